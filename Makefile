@@ -1,0 +1,40 @@
+# Every target does its own set-up: a virtual environment in .venv with the locked dependencies.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+LAKE ?= lake
+
+.PHONY: run test lint types bench quality lock clean
+
+$(READY): requirements.lock pyproject.toml setup.py
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+run: $(READY)  ## the sample sources become a lake
+	$(BIN)/warta run sample_data/sources --config sample_data/sources.toml --lake $(LAKE)
+
+test: $(READY)  ## every test, in parallel
+	$(BIN)/python -m pytest -n auto --dist worksteal
+
+lint: $(READY)
+	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: $(READY)
+	$(BIN)/mypy
+
+bench: $(READY)  ## speed and memory, side by side in one run
+	$(BIN)/python -m tests.bench
+
+quality: $(READY)  ## figures on every labelled set that is found, against their floors
+	$(BIN)/python -m tests.quality
+
+lock:  ## after a change of the dependencies in pyproject.toml
+	$(PYTHON) -m venv .venv-lock && .venv-lock/bin/pip install --quiet uv
+	.venv-lock/bin/uv pip compile --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
+	  --extra dev --python-version 3.11 --output-file requirements.lock pyproject.toml
+	rm -rf .venv-lock
+
+clean:
+	rm -rf .venv lake build dist *.egg-info

@@ -1,0 +1,62 @@
+"""What a run tells while it works, and when it is done."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Records of one or more epochs: read = published + duplicates + rejected."""
+
+    read: int = 0
+    published: int = 0
+    duplicates: int = 0
+    rejected: int = 0
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(
+            self.read + other.read,
+            self.published + other.published,
+            self.duplicates + other.duplicates,
+            self.rejected + other.rejected,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class EpochReport:
+    """One epoch, committed. `known` marks one whose token the lake already had: nothing was done."""
+
+    token: str
+    counts: Counts
+    reject_reasons: Mapping[str, int]
+    files: int
+    seconds: float
+    known: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """A whole run: what the summary is printed from."""
+
+    lake: str
+    epochs: tuple[EpochReport, ...]
+    seconds: float
+
+    @property
+    def counts(self) -> Counts:
+        """The sum over all epochs."""
+        return sum((epoch.counts for epoch in self.epochs), Counts())
+
+
+class Listener(Protocol):
+    """Told by a run what happens, for showing it. Called from one thread at a time."""
+
+    def epoch_started(self, number: int, of: int, input_bytes: int) -> None:
+        """Epoch `number` (from 1) of `of` begins."""
+
+    def progress(self, articles: int, rejects: int) -> None:
+        """So many records of the running epoch are through, roughly, about once a second."""
+
+    def epoch_committed(self, report: EpochReport) -> None:
+        """The epoch stands in the lake."""

@@ -1,0 +1,1 @@
+"""What happens to an article: thin PTransforms, and rooms of pure functions."""

@@ -1,0 +1,1 @@
+"""Items into articles. No Beam in here."""

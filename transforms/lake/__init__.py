@@ -1,0 +1,1 @@
+"""Staging, publishing and committing tables. No Beam in here."""

@@ -1,0 +1,1 @@
+"""Sources into items. No Beam in here."""

@@ -1,0 +1,293 @@
+"""The records that travel through the graph. Standard library only.
+
+A source is listed into `Reference`s; a reference is opened and parsed into `SourceItem`s; cleaning
+makes an `Article` of an item; tagging returns the article with entities, mentions and topics.
+Whatever cannot go on becomes a `Reject`. Field names are the columns of the lake (see schema.py).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+REASONS: dict[str, str] = {
+    # reading
+    "unreadable": "the input could not be opened or read",
+    "empty": "the input holds no bytes",
+    "too_large": "larger than the limit for one record",
+    "truncated": "compressed data ends before its end marker",
+    "bad_compression": "compressed data that cannot be unpacked",
+    "bad_json": "not a JSON document",
+    "not_an_object": "a JSON document, but not an object with fields",
+    "bad_feed": "neither RSS, Atom, RDF nor JSON Feed",
+    "bad_warc_record": "a WARC record whose header or length is false",
+    "http_error": "the server answered with an error, or not at all",
+    "fetch_refused": "an address, redirect or media type that is not allowed",
+    # cleaning
+    "nul_bytes": "binary data, or text with NUL bytes",
+    "undecodable": "bytes in no known encoding",
+    "too_deep": "markup nested deeper than the limit",
+    "bad_markup": "markup that the parser refuses",
+    "no_body": "no article text was found",
+    "too_short": "fewer words than the limit",
+    "bad_date": "the only stated date is impossible",
+    "timeout": "took longer than the limit for one record",
+    # anywhere
+    "internal_error": "a defect in warta: please report it",
+}
+"""Reason code -> what it means. The only reasons a reject can have."""
+
+
+class RejectedRecord(Exception):  # noqa: N818  a verdict on a record, not an error of the program
+    """Raised by the rooms for a record that cannot go on.
+
+    Args:
+      reason: one of `REASONS`.
+      detail: what was seen, in one line.
+    """
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        if reason not in REASONS:
+            raise ValueError(f"unknown reject reason {reason!r}")
+        super().__init__(f"{reason}: {detail}" if detail else reason)
+        self.reason = reason
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds that hostile or broken input runs into."""
+
+    max_record_bytes: int = 10_000_000
+    """Largest page, line, feed or text taken, unpacked."""
+    max_depth: int = 512
+    """Deepest nesting of elements in markup. Browsers stop at 512 too."""
+    min_words: int = 5
+    """Shortest body published, in words."""
+    reject_raw_bytes: int = 65_536
+    """How much of a bad record is kept in rejects."""
+    keep_bad_dates: bool = False
+    """Publish records whose only stated date is impossible, without a date, instead of a reject."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One place that news comes from, as the user named it."""
+
+    location: str
+    """Path, glob, folder or URI."""
+    name: str = ""
+    kind: str | None = None
+    """feed, jsonl, text, html or warc; None: by extension and content."""
+    language: str | None = None
+    """BCP-47; a prior for language identification."""
+    publisher: str | None = None
+    time_zone: str | None = None
+    """IANA name, such as Asia/Jakarta: the zone of dates that name none."""
+    fields: tuple[tuple[str, str], ...] = ()
+    """JSONL: (field of `SourceItem`, dotted path in the JSON object)."""
+    allow_private: bool = False
+    """Allow requests to private and loopback addresses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A piece of a source that one worker opens: what crosses the first shuffle.
+
+    A file that can be cut is cut by bytes: a record belongs to the range in which it starts.
+    A compressed file that cannot be cut is unpacked by each of `stripes` workers, each of which
+    keeps every `stripes`-th block of records.
+    """
+
+    source: Source
+    uri: str
+    kind: str
+    size: int = 0
+    """Bytes of input that this piece stands for."""
+    start: int = 0
+    end: int | None = None
+    """First byte behind the range; None: to the end."""
+    stripe: int = 0
+    stripes: int = 1
+    stamp: str = ""
+    """Changes when the file changes (size and time of modification, or ETag)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceItem:
+    """One article as its source gives it, before any cleaning.
+
+    Metadata are the source's own words, unparsed, decoded to str; absent is None or empty.
+    """
+
+    source: Source
+    source_uri: str
+    source_record_id: str
+    """Where in `source_uri`: line number, byte offset, feed entry id; "" for a whole file."""
+    kind: str
+    raw: bytes
+    """The record as it came: kept in rejects when it cannot go on."""
+    content: bytes | str
+    """The article: a text, an HTML page or an HTML fragment (see `content_type`)."""
+    content_type: str
+    """text: plain text. page: a whole HTML page. fragment: HTML of the body alone."""
+    charset: str | None = None
+    """Declared by HTTP or WARC headers, for bytes."""
+    url: str | None = None
+    headline: str | None = None
+    description: str | None = None
+    authors: tuple[str, ...] = ()
+    date_published: str | None = None
+    date_modified: str | None = None
+    article_section: str | None = None
+    keywords: tuple[str, ...] = ()
+    in_language: str | None = None
+    publisher_name: str | None = None
+    feed_url: str | None = None
+    http_status: int | None = None
+    date_fetched: datetime | None = None
+    """Aware, UTC. None where unknown: never the time of this run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """A person credited; role as stated (reporter, editor), "" where none is."""
+
+    name: str
+    role: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place by name, with its Wikidata id where it is sure."""
+
+    name: str
+    wikidata_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RemovedSpan:
+    """A piece that cleaning took out: code points [start, end) of the decoded text."""
+
+    start: int
+    end: int
+    rule: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic of a taxonomy: IPTC Media Topics has scheme medtop."""
+
+    scheme: str
+    qcode: str
+    name: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """One person, organisation or place of an article, with the number of its mentions."""
+
+    entity_id: str
+    wikidata_id: str | None
+    name: str
+    type: str
+    mentions: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """One place in an article that names an entity: code points [start, end) of `field`."""
+
+    entity_id: str
+    wikidata_id: str | None
+    surface: str
+    type: str
+    """person, organisation or place."""
+    field: str
+    """article_body or headline."""
+    start: int
+    end: int
+    score: float
+    method: str
+    """What found it: gazetteer, rule, crf, ..."""
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One article on its way to the lake: the columns of `articles` under their names.
+
+    What only a run can know (version, duplicates, run_id, ingested_at) is added when it is staged
+    and published.
+    """
+
+    article_id: str
+    article_body: str
+    published_date: str
+    """YYYY-MM-DD in UTC, or "unknown"."""
+    source_uri: str
+    source_record_id: str
+    extraction_method: str
+    """How the text was taken: text, fragment, resiliparse, ..."""
+    content_sha256: str
+    word_count: int
+    url: str | None = None
+    canonical_url: str | None = None
+    canonical_domain: str | None = None
+    publisher_name: str | None = None
+    headline: str | None = None
+    description: str | None = None
+    in_language: str = "und"
+    language_confidence: float = 0.0
+    authors: tuple[Author, ...] = ()
+    info_sources: tuple[str, ...] = ()
+    dateline: str | None = None
+    location_created: Place | None = None
+    date_published: datetime | None = None
+    """Aware, UTC. With precision "day": midnight UTC of the publisher's calendar day."""
+    date_published_precision: str | None = None
+    date_published_source: str | None = None
+    date_published_raw: str | None = None
+    date_modified: datetime | None = None
+    date_fetched: datetime | None = None
+    article_section: str | None = None
+    keywords: tuple[str, ...] = ()
+    topics: tuple[Topic, ...] = ()
+    entities: tuple[Entity, ...] = ()
+    mentions: tuple[Mention, ...] = ()
+    removed_spans: tuple[RemovedSpan, ...] = ()
+    feed_url: str | None = None
+    http_status: int | None = None
+    tagger_versions: str = ""
+    """Names and versions of what made topics and entities, parted by blanks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A record that could not go on, with its reason: a row of the table `rejects`."""
+
+    stage: str
+    """read, clean or tag."""
+    reason: str
+    error: str
+    source_uri: str
+    source_record_id: str
+    raw: bytes
+    """The record's bytes, cut at `Limits.reject_raw_bytes`."""
+    raw_length: int
+    """Full length of the record in bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadCount:
+    """How many records a reference held: the reader's own count, checked at the commit."""
+
+    uri: str
+    records: int
+
+
+def reject(
+    stage: str, verdict: RejectedRecord, uri: str, record_id: str, raw: bytes, limits: Limits
+) -> Reject:
+    """A verdict and the record it fell on -> the row that stands in rejects."""
+    kept = bytes(raw[: limits.reject_raw_bytes])
+    return Reject(stage, verdict.reason, verdict.detail, uri, record_id, kept, len(raw))

@@ -1,0 +1,1 @@
+"""Entities and topics of an article. No Beam in here."""
