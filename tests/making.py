@@ -1,0 +1,105 @@
+"""Makes articles and lakes for tests."""
+
+import hashlib
+import random
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import apache_beam as beam
+import pyarrow as pa
+import pyarrow.parquet as pq
+from apache_beam.options.pipeline_options import PipelineOptions
+
+from transforms.find_duplicates import FindDuplicates
+from transforms.lake.layout import Lake, Run
+from transforms.lake.stage import MAX_BUFFER_BYTES
+from transforms.records import Article, Entity, Mention, ReadCount, Reject, RemovedSpan, Topic
+from transforms.write_lake import CommitRun, PublishRows, StageRows
+
+NOW = datetime(2026, 11, 16, 3, 0, tzinfo=UTC)
+_SYLLABLES = re.findall("..", "babebibodadidugagikakekolalilumaminaniparapirisasetato")
+
+
+def words(count: int, seed: object) -> str:
+    """Running text of invented words, the same for the same seed."""
+    choose = random.Random(str(seed))  # noqa: S311  text, not secrets
+    made = ["".join(choose.choices(_SYLLABLES, k=choose.randint(2, 4))) for _ in range(count)]
+    sentences = [" ".join(made[i : i + 12]).capitalize() + "." for i in range(0, count, 12)]
+    return " ".join(sentences)
+
+
+def article(name: str, body: str | None = None, day: str = "2026-11-10", **fields: Any) -> Article:
+    """An article at https://berita.example/<name>, with one entity, mention and topic."""
+    body = words(120, name) if body is None else body
+    known = day != "unknown"
+    surface = body.split()[0]
+    made = Article(
+        article_id=hashlib.sha256(name.encode()).hexdigest()[:32],
+        article_body=body,
+        published_date=day,
+        source_uri=f"file:///{name}.txt",
+        source_record_id="",
+        extraction_method="text",
+        content_sha256=hashlib.sha256(body.encode()).hexdigest(),
+        word_count=len(body.split()),
+        canonical_url=f"https://berita.example/{name}",
+        date_published=datetime.fromisoformat(f"{day}T02:00:00Z") if known else None,
+        date_published_precision="second" if known else None,
+        entities=(Entity("x1", None, surface, "person", 1),),
+        mentions=(
+            Mention("x1", None, surface, "person", "article_body", 0, len(surface), 0.9, "rule"),
+        ),
+        topics=(Topic("medtop", "medtop:11000000", "politics", 0.8),),
+        removed_spans=(RemovedSpan(0, 4, "example", "baca"),),
+    )
+    return replace(made, **fields)
+
+
+def bad(name: str, reason: str = "bad_json") -> Reject:
+    """A reject read from <name>."""
+    return Reject("read", reason, "broken", f"file:///{name}.jsonl", "@0", b"{", 1)
+
+
+def write_run(
+    lake: Lake,
+    rows: Iterable[Article | Reject],
+    token: str,
+    *,
+    read: int | None = None,
+    started_at: datetime = NOW,
+    options: Sequence[str] = (),
+    max_buffer_bytes: int = MAX_BUFFER_BYTES,
+    **find: Any,
+) -> None:
+    """Runs the sink's part of the graph over finished rows, on Beam's FnApiRunner."""
+    rows = list(rows)
+    run = Run(token, f"run-{token}", started_at)
+    asked = {"dedup_days": 30, "near_threshold": 0.8, "target_file_bytes": 128 << 20} | find
+    lake.create()
+    with beam.Pipeline(options=PipelineOptions(["--runner=FnApiRunner", *options])) as root:
+        staged = root | beam.Create(rows) | StageRows(lake, run, max_buffer_bytes)
+        tasks, decisions = staged | FindDuplicates(lake, run, **asked)
+        files = tasks | PublishRows(lake, run)
+        counts = root | "Counts" >> beam.Create(
+            [ReadCount("made", len(rows) if read is None else read)]
+        )
+        _ = (counts, files, decisions) | CommitRun(lake, run, {"warta_version": "test"})
+
+
+def table_of(lake: Lake, table: str) -> pa.Table:
+    """Every file of a table, each opened for itself."""
+    tables = [pq.ParquetFile(lake.path(path)).read() for path in lake.files(table, recursive=True)]
+    return pa.concat_tables(tables) if tables else pa.table({})
+
+
+def snapshot(folder: Path) -> dict[str, bytes]:
+    """Every file of a folder with its bytes."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }

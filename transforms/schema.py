@@ -1,0 +1,131 @@
+"""The Arrow schemas of the lake's tables: the contract with readers.
+
+Columns are only ever added; `SCHEMA_VERSION` counts the additions. What each column means stands
+in docs/LAKE.md.
+"""
+
+import pyarrow as pa
+
+SCHEMA_VERSION = 1
+
+_UTC = pa.timestamp("us", tz="UTC")
+
+AUTHOR = pa.struct([("name", pa.string()), ("role", pa.string())])
+PLACE = pa.struct([("name", pa.string()), ("wikidata_id", pa.string())])
+TOPIC = pa.struct(
+    [
+        ("scheme", pa.string()),
+        ("qcode", pa.string()),
+        ("name", pa.string()),
+        ("confidence", pa.float32()),
+    ]
+)
+ENTITY = pa.struct(
+    [
+        ("entity_id", pa.string()),
+        ("wikidata_id", pa.string()),
+        ("name", pa.string()),
+        ("type", pa.string()),
+        ("mentions", pa.int32()),
+    ]
+)
+REMOVED_SPAN = pa.struct(
+    [("start", pa.int32()), ("end", pa.int32()), ("rule", pa.string()), ("text", pa.string())]
+)
+MENTION = pa.struct(
+    [
+        ("entity_id", pa.string()),
+        ("wikidata_id", pa.string()),
+        ("surface", pa.string()),
+        ("type", pa.string()),
+        ("field", pa.string()),
+        ("start", pa.int32()),
+        ("end", pa.int32()),
+        ("score", pa.float32()),
+        ("method", pa.string()),
+    ]
+)
+
+ARTICLES = pa.schema(
+    [
+        pa.field("article_id", pa.string(), nullable=False),
+        pa.field("version", pa.int32(), nullable=False),
+        ("url", pa.string()),
+        ("canonical_url", pa.string()),
+        ("canonical_domain", pa.string()),
+        ("publisher_name", pa.string()),
+        ("headline", pa.string()),
+        ("description", pa.string()),
+        pa.field("article_body", pa.string(), nullable=False),
+        pa.field("word_count", pa.int32(), nullable=False),
+        ("in_language", pa.string()),
+        ("language_confidence", pa.float32()),
+        ("authors", pa.list_(AUTHOR)),
+        ("info_sources", pa.list_(pa.string())),
+        ("dateline", pa.string()),
+        ("location_created", PLACE),
+        ("date_published", _UTC),
+        ("date_published_precision", pa.string()),
+        ("date_published_source", pa.string()),
+        ("date_published_raw", pa.string()),
+        ("date_modified", _UTC),
+        ("date_fetched", _UTC),
+        ("article_section", pa.string()),
+        ("keywords", pa.list_(pa.string())),
+        ("topics", pa.list_(TOPIC)),
+        ("entities", pa.list_(ENTITY)),
+        pa.field("content_sha256", pa.string(), nullable=False),
+        ("minhash", pa.binary()),
+        ("minhash_bands", pa.list_(pa.uint64())),
+        ("minhash_scheme", pa.string()),
+        ("duplicate_of", pa.string()),
+        ("duplicate_kind", pa.string()),
+        ("similarity", pa.float32()),
+        ("removed_spans", pa.list_(REMOVED_SPAN)),
+        pa.field("source_uri", pa.string(), nullable=False),
+        ("source_record_id", pa.string()),
+        ("feed_url", pa.string()),
+        ("http_status", pa.int32()),
+        ("extraction_method", pa.string()),
+        ("tagger_versions", pa.string()),
+        pa.field("run_id", pa.string(), nullable=False),
+        pa.field("ingested_at", _UTC, nullable=False),
+        pa.field("schema_version", pa.int32(), nullable=False),
+        pa.field("published_date", pa.string(), nullable=False),
+    ]
+)
+
+MENTIONS = pa.schema(
+    [
+        pa.field("article_id", pa.string(), nullable=False),
+        pa.field("version", pa.int32(), nullable=False),
+        pa.field("published_date", pa.string(), nullable=False),
+        *MENTION,
+    ]
+)
+
+REJECTS = pa.schema(
+    [
+        pa.field("stage", pa.string(), nullable=False),
+        pa.field("reason", pa.string(), nullable=False),
+        ("error", pa.string()),
+        pa.field("source_uri", pa.string(), nullable=False),
+        ("source_record_id", pa.string()),
+        ("raw", pa.binary()),
+        ("raw_length", pa.int64()),
+        pa.field("run_id", pa.string(), nullable=False),
+        pa.field("failed_at", _UTC, nullable=False),
+        pa.field("rejected_date", pa.string(), nullable=False),
+    ]
+)
+
+TABLES: dict[str, tuple[pa.Schema, str]] = {
+    "articles": (ARTICLES, "published_date"),
+    "mentions": (MENTIONS, "published_date"),
+    "rejects": (REJECTS, "rejected_date"),
+}
+"""Table -> (schema, partition column). Partition columns also stand inside the files."""
+
+STAGED_ARTICLES = ARTICLES.append(pa.field("mentions", pa.list_(MENTION)))
+"""How articles wait in staging: their mentions still lie inside the row, so that an article that
+turns out to be a duplicate takes its mentions with it."""

@@ -1,0 +1,119 @@
+"""Rows into the lake: staged where they were made, published by partition, committed by run.
+
+Neither articles nor rejects cross a shuffle: what does are descriptors of row groups and files.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import apache_beam as beam
+from apache_beam.pvalue import PCollection
+from apache_beam.transforms.window import GlobalWindow
+from apache_beam.utils.windowed_value import WindowedValue
+
+from transforms.lake.commit import Decision, commit, tally
+from transforms.lake.layout import Lake, PublishedFile, Run, StagedRows
+from transforms.lake.publish import PublishTask, publish
+from transforms.lake.stage import MAX_BUFFER_BYTES, Stager
+from transforms.matching.fingerprint import MINHASH_SCHEME, sign
+from transforms.records import Article, Reject
+
+
+class _StageFn(beam.DoFn):
+    """Article | Reject -> StagedRows, when the bundle ends."""
+
+    def __init__(self, lake: Lake, run: Run, max_buffer_bytes: int) -> None:
+        self._args = (lake, run, sign, MINHASH_SCHEME, max_buffer_bytes)
+
+    def start_bundle(self) -> None:
+        self._stager = Stager(*self._args)
+
+    def process(self, element: Article | Reject) -> None:
+        self._stager.add(element)
+
+    def finish_bundle(self) -> Iterator[WindowedValue]:
+        window = GlobalWindow()
+        for rows in self._stager.close():
+            yield WindowedValue(rows, window.max_timestamp(), (window,))
+
+
+class StageRows(beam.PTransform[PCollection[Article | Reject], PCollection[StagedRows]]):
+    """Article | Reject -> StagedRows: one small descriptor a row group in staging."""
+
+    def __init__(self, lake: Lake, run: Run, max_buffer_bytes: int = MAX_BUFFER_BYTES) -> None:
+        super().__init__()
+        self._fn = _StageFn(lake, run, max_buffer_bytes)
+
+    def expand(self, rows: PCollection[Article | Reject]) -> PCollection[StagedRows]:
+        """See the class."""
+        return rows | "Stage" >> beam.ParDo(self._fn).with_output_types(StagedRows)
+
+
+class _PublishFn(beam.DoFn):
+    """PublishTask -> PublishedFile."""
+
+    def __init__(self, lake: Lake, run: Run) -> None:
+        self._lake, self._run = lake, run
+
+    def process(self, element: PublishTask) -> Iterator[PublishedFile]:
+        yield from publish(self._lake, self._run, element)
+
+
+class PublishRows(beam.PTransform[PCollection[PublishTask], PCollection[PublishedFile]]):
+    """PublishTask -> PublishedFile: final files, still in staging."""
+
+    def __init__(self, lake: Lake, run: Run) -> None:
+        super().__init__()
+        self._lake, self._run = lake, run
+
+    def expand(self, tasks: PCollection[PublishTask]) -> PCollection[PublishedFile]:
+        """See the class."""
+        return (
+            tasks
+            | "SpreadTasks" >> beam.Reshuffle()
+            | "Publish"
+            >> beam.ParDo(_PublishFn(self._lake, self._run)).with_output_types(PublishedFile)
+        )
+
+
+class _CommitFn(beam.DoFn):
+    """All that is known of a run -> its commit file's content."""
+
+    def __init__(self, lake: Lake, run: Run, details: dict[str, Any]) -> None:
+        self._lake, self._run, self._details = lake, run, details
+
+    def process(self, element: tuple[str, dict[str, Iterable[Any]]]) -> Iterator[dict[str, Any]]:
+        _, parts = element
+        files = list(parts["files"])
+        decisions = list(parts["decisions"])
+        counts = tally(sum(parts["read"]), files, decisions)
+        details = self._details | Decision.details(decisions)
+        yield commit(self._lake, self._run, counts, files, details)
+
+
+class CommitRun(beam.PTransform[Any, PCollection[dict[str, Any]]]):
+    """(ReadCount, PublishedFile, Decision) -> the run's commit file, as a dict."""
+
+    def __init__(self, lake: Lake, run: Run, details: dict[str, Any]) -> None:
+        super().__init__()
+        self._commit = _CommitFn(lake, run, details)
+        self._token = run.token
+
+    def expand(self, parts: Any) -> PCollection[dict[str, Any]]:
+        """See the class."""
+        read, files, decisions = parts
+        # A run that read nothing is committed too: its zero opens the group.
+        zero = read.pipeline | "Zero" >> beam.Create([(self._token, 0)])
+        counted = read | "Counts" >> beam.Map(
+            lambda count, token: (token, count.records), self._token
+        )
+        total = (counted, zero) | "AllCounts" >> beam.Flatten() | "Sum" >> beam.CombinePerKey(sum)
+        return (
+            {
+                "read": total,
+                "files": files | "KeyFiles" >> beam.WithKeys(self._token),
+                "decisions": decisions | "KeyDecisions" >> beam.WithKeys(self._token),
+            }
+            | "GatherCommit" >> beam.CoGroupByKey()
+            | "Commit" >> beam.ParDo(self._commit)
+        )
