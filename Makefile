@@ -13,7 +13,7 @@ $(READY): requirements.lock pyproject.toml setup.py
 	@touch $@
 
 run: $(READY)  ## the sample sources become a lake
-	$(BIN)/warta run sample_data/sources --config sample_data/sources.toml --lake $(LAKE)
+	$(BIN)/warta run --config sample_data/sources.toml --lake $(LAKE)
 
 test: $(READY)  ## every test, in parallel
 	$(BIN)/python -m pytest -n auto --dist worksteal

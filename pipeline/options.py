@@ -10,6 +10,10 @@ class UsageError(Exception):
     """A wish that cannot be fulfilled as said: one line that says what to do. Exit status 2."""
 
 
+class RunError(Exception):
+    """A run that failed on its way: one line that says at what. Exit status 1."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that decides what a run does. Travels to the workers, so it stays small."""
@@ -22,7 +26,7 @@ class Settings:
     workers: int = field(default_factory=lambda: os.cpu_count() or 1)
     """Worker processes of the local engine."""
     epoch_mb: int = 256
-    """Input read before a commit, in MB, on the local engine: bounds memory and what a crash costs."""
+    """Input between two commits of the local engine, in MB: bounds memory, and a crash's cost."""
     dedup_days: int = 30
     """How many days back the lake is searched for duplicates."""
     near_threshold: float = 0.8

@@ -25,7 +25,10 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class EpochReport:
-    """One epoch, committed. `known` marks one whose token the lake already had: nothing was done."""
+    """One epoch, committed.
+
+    `known` marks one whose token the lake had already: nothing was done, and its counts are zero.
+    """
 
     token: str
     counts: Counts
@@ -42,6 +45,8 @@ class RunReport:
     lake: str
     epochs: tuple[EpochReport, ...]
     seconds: float
+    skipped: tuple[str, ...] = ()
+    """Files of no known kind that were passed over."""
 
     @property
     def counts(self) -> Counts:

@@ -94,7 +94,7 @@ def rejects_table(rejects: Sequence[Reject], run: Run) -> pa.Table:
     count = len(rejects)
     names = ("stage", "reason", "error", "source_uri", "source_record_id", "raw", "raw_length")
     columns = {
-        name: pa.array([getattr(row, name) for row in rejects], REJECTS.field(name).type)
+        name: _array([getattr(row, name) for row in rejects], REJECTS.field(name).type)
         for name in names
     }
     columns |= {
@@ -106,7 +106,23 @@ def rejects_table(rejects: Sequence[Reject], run: Run) -> pa.Table:
 
 
 def _column(name: str, articles: Sequence[Article]) -> pa.Array:
-    return pa.array([getattr(row, name) for row in articles], STAGED_ARTICLES.field(name).type)
+    return _array([getattr(row, name) for row in articles], STAGED_ARTICLES.field(name).type)
+
+
+def _array(values: list[Any], of: pa.DataType) -> pa.Array:
+    """Values -> an Arrow array. Half of a surrogate pair, which no encoding knows, becomes "?".
+
+    Odd file names and entities in markup can hold one; checking every string would cost more than
+    trying once.
+    """
+    try:
+        return pa.array(values, of)
+    except UnicodeEncodeError:
+        whole = [
+            text.encode("utf-8", "replace").decode() if isinstance(text, str) else text
+            for text in values
+        ]
+        return pa.array(whole, of)
 
 
 def _constant(value: object, count: int, of: pa.DataType) -> pa.Array:
@@ -125,7 +141,7 @@ def _offsets(lists: Iterable[Sequence[object]]) -> pa.Array:
 
 
 def _strings(lists: Sequence[Sequence[str]]) -> pa.Array:
-    flat = pa.array([text for one in lists for text in one], pa.string())
+    flat = _array([text for one in lists for text in one], pa.string())
     return pa.ListArray.from_arrays(_offsets(lists), flat)
 
 
@@ -133,7 +149,7 @@ def _structs(name: str, articles: Sequence[Article]) -> pa.Array:
     kind = _NESTED[name]
     lists = [getattr(article, name) for article in articles]
     flat = [row for one in lists for row in one]
-    children = [pa.array([getattr(row, f.name) for row in flat], f.type) for f in kind]
+    children = [_array([getattr(row, f.name) for row in flat], f.type) for f in kind]
     structs = pa.StructArray.from_arrays(children, fields=list(kind))
     return pa.ListArray.from_arrays(_offsets(lists), structs)
 
@@ -142,7 +158,7 @@ def _places(articles: Sequence[Article]) -> pa.Array:
     places = [article.location_created for article in articles]
     read: tuple[Callable[[Any], Any], ...] = (lambda p: p.name, lambda p: p.wikidata_id)
     children = [
-        pa.array([get(place) if place else None for place in places], pa.string()) for get in read
+        _array([get(place) if place else None for place in places], pa.string()) for get in read
     ]
     missing = pa.array([place is None for place in places], pa.bool_())
     return pa.StructArray.from_arrays(children, fields=list(PLACE), mask=missing)

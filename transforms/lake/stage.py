@@ -62,6 +62,7 @@ class Stager:
         self._articles: defaultdict[str, list[Article]] = defaultdict(list)
         self._rejects: list[Reject] = []
         self._buffered_bytes = 0
+        self._opened = False
         self._writers: dict[str, pq.ParquetWriter] = {}
         self._groups: dict[str, int] = defaultdict(int)
         self._staged: list[StagedRows] = []
@@ -69,6 +70,9 @@ class Stager:
 
     def add(self, row: Article | Reject) -> None:
         """Takes one row; writes what is buffered when it has grown to the limit."""
+        if not self._opened:
+            self._lake.filesystem.create_dir(self._lake.path(staging_path(self._run.token)))
+            self._opened = True
         if isinstance(row, Reject):
             self._rejects.append(row)
             self._buffered_bytes += len(row.raw)
@@ -109,7 +113,6 @@ class Stager:
     def _write(self, table: str, partition: str, rows: pa.Table) -> None:
         path = staging_path(self._run.token, f"{table}-{self._name}.parquet")
         if table not in self._writers:
-            self._lake.filesystem.create_dir(self._lake.path(staging_path(self._run.token)))
             # Read once and thrown away: fast to write matters, small does not.
             self._writers[table] = pq.ParquetWriter(
                 self._lake.path(path),

@@ -1,0 +1,105 @@
+"""Beam's own options on our command line: told apart from ours, unknown ones refused.
+
+Beam only warns of an option that nobody knows. A run whose `--lkae` was passed over would write to
+the wrong place, so here it is an error that names the nearest option there is.
+"""
+
+import argparse
+import difflib
+import logging
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
+
+from pipeline.options import UsageError
+
+
+def split(words: Sequence[str], own: Mapping[str, bool]) -> tuple[list[str], tuple[str, ...]]:
+    """Command-line words -> (words for our own parser, Beam's options as `--name[=value]`).
+
+    Beam is imported only when an option comes up that is not our own: that costs a second.
+
+    Args:
+      words: what follows the name of the command.
+      own: every option of the command -> whether it takes a value.
+
+    Raises:
+      UsageError: an option that neither knows, or one of Beam's with no value or a wrong one.
+    """
+    ours: list[str] = []
+    beam: list[str] = []
+    rest = deque(words)
+    while rest:
+        word = rest.popleft()
+        if word == "--":
+            ours += [word, *rest]
+            break
+        name, equals, _ = word.partition("=")
+        if not word.startswith("-") or word == "-":
+            ours.append(word)
+        elif name in own:
+            ours.append(word)
+            if own[name] and not equals and rest:
+                ours.append(rest.popleft())
+        elif name in _beam_options():
+            beam.append(word if equals else _with_value(name, rest))
+        else:
+            raise UsageError(_unknown(name, own))
+    if beam:
+        _check(beam)
+    return ours, tuple(beam)
+
+
+@contextmanager
+def hushed() -> Iterator[None]:
+    """For the import of Beam, which without Google's libraries warns of what no user can mend."""
+    logging.disable(logging.WARNING)
+    try:
+        yield
+    finally:
+        logging.disable(logging.NOTSET)
+
+
+def _with_value(name: str, rest: deque[str]) -> str:
+    """The option with the value that follows it, if it takes one, which leaves `rest`."""
+    nargs = _beam_options()[name].nargs
+    follows = bool(rest) and not rest[0].startswith("--")
+    if nargs == 0 or (nargs == argparse.OPTIONAL and not follows):
+        return name
+    if not follows:
+        raise UsageError(f"option {name} needs a value")
+    return f"{name}={rest.popleft()}"
+
+
+def _unknown(name: str, own: Mapping[str, bool]) -> str:
+    """What to say of an option that nobody knows."""
+    nearest = difflib.get_close_matches(name, [*own, *_beam_options()], n=1)
+    return f"no such option {name}" + (f"; did you mean {nearest[0]}?" if nearest else "")
+
+
+def _check(beam: Sequence[str]) -> None:
+    """Lets Beam's parser read the values now, not after the inputs have been listed."""
+    try:
+        _beam_parser().parse_args(list(beam))
+    except argparse.ArgumentError as error:
+        raise UsageError(f"Beam refuses {error.argument_name}: {error.message}") from error
+
+
+@cache
+def _beam_options() -> dict[str, argparse.Action]:
+    """Name of every option that Beam knows -> how its parser takes it."""
+    options = _beam_parser()._option_string_actions  # argparse offers no public list
+    return {name: action for name, action in options.items() if name.startswith("--")}
+
+
+@cache
+def _beam_parser() -> argparse.ArgumentParser:
+    """Beam's parser with the options of all its engines."""
+    with hushed():
+        # Costs a second, and only a run with Beam's own options needs it.
+        from apache_beam.options.pipeline_options import PipelineOptions
+    parsers: list[argparse.ArgumentParser] = []
+    PipelineOptions([]).get_all_options(add_extra_args_fn=parsers.append)
+    parsers[0].exit_on_error = False
+    return parsers[0]

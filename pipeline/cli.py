@@ -1,0 +1,307 @@
+"""The commands. Each one's work stands in a module of its own, imported when it is called for.
+
+So `warta --help` and `warta try` start without Beam, and an error of the user is one line.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from typing import Any
+
+import click
+
+from pipeline.options import RunError, Settings, UsageError
+from transforms.reading.kinds import KINDS
+from transforms.records import Limits, Source
+
+DONE, FAILED, WRONG_USAGE, TOO_MANY_REJECTS, INTERRUPTED = 0, 1, 2, 3, 130
+"""Exit status. 130 is what shells give a process that SIGINT ended."""
+
+_DEFAULTS: dict[str, Any] = {field.name: field.default for field in fields(Settings)}
+_MAX_REJECT_RATIO = 0.5
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; errors of the user, the machine and the network come as one line.
+
+    Args:
+      arguments: words behind `warta`; None: those that the process was started with.
+
+    Returns:
+      The exit status. A defect of ours is no error of the user and is raised.
+    """
+    try:
+        return int(cli.main(arguments, prog_name="warta", standalone_mode=False) or DONE)
+    except click.UsageError as error:
+        command = error.ctx.command_path if error.ctx else "warta"
+        return _complain(f"{error.format_message()} ({command} --help tells more)", WRONG_USAGE)
+    except UsageError as error:
+        return _complain(str(error), WRONG_USAGE)
+    except RunError as error:
+        return _complain(str(error), FAILED)
+    except OSError as error:
+        return _complain(_describe(error), FAILED)
+    except click.Abort:
+        return _complain("stopped", INTERRUPTED)
+    except _location_errors() as error:
+        return _complain(_describe(error), WRONG_USAGE)
+
+
+def _location_errors() -> tuple[type[Exception], ...]:
+    """What storage and lake raise; an except clause asks only when something was raised."""
+    # Brings pyarrow: a tenth of a second that a good command does without.
+    from transforms.lake.layout import LakeError
+    from transforms.storage import StorageError
+
+    return StorageError, LakeError
+
+
+def _complain(message: str, status: int) -> int:
+    click.echo(f"warta: {message}", err=True)
+    return status
+
+
+def _describe(error: Exception) -> str:
+    """The error in one line, its number left out where its words say it."""
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        return f"{error.filename}: {error.strerror}"
+    return " ".join(str(error).split())
+
+
+class _BeamCommand(click.Command):
+    """A command that passes options of Beam on, in `ctx.obj`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        from pipeline.beam_options import split
+
+        own = {
+            name: not (option.is_flag or option.count)
+            for option in self.get_params(ctx)
+            if isinstance(option, click.Option)
+            for name in (*option.opts, *option.secondary_opts)
+        }
+        ours, ctx.obj = split(args, own)
+        return super().parse_args(ctx, ours)
+
+
+def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        click.echo(f"warta {version('warta')}")
+        ctx.exit()
+
+
+_HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+_KIND = click.option(
+    "--kind",
+    type=click.Choice(KINDS),
+    metavar="KIND",
+    help=f"What the input is: {', '.join(KINDS)}.  [default: by extension and content]",
+)
+_GAZETTEERS = click.option(
+    "--gazetteer",
+    "gazetteers",
+    multiple=True,
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False),
+    help="Names of your own (TSV), which win over ours. May be repeated.",
+)
+
+
+def _setting(name: str, metavar: str, text: str) -> Callable[..., Any]:
+    """An option for the field of `Settings` that has its name, type and default from there."""
+    default = _DEFAULTS[name]
+    return click.option(
+        f"--{name.replace('_', '-')}",
+        type=type(default),
+        default=default,
+        show_default=True,
+        metavar=metavar,
+        help=text,
+    )
+
+
+@click.group(context_settings=_HELP, epilog="\b\nExample:\n  warta try article.txt")
+@click.option(
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=_show_version,
+    help="Show the version and exit.",
+)
+def cli() -> None:
+    """News sources in; cleaned, tagged, deduplicated Parquet out."""
+
+
+@cli.command(
+    cls=_BeamCommand,
+    epilog="""\b
+Examples:
+  warta run 'dumps/*.jsonl.gz' pages/ --lake lake
+  warta run --config sources.toml --lake s3://bucket/news
+  warta run https://news.example/rss.xml --lake lake --quiet
+
+Options of Apache Beam pass through, such as --runner or --temp_location.
+
+\b
+Exit status: 0 done, 1 failed, 2 wrong usage,
+3 done, but more rejects than --max-reject-ratio allows.""",
+)
+@click.argument("inputs", nargs=-1, metavar="[INPUT]...")
+@click.option("--lake", required=True, metavar="DIR", help="Folder or URI that the tables go to.")
+@click.option(
+    "--config",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False),
+    help="TOML file that names sources.",
+)
+@_KIND
+@_setting("engine", "NAME", "What runs the graph.")
+@click.option("--workers", type=int, metavar="N", help="Worker processes.  [default: one a core]")
+@_setting("epoch_mb", "N", "Input between two commits, in MB.")
+@_setting("dedup_days", "N", "Days of the lake searched for duplicates.")
+@_setting("near_threshold", "X", "Similarity of near duplicates.")
+@click.option(
+    "--max-reject-ratio",
+    type=click.FloatRange(0, 1),
+    metavar="R",
+    default=_MAX_REJECT_RATIO,
+    show_default=True,
+    help="Share of rejects above which the exit status is 3.",
+)
+@click.option(
+    "--min-words",
+    type=click.IntRange(min=0),
+    metavar="N",
+    default=Limits().min_words,
+    show_default=True,
+    help="Shortest article published.",
+)
+@click.option(
+    "--keep-bad-dates",
+    is_flag=True,
+    help="Publish articles whose only date is impossible without a date, instead of a reject.",
+)
+@_GAZETTEERS
+@click.option("--strict", is_flag=True, help="Let a defect in warta fail the run.")
+@click.option("--quiet", is_flag=True, help="Say nothing but errors.")
+@click.pass_context
+def run(
+    ctx: click.Context,
+    /,
+    inputs: tuple[str, ...],
+    config: str | None,
+    kind: str | None,
+    max_reject_ratio: float,
+    min_words: int,
+    keep_bad_dates: bool,
+    quiet: bool,
+    **settings: Any,
+) -> int:
+    """Read news sources into a lake of Parquet.
+
+    INPUT is a file, glob, folder or URI (s3://, gs://, or http(s):// of a feed). The same inputs
+    run twice leave the lake as it was.
+    """
+    from pipeline.config import check_location, read_config
+
+    # What the config says of a file goes before what is guessed, where both lead to it.
+    sources = read_config(config) if config else ()
+    sources += tuple(Source(location, kind=kind) for location in inputs)
+    if not sources:
+        raise click.UsageError("Name an INPUT, or a --config that does.", ctx)
+    for source in sources:
+        check_location(source.location)
+    limits = Limits(min_words=min_words, keep_bad_dates=keep_bad_dates)
+    given = {name: value for name, value in settings.items() if value is not None}
+    return _run(
+        Settings(sources=sources, limits=limits, beam_options=ctx.obj, **given),
+        max_reject_ratio=max_reject_ratio,
+        quiet=quiet,
+    )
+
+
+def _run(settings: Settings, *, max_reject_ratio: float, quiet: bool) -> int:
+    """Runs and tells what came of it: the exit status."""
+    from pipeline import progress
+    from pipeline.beam_options import hushed
+
+    told: tuple[type[Exception], ...] = (OSError, *_location_errors())
+    with progress.open_listener(quiet=quiet) as listener:
+        # Beam takes seconds to import: the live line stands by then.
+        with hushed():
+            from pipeline import epochs
+        try:
+            report = epochs.run(settings, listener)
+        except told as error:
+            message, begun = _describe(error), listener.begun
+            return _complain(message, FAILED if begun else WRONG_USAGE)
+    if not quiet:
+        click.echo(progress.summarize(report))
+    counts = report.counts
+    if counts.rejected <= max_reject_ratio * counts.read:
+        return DONE
+    share = f"{counts.rejected:,} of {counts.read:,} records were rejected"
+    return _complain(f"{share}, more than --max-reject-ratio allows", TOO_MANY_REJECTS)
+
+
+@cli.command(
+    "try",
+    epilog="""\b
+Examples:
+  warta try article.txt page.html
+  warta try --json dump.jsonl.gz | jq .headline
+  pbpaste | warta try -
+
+\b
+Exit status: 0 done, 1 failed, 2 wrong usage, 3 something was rejected.""",
+)
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="One line per article: the columns of the lake, and its mentions. Rejects go to stderr.",
+)
+@_KIND
+@click.option("--language", metavar="TAG", help="Language that the input is said to be in: id, en.")
+@_GAZETTEERS
+@click.option("--explain", is_flag=True, help="Show what made each topic, mention and removal.")
+def try_(
+    files: tuple[str, ...],
+    as_json: bool,
+    kind: str | None,
+    language: str | None,
+    gazetteers: tuple[str, ...],
+    explain: bool,
+) -> int:
+    """Show what the pipeline makes of a file, without a lake.
+
+    FILE is what INPUT is to `run`; - is standard input, a text unless --kind says otherwise.
+    """
+    from pipeline import pages, tryout
+
+    sources = tuple(Source(file, kind=kind, language=language) for file in files)
+    printer: tryout.Printer = pages.TextPrinter(explain=explain)
+    if as_json:
+        printer = tryout.JsonPrinter()
+    return TOO_MANY_REJECTS if tryout.try_sources(sources, gazetteers, printer) else DONE
+
+
+@cli.command(
+    epilog="""\b
+Examples:
+  warta inspect lake
+  warta inspect s3://bucket/news --json | jq .rejects"""
+)
+@click.argument("lake")
+@click.option("--json", "as_json", is_flag=True, help="Everything, as one JSON object.")
+def inspect(lake: str, as_json: bool) -> int:
+    """Show what a lake holds: tables, days, publishers, topics, entities, rejects, commits."""
+    from pipeline import inspection
+
+    found = inspection.inspect_lake(lake)
+    click.echo(inspection.to_json(found) if as_json else inspection.render(found), nl=False)
+    return DONE

@@ -1,0 +1,176 @@
+"""Bounded runs: the input is cut into epochs, each one run of the graph with its own commit.
+
+An epoch bounds memory and what a crash costs. Its token is made of what it reads and of what reads
+it, so that an epoch that stands in the lake is not done again, and one that was killed is.
+"""
+
+import hashlib
+import importlib.metadata
+import itertools
+import logging
+import time
+import uuid
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import apache_beam as beam
+
+from pipeline.engines import engine_options, runner_of
+from pipeline.graph import build
+from pipeline.options import RunError, Settings, UsageError
+from pipeline.reports import Counts, EpochReport, Listener, RunReport
+from pipeline.watching import watch_progress
+from transforms.lake.commit import read_commit, recover
+from transforms.lake.layout import Lake, Run
+from transforms.lake.lock import hold
+from transforms.matching.fingerprint import MINHASH_SCHEME
+from transforms.reading.listing import list_source
+from transforms.records import Reference
+from transforms.schema import SCHEMA_VERSION
+
+_log = logging.getLogger(__name__)
+
+_PIECES_PER_WORKER = 8
+"""References that each worker gets of a large file: enough that none waits long for another."""
+_MIN_PIECE_BYTES = 1 << 20
+_FEED_BYTES = 1 << 20
+"""What an input of unknown size counts for."""
+
+
+def run(settings: Settings, listener: Listener) -> RunReport:
+    """Reads all sources into the lake, epoch by epoch.
+
+    Raises:
+      UsageError: nothing to read, or an engine that is not there.
+      StorageError: an input that does not exist.
+      LakeError: a lake that cannot be used.
+    """
+    started = time.monotonic()
+    options = engine_options(settings)
+    references, skipped = _list(settings)
+    lake = Lake(settings.lake)
+    lake.create()
+    reports = []
+    with hold(lake):
+        recover(lake)
+        run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:8]}"
+        epochs = list(cut_epochs(references, settings.epoch_mb << 20))
+        for number, epoch in enumerate(epochs, start=1):
+            listener.epoch_started(number, len(epochs), sum(piece.size for piece in epoch))
+            report = _run_epoch(epoch, settings, lake, run_id, options, listener)
+            listener.epoch_committed(report)
+            reports.append(report)
+    return RunReport(settings.lake, tuple(reports), time.monotonic() - started, tuple(skipped))
+
+
+def cut_epochs(references: Sequence[Reference], max_bytes: int) -> Iterator[list[Reference]]:
+    """References -> groups of about `max_bytes` of input, in order; none is empty."""
+    epoch: list[Reference] = []
+    size = 0
+    for reference in references:
+        weight = reference.size or _FEED_BYTES
+        if epoch and size + weight > max_bytes:
+            yield epoch
+            epoch, size = [], 0
+        epoch.append(reference)
+        size += weight
+    if epoch:
+        yield epoch
+
+
+def token_of(references: Sequence[Reference], settings: Settings) -> str:
+    """Names an epoch by what it reads and what reads it: 20 hex digits."""
+    parts = [
+        repr(reference) for reference in sorted(references, key=lambda one: (one.uri, one.start))
+    ]
+    parts += [repr(settings.limits), repr(settings.gazetteers), *_versions().values()]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:20]
+
+
+def _list(settings: Settings) -> tuple[list[Reference], list[str]]:
+    piece_bytes = (settings.epoch_mb << 20) // (settings.workers * _PIECES_PER_WORKER)
+    references: list[Reference] = []
+    skipped: list[str] = []
+    for source in settings.sources:
+        listing = list_source(
+            source,
+            split_bytes=max(_MIN_PIECE_BYTES, piece_bytes),
+            stripes=settings.workers,
+        )
+        references += listing.references
+        skipped += [f"{file.uri}: {file.why}" for file in listing.skipped]
+    if not references:
+        raise UsageError(
+            "nothing to read: no input holds a feed, JSONL, text, HTML or WARC file"
+            + (f" ({len(skipped)} files of no known kind)" if skipped else "")
+        )
+    # A file that several sources name is read once, as the first of them says.
+    once: dict[tuple[str, int, int], Reference] = {}
+    for reference in references:
+        once.setdefault((reference.uri, reference.start, reference.stripe), reference)
+    return list(once.values()), skipped
+
+
+def _versions() -> dict[str, str]:
+    return {
+        "warta": importlib.metadata.version("warta"),
+        "schema": str(SCHEMA_VERSION),
+        "minhash": MINHASH_SCHEME,
+    }
+
+
+def _run_epoch(
+    references: Sequence[Reference],
+    settings: Settings,
+    lake: Lake,
+    run_id: str,
+    options: Any,
+    listener: Listener,
+) -> EpochReport:
+    started = time.monotonic()
+    run_of_epoch = Run(token_of(references, settings), run_id, datetime.now(UTC))
+    document = read_commit(lake, run_of_epoch.token)
+    if document is not None:
+        return _report(document, time.monotonic() - started, known=True)
+    inputs = [
+        [uri, len(list(pieces))]
+        for uri, pieces in itertools.groupby(sorted(r.uri for r in references))
+    ]
+    details = {"warta_version": _versions()["warta"], "versions": _versions(), "inputs": inputs}
+    with watch_progress(lake, run_of_epoch.token, listener):
+        pipeline = beam.Pipeline(runner_of(options), options)
+        build(pipeline, references, settings, run_of_epoch, details)
+        _execute(pipeline)
+    document = read_commit(lake, run_of_epoch.token)
+    if document is None:
+        raise RunError(f"epoch {run_of_epoch.token} ended without its commit file")
+    return _report(document, time.monotonic() - started, known=False)
+
+
+def _execute(pipeline: beam.Pipeline) -> None:
+    """Runs a graph to its end.
+
+    Raises:
+      RunError: whatever a worker raised; engines tell of it in types and words of their own, with
+        the worker's traceback as text. What matters stands in its last line.
+    """
+    try:
+        state = pipeline.run().wait_until_finish()
+    except Exception as error:
+        _log.debug("the graph failed", exc_info=error)
+        lines = [line for line in str(error).splitlines() if line.strip()]
+        raise RunError(lines[-1].strip() if lines else repr(error)) from error
+    if state not in (None, "DONE"):
+        raise RunError(f"the engine ended with state {state}")
+
+
+def _report(document: dict[str, Any], seconds: float, *, known: bool) -> EpochReport:
+    return EpochReport(
+        token=document["token"],
+        counts=Counts() if known else Counts(**document["counts"]),
+        reject_reasons={} if known else document["reject_reasons"],
+        files=0 if known else len(document["files"]),
+        seconds=seconds,
+        known=known,
+    )

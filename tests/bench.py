@@ -1,0 +1,256 @@
+"""Speed and memory, side by side in one run: `make bench`.
+
+Articles are made by mixing the sentences of the samples, seeded, so that every run measures the
+same work. Compared are the plain loop over the pure functions on one core, and the pipeline with
+one worker and with two; then the pipeline's memory with 100 MB and with 400 MB of input. Look at
+the ratios: the machine's mood is in every absolute figure.
+"""
+
+import argparse
+import json
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import orjson
+import psutil
+from transforms.tagging.article import ArticleTagger
+
+from transforms.cleaning.article import clean_article
+from transforms.matching.fingerprint import sign
+from transforms.reading.listing import list_source
+from transforms.reading.opening import read_reference
+from transforms.records import Article, Limits, RejectedRecord, Source, SourceItem
+
+SAMPLES = Path(__file__).parent.parent / "sample_data" / "sources"
+_FIRST_DAY = datetime(2026, 11, 9, tzinfo=UTC)
+_SENTENCES = 30
+_POLL_S = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One command: wall time, articles a second, peak memory of its largest process."""
+
+    name: str
+    articles: int
+    seconds: float
+    peak_mb: float
+
+    @property
+    def rate(self) -> float:
+        """Articles a second."""
+        return self.articles / self.seconds
+
+
+def sample_paragraphs() -> dict[str, list[list[str]]]:
+    """Language -> bodies of the samples, each as its sentences."""
+    pool: dict[str, list[list[str]]] = {"id": [], "en": []}
+    for source in ("text", "jsonl", "feeds"):
+        for article in _clean(Source(str(SAMPLES / source)), Limits()):
+            if article.in_language in pool and article.word_count > 80:
+                sentences = article.article_body.replace("\n", " ").split(". ")
+                pool[article.in_language].append([s.strip(" .") for s in sentences])
+    return pool
+
+
+def write_articles(path: Path, *, articles: int = 0, megabytes: int = 0, seed: int = 1) -> int:
+    """Writes a JSONL file of mixed articles, by number or by size -> how many.
+
+    Every sentence comes from a sample, every article is another mix of them, with a dateline,
+    related links and a source line as they are found in the wild.
+    """
+    choose = random.Random(seed)  # noqa: S311  repeatable, not secret
+    pool = {
+        language: [sentence for body in bodies for sentence in body]
+        for language, bodies in sample_paragraphs().items()
+    }
+    written = size = 0
+    with path.open("wb") as file:
+        while written < articles or size < megabytes << 20:
+            line = orjson.dumps(_mixed(written, pool, choose), option=orjson.OPT_APPEND_NEWLINE)
+            size += file.write(line)
+            written += 1
+    return written
+
+
+def _mixed(number: int, pool: dict[str, list[str]], choose: random.Random) -> dict[str, Any]:
+    language = "id" if choose.random() < 0.7 else "en"
+    sentences = choose.sample(pool[language], min(_SENTENCES, len(pool[language])))
+    paragraphs = [". ".join(sentences[i : i + 3]) + "." for i in range(0, len(sentences), 3)]
+    related = choose.sample(pool[language], 3)
+    if language == "id":
+        paragraphs[0] = "Jakarta (KABAR) - " + paragraphs[0]
+        paragraphs += [f"Baca juga: {sentence[:60]}" for sentence in related]
+    else:
+        paragraphs[0] = "LONDON, Nov 10 (Archipelago Post) - " + paragraphs[0]
+        paragraphs += [f"Read also: {sentence[:60]}" for sentence in related]
+    date = _FIRST_DAY + timedelta(seconds=choose.randrange(7 * 86_400))
+    return {
+        "url": f"https://bench.example/{language}/{number}-{choose.getrandbits(32):08x}",
+        "title": sentences[1][:80],
+        "text": "\n".join(paragraphs),
+        "date": date.isoformat(),
+        "publisher": choose.choice(("Kabar Nusantara", "Northern Ledger")),
+    }
+
+
+def _clean(source: Source, limits: Limits) -> Iterator[Article]:
+    now = datetime.now(UTC)
+    for reference in list_source(source, split_bytes=1 << 40, stripes=1):
+        for item in read_reference(reference, limits):
+            if isinstance(item, SourceItem):
+                try:
+                    yield clean_article(item, limits, now)
+                except RejectedRecord:
+                    continue
+
+
+def run_loop(path: Path) -> int:
+    """The plain loop: read, clean, tag and sign every article of a file, on one core."""
+    tagger = ArticleTagger.load()
+    done = 0
+    batch: list[str] = []
+    for article in _clean(Source(str(path), kind="jsonl"), Limits()):
+        batch.append(tagger.tag(article).article_body)
+        done += 1
+        if len(batch) == 1000:
+            sign(batch)
+            batch.clear()
+    sign(batch)
+    return done
+
+
+def measure(name: str, command: Sequence[str], articles: int) -> Measured:
+    """Runs a command -> its time, and the largest peak among its processes."""
+    peaks: dict[int, int] = {}
+    started = time.monotonic()
+    process = psutil.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    done = threading.Event()
+
+    def poll() -> None:
+        while not done.wait(_POLL_S):
+            _note_peaks(process, peaks)
+
+    watcher = threading.Thread(target=poll, daemon=True)
+    watcher.start()
+    _, errors = process.communicate()
+    seconds = time.monotonic() - started
+    done.set()
+    watcher.join()
+    if process.returncode:
+        raise RuntimeError(f"{name} failed: {errors.decode(errors='replace')[-2000:]}")
+    return Measured(name, articles, seconds, max(peaks.values()) / 1024)
+
+
+def _note_peaks(process: psutil.Process, peaks: dict[int, int]) -> None:
+    """Adds VmHWM, the kernel's own peak in kB, of a process and all below it."""
+    try:
+        family = [process, *process.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return
+    for member in family:
+        try:
+            status = Path(f"/proc/{member.pid}/status").read_text(
+                encoding="ascii", errors="replace"
+            )
+        except OSError:
+            continue
+        for line in status.splitlines():
+            if line.startswith("VmHWM:"):
+                peaks[member.pid] = max(peaks.get(member.pid, 0), int(line.split()[1]))
+
+
+def _pipeline(path: Path, lake: Path, workers: int) -> list[str]:
+    shutil.rmtree(lake, ignore_errors=True)
+    command = [sys.executable, "-m", "pipeline", "run", str(path), "--lake", str(lake), "--quiet"]
+    return [*command, "--workers", str(workers)]
+
+
+def compare_speed(folder: Path, articles: int) -> list[Measured]:
+    """The loop, one worker and two over the same articles."""
+    path = folder / "speed.jsonl"
+    write_articles(path, articles=articles)
+    loop = [sys.executable, "-m", "tests.bench", "--loop", str(path)]
+    return [
+        measure("plain loop, one core", loop, articles),
+        measure("pipeline, one worker", _pipeline(path, folder / "lake", 1), articles),
+        measure("pipeline, two workers", _pipeline(path, folder / "lake", 2), articles),
+    ]
+
+
+def compare_memory(folder: Path, sizes_mb: Sequence[int]) -> list[Measured]:
+    """The pipeline with two workers over inputs of several sizes."""
+    rows = []
+    for size in sizes_mb:
+        path = folder / "memory.jsonl"
+        articles = write_articles(path, megabytes=size)
+        name = f"pipeline, two workers, {size} MB"
+        rows.append(measure(name, _pipeline(path, folder / "lake", 2), articles))
+    return rows
+
+
+def show(rows: Sequence[Measured], base: Measured) -> None:
+    """Prints measured rows as a table, with ratios to `base`."""
+    print(f"{'':34}{'articles':>9}{'seconds':>9}{'per s':>8}{'ratio':>7}{'peak MB':>9}")
+    for row in rows:
+        print(
+            f"{row.name:34}{row.articles:>9}{row.seconds:>9.1f}{row.rate:>8.0f}"
+            f"{row.rate / base.rate:>7.2f}{row.peak_mb:>9.0f}"
+        )
+
+
+def main() -> None:
+    """Measures, prints, writes JSON; fails where a promise is not kept."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--articles", type=int, default=20_000)
+    parser.add_argument("--memory-mb", type=int, nargs=2, default=(100, 400))
+    parser.add_argument("--json", type=Path, default=Path("bench.json"))
+    parser.add_argument("--loop", type=Path, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.loop:
+        run_loop(options.loop)
+        return
+    with tempfile.TemporaryDirectory(prefix="warta-bench-") as scratch:
+        speed = compare_speed(Path(scratch), options.articles)
+        show(speed, speed[0])
+        memory = compare_memory(Path(scratch), options.memory_mb)
+        show(memory, speed[0])
+    figures = {
+        "two_workers_to_loop": speed[2].rate / speed[0].rate,
+        "memory_growth": memory[1].peak_mb / memory[0].peak_mb,
+        "peak_mb": max(row.peak_mb for row in (*speed[1:], *memory)),
+    }
+    report = {"rows": [{**_row(row)} for row in (*speed, *memory)], "figures": figures}
+    options.json.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    print(", ".join(f"{name} {value:.2f}" for name, value in figures.items()))
+    kept = (
+        figures["two_workers_to_loop"] >= 1.6,
+        figures["memory_growth"] <= 1.2,
+        figures["peak_mb"] < 700,
+    )
+    if not all(kept):
+        sys.exit("a promise is not kept: ratio >= 1.6, growth <= 1.2, peak < 700 MB")
+
+
+def _row(row: Measured) -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "articles": row.articles,
+        "seconds": round(row.seconds, 2),
+        "articles_per_s": round(row.rate, 1),
+        "peak_mb": round(row.peak_mb),
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,58 @@
+"""Quality on every labelled set that is found, against the floors: `make quality`.
+
+The sets stand beside the project (`../shared/data`, or the folder in WARTA_DATA); what is not there
+is not measured. Floors stand in quality_floors.toml; a figure under its floor fails.
+"""
+
+import os
+import sys
+import tomllib
+from pathlib import Path
+
+from tests import quality_cleaning, quality_entities, quality_extraction, quality_topics
+
+HERE = Path(__file__).parent
+ROOMS = {
+    "extraction": quality_extraction,
+    "cleaning": quality_cleaning,
+    "entities": quality_entities,
+    "topics": quality_topics,
+}
+
+
+def undercut(figures: dict[str, float], floors: dict[str, float]) -> list[str]:
+    """Figures and floors -> a line for each floor that is not reached.
+
+    A name that ends in `_max` is a ceiling for the figure of the name before it. Floors whose
+    figure was not measured, for want of its data, hold.
+    """
+    faults = []
+    for name, bound in floors.items():
+        figure = figures.get(name.removesuffix("_max"))
+        if figure is None:
+            continue
+        over = name.endswith("_max")
+        if (figure > bound) if over else (figure < bound):
+            faults.append(f"{name}: {figure:.4f}, {'at most' if over else 'at least'} {bound}")
+    return faults
+
+
+def main() -> None:
+    """Prints every figure with its floor; exits 1 where one is undercut."""
+    data = Path(os.environ.get("WARTA_DATA", HERE.parent.parent / "shared" / "data"))
+    floors = tomllib.loads((HERE / "quality_floors.toml").read_text(encoding="utf-8"))
+    faults = []
+    for room, module in ROOMS.items():
+        figures = module.measure(data)
+        bounds = floors.get(room, {})
+        print(f"\n{room}" + ("" if figures else f": no data in {data}"))
+        for name, figure in figures.items():
+            bound = bounds.get(name, bounds.get(f"{name}_max"))
+            print(f"  {name:44}{figure:>12.4f}" + (f"   bound {bound}" if bound else ""))
+        faults += [f"{room}: {fault}" for fault in undercut(figures, bounds)]
+    if faults:
+        sys.exit("\n".join(["", "under the floor:", *faults]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,180 @@
+"""How good the topics are: on the project's own labelled set, and on others where they are found.
+
+`python -m tests.quality_topics [DATA]` prints every figure; DATA is the folder of other sets.
+"""
+
+import json
+import statistics
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from transforms.tagging.topics import TopicTagger
+
+OWN_SET = Path(__file__).parent / "topic_set"
+DATA = Path(__file__).parent.parent.parent / "shared" / "data"
+
+SIB200_TOPICS = {
+    "politics": "11000000",
+    "sports": "15000000",
+    "health": "07000000",
+    "entertainment": "01000000",
+    "science/technology": "13000000",
+    "travel": "10000000",
+}
+"""Labels of sib200 that one top-level topic stands for; "geography" has none and is left out."""
+SIB200_FOLDERS = {"id": "ind_Latn", "en": "eng_Latn"}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One labelled text; the first of `topics` is the best, all are acceptable."""
+
+    language: str
+    split: str
+    topics: tuple[str, ...]
+    headline: str
+    text: str
+    hard: bool = False
+    """Written to mislead: the topic's own words are scarce, another topic's are not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The best topic of a text, "" where none was sure enough, against its labels."""
+
+    case: Case
+    best: str
+    confidence: float
+
+    @property
+    def right(self) -> bool:
+        """Whether an editor would accept the best topic."""
+        return self.best in self.case.topics
+
+
+def read_own_set(folder: Path = OWN_SET) -> list[Case]:
+    """tests/topic_set -> its cases, both languages, both splits."""
+    lines = [line for path in sorted(folder.glob("*.jsonl")) for line in path.open()]
+    return [
+        Case(r["language"], r["split"], tuple(r["topics"]), r["headline"], r["text"], r["hard"])
+        for r in map(json.loads, lines)
+    ]
+
+
+def judge(cases: Iterable[Case]) -> list[Outcome]:
+    """Cases -> what the tagger says of each, by headline and text alone."""
+    outcomes = []
+    for case in cases:
+        topics = TopicTagger.load(case.language).topics(case.headline, case.text, None, (), ())
+        best = topics[0].qcode.removeprefix("medtop:") if topics else ""
+        outcomes.append(Outcome(case, best, topics[0].confidence if topics else 0.0))
+    return outcomes
+
+
+def accuracy(outcomes: list[Outcome]) -> float:
+    """Share of texts whose best topic is acceptable; no topic counts as wrong."""
+    return sum(outcome.right for outcome in outcomes) / len(outcomes)
+
+
+def topic_f1(outcomes: list[Outcome]) -> dict[str, float]:
+    """F1 of each labelled topic; an acceptable best topic counts as the label itself."""
+    labels = [o.best if o.right else o.case.topics[0] for o in outcomes]
+    hits = Counter(o.best for o in outcomes if o.right)
+    said, wanted = Counter(o.best for o in outcomes), Counter(labels)
+    return {topic: 2 * hits[topic] / (said[topic] + wanted[topic]) for topic in wanted}
+
+
+def reliability(outcomes: list[Outcome]) -> dict[str, tuple[int, float, float]]:
+    """Outcomes with a topic -> by tenth of confidence: texts, mean confidence, share right."""
+    bins: dict[str, list[Outcome]] = {}
+    for outcome in outcomes:
+        if outcome.best:
+            low = min(int(outcome.confidence * 10), 9) / 10
+            bins.setdefault(f"{low:.1f}-{low + 0.1:.1f}", []).append(outcome)
+    return {
+        name: (len(group), statistics.mean(o.confidence for o in group), accuracy(group))
+        for name, group in sorted(bins.items())
+    }
+
+
+def time_500_words(cases: list[Case]) -> float:
+    """Microseconds for a text of 500 Indonesian words, median of 200."""
+    tagger = TopicTagger.load("id")
+    words = " ".join(case.text for case in cases if case.language == "id").split()
+    texts = [" ".join(words[start : start + 500]) for start in range(0, len(words) - 500, 250)]
+    took = []
+    for round_ in range(200):
+        started = time.perf_counter()
+        tagger.topics(cases[0].headline, texts[round_ % len(texts)], None, (), ())
+        took.append(time.perf_counter() - started)
+    return statistics.median(took) * 1e6
+
+
+def measure(data: Path = DATA) -> dict[str, float]:
+    """Folder of other sets, which may be missing -> every figure that can be had, by name."""
+    own = read_own_set()
+    figures: dict[str, float] = {}
+    for language in ("id", "en"):
+        for split in ("held", "tune"):
+            chosen = [c for c in own if (c.language, c.split) == (language, split)]
+            _summarise(f"own {language} {split}", judge(chosen), figures)
+    held = judge(c for c in own if c.split == "held")
+    figures["own held: worst topic's F1"] = min(topic_f1(held).values())
+    figures["own held, hard texts: best topic accepted"] = accuracy(
+        [o for o in held if o.case.hard]
+    )
+    if (data / "gold-dev").is_dir():
+        _summarise("gold-dev", judge(_gold_dev(data)), figures)
+    if (data / "sib200").is_dir():
+        for language in SIB200_FOLDERS:
+            _summarise(f"sib200 dev {language}", judge(_sib200(data, language)), figures)
+    figures["microseconds for 500 words"] = time_500_words(own)
+    return figures
+
+
+def _summarise(name: str, outcomes: list[Outcome], figures: dict[str, float]) -> None:
+    f1 = topic_f1(outcomes)
+    figures[f"{name}: best topic accepted"] = accuracy(outcomes)
+    figures[f"{name}: macro-F1"] = statistics.mean(f1.values())
+    figures[f"{name}: share without topic"] = sum(not o.best for o in outcomes) / len(outcomes)
+
+
+def _gold_dev(data: Path) -> Iterator[Case]:
+    for line in (data / "gold-dev" / "articles.jsonl").open():
+        article = json.loads(line)
+        accepted = tuple(dict.fromkeys((article["topic"], *article["topics_ok"])))
+        yield Case("id", "dev", accepted, article["title"], article["text"])
+
+
+def _sib200(data: Path, language: str) -> Iterator[Case]:
+    lines = (data / "sib200" / SIB200_FOLDERS[language] / "dev.tsv").read_text().splitlines()
+    for line in lines[1:]:
+        _, label, text = line.split("\t")
+        if label in SIB200_TOPICS:
+            yield Case(language, "dev", (SIB200_TOPICS[label],), "", text)
+
+
+def main() -> None:
+    """Print the figures, the reliability table, and F1 by topic."""
+    data = Path(sys.argv[1]) if len(sys.argv) > 1 else DATA
+    for name, value in measure(data).items():
+        print(f"{name:44} {value:8.3f}" if value < 10 else f"{name:44} {value:8.0f}")
+    cases = [case for case in read_own_set() if case.split == "held"]
+    print("\nF1 by topic, own held half")
+    for topic, score in sorted(topic_f1(judge(cases)).items()):
+        print(f"  medtop:{topic}  {score:.2f}")
+    if (data / "gold-dev").is_dir():
+        cases += _gold_dev(data)
+    if (data / "sib200").is_dir():
+        cases += [case for language in SIB200_FOLDERS for case in _sib200(data, language)]
+    print("\nreliability of the best topic, all sets not tuned on")
+    for tenth, (texts, mean, right) in reliability(judge(cases)).items():
+        print(f"  confidence {tenth}  texts {texts:4}  mean {mean:.2f}  right {right:.2f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,49 @@
+"""Items -> clean articles: decoding, markup, boilerplate, dateline, dates, language."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+import apache_beam as beam
+from apache_beam.pvalue import PCollection, TaggedOutput
+
+from transforms.cleaning.article import clean_article
+from transforms.records import Article, Limits, Reject, SourceItem
+from transforms.verdicts import attempt
+
+REJECTS = "rejects"
+
+
+class _CleanFn(beam.DoFn):
+    """SourceItem -> Article; what cannot be cleaned goes to rejects."""
+
+    def __init__(self, limits: Limits, now: datetime, strict: bool) -> None:
+        self._limits, self._strict = limits, strict
+        self._clean = partial(clean_article, limits=limits, now=now)
+
+    def process(self, element: SourceItem) -> Iterator[object]:
+        outcome = attempt(
+            self._clean,
+            element,
+            stage="clean",
+            place=(element.source_uri, element.source_record_id),
+            raw=element.raw,
+            limits=self._limits,
+            strict=self._strict,
+        )
+        yield TaggedOutput(REJECTS, outcome) if isinstance(outcome, Reject) else outcome
+
+
+class CleanArticles(beam.PTransform[PCollection[SourceItem], Any]):
+    """SourceItem -> outputs articles (Article) and rejects (Reject), one for one."""
+
+    def __init__(self, limits: Limits, now: datetime, *, strict: bool = False) -> None:
+        super().__init__()
+        self._fn = _CleanFn(limits, now, strict)
+
+    def expand(self, items: PCollection[SourceItem]) -> Any:
+        """See the class."""
+        return items | "Clean" >> beam.ParDo(self._fn).with_output_types(
+            Article, **{REJECTS: Reject}
+        ).with_outputs(REJECTS, main="articles")

@@ -1,0 +1,56 @@
+"""References -> the items they hold. Only references are shuffled, so that work spreads evenly."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import apache_beam as beam
+from apache_beam.pvalue import PCollection, TaggedOutput
+
+from transforms.reading.opening import read_reference
+from transforms.records import Limits, ReadCount, Reference, Reject, SourceItem
+from transforms.verdicts import attempt_all
+
+REJECTS = "rejects"
+COUNTS = "counts"
+
+
+class _ReadFn(beam.DoFn):
+    """Reference -> SourceItem; rejects and the reader's own count go to outputs of their own."""
+
+    def __init__(self, limits: Limits, strict: bool) -> None:
+        self._limits, self._strict = limits, strict
+
+    def process(self, element: Reference) -> Iterator[object]:
+        records = 0
+        outcomes = attempt_all(
+            read_reference(element, self._limits), "read", element.uri, strict=self._strict
+        )
+        for outcome in outcomes:
+            records += 1
+            if isinstance(outcome, Reject):
+                yield TaggedOutput(REJECTS, outcome)
+            else:
+                yield outcome
+        yield TaggedOutput(COUNTS, ReadCount(element.uri, records))
+
+
+class ReadSources(beam.PTransform[PCollection[Reference], Any]):
+    """Reference -> outputs items (SourceItem), rejects (Reject), counts (ReadCount).
+
+    Every record of a reference comes out once, as an item or as a reject, and is counted once.
+    """
+
+    def __init__(self, limits: Limits, *, strict: bool = False) -> None:
+        super().__init__()
+        self._fn = _ReadFn(limits, strict)
+
+    def expand(self, references: PCollection[Reference]) -> Any:
+        """See the class."""
+        return (
+            references
+            | "Spread" >> beam.Reshuffle()
+            | "OpenAndParse"
+            >> beam.ParDo(self._fn)
+            .with_output_types(SourceItem, **{REJECTS: Reject, COUNTS: ReadCount})
+            .with_outputs(REJECTS, COUNTS, main="items")
+        )

@@ -1,0 +1,51 @@
+"""Clean articles -> the same with entities, mentions and topics."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import apache_beam as beam
+from apache_beam.pvalue import PCollection, TaggedOutput
+
+from transforms.records import Article, Limits, Reject
+from transforms.tagging.article import ArticleTagger
+from transforms.verdicts import attempt
+
+REJECTS = "rejects"
+
+
+class _TagFn(beam.DoFn):
+    """Article -> Article; the tables and models are loaded once a worker."""
+
+    def __init__(self, gazetteers: tuple[str, ...], limits: Limits, strict: bool) -> None:
+        self._gazetteers, self._limits, self._strict = gazetteers, limits, strict
+
+    def setup(self) -> None:
+        self._tagger = ArticleTagger.load(self._gazetteers)
+
+    def process(self, element: Article) -> Iterator[object]:
+        outcome = attempt(
+            self._tagger.tag,
+            element,
+            stage="tag",
+            place=(element.source_uri, element.source_record_id),
+            raw=element.article_body.encode("utf-8", "surrogatepass"),
+            limits=self._limits,
+            strict=self._strict,
+        )
+        yield TaggedOutput(REJECTS, outcome) if isinstance(outcome, Reject) else outcome
+
+
+class TagArticles(beam.PTransform[PCollection[Article], Any]):
+    """Article -> outputs articles (Article) and rejects (Reject), one for one."""
+
+    def __init__(
+        self, gazetteers: tuple[str, ...], limits: Limits, *, strict: bool = False
+    ) -> None:
+        super().__init__()
+        self._fn = _TagFn(gazetteers, limits, strict)
+
+    def expand(self, articles: PCollection[Article]) -> Any:
+        """See the class."""
+        return articles | "Tag" >> beam.ParDo(self._fn).with_output_types(
+            Article, **{REJECTS: Reject}
+        ).with_outputs(REJECTS, main="articles")

@@ -1,0 +1,169 @@
+"""Tables of known names -> where they stand in a text.
+
+A name is looked up only where a capitalised word stands, by whole words: a dictionary of word
+sequences does that in less time than an automaton over all characters, needs no build to speak
+of, and nothing that it finds can lie inside a word.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from transforms.tagging.tokens import Tokens, tokenise
+
+TABLES = Path(__file__).parent.parent / "data" / "gazetteer"
+TYPES = frozenset({"person", "organisation", "place"})
+ACRONYM_LETTERS = 5
+"""Names in capitals up to this length match in capitals alone: MA is a court, "ma" is not."""
+_COLUMNS = ("name", "type", "wikidata_id", "aliases", "source")
+_RENAMED = {"id": "wikidata_id", "qid": "wikidata_id", "alias": "aliases"}
+
+
+class GazetteerError(ValueError):
+    """A table that cannot be read, with the file and line where it goes wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One entity of a table: its main name, its type, its Wikidata id where that is sure."""
+
+    name: str
+    type: str
+    wikidata_id: str | None
+    aliases: tuple[str, ...]
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A known name at the words [first, last) of a text."""
+
+    first: int
+    last: int
+    row: Row
+
+
+def read_table(text: str, label: str) -> Iterator[Row]:
+    """TSV with a header, or with the columns name, type, id, aliases -> its rows.
+
+    Args:
+      text: the table; aliases are parted by |, lines that start with # are passed over.
+      label: what errors call the table.
+
+    Raises:
+      GazetteerError: a row without a name, with an unknown type or a malformed Wikidata id.
+    """
+    columns = list(_COLUMNS)
+    for number, line in enumerate(text.splitlines(), start=1):
+        cells = [cell.strip() for cell in line.split("\t")]
+        if not line.strip() or line.startswith("#"):
+            continue
+        if cells[0].lower() == "name":
+            columns = [_RENAMED.get(cell.lower(), cell.lower()) for cell in cells]
+            continue
+        yield _row(dict(zip(columns, cells, strict=False)), f"{label}, line {number}")
+
+
+def _row(cells: dict[str, str], where: str) -> Row:
+    name, kind, qid = cells.get("name", ""), cells.get("type", ""), cells.get("wikidata_id", "")
+    if not name:
+        raise GazetteerError(f"{where}: no name")
+    if kind not in TYPES:
+        raise GazetteerError(f"{where}: type {kind!r} is none of {', '.join(sorted(TYPES))}")
+    if qid and not (qid[0] == "Q" and qid[1:].isdecimal()):
+        raise GazetteerError(f"{where}: {qid!r} is no Wikidata id")
+    aliases = tuple(alias.strip() for alias in cells.get("aliases", "").split("|"))
+    return Row(name, kind, qid or None, tuple(filter(None, aliases)), cells.get("source", ""))
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """One spelling of a row: its words, and how strictly their case must agree."""
+
+    words: tuple[str, ...]
+    strict: bool
+    row: Row
+
+    def fits(self, words: list[str], *, exact: bool) -> bool:
+        if exact or self.strict:
+            return tuple(words) == self.words
+        return all(
+            word[:1].isupper() or not own[:1].isupper()
+            for word, own in zip(words, self.words, strict=True)
+        )
+
+
+class Gazetteer:
+    """Known names, looked up by their words. Rows given first win over later ones."""
+
+    def __init__(self, rows: Iterator[Row]) -> None:
+        self._forms: dict[str, list[_Form]] = {}
+        self._longest: dict[str, int] = {}
+        for row in rows:
+            for name in (row.name, *row.aliases):
+                self._add(name, row)
+
+    @classmethod
+    def load(cls, files: tuple[str, ...] = ()) -> "Gazetteer":
+        """Users' own tables, which win, then the tables that warta ships.
+
+        Args:
+          files: paths or URIs of TSV files: name, type, id, aliases.
+
+        Raises:
+          GazetteerError: a table that cannot be read.
+        """
+        return cls(_all_rows(files))
+
+    def _add(self, name: str, row: Row) -> None:
+        strict = name.isupper() and sum(map(str.isalpha, name)) <= ACRONYM_LETTERS
+        # Texts that others have parted into tokens keep the hyphens inside words.
+        for words in {tuple(tokenise(name).words), tuple(name.split())} - {()}:
+            key = " ".join(words).lower()
+            self._forms.setdefault(key, []).append(_Form(words, strict, row))
+            first = words[0].lower()
+            self._longest[first] = max(len(words), self._longest.get(first, 0))
+
+    def at(self, tokens: Tokens, lowered: list[str], index: int, *, exact: bool) -> Match | None:
+        """The longest known name that starts with the word `index`."""
+        longest = self._longest.get(lowered[index], 0)
+        for last in range(min(index + longest, len(lowered)), index, -1):
+            for form in self._forms.get(" ".join(lowered[index:last]), ()):
+                if form.fits(tokens.words[index:last], exact=exact):
+                    return Match(index, last, form.row)
+        return None
+
+    def lookup(self, name: str) -> Row | None:
+        """The row that a whole name belongs to."""
+        tokens = tokenise(name)
+        lowered = [word.lower() for word in tokens.words]
+        match = self.at(tokens, lowered, 0, exact=False) if lowered else None
+        return match.row if match and match.last == len(lowered) else None
+
+
+def _all_rows(files: tuple[str, ...]) -> Iterator[Row]:
+    for file in files:
+        yield from read_table(_read_users_table(file), file)
+    for path in sorted(TABLES.glob("*.tsv"), key=_precedence):
+        yield from read_table(path.read_text(encoding="utf-8"), path.name)
+
+
+_PRECEDENCE = ("countries", "world_cities", "regions")
+
+
+def _precedence(path: Path) -> tuple[int, str]:
+    """Countries before cities before all else: a name that two tables know means the greater."""
+    known = path.stem in _PRECEDENCE
+    return (_PRECEDENCE.index(path.stem) if known else len(_PRECEDENCE), path.stem)
+
+
+def _read_users_table(uri: str) -> str:
+    # pyarrow takes a third of a second to import: only those who bring a table wait for it.
+    from transforms.storage import StorageError, resolve
+
+    try:
+        filesystem, path = resolve(uri)
+        with filesystem.open_input_stream(path) as stream:
+            return str(stream.read().decode("utf-8-sig"))
+    except (OSError, StorageError, UnicodeDecodeError) as error:
+        raise GazetteerError(f"{uri}: {error}") from error

@@ -1,0 +1,163 @@
+"""Names found in an article -> who and what they are: one identity an entity, one row a mention.
+
+A Wikidata id comes from a table of known names or not at all. Every other name gets an id of its
+own: the same name and type have the same id in every article, on every machine.
+"""
+
+import hashlib
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+
+from transforms.records import Entity, Mention
+from transforms.tagging.entities import Span
+
+_BRACKETED = re.compile(r"\s*\(\s*([A-Z][A-Za-z/-]{1,11})\s*\)")
+_NOT_IN_KEYS = re.compile(r"[\W_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSpan:
+    """A name and the field of the article in which it stands."""
+
+    field: str
+    span: Span
+
+
+def link(texts: dict[str, str], spans: list[FieldSpan]) -> tuple[list[Mention], list[Entity]]:
+    """Names of one article -> its mentions and its entities.
+
+    Args:
+      texts: field -> its text, for acronyms that the text introduces in brackets.
+      spans: the names found, each with its field.
+
+    Returns:
+      Mentions by field and start; entities by number of mentions, most first, then by name.
+    """
+    identities = _Identities(texts, spans)
+    mentions = [identities.mention(item) for item in spans]
+    mentions.sort(key=lambda mention: (mention.field, mention.start))
+    return mentions, _entities(mentions, identities)
+
+
+def own_id(name: str, kind: str) -> str:
+    """Name and type -> the id of an entity that no table knows: x and 16 hex digits."""
+    digest = hashlib.sha256(f"{kind}:{normal_form(name)}".encode()).hexdigest()
+    return f"x{digest[:16]}"
+
+
+def normal_form(name: str) -> str:
+    """Name -> the form in which two spellings of it are one: case, accents of form, marks aside."""
+    folded = unicodedata.normalize("NFKC", name).casefold()
+    plain = _NOT_IN_KEYS.sub(" ", folded.encode("utf-8", "replace").decode("utf-8")).strip()
+    return plain or folded.encode("utf-8", "replace").decode("utf-8")
+
+
+def introduced_acronyms(text: str, spans: list[Span]) -> dict[str, str]:
+    """Text -> acronym in brackets -> the organisation named right before it."""
+    found: dict[str, str] = {}
+    for span in spans:
+        bracket = _BRACKETED.match(text, span.end)
+        if span.type == "organisation" and bracket and " " in span.surface:
+            acronym = bracket.group(1)
+            if _abbreviates(acronym, span.surface):
+                found.setdefault(acronym, span.surface)
+    return found
+
+
+def _abbreviates(acronym: str, name: str) -> bool:
+    """Whether the letters of an acronym occur in a name in their order, the first one first."""
+    letters = iter(name.lower())
+    wanted = re.sub(r"[^a-z]", "", acronym.lower())
+    return name[:1].lower() == wanted[:1] and all(letter in letters for letter in wanted)
+
+
+class _Identities:
+    """Who each name of one article is."""
+
+    def __init__(self, texts: dict[str, str], spans: list[FieldSpan]) -> None:
+        self._full_names = _full_names([item.span for item in spans])
+        self._acronyms: dict[str, str] = {}
+        for field, text in texts.items():
+            own = [item.span for item in spans if item.field == field]
+            self._acronyms |= introduced_acronyms(text, own)
+        rows = [item.span for item in spans if item.span.row]
+        self._rows = {(span.surface, span.type): span.row for span in rows}
+        self.names: dict[str, str] = {}
+
+    def mention(self, item: FieldSpan) -> Mention:
+        """A name -> its row of the table of mentions, linked."""
+        span = item.span
+        entity_id, qid = self._identify(span)
+        return Mention(
+            entity_id=entity_id,
+            wikidata_id=qid,
+            surface=span.surface,
+            type=span.type,
+            field=item.field,
+            start=span.start,
+            end=span.end,
+            score=span.score,
+            method=span.method,
+        )
+
+    def _identify(self, span: Span) -> tuple[str, str | None]:
+        full = self._full_name(span)
+        row = self._rows.get((full, span.type))
+        if row is None:
+            entity_id = own_id(full, span.type)
+            self.names.setdefault(entity_id, full)
+            return entity_id, None
+        entity_id = row.wikidata_id or own_id(row.name, row.type)
+        self.names[entity_id] = row.name
+        return entity_id, row.wikidata_id
+
+    def _full_name(self, span: Span) -> str:
+        if span.type == "person":
+            return self._full_names.get(span.surface.lower(), span.surface)
+        if span.type == "organisation" and span.row is None:
+            return self._acronyms.get(span.surface, span.surface)
+        return span.surface
+
+
+def _full_names(spans: list[Span]) -> dict[str, str]:
+    """A part of a person's name -> the one full name of the article that holds it.
+
+    A part that two persons share is neither's; the longest spelling of one person stands for all.
+    """
+    longest = sorted(
+        {span.surface for span in spans if span.type == "person" and " " in span.surface},
+        key=lambda name: (-len(name), name),
+    )
+    holders: dict[str, set[str]] = defaultdict(set)
+    names: dict[str, str] = {}
+    for name in longest:
+        words = name.lower().split()
+        whole = next((kept for kept in names.values() if _within(words, kept)), name)
+        names[name.lower()] = whole
+        for word in words:
+            holders[word].add(whole)
+    parts = {word: next(iter(whole)) for word, whole in holders.items() if len(whole) == 1}
+    return parts | names
+
+
+def _within(words: list[str], name: str) -> bool:
+    kept = name.lower().split()
+    return set(words) <= set(kept) and (words[0] == kept[0] or words[-1] == kept[-1])
+
+
+def _entities(mentions: list[Mention], identities: _Identities) -> list[Entity]:
+    counts = Counter(mention.entity_id for mention in mentions)
+    first = {mention.entity_id: mention for mention in reversed(mentions)}
+    entities = [
+        Entity(
+            entity_id=entity_id,
+            wikidata_id=first[entity_id].wikidata_id,
+            name=identities.names[entity_id],
+            type=first[entity_id].type,
+            mentions=number,
+        )
+        for entity_id, number in counts.items()
+    ]
+    return sorted(entities, key=lambda entity: (-entity.mentions, entity.name, entity.entity_id))

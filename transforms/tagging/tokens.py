@@ -1,0 +1,96 @@
+"""Text -> words with their places; and which words open sentences or stand in headings."""
+
+import re
+from dataclasses import dataclass
+
+_WORD = re.compile(
+    r"""
+    (?:Al|al|El|el|Ash|As|Ar|An|Abd)-\w+      # Al-Assad is one name, Rusia-AS are two
+    | [A-Z](?:\.[A-Z])+\.?                    # U.S., S.H.
+    | \w+(?:[.'’]\w+)*(?:-[a-zà-ÿ]\w*)*       # Ma'ruf, Kompas.com, Jong-un
+    | [^\w\s]
+    """,
+    re.VERBOSE,
+)
+_SENTENCE_ENDS = frozenset('.!?…:•;"“”‘([|')
+_HEADING_MIN_WORDS = 3
+_HEADING_SHARE = 0.7
+"""Share of longer words with a capital from which a line without a final stop is a heading."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """Words and marks of a text: `text[starts[i]:ends[i]] == words[i]`, in code points."""
+
+    text: str
+    words: list[str]
+    starts: list[int]
+    ends: list[int]
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def surface(self, first: int, last: int) -> str:
+        """The text of the words [first, last)."""
+        return self.text[self.starts[first] : self.ends[last - 1]]
+
+    def touch(self, index: int) -> bool:
+        """Whether nothing but one blank, or nothing, parts word `index` from the next."""
+        end = self.ends[index]
+        start = self.starts[index + 1]
+        return start == end or (start == end + 1 and self.text[end] in " \u00a0")
+
+
+def tokenise(text: str) -> Tokens:
+    """Text -> its words and marks, in order; blanks belong to none."""
+    words: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    for found in _WORD.finditer(text):
+        words.append(found.group())
+        starts.append(found.start())
+        ends.append(found.end())
+    return Tokens(text, words, starts, ends)
+
+
+def join_tokens(words: list[str]) -> Tokens:
+    """Words that others have parted -> the same words in a text with one blank between them."""
+    starts: list[int] = []
+    ends: list[int] = []
+    position = 0
+    for word in words:
+        starts.append(position)
+        ends.append(position + len(word))
+        position += len(word) + 1
+    return Tokens(" ".join(words), words, starts, ends)
+
+
+def opens_sentence(tokens: Tokens, index: int) -> bool:
+    """Whether the word stands first in a sentence, a quotation or a line."""
+    if index == 0:
+        return True
+    if tokens.words[index - 1][-1:] in _SENTENCE_ENDS:
+        return True
+    return "\n" in tokens.text[tokens.ends[index - 1] : tokens.starts[index]]
+
+
+def is_title_case(line: str) -> bool:
+    """Whether a line reads like a heading: no final stop, and nearly every word with a capital."""
+    stripped = line.rstrip()
+    if not stripped or stripped[-1] in ".,;:\"”'":
+        return False
+    words = [word for word in stripped.split() if len(word) > 3 and word[0].isalpha()]
+    if len(words) < _HEADING_MIN_WORDS:
+        return False
+    return sum(word[0].isupper() for word in words) >= _HEADING_SHARE * len(words)
+
+
+def headings(text: str) -> list[tuple[int, int]]:
+    """Text -> the code points [start, end) of its lines in title case."""
+    found: list[tuple[int, int]] = []
+    start = 0
+    for line in text.split("\n"):
+        if is_title_case(line):
+            found.append((start, start + len(line)))
+        start += len(line) + 1
+    return found
