@@ -52,13 +52,12 @@ def measure_articles(folder: Path) -> dict[str, float]:
     for record in records:
         text = unescape(record["text"])
         fragments = [unescape(fragment) for fragment in record["boilerplate"]]
-        body = remove_boilerplate(text, "id", None).body
-        squeezed = squeeze(body)
+        cleaned = remove_boilerplate(text, "id", None)
+        squeezed = squeeze(cleaned.body)
         removed += [squeeze(fragment) not in squeezed for fragment in fragments]
         lost += [squeeze(s) not in squeezed for s in sentences(text, fragments)]
         if record["dateline_place"]:
-            found = find_dateline(text[:300])
-            place = found.place.name if found and found.place else ""
+            place = cleaned.location_created.name if cleaned.location_created else ""
             datelines.append(place.casefold() == record["dateline_place"].casefold())
         days += same_day(record["url"], text)
         costs.append(microseconds(partial(clean, text)) / max(1, len(text.split())))
@@ -111,8 +110,9 @@ def sentences(text: str, fragments: list[str]) -> Iterator[str]:
     """Sentences of the article itself, without the dateline that is rightly taken out."""
     for fragment in fragments:
         text = text.replace(fragment, "\n")
-    found = find_dateline(text[:300])
-    for sentence in _SENTENCE_END.split(text[found.length if found else 0 :]):
+    for sentence in _SENTENCE_END.split(text):
+        found = find_dateline(sentence)
+        sentence = sentence[found.length :] if found else sentence
         if sentence.count(" ") + 1 >= SENTENCE_WORDS:
             yield sentence
 

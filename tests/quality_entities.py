@@ -23,7 +23,9 @@ TYPES = {
     "loc": "place",
     "place": "place",
 }
-PLATFORMS = frozenset("TikTok X YouTube Instagram Facebook Twitter WhatsApp Telegram RI".split())
+PLATFORMS = frozenset(
+    ("TikTok", "X", "YouTube", "Instagram", "Facebook", "Twitter", "WhatsApp", "Telegram", "RI")
+)
 TOKEN_SETS = (
     ("nergrit_valid", "ner-id-nergrit/valid_preprocess.txt", "id", 1),
     ("idner_dev", "ner-id-idner-news-2k/dev.txt", "id", 1),

@@ -172,6 +172,12 @@ def test_the_headline_of_a_text_file(text: str, headline: str | None) -> None:
     assert find_headline(text) == headline
 
 
+def test_a_byline_is_no_headline() -> None:
+    """A first line that a rule knows is not taken for the headline."""
+    text = f"Laporan Wartawan Kabarcontoh.com, Sri Wulandari\n\n{SENTENCE}"
+    assert find_headline(text, "id") is None
+
+
 def check_nothing_is_lost(text: str, language: str, headline: str | None) -> None:
     """Asserts that body and removed spans are the text but for blanks, and spans are exact."""
     cleaned = remove_boilerplate(text, language, headline)

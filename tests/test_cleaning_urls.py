@@ -30,7 +30,7 @@ ARTICLE = "https://warta.example.id/read/123/judul-berita"
         " https://warta.example.id/read/123/\njudul-berita ",
     ],
 )
-def test_all_ways_to_an_article_are_one(url: str):
+def test_all_ways_to_an_article_are_one(url: str) -> None:
     """Tracking, AMP, telephones, ports, users and fragments do not make another article."""
     assert canonical_url(url) == ARTICLE
 
@@ -50,7 +50,7 @@ def test_all_ways_to_an_article_are_one(url: str):
         ("https://a.id/berita baru", None, "https://a.id/berita%20baru"),
     ],
 )
-def test_what_names_a_page_is_kept(url: str, base: str | None, canonical: str):
+def test_what_names_a_page_is_kept(url: str, base: str | None, canonical: str) -> None:
     """Parameters, ports and paths that matter stay; relative addresses are resolved."""
     assert canonical_url(url, base) == canonical
 
@@ -71,7 +71,7 @@ def test_what_names_a_page_is_kept(url: str, base: str | None, canonical: str):
         "https://" + "a" * 5000,
     ],
 )
-def test_what_is_no_page_has_no_url(url: str):
+def test_what_is_no_page_has_no_url(url: str) -> None:
     """Other schemes, broken hosts and endless addresses give None."""
     assert canonical_url(url) is None
 
@@ -87,7 +87,7 @@ def test_what_is_no_page_has_no_url(url: str):
         ("", None),
     ],
 )
-def test_domain_is_the_host_without_www(url: str, host: str | None):
+def test_domain_is_the_host_without_www(url: str, host: str | None) -> None:
     """Host in lower case; None where a URL has none."""
     assert domain(url) == host
 
@@ -98,7 +98,7 @@ def test_domain_is_the_host_without_www(url: str, host: str | None):
     | st.builds("https://{}/{}?{}".format, st.text(max_size=20), st.text(), st.text()),
     st.none() | st.text(max_size=20),
 )
-def test_no_address_raises_and_a_canonical_one_stays(url: str, base: str | None):
+def test_no_address_raises_and_a_canonical_one_stays(url: str, base: str | None) -> None:
     """Whatever comes in, nothing is raised, and the canonical form is its own canonical form."""
     domain(url)
     canonical = canonical_url(url, base)

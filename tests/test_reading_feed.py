@@ -266,8 +266,15 @@ def test_a_broken_feed_gives_records_or_a_verdict(parts: list[str]) -> None:
     assert all(isinstance(row, SourceItem) for row in rows)
 
 
+@pytest.mark.parametrize("name", ["tags", "authors", "content", "links", "summary_detail"])
+def test_an_element_named_like_a_list_of_the_parser_is_harmless(name: str) -> None:
+    """A feed may hold <tags>a, b</tags> and the like, which feedparser puts over its own lists."""
+    first, _ = items(RSS.replace("</item>", f"<{name}>teks</{name}></item>"))
+    assert first.headline == "Nelayan Pulang & Melaut Lagi"
+
+
 def test_an_error_inside_the_parser_is_a_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
-    """feedparser lets KeyError and others out on some mangled feeds."""
+    """Mangled feeds make feedparser raise KeyError and others."""
 
     def fail(*_: object, **__: object) -> None:
         raise KeyError("textinput")

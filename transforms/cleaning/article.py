@@ -62,9 +62,6 @@ def clean_article(item: SourceItem, limits: Limits, now: datetime) -> Article:
     page = _open(item, limits)
     if not page.text.strip():
         raise RejectedRecord("no_body", "nothing is left without markup")
-    headline = _one_line(item.headline or page.headline, limits)
-    if headline is None and item.content_type == "text":
-        headline = find_headline(page.text)
     url = page.canonical_url or (canonical_url(item.url) if item.url else None)
     host = domain(url) if url else None
     publisher = item.source.publisher or item.publisher_name or page.publisher_name
@@ -74,6 +71,9 @@ def clean_article(item: SourceItem, limits: Limits, now: datetime) -> Article:
         page=page.language,
         domain=host,
     )
+    headline = _one_line(item.headline or page.headline, limits)
+    if headline is None and item.content_type == "text":
+        headline = find_headline(page.text, language)
     cleaned = remove_boilerplate(page.text, language, headline, publisher)
     words = normalise(cleaned.body)
     word_count = count_words(words)

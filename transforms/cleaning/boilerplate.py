@@ -7,11 +7,11 @@ goes only as far as it is surely a title.
 
 import itertools
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from transforms.cleaning.dateline import Dateline, agency_name, find_dateline
-from transforms.cleaning.rules import Rule, RuleSet, load_rules
+from transforms.cleaning.inline import inline_cuts
+from transforms.cleaning.rules import RuleSet, load_rules
 from transforms.cleaning.shapes import (
     fold,
     is_list_mark,
@@ -24,29 +24,15 @@ from transforms.records import Author, Place, RemovedSpan
 MAX_RULE_LINE_CHARS = 300
 """Lines longer than this are paragraphs: rules for whole lines pass them by."""
 MAX_HEADING_CHARS = 60
-MAX_RELATED_CHARS = 220
-"""The longest title behind "Baca juga:" in 898 Kompas and Tribun texts had 139 characters."""
 DATELINE_LINES = 3
-MAX_MARGIN_CHARS = 40
-"""How far before a link is looked whether it opens its line."""
-MAX_TAIL_WORDS = 20
-"""Longer lines are blurbs or data, and may be the article's."""
-MAX_MARKS = 2_000
-"""How many places a rule is tried at: bounds the time that hostile text can take."""
+"""How many lines at the top may hold the dateline: captions stand above it."""
 MIN_TAIL_WORDS = 5
 """Shortest title that the language-free scan takes: names and labels have fewer words."""
+MAX_TAIL_WORDS = 20
+"""Longer lines are blurbs or data, and may be the article's."""
 
-_BREAK = re.compile(r"[\n\r\v\f\x85\u2028\u2029]")
 _LINE = re.compile(r"[^\n\r\v\f\x85\u2028\u2029]+")
-_EDGE = " \t-–—•*>|(["
-"""What may stand before a link that opens its line."""
-_WORD = re.compile(r"\S+")
-_LOUD = re.compile(r"[!?][\"'”’)]?(?=\s+[\"“‘'A-Z])")
-_QUOTE_OPENS = re.compile(r"\s(?=[\"“][A-Z])")
-_STOP = re.compile(r"[^\W\d]{2}[.…][\"”’)]?\s")
-_CREDIT_PARTS = re.compile(r"\s*(?:[,;/&|]|\bdan\b|\band\b)\s*")
-_PERSON_PARTS = re.compile(r"\s*(?:[,;/&|]|\bdan\b|\band\b)\s*")
-_ACTIVE_VERB = re.compile(r"Me(?:m|n|ng|ny|l|r|w|y)[a-z]{4,}$")
+_NAME_PARTS = re.compile(r"\s*(?:[,;/&|]|\bdan\b|\band\b)\s*")
 
 Span = tuple[int, int]
 
@@ -87,7 +73,11 @@ class _Draft:
 
     def line(self, index: int) -> str:
         """What is left of a line."""
-        return " ".join(self.text[start:end].strip() for start, end in self.lines[index])
+        pieces = self.lines[index]
+        if len(pieces) == 1:
+            start, end = pieces[0]
+            return self.text[start:end].strip()
+        return " ".join([self.text[start:end].strip() for start, end in pieces])
 
     def drop(self, index: int, rule: str) -> None:
         """Takes a whole line out; its number stays, so that others keep theirs."""
@@ -112,7 +102,7 @@ def remove_boilerplate(
       The body and every removed span: body and spans together are the text, but for blanks.
     """
     draft = _Draft(text, load_rules(language))
-    _split_lines(draft, sorted(_inline_cuts(text, draft.rules)))
+    _split_lines(draft, sorted(inline_cuts(text, draft.rules)))
     _drop_lines(draft)
     if headline:
         _drop_headline(draft, fold(headline))
@@ -131,16 +121,18 @@ def remove_boilerplate(
     )
 
 
-def find_headline(text: str) -> str | None:
+def find_headline(text: str, language: str = "und") -> str | None:
     """The first line of a text file where it is a headline, else None.
 
-    It is one when it is no sentence, no boilerplate, and stands apart: an empty line or its own
-    repetition follows, or it is in title case and a sentence follows.
+    It is one when it is no sentence, no boilerplate of `language`, and stands apart: an empty line
+    or its own repetition follows, or it is in title case and a sentence follows.
     """
     first = _LINE.search(text.lstrip())
     if first is None:
         return None
     line = first[0].strip()
+    if load_rules(language).lines.fullmatch(line[:MAX_RULE_LINE_CHARS]):
+        return None
     words = line.count(" ") + 1
     if not 3 <= words <= 30 or len(line) > 250 or line[-1] in ".:,;" or is_sentence(line):
         return None
@@ -175,104 +167,6 @@ def _split_lines(draft: _Draft, cuts: list[tuple[int, int, str]]) -> None:
         draft.lines.append([(s, e) for s, e in pieces if draft.text[s:e].strip()])
 
 
-def _inline_cuts(text: str, rules: RuleSet) -> Iterator[tuple[int, int, str]]:
-    """Pieces inside lines that a rule takes: (start, end, rule id)."""
-    lowered = text.lower()
-    if len(lowered) != len(text):
-        # A few letters grow when lowered: their offsets would be off.
-        lowered = text.translate(
-            {ord(letter): " " for letter in set(text) if len(letter.lower()) > 1}
-        )
-        lowered = lowered.lower()
-    for rule in rules.inline:
-        for match in _find_marked(rule, text, lowered):
-            if _BREAK.search(match[0]) is None:
-                yield match.start(), match.end(), rule.id
-    for rule in rules.related:
-        for match in _find_marked(rule, text, lowered):
-            yield from _related_cut(text, match, rule.id, rules)
-
-
-def _find_marked(rule: Rule, text: str, lowered: str) -> Iterator[re.Match[str]]:
-    """Matches of a rule: looked for at its marks alone, thirty times cheaper than everywhere."""
-    for mark in rule.marks:
-        start = lowered.find(mark)
-        for _ in range(MAX_MARKS):
-            if start < 0:
-                break
-            inside_word = start > 0 and mark[0].isalpha() and lowered[start - 1].isalnum()
-            match = None if inside_word else rule.pattern.match(text, start)
-            if match is not None:
-                yield match
-            start = lowered.find(mark, match.end() if match else start + 1)
-
-
-def _related_cut(
-    text: str, match: re.Match[str], rule: str, rules: RuleSet
-) -> Iterator[tuple[int, int, str]]:
-    """A link to another article with its title, as far as that surely reaches; else nothing."""
-    limit = min(len(text), match.end() + MAX_RELATED_CHARS + 1)
-    line_break = _BREAK.search(text, match.end(), limit)
-    line_end = line_break.start() if line_break else limit
-    margin = _BREAK.split(text[max(0, match.start() - MAX_MARGIN_CHARS) : match.start()])[-1]
-    opens_line = not margin.strip(_EDGE) and len(margin) < MAX_MARGIN_CHARS
-    if not opens_line and margin.rstrip(" \t\"'”’)")[-1:] not in ".!?…:":
-        return
-    length = title_length(text[match.end() : line_end], rules, opens_line=opens_line)
-    if length is not None:
-        start = match.start() - (len(margin) if opens_line else 0)
-        yield start, match.end() + length, rule
-
-
-def title_length(rest: str, rules: RuleSet, *, opens_line: bool) -> int | None:
-    """How many code points behind "Baca juga:" are the title; None where that is not sure.
-
-    Args:
-      rest: the line behind the opening words, cut at MAX_RELATED_CHARS + 1.
-      rules: for the small words of titles and the words that begin sentences.
-      opens_line: the link stands alone at the start of its line, so that a rest without inner
-        sentence end is the title, whatever its case.
-    """
-    if not rest.strip():
-        return None
-    whole = len(rest) <= MAX_RELATED_CHARS
-    ends = [match.end() for match in _LOUD.finditer(rest)]
-    ends += [match.start() for match in _QUOTE_OPENS.finditer(rest)]
-    ends += _sentence_starts(rest, rules)
-    stops = [match.end() for match in _STOP.finditer(rest)]
-    if whole and opens_line and not stops and not _runs_on(rest, ends, rules):
-        return len(rest)
-    for end in sorted([*ends, *stops, *([len(rest)] if whole else [])]):
-        if is_title(rest[:end], rules.title_words) and _is_pure_title(rest[:end], rules):
-            return end
-    return None
-
-
-def _runs_on(rest: str, ends: list[int], rules: RuleSet) -> bool:
-    """Whether a line without inner full stop still holds more than a title."""
-    if rest.rstrip().endswith(".") and len(rest) > MAX_RELATED_CHARS * 0.7:
-        return True
-    return any(is_sentence(rest[end:].strip(), rules.title_words) for end in ends)
-
-
-def _is_pure_title(piece: str, rules: RuleSet) -> bool:
-    """Whether every word is raised, a number, or small by the habit of titles."""
-    words = [word.strip("\"'“”‘’()[],.:;!?-–") for word in piece.split()]
-    return all(not word or not word[0].islower() or word in rules.title_words for word in words)
-
-
-def _sentence_starts(rest: str, rules: RuleSet) -> list[int]:
-    """Where a sentence begins without a full stop before it: "... Anaknya Sejumlah petugas"."""
-    words = list(_WORD.finditer(rest))
-    return [
-        word.start()
-        for word, following in itertools.pairwise(words[2:])
-        if following[0][0].islower()
-        and following[0] not in rules.title_words
-        and (word[0] in rules.sentence_starts or _ACTIVE_VERB.match(word[0]))
-    ]
-
-
 def _drop_lines(draft: _Draft) -> None:
     """Takes out the lines that a rule hits as a whole, and notes what they credit."""
     match_line = draft.rules.lines.fullmatch
@@ -286,10 +180,10 @@ def _drop_lines(draft: _Draft) -> None:
         rule = draft.rules.rules[hit.lastgroup]
         match = rule.pattern.fullmatch(line)
         if match is not None and rule.does == "credit":
-            parts = _CREDIT_PARTS.split(match["source"].strip())
+            parts = _NAME_PARTS.split(match["source"].strip())
             draft.info_sources += [agency_name(part) for part in parts if part]
         elif match is not None and rule.does == "byline":
-            parts = _PERSON_PARTS.split(match["person"].strip())
+            parts = _NAME_PARTS.split(match["person"].strip())
             draft.authors += [Author(part, rule.role) for part in parts if part]
         draft.drop(index, rule.id)
 

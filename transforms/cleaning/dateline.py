@@ -13,7 +13,7 @@ from transforms.records import Place
 
 LISTS = Path(__file__).parent.parent / "data" / "datelines.toml"
 MAX_HEAD_CHARS = 90
-"""The longest dateline: "TRIBUN-TIMUR.COM, TANJUNG JABUNG TIMUR, 24 Maret 2025 -" has 55."""
+"""Enough for outlet, a place of three words, date and agency together."""
 
 # The dash is followed by what begins a sentence: a capital, a quote or a number. A blank before it
 # may be missing ("JAKARTA- "); behind a hyphen it never is: "Jakarta-Bandung" is a word.

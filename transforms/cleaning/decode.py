@@ -59,7 +59,7 @@ def decode_bytes(data: bytes, charset: str | None = None) -> str:
             text = data.decode(encoding)
         except (UnicodeDecodeError, LookupError):
             continue
-        if _is_plausible(text):
+        if _is_plausible(text) and _is_assigned(text):
             return text
     raise RejectedRecord("undecodable", f"{detail}, nor anything else")
 
@@ -78,9 +78,10 @@ def _candidates(data: bytes, charset: str | None) -> list[str]:
 def _damaged_utf8(data: bytes) -> str | None:
     """Text of UTF-8 that is cut or broken in a few places; None when it looks like no UTF-8."""
     text = data.decode("utf-8", "replace")
-    lost = text.count("�")
+    lost = text.count("\ufffd")
     foreign = sum(map(len, re.findall(r"[^\x00-\x7f]+", text)))
-    return text if lost <= MAX_LOST_SHARE * foreign else None
+    is_cut = lost == 1 < foreign and text.endswith("\ufffd")
+    return text if is_cut or lost <= MAX_LOST_SHARE * foreign else None
 
 
 def _checked(text: str, data: bytes) -> str:
@@ -92,16 +93,13 @@ def _checked(text: str, data: bytes) -> str:
 
 
 def _is_plausible(text: str) -> bool:
-    """Whether `text` is made of characters that texts are made of."""
-    if text.isascii() and text.isprintable():
-        return True
-    bad = len(_BAD.findall(text))
-    if bad > MAX_BAD_SHARE * len(text):
-        return False
-    if text.isascii():
-        return True
+    """Whether `text` is free of the characters that texts do not hold, but for a few."""
+    return len(_BAD.findall(text)) <= MAX_BAD_SHARE * len(text)
+
+
+def _is_assigned(text: str) -> bool:
+    """Whether Unicode has characters where a guessed encoding puts them, but for a few."""
     sample = text[:_SAMPLE_CHARS]
-    # Printable excludes unassigned characters; blanks and format characters are counted back in.
     unassigned = sum(
         unicodedata.category(char) == "Cn" for char in sample if not char.isprintable()
     )
@@ -139,7 +137,6 @@ _MOJIBAKE = re.compile(
 )
 """What UTF-8 read as Windows-1252 looks like: a lead byte's letter, then a trail byte's."""
 _ESCAPED = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});")
-_ODD = re.compile("[\x00-\x08\x0b-\x1f\x7f-\xa0\xad\u061c-\u3000\ufeff\ud800-\udfff]")
 _ESCAPE_ROUNDS = 3
 """Markup that went through this many templates has been seen; more is not ours to guess."""
 
@@ -149,12 +146,15 @@ _BLANKS = (
 _BREAKS = "\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"
 _INVISIBLE = "\xad\u180e\u200b\u2060\ufeff"
 _CONTROLS = "".join(map(chr, [*range(9), *range(14, 28), 31, *range(127, 160)]))
-_TRANSLATION: dict[int, str | None] = {
-    **dict.fromkeys(map(ord, _INVISIBLE + _CONTROLS), None),
-    **dict.fromkeys(map(ord, _BLANKS), " "),
-    **dict.fromkeys(map(ord, _BREAKS), "\n"),
-    **dict.fromkeys(range(0xD800, 0xE000), "�"),
+_PLAIN = {
+    **dict.fromkeys(_INVISIBLE + _CONTROLS, ""),
+    **dict.fromkeys(_BLANKS, " "),
+    **dict.fromkeys(_BREAKS, "\n"),
+    **dict.fromkeys(map(chr, range(0xD800, 0xE000)), "\ufffd"),
 }
+"""What takes the place of a character that no text needs."""
+_JOINERS = "\u200c\u200d"
+_ODD = re.compile(f"[{_BLANKS}{_BREAKS}{_INVISIBLE}{_CONTROLS}{_JOINERS}\ud800-\udfff]")
 _JOINER = re.compile("(?<![\u0300-\U0010ffff])[\u200c\u200d]|[\u200c\u200d](?![\u0300-\U0010ffff])")
 """Zero-width joiners not between two letters of scripts that need them, or two emoji."""
 
@@ -182,7 +182,11 @@ def repair_text(text: str) -> str:
     return text
 
 
+def _plain(match: re.Match[str]) -> str:
+    return _PLAIN.get(match.group(), match.group())
+
+
 def _without_odd(text: str) -> str:
     if _ODD.search(text):
-        text = _JOINER.sub("", text).translate(_TRANSLATION)
+        text = _ODD.sub(_plain, _JOINER.sub("", text))
     return unicodedata.normalize("NFC", text)

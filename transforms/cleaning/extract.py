@@ -20,9 +20,9 @@ from resiliparse.parse.html import HTMLTree
 WORDS_FILE = Path(__file__).parent.parent / "data" / "markup.toml"
 
 NEVER_SHARE = 0.8
-"""A comment block stays only if it holds more than this share of the page's sentences."""
+"""Comments and other articles stay only with more than this share of the page's sentences."""
 JUNK_SHARE = 0.2
-"""The same for blocks of other junk."""
+"""The same for blocks of other junk, whose class words are less sure."""
 MARKED_SHARE = 0.4
 """A box marked as the article's body is believed from this share on."""
 ARTICLE_SHARE = 0.5

@@ -43,6 +43,7 @@ _NOT_MARKUP = re.compile(
 )
 _LONG_TAG_CHARS = 4_000
 """A shorter tag cannot have too many attributes to worry about."""
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _ATTRIBUTE = re.compile(r"[^\s/=>]+(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s>]+))?")
 _META_CHARSET = re.compile(
     rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([a-zA-Z0-9_:.-]{1,40})", re.I
@@ -167,7 +168,10 @@ def _parse(markup: str, limits: Limits) -> HTMLTree:
     if cost > MAX_REOPENED:
         raise RejectedRecord("bad_markup", f"formatting left open makes {cost} elements")
     _check_attributes(markup)
-    return HTMLTree.parse(markup)
+    try:
+        return HTMLTree.parse(markup)
+    except UnicodeEncodeError:
+        return HTMLTree.parse(_SURROGATE.sub("\ufffd", markup))
 
 
 def _check_attributes(markup: str) -> None:

@@ -9,7 +9,7 @@ _LIST_MARK = re.compile(r"[-–—•*▪■●◦·»>]+\s*")
 _NOT_LETTER = " \t\"'“”‘’()[]«»,.:;!?-–—"
 
 LONG_LINE_WORDS = 30
-"""No headline is as long: the longest of 26 Indonesian pages had 19 words."""
+"""No headline is as long."""
 TITLE_SHARE = 0.7
 """Share of long words with a capital from which a line counts as a title."""
 STRICT_TITLE_SHARE = 0.85

@@ -107,7 +107,7 @@ def _mentions(text: str, latest: date) -> list[_Mention]:
         if text[number.start() - 1 : number.start()] in _INSIDE_NUMBER:
             continue
         start = max(behind, number.start() - LOOK_BACK_CHARS)
-        # A look at the last words is fifty times cheaper than the whole pattern at each letter.
+        # A look at the last words is far cheaper than the whole pattern at each letter.
         words = text[start : number.start()].lower().split()[-4:]
         if number.start() < behind or not any(word.strip("(,.") in WEEKDAYS for word in words):
             continue

@@ -86,4 +86,6 @@ def _canonical(url: str, base: str | None) -> str | None:
     ]
     plain = f"https://{labels.sub('', host, count=1) if labels.match(host) else host}{port}"
     plain += (path.rstrip("/") or "/") + (f"?{urlencode(query)}" if query else "")
-    return str(canonicalize_url(plain))
+    canonical = str(canonicalize_url(plain))
+    # Names in other scripts were turned to ASCII meanwhile, some of them to no name at all.
+    return canonical if _HOST.fullmatch(urlsplit(canonical).hostname or "") else None

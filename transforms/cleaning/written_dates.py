@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from email.utils import parsedate_to_datetime
 
 MAX_RAW_CHARS = 120
-"""The longest written date, with weekday, time and zone, has 60."""
+"""Twice what a date with weekday, time and zone takes."""
 
 MONTHS: dict[str, int] = {
     name: number

@@ -14,6 +14,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from transforms.lake.layout import Lake, Run, StagedRows, staging_path
@@ -21,9 +22,8 @@ from transforms.lake.rows import articles_table, rejects_table
 from transforms.records import Article, Reject
 
 MAX_BUFFER_BYTES = 32 << 20
-"""Rows held before they are written; their Arrow form doubles that for a moment."""
-_ROW_BYTES = 2_000
-"""What an article weighs beside its texts, about: metadata, entities, mentions, signature."""
+"""Arrow rows held before they are written; sorting them by partition doubles that for a moment."""
+_TABLE_ROWS = 256
 _PROGRESS_EVERY_S = 1.0
 
 
@@ -43,7 +43,11 @@ Sign = Callable[[Sequence[str]], Signatures]
 
 
 class Stager:
-    """Takes the articles and rejects of one bundle; `close` writes the rest and names all of it."""
+    """Takes the articles and rejects of one bundle; `close` writes the rest and names all of it.
+
+    Articles are turned into Arrow tables some hundreds at a time: their many small objects would
+    otherwise outweigh their texts, and be walked by the garbage collector again and again.
+    """
 
     def __init__(
         self,
@@ -59,9 +63,10 @@ class Stager:
         self._scheme = minhash_scheme
         self._limit = max_buffer_bytes
         self._name = uuid.uuid4().hex
-        self._articles: defaultdict[str, list[Article]] = defaultdict(list)
+        self._articles: list[Article] = []
+        self._tables: list[pa.Table] = []
         self._rejects: list[Reject] = []
-        self._buffered_bytes = 0
+        self._buffered_bytes = self._loose_chars = 0
         self._opened = False
         self._writers: dict[str, pq.ParquetWriter] = {}
         self._groups: dict[str, int] = defaultdict(int)
@@ -78,15 +83,17 @@ class Stager:
             self._buffered_bytes += len(row.raw)
             self._progress.count(rejects=1)
         else:
-            self._articles[row.published_date].append(row)
-            removed = sum(len(span.text) for span in row.removed_spans)
-            self._buffered_bytes += len(row.article_body) + removed + _ROW_BYTES
+            self._articles.append(row)
             self._progress.count(articles=1)
+            self._loose_chars += len(row.article_body)
+            if len(self._articles) >= _TABLE_ROWS or self._loose_chars >= self._limit // 4:
+                self._tabulate()
         if self._buffered_bytes >= self._limit:
             self._flush()
 
     def close(self) -> list[StagedRows]:
         """Writes what is left and the footers -> every row group of the bundle."""
+        self._tabulate()
         self._flush()
         for writer in self._writers.values():
             writer.close()
@@ -94,21 +101,31 @@ class Stager:
             self._progress.write()
         return self._staged
 
+    def _tabulate(self) -> None:
+        if not self._articles:
+            return
+        signed = self._sign([article.article_body for article in self._articles])
+        table = articles_table(
+            self._articles, self._run, signed.minhash, signed.bands, self._scheme
+        )
+        self._tables.append(table)
+        self._buffered_bytes += table.nbytes
+        self._articles.clear()
+        self._loose_chars = 0
+
     def _flush(self) -> None:
-        for partition in sorted(self._articles):
-            self._write("articles", partition, self._articles_table(self._articles[partition]))
+        if self._tables:
+            rows = pa.concat_tables(self._tables)
+            for partition in sorted(pc.unique(rows["published_date"]).to_pylist()):
+                self._write(
+                    "articles", partition, rows.filter(pc.equal(rows["published_date"], partition))
+                )
         if self._rejects:
             day = f"{self._run.started_at:%Y-%m-%d}"
             self._write("rejects", day, rejects_table(self._rejects, self._run))
-        self._articles.clear()
+        self._tables.clear()
         self._rejects.clear()
         self._buffered_bytes = 0
-
-    def _articles_table(self, articles: list[Article]) -> pa.Table:
-        signatures = self._sign([article.article_body for article in articles])
-        return articles_table(
-            articles, self._run, signatures.minhash, signatures.bands, self._scheme
-        )
 
     def _write(self, table: str, partition: str, rows: pa.Table) -> None:
         path = staging_path(self._run.token, f"{table}-{self._name}.parquet")

@@ -17,9 +17,9 @@ MAX_ENTRIES = 10_000
 
 _ENTRY_TAG = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:item|entry)[\s/>]", re.I)
 
-_PARSER_FAULTS = (LookupError, RuntimeError, ValueError)
-"""What feedparser lets out on mangled feeds: KeyError and ValueError (seen on 60 of 16,000 mutated
-ones), and its SGMLParseError, which is a RuntimeError."""
+_PARSER_FAULTS = (LookupError, RuntimeError, TypeError, ValueError)
+"""What feedparser lets out on mangled feeds: KeyError, TypeError and ValueError (seen on 60 of
+16,000 mutated ones), and its SGMLParseError, which is a RuntimeError."""
 
 
 class Origin(NamedTuple):
@@ -76,56 +76,69 @@ def _parse_xml_feed(data: bytes, origin: Origin, limits: Limits) -> Iterator[Sou
 
 def _xml_item(entry: Mapping[str, Any], channel: Mapping[str, Any], origin: Origin) -> SourceItem:
     body = _longest_body(entry)
-    content = body.get("value") or ""
+    content = _words(body.get("value")) or ""
     content_type = content_type_of(content)
     if content_type == "text" and body.get("type") != "text/plain":
         # Without a tag, but its entities are still HTML's.
         content_type = "fragment"
-    summary = entry.get("summary")
+    summary = _words(entry.get("summary"))
     # "in" and not get(): feedparser's get() gives `published` where there is no `updated`.
-    updated = entry["updated"] if "updated" in entry else None  # noqa: SIM401
-    published = entry.get("published") or None
-    tags = (tag.get("label") or tag.get("term") for tag in entry.get("tags", ()))
+    updated = _words(entry["updated"]) if "updated" in entry else None
+    published = _words(entry.get("published"))
+    tags = (
+        _words(tag.get("label")) or _words(tag.get("term")) for tag in _dicts(entry.get("tags"))
+    )
     return SourceItem(
         source=origin.source,
         source_uri=origin.uri,
-        source_record_id=entry.get("id") or entry.get("link") or "",
+        source_record_id=_words(entry.get("id")) or _words(entry.get("link")) or "",
         kind="feed",
         raw=content.encode("utf-8", "surrogatepass"),
         content=content,
         content_type=content_type,
-        url=entry.get("link") or None,
-        headline=entry.get("title") or None,
+        url=_words(entry.get("link")),
+        headline=_words(entry.get("title")),
         description=summary if summary and summary != content else None,
         authors=_xml_authors(entry),
         # feedparser calls RDF's dc:date `updated`, and Atom entries need have no other date.
         date_published=published or updated,
         date_modified=updated if published else None,
         keywords=tuple(dict.fromkeys(tag for tag in tags if tag)),
-        in_language=body.get("language") or channel.get("language") or None,
-        publisher_name=channel.get("title") or None,
+        in_language=_words(body.get("language")) or _words(channel.get("language")),
+        publisher_name=_words(channel.get("title")),
         feed_url=_feed_url(origin, _self_link(channel)),
         http_status=origin.http_status,
         date_fetched=origin.date_fetched,
     )
 
 
+def _words(value: object) -> str | None:
+    """A text that says something; None for any other: an element may stand in a text's place."""
+    return value if isinstance(value, str) and value else None
+
+
+def _dicts(value: object) -> list[Mapping[str, Any]]:
+    """The objects in what should be a list of them: an element <tags> puts a text in its place."""
+    members = value if isinstance(value, list) else []
+    return [member for member in members if isinstance(member, Mapping)]
+
+
 def _longest_body(entry: Mapping[str, Any]) -> Mapping[str, Any]:
     """Content or summary, whichever says more: many feeds put the article in either."""
-    bodies = [*entry.get("content", ())]
+    bodies = _dicts(entry.get("content"))
     if entry.get("summary"):
-        bodies.append(entry.get("summary_detail") or {"value": entry["summary"]})
-    return max(bodies, key=lambda body: len(body.get("value") or ""), default={})
+        bodies += _dicts([entry.get("summary_detail")]) or [{"value": entry["summary"]}]
+    return max(bodies, key=lambda body: len(_words(body.get("value")) or ""), default={})
 
 
 def _xml_authors(entry: Mapping[str, Any]) -> tuple[str, ...]:
-    names = [author.get("name") for author in entry.get("authors", ())]
-    names.append(entry.get("author"))
+    names = [_words(author.get("name")) for author in _dicts(entry.get("authors"))]
+    names.append(_words(entry.get("author")))
     return tuple(dict.fromkeys(name for name in names if name))
 
 
 def _self_link(channel: Mapping[str, Any]) -> str | None:
-    links = channel.get("links", ())
+    links = _dicts(channel.get("links"))
     return next((link.get("href") for link in links if link.get("rel") == "self"), None)
 
 
@@ -193,7 +206,7 @@ def _members(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _string(fields: dict[str, Any], name: str) -> str | None:
+def _string(fields: Mapping[str, Any], name: str) -> str | None:
     value = fields.get(name)
     if isinstance(value, str):
         return value or None
@@ -202,7 +215,7 @@ def _string(fields: dict[str, Any], name: str) -> str | None:
 
 
 def _json_names(people: object) -> tuple[str, ...]:
-    names = (_string(member, "name") for member in _members(people) if isinstance(member, dict))
+    names = (_string(member, "name") for member in _dicts(people))
     return tuple(dict.fromkeys(name for name in names if name))
 
 

@@ -176,11 +176,16 @@ class _Judge:
         return {key: ("person", 0.9) for key in verdicts if key in parts}
 
     def _verdict(self, intrinsic: Evidence, contexts: list[Evidence]) -> tuple[str, float]:
-        """The evidence of the words once, that of all their places together, up to a bound."""
+        """The evidence of the words once, that of their places together, with diminishing returns.
+
+        News repeats the names of its persons: a name that comes again is a person's the likelier.
+        """
+        scale = math.sqrt(len(contexts))
         sums = [
-            own + max(-_CONTEXT_BOUND, min(_CONTEXT_BOUND, sum(context[i] for context in contexts)))
+            own + min(_CONTEXT_BOUND, sum(context[i] for context in contexts) / scale)
             for i, own in enumerate(intrinsic)
         ]
+        sums[0] += _REPEATED * math.log(len(contexts))
         best = max(range(len(sums)), key=sums.__getitem__)
         weight = sum(math.exp(value - sums[best]) for value in sums)
         return ((*TYPES, "none")[best], round(1 / weight, 3))
@@ -212,7 +217,7 @@ class _Judge:
         if before in self._rules.place_before:
             place += 2.0
         if candidate.last - candidate.first == 1 and opens_sentence(self._tokens, candidate.first):
-            none += 1.0
+            none += 1.2
         if before in _QUOTES and after in _QUOTES:
             none += 2.0
         if after == "(":
@@ -234,6 +239,7 @@ _SMOOTH = 0.4
 _LISTED_BOUND = 30
 _LISTED_WEIGHT = 0.15
 _CONTEXT_BOUND = 4.0
+_REPEATED = 0.3
 
 
 def _by_shape(words: list[str], evidence: Evidence) -> Evidence:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from transforms.records import Entity, Mention
 from transforms.tagging.entities import Span
+from transforms.tagging.tokens import abbreviates
 
 _BRACKETED = re.compile(r"\s*\(\s*([A-Z][A-Za-z/-]{1,11})\s*\)")
 _NOT_IN_KEYS = re.compile(r"[\W_]+")
@@ -61,16 +62,9 @@ def introduced_acronyms(text: str, spans: list[Span]) -> dict[str, str]:
         bracket = _BRACKETED.match(text, span.end)
         if span.type == "organisation" and bracket and " " in span.surface:
             acronym = bracket.group(1)
-            if _abbreviates(acronym, span.surface):
+            if abbreviates(acronym, span.surface):
                 found.setdefault(acronym, span.surface)
     return found
-
-
-def _abbreviates(acronym: str, name: str) -> bool:
-    """Whether the letters of an acronym occur in a name in their order, the first one first."""
-    letters = iter(name.lower())
-    wanted = re.sub(r"[^a-z]", "", acronym.lower())
-    return name[:1].lower() == wanted[:1] and all(letter in letters for letter in wanted)
 
 
 class _Identities:

@@ -94,3 +94,10 @@ def headings(text: str) -> list[tuple[int, int]]:
             found.append((start, start + len(line)))
         start += len(line) + 1
     return found
+
+
+def abbreviates(acronym: str, name: str) -> bool:
+    """Whether an acronym's letters occur in a name in their order, the first one at its head."""
+    letters = iter(name.lower())
+    wanted = [letter for letter in acronym.lower() if letter.isalpha()]
+    return wanted[:1] == [name[:1].lower()] and all(letter in letters for letter in wanted)

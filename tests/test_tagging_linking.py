@@ -1,0 +1,121 @@
+"""Identities: who is one with whom, and under which id."""
+
+import subprocess
+import sys
+
+import pytest
+
+from transforms.records import Entity, Mention
+from transforms.tagging.entities import Span
+from transforms.tagging.gazetteer import Row
+from transforms.tagging.linking import FieldSpan, introduced_acronyms, link, normal_form, own_id
+
+BODY = "article_body"
+
+
+def spans_of(text: str, *names: tuple[str, str]) -> list[Span]:
+    """Finds each name, in order, behind the one before it."""
+    found, start = [], 0
+    for surface, kind in names:
+        start = text.index(surface, start)
+        found.append(Span(start, start + len(surface), surface, kind, 0.9, "rule"))
+        start += len(surface)
+    return found
+
+
+def linked(text: str, *names: tuple[str, str]) -> tuple[list[Mention], list[Entity]]:
+    return link({BODY: text}, [FieldSpan(BODY, span) for span in spans_of(text, *names)])
+
+
+def test_a_surname_counts_for_the_full_name() -> None:
+    """One person, three mentions, named in full."""
+    text = "Rina Maheswari bicara. Maheswari pergi. Rina pulang."
+    names = [("Rina Maheswari", "person"), ("Maheswari", "person"), ("Rina", "person")]
+    _, entities = linked(text, *names)
+    assert [(entity.name, entity.mentions) for entity in entities] == [("Rina Maheswari", 3)]
+
+
+def test_a_longer_spelling_of_a_person_takes_the_shorter() -> None:
+    """First and last name are the same person as first, middle and last."""
+    text = "Rina Maheswari bicara. Rina Ayu Maheswari pergi."
+    _, entities = linked(text, ("Rina Maheswari", "person"), ("Rina Ayu Maheswari", "person"))
+    assert [(entity.name, entity.mentions) for entity in entities] == [("Rina Ayu Maheswari", 2)]
+
+
+def test_a_name_that_two_persons_share_stays_alone() -> None:
+    """Nobody is guessed where two could be meant."""
+    text = "Rina Saptono dan Wirya Saptono hadir. Saptono pulang."
+    names = [("Rina Saptono", "person"), ("Wirya Saptono", "person"), ("Saptono", "person")]
+    _, entities = linked(text, *names)
+    assert {entity.name for entity in entities} == {"Rina Saptono", "Wirya Saptono", "Saptono"}
+
+
+def test_an_acronym_in_brackets_is_the_name_before_it() -> None:
+    """Name and acronym are one organisation, wherever the acronym comes again."""
+    text = "Dewan Gula Nusa (DGN) rapat. DGN setuju."
+    kind = "organisation"
+    _, entities = linked(text, ("Dewan Gula Nusa", kind), ("DGN", kind), ("DGN", kind))
+    assert [(entity.name, entity.mentions) for entity in entities] == [("Dewan Gula Nusa", 3)]
+
+
+@pytest.mark.parametrize("bracket", ["(Jakarta)", "(35)", "(XQ)", "DGN"])
+def test_other_brackets_introduce_nothing(bracket: str) -> None:
+    """What does not abbreviate the name before it is no acronym of it."""
+    text = f"Dewan Gula Nusa {bracket} rapat."
+    assert introduced_acronyms(text, spans_of(text, ("Dewan Gula Nusa", "organisation"))) == {}
+
+
+def test_a_known_name_has_the_id_and_name_of_its_row() -> None:
+    """Aliases are one entity, under the Wikidata id of the table."""
+    row = Row("Negeri Awan", "place", "Q123456", ("NA",), "test")
+    text = "Negeri Awan dan NA"
+    spans = [
+        FieldSpan(BODY, Span(0, 11, "Negeri Awan", "place", 1.0, "gazetteer", row)),
+        FieldSpan(BODY, Span(16, 18, "NA", "place", 1.0, "gazetteer", row)),
+    ]
+    mentions, entities = link({BODY: text}, spans)
+    assert entities == [Entity("Q123456", "Q123456", "Negeri Awan", "place", 2)]
+    assert {mention.wikidata_id for mention in mentions} == {"Q123456"}
+
+
+def test_a_full_name_in_the_text_beats_a_famous_surname() -> None:
+    """Another bearer of a known surname is not taken for the famous one."""
+    row = Row("Wirya Saptono", "person", "Q123456", ("Saptono",), "test")
+    text = "Rina Saptono datang. Saptono pulang."
+    spans = spans_of(text, ("Rina Saptono", "person"))
+    famous = Span(21, 28, "Saptono", "person", 1.0, "gazetteer", row)
+    mentions, _ = link({BODY: text}, [FieldSpan(BODY, span) for span in [*spans, famous]])
+    assert {mention.wikidata_id for mention in mentions} == {None}
+    assert len({mention.entity_id for mention in mentions}) == 1
+
+
+def test_one_id_a_name_and_type_whatever_its_writing() -> None:
+    """Case, width and marks do not tell entities apart; types do."""
+    assert own_id("PT Bumi  Hijau", "organisation") == own_id("pt bumi-hijau", "organisation")
+    assert own_id("Bumi", "organisation") != own_id("Bumi", "place")
+    assert normal_form("!!!") == "!!!"
+    assert own_id("\ud800", "person").startswith("x")
+
+
+def test_ids_are_the_same_in_every_process() -> None:
+    """An id is x and 16 hex digits, and does not depend on the process that made it."""
+    code = "from transforms.tagging.linking import own_id; print(own_id('Rina', 'person'))"
+    printed = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert printed.stdout.strip() == own_id("Rina", "person")
+    assert len(own_id("Rina", "person")) == 17
+
+
+def test_mentions_and_entities_are_in_order() -> None:
+    """Mentions by field and start, entities by number and name."""
+    text = "Oslo, Bergen, Oslo, Arendal"
+    spans = spans_of(text, *[(name, "place") for name in text.split(", ")])
+    fields = [FieldSpan(BODY, span) for span in reversed(spans)]
+    fields.insert(0, FieldSpan("headline", spans[0]))
+    mentions, entities = link({BODY: text, "headline": "Oslo"}, fields)
+    assert [(m.field, m.start) for m in mentions] == [
+        *[(BODY, span.start) for span in spans],
+        ("headline", 0),
+    ]
+    assert [entity.name for entity in entities] == ["Oslo", "Arendal", "Bergen"]

@@ -1,0 +1,128 @@
+"""One text as the rules read it: its words, its runs of capitalised words, its known names."""
+
+from transforms.tagging.gazetteer import Gazetteer, Match
+from transforms.tagging.rules import Rules
+from transforms.tagging.tokens import Tokens
+
+_ABBREVIATIONS = frozenset(
+    (
+        "pt",
+        "cv",
+        "tbk",
+        "dr",
+        "drs",
+        "prof",
+        "mr",
+        "mrs",
+        "ms",
+        "st",
+        "h",
+        "hj",
+        "ir",
+        "kh",
+        "jl",
+        "no",
+        "sen",
+        "rep",
+        "gen",
+        "col",
+        "lt",
+        "rev",
+        "jr",
+        "sr",
+        "kab",
+        "kec",
+    )
+)
+_NAME_PARTS = frozenset(
+    (
+        "bin",
+        "binti",
+        "bint",
+        "van",
+        "von",
+        "de",
+        "da",
+        "der",
+        "den",
+        "ten",
+        "la",
+        "del",
+        "dos",
+        "el",
+        "al",
+    )
+)
+
+
+def is_capitalised(word: str) -> bool:
+    """Whether a word opens with a capital letter."""
+    return word[:1].isupper()
+
+
+class Reading:
+    """A text, the rules of its language and the known names, asked about word by word."""
+
+    def __init__(self, tokens: Tokens, rules: Rules, gazetteer: Gazetteer) -> None:
+        self.tokens = tokens
+        self.words = tokens.words
+        self.lowered = [word.lower() for word in tokens.words]
+        self.rules = rules
+        self._gazetteer = gazetteer
+        self._known: dict[int, Match | None] = {}
+
+    def known_at(self, index: int) -> Match | None:
+        """The longest known name that starts with the word `index`."""
+        if index not in self._known:
+            self._known[index] = self._gazetteer.at(self.tokens, self.lowered, index, exact=False)
+        return self._known[index]
+
+    def title_length(self, index: int) -> int:
+        """How many words from `index` on are a title; 0: none."""
+        return self.rules.title_length(self.lowered, index)
+
+    def follows_title(self, index: int) -> bool:
+        """Whether a title stands right before the word `index`."""
+        return (
+            index > 0
+            and self.tokens.touch(index - 1)
+            and self.rules.ends_with_title(self.lowered, index - 1)
+        )
+
+    def run_end(self, index: int) -> int:
+        """One past the last word of the stretch that opens at `index`."""
+        words, last = self.words, index + 1
+        while last < len(words) and self.tokens.touch(last - 1):
+            if is_capitalised(words[last]) or words[last].isdecimal():
+                last += 1
+            elif self._joins_names(last):
+                last += 2
+            else:
+                break
+        return last
+
+    def _joins_names(self, index: int) -> bool:
+        """Whether a mark or a small word stands inside a name: "H. Nasir", "Bin", "of"."""
+        if self.words[index] == ".":
+            return self._is_abbreviation(index)
+        if self.lowered[index] in _NAME_PARTS:
+            return self.capital_at(index + 1)
+        return self._is_english_of(index)
+
+    def _is_english_of(self, index: int) -> bool:
+        return (
+            self.lowered[index] == "of"
+            and self.capital_at(index + 1)
+            and not self.rules.ends_with_title(self.lowered, index - 1)
+        )
+
+    def _is_abbreviation(self, dot: int) -> bool:
+        before = self.lowered[dot - 1]
+        return (len(before) == 1 or before in _ABBREVIATIONS) and self.capital_at(dot + 1)
+
+    def capital_at(self, index: int) -> bool:
+        return (
+            index < len(self.tokens)
+            and self.tokens.touch(index - 1)
+            and is_capitalised(self.words[index])
+        )
