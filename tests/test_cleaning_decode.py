@@ -93,6 +93,7 @@ def test_any_bytes_give_a_text_or_a_verdict(data: bytes, charset: str | None) ->
         ("&quot;ya&quot;&nbsp;kata&#8217;nya", '"ya" kata’nya'),
         ("AT&T dan R&B; tetap", "AT&T dan R&B; tetap"),
         ("a\x00b\x08c\x1bd\x7fe", "abcde"),
+        ("satu&#13;&#10;dua&#0;", "satu\ndua\ufffd"),
         ("satu\u2028dua\x0ctiga", "satu\ndua\ntiga"),
         ("rusak \ud800 di sini", "rusak \ufffd di sini"),
         ("“Ya,” kata ‘dia’ — ﬁnal ｆｕｌｌ", "“Ya,” kata ‘dia’ — ﬁnal ｆｕｌｌ"),

@@ -43,6 +43,7 @@ def test_all_ways_to_an_article_are_one(url: str) -> None:
         ("https://a.id/x?amp=volt", None, "https://a.id/x?amp=volt"),
         ("https://m.com/x", None, "https://m.com/x"),
         ("https://a.id", None, "https://a.id/"),
+        ("https:\\\\a.id\\x\\amp/amp/", None, "https://a.id/x"),
         ("https://a.id/lampu/ampas", None, "https://a.id/lampu/ampas"),
         ("/read/9", "https://a.id/x/y", "https://a.id/read/9"),
         ("//a.id/read/9", None, "https://a.id/read/9"),

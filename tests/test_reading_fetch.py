@@ -65,7 +65,7 @@ def test_an_answer_is_given_as_it_is(httpserver: HTTPServer) -> None:
     def answer(request: Request) -> Response:
         seen.append(request)
         headers = {"Content-Encoding": "gzip", "Content-Type": 'text/xml; charset="ISO-8859-1"'}
-        return Response(gzip.compress(FEED), headers=headers)
+        return Response(gzip.compress(FEED, mtime=0), headers=headers)
 
     httpserver.expect_request("/feed").respond_with_handler(answer)
     url = httpserver.url_for("/feed").replace("http://", "http://sari:kata@")
@@ -176,7 +176,7 @@ def test_a_body_over_the_limit_is_dropped(httpserver: HTTPServer, packed: bool) 
     """Counted unpacked: a small answer that unfolds is a large one."""
     body = bytes(20_000_000)
     httpserver.expect_request("/").respond_with_data(
-        gzip.compress(body) if packed else body,
+        gzip.compress(body, mtime=0) if packed else body,
         headers={"Content-Encoding": "gzip"} if packed else {},
     )
     assert verdict(httpserver.url_for("/")).reason == "too_large"

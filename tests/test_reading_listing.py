@@ -106,7 +106,8 @@ def test_a_file_system_behind_a_uri_is_listed_and_read(
     def resolve(uri: str) -> tuple[fs.FileSystem, str]:
         return bucket, uri.removeprefix("s3://kunci:kata@").partition("?")[0]
 
-    monkeypatch.setattr("transforms.storage.resolve", resolve)
+    for module in ("finding", "streams"):
+        monkeypatch.setattr(f"transforms.reading.{module}.resolve", resolve)
     listing = list_all("s3://kunci:kata@sub?region=x")
     assert [one.uri for one in listing] == [
         "s3://kunci:kata@sub/c.html?region=x",
@@ -162,10 +163,10 @@ def test_large_files_are_cut_by_what_they_are(tmp_path: Path) -> None:
     plain = b'{"body": "x"}\n' * 500
     files = {
         "a.jsonl": plain,
-        "b.jsonl.gz": gzip.compress(plain, 0),
-        "c.warc.gz": gzip.compress(plain, 0),
+        "b.jsonl.gz": gzip.compress(plain, 0, mtime=0),
+        "c.warc.gz": gzip.compress(plain, 0, mtime=0),
         "d.txt": plain,
-        "e.jsonl": gzip.compress(plain, 0),
+        "e.jsonl": gzip.compress(plain, 0, mtime=0),
     }
     for name, data in files.items():
         (tmp_path / name).write_bytes(data)

@@ -27,10 +27,10 @@ def read(path: Path, kind: str) -> SourceItem | Reject:
     ("name", "data"),
     [
         ("a", TEXT),
-        ("a.gz", gzip.compress(TEXT[:9]) + gzip.compress(TEXT[9:])),
+        ("a.gz", gzip.compress(TEXT[:9], mtime=0) + gzip.compress(TEXT[9:], mtime=0)),
         ("a.bz2", bz2.compress(TEXT)),
         ("a.zst", zstandard.compress(TEXT)),
-        ("plain-name", gzip.compress(TEXT)),
+        ("plain-name", gzip.compress(TEXT, mtime=0)),
     ],
 )
 def test_a_file_is_one_article_of_its_own_bytes(
@@ -73,9 +73,9 @@ def test_what_cannot_be_opened_is_unreadable(tmp_path: Path, kind: str, what: st
     ("data", "reason", "length"),
     [
         (b"x" * 10_001, "too_large", 10_001),
-        (gzip.compress(bytes(90_000)), "too_large", 90_000),
-        (gzip.compress(TEXT)[:-9], "truncated", None),
-        (gzip.compress(b"") + b"\0", "empty", 0),
+        (gzip.compress(bytes(90_000), mtime=0), "too_large", 90_000),
+        (gzip.compress(TEXT, mtime=0)[:-9], "truncated", None),
+        (gzip.compress(b"", mtime=0) + b"\0", "empty", 0),
         (b"\x1f\x8b" + TEXT, "bad_compression", 0),
     ],
 )
@@ -96,7 +96,7 @@ def test_what_cannot_be_taken_whole_is_rejected_whole(
 def test_a_bomb_is_counted_only_so_far(tmp_path: Path) -> None:
     """A file that unfolds for ever is left after some multiples of the limit."""
     path = tmp_path / "a.html.gz"
-    path.write_bytes(gzip.compress(bytes(50_000_000), 1))
+    path.write_bytes(gzip.compress(bytes(50_000_000), 1, mtime=0))
     row = read(path, "html")
     assert isinstance(row, Reject)
     assert row.reason == "too_large"

@@ -62,7 +62,7 @@ CHUNKED = b"5\r\n" + PAGE[:5] + b"\r\n%x\r\n" % len(PAGE[5:]) + PAGE[5:] + b"\r\
     "block",
     [
         http(PAGE),
-        http(gzip.compress(PAGE), b"Content-Encoding: gzip"),
+        http(gzip.compress(PAGE, mtime=0), b"Content-Encoding: gzip"),
         http(zlib.compress(PAGE), b"Content-Encoding: deflate"),
         http(brotli.compress(PAGE), b"Content-Encoding: br"),
         http(CHUNKED, b"Transfer-Encoding: chunked"),
@@ -151,7 +151,7 @@ def test_a_broken_member_costs_itself_alone(tmp_path: Path) -> None:
 def test_a_record_over_the_limit_is_told_with_its_length(tmp_path: Path) -> None:
     """A huge page is a reject, a huge image nothing, a page that unpacks to too much a reject."""
     huge = http(b"x" * 300_000)
-    bomb = http(gzip.compress(bytes(300_000)), b"Content-Encoding: gzip")
+    bomb = http(gzip.compress(bytes(300_000), mtime=0), b"Content-Encoding: gzip")
     rows = read(
         write(
             tmp_path,
@@ -169,7 +169,7 @@ def test_a_record_over_the_limit_is_told_with_its_length(tmp_path: Path) -> None
 def test_other_packings_of_a_warc_file_are_read(tmp_path: Path) -> None:
     """All records in one gzip member, and zstd."""
     data = b"".join(record(http(PAGE), name) for name in "abc")
-    (tmp_path / "one.warc.gz").write_bytes(gzip.compress(data))
+    (tmp_path / "one.warc.gz").write_bytes(gzip.compress(data, mtime=0))
     (tmp_path / "two.warc.zst").write_bytes(zstandard.compress(data))
     assert names(read(tmp_path, split_bytes=50)) == ["a", "b", "c"] * 2
 

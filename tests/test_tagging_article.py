@@ -58,7 +58,7 @@ def test_identities_span_the_article() -> None:
         "Tokyo": ("place", "Q1490", 1),
         "Jepang": ("place", "Q17", 1),
         "Haruto Nagaoka": ("person", None, 2),
-        "Komisi Arsip Laut": ("organisation", None, 2),
+        "Komisi Arsip Laut": ("organisation", None, 3),
     }
 
 

@@ -67,6 +67,7 @@ def named(tagger: EntityTagger, text: str) -> list[tuple[str, str]]:
         ("Juara Liga Inggris diarak keliling kota.", []),
         ("Pertemuan berlangsung pada Senin pagi. Sejumlah pejabat hadir.", []),
         ("Presiden akan hadir.", []),
+        ("Sekutu-sekutu itu dan Kelompok-kelompok lain bubar.", []),
         ("", []),
     ],
 )

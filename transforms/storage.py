@@ -1,13 +1,18 @@
 """File systems by URI. Every input and every lake is reached through here.
 
 A plain path, `file://`, `s3://`, `gs://`, `hdfs://` and what else pyarrow knows; the URI decides.
+pyarrow is imported on use: reading a text file does without it, and starts sooner.
 """
 
+import re
 from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit, urlunsplit
 
-from pyarrow import ArrowInvalid, fs
+if TYPE_CHECKING:
+    from pyarrow import fs
 
-LOCAL = fs.LocalFileSystem()
+_USERINFO = re.compile(r"://[^/\s]*@")
 
 
 class StorageError(Exception):
@@ -19,21 +24,42 @@ def is_local(uri: str) -> bool:
     return "://" not in uri or uri.startswith("file://")
 
 
-def resolve(uri: str) -> tuple[fs.FileSystem, str]:
+def resolve(uri: str) -> tuple["fs.FileSystem", str]:
     """URI or path -> (file system, path inside it).
 
     Raises:
       StorageError: the scheme is unknown, or its options are wrong.
     """
+    from pyarrow import ArrowInvalid, fs
+
     if "://" not in uri:
-        return LOCAL, str(Path(uri).absolute())
+        return fs.LocalFileSystem(), str(Path(uri).absolute())
     try:
         filesystem, path = fs.FileSystem.from_uri(uri)
     except (ArrowInvalid, OSError, ValueError) as error:
-        raise StorageError(f"cannot use {uri}: {error}") from error
+        raise StorageError(f"cannot use {public_uri(uri)}: {one_line(error)}") from error
     return filesystem, path
 
 
 def join(base: str, *parts: str) -> str:
     """Path of `parts` below `base`, for any file system."""
     return "/".join([base.rstrip("/"), *parts])
+
+
+def public_uri(uri: str) -> str:
+    """`uri` without user name and password: what may be stored and shown."""
+    scheme, separator, rest = uri.partition("://")
+    if not separator or "@" not in rest:
+        return uri
+    try:
+        parts = urlsplit(uri)
+    except ValueError:
+        # Not a URL that can be parsed: all before the last @ may be a password.
+        return f"{scheme}://{rest.rpartition('@')[2]}"
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
+def one_line(error: Exception, limit_chars: int = 300) -> str:
+    """An error's own words on one line of bounded length, without passwords; else its class."""
+    words = _USERINFO.sub("://", " ".join(str(error).split()))
+    return words[:limit_chars] or type(error).__name__

@@ -133,7 +133,7 @@ def _ftfy() -> tuple[_Ftfy, object]:
 _CLEAN = re.compile(r"[\n\t\x20-\x25\x27-\x7e]*\Z")
 """ASCII without controls and without an ampersand: most lines of Indonesian news."""
 _MOJIBAKE = re.compile(
-    "[\x80-\x9f]|[ÂÃÄÅÆÇÈÉÊÎÏÐÑÒØÙàáâãäåæçèéêëìíîïðÐÑ][\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]"
+    "[\x80-\x9f]|[ÂÃÄÅÆÇÈÉÊÎÏÐÑÒØÙàáâãäåæçèéêëìíîïð][\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]"
 )
 """What UTF-8 read as Windows-1252 looks like: a lead byte's letter, then a trail byte's."""
 _ESCAPED = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});")
@@ -168,8 +168,6 @@ def repair_text(text: str) -> str:
     """
     if _CLEAN.match(text):
         return text
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
     if _MOJIBAKE.search(text):
         fixer, config = _ftfy()
         text = fixer.fix_text(text, config)
@@ -177,6 +175,8 @@ def repair_text(text: str) -> str:
         if "&" not in text or not _ESCAPED.search(text):
             break
         text = _ESCAPED.sub(lambda match: html.unescape(match.group()), text)
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not text.isascii() or _ODD.search(text):
         text = _without_odd(text)
     return text

@@ -42,14 +42,15 @@ UNENDED_FACTOR = 0.3
 LEDE_CHARS = 60
 """Shortest line between headline and body that is taken for a lede."""
 
+_RAW = "script,style,noscript,iframe,xmp,plaintext,noembed,noframes,template,svg,math,object,embed"
+"""Elements without article text; serialised, some hold what looks like tags and is none."""
 _DROPPED = (
-    "script,style,noscript,template,iframe,svg,math,object,embed,video,audio,canvas,map,nav,"
-    "aside,footer,figcaption,button,select,textarea,input,label,dialog,menu,title,meta,link,"
-    'time,rt,rp,[hidden],[aria-hidden="true"],[role="navigation"],[role="complementary"],'
-    '[role="contentinfo"],[role="banner"],[role="search"],[role="dialog"]'
+    f"{_RAW},video,audio,canvas,map,nav,aside,footer,figcaption,button,select,textarea,input,"
+    "label,dialog,menu,title,meta,link,time,rt,rp,[hidden],"
+    '[aria-hidden="true"],[role="navigation"],[role="complementary"],[role="contentinfo"],'
+    '[role="banner"],[role="search"],[role="dialog"]'
 )
-"""Elements that hold no article text."""
-_DROPPED_IN_FRAGMENT = "script,style,noscript,template,iframe,svg,math,object,embed,textarea"
+"""What is never the article in a whole page."""
 _INLINE_TAGS = """
 abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark nobr o:p picture
 q rb rt rp ruby s samp small source span st1:place strike strong sub sup time tt u var wbr
@@ -311,6 +312,6 @@ def extract_all(tree: HTMLTree) -> str:
     body = tree.body
     if body is None:
         return ""
-    for element in body.query_selector_all(_DROPPED_IN_FRAGMENT).values():
+    for element in body.query_selector_all(_RAW).values():
         element.decompose()
     return "\n".join(line.text for line in _cut(body.html)[0])

@@ -13,6 +13,8 @@ from transforms.cleaning.extract import extract_all, extract_article
 from transforms.cleaning.metadata import Metadata, read_metadata
 from transforms.records import Author, Limits, RejectedRecord
 
+MAX_TAGS = 500_000
+"""Real pages have some thousands (the largest of 248 has 9,207); this many take seconds."""
 MAX_REOPENED = 500_000
 """Elements that a parser may have to make for formatting left open, at about 400 bytes each."""
 MAX_ATTRIBUTES = 1_000
@@ -38,7 +40,7 @@ _FORMATTING = frozenset(_FORMATTING_TAGS.split())
 """Elements that a parser opens again in every block that follows (WHATWG HTML, 13.2.4.3)."""
 _NOT_MARKUP = re.compile(
     r"<!--.*?(?:-->|\Z)"
-    r"|<(script|style)\b(?![^>]{0,200}ld\+json)[^>]*>.*?(?:</\1\s*>|\Z)",
+    r"|<(script|style)\b(?![^>]{0,200}ld\+json)[^>]*+(?:>|\Z).*?(?:</\1\s*>|\Z)",
     re.DOTALL | re.IGNORECASE,
 )
 _LONG_TAG_CHARS = 4_000
@@ -158,6 +160,9 @@ def _stated_charset(markup: bytes) -> str | None:
 
 def _parse(markup: str, limits: Limits) -> HTMLTree:
     """Parse markup that a parser can take in reasonable time and memory."""
+    tags = markup.count("<")
+    if tags > MAX_TAGS:
+        raise RejectedRecord("bad_markup", f"{tags} tags, over {MAX_TAGS}")
     depth, cost = measure_nesting(markup)
     if depth > limits.max_depth or cost > MAX_REOPENED:
         # Scripts may hold any number of half tags: what is measured again is what is parsed.

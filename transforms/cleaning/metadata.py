@@ -25,7 +25,9 @@ MAX_AUTHOR_WORDS = 6
 
 _ARTICLE_TYPE = re.compile(r"(?:Article|Posting|Report|Review)\Z|\ALiveBlog")
 _PAGE_TYPE = re.compile(r"Page\Z")
-_JSON_NOISE = re.compile(r"\A\s*(?:<!--|//<!\[CDATA\[|<!\[CDATA\[)|(?:-->|//\]\]>|\]\]>)\s*;?\s*\Z")
+_JSON_NOISE = re.compile(
+    r"\A\s*(?:<!--|//<!\[CDATA\[|<!\[CDATA\[)|(?:-->|//\]\]>|\]\]>)\s*+;?\s*+\Z"
+)
 _TRAILING_COMMA = re.compile(r",(?=\s*[}\]])")
 _TITLE_BREAK = re.compile(r"\s+(?:[|•·»«]|-{1,2}|–|—|::?)\s+|\s*\|\s*")
 _NAME_BREAK = re.compile(r"\s*(?:[,;|/&]|\s(?:dan|and|und|y|et)\s)\s*", re.IGNORECASE)

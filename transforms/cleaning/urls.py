@@ -15,7 +15,7 @@ _HOST = re.compile(
     r"(?=.{1,253}\Z)[^\s.\[\]<>\"'%\\@/?#:,;!$&()*+=^`{|}~]+(?:\.[^\s.\[\]<>\"'%\\@/?#:,;!$&()*+=^`{|}~]+)*\.?"
 )
 _SPACES = re.compile(r"[\x00-\x20\x7f\xa0\u200b\ufeff]+")
-_AMP_SEGMENT = re.compile(r"\A/amp(?=/.)|/amp/?\Z|\.amp\Z|(?<=/)amp(?=\.html\Z)", re.IGNORECASE)
+_AMP_SEGMENT = re.compile(r"\A(?:/amp)+(?=/.)|(?:/amp)+/?\Z|\.amp\Z", re.IGNORECASE)
 _SLASHES = re.compile(r"//+")
 
 
@@ -33,7 +33,7 @@ def _rules() -> tuple[re.Pattern[str], frozenset[str], frozenset[str], re.Patter
         frozenset(variants["parameters"]),
         frozenset(variants["values"]),
         # A host keeps two labels at least: m.example is a site of its own.
-        re.compile(rf"(?:{labels})\.(?=[^.]+\.[^.]+)"),
+        re.compile(rf"(?:(?:{labels})\.)+(?=[^.]+\.[^.]+)"),
     )
 
 
@@ -69,6 +69,8 @@ def _canonical(url: str, base: str | None) -> str | None:
     from w3lib.url import canonicalize_url
 
     url = _SPACES.sub("" if " " not in url.strip() else "%20", url.strip(" \t\r\n\f\v\0"))
+    head, mark, tail = url.partition("?")
+    url = head.replace("\\", "/") + mark + tail  # as browsers read it
     if url.startswith("//") and not base:
         url = f"https:{url}"
     parts = urlsplit(urljoin(base, url) if base else url)

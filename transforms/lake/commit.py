@@ -195,7 +195,7 @@ def _finish(lake: Lake, plan: str, document: Mapping[str, Any], moves: Mapping[s
     for target, source in moves.items():
         if not _move(lake, source, target, sizes[target]):
             raise LakeError(
-                f"{lake.uri} was changed while a run was published: neither {target} nor its "
+                f"{lake} was changed while a run was published: neither {target} nor its "
                 f"source {source} is there; to give that run up, remove {lake.path(plan)}"
             )
     _make_durable(lake, moves)

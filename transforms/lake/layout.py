@@ -18,7 +18,7 @@ import orjson
 from pyarrow import fs
 
 from transforms.schema import SCHEMA_VERSION, TABLES
-from transforms.storage import join, resolve
+from transforms.storage import join, one_line, public_uri, resolve
 
 COMMITS = "_commits"
 STAGING = "_staging"
@@ -74,6 +74,10 @@ class Lake:
 
     uri: str
 
+    def __str__(self) -> str:
+        """The URI as it may be shown."""
+        return public_uri(self.uri)
+
     @property
     def filesystem(self) -> fs.FileSystem:
         """The file system that the URI names."""
@@ -95,7 +99,7 @@ class Lake:
             if not self.exists(MARKER):
                 self.write_json(MARKER, {"format": "warta", "schema_version": SCHEMA_VERSION})
         except OSError as error:
-            raise LakeError(f"cannot write to the lake {self.uri}: {error}") from error
+            raise LakeError(f"cannot write to the lake {self}: {one_line(error)}") from error
         self.check()
 
     def check(self) -> None:
@@ -107,11 +111,11 @@ class Lake:
         try:
             marker = self.read_json(MARKER)
         except FileNotFoundError:
-            raise LakeError(f"{self.uri} is not a lake: it has no {MARKER}") from None
+            raise LakeError(f"{self} is not a lake: it has no {MARKER}") from None
         version = marker.get("schema_version", 0)
         if version > SCHEMA_VERSION:
             raise LakeError(
-                f"{self.uri} was written with schema version {version}; this warta knows "
+                f"{self} was written with schema version {version}; this warta knows "
                 f"{SCHEMA_VERSION}: upgrade warta"
             )
 

@@ -33,7 +33,7 @@ def hold(lake: Lake) -> Iterator[None]:
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        raise LakeError(f"{lake.uri} is being written by {_holder(lake)}") from None
+        raise LakeError(f"{lake} is being written by {_holder(lake)}") from None
     try:
         lake.write_json(
             _HOLDER,

@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 
 from transforms.reading.jsonl import content_type_of
 from transforms.reading.markup_guard import check_xml
-from transforms.reading.streams import is_web, one_line, public_uri
+from transforms.reading.streams import is_web
 from transforms.records import Limits, Reject, RejectedRecord, Source, SourceItem, reject
+from transforms.storage import one_line, public_uri
 
 MAX_ENTRIES = 10_000
 """Entries taken of one feed. Real ones hold 10 to 1,000."""

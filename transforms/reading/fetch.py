@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import urlsplit
 
-from transforms.reading.streams import is_web, one_line, public_uri
+from transforms.reading.streams import is_web
 from transforms.records import Limits, RejectedRecord
+from transforms.storage import one_line, public_uri
 
 if TYPE_CHECKING:
     import aiohttp

@@ -7,12 +7,11 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from transforms.reading.streams import local_path, one_line, public_uri
+from transforms.reading.streams import local_path
+from transforms.storage import StorageError, one_line, public_uri, resolve
 
 if TYPE_CHECKING:
     from pyarrow import fs
-
-    from transforms.storage import StorageError
 
 _WILDCARD = re.compile(r"[*?\[]")
 
@@ -41,18 +40,10 @@ def find_files(location: str) -> list[FoundFile]:
         found = _find_remote(location) if path is None else _find_local(path)
         files = sorted(set(found))
     except OSError as error:
-        raise storage_error(f"cannot list {public_uri(location)}: {one_line(error)}") from error
+        raise StorageError(f"cannot list {public_uri(location)}: {one_line(error)}") from error
     if not files:
-        raise storage_error(f"no files in {public_uri(location)}")
+        raise StorageError(f"no files in {public_uri(location)}")
     return files
-
-
-def storage_error(message: str) -> "StorageError":
-    """The error that the user sees in one line."""
-    # Here because it brings pyarrow, which takes 0.15 s to import.
-    from transforms.storage import StorageError
-
-    return StorageError(message)
 
 
 def _find_local(path: Path) -> Iterator[FoundFile]:
@@ -71,7 +62,7 @@ def _find_local(path: Path) -> Iterator[FoundFile]:
             elif match.is_file():
                 yield _local_file(match, named=False)
     else:
-        raise storage_error(f"{path} does not exist")
+        raise StorageError(f"{path} does not exist")
 
 
 def _walk(folder: Path) -> Iterator[FoundFile]:
@@ -106,19 +97,17 @@ def _is_hidden(parts: Sequence[str], pattern: Sequence[str] = ()) -> bool:
 def _find_remote(location: str) -> Iterator[FoundFile]:
     from pyarrow import fs
 
-    from transforms.storage import StorageError, resolve
-
     try:
         filesystem, path = resolve(location)
     except StorageError as error:
         # Said anew: its own words may hold the password, also in a traceback.
-        raise storage_error(one_line(error)) from None
+        raise StorageError(one_line(error)) from None
     info = filesystem.get_file_info(path)
     if info.type == fs.FileType.File:
         yield _remote_file(location, info, named=True)
         return
     if info.type == fs.FileType.NotFound and not _WILDCARD.search(path):
-        raise storage_error(f"{public_uri(location)} does not exist")
+        raise StorageError(f"{public_uri(location)} does not exist")
     fixed, pattern = _split_pattern(path.rstrip("/").split("/"))
     folder = "/".join(fixed)
     selector = fs.FileSelector(folder, recursive=True, allow_not_found=True)

@@ -7,11 +7,12 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from transforms.reading.compression import codec_of
-from transforms.reading.finding import FoundFile, find_files, storage_error
+from transforms.reading.finding import FoundFile, find_files
 from transforms.reading.jsonl import FIELDS, unknown_fields
 from transforms.reading.kinds import KINDS, kind_by_content, kind_by_name, read_head
-from transforms.reading.streams import is_web, one_line, open_binary, public_uri
+from transforms.reading.streams import is_web, open_binary
 from transforms.records import Reference, RejectedRecord, Source
+from transforms.storage import StorageError, one_line, public_uri
 
 
 class Skipped(NamedTuple):
@@ -69,11 +70,11 @@ def list_source(source: Source, *, split_bytes: int, stripes: int) -> Listing:
 def _check_source(source: Source) -> None:
     shown = public_uri(source.location)
     if source.kind is not None and source.kind not in KINDS:
-        raise storage_error(f"{shown}: kind {source.kind!r} is none of {', '.join(KINDS)}")
+        raise StorageError(f"{shown}: kind {source.kind!r} is none of {', '.join(KINDS)}")
     if is_web(source.location) and source.kind in ("jsonl", "warc"):
-        raise storage_error(f"{shown}: {source.kind} is not read over HTTP: download it first")
+        raise StorageError(f"{shown}: {source.kind} is not read over HTTP: download it first")
     if unknown := unknown_fields(source.fields):
-        raise storage_error(
+        raise StorageError(
             f"{shown}: no field {', '.join(unknown)}; there are {', '.join(sorted(FIELDS))}"
         )
 
@@ -118,7 +119,7 @@ def _codec(uri: str) -> str | None:
         with open_binary(uri) as file:
             return codec_of(uri, file.read(4))
     except (OSError, RejectedRecord) as error:
-        raise storage_error(f"cannot read {public_uri(uri)}: {one_line(error)}") from error
+        raise StorageError(f"cannot read {public_uri(uri)}: {one_line(error)}") from error
 
 
 def _ranges(whole: Reference, split_bytes: int) -> Iterator[Reference]:

@@ -10,10 +10,11 @@ from transforms.reading.feed import Origin, parse_feed
 from transforms.reading.fetch import fetch
 from transforms.reading.jsonl import parse_line
 from transforms.reading.lines import Line, keeps_line, lines_of_range, split_lines
-from transforms.reading.streams import is_web, one_line, open_binary, public_uri, read_chunks
+from transforms.reading.streams import is_web, open_binary, read_chunks
 from transforms.reading.warc import parse_frames
 from transforms.reading.warc_frames import frames_of_members, frames_of_range, frames_of_stream
 from transforms.records import Limits, Reference, Reject, RejectedRecord, SourceItem, reject
+from transforms.storage import one_line, public_uri
 
 _COUNTED_TIMES = 16
 """A file over the limit is unpacked up to so many times the limit to state its size, no further."""

@@ -1,19 +1,17 @@
 """URI -> bytes, in pieces. The only place of this room that opens files."""
 
 import io
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, cast
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from transforms.records import RejectedRecord
+from transforms.storage import StorageError, one_line, resolve
 
 CHUNK_BYTES = 262_144
 """Read at a time: past 256 KB a local read gets no faster (measured)."""
-
-_USERINFO = re.compile(r"://[^/\s]*@")
 
 
 def is_web(uri: str) -> bool:
@@ -34,19 +32,6 @@ def file_name(uri: str) -> str:
     return path.rpartition("/")[2].lower()
 
 
-def public_uri(uri: str) -> str:
-    """`uri` without user name and password: what may be stored and shown."""
-    scheme, separator, rest = uri.partition("://")
-    if not separator or "@" not in rest:
-        return uri
-    try:
-        parts = urlsplit(uri)
-    except ValueError:
-        # Not a URL that can be parsed: all before the last @ may be a password.
-        return f"{scheme}://{rest.rpartition('@')[2]}"
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
-
-
 def open_binary(uri: str) -> BinaryIO:
     """Opens a file for reading, at its first byte, seekable.
 
@@ -57,9 +42,6 @@ def open_binary(uri: str) -> BinaryIO:
     path = local_path(uri)
     if path is not None:
         return path.open("rb", buffering=CHUNK_BYTES)
-    # Here because pyarrow takes 0.15 s to import and local files do without.
-    from transforms.storage import StorageError, resolve
-
     try:
         filesystem, inner = resolve(uri)
     except StorageError as error:
@@ -71,9 +53,3 @@ def read_chunks(file: BinaryIO) -> Iterator[bytes]:
     """What is left of `file`, in pieces."""
     while chunk := file.read(CHUNK_BYTES):
         yield chunk
-
-
-def one_line(error: Exception, limit_chars: int = 300) -> str:
-    """An error's own words on one line of bounded length, without passwords; else its class."""
-    words = _USERINFO.sub("://", " ".join(str(error).split()))
-    return words[:limit_chars] or type(error).__name__

@@ -5,9 +5,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from transforms.reading.streams import one_line, public_uri
 from transforms.reading.warc_frames import Frame
 from transforms.records import Limits, Reject, RejectedRecord, Source, SourceItem, reject
+from transforms.storage import one_line, public_uri
 
 HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 

@@ -15,6 +15,8 @@ from transforms.tagging.tokens import opens_sentence
 
 EVENT_WORDS = 3
 """Longest name of an event or a law by its head word, in words: nothing in it names a place."""
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """The words [first, last), with what is known of them so far."""
@@ -27,7 +29,6 @@ class Candidate:
     row: Row | None = None
     titled: bool = False
     """A title stands before it."""
-
 
 
 def _is_amount(word: str) -> bool:
@@ -136,7 +137,8 @@ class Cutter:
 
     def _residual(self, first: int, last: int, *, titled: bool) -> list[Candidate]:
         """Leftover words, without the plain words at their ends."""
-        while first < last and self._is_filler(first):
+        tailed = self._type_by_tail(first, last) is not None
+        while first < last and self._is_filler(first) and not (tailed and self._is_inside(first)):
             first += 1
         while last > first and self._is_filler_at_end(last - 1):
             last -= 1
@@ -144,6 +146,11 @@ class Cutter:
             return []
         kind = self._type_by_tail(first, last)
         return [Candidate(first, last, kind, "rule", titled=titled)]
+
+    def _is_inside(self, index: int) -> bool:
+        """Whether a word that names nothing alone may open a longer name: "National ... Party"."""
+        word = self._text.lowered[index]
+        return word not in self._rules.not_names and not opens_sentence(self._text.tokens, index)
 
     def _type_by_tail(self, first: int, last: int) -> str | None:
         tail = self._text.lowered[last - 1]
@@ -162,6 +169,9 @@ class Cutter:
     def _is_filler(self, index: int) -> bool:
         word = self._text.lowered[index]
         if word in self._rules.not_names or not word[:1].isalpha() or _is_amount(word):
+            return True
+        half, hyphen, other_half = word.partition("-")
+        if hyphen and half == other_half:
             return True
         count = self._rules.count(word)
         named = count.person + count.organisation + count.place

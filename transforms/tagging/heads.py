@@ -26,7 +26,7 @@ class Heads:
         self._rules = text.rules
 
     def opened(self, index: int, end: int, known: Match | None) -> tuple[int, str] | None:
-        """What the word `index` opens as a head -> one past its last word, its type; None: nothing."""
+        """The name that the word `index` opens -> one past its last word, and its type."""
         head = self._text.lowered[index]
         rules = self._rules
         if head in rules.organisation_heads:
@@ -67,7 +67,9 @@ class Heads:
 
     def _organisation_end(self, index: int, end: int) -> int:
         last = index + 1
-        while last < min(end, index + ORGANISATION_WORDS) and not self._ends_organisation(index, last):
+        while last < min(end, index + ORGANISATION_WORDS) and not self._ends_organisation(
+            index, last
+        ):
             last += 1
         if last == end and self._text.lowered[index] in self._rules.joining_heads:
             return self._over_joints(last)
@@ -75,7 +77,7 @@ class Heads:
 
     def _ends_organisation(self, index: int, position: int) -> bool:
         word = self._text.lowered[position]
-        if word.isdecimal() and _FIRST_YEAR <= int(word) <= _LAST_YEAR:
+        if len(word) == 4 and word.isdecimal() and _FIRST_YEAR <= int(word) <= _LAST_YEAR:
             return position > index + 1 and not self._text.capital_at(position + 1)
         if word in _ROMAN or word.isdecimal():
             return False
@@ -100,19 +102,23 @@ class Heads:
     def _over_joints(self, last: int) -> int:
         """Goes on over "dan" or a comma while plain words, not names of their own, follow."""
         for _ in range(JOINTS):
-            if last + 1 >= len(self._text.tokens) or not (
-            self._text.lowered[last] in _JOINTS or self._text.words[last] == ","
-        ):
-            joint = 2 if self._text.lowered[last + 1] in _JOINTS else 1
-            start = last + joint
+            start = self._behind_joint(last)
             if not self._text.capital_at(start) or self._opens_name(start):
                 return last
-            run_end = self._text.run_end(start)
-            comma = self._text.words[last] == ","
-            if comma and not self._joint_follows(run_end):
+            end = self._text.run_end(start)
+            if self._text.words[last] == "," and self._behind_joint(end) == end:
                 return last
-            last = run_end
+            last = end
         return last
+
+    def _behind_joint(self, index: int) -> int:
+        """One past the comma, the joining word, or both, that stand at `index`."""
+        text = self._text
+        if index < len(text.words) and text.words[index] == ",":
+            index += 1
+        if index < len(text.words) and text.lowered[index] in _JOINTS:
+            index += 1
+        return index
 
     def _opens_name(self, index: int) -> bool:
         known = self._text.known_at(index)
@@ -122,11 +128,6 @@ class Heads:
             or self._text.lowered[index] in heads
             or self._text.title_length(index) > 0
             or not self._rules.count(self._text.lowered[index]).lower
-        )
-
-    def _joint_follows(self, index: int) -> bool:
-        return index < len(self._text.tokens) and (
-            self._text.lowered[index] in _JOINTS or self._text.words[index] == ","
         )
 
     def _place_end(self, index: int, end: int) -> int:
@@ -142,9 +143,7 @@ class Heads:
             heads = self._rules.organisation_heads | self._rules.place_heads
             if self._text.lowered[last] in heads and last > index + 1:
                 break
-            if self._text.known_at(last) and (
-                last > index + 2
-            ):
+            if self._text.known_at(last) and (last > index + 2):
                 break
             last += 1
         return last

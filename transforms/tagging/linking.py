@@ -14,6 +14,8 @@ from transforms.records import Entity, Mention
 from transforms.tagging.entities import Span
 from transforms.tagging.tokens import abbreviates
 
+MOST_BEARERS = 50
+"""How many persons with one first or last name are compared: more stand in no news article."""
 _BRACKETED = re.compile(r"\s*\(\s*([A-Z][A-Za-z/-]{1,11})\s*\)")
 _NOT_IN_KEYS = re.compile(r"[\W_]+")
 
@@ -125,11 +127,15 @@ def _full_names(spans: list[Span]) -> dict[str, str]:
         key=lambda name: (-len(name), name),
     )
     holders: dict[str, set[str]] = defaultdict(set)
+    bearers: dict[str, list[str]] = defaultdict(list)
     names: dict[str, str] = {}
     for name in longest:
         words = name.lower().split()
-        whole = next((kept for kept in names.values() if _within(words, kept)), name)
+        candidates = bearers[words[0]][:MOST_BEARERS] + bearers[words[-1]][:MOST_BEARERS]
+        whole = next((kept for kept in candidates if _within(words, kept)), name)
         names[name.lower()] = whole
+        for end in {words[0], words[-1]}:
+            bearers[end].append(whole)
         for word in words:
             holders[word].add(whole)
     parts = {word: next(iter(whole)) for word, whole in holders.items() if len(whole) == 1}
@@ -137,6 +143,7 @@ def _full_names(spans: list[Span]) -> dict[str, str]:
 
 
 def _within(words: list[str], name: str) -> bool:
+    """Whether a name is another with words left out, but for its first or its last."""
     kept = name.lower().split()
     return set(words) <= set(kept) and (words[0] == kept[0] or words[-1] == kept[-1])
 

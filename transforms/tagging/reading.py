@@ -121,6 +121,7 @@ class Reading:
         return (len(before) == 1 or before in _ABBREVIATIONS) and self.capital_at(dot + 1)
 
     def capital_at(self, index: int) -> bool:
+        """Whether a capitalised word stands at `index`, right behind the one before it."""
         return (
             index < len(self.tokens)
             and self.tokens.touch(index - 1)

@@ -13,7 +13,8 @@ _WORD = re.compile(
     re.VERBOSE,
 )
 _SENTENCE_ENDS = frozenset('.!?…:•;"“”‘([|')
-_HEADING_MIN_WORDS = 3
+_HEADING_WORDS = range(3, 26)
+"""Words of four letters or more in a heading: fewer may be a name, more are no heading."""
 _HEADING_SHARE = 0.7
 """Share of longer words with a capital from which a line without a final stop is a heading."""
 
@@ -80,7 +81,7 @@ def is_title_case(line: str) -> bool:
     if not stripped or stripped[-1] in ".,;:\"”'":
         return False
     words = [word for word in stripped.split() if len(word) > 3 and word[0].isalpha()]
-    if len(words) < _HEADING_MIN_WORDS:
+    if len(words) not in _HEADING_WORDS:
         return False
     return sum(word[0].isupper() for word in words) >= _HEADING_SHARE * len(words)
 
