@@ -23,13 +23,13 @@ from typing import Any
 
 import orjson
 import psutil
-from transforms.tagging.article import ArticleTagger
 
 from transforms.cleaning.article import clean_article
 from transforms.matching.fingerprint import sign
 from transforms.reading.listing import list_source
 from transforms.reading.opening import read_reference
 from transforms.records import Article, Limits, RejectedRecord, Source, SourceItem
+from transforms.tagging.article import ArticleTagger
 
 SAMPLES = Path(__file__).parent.parent / "sample_data" / "sources"
 _FIRST_DAY = datetime(2026, 11, 9, tzinfo=UTC)
