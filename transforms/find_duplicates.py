@@ -21,7 +21,7 @@ from transforms.lake.commit import Decision
 from transforms.lake.layout import Lake, Run, StagedRows, staging_path
 from transforms.lake.publish import Mark, Piece, PublishTask, plan_tasks
 from transforms.matching import candidates, duplicates
-from transforms.matching.fingerprint import Hashes, shingles
+from transforms.matching.fingerprint import Hashes, promising, shingles
 
 SCANS = "scans"
 DECISIONS = "decisions"
@@ -126,18 +126,16 @@ def _verdicts(
     pairs = candidates.pairs_within(keys, rank)
     dropped = np.fromiter(verdicts.dropped, dtype=np.int64)
     pairs = pairs[~np.isin(pairs, dropped).any(axis=1)]
-    measured = _Shingles(lake, groups, keys)
-    measured.load(
-        {int(row) for row in np.unique(pairs)}
-        | {row for published in known for row in published.meets} - verdicts.dropped,
-        [published for published in known if published.meets - verdicts.dropped],
-    )
-    duplicates.mark_copies(keys, rank, pairs, known, verdicts, measured.compare, near_threshold)
+    bodies = _Bodies(lake, groups, keys)
+    known = [published.without(verdicts.dropped) for published in known]
+    pairs = bodies.promising(pairs)
+    bodies.load(pairs, known)
+    duplicates.mark_copies(keys, rank, pairs, known, verdicts, bodies.compare, near_threshold)
     return verdicts
 
 
-class _Shingles:
-    """Shingles of the rows that may be copies, read from their bodies."""
+class _Bodies:
+    """Rows that may be copies of each other, read back from their files as far as is needed."""
 
     def __init__(self, lake: Lake, groups: tuple[StagedRows, ...], keys: pa.Table) -> None:
         self._lake = lake
@@ -147,13 +145,23 @@ class _Shingles:
         ]
         self._sets: dict[history.RowPlace, Hashes] = {}
 
-    def load(self, rows: Iterable[int], known: Iterable[duplicates.Known]) -> None:
+    def promising(self, pairs: candidates.Rows) -> candidates.Rows:
+        """The pairs whose signatures say that their bodies are worth reading."""
+        rows, inverse = np.unique(pairs, return_inverse=True)
+        places = [self._places[row] for row in rows.tolist()]
+        cells = dict(history.read_cells(self._lake, places, "minhash"))
+        return pairs[promising([cells[place] for place in places], inverse.reshape(pairs.shape))]
+
+    def load(self, pairs: candidates.Rows, known: Iterable[duplicates.Known]) -> None:
+        """Reads the bodies of all rows that may be compared."""
+        rows = set(np.unique(pairs).tolist()).union(*(published.meets for published in known))
         places = {self._places[row] for row in rows}
-        places |= {history.RowPlace(*published.place) for published in known}
-        for place, body in history.read_bodies(self._lake, places):
+        places |= {history.RowPlace(*published.place) for published in known if published.meets}
+        for place, body in history.read_cells(self._lake, places, "article_body"):
             self._sets[place] = np.unique(shingles(body))
 
     def compare(self, row: int, other: int | duplicates.Known) -> tuple[float, float]:
+        """Jaccard and containment of two rows."""
         if isinstance(other, duplicates.Known):
             place = history.RowPlace(*other.place)
         else:

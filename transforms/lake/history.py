@@ -7,6 +7,7 @@ group, from staging and from the lake's recent partitions; nothing of them is ev
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -80,16 +81,18 @@ def recent_files(lake: Lake, days: Iterable[str], horizon_days: int, today: date
     ]
 
 
-def read_bodies(lake: Lake, places: Iterable[RowPlace]) -> Iterator[tuple[RowPlace, str]]:
-    """Rows -> their article bodies; each row group is opened once."""
+def read_cells(
+    lake: Lake, places: Iterable[RowPlace], column: str
+) -> Iterator[tuple[RowPlace, Any]]:
+    """Rows -> what stands in one column of each; each row group is opened once."""
     by_group: dict[tuple[str, int], list[RowPlace]] = {}
     for place in places:
         by_group.setdefault((place.path, place.row_group), []).append(place)
     for (path, group), rows in sorted(by_group.items()):
         with pq.ParquetFile(lake.path(path), filesystem=lake.filesystem) as file:
-            bodies = file.read_row_group(group, columns=["article_body"])["article_body"]
+            cells = file.read_row_group(group, columns=[column])[column]
         for place in rows:
-            yield place, bodies[place.row].as_py()
+            yield place, cells[place.row].as_py()
 
 
 def known_rejects(lake: Lake, groups: Sequence[StagedRows], horizon_days: int) -> list[list[int]]:

@@ -5,6 +5,7 @@ Arrow a list of dicts, and the only place where the order of fields matters.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -106,7 +107,7 @@ def rejects_table(rejects: Sequence[Reject], run: Run) -> pa.Table:
 
 
 def _column(name: str, articles: Sequence[Article]) -> pa.Array:
-    return _array([getattr(row, name) for row in articles], STAGED_ARTICLES.field(name).type)
+    return _array(list(map(attrgetter(name), articles)), STAGED_ARTICLES.field(name).type)
 
 
 def _array(values: list[Any], of: pa.DataType) -> pa.Array:
@@ -149,7 +150,7 @@ def _structs(name: str, articles: Sequence[Article]) -> pa.Array:
     kind = _NESTED[name]
     lists = [getattr(article, name) for article in articles]
     flat = [row for one in lists for row in one]
-    children = [_array([getattr(row, f.name) for row in flat], f.type) for f in kind]
+    children = [_array(list(map(attrgetter(f.name), flat)), f.type) for f in kind]
     structs = pa.StructArray.from_arrays(children, fields=list(kind))
     return pa.ListArray.from_arrays(_offsets(lists), structs)
 

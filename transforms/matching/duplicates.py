@@ -11,7 +11,7 @@ answer depends on the articles alone, not on the order in which they were read.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import numpy as np
@@ -57,6 +57,10 @@ class Known:
     """The run's rows that may be near it."""
     place: tuple[str, int, int]
     """File, row group, row: where its body can be read."""
+
+    def without(self, rows: set[int]) -> "Known":
+        """The same, met by none of `rows`."""
+        return replace(self, meets=self.meets - rows)
 
 
 Compare = Callable[[int, int | Known], tuple[float, float]]

@@ -21,6 +21,9 @@ ROWS_PER_BAND = PERMUTATIONS // BANDS
 with .23, so that copies with another lead or tail still meet and are then measured."""
 SHINGLE_WORDS = 3
 SEED = 42
+MIN_ESTIMATE = 0.25
+"""Estimated Jaccard under which a pair that met is not measured. The estimate's standard error is
+.04: no near copy is lost, and a contained one only below the size at which bands find it anyway."""
 MAX_CHARS = 1 << 18
 """Code points of a body that count: longer ones differ early or not at all, and memory is bound."""
 
@@ -154,6 +157,18 @@ def band_hashes(minhash: npt.NDArray[np.uint32]) -> Hashes:
     for column in range(ROWS_PER_BAND):
         mixed = _mix(mixed * _MULTIPLIER + rows[:, :, column])
     return mixed & np.uint64((1 << 48) - 1)
+
+
+def promising(signatures: Sequence[bytes], pairs: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Which pairs may be copies, by the share of their signatures that agrees.
+
+    Args:
+      signatures: the bytes of n signatures of the present scheme.
+      pairs: (m, 2) positions in `signatures`.
+    """
+    minhash = np.frombuffer(b"".join(signatures), dtype=np.uint32).reshape(-1, PERMUTATIONS)
+    agree = (minhash[pairs[:, 0]] == minhash[pairs[:, 1]]).mean(axis=1)
+    return agree >= MIN_ESTIMATE
 
 
 def overlap(left: Hashes, right: Hashes) -> tuple[float, float]:
