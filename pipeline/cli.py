@@ -227,14 +227,15 @@ def _run(settings: Settings, *, max_reject_ratio: float, quiet: bool) -> int:
     """Runs and tells what came of it: the exit status."""
     from pipeline import progress
     from pipeline.beam_options import hushed
+    from pipeline.worker import nursery
 
     told: tuple[type[Exception], ...] = (OSError, *_location_errors())
-    with progress.open_listener(quiet=quiet) as listener:
+    with progress.open_listener(quiet=quiet) as listener, nursery() as worker:
         # Beam takes seconds to import: the live line stands by then.
         with hushed():
             from pipeline import epochs
         try:
-            report = epochs.run(settings, listener)
+            report = epochs.run(settings, listener, worker)
         except told as error:
             message, begun = _describe(error), listener.begun
             return _complain(message, FAILED if begun else WRONG_USAGE)

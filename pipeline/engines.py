@@ -2,7 +2,6 @@
 
 import logging
 import shlex
-import sys
 from collections.abc import Sequence
 
 from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions, StandardOptions
@@ -36,8 +35,8 @@ def engine_options(settings: Settings) -> PipelineOptions:
     return PipelineOptions([*_local(settings.workers), *given])
 
 
-def runner_of(options: PipelineOptions) -> fn_runner.FnApiRunner | str:
-    """Beam's options -> the runner to hand to a pipeline.
+def runner_of(options: PipelineOptions, worker: Sequence[str]) -> fn_runner.FnApiRunner | str:
+    """Beam's options and the command that starts a worker -> the runner to hand to a pipeline.
 
     The FnApiRunner that Beam makes from its name forgets to tell its worker processes their
     options, and those talk of every step; this one tells them, and they tell of errors.
@@ -53,8 +52,7 @@ def runner_of(options: PipelineOptions) -> fn_runner.FnApiRunner | str:
     if workers.direct_running_mode == _PROCESSES:
         # Left to the option, Beam would start workers by a command of its own.
         workers.direct_running_mode = "in_memory"
-        command = f"{shlex.quote(sys.executable)} -m pipeline.worker"
-        environment = SubprocessSDKEnvironment.from_command_string(command_string=command)
+        environment = SubprocessSDKEnvironment.from_command_string(shlex.join(worker))
     return fn_runner.FnApiRunner(
         default_environment=environment,
         provision_info=fn_runner.ExtendedProvisionInfo(provision),

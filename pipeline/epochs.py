@@ -10,8 +10,10 @@ import itertools
 import logging
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import apache_beam as beam
@@ -31,15 +33,21 @@ from transforms.schema import SCHEMA_VERSION
 
 _log = logging.getLogger(__name__)
 
-_PIECES_PER_WORKER = 8
-"""References that each worker gets of a large file: enough that none waits long for another."""
+_PIECES_PER_WORKER = 64
+"""References that each worker gets of a full epoch. The local engine deals them out once, before
+the work: one piece more or less must not matter."""
 _MIN_PIECE_BYTES = 1 << 20
 _FEED_BYTES = 1 << 20
 """What an input of unknown size counts for."""
 
 
-def run(settings: Settings, listener: Listener) -> RunReport:
+def run(settings: Settings, listener: Listener, worker: Sequence[str]) -> RunReport:
     """Reads all sources into the lake, epoch by epoch.
+
+    Args:
+      settings: what to do.
+      listener: is told what happens.
+      worker: the command that starts a worker process of the local engine.
 
     Raises:
       UsageError: nothing to read, or an engine that is not there.
@@ -51,6 +59,10 @@ def run(settings: Settings, listener: Listener) -> RunReport:
     references, skipped = _list(settings)
     lake = Lake(settings.lake)
     lake.create()
+
+    def pipeline_of() -> beam.Pipeline:
+        return beam.Pipeline(runner_of(options, worker), options)
+
     reports = []
     with hold(lake):
         recover(lake)
@@ -58,7 +70,7 @@ def run(settings: Settings, listener: Listener) -> RunReport:
         epochs = list(cut_epochs(references, settings.epoch_mb << 20))
         for number, epoch in enumerate(epochs, start=1):
             listener.epoch_started(number, len(epochs), sum(piece.size for piece in epoch))
-            report = _run_epoch(epoch, settings, lake, run_id, options, listener)
+            report = _run_epoch(epoch, settings, lake, run_id, pipeline_of, listener)
             listener.epoch_committed(report)
             reports.append(report)
     return RunReport(settings.lake, tuple(reports), time.monotonic() - started, tuple(skipped))
@@ -84,12 +96,15 @@ def token_of(references: Sequence[Reference], settings: Settings) -> str:
     parts = [
         repr(reference) for reference in sorted(references, key=lambda one: (one.uri, one.start))
     ]
-    parts += [repr(settings.limits), repr(settings.gazetteers), *_versions().values()]
+    parts += [repr(settings.limits), str(settings.dedup_days), str(settings.near_threshold)]
+    parts += [Path(path).read_text(encoding="utf-8") for path in settings.gazetteers]
+    parts += _versions().values()
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:20]
 
 
 def _list(settings: Settings) -> tuple[list[Reference], list[str]]:
     piece_bytes = (settings.epoch_mb << 20) // (settings.workers * _PIECES_PER_WORKER)
+    now = datetime.now(UTC)
     references: list[Reference] = []
     skipped: list[str] = []
     for source in settings.sources:
@@ -98,7 +113,11 @@ def _list(settings: Settings) -> tuple[list[Reference], list[str]]:
             split_bytes=max(_MIN_PIECE_BYTES, piece_bytes),
             stripes=settings.workers,
         )
-        references += listing.references
+        # A file tells by its stamp whether it has changed; what lies behind a URL does not.
+        references += [
+            reference if reference.stamp else replace(reference, stamp=f"{now:%Y%m%dT%H%M%S.%fZ}")
+            for reference in listing.references
+        ]
         skipped += [f"{file.uri}: {file.why}" for file in listing.skipped]
     if not references:
         raise UsageError(
@@ -125,7 +144,7 @@ def _run_epoch(
     settings: Settings,
     lake: Lake,
     run_id: str,
-    options: Any,
+    pipeline_of: Callable[[], beam.Pipeline],
     listener: Listener,
 ) -> EpochReport:
     started = time.monotonic()
@@ -139,7 +158,7 @@ def _run_epoch(
     ]
     details = {"warta_version": _versions()["warta"], "versions": _versions(), "inputs": inputs}
     with watch_progress(lake, run_of_epoch.token, listener):
-        pipeline = beam.Pipeline(runner_of(options), options)
+        pipeline = pipeline_of()
         build(pipeline, references, settings, run_of_epoch, details)
         _execute(pipeline)
     document = read_commit(lake, run_of_epoch.token)

@@ -1,5 +1,6 @@
 """Clean articles -> the same with entities, mentions and topics."""
 
+import functools
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,31 @@ from transforms.verdicts import attempt
 REJECTS = "rejects"
 
 
+@functools.cache
+def _tagger(gazetteers: tuple[str, ...]) -> ArticleTagger:
+    """One tagger a process: bundles and forked workers share its tables."""
+    return ArticleTagger.load(gazetteers)
+
+
+def warm_up() -> None:
+    """Loads the tables of the languages that most articles are in."""
+    tagger = _tagger(())
+    for language in ("id", "en"):
+        tagger.tag(
+            Article(
+                article_id="",
+                article_body="Jakarta.",
+                published_date="unknown",
+                source_uri="",
+                source_record_id="",
+                extraction_method="text",
+                content_sha256="",
+                word_count=1,
+                in_language=language,
+            )
+        )
+
+
 class _TagFn(beam.DoFn):
     """Article -> Article; the tables and models are loaded once a worker."""
 
@@ -20,7 +46,7 @@ class _TagFn(beam.DoFn):
         self._gazetteers, self._limits, self._strict = gazetteers, limits, strict
 
     def setup(self) -> None:
-        self._tagger = ArticleTagger.load(self._gazetteers)
+        self._tagger = _tagger(self._gazetteers)
 
     def process(self, element: Article) -> Iterator[object]:
         outcome = attempt(

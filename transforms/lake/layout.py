@@ -96,11 +96,12 @@ class Lake:
         try:
             self.filesystem.create_dir(self.path(COMMITS))
             self.filesystem.create_dir(self.path(STAGING))
-            if not self.exists(MARKER):
-                self.write_json(MARKER, {"format": "warta", "schema_version": SCHEMA_VERSION})
+            if self.exists(MARKER):
+                self.check()
+            # Also raises the version of an older lake: from here on its files may have new columns.
+            self.write_json(MARKER, {"format": "warta", "schema_version": SCHEMA_VERSION})
         except OSError as error:
             raise LakeError(f"cannot write to the lake {self}: {one_line(error)}") from error
-        self.check()
 
     def check(self) -> None:
         """Refuses a folder that is no lake, or one from the future.

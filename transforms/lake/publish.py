@@ -23,7 +23,7 @@ ROW_GROUP_ROWS = 10_000
 """Fewest rows of a row group where the partition has as many."""
 MAX_CHUNK_BYTES = 96 << 20
 """Most Arrow memory sorted at once: a row group of long articles stops here below 10,000 rows."""
-_ZSTD_LEVEL = 3
+_ZSTD_LEVEL = 1
 _SORT = {
     "articles": ["date_published", "article_id", "version"],
     "mentions": ["article_id", "version", "field", "start"],
