@@ -4,6 +4,7 @@ So `warta --help` and `warta try` start without Beam, and an error of the user i
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import fields
 from typing import Any
 
@@ -230,7 +231,9 @@ def _run(settings: Settings, *, max_reject_ratio: float, quiet: bool) -> int:
     from pipeline.worker import nursery
 
     told: tuple[type[Exception], ...] = (OSError, *_location_errors())
-    with progress.open_listener(quiet=quiet) as listener, nursery() as worker:
+    several = settings.workers > 1
+    workers: AbstractContextManager[list[str]] = nursery() if several else nullcontext([])
+    with progress.open_listener(quiet=quiet) as listener, workers as worker:
         # Beam takes seconds to import: the live line stands by then.
         with hushed():
             from pipeline import epochs

@@ -13,7 +13,9 @@ from apache_beam.transforms.environments import SubprocessSDKEnvironment
 from pipeline.options import Settings, UsageError
 
 ENGINES = ("local",)
-_PROCESSES = "multi_processing"
+_OWN_WORKERS = "in_memory"
+"""Beam's default for `--direct_running_mode`: the one in which the runner takes the environment
+that it is given, and does not start workers by a command of its own."""
 _LOCAL_RUNNERS = ("directrunner", "fnapirunner")
 
 
@@ -47,11 +49,9 @@ def runner_of(options: PipelineOptions, worker: Sequence[str]) -> fn_runner.FnAp
     logging.getLogger("apache_beam.runners").setLevel(logging.ERROR)
     encoded = JobServiceHandle.encode_pipeline_options(options.get_all_options())
     provision = beam_provision_api_pb2.ProvisionInfo(pipeline_options=encoded)
-    workers = options.view_as(DirectOptions)
+    asked = options.view_as(DirectOptions)
     environment = None
-    if workers.direct_running_mode == _PROCESSES:
-        # Left to the option, Beam would start workers by a command of its own.
-        workers.direct_running_mode = "in_memory"
+    if worker and asked.direct_num_workers > 1 and asked.direct_running_mode == _OWN_WORKERS:
         environment = SubprocessSDKEnvironment.from_command_string(shlex.join(worker))
     return fn_runner.FnApiRunner(
         default_environment=environment,
@@ -68,5 +68,5 @@ def _local(workers: int) -> list[str]:
     """Beam's FnApiRunner: in this process, or with a process for each worker."""
     options = ["--runner=FnApiRunner", "--default_sdk_harness_log_level=WARNING"]
     if workers > 1:
-        options += [f"--direct_running_mode={_PROCESSES}", f"--direct_num_workers={workers}"]
+        options.append(f"--direct_num_workers={workers}")
     return options

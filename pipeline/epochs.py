@@ -7,7 +7,6 @@ it, so that an epoch that stands in the lake is not done again, and one that was
 import hashlib
 import importlib.metadata
 import itertools
-import logging
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
@@ -30,8 +29,6 @@ from transforms.matching.fingerprint import MINHASH_SCHEME
 from transforms.reading.listing import list_source
 from transforms.records import Reference
 from transforms.schema import SCHEMA_VERSION
-
-_log = logging.getLogger(__name__)
 
 _PIECES_PER_WORKER = 64
 """References that each worker gets of a full epoch. The local engine deals them out once, before
@@ -160,24 +157,26 @@ def _run_epoch(
     with watch_progress(lake, run_of_epoch.token, listener):
         pipeline = pipeline_of()
         build(pipeline, references, settings, run_of_epoch, details)
-        _execute(pipeline)
+        _execute(pipeline, strict=settings.strict)
     document = read_commit(lake, run_of_epoch.token)
     if document is None:
         raise RunError(f"epoch {run_of_epoch.token} ended without its commit file")
     return _report(document, time.monotonic() - started, known=False)
 
 
-def _execute(pipeline: beam.Pipeline) -> None:
+def _execute(pipeline: beam.Pipeline, *, strict: bool) -> None:
     """Runs a graph to its end.
 
     Raises:
       RunError: whatever a worker raised; engines tell of it in types and words of their own, with
-        the worker's traceback as text. What matters stands in its last line.
+        the worker's traceback as text. What matters stands in its last line. If `strict`, the
+        engine's own error goes on.
     """
     try:
         state = pipeline.run().wait_until_finish()
     except Exception as error:
-        _log.debug("the graph failed", exc_info=error)
+        if strict:
+            raise
         lines = [line for line in str(error).splitlines() if line.strip()]
         raise RunError(lines[-1].strip() if lines else repr(error)) from error
     if state not in (None, "DONE"):

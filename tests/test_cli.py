@@ -29,7 +29,7 @@ class FakeRun:
     begins: bool = True
     settings: list[Settings] = field(default_factory=list)
 
-    def __call__(self, settings: Settings, listener: Listener) -> RunReport:
+    def __call__(self, settings: Settings, listener: Listener, worker: list[str]) -> RunReport:
         """Takes the place of `pipeline.epochs.run`."""
         self.settings.append(settings)
         if self.begins:

@@ -72,4 +72,5 @@ def test_the_main_job_runs_from_the_wheel_in_an_empty_environment(
     assert "101 read" in out
     assert list(lake.glob("articles/*/*.parquet"))
     where = "import pipeline, transforms; print(pipeline.__file__, transforms.__file__)"
-    assert out and str(ROOT) not in _run(binaries / "python", "-c", where, cwd=tmp_path)
+    assert out
+    assert str(ROOT) not in _run(binaries / "python", "-c", where, cwd=tmp_path)

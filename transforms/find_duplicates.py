@@ -237,6 +237,7 @@ class _DecideFn(beam.DoFn):
         _, (stagings, matches) = element
         for staging in stagings:
             tasks, decision = decide(self._lake, staging, matches, *self._options)
+            pa.default_memory_pool().release_unused()
             yield beam.pvalue.TaggedOutput(DECISIONS, decision)
             yield from tasks
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import apache_beam as beam
+import pyarrow as pa
 from apache_beam.pvalue import PCollection
 from apache_beam.transforms.window import GlobalWindow
 from apache_beam.utils.windowed_value import WindowedValue
@@ -56,7 +57,10 @@ class _PublishFn(beam.DoFn):
         self._lake, self._run = lake, run
 
     def process(self, element: PublishTask) -> Iterator[PublishedFile]:
-        yield from publish(self._lake, self._run, element)
+        files = publish(self._lake, self._run, element)
+        # A worker publishes one partition after another: their peaks must not add up.
+        pa.default_memory_pool().release_unused()
+        yield from files
 
 
 class PublishRows(beam.PTransform[PCollection[PublishTask], PCollection[PublishedFile]]):
