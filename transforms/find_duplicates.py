@@ -6,7 +6,8 @@ side; bodies are read back for the few pairs that have to be measured.
 """
 
 import functools
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -127,8 +128,8 @@ def _verdicts(
     dropped = np.fromiter(verdicts.dropped, dtype=np.int64)
     pairs = pairs[~np.isin(pairs, dropped).any(axis=1)]
     bodies = _Bodies(lake, groups, keys)
-    known = [published.without(verdicts.dropped) for published in known]
     pairs = bodies.promising(pairs)
+    known = bodies.promised(known, verdicts.dropped)
     bodies.load(pairs, known)
     duplicates.mark_copies(keys, rank, pairs, known, verdicts, bodies.compare, near_threshold)
     return verdicts
@@ -148,9 +149,34 @@ class _Bodies:
     def promising(self, pairs: candidates.Rows) -> candidates.Rows:
         """The pairs whose signatures say that their bodies are worth reading."""
         rows, inverse = np.unique(pairs, return_inverse=True)
-        places = [self._places[row] for row in rows.tolist()]
-        cells = dict(history.read_cells(self._lake, places, "minhash"))
-        return pairs[promising([cells[place] for place in places], inverse.reshape(pairs.shape))]
+        signatures = self._signatures(self._places[row] for row in rows.tolist())
+        return pairs[promising(signatures, inverse.reshape(pairs.shape))]
+
+    def promised(
+        self, known: Sequence[duplicates.Known], dropped: set[int]
+    ) -> list[duplicates.Known]:
+        """Published rows, met only by the rows whose signatures say so."""
+        pairs = [
+            (number, row)
+            for number, published in enumerate(known)
+            for row in published.meets - dropped
+        ]
+        meets: dict[int, set[int]] = defaultdict(set)
+        if pairs:
+            published = [history.RowPlace(*known[number].place) for number, _ in pairs]
+            own = [self._places[row] for _, row in pairs]
+            places = np.arange(2 * len(pairs)).reshape(2, -1).T
+            kept = promising(self._signatures([*published, *own]), places)
+            for (number, row), keep in zip(pairs, kept.tolist(), strict=True):
+                if keep:
+                    meets[number].add(row)
+        return [one.met_by(meets[number]) for number, one in enumerate(known)]
+
+    def _signatures(self, places: Iterable[history.RowPlace]) -> list[bytes]:
+        """Signatures of rows, in the order of their places."""
+        ordered = list(places)
+        cells = dict(history.read_cells(self._lake, set(ordered), "minhash"))
+        return [cells[place] for place in ordered]
 
     def load(self, pairs: candidates.Rows, known: Iterable[duplicates.Known]) -> None:
         """Reads the bodies of all rows that may be compared."""

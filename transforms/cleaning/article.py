@@ -12,6 +12,7 @@ from transforms.cleaning.decode import decode_bytes, repair_text
 from transforms.cleaning.identity import article_id, count_words, hash_words, normalise
 from transforms.cleaning.language import LanguageIdentifier
 from transforms.cleaning.markup import Page, parse_fragment, parse_page
+from transforms.cleaning.metadata import persons
 from transforms.cleaning.urls import canonical_url, domain
 from transforms.records import Article, Author, Limits, RejectedRecord, SourceItem
 
@@ -141,8 +142,8 @@ def _one_line(value: str | None, limits: Limits) -> str | None:
 
 def _authors(item: SourceItem, page: Page, cleaned: Cleaned) -> tuple[Author, ...]:
     """Authors of the record, else of the page, else of the bylines in the text."""
-    named = tuple(Author(" ".join(name.split())) for name in item.authors if name.strip())
-    return named or page.authors or cleaned.authors
+    publisher = item.source.publisher or item.publisher_name or page.publisher_name
+    return persons(item.authors, publisher) or page.authors or cleaned.authors
 
 
 def _candidates(

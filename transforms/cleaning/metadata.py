@@ -302,6 +302,17 @@ def _authors(
     return tuple(found.values())[:MAX_NAMES]
 
 
+def persons(names: Iterable[str], publisher: str | None) -> tuple[Author, ...]:
+    """Credits as a source states them -> the persons among them, with their roles.
+
+    Newsrooms, addresses, placeholders and the publisher itself are no persons.
+    """
+    found: dict[str, Author] = {}
+    for name in names:
+        _add_persons(found, name, "", publisher)
+    return tuple(found.values())[:MAX_NAMES]
+
+
 def _person_names(value: object) -> Iterator[str]:
     """Names in a JSON-LD author: strings, persons, lists of both; organisations are none."""
     for item in value[:MAX_NAMES] if isinstance(value, list) else [value]:

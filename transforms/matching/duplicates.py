@@ -58,9 +58,9 @@ class Known:
     place: tuple[str, int, int]
     """File, row group, row: where its body can be read."""
 
-    def without(self, rows: set[int]) -> "Known":
-        """The same, met by none of `rows`."""
-        return replace(self, meets=self.meets - rows)
+    def met_by(self, rows: Iterable[int]) -> "Known":
+        """The same, met by these rows only."""
+        return replace(self, meets=frozenset(rows))
 
 
 Compare = Callable[[int, int | Known], tuple[float, float]]
