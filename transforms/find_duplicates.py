@@ -5,7 +5,6 @@ staging; the lake's history is scanned in place, one task a file, with the run's
 side; bodies are read back for the few pairs that have to be measured.
 """
 
-import functools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -69,21 +68,19 @@ def plan_scan(lake: Lake, run: Run, staging: Staging, dedup_days: int) -> list[S
     return [ScanTask(keys_path, path) for path in paths]
 
 
-@functools.lru_cache(maxsize=1)
-def _keys_of_run(lake: Lake, keys_path: str) -> candidates.RunKeys:
-    """Read once by each worker, not once for each file that it scans."""
+def read_keys(lake: Lake, keys_path: str) -> candidates.RunKeys:
+    """The keys that `plan_scan` wrote, in the form that history is looked up with."""
     keys = pq.read_table(lake.path(keys_path), filesystem=lake.filesystem)
     return candidates.run_keys(keys.combine_chunks())
 
 
-def scan(lake: Lake, task: ScanTask) -> pa.Table | None:
+def scan(lake: Lake, path: str, run: candidates.RunKeys) -> pa.Table | None:
     """One file of the lake -> its rows that the run must be compared with."""
-    run = _keys_of_run(lake, task.keys_path)
-    matches = [candidates.match_history(rows, run) for rows in history.file_keys(lake, task.path)]
+    matches = [candidates.match_history(rows, run) for rows in history.file_keys(lake, path)]
     found = pa.concat_tables(matches) if matches else None
     if found is None or not len(found):
         return None
-    return found.append_column("path", pa.repeat(pa.scalar(task.path), len(found)))
+    return found.append_column("path", pa.repeat(pa.scalar(path), len(found)))
 
 
 def decide(
@@ -242,10 +239,20 @@ class _ScanFn(beam.DoFn):
     def __init__(self, lake: Lake, token: str) -> None:
         self._lake, self._token = lake, token
 
+    def start_bundle(self) -> None:
+        self._keys: candidates.RunKeys | None = None
+
     def process(self, element: ScanTask) -> Iterator[tuple[str, pa.Table]]:
-        found = scan(self._lake, element)
+        if self._keys is None:
+            self._keys = read_keys(self._lake, element.keys_path)
+        found = scan(self._lake, element.path, self._keys)
         if found is not None:
             yield self._token, found
+
+    def finish_bundle(self) -> None:
+        # The worker has memory for one step at a time, and goes on to publish.
+        self._keys = None
+        pa.default_memory_pool().release_unused()
 
 
 class _DecideFn(beam.DoFn):

@@ -160,8 +160,10 @@ def _chunks(lake: Lake, task: PublishTask) -> Iterator[pa.Table]:
     for piece in task.pieces:
         table = _read(lake, piece)
         if waiting and (rows >= ROW_GROUP_ROWS or size + table.nbytes > MAX_CHUNK_BYTES):
-            yield _sorted(task.table, waiting)
+            chunk = _sorted(task.table, waiting)
             waiting, rows, size = [], 0, 0
+            yield chunk
+            del chunk
         waiting.append(table)
         rows += len(table)
         size += table.nbytes

@@ -42,7 +42,7 @@ def run_keys(keys: pa.Table) -> RunKeys:
     """Keys of all rows of a run -> their look-up form. Row numbers are positions in `keys`."""
     values, rows = _bands(keys)
     order = np.argsort(values, kind="stable")
-    bits = min(26, max(12, (16 * len(values)).bit_length()))
+    bits = min(26, max(12, (8 * len(values)).bit_length()))
     seen = np.zeros(1 << bits, dtype=bool)
     seen[values & np.uint64(len(seen) - 1)] = True
     ids = pc.unique(keys["article_id"].combine_chunks())
