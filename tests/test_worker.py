@@ -15,7 +15,7 @@ from apache_beam.transforms.environments import SubprocessSDKEnvironment
 
 from pipeline.engines import engine_options, runner_of
 from pipeline.options import Settings
-from pipeline.worker import nursery
+from pipeline.worker import NURSERY, nursery
 from tests.making import table_of, words
 from transforms.lake.layout import Lake
 from transforms.records import Source
@@ -75,8 +75,9 @@ def test_a_killed_process_costs_nothing(tmp_path: Path, input_file: Path, killed
     if killed == "launcher":
         os.kill(process.pid, signal.SIGKILL)
     else:
-        busiest = max(family, key=lambda member: sum(member.cpu_times()[:2]))
-        os.kill(busiest.pid, signal.SIGKILL)
+        ids = {member.pid for member in family if NURSERY in member.cmdline()}
+        worker = next(member for member in family if member.ppid() in ids)
+        os.kill(worker.pid, signal.SIGKILL)
     _, errors = process.communicate(timeout=60)
     assert process.returncode != 0, errors
     _, alive = psutil.wait_procs(family, timeout=10)
