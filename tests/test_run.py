@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pytest_httpserver import HTTPServer
 
 from tests.making import snapshot, table_of
 from transforms.lake.layout import Lake
@@ -214,6 +215,45 @@ def test_too_many_rejects_are_told_by_the_exit_status(tmp_path: Path) -> None:
     assert done.returncode == 3
     assert "2 of 3" in done.stderr
     assert warta("run", bad, "--lake", tmp_path / "2", "--max-reject-ratio", 0.9).returncode == 0
+
+
+def test_a_feed_is_fetched_again_and_only_news_is_written(
+    tmp_path: Path, httpserver: HTTPServer
+) -> None:
+    """Each run fetches the feed; what is known changes nothing, what is new is added."""
+    feed = (SAMPLES / "sources/feeds/kabar-nusantara.xml").read_text(encoding="utf-8")
+    first, *_ = feed.partition("<item>")
+    items = feed.removeprefix(first)
+    later = items.rindex("<item>")
+    without_last = first + items[:later] + items[items.rindex("</item>") + len("</item>") :]
+    for served in (without_last, without_last, feed):
+        httpserver.expect_ordered_request("/rss.xml").respond_with_data(
+            served, content_type="application/rss+xml"
+        )
+    config = tmp_path / "sources.toml"
+    config.write_text(
+        f'[[source]]\nname = "kabar"\nlocation = "{httpserver.url_for("/rss.xml")}"\n'
+        "allow_private = true\n",
+        encoding="utf-8",
+    )
+    folder = tmp_path / "lake"
+    published = []
+    for _ in range(3):
+        run(folder, "--config", config)
+        newest = max(commits_of(folder), key=lambda commit: commit["committed_at"])
+        published.append(newest["counts"]["published"])
+    total = feed.count("<item>")
+    assert published == [total - 1, 0, 1]
+    assert len(httpserver.log) == 3
+
+
+def test_a_private_address_is_refused(tmp_path: Path, httpserver: HTTPServer) -> None:
+    """Without `allow_private` no request is made: the feed is a reject with its reason."""
+    done = warta("run", httpserver.url_for("/rss.xml"), "--lake", tmp_path / "l", "--workers", 1)
+    assert done.returncode == 3
+    (row,) = rows_of(tmp_path / "l", "rejects")
+    assert row["reason"] == "fetch_refused"
+    assert len(httpserver.log) == 0
 
 
 def test_a_lake_that_is_being_written_is_left_alone(tmp_path: Path) -> None:

@@ -9,7 +9,10 @@ import pytest
 
 from tests.making import NOW, article, bad, snapshot, table_of, words, write_run
 from transforms.lake.commit import read_commit, recover
-from transforms.lake.layout import Lake, LakeError
+from transforms.lake.layout import Lake, LakeError, Run
+from transforms.lake.publish import ROW_GROUP_ROWS, Piece, plan_tasks, publish
+from transforms.lake.stage import Stager
+from transforms.matching.fingerprint import MINHASH_SCHEME, sign
 from transforms.records import Article, Reject
 from transforms.schema import ARTICLES, MENTIONS, REJECTS, TABLES
 
@@ -206,6 +209,24 @@ def test_large_partitions_are_cut_into_files(lake: Lake) -> None:
     assert sorted(table_of(lake, "articles")["article_id"].to_pylist()) == sorted(
         row.article_id for row in rows
     )
+
+
+def test_row_groups_are_large_where_there_are_rows(lake: Lake) -> None:
+    """Many staged row groups become few of at least 10,000 rows, the last one aside."""
+    lake.create()
+    run = Run("t1", "r", NOW)
+    stager = Stager(lake, run, sign, MINHASH_SCHEME, 1_000_000)
+    body = words(12, "short")
+    for number in range(23_000):
+        stager.add(article(f"a{number}", body=body))
+    staged = stager.close()
+    assert len(staged) > 10
+    (task,) = plan_tasks([Piece(rows) for rows in staged], 1 << 30)
+    articles, mentions = publish(lake, run, task)
+    with pq.ParquetFile(lake.path(articles.staged_path)) as file:
+        groups = [file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)]
+    assert sum(groups) == articles.rows == mentions.rows == 23_000
+    assert min(groups[:-1]) >= ROW_GROUP_ROWS
 
 
 def test_files_are_sorted(lake: Lake) -> None:
