@@ -25,7 +25,7 @@ class Settings:
     engine: str = "local"
     workers: int = field(default_factory=lambda: os.cpu_count() or 1)
     """Worker processes of the local engine."""
-    epoch_mb: int = 128
+    epoch_mb: int = 96
     """Input between two commits of the local engine, in MB: bounds memory, and a crash's cost."""
     dedup_days: int = 30
     """How many days back the lake is searched for duplicates."""
