@@ -3,22 +3,20 @@
 So `warta --help` and `warta try` start without Beam, and an error of the user is one line.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import fields
+from datetime import datetime
 from typing import Any
 
 import click
 
+from pipeline.cli_options import CONFIG, GAZETTEERS, KIND, BeamCommand, run_options
+from pipeline.cli_upkeep import compact, verify
 from pipeline.options import RunError, Settings, UsageError
-from transforms.reading.kinds import KINDS
-from transforms.records import Limits, Source
+from transforms.records import REASONS, ChosenRejects, Limits, Source
 
 DONE, FAILED, WRONG_USAGE, TOO_MANY_REJECTS, INTERRUPTED = 0, 1, 2, 3, 130
 """Exit status. 130 is what shells give a process that SIGINT ended."""
-
-_DEFAULTS: dict[str, Any] = {field.name: field.default for field in fields(Settings)}
-_MAX_REJECT_RATIO = 0.5
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -68,22 +66,6 @@ def _describe(error: Exception) -> str:
     return " ".join(str(error).split())
 
 
-class _BeamCommand(click.Command):
-    """A command that passes options of Beam on, in `ctx.obj`."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        from pipeline.beam_options import split
-
-        own = {
-            name: not (option.is_flag or option.count)
-            for option in self.get_params(ctx)
-            if isinstance(option, click.Option)
-            for name in (*option.opts, *option.secondary_opts)
-        }
-        ours, ctx.obj = split(args, own)
-        return super().parse_args(ctx, ours)
-
-
 def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted:
         from importlib.metadata import version
@@ -93,34 +75,6 @@ def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
 
 
 _HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
-
-_KIND = click.option(
-    "--kind",
-    type=click.Choice(KINDS),
-    metavar="KIND",
-    help=f"What the input is: {', '.join(KINDS)}.  [default: by extension and content]",
-)
-_GAZETTEERS = click.option(
-    "--gazetteer",
-    "gazetteers",
-    multiple=True,
-    metavar="FILE",
-    type=click.Path(exists=True, dir_okay=False),
-    help="Names of your own (TSV), which win over ours. May be repeated.",
-)
-
-
-def _setting(name: str, metavar: str, text: str) -> Callable[..., Any]:
-    """An option for the field of `Settings` that has its name, type and default from there."""
-    default = _DEFAULTS[name]
-    return click.option(
-        f"--{name.replace('_', '-')}",
-        type=type(default),
-        default=default,
-        show_default=True,
-        metavar=metavar,
-        help=text,
-    )
 
 
 @click.group(context_settings=_HELP, epilog="\b\nExample:\n  warta try article.txt")
@@ -137,7 +91,7 @@ def cli() -> None:
 
 
 @cli.command(
-    cls=_BeamCommand,
+    cls=BeamCommand,
     epilog="""\b
 Examples:
   warta run 'dumps/*.jsonl.gz' pages/ --lake lake
@@ -152,42 +106,9 @@ Exit status: 0 done, 1 failed, 2 wrong usage,
 )
 @click.argument("inputs", nargs=-1, metavar="[INPUT]...")
 @click.option("--lake", required=True, metavar="DIR", help="Folder or URI that the tables go to.")
-@click.option(
-    "--config",
-    metavar="FILE",
-    type=click.Path(exists=True, dir_okay=False),
-    help="TOML file that names sources.",
-)
-@_KIND
-@_setting("engine", "NAME", "What runs the graph.")
-@click.option("--workers", type=int, metavar="N", help="Worker processes.  [default: one a core]")
-@_setting("epoch_mb", "N", "Input between two commits, in MB.")
-@_setting("dedup_days", "N", "Days of the lake searched for duplicates.")
-@_setting("near_threshold", "X", "Similarity of near duplicates.")
-@click.option(
-    "--max-reject-ratio",
-    type=click.FloatRange(0, 1),
-    metavar="R",
-    default=_MAX_REJECT_RATIO,
-    show_default=True,
-    help="Share of rejects above which the exit status is 3.",
-)
-@click.option(
-    "--min-words",
-    type=click.IntRange(min=0),
-    metavar="N",
-    default=Limits().min_words,
-    show_default=True,
-    help="Shortest article published.",
-)
-@click.option(
-    "--keep-bad-dates",
-    is_flag=True,
-    help="Publish articles whose only date is impossible without a date, instead of a reject.",
-)
-@_GAZETTEERS
-@click.option("--strict", is_flag=True, help="Let a defect in warta fail the run.")
-@click.option("--quiet", is_flag=True, help="Say nothing but errors.")
+@CONFIG
+@KIND
+@run_options(max_reject_ratio=0.5)
 @click.pass_context
 def run(
     ctx: click.Context,
@@ -195,11 +116,7 @@ def run(
     inputs: tuple[str, ...],
     config: str | None,
     kind: str | None,
-    max_reject_ratio: float,
-    min_words: int,
-    keep_bad_dates: bool,
-    quiet: bool,
-    **settings: Any,
+    **options: Any,
 ) -> int:
     """Read news sources into a lake of Parquet.
 
@@ -215,16 +132,78 @@ def run(
         raise click.UsageError("Name an INPUT, or a --config that does.", ctx)
     for source in sources:
         check_location(source.location)
-    limits = Limits(min_words=min_words, keep_bad_dates=keep_bad_dates)
-    given = {name: value for name, value in settings.items() if value is not None}
-    return _run(
-        Settings(sources=sources, limits=limits, beam_options=ctx.obj, **given),
-        max_reject_ratio=max_reject_ratio,
-        quiet=quiet,
+    return _run(sources, ctx.obj, **options)
+
+
+@cli.command(
+    cls=BeamCommand,
+    epilog="""\b
+Examples:
+  warta replay lake
+  warta replay lake --reason too_short --min-words 3
+  warta replay lake --reason no_body --config sources.toml
+
+Exit status and the options of Apache Beam are those of `warta run`.""",
+)
+@click.argument("lake")
+@click.option(
+    "--reason",
+    "reasons",
+    multiple=True,
+    metavar="CODE",
+    type=click.Choice(sorted(REASONS)),
+    help="Only rejects with this reason. May be repeated.",
+)
+@click.option(
+    "--since",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DAY",
+    help="Only rejects of this day and later.",
+)
+@CONFIG
+@run_options(max_reject_ratio=1.0)
+@click.pass_context
+def replay(
+    ctx: click.Context,
+    /,
+    reasons: tuple[str, ...],
+    since: datetime | None,
+    config: str | None,
+    **options: Any,
+) -> int:
+    """Read a lake's rejects again, under today's rules and options.
+
+    What passes is published, and names the reject that it was in replay_of; the reject names the
+    run in replayed_by. What fails as before stays as it is. Sources in --config go before what the
+    rejects remember of theirs.
+    """
+    from pipeline.config import read_config
+
+    chosen = ChosenRejects(reasons, since.date() if since else None)
+    return _run(read_config(config) if config else (), ctx.obj, replay=chosen, **options)
+
+
+def _run(
+    sources: tuple[Source, ...],
+    beam_options: tuple[str, ...],
+    *,
+    max_reject_ratio: float,
+    min_words: int,
+    keep_bad_dates: bool,
+    quiet: bool,
+    **options: Any,
+) -> int:
+    """Runs the graph as the command line says, and tells what came of it: the exit status."""
+    settings = Settings(
+        sources=sources,
+        limits=Limits(min_words=min_words, keep_bad_dates=keep_bad_dates),
+        beam_options=beam_options,
+        **{name: value for name, value in options.items() if value is not None},
     )
+    return _execute(settings, max_reject_ratio=max_reject_ratio, quiet=quiet)
 
 
-def _run(settings: Settings, *, max_reject_ratio: float, quiet: bool) -> int:
+def _execute(settings: Settings, *, max_reject_ratio: float, quiet: bool) -> int:
     """Runs and tells what came of it: the exit status."""
     from pipeline import progress
     from pipeline.beam_options import hushed
@@ -269,9 +248,9 @@ Exit status: 0 done, 1 failed, 2 wrong usage, 3 something was rejected.""",
     is_flag=True,
     help="One line per article: the columns of the lake, and its mentions. Rejects go to stderr.",
 )
-@_KIND
+@KIND
 @click.option("--language", metavar="TAG", help="Language that the input is said to be in: id, en.")
-@_GAZETTEERS
+@GAZETTEERS
 @click.option("--explain", is_flag=True, help="Show what made each topic, mention and removal.")
 def try_(
     files: tuple[str, ...],
@@ -309,3 +288,7 @@ def inspect(lake: str, as_json: bool) -> int:
     found = inspection.inspect_lake(lake)
     click.echo(inspection.to_json(found) if as_json else inspection.render(found), nl=False)
     return DONE
+
+
+cli.add_command(compact)
+cli.add_command(verify)

@@ -10,6 +10,7 @@ import itertools
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,18 +23,22 @@ from pipeline.graph import build
 from pipeline.options import RunError, Settings, UsageError
 from pipeline.reports import Counts, EpochReport, Listener, RunReport
 from pipeline.watching import watch_progress
-from transforms.lake.commit import read_commit, recover
-from transforms.lake.layout import Lake, Run
+from transforms.lake.commit import read_commit, recover, sweep
+from transforms.lake.layout import COMMITS, MARKER, Lake, LakeError, Run, staging_path
 from transforms.lake.lock import hold
 from transforms.matching.fingerprint import MINHASH_SCHEME
+from transforms.read_rejects import ReadRejects, list_rejects
 from transforms.reading.listing import list_source
-from transforms.records import Reference
+from transforms.records import Reference, Source
 from transforms.schema import SCHEMA_VERSION
+from transforms.storage import public_uri
 
 _PIECES_PER_WORKER = 64
 """References that each worker gets of a full epoch. The local engine deals them out once, before
 the work: one piece more or less must not matter."""
 _MIN_PIECE_BYTES = 1 << 20
+_WHOLE = 1 << 62
+"""No file is larger: none is cut."""
 _FEED_BYTES = 1 << 20
 """What an input of unknown size counts for."""
 
@@ -53,21 +58,29 @@ def run(settings: Settings, listener: Listener, worker: Sequence[str]) -> RunRep
     """
     started = time.monotonic()
     options = engine_options(settings)
-    references, skipped = _list(settings)
+    # A wrong input is told before the lake is made, or waited for.
+    listed: tuple[list[Reference], list[str]] = ([], []) if settings.replay else _list(settings)
     lake = Lake(settings.lake)
+    if settings.replay:
+        lake.check()
     lake.create()
 
     def pipeline_of() -> beam.Pipeline:
         return beam.Pipeline(runner_of(options, worker), options)
 
     reports = []
-    with hold(lake):
+    with hold(lake, settings.wait_s) as writer:
         recover(lake)
+        sweep(lake, datetime.now(UTC))
+        if settings.replay:
+            listed = list_rejects(lake, settings.replay), []
+        references, skipped = listed
         run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:8]}"
         epochs = list(cut_epochs(references, settings.epoch_mb << 20))
         for number, epoch in enumerate(epochs, start=1):
             listener.epoch_started(number, len(epochs), sum(piece.size for piece in epoch))
-            report = _run_epoch(epoch, settings, lake, run_id, pipeline_of, listener)
+            run_of_epoch = Run(token_of(epoch, settings), run_id, datetime.now(UTC), writer)
+            report = _run_epoch(epoch, settings, lake, run_of_epoch, pipeline_of, listener)
             listener.epoch_committed(report)
             reports.append(report)
     return RunReport(settings.lake, tuple(reports), time.monotonic() - started, tuple(skipped))
@@ -128,6 +141,17 @@ def _list(settings: Settings) -> tuple[list[Reference], list[str]]:
     return list(once.values()), skipped
 
 
+def _reader_of_rejects(lake: Lake, settings: Settings) -> ReadRejects | None:
+    """What opens the references of a replay."""
+    if settings.replay is None:
+        return None
+    sources: dict[str, Source] = {}
+    for source in settings.sources:
+        for reference in list_source(source, split_bytes=_WHOLE, stripes=1):
+            sources.setdefault(public_uri(reference.uri), source)
+    return ReadRejects(lake, settings.replay, sources)
+
+
 def _versions() -> dict[str, str]:
     return {
         "warta": importlib.metadata.version("warta"),
@@ -140,12 +164,11 @@ def _run_epoch(
     references: Sequence[Reference],
     settings: Settings,
     lake: Lake,
-    run_id: str,
+    run_of_epoch: Run,
     pipeline_of: Callable[[], beam.Pipeline],
     listener: Listener,
 ) -> EpochReport:
     started = time.monotonic()
-    run_of_epoch = Run(token_of(references, settings), run_id, datetime.now(UTC))
     document = read_commit(lake, run_of_epoch.token)
     if document is not None:
         return _report(document, time.monotonic() - started, known=True)
@@ -154,14 +177,38 @@ def _run_epoch(
         for uri, pieces in itertools.groupby(sorted(r.uri for r in references))
     ]
     details = {"warta_version": _versions()["warta"], "versions": _versions(), "inputs": inputs}
-    with watch_progress(lake, run_of_epoch.token, listener):
+    with watch_progress(lake, run_of_epoch.token, listener), _clearing(lake, run_of_epoch.token):
         pipeline = pipeline_of()
-        build(pipeline, references, settings, run_of_epoch, details)
+        rejects = _reader_of_rejects(lake, settings)
+        build(pipeline, references, settings, run_of_epoch, details, rejects)
         _execute(pipeline, strict=settings.strict)
     document = read_commit(lake, run_of_epoch.token)
     if document is None:
         raise RunError(f"epoch {run_of_epoch.token} ended without its commit file")
     return _report(document, time.monotonic() - started, known=False)
+
+
+@contextmanager
+def _clearing(lake: Lake, token: str) -> Iterator[None]:
+    """Takes a failed epoch's staging away at once: on a full disk its space is wanted.
+
+    Raises:
+      LakeError: what failed is that the lake is gone.
+    """
+    try:
+        yield
+    except Exception as error:
+        try:
+            gone = not lake.exists(MARKER)
+            if not gone and not lake.exists(f"{COMMITS}/{token}.pending"):
+                lake.remove(staging_path(token))
+        except OSError:
+            # Whatever keeps us from looking has failed the run too: that error tells more.
+            raise error from None
+        if gone:
+            message = f"{lake} is gone: it was removed or unmounted while it was written"
+            raise LakeError(message) from error
+        raise
 
 
 def _execute(pipeline: beam.Pipeline, *, strict: bool) -> None:

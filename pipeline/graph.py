@@ -1,6 +1,7 @@
 """The whole graph, on one screen.
 
     references -> read -> clean -> tag -> stage -> find duplicates -> publish -> commit
+                     └ known? ┴ known? ──────────────── counted ────────────────┘
 
 From read to stage is one fused stage: an article never leaves the worker that read it.
 """
@@ -14,9 +15,14 @@ from apache_beam.pvalue import PCollection
 from pipeline.options import Settings
 from transforms import clean_articles, read_sources, tag_articles
 from transforms.clean_articles import CleanArticles
+from transforms.decisions import Policy
+from transforms.drop_known import KNOWN, DropKnownArticles, DropKnownRecords
 from transforms.find_duplicates import FindDuplicates
 from transforms.lake.layout import Lake, Run
+from transforms.lake.merge import Upkeep
+from transforms.read_rejects import ReadRejects
 from transforms.read_sources import ReadSources
+from transforms.reading.opening import read_reference
 from transforms.records import Reference
 from transforms.tag_articles import TagArticles
 from transforms.write_lake import CommitRun, PublishRows, StageRows
@@ -28,6 +34,7 @@ def build(
     settings: Settings,
     run: Run,
     details: dict[str, Any],
+    read_rejects: ReadRejects | None = None,
 ) -> PCollection[dict[str, Any]]:
     """References of one run -> its commit file's content.
 
@@ -37,19 +44,22 @@ def build(
       settings: how.
       run: what rows and files are signed with.
       details: what the commit file tells beside the counts: versions, inputs.
+      read_rejects: opens references to the lake's own rejects, where those are read again.
     """
     lake = Lake(settings.lake)
     limits, strict = settings.limits, settings.strict
+    readers = f"{details['versions']['warta']} {limits}"
 
     read = (
         root
         | "References" >> beam.Create(list(references), reshuffle=False)
-        | "ReadSources" >> ReadSources(limits, strict=strict)
+        | "ReadSources" >> ReadSources(limits, read=read_rejects or read_reference, strict=strict)
     )
-    cleaned = read.items | "CleanArticles" >> CleanArticles(limits, run.started_at, strict=strict)
-    tagged = cleaned.articles | "TagArticles" >> TagArticles(
-        settings.gazetteers, limits, strict=strict
-    )
+    recalled = read.items | "DropKnownRecords" >> DropKnownRecords(lake, run.token, readers)
+    cleaned = recalled.new | "CleanArticles" >> CleanArticles(limits, run.started_at, strict=strict)
+    fresh = cleaned.articles | "DropKnownArticles" >> DropKnownArticles(lake, run.token)
+    tagged = fresh.new | "TagArticles" >> TagArticles(settings.gazetteers, limits, strict=strict)
+    known = (recalled[KNOWN], fresh[KNOWN]) | "Known" >> beam.Flatten()
 
     # Four sinks, not one behind a Flatten: runners write what they flatten to a buffer, and
     # articles would cross it.
@@ -64,16 +74,16 @@ def build(
     tasks, decisions = (
         staged
         | "AllStaged" >> beam.Flatten()
-        | "FindDuplicates"
-        >> FindDuplicates(
-            lake,
-            run,
-            dedup_days=settings.dedup_days,
-            near_threshold=settings.near_threshold,
-            target_file_bytes=settings.target_file_mb << 20,
-        )
+        | "FindDuplicates" >> FindDuplicates(lake, run, policy_of(settings))
     )
     files = tasks | "PublishRows" >> PublishRows(lake, run)
-    return (read[read_sources.COUNTS], files, decisions) | "CommitRun" >> CommitRun(
+    return (read[read_sources.COUNTS], known, files, decisions) | "CommitRun" >> CommitRun(
         lake, run, details
     )
+
+
+def policy_of(settings: Settings) -> Policy:
+    """Settings -> how rows are compared, and files kept."""
+    small_files = settings.small_files if settings.compact == "auto" else 0
+    upkeep = Upkeep(small_files, settings.target_file_mb << 20)
+    return Policy(settings.dedup_days, settings.near_threshold, upkeep)

@@ -3,7 +3,9 @@
 import os
 from dataclasses import dataclass, field
 
-from transforms.records import Limits, Source
+from transforms.records import ChosenRejects, Limits, Source
+
+COMPACT = ("auto", "off")
 
 
 class UsageError(Exception):
@@ -19,6 +21,7 @@ class Settings:
     """Everything that decides what a run does. Travels to the workers, so it stays small."""
 
     sources: tuple[Source, ...]
+    """Where to read; of a replay, what is said today of inputs that were rejected."""
     lake: str
     """Path or URI of the lake's folder."""
     limits: Limits = field(default_factory=Limits)
@@ -33,6 +36,14 @@ class Settings:
     """Similarity from which two articles are near duplicates."""
     target_file_mb: int = 128
     """Size that published files aim at."""
+    compact: str = "auto"
+    """auto: small files of a partition are merged when a run adds to it and they are many."""
+    small_files: int = 8
+    """How many are many."""
+    wait_s: float = 0.0
+    """How long to wait for another run that writes the lake."""
+    replay: ChosenRejects | None = None
+    """Read rejects of the lake again, not the sources."""
     gazetteers: tuple[str, ...] = ()
     """Users' own gazetteer files, which win over ours."""
     strict: bool = False
@@ -46,10 +57,15 @@ class Settings:
         Raises:
           UsageError: a value is out of its range.
         """
-        for name in ("workers", "epoch_mb", "target_file_mb"):
-            if getattr(self, name) < 1:
-                raise UsageError(f"--{name.replace('_', '-')} must be at least 1")
+        least = {"workers": 1, "epoch_mb": 1, "target_file_mb": 1, "small_files": 2}
+        for name, value in least.items():
+            if getattr(self, name) < value:
+                raise UsageError(f"--{name.replace('_', '-')} must be at least {value}")
         if self.dedup_days < 0:
             raise UsageError("--dedup-days cannot be negative")
+        if self.wait_s < 0:
+            raise UsageError("--wait cannot be negative")
+        if self.compact not in COMPACT:
+            raise UsageError(f"--compact is one of {', '.join(COMPACT)}, not {self.compact!r}")
         if not 0.5 <= self.near_threshold <= 1.0:
             raise UsageError("--near-threshold must lie between 0.5 and 1.0")

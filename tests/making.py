@@ -14,8 +14,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from apache_beam.options.pipeline_options import PipelineOptions
 
+from transforms.decisions import Policy
 from transforms.find_duplicates import FindDuplicates
 from transforms.lake.layout import Lake, Run
+from transforms.lake.merge import Upkeep
 from transforms.lake.stage import MAX_BUFFER_BYTES
 from transforms.records import Article, Entity, Mention, ReadCount, Reject, RemovedSpan, Topic
 from transforms.write_lake import CommitRun, PublishRows, StageRows
@@ -70,6 +72,7 @@ def write_run(
     token: str,
     *,
     read: int | None = None,
+    recognised: int = 0,
     started_at: datetime = NOW,
     options: Sequence[str] = (),
     max_buffer_bytes: int = MAX_BUFFER_BYTES,
@@ -78,22 +81,25 @@ def write_run(
     """Runs the sink's part of the graph over finished rows, on Beam's FnApiRunner."""
     rows = list(rows)
     run = Run(token, f"run-{token}", started_at)
-    asked = {"dedup_days": 30, "near_threshold": 0.8, "target_file_bytes": 128 << 20} | find
+    asked = {"dedup_days": 30, "near_threshold": 0.8, "small_files": 0, "target": 128 << 20} | find
+    upkeep = Upkeep(asked["small_files"], asked["target"])
+    policy = Policy(asked["dedup_days"], asked["near_threshold"], upkeep)
     lake.create()
     with beam.Pipeline(options=PipelineOptions(["--runner=FnApiRunner", *options])) as root:
         staged = root | beam.Create(rows) | StageRows(lake, run, max_buffer_bytes)
-        tasks, decisions = staged | FindDuplicates(lake, run, **asked)
+        tasks, decisions = staged | FindDuplicates(lake, run, policy)
         files = tasks | PublishRows(lake, run)
         counts = root | "Counts" >> beam.Create(
             [ReadCount("made", len(rows) if read is None else read)]
         )
-        _ = (counts, files, decisions) | CommitRun(lake, run, {"warta_version": "test"})
+        known = root | "Known" >> beam.Create([recognised])
+        _ = (counts, known, files, decisions) | CommitRun(lake, run, {"warta_version": "test"})
 
 
 def table_of(lake: Lake, table: str) -> pa.Table:
     """Every file of a table, each opened for itself."""
     tables = [pq.ParquetFile(lake.path(path)).read() for path in lake.files(table, recursive=True)]
-    return pa.concat_tables(tables) if tables else pa.table({})
+    return pa.concat_tables(tables, promote_options="default") if tables else pa.table({})
 
 
 def snapshot(folder: Path) -> dict[str, bytes]:

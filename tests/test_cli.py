@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,7 +15,7 @@ from pipeline.cli import cli, main
 from pipeline.options import Settings, UsageError
 from pipeline.reports import Counts, EpochReport, Listener, RunReport
 from transforms.lake.layout import LakeError
-from transforms.records import Limits, Source
+from transforms.records import ChosenRejects, Limits, Source
 from transforms.storage import StorageError
 
 COUNTS = Counts(read=10, published=6, duplicates=2, rejected=2)
@@ -64,7 +65,8 @@ def test_every_option_reaches_the_settings(fake: Callable[..., FakeRun], tmp_pat
     words = (
         "run a.txt --lake l --kind text --config s.toml --engine local --workers 3 --epoch-mb 7 "
         "--dedup-days 9 --near-threshold 0.7 --min-words 11 --keep-bad-dates "
-        "--gazetteer names.tsv --gazetteer names.tsv --strict --runner FlinkRunner "
+        "--gazetteer names.tsv --gazetteer names.tsv --strict --compact off --small-files 5 "
+        "--wait 90 --runner FlinkRunner "
         "--flink_master=[local] --no_auth --temp_location /tmp/x"
     )
     assert main(words.split()) == 0
@@ -80,6 +82,9 @@ def test_every_option_reaches_the_settings(fake: Callable[..., FakeRun], tmp_pat
             near_threshold=0.7,
             gazetteers=("names.tsv", "names.tsv"),
             strict=True,
+            compact="off",
+            small_files=5,
+            wait_s=90,
             beam_options=(
                 "--runner=FlinkRunner",
                 "--flink_master=[local]",
@@ -95,6 +100,15 @@ def test_the_defaults_are_those_of_settings(fake: Callable[..., FakeRun]) -> Non
     run = fake()
     assert main(["run", "a.txt", "--lake", "l"]) == 0
     assert run.settings == [Settings(sources=(Source("a.txt"),), lake="l")]
+
+
+def test_a_replay_is_a_run_over_chosen_rejects(fake: Callable[..., FakeRun]) -> None:
+    """Reasons, day and the options of a run reach the settings; a full house of rejects is fine."""
+    run = fake(counts=Counts(read=4, rejected=4))
+    words = "replay l --reason no_body --reason too_short --since 2026-11-09 --min-words 2"
+    assert main(words.split()) == 0
+    chosen = ChosenRejects(("no_body", "too_short"), date(2026, 11, 9))
+    assert run.settings == [Settings((), "l", Limits(min_words=2), replay=chosen)]
 
 
 @pytest.mark.parametrize(
@@ -113,6 +127,14 @@ def test_the_defaults_are_those_of_settings(fake: Callable[..., FakeRun]) -> Non
         ("run a.txt --lake l --flink_version=9", "Beam refuses --flink_version"),
         ("run a.txt --lake l --direct_num_workers two", "Beam refuses --direct_num_workers"),
         ("run a.txt --lake l --workers 0", "--workers must be at least 1"),
+        ("run a.txt --lake l --small-files 1", "--small-files must be at least 2"),
+        ("run a.txt --lake l --compact no", "--compact is one of auto, off, not 'no'"),
+        ("run a.txt --lake l --wait -1", "--wait"),
+        ("replay l --reason odd", "--reason"),
+        ("replay l --since yesterday", "--since"),
+        ("compact l --target-mb 0", "--target-mb"),
+        ("compact l", "l is not a lake"),
+        ("verify l", "l is not a lake"),
         ("run a.txt --lake l --near-threshold 0.2", "--near-threshold must lie between"),
         ("run a.txt --lake l --near-threshold nan", "--near-threshold must lie between"),
         ("run a.txt --lake l --max-reject-ratio 2", "--max-reject-ratio"),

@@ -8,9 +8,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.making import NOW, article, bad, snapshot, table_of, words, write_run
-from transforms.lake.commit import read_commit, recover
+from transforms.lake.commit import read_commit
+from transforms.lake.files import ROW_GROUP_ROWS
 from transforms.lake.layout import Lake, LakeError, Run
-from transforms.lake.publish import ROW_GROUP_ROWS, Piece, plan_tasks, publish
+from transforms.lake.publish import Piece, plan_tasks, publish
 from transforms.lake.stage import Stager
 from transforms.matching.fingerprint import MINHASH_SCHEME, sign
 from transforms.records import Article, Reject
@@ -203,7 +204,7 @@ def test_a_run_of_nothing_is_committed(lake: Lake) -> None:
 def test_large_partitions_are_cut_into_files(lake: Lake) -> None:
     """Row groups are staged with bounded size, files stop near the target, all rows arrive."""
     rows = [article(f"a{i}", body=words(3000, i)) for i in range(40)]
-    write_run(lake, rows, "t1", max_buffer_bytes=200_000, target_file_bytes=90_000)
+    write_run(lake, rows, "t1", max_buffer_bytes=200_000, target=90_000)
     files = list(lake.files("articles", recursive=True))
     assert 2 < len(files) < 40
     assert sorted(table_of(lake, "articles")["article_id"].to_pylist()) == sorted(
@@ -254,40 +255,6 @@ def test_duckdb_reads_the_tables_both_ways(lake: Lake) -> None:
             .fetchall()
         )
         assert rows == [("2026-11-10", 1), ("unknown", 1)]
-
-
-@pytest.mark.parametrize("moved", [0, 1, 2, 3])
-def test_a_run_killed_while_it_publishes_is_finished(lake: Lake, moved: int) -> None:
-    """With the plan written and any number of files moved, recovery completes the commit."""
-    rows: list[Article | Reject] = [article("a"), article("b", day="2026-11-11"), bad("c")]
-    write_run(lake, rows, "t1")
-    commit = read_commit(lake, "t1")
-    assert commit is not None
-    tables = {t: table_of(lake, t).num_rows for t in TABLES}
-    moves = {}
-    lake.filesystem.create_dir(lake.path("_staging/t1"))
-    for number, file in enumerate(commit["files"]):
-        moves[file["path"]] = f"_staging/t1/final-{number}.parquet"
-        if number >= moved:
-            lake.filesystem.move(lake.path(file["path"]), lake.path(moves[file["path"]]))
-    lake.filesystem.delete_file(lake.path("_commits/t1.json"))
-    lake.write_json("_commits/t1.pending", {"commit": commit, "moves": moves})
-
-    assert recover(lake) == ["t1"]
-    assert read_commit(lake, "t1") == commit
-    assert {t: table_of(lake, t).num_rows for t in TABLES} == tables
-    assert list(lake.files("_staging", recursive=True)) == []
-    assert [p for p in lake.files("_commits") if not p.endswith(".json")] == []
-
-
-def test_a_plan_whose_files_are_gone_is_named(lake: Lake) -> None:
-    """A file lost between plan and commit stops the next start with one clear line."""
-    lake.create()
-    file = {"path": "articles/published_date=unknown/t1-0.parquet", "bytes": 10}
-    plan = {"commit": {"token": "t1", "files": [file]}, "moves": {file["path"]: "_staging/x"}}
-    lake.write_json("_commits/t1.pending", plan)
-    with pytest.raises(LakeError, match=r"neither articles/.* nor its source"):
-        recover(lake)
 
 
 def test_a_lake_from_the_future_is_refused(lake: Lake) -> None:

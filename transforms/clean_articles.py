@@ -1,6 +1,7 @@
 """Items -> clean articles: decoding, markup, boilerplate, dateline, dates, language."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -9,6 +10,7 @@ import apache_beam as beam
 from apache_beam.pvalue import PCollection, TaggedOutput
 
 from transforms.cleaning.article import clean_article
+from transforms.reading.context import context_of_item
 from transforms.records import Article, Limits, Reject, SourceItem
 from transforms.verdicts import attempt
 
@@ -32,7 +34,12 @@ class _CleanFn(beam.DoFn):
             limits=self._limits,
             strict=self._strict,
         )
-        yield TaggedOutput(REJECTS, outcome) if isinstance(outcome, Reject) else outcome
+        if isinstance(outcome, Reject):
+            context = context_of_item(element, self._limits)
+            kept = replace(outcome, context=context, replay_of=element.replay_of)
+            yield TaggedOutput(REJECTS, kept)
+        else:
+            yield outcome
 
 
 class CleanArticles(beam.PTransform[PCollection[SourceItem], Any]):

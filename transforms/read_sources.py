@@ -1,6 +1,6 @@
 """References -> the items they hold. Only references are shuffled, so that work spreads evenly."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import apache_beam as beam
@@ -14,16 +14,19 @@ REJECTS = "rejects"
 COUNTS = "counts"
 
 
+Read = Callable[[Reference, Limits], Iterator[SourceItem | Reject]]
+
+
 class _ReadFn(beam.DoFn):
     """Reference -> SourceItem; rejects and the reader's own count go to outputs of their own."""
 
-    def __init__(self, limits: Limits, strict: bool) -> None:
-        self._limits, self._strict = limits, strict
+    def __init__(self, read: Read, limits: Limits, strict: bool) -> None:
+        self._read, self._limits, self._strict = read, limits, strict
 
     def process(self, element: Reference) -> Iterator[object]:
         records = 0
         outcomes = attempt_all(
-            read_reference(element, self._limits), "read", element.uri, strict=self._strict
+            self._read(element, self._limits), "read", element.uri, strict=self._strict
         )
         for outcome in outcomes:
             records += 1
@@ -38,11 +41,18 @@ class ReadSources(beam.PTransform[PCollection[Reference], Any]):
     """Reference -> outputs items (SourceItem), rejects (Reject), counts (ReadCount).
 
     Every record of a reference comes out once, as an item or as a reject, and is counted once.
+
+    Args:
+      limits: for one record.
+      read: what opens a reference: by default a file or feed.
+      strict: let a defect fail the run.
     """
 
-    def __init__(self, limits: Limits, *, strict: bool = False) -> None:
+    def __init__(
+        self, limits: Limits, *, read: Read = read_reference, strict: bool = False
+    ) -> None:
         super().__init__()
-        self._fn = _ReadFn(limits, strict)
+        self._fn = _ReadFn(read, limits, strict)
 
     def expand(self, references: PCollection[Reference]) -> Any:
         """See the class."""

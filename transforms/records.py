@@ -6,7 +6,7 @@ Whatever cannot go on becomes a `Reject`. Field names are the columns of the lak
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 REASONS: dict[str, str] = {
     # reading
@@ -145,6 +145,10 @@ class SourceItem:
     http_status: int | None = None
     date_fetched: datetime | None = None
     """Aware, UTC. None where unknown: never the time of this run."""
+    record_hash: int | None = None
+    """64 bits of all that makes its article: the same record again is known by it."""
+    replay_of: str | None = None
+    """The reject that it was, where it is read again (see reading/replay.py)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +263,10 @@ class Article:
     http_status: int | None = None
     tagger_versions: str = ""
     """Names and versions of what made topics and entities, parted by blanks."""
+    record_hash: int | None = None
+    """64 bits of the record it was made of (see cleaning/identity.py)."""
+    replay_of: str | None = None
+    """The reject that it was before it passed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +283,28 @@ class Reject:
     """The record's bytes, cut at `Limits.reject_raw_bytes`."""
     raw_length: int
     """Full length of the record in bytes."""
+    context: str = ""
+    """How it was read, as JSON: what it takes to read it again (see reading/replay.py)."""
+    replay_of: str | None = None
+    """The reject that it was before, where it was read again and has failed again."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredReject:
+    """A row of the table `rejects` that is to be read again."""
+
+    reject_id: str
+    reject: Reject
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenRejects:
+    """Which rejects are read again; those that have moved on by an earlier replay never are."""
+
+    reasons: tuple[str, ...] = ()
+    """None: whatever the reason."""
+    since: date | None = None
+    """The first day, UTC, of those that are read again."""
 
 
 @dataclass(frozen=True, slots=True)

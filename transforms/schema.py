@@ -1,12 +1,12 @@
 """The Arrow schemas of the lake's tables: the contract with readers.
 
 Columns are only ever added; `SCHEMA_VERSION` counts the additions. What each column means stands
-in docs/LAKE.md.
+in docs/LAKE.md. tests/lakes holds a small lake of every version that was ever released.
 """
 
 import pyarrow as pa
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 _UTC = pa.timestamp("us", tz="UTC")
 
@@ -92,6 +92,9 @@ ARTICLES = pa.schema(
         pa.field("ingested_at", _UTC, nullable=False),
         pa.field("schema_version", pa.int32(), nullable=False),
         pa.field("published_date", pa.string(), nullable=False),
+        # since version 2
+        ("record_hash", pa.int64()),
+        ("replay_of", pa.string()),
     ]
 )
 
@@ -116,6 +119,10 @@ REJECTS = pa.schema(
         pa.field("run_id", pa.string(), nullable=False),
         pa.field("failed_at", _UTC, nullable=False),
         pa.field("rejected_date", pa.string(), nullable=False),
+        # since version 2
+        ("reject_id", pa.string()),
+        ("context", pa.string()),
+        ("replayed_by", pa.string()),
     ]
 )
 
@@ -126,6 +133,20 @@ TABLES: dict[str, tuple[pa.Schema, str]] = {
 }
 """Table -> (schema, partition column). Partition columns also stand inside the files."""
 
+STAGED_REJECTS = REJECTS.append(pa.field("replay_of", pa.string()))
+"""How rejects wait in staging: with the reject that they were before, where they are read again."""
+
 STAGED_ARTICLES = ARTICLES.append(pa.field("mentions", pa.list_(MENTION)))
 """How articles wait in staging: their mentions still lie inside the row, so that an article that
 turns out to be a duplicate takes its mentions with it."""
+
+
+def bring_up(rows: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Rows of an older version -> the same with the columns of `schema`, new ones null."""
+    columns = [
+        rows[field.name].cast(field.type)
+        if field.name in rows.column_names
+        else pa.nulls(len(rows), field.type)
+        for field in schema
+    ]
+    return pa.table(columns, schema=schema)

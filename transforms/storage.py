@@ -4,6 +4,8 @@ A plain path, `file://`, `s3://`, `gs://`, `hdfs://` and what else pyarrow knows
 pyarrow is imported on use: reading a text file does without it, and starts sooner.
 """
 
+import functools
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,10 +32,18 @@ def resolve(uri: str) -> tuple["fs.FileSystem", str]:
     Raises:
       StorageError: the scheme is unknown, or its options are wrong.
     """
-    from pyarrow import ArrowInvalid, fs
+    from pyarrow import fs
 
     if "://" not in uri:
         return fs.LocalFileSystem(), str(Path(uri).absolute())
+    return _connect(uri, os.getpid())
+
+
+@functools.lru_cache(maxsize=32)
+def _connect(uri: str, _process: int) -> tuple["fs.FileSystem", str]:
+    """Clients of object stores are dear to make, and of no use to a forked process."""
+    from pyarrow import ArrowInvalid, fs
+
     try:
         filesystem, path = fs.FileSystem.from_uri(uri)
     except (ArrowInvalid, OSError, ValueError) as error:

@@ -2,11 +2,13 @@
 
 import functools
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import apache_beam as beam
 from apache_beam.pvalue import PCollection, TaggedOutput
 
+from transforms.reading.context import context_of_article
 from transforms.records import Article, Limits, Reject
 from transforms.tagging.article import ArticleTagger
 from transforms.verdicts import attempt
@@ -58,7 +60,12 @@ class _TagFn(beam.DoFn):
             limits=self._limits,
             strict=self._strict,
         )
-        yield TaggedOutput(REJECTS, outcome) if isinstance(outcome, Reject) else outcome
+        if isinstance(outcome, Reject):
+            context = context_of_article(element)
+            kept = replace(outcome, context=context, replay_of=element.replay_of)
+            yield TaggedOutput(REJECTS, kept)
+        else:
+            yield outcome
 
 
 class TagArticles(beam.PTransform[PCollection[Article], Any]):

@@ -12,8 +12,10 @@ from apache_beam.pvalue import PCollection
 from apache_beam.transforms.window import GlobalWindow
 from apache_beam.utils.windowed_value import WindowedValue
 
-from transforms.lake.commit import Decision, commit, tally
+from transforms.lake.commit import Decision, commit, finish, tally
+from transforms.lake.ids import write_ids
 from transforms.lake.layout import Lake, PublishedFile, Run, StagedRows
+from transforms.lake.merge import MergeTask, merge
 from transforms.lake.publish import PublishTask, publish
 from transforms.lake.stage import MAX_BUFFER_BYTES, Stager
 from transforms.matching.fingerprint import MINHASH_SCHEME, sign
@@ -51,26 +53,31 @@ class StageRows(beam.PTransform[PCollection[Article | Reject], PCollection[Stage
 
 
 class _PublishFn(beam.DoFn):
-    """PublishTask -> PublishedFile."""
+    """PublishTask | MergeTask -> PublishedFile."""
 
     def __init__(self, lake: Lake, run: Run) -> None:
         self._lake, self._run = lake, run
 
-    def process(self, element: PublishTask) -> Iterator[PublishedFile]:
-        files = publish(self._lake, self._run, element)
+    def process(self, element: PublishTask | MergeTask) -> Iterator[PublishedFile]:
+        if isinstance(element, MergeTask):
+            files = [merge(self._lake, self._run, element)]
+        else:
+            files = publish(self._lake, self._run, element)
         # A worker publishes one partition after another: their peaks must not add up.
         pa.default_memory_pool().release_unused()
         yield from files
 
 
-class PublishRows(beam.PTransform[PCollection[PublishTask], PCollection[PublishedFile]]):
-    """PublishTask -> PublishedFile: final files, still in staging."""
+class PublishRows(
+    beam.PTransform[PCollection[PublishTask | MergeTask], PCollection[PublishedFile]]
+):
+    """PublishTask | MergeTask -> PublishedFile: final files, still in staging."""
 
     def __init__(self, lake: Lake, run: Run) -> None:
         super().__init__()
         self._lake, self._run = lake, run
 
-    def expand(self, tasks: PCollection[PublishTask]) -> PCollection[PublishedFile]:
+    def expand(self, tasks: PCollection[PublishTask | MergeTask]) -> PCollection[PublishedFile]:
         """See the class."""
         return (
             tasks
@@ -87,16 +94,24 @@ class _CommitFn(beam.DoFn):
         self._lake, self._run, self._details = lake, run, details
 
     def process(self, element: tuple[str, dict[str, Iterable[Any]]]) -> Iterator[dict[str, Any]]:
-        _, parts = element
+        token, parts = element
+        if (done := finish(self._lake, token)) is not None:
+            yield done
+            return
         files = list(parts["files"])
         decisions = list(parts["decisions"])
-        counts = tally(sum(parts["read"]), files, decisions)
-        details = self._details | Decision.details(decisions)
+        recognised = sum(parts["known"])
+        counts = tally(sum(parts["read"]), recognised, files, decisions)
+        details = self._details | {"recognised": recognised} | Decision.details(decisions)
+        files += write_ids(self._lake, self._run, files)
         yield commit(self._lake, self._run, counts, files, details)
 
 
 class CommitRun(beam.PTransform[Any, PCollection[dict[str, Any]]]):
-    """(ReadCount, PublishedFile, Decision) -> the run's commit file, as a dict."""
+    """(ReadCount, int, PublishedFile, Decision) -> the run's commit file, as a dict.
+
+    The numbers are of records that were recognised before they were staged.
+    """
 
     def __init__(self, lake: Lake, run: Run, details: dict[str, Any]) -> None:
         super().__init__()
@@ -105,7 +120,7 @@ class CommitRun(beam.PTransform[Any, PCollection[dict[str, Any]]]):
 
     def expand(self, parts: Any) -> PCollection[dict[str, Any]]:
         """See the class."""
-        read, files, decisions = parts
+        read, known, files, decisions = parts
         # A run that read nothing is committed too: its zero opens the group.
         zero = read.pipeline | "Zero" >> beam.Create([(self._token, 0)])
         counted = read | "Counts" >> beam.Map(
@@ -115,6 +130,7 @@ class CommitRun(beam.PTransform[Any, PCollection[dict[str, Any]]]):
         return (
             {
                 "read": total,
+                "known": known | "KeyKnown" >> beam.WithKeys(self._token),
                 "files": files | "KeyFiles" >> beam.WithKeys(self._token),
                 "decisions": decisions | "KeyDecisions" >> beam.WithKeys(self._token),
             }

@@ -116,6 +116,8 @@ def clean_article(item: SourceItem, limits: Limits, now: datetime) -> Article:
         removed_spans=cleaned.removed,
         feed_url=item.feed_url,
         http_status=item.http_status,
+        record_hash=item.record_hash,
+        replay_of=item.replay_of,
     )
 
 

@@ -4,6 +4,8 @@ import hashlib
 import re
 import unicodedata
 
+from transforms.records import SourceItem
+
 # Blanks and punctuation by range, not by \\W: combining vowel signs (Hindi, Thai, Khmer) are \\W to
 # Python and must stay, or different words become one.
 _WIDE_PUNCTUATION = re.compile(
@@ -53,6 +55,40 @@ def article_id(canonical_url: str | None, content_hash: str) -> str:
     page = canonical_url.split("://", 1)[-1] if canonical_url else None
     key = f"url:{page}" if page else f"content:{content_hash}"
     return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:32]
+
+
+def record_hash(item: SourceItem, readers: str) -> int:
+    """A record as its source gives it -> 64 signed bits, the same for what makes the same article.
+
+    Where and when it was read does not count.
+
+    Args:
+      item: the record.
+      readers: names what makes an article of it: versions and limits.
+    """
+    source = item.source
+    told = (
+        readers,
+        source.language,
+        source.publisher,
+        source.time_zone,
+        item.content_type,
+        item.charset,
+        item.url,
+        item.headline,
+        item.description,
+        item.authors,
+        item.date_published,
+        item.date_modified,
+        item.article_section,
+        item.keywords,
+        item.in_language,
+        item.publisher_name,
+    )
+    digest = hashlib.blake2b(repr(told).encode("utf-8", "surrogatepass"), digest_size=8)
+    content = item.content
+    digest.update(content if isinstance(content, bytes) else content.encode("utf-8", "replace"))
+    return int.from_bytes(digest.digest(), "big", signed=True)
 
 
 def count_words(words: str) -> int:

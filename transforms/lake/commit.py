@@ -3,21 +3,24 @@
 1. The plan, every move and the commit file's own content, is written to `_commits/<token>.pending`.
 2. Finished files move from staging to their places. A move that was made is not made again.
 3. `_commits/<token>.json` is written. From here the run stands.
-4. The plan and the staging folder go.
+4. Files whose rows stand in new ones are moved to `_replaced/`, out of the readers' way. They are
+   deleted later (`sweep`), so that what is being read stays readable for a while.
+5. The plan and the staging folder go.
 
 Killed before 1, a run leaves only staging, which the next start takes away. Killed later, the next
-start finds the plan and goes on where it stopped.
+start finds the plan and goes on where it stopped. A plan of which nothing was moved and not all can
+be, since its writer had lost the lake, is taken back.
 """
 
-import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from transforms.lake.faults import point
 from transforms.lake.layout import (
     COMMITS,
+    REPLACED,
     STAGING,
     Lake,
     LakeError,
@@ -25,8 +28,12 @@ from transforms.lake.layout import (
     Run,
     staging_path,
 )
+from transforms.lake.lock import check_writer
 from transforms.schema import SCHEMA_VERSION
-from transforms.storage import is_local
+
+GRACE_S = 3600.0
+"""How long replaced files are kept for whoever reads them still."""
+_TIME = "%Y%m%dT%H%M%SZ"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +45,8 @@ class Decision:
     rejected: int
     rejects_known: int
     """Of these, how many stand in rejects already and are not written again."""
+    rejects_replayed: int
+    """Rejects of the lake that this run has read again, and that did not come back the same."""
     reject_reasons: Mapping[str, int]
     copies: Mapping[str, int]
     """Articles published and marked as a copy, by kind."""
@@ -47,10 +56,11 @@ class Decision:
     def details(decisions: Sequence["Decision"]) -> dict[str, Any]:
         """What the commit file tells of the decisions; at most one a run."""
         if not decisions:
-            return {"rejects_known": 0, "reject_reasons": {}, "copies": {}, "new_versions": 0}
+            decisions = [Decision(0, 0, 0, 0, {}, {}, 0)]
         (decision,) = decisions
         return {
             "rejects_known": decision.rejects_known,
+            "rejects_replayed": decision.rejects_replayed,
             "reject_reasons": dict(sorted(decision.reject_reasons.items())),
             "copies": dict(decision.copies),
             "new_versions": decision.new_versions,
@@ -79,12 +89,22 @@ class Tally:
             )
 
 
-def tally(read: int, files: Sequence[PublishedFile], decisions: Sequence[Decision]) -> Tally:
-    """The readers' count, the rows in finished files and the decisions -> the run's counts."""
+def tally(
+    read: int, recognised: int, files: Sequence[PublishedFile], decisions: Sequence[Decision]
+) -> Tally:
+    """The counts of the steps -> the run's counts.
+
+    Args:
+      read: records that the readers saw.
+      recognised: of these, how many were known before they were staged.
+      files: finished files; a merged one holds no new rows.
+      decisions: what was decided about staged rows.
+    """
+    new = (file for file in files if file.table == "articles" and not file.replaces)
     return Tally(
         read=read,
-        published=sum(file.rows for file in files if file.table == "articles"),
-        duplicates=sum(decision.duplicates for decision in decisions),
+        published=sum(file.rows for file in new),
+        duplicates=recognised + sum(decision.duplicates for decision in decisions),
         rejected=sum(decision.rejected for decision in decisions),
     )
 
@@ -115,8 +135,24 @@ def commit(
     if done is not None:
         return done
     tally.check()
+    check_writer(lake, run.writer)
+    document = _document(run, tally, files, details)
+    moves = {file.path: file.staged_path for file in files}
+    plan = _pending(run.token)
+    point("commit.checked")
+    with lake.writing():
+        lake.make_durable(moves.values())
+        lake.write_json(plan, {"commit": document, "moves": moves})
+        point("commit.planned")
+        _finish(lake, plan, document, moves)
+    return document
+
+
+def _document(
+    run: Run, tally: Tally, files: Sequence[PublishedFile], details: Mapping[str, object]
+) -> dict[str, Any]:
     committed_at = datetime.now(UTC)
-    document: dict[str, Any] = {
+    return {
         "token": run.token,
         "run_id": run.run_id,
         "schema_version": SCHEMA_VERSION,
@@ -137,15 +173,25 @@ def commit(
                 "partition": file.partition,
                 "rows": file.rows,
                 "bytes": file.bytes,
+                **({"merged": True} if file.replaces else {}),
             }
             for file in sorted(files, key=lambda file: file.path)
         ],
+        "replaced": sorted(path for file in files for path in file.replaces),
     }
-    moves = {file.path: file.staged_path for file in files}
-    plan = _pending(run.token)
-    lake.write_json(plan, {"commit": document, "moves": moves})
-    _finish(lake, plan, document, moves)
-    return document
+
+
+def finish(lake: Lake, token: str) -> dict[str, Any] | None:
+    """What a run has committed, if it has come that far: a plan that it left is carried out.
+
+    For a step that an engine does again.
+    """
+    plan = _pending(token)
+    if lake.exists(plan):
+        with lake.writing():
+            document = lake.read_json(plan)
+            _finish(lake, plan, document["commit"], document["moves"])
+    return read_commit(lake, token)
 
 
 def recover(lake: Lake) -> list[str]:
@@ -159,19 +205,43 @@ def recover(lake: Lake) -> list[str]:
     Raises:
       LakeError: a file of a plan is gone.
     """
+    point("recover.begun")
     finished = []
-    for path in lake.files(COMMITS):
-        if path.endswith(".pending"):
-            plan = lake.read_json(path)
-            document: Any = plan["commit"]
-            moves: Any = plan["moves"]
-            _finish(lake, path, document, moves)
-            finished.append(str(document["token"]))
-        elif path.endswith(".writing"):
-            lake.filesystem.delete_file(lake.path(path))
-    lake.remove(STAGING)
-    lake.filesystem.create_dir(lake.path(STAGING))
+    with lake.writing():
+        for path in lake.files(COMMITS):
+            if path.endswith(".pending"):
+                plan = lake.read_json(path)
+                document: Any = plan["commit"]
+                moves: Any = plan["moves"]
+                if _never_began(lake, document, moves):
+                    lake.discard(path)
+                    continue
+                _finish(lake, path, document, moves)
+                finished.append(str(document["token"]))
+        for path in [*lake.files(), *lake.files(COMMITS)]:
+            if path.endswith(".writing"):
+                lake.discard(path)
+        lake.remove(STAGING)
+        lake.filesystem.create_dir(lake.path(STAGING))
+    point("recover.cleared")
     return finished
+
+
+def sweep(lake: Lake, now: datetime, grace_s: float = GRACE_S) -> int:
+    """Deletes files that were replaced more than `grace_s` ago -> how many runs' files.
+
+    Only for the one writer of a lake.
+    """
+    swept = 0
+    with lake.writing():
+        for name in lake.folders(REPLACED):
+            replaced_at = _replaced_at(name)
+            # `warta verify` names what somebody else has put there.
+            if replaced_at and now - replaced_at >= timedelta(seconds=grace_s):
+                lake.remove(REPLACED, name)
+                point("sweep.deleted")
+                swept += 1
+    return swept
 
 
 def read_commit(lake: Lake, token: str) -> dict[str, Any] | None:
@@ -179,6 +249,14 @@ def read_commit(lake: Lake, token: str) -> dict[str, Any] | None:
     try:
         return lake.read_json(_committed(token))
     except FileNotFoundError:
+        return None
+
+
+def _replaced_at(folder: str) -> datetime | None:
+    """The time in the name of a folder of replaced files; None where it is no such name."""
+    try:
+        return datetime.strptime(folder.partition("-")[0], _TIME).replace(tzinfo=UTC)
+    except ValueError:
         return None
 
 
@@ -190,37 +268,43 @@ def _committed(token: str) -> str:
     return f"{COMMITS}/{token}.json"
 
 
+def _never_began(lake: Lake, document: Mapping[str, Any], moves: Mapping[str, str]) -> bool:
+    """Whether a plan left nothing that readers see, and cannot be carried out."""
+    if lake.exists(_committed(document["token"])):
+        return False
+    nothing_moved = not any(lake.exists(target) for target in moves)
+    return nothing_moved and not all(lake.exists(source) for source in moves.values())
+
+
 def _finish(lake: Lake, plan: str, document: Mapping[str, Any], moves: Mapping[str, str]) -> None:
+    """Carries a plan out, from wherever it stands to its end."""
+    token = document["token"]
+    if not lake.exists(_committed(token)):
+        _make_moves(lake, plan, document, moves)
+        lake.make_durable(moves)
+        point("commit.moves_made")
+        lake.write_json(_committed(token), dict(document))
+    point("commit.committed")
+    retired = f"{REPLACED}/{datetime.fromisoformat(document['committed_at']):{_TIME}}-{token}"
+    for path in document.get("replaced", ()):
+        lake.move(path, f"{retired}/{path}")
+        point("commit.retired")
+    lake.discard(plan)
+    point("commit.plan_removed")
+    lake.remove(staging_path(token))
+    point("commit.done")
+
+
+def _make_moves(
+    lake: Lake, plan: str, document: Mapping[str, Any], moves: Mapping[str, str]
+) -> None:
     sizes = {file["path"]: file["bytes"] for file in document["files"]}
     for target, source in moves.items():
-        if not _move(lake, source, target, sizes[target]):
+        # A copy cut short is made again.
+        lake.move(source, target)
+        if lake.size(target) != sizes[target]:
             raise LakeError(
                 f"{lake} was changed while a run was published: neither {target} nor its "
                 f"source {source} is there; to give that run up, remove {lake.path(plan)}"
             )
-    _make_durable(lake, moves)
-    lake.write_json(_committed(document["token"]), dict(document))
-    _make_durable(lake, [_committed(document["token"])])
-    lake.filesystem.delete_file(lake.path(plan))
-    lake.remove(staging_path(document["token"]))
-
-
-def _move(lake: Lake, source: str, target: str, size: int) -> bool:
-    """Whether the file stands at its target, whole. A copy cut short is made again."""
-    if lake.exists(source):
-        lake.filesystem.create_dir(lake.path(target).rpartition("/")[0])
-        lake.filesystem.move(lake.path(source), lake.path(target))
-    return lake.size(target) == size
-
-
-def _make_durable(lake: Lake, paths: Iterable[str]) -> None:
-    """Local disks keep renames in memory for a while: what is true must outlive a power cut."""
-    if not is_local(lake.uri):
-        return
-    files = [Path(lake.path(path)) for path in paths]
-    for place in [*files, *{file.parent for file in files}]:
-        handle = os.open(place, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        point("commit.moved")

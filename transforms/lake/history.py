@@ -4,7 +4,7 @@ Keys are the few columns by which articles are compared. They are read in place,
 group, from staging and from the lake's recent partitions; nothing of them is ever shuffled.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -18,6 +18,9 @@ from transforms.lake.layout import (
     StagedRows,
     partition_path,
 )
+from transforms.lake.rows import REJECT_KEYS, reject_ids
+from transforms.records import Reject, StoredReject
+from transforms.schema import REJECTS, STAGED_ARTICLES, bring_up
 
 KEY_COLUMNS = [
     "article_id",
@@ -30,8 +33,9 @@ KEY_COLUMNS = [
     "duplicate_kind",
     "similarity",
 ]
-_ORDER_COLUMNS = ["date_modified", "word_count", "source_uri", "source_record_id"]
-REJECT_KEYS = ["source_uri", "source_record_id", "stage", "reason", "raw_length"]
+_ORDER_COLUMNS = ["date_modified", "word_count", "source_uri", "source_record_id", "replay_of"]
+
+_STAGED = STAGED_ARTICLES.empty_table()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,27 +60,31 @@ def file_keys(lake: Lake, path: str) -> Iterator[pa.Table]:
             yield _placed(file.read_row_group(group, columns=KEY_COLUMNS), group)
 
 
-def recent_files(lake: Lake, days: Iterable[str], horizon_days: int, today: date) -> list[str]:
-    """Files of `articles` that may hold what a run has read.
+def recent_days(days: Iterable[str], horizon_days: int, today: date) -> set[str]:
+    """The partitions in which copies of a run's articles are looked for.
 
     Args:
-      lake: where.
       days: the run's partitions; an unknown day stands for `today`.
       horizon_days: how far around each of them to look.
       today: the day of the run.
 
     Returns:
-      Paths in partitions within the horizon, and all in the partition of unknown days.
+      The days within the horizon, and the partition of unknown days.
     """
     wanted = {UNKNOWN_DAY}
+    around = range(-horizon_days, horizon_days + 1)
     for day in set(days):
         middle = today if day == UNKNOWN_DAY else date.fromisoformat(day)
-        around = range(-horizon_days, horizon_days + 1)
         wanted.update(str(middle + timedelta(days=offset)) for offset in around)
+    return wanted
+
+
+def files_of(lake: Lake, days: set[str]) -> list[str]:
+    """Files of `articles` in these partitions."""
     return [
         path
         for partition in lake.partitions("articles")
-        if partition in wanted
+        if partition in days
         for path in lake.files(partition_path("articles", partition))
     ]
 
@@ -130,6 +138,55 @@ def count_reasons(lake: Lake, groups: Sequence[StagedRows]) -> dict[str, int]:
     return counts
 
 
+def stored_rejects(lake: Lake, path: str, reasons: Collection[str]) -> Iterator[StoredReject]:
+    """A published file of rejects -> those with one of these reasons (none: any) that stand still.
+
+    Rows that an earlier replay has taken further are passed over.
+    """
+    with pq.ParquetFile(lake.path(path), filesystem=lake.filesystem) as file:
+        for group in range(file.num_row_groups):
+            rows = bring_up(file.read_row_group(group), REJECTS)
+            ids = reject_ids(rows).to_pylist()
+            for reject_id, row in zip(ids, rows.to_pylist(), strict=True):
+                if row["replayed_by"] is None and (not reasons or row["reason"] in reasons):
+                    yield StoredReject(reject_id, _reject(row))
+
+
+def moved_on(lake: Lake, articles: pa.Table, groups: Sequence[StagedRows]) -> set[str]:
+    """Of the rejects that a run has read again, those that did not come back the same.
+
+    Args:
+      lake: where.
+      articles: keys of the run's articles.
+      groups: its staged rejects.
+    """
+    ids = set(articles["replay_of"].to_pylist())
+    stayed = set()
+    for group in groups:
+        with pq.ParquetFile(lake.path(group.path), filesystem=lake.filesystem) as file:
+            rows = file.read_row_group(group.row_group, columns=["reject_id", "replay_of"])
+        for now, before in zip(
+            *(rows[name].to_pylist() for name in rows.column_names), strict=True
+        ):
+            ids.add(before)
+            if now == before:
+                stayed.add(before)
+    return ids - stayed - {None}
+
+
+def _reject(row: Mapping[str, Any]) -> Reject:
+    return Reject(
+        stage=row["stage"],
+        reason=row["reason"],
+        error=row["error"] or "",
+        source_uri=row["source_uri"],
+        source_record_id=row["source_record_id"] or "",
+        raw=row["raw"] or b"",
+        raw_length=row["raw_length"] or 0,
+        context=row["context"] or "",
+    )
+
+
 def _reject_keys(lake: Lake, path: str, group: int | None) -> Iterator[tuple[object, ...]]:
     with pq.ParquetFile(lake.path(path), filesystem=lake.filesystem) as file:
         groups = range(file.num_row_groups) if group is None else [group]
@@ -138,7 +195,7 @@ def _reject_keys(lake: Lake, path: str, group: int | None) -> Iterator[tuple[obj
 
 
 def _keys(lake: Lake, groups: Sequence[tuple[str, int]], columns: list[str]) -> pa.Table:
-    tables = []
+    tables = [_placed(_STAGED.select(columns), 0)]
     for index, (path, row_group) in enumerate(groups):
         with pq.ParquetFile(lake.path(path), filesystem=lake.filesystem) as file:
             tables.append(_placed(file.read_row_group(row_group, columns=columns), index))

@@ -4,12 +4,16 @@
     LAKE/mentions/published_date=...   LAKE/rejects/rejected_date=...
     LAKE/_commits/<token>.json         what a run published
     LAKE/_staging/<token>/             a run's files before its commit
+    LAKE/_replaced/<time>-<token>/     files that a merge replaced, kept for a while
+    LAKE/_ids/<token>.parquet          which article stands on which day
     LAKE/_lake.json                    marks the folder as a lake, with its schema version
 
 Paths in records are relative to the lake, so that a lake can be moved.
 """
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,10 +22,12 @@ import orjson
 from pyarrow import fs
 
 from transforms.schema import SCHEMA_VERSION, TABLES
-from transforms.storage import join, one_line, public_uri, resolve
+from transforms.storage import is_local, join, one_line, public_uri, resolve
 
 COMMITS = "_commits"
 STAGING = "_staging"
+REPLACED = "_replaced"
+IDS = "_ids"
 MARKER = "_lake.json"
 UNKNOWN_DAY = "unknown"
 
@@ -40,6 +46,8 @@ class Run:
     """Names the command that the run belongs to; epochs of one command share it."""
     started_at: datetime
     """Aware, UTC: ingested_at and failed_at of its rows."""
+    writer: str = ""
+    """Who holds the lake's lock for it (see lock.py): whoever has lost it cannot commit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +74,8 @@ class PublishedFile:
     staged_path: str
     rows: int
     bytes: int
+    replaces: tuple[str, ...] = ()
+    """Published files whose rows it holds from now on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,18 +103,18 @@ class Lake:
         Raises:
           LakeError: it cannot be written, or was written by a newer warta.
         """
-        try:
+        with self.writing():
             self.filesystem.create_dir(self.path(COMMITS))
             self.filesystem.create_dir(self.path(STAGING))
-            if self.exists(MARKER):
-                self.check()
-            # Also raises the version of an older lake: from here on its files may have new columns.
-            self.write_json(MARKER, {"format": "warta", "schema_version": SCHEMA_VERSION})
-        except OSError as error:
-            raise LakeError(f"cannot write to the lake {self}: {one_line(error)}") from error
+            # An older lake's version is raised: from here on its files may have new columns.
+            if not self.exists(MARKER) or self.check() < SCHEMA_VERSION:
+                self.write_json(MARKER, {"format": "warta", "schema_version": SCHEMA_VERSION})
 
-    def check(self) -> None:
+    def check(self) -> int:
         """Refuses a folder that is no lake, or one from the future.
+
+        Returns:
+          The schema version that the lake was last written with.
 
         Raises:
           LakeError: with what to do.
@@ -113,12 +123,25 @@ class Lake:
             marker = self.read_json(MARKER)
         except FileNotFoundError:
             raise LakeError(f"{self} is not a lake: it has no {MARKER}") from None
-        version = marker.get("schema_version", 0)
+        version = int(marker.get("schema_version", 0))
         if version > SCHEMA_VERSION:
             raise LakeError(
                 f"{self} was written with schema version {version}; this warta knows "
                 f"{SCHEMA_VERSION}: upgrade warta"
             )
+        return version
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Says of an error of the disk or store which lake could not be written.
+
+        Raises:
+          LakeError: in the place of an OSError.
+        """
+        try:
+            yield
+        except OSError as error:
+            raise LakeError(f"cannot write to the lake {self}: {one_line(error)}") from error
 
     def exists(self, *parts: str) -> bool:
         """Whether a file or folder stands there."""
@@ -129,6 +152,11 @@ class Lake:
         info = self.filesystem.get_file_info(self.path(*parts))
         return info.size if info.type == fs.FileType.File else None
 
+    def modified_at(self, *parts: str) -> datetime | None:
+        """When a file was last written, by the clock of its disk or store; None where none is."""
+        info = self.filesystem.get_file_info(self.path(*parts))
+        return info.mtime if info.type == fs.FileType.File else None
+
     def files(self, *parts: str, recursive: bool = False) -> Iterator[str]:
         """Files in a folder of the lake, relative to the lake, sorted; none where it is missing."""
         root = resolve(self.uri)[1].rstrip("/") + "/"
@@ -137,12 +165,16 @@ class Lake:
         names = (info.path for info in infos if info.type == fs.FileType.File)
         return iter(sorted(name.removeprefix(root) for name in names))
 
+    def folders(self, *parts: str) -> list[str]:
+        """Names of the folders in a folder of the lake, sorted; none where it is missing."""
+        selector = fs.FileSelector(self.path(*parts), allow_not_found=True)
+        infos = self.filesystem.get_file_info(selector)
+        return sorted(info.base_name for info in infos if info.type == fs.FileType.Directory)
+
     def partitions(self, table: str) -> list[str]:
         """Values of a table's partition column that have a folder, sorted."""
         prefix = f"{TABLES[table][1]}="
-        selector = fs.FileSelector(self.path(table), allow_not_found=True)
-        names = (info.base_name for info in self.filesystem.get_file_info(selector))
-        return sorted(name.removeprefix(prefix) for name in names if name.startswith(prefix))
+        return [name.removeprefix(prefix) for name in self.folders(table) if prefix in name]
 
     def read_json(self, *parts: str) -> dict[str, Any]:
         """A JSON file of the lake.
@@ -161,17 +193,66 @@ class Lake:
             raise LakeError(f"{self.path(*parts)} is damaged: not a JSON object")
         return document
 
-    def write_json(self, name: str, document: dict[str, Any]) -> None:
-        """Writes a JSON file whole or not at all: under another name first, then renamed."""
-        beside = self.path(f"{name}.writing")
-        with self.filesystem.open_output_stream(beside) as stream:
+    def write_json(self, name: str, document: dict[str, Any], *, durable: bool = True) -> None:
+        """Writes a JSON file whole or not at all and, if durable, so that it outlives a power cut.
+
+        On a disk under another name first, then renamed; an object appears when it is complete.
+        """
+        local = is_local(self.uri)
+        path = self.path(f"{name}.writing" if local else name)
+        with self.filesystem.open_output_stream(path) as stream:
             stream.write(orjson.dumps(document, option=orjson.OPT_INDENT_2))
-        self.filesystem.move(beside, self.path(name))
+        if local:
+            if durable:
+                _sync(path)
+            self.filesystem.move(path, self.path(name))
+            if durable:
+                _sync(self.path(name).rpartition("/")[0])
+
+    def make_durable(self, names: Iterable[str]) -> None:
+        """Disks keep writes and renames in memory for a while: these files outlive a power cut."""
+        if is_local(self.uri):
+            paths = {self.path(name) for name in names}
+            # A new partition's folder is an entry of its table's folder.
+            folders = {path.rpartition("/")[0] for path in paths}
+            folders |= {folder.rpartition("/")[0] for folder in folders}
+            for path in sorted(paths) + sorted(folders):
+                _sync(path)
+
+    def move(self, source: str, target: str) -> None:
+        """Moves a file inside the lake; a move that was made already is none.
+
+        On an object store this is a copy, then a deletion: both may stand for a moment.
+        """
+        if self.exists(source):
+            self.filesystem.create_dir(self.path(target).rpartition("/")[0])
+            try:
+                self.filesystem.move(self.path(source), self.path(target))
+            except FileNotFoundError:
+                # The last process of a killed run may have made the same move just now.
+                if not self.exists(target):
+                    raise
+
+    def discard(self, name: str) -> None:
+        """Deletes a file; nothing where it is missing."""
+        if self.exists(name):
+            try:
+                self.filesystem.delete_file(self.path(name))
+            except FileNotFoundError:
+                return  # the last process of a killed run was quicker
 
     def remove(self, *parts: str) -> None:
         """Takes a folder away with all that is in it; nothing where it is missing."""
         if self.exists(*parts):
             self.filesystem.delete_dir(self.path(*parts))
+
+
+def _sync(path: str) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def partition_path(table: str, partition: str, name: str = "") -> str:

@@ -4,6 +4,7 @@ Lists of structs are built from flat child arrays and offsets: several times fas
 Arrow a list of dicts, and the only place where the order of fields matters.
 """
 
+import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter
 from typing import Any
@@ -19,12 +20,15 @@ from transforms.schema import (
     ENTITY,
     MENTION,
     PLACE,
-    REJECTS,
     REMOVED_SPAN,
     SCHEMA_VERSION,
     STAGED_ARTICLES,
+    STAGED_REJECTS,
     TOPIC,
 )
+
+REJECT_KEYS = ["source_uri", "source_record_id", "stage", "reason", "raw_length"]
+"""What tells one reject from another."""
 
 _NESTED = {
     "authors": AUTHOR,
@@ -91,19 +95,34 @@ def articles_table(
 
 
 def rejects_table(rejects: Sequence[Reject], run: Run) -> pa.Table:
-    """Rejects -> a table of `REJECTS`."""
+    """Rejects -> a table of `STAGED_REJECTS`."""
     count = len(rejects)
-    names = ("stage", "reason", "error", "source_uri", "source_record_id", "raw", "raw_length")
+    names = (
+        *("stage", "reason", "error", "source_uri", "source_record_id", "raw", "raw_length"),
+        *("context", "replay_of"),
+    )
     columns = {
-        name: _array([getattr(row, name) for row in rejects], REJECTS.field(name).type)
+        name: _array([getattr(row, name) for row in rejects], STAGED_REJECTS.field(name).type)
         for name in names
     }
     columns |= {
         "run_id": _constant(run.run_id, count, pa.string()),
         "failed_at": _constant(run.started_at, count, pa.timestamp("us", tz="UTC")),
         "rejected_date": _constant(f"{run.started_at:%Y-%m-%d}", count, pa.string()),
+        "replayed_by": pa.nulls(count, pa.string()),
     }
-    return pa.table([columns[field.name] for field in REJECTS], schema=REJECTS)
+    columns["reject_id"] = reject_ids(pa.table({name: columns[name] for name in REJECT_KEYS}))
+    return pa.table([columns[field.name] for field in STAGED_REJECTS], schema=STAGED_REJECTS)
+
+
+def reject_ids(rows: pa.Table) -> pa.Array:
+    """Rejects (at least `REJECT_KEYS`) -> their ids: the same place, reason and size, the same id.
+
+    32 hex each. Rows of schema version 1 have none of their own.
+    """
+    keys = zip(*(rows[name].to_pylist() for name in REJECT_KEYS), strict=True)
+    digests = (hashlib.sha256("\n".join(map(str, key)).encode("utf-8", "replace")) for key in keys)
+    return pa.array([digest.hexdigest()[:32] for digest in digests], pa.string())
 
 
 def _column(name: str, articles: Sequence[Article]) -> pa.Array:

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from transforms.lake.faults import point
 from transforms.lake.layout import Lake, Run, StagedRows, staging_path
 from transforms.lake.rows import articles_table, rejects_table
 from transforms.records import Article, Reject
@@ -76,11 +77,13 @@ class Stager:
     def add(self, row: Article | Reject) -> None:
         """Takes one row; writes what is buffered when it has grown to the limit."""
         if not self._opened:
-            self._lake.filesystem.create_dir(self._lake.path(staging_path(self._run.token)))
+            with self._lake.writing():
+                self._lake.filesystem.create_dir(self._lake.path(staging_path(self._run.token)))
             self._opened = True
+            point("stage.opened")
         if isinstance(row, Reject):
             self._rejects.append(row)
-            self._buffered_bytes += len(row.raw)
+            self._buffered_bytes += len(row.raw) + len(row.context)
             self._progress.count(rejects=1)
         else:
             self._articles.append(row)
@@ -95,10 +98,12 @@ class Stager:
         """Writes what is left and the footers -> every row group of the bundle."""
         self._tabulate()
         self._flush()
-        for writer in self._writers.values():
-            writer.close()
+        with self._lake.writing():
+            for writer in self._writers.values():
+                writer.close()
         if self._staged:
             self._progress.write()
+            point("stage.closed")
         return self._staged
 
     def _tabulate(self) -> None:
@@ -129,17 +134,19 @@ class Stager:
 
     def _write(self, table: str, partition: str, rows: pa.Table) -> None:
         path = staging_path(self._run.token, f"{table}-{self._name}.parquet")
-        if table not in self._writers:
-            # Read once and thrown away: fast to write matters, small does not.
-            self._writers[table] = pq.ParquetWriter(
-                self._lake.path(path),
-                rows.schema,
-                filesystem=self._lake.filesystem,
-                compression="lz4",
-                use_dictionary=False,
-                write_statistics=False,
-            )
-        self._writers[table].write_table(rows, row_group_size=len(rows))
+        with self._lake.writing():
+            if table not in self._writers:
+                # Read once and thrown away: fast to write matters, small does not.
+                self._writers[table] = pq.ParquetWriter(
+                    self._lake.path(path),
+                    rows.schema,
+                    filesystem=self._lake.filesystem,
+                    compression="lz4",
+                    use_dictionary=False,
+                    write_statistics=False,
+                )
+            self._writers[table].write_table(rows, row_group_size=len(rows))
+        point("stage.written")
         group = self._groups[table]
         self._groups[table] += 1
         self._staged.append(StagedRows(table, partition, path, group, len(rows), rows.nbytes))
@@ -166,7 +173,8 @@ class Progress:
 
     def write(self) -> None:
         """Writes the counts now."""
-        self._lake.write_json(self._path, dict(self._counts))
+        with self._lake.writing():
+            self._lake.write_json(self._path, dict(self._counts), durable=False)
         self._next_write = time.monotonic() + _PROGRESS_EVERY_S
 
 

@@ -101,6 +101,17 @@ def match_history(rows: pa.Table, run: RunKeys) -> pa.Table:
     return rows.drop_columns(["minhash_bands"]).take(chosen).append_column("meets", lists)
 
 
+def match_versions(rows: pa.Table, run: RunKeys) -> pa.Table:
+    """Keys of published rows -> those that are versions of a run's articles.
+
+    Returns:
+      As `match_history`, with `meets` empty.
+    """
+    same = rows.filter(pc.is_in(rows["article_id"], run.article_ids))
+    lists = pa.array([[]] * len(same), pa.list_(pa.int64()))
+    return same.drop_columns(["minhash_bands"]).append_column("meets", lists)
+
+
 def _bands(keys: pa.Table) -> tuple[npt.NDArray[np.uint64], Rows]:
     """Keys -> (band values, row of each), of the rows signed by the present scheme."""
     current = np.asarray(pc.equal(keys["minhash_scheme"], MINHASH_SCHEME).combine_chunks())

@@ -57,6 +57,8 @@ class Known:
     """The run's rows that may be near it."""
     place: tuple[str, int, int]
     """File, row group, row: where its body can be read."""
+    far: bool = False
+    """Outside the horizon: an earlier version, but never the original of a copy."""
 
     def met_by(self, rows: Iterable[int]) -> "Known":
         """The same, met by these rows only."""
@@ -78,6 +80,7 @@ def known_rows(history: pa.Table) -> list[Known]:
             _copy(row),
             frozenset(row["meets"]),
             (row["path"], row["group"], row["row"]),
+            row["far"],
         )
         for row in history.to_pylist()
     ]
@@ -148,7 +151,8 @@ def mark_copies(
     dates = keys["date_published"].to_pylist()
     originals: dict[str, tuple[str, Copy | None]] = {}
     near: dict[int, list[Known | int]] = {}
-    for published in sorted(known, key=lambda row: (_when(row.date_published), row.article_id)):
+    near_by = (row for row in known if not row.far)
+    for published in sorted(near_by, key=lambda row: (_when(row.date_published), row.article_id)):
         originals.setdefault(published.content_sha256, (published.article_id, published.copy))
         if published.copy is None:
             for row in published.meets:

@@ -1,0 +1,144 @@
+"""The commit: killed anywhere it is finished or taken away, and never half of it stands."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from tests.making import NOW, article, bad, snapshot, table_of, write_run
+from transforms.lake.commit import Tally, commit, finish, read_commit, recover, sweep
+from transforms.lake.layout import Lake, LakeError, PublishedFile, Run
+from transforms.lake.lock import hold
+from transforms.lake.verify import verify
+from transforms.records import Article, Reject
+from transforms.schema import TABLES
+
+ROWS: list[Article | Reject] = [article("a"), article("b", day="2026-11-11"), bad("c")]
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    return Lake(str(tmp_path / "lake"))
+
+
+def _undo(lake: Lake, moved: int) -> None:
+    """Puts a committed run back to where `moved` files were moved and no commit file stood."""
+    document = read_commit(lake, "t1")
+    assert document is not None
+    moves = {}
+    lake.filesystem.create_dir(lake.path("_staging/t1"))
+    for number, file in enumerate(document["files"]):
+        moves[file["path"]] = f"_staging/t1/final-{number}.parquet"
+        if number >= moved:
+            lake.move(file["path"], moves[file["path"]])
+    lake.discard("_commits/t1.json")
+    lake.write_json("_commits/t1.pending", {"commit": document, "moves": moves})
+
+
+@pytest.mark.parametrize("moved", [0, 1, 3, 6])
+def test_a_run_killed_while_it_publishes_is_finished(lake: Lake, moved: int) -> None:
+    """With the plan written and any number of files moved, recovery completes the commit."""
+    write_run(lake, ROWS, "t1")
+    before = read_commit(lake, "t1")
+    tables = {t: table_of(lake, t).num_rows for t in TABLES}
+    _undo(lake, moved)
+    assert verify(lake).faults
+    assert recover(lake) == ["t1"]
+    assert read_commit(lake, "t1") == before
+    assert {t: table_of(lake, t).num_rows for t in TABLES} == tables
+    assert verify(lake).faults == ()
+
+
+def test_a_step_that_is_done_again_finishes_its_own_plan(lake: Lake) -> None:
+    """An engine that repeats the commit after half of it gets the same commit file."""
+    write_run(lake, ROWS, "t1")
+    before = read_commit(lake, "t1")
+    _undo(lake, moved=2)
+    assert finish(lake, "t1") == before == finish(lake, "t1")
+    assert verify(lake).faults == ()
+
+
+def test_a_plan_of_which_nothing_can_be_done_is_taken_back(lake: Lake) -> None:
+    """Its writer had lost the lake, its staging is gone, nothing of it was seen: it never was."""
+    lake.create()
+    file = {"path": "articles/published_date=unknown/t1-0.parquet", "bytes": 10}
+    plan = {"commit": {"token": "t1", "files": [file]}, "moves": {file["path"]: "_staging/x"}}
+    lake.write_json("_commits/t1.pending", plan)
+    assert recover(lake) == []
+    assert list(lake.files("_commits")) == []
+
+
+def test_a_plan_half_of_which_is_lost_is_named(lake: Lake) -> None:
+    """A file lost after others were published stops the next start with one clear line."""
+    write_run(lake, ROWS, "t1")
+    _undo(lake, moved=1)
+    lake.discard("_staging/t1/final-2.parquet")
+    with pytest.raises(LakeError, match=r"neither articles/.* nor its source .* is there"):
+        recover(lake)
+
+
+def test_a_writer_that_lost_the_lake_cannot_commit(lake: Lake) -> None:
+    """A run halted while another took the lake over publishes nothing."""
+    lake.create()
+    with hold(lake) as writer:
+        late = Run("late", "r", NOW, writer)
+    with hold(lake), pytest.raises(LakeError, match="taken over by another run"):
+        commit(lake, late, Tally(), [], {})
+    assert read_commit(lake, "late") is None
+
+
+def test_replaced_files_leave_the_table_with_the_commit_and_the_disk_later(lake: Lake) -> None:
+    """Readers see the new file only; the old ones can be had until the grace time is over."""
+    write_run(lake, [article("a")], "t1")
+    (old,) = lake.files("articles", recursive=True)
+    rows = pq.read_table(lake.path(old), partitioning=None)
+    staged = "_staging/t2/final-0.parquet"
+    lake.filesystem.create_dir(lake.path("_staging/t2"))
+    pq.write_table(rows, lake.path(staged), filesystem=lake.filesystem)
+    target = "articles/published_date=2026-11-10/t2-0.parquet"
+    size = lake.size(staged) or 0
+    file = PublishedFile("articles", "2026-11-10", target, staged, 1, size, (old,))
+    document = commit(lake, Run("t2", "r", NOW), Tally(), [file], {})
+    assert document["replaced"] == [old]
+    assert list(lake.files("articles", recursive=True)) == [target]
+    (kept,) = lake.files("_replaced", recursive=True)
+    assert pq.read_table(lake.path(kept), partitioning=None).equals(rows)
+    assert verify(lake).faults == ()
+
+    committed = NOW.fromisoformat(document["committed_at"])
+    assert sweep(lake, committed + timedelta(minutes=59)) == 0
+    assert sweep(lake, committed + timedelta(minutes=61)) == 1
+    assert list(lake.files("_replaced", recursive=True)) == []
+
+
+def test_a_reader_by_file_list_sees_each_row_once(lake: Lake) -> None:
+    """The query of docs/LAKE.md leaves out what was replaced, and what no commit names."""
+    for number in range(4):
+        write_run(lake, [article(f"a{number}")], f"t{number}", small_files=2)
+    query = (Path(__file__).parent.parent / "docs" / "LAKE.md").read_text(encoding="utf-8")
+    query = (
+        query[query.index("SET VARIABLE files") :].split("```")[0].replace("lake/", lake.uri + "/")
+    )
+    assert sum("replaced" in path for path in snapshot(Path(lake.uri))) > 0
+    # A run that was ended in its moves has left a file that no commit names.
+    stray = Path(lake.uri) / "articles" / "published_date=2026-11-10" / "half-0.parquet"
+    pq.write_table(table_of(lake, "articles"), stray)
+    connection = duckdb.connect()
+    for statement in filter(str.strip, query.split(";")):
+        result = connection.execute(statement).fetchall()
+    assert result == [(4,)]
+
+
+def test_published_files_are_as_small_as_one_write_of_their_rows(lake: Lake) -> None:
+    """Within a tenth of what pyarrow alone makes of the same rows."""
+    write_run(lake, [article(f"a{n}", day=f"2026-11-{10 + n % 3}") for n in range(600)], "t1")
+    alone = Path(lake.uri).parent / "alone.parquet"
+    ours = sum(lake.size(path) or 0 for path in lake.files("articles", recursive=True))
+    pq.write_table(table_of(lake, "articles"), alone, compression="zstd")
+    assert ours <= 1.1 * alone.stat().st_size
+    assert pa.Table.equals(
+        pq.read_table(alone).sort_by("article_id"), table_of(lake, "articles").sort_by("article_id")
+    )

@@ -1,0 +1,52 @@
+"""Named points of the protocol at which a test may end or halt a run.
+
+WARTA_FAULT=POINT[:PASS[:ACTION]] names one: at the PASS-th time (1 by default) that a process comes
+by, the whole process group is killed (ACTION kill, the default: as when the machine dies) or halted
+(stop: for a test to take the disk away meanwhile). Without the variable a point costs a look at the
+environment; all of them lie outside the loops over rows.
+"""
+
+import os
+import signal
+from collections import Counter
+
+VARIABLE = "WARTA_FAULT"
+POINTS: dict[str, str] = {
+    "lock.held": "the lock is ours, nothing was looked at",
+    "recover.begun": "before the first look at plans",
+    "recover.cleared": "plans are finished, staging is empty",
+    "stage.opened": "the staging folder stands, no row in it",
+    "stage.written": "a row group was staged",
+    "stage.closed": "a bundle's staged files have their footers",
+    "find.keys_written": "the run's keys lie in staging",
+    "find.decided": "duplicates are known, nothing is published",
+    "publish.opened": "a final file was begun in staging",
+    "publish.closed": "a final file is whole, in staging",
+    "commit.checked": "the counts met, no plan yet",
+    "commit.planned": "the plan is written, no file moved",
+    "commit.moved": "a file was moved",
+    "commit.moves_made": "all files stand in their places, no commit file",
+    "commit.committed": "the commit file stands, replaced files too",
+    "commit.retired": "a replaced file was taken out of its table",
+    "commit.plan_removed": "the plan is gone, staging is not",
+    "commit.done": "nothing is left to do",
+    "sweep.deleted": "a folder of replaced files was deleted",
+}
+"""Every point -> what has happened by then."""
+
+_ACTIONS = {"kill": signal.SIGKILL, "stop": signal.SIGSTOP}
+_passes: Counter[str] = Counter()
+
+
+def point(name: str) -> None:
+    """Ends or halts the process group here, if the environment asks for it."""
+    asked = os.environ.get(VARIABLE)
+    if not asked:
+        return
+    wanted, _, rest = asked.partition(":")
+    if name != wanted:
+        return
+    passes, _, action = rest.partition(":")
+    _passes[name] += 1
+    if _passes[name] == int(passes or 1):
+        os.killpg(os.getpgrp(), _ACTIONS[action or "kill"])

@@ -1,0 +1,157 @@
+"""Final files: how rows are sorted, grouped and written, whoever writes them."""
+
+import uuid
+from collections.abc import Iterable, Iterator
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from transforms.lake.faults import point
+from transforms.lake.layout import Lake, PublishedFile, Run, partition_path, staging_path
+from transforms.schema import TABLES
+
+ROW_GROUP_ROWS = 10_000
+"""Fewest rows of a row group where the partition has as many."""
+MAX_CHUNK_BYTES = 96 << 20
+"""Most Arrow memory sorted at once: a row group of long articles stops here below 10,000 rows."""
+_ZSTD_LEVEL = 1
+_SORT = {
+    "articles": ["date_published", "article_id", "version"],
+    "mentions": ["article_id", "version", "field", "start"],
+    "rejects": ["source_uri", "source_record_id", "reason"],
+}
+_STATISTICS = {
+    "articles": ["article_id", "version", "canonical_domain", "in_language", "date_published"],
+    "mentions": ["article_id", "entity_id", "wikidata_id", "type"],
+    "rejects": ["stage", "reason", "source_uri"],
+}
+_DICTIONARY = {
+    "articles": [
+        "canonical_domain",
+        "publisher_name",
+        "in_language",
+        "date_published_precision",
+        "date_published_source",
+        "article_section",
+        "minhash_scheme",
+        "duplicate_kind",
+        "feed_url",
+        "extraction_method",
+        "tagger_versions",
+        "run_id",
+        "published_date",
+        "topics.list.element.scheme",
+        "topics.list.element.qcode",
+        "topics.list.element.name",
+        "entities.list.element.type",
+        "entities.list.element.wikidata_id",
+        "removed_spans.list.element.rule",
+    ],
+    "mentions": [
+        "article_id",
+        "published_date",
+        "entity_id",
+        "wikidata_id",
+        "surface",
+        "type",
+        "field",
+        "method",
+    ],
+    "rejects": ["stage", "reason", "source_uri", "run_id", "rejected_date"],
+}
+
+
+def sort_rows(table: str, rows: pa.Table) -> pa.Table:
+    """Rows of a table -> the same in its order."""
+    keys = [(column, "ascending") for column in _SORT[table]]
+    return rows.take(pc.sort_indices(rows, keys))
+
+
+def sorted_chunks(table: str, parts: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """Parts of a table -> the same rows in tables of a row group's size, each sorted."""
+    waiting: list[pa.Table] = []
+    rows = size = 0
+    for part in parts:
+        if waiting and (rows >= ROW_GROUP_ROWS or size + part.nbytes > MAX_CHUNK_BYTES):
+            chunk = sort_rows(table, pa.concat_tables(waiting))
+            waiting, rows, size = [], 0, 0
+            yield chunk
+            del chunk
+        waiting.append(part)
+        rows += len(part)
+        size += part.nbytes
+    if waiting:
+        yield sort_rows(table, pa.concat_tables(waiting))
+
+
+class FinalFile:
+    """One final file, opened in staging with its first row: an empty table leaves no file.
+
+    Args:
+      lake: where.
+      run: whose; its token and `number` give the file its name.
+      table: what it holds rows of.
+      partition: which of the table's.
+      number: unique in the run.
+    """
+
+    def __init__(self, lake: Lake, run: Run, table: str, partition: str, number: int) -> None:
+        self._lake = lake
+        self._table = table
+        self._partition = partition
+        self._path = partition_path(table, partition, f"{run.token}-{number}.parquet")
+        # A repeated bundle writes beside the first one, never into it.
+        self._staged_path = staging_path(run.token, f"final-{uuid.uuid4().hex}.parquet")
+        self._writer: pq.ParquetWriter | None = None
+        self._rows = 0
+
+    def write(self, rows: pa.Table) -> None:
+        """Adds a row group.
+
+        Raises:
+          LakeError: the disk or store refuses it.
+        """
+        if not len(rows):
+            return
+        with self._lake.writing():
+            if self._writer is None:
+                path = self._lake.path(self._staged_path)
+                # A merge may come without anything staged.
+                self._lake.filesystem.create_dir(path.rpartition("/")[0])
+                self._writer = pq.ParquetWriter(
+                    path,
+                    TABLES[self._table][0],
+                    filesystem=self._lake.filesystem,
+                    compression="zstd",
+                    compression_level=_ZSTD_LEVEL,
+                    use_dictionary=_DICTIONARY[self._table],
+                    write_statistics=_STATISTICS[self._table],
+                )
+                point("publish.opened")
+            self._writer.write_table(rows, row_group_size=len(rows))
+        self._rows += len(rows)
+
+    def close(self, replaces: tuple[str, ...] = ()) -> PublishedFile | None:
+        """Writes the footer -> the file; None where no row came.
+
+        Args:
+          replaces: published files whose rows it holds.
+        """
+        if self._writer is None:
+            return None
+        with self._lake.writing():
+            self._writer.close()
+            size = self._lake.size(self._staged_path)
+            if size is None:
+                raise FileNotFoundError(f"{self._staged_path} is gone while it was written")
+        point("publish.closed")
+        return PublishedFile(
+            self._table,
+            self._partition,
+            self._path,
+            self._staged_path,
+            self._rows,
+            size,
+            replaces,
+        )

@@ -1,0 +1,45 @@
+"""A lake's rejects as a source of records. Joins the rooms lake and reading; no Beam."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from transforms.lake.history import stored_rejects
+from transforms.lake.layout import Lake, partition_path
+from transforms.reading.replay import read_again
+from transforms.records import ChosenRejects, Limits, Reference, Reject, Source, SourceItem
+
+KIND = "rejects"
+
+
+def list_rejects(lake: Lake, chosen: ChosenRejects) -> list[Reference]:
+    """A lake -> a reference for each of its files of rejects that may hold some of the chosen."""
+    now = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"
+    first = str(chosen.since or "")
+    return [
+        # What was rejected for the state of a server may pass at any time: never the same token.
+        Reference(Source(str(lake)), path, KIND, size=lake.size(path) or 0, stamp=now)
+        for partition in lake.partitions("rejects")
+        if partition >= first
+        for path in lake.files(partition_path("rejects", partition))
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRejects:
+    """Opens the references of `list_rejects`.
+
+    Args:
+      lake: whose.
+      chosen: which.
+      sources: by URI, what the user says today of the inputs.
+    """
+
+    lake: Lake
+    chosen: ChosenRejects
+    sources: Mapping[str, Source]
+
+    def __call__(self, reference: Reference, limits: Limits) -> Iterator[SourceItem | Reject]:
+        """A file of rejects -> its records, read once more."""
+        for stored in stored_rejects(self.lake, reference.uri, self.chosen.reasons):
+            yield from read_again(stored, self.sources, limits)
