@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 LAKE ?= lake
 
-.PHONY: run test lint types bench quality lock clean
+.PHONY: run test lint types bench crash quality lock clean
 
 $(READY): requirements.lock pyproject.toml setup.py
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -26,6 +26,9 @@ types: $(READY)
 
 bench: $(READY)  ## speed and memory, side by side in one run
 	$(BIN)/python -m tests.bench
+
+crash: $(READY)  ## runs that are killed at every step and at 100 random moments
+	$(BIN)/python -m tests.crash
 
 quality: $(READY)  ## figures on every labelled set that is found, against their floors
 	$(BIN)/python -m tests.quality

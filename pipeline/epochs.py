@@ -21,6 +21,7 @@ import apache_beam as beam
 from pipeline.engines import engine_options, runner_of
 from pipeline.graph import build
 from pipeline.options import RunError, Settings, UsageError
+from pipeline.quiet import hush_told_errors, without_step
 from pipeline.reports import Counts, EpochReport, Listener, RunReport
 from pipeline.watching import watch_progress
 from transforms.lake.commit import read_commit, recover, sweep
@@ -37,6 +38,8 @@ _PIECES_PER_WORKER = 64
 """References that each worker gets of a full epoch. The local engine deals them out once, before
 the work: one piece more or less must not matter."""
 _MIN_PIECE_BYTES = 1 << 20
+_LAKE_ERROR = f"{LakeError.__module__}.{LakeError.__qualname__}: "
+"""How a worker's traceback begins the line that was written for the user."""
 _WHOLE = 1 << 62
 """No file is larger: none is cut."""
 _FEED_BYTES = 1 << 20
@@ -58,6 +61,8 @@ def run(settings: Settings, listener: Listener, worker: Sequence[str]) -> RunRep
     """
     started = time.monotonic()
     options = engine_options(settings)
+    if not settings.strict:
+        hush_told_errors()
     # A wrong input is told before the lake is made, or waited for.
     listed: tuple[list[Reference], list[str]] = ([], []) if settings.replay else _list(settings)
     lake = Lake(settings.lake)
@@ -225,7 +230,8 @@ def _execute(pipeline: beam.Pipeline, *, strict: bool) -> None:
         if strict:
             raise
         lines = [line for line in str(error).splitlines() if line.strip()]
-        raise RunError(lines[-1].strip() if lines else repr(error)) from error
+        told = without_step(lines[-1].strip()) if lines else repr(error)
+        raise RunError(told.removeprefix(_LAKE_ERROR)) from error
     if state not in (None, "DONE"):
         raise RunError(f"the engine ended with state {state}")
 

@@ -98,7 +98,10 @@ def write_run(
 
 def table_of(lake: Lake, table: str) -> pa.Table:
     """Every file of a table, each opened for itself."""
-    tables = [pq.ParquetFile(lake.path(path)).read() for path in lake.files(table, recursive=True)]
+    tables = []
+    for path in lake.files(table, recursive=True):
+        with pq.ParquetFile(lake.path(path), filesystem=lake.filesystem) as file:
+            tables.append(file.read())
     return pa.concat_tables(tables, promote_options="default") if tables else pa.table({})
 
 

@@ -116,11 +116,10 @@ class FinalFile:
             return
         with self._lake.writing():
             if self._writer is None:
-                path = self._lake.path(self._staged_path)
                 # A merge may come without anything staged.
-                self._lake.filesystem.create_dir(path.rpartition("/")[0])
+                self._lake.make_folder(self._staged_path.rpartition("/")[0])
                 self._writer = pq.ParquetWriter(
-                    path,
+                    self._lake.path(self._staged_path),
                     TABLES[self._table][0],
                     filesystem=self._lake.filesystem,
                     compression="zstd",

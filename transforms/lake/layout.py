@@ -141,7 +141,16 @@ class Lake:
         try:
             yield
         except OSError as error:
-            raise LakeError(f"cannot write to the lake {self}: {one_line(error)}") from error
+            # pyarrow wraps the system's words in its own, twice.
+            why = os.strerror(error.errno) if error.errno else one_line(error)
+            raise LakeError(
+                f"cannot write to the lake {self}: {why}; what was committed stands, and the next "
+                "run finishes this one or starts it anew"
+            ) from error
+
+    def make_folder(self, *parts: str) -> None:
+        """Makes a folder in one that stands: a lake that is gone is not made anew by its run."""
+        self.filesystem.create_dir(self.path(*parts), recursive=not is_local(self.uri))
 
     def exists(self, *parts: str) -> bool:
         """Whether a file or folder stands there."""

@@ -4,7 +4,8 @@ On a local disk the operating system holds the lock, so that it dies with its ho
 ends. An object store has no locks, but what is written there is listed at once: a writer puts its
 claim into `_locks/`, then looks; it holds the lake if no other claim stands, and else takes its own
 back. Of two that come together at least one sees the other, so they never both hold it. A claim
-that its holder has not renewed for LEASE_S is dead, and taken away by the next writer.
+that its holder has not renewed for LEASE_S is dead, and taken away by the next writer; on the
+holder's own machine as soon as its process has ended.
 
 Whoever holds the lake has a name, the writer, that rides with its runs: a run whose writer has lost
 the lake cannot commit (`check_writer`).
@@ -20,6 +21,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
@@ -133,10 +135,11 @@ def _try_claim(lake: Lake, writer: str, lease_s: float) -> dict[str, Any] | None
         for path, renewed_at in sorted(ages.items()):
             if renewed_at is None:
                 continue  # let go meanwhile
-            if now is not None and (now - renewed_at).total_seconds() > lease_s:
+            other = _read_claim(lake, path)
+            expired = now is not None and (now - renewed_at).total_seconds() > lease_s
+            if expired or _is_dead(other):
                 lake.discard(path)
                 continue
-            other = _read_claim(lake, path)
             lake.discard(_claim(writer))
             return other
     return None
@@ -166,7 +169,35 @@ def _claim(writer: str) -> str:
 
 
 def _describe(writer: str) -> dict[str, Any]:
-    return {"writer": writer, "host": socket.gethostname(), "pid": os.getpid(), "since": _now()}
+    return {
+        "writer": writer,
+        "host": socket.gethostname(),
+        "pid": os.getpid(),
+        "since": _now(),
+        "pids_of": _pids_of(),
+    }
+
+
+def _pids_of() -> str:
+    """Names the space that our process number belongs to; empty where the system does not tell.
+
+    Containers may share a host's name, and have each a process of the same number.
+    """
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        return f"{boot}/{Path('/proc/self/ns/pid').readlink()}"
+    except OSError:
+        return ""
+
+
+def _is_dead(holder: dict[str, Any]) -> bool:
+    """Whether a holder's process can be seen from here to have ended."""
+    space = _pids_of()
+    return bool(space) and holder.get("pids_of") == space and not _runs(int(holder["pid"]))
+
+
+def _runs(pid: int) -> bool:
+    return Path(f"/proc/{pid}").exists()
 
 
 def _now() -> str:

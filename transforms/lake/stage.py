@@ -78,7 +78,7 @@ class Stager:
         """Takes one row; writes what is buffered when it has grown to the limit."""
         if not self._opened:
             with self._lake.writing():
-                self._lake.filesystem.create_dir(self._lake.path(staging_path(self._run.token)))
+                self._lake.make_folder(staging_path(self._run.token))
             self._opened = True
             point("stage.opened")
         if isinstance(row, Reject):

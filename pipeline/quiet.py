@@ -1,0 +1,38 @@
+"""What Beam logs of errors that we tell ourselves, in one line.
+
+An error of the disk or of the lake is the user's to mend; tracebacks of Beam and of every worker
+would bury the line that says how. Defects keep theirs.
+"""
+
+import logging
+import re
+
+from transforms.lake.layout import LakeError
+
+_LOGGERS = (
+    "apache_beam.runners.common",
+    "apache_beam.runners.worker.sdk_worker",
+    "apache_beam.runners.portability.fn_api_runner.worker_handlers",
+)
+_STEP = re.compile(r"\s*\[while running '[^']*'\]")
+
+
+def hush_told_errors() -> None:
+    """Keeps tracebacks of lake and disk errors out of Beam's logs in this process."""
+    for name in _LOGGERS:
+        logging.getLogger(name).addFilter(_is_defect)
+
+
+def without_step(message: str) -> str:
+    """An error's words without the step that Beam adds to them."""
+    return _STEP.sub("", message)
+
+
+def _is_defect(record: logging.LogRecord) -> bool:
+    error = record.exc_info[1] if record.exc_info else None
+    while error is not None:
+        if isinstance(error, LakeError | OSError):
+            return False
+        error = error.__cause__
+    # A worker's error reaches the launcher as text.
+    return LakeError.__qualname__ not in record.getMessage()
