@@ -27,6 +27,7 @@ from pipeline.watching import watch_progress
 from transforms.lake.commit import read_commit, recover, sweep
 from transforms.lake.layout import COMMITS, MARKER, Lake, LakeError, Run, staging_path
 from transforms.lake.lock import hold
+from transforms.lake.rollup import roll_up
 from transforms.matching.fingerprint import MINHASH_SCHEME
 from transforms.read_rejects import ReadRejects, list_rejects
 from transforms.reading.listing import list_source
@@ -77,6 +78,7 @@ def run(settings: Settings, listener: Listener, worker: Sequence[str]) -> RunRep
     with hold(lake, settings.wait_s) as writer:
         recover(lake)
         sweep(lake, datetime.now(UTC))
+        roll_up(lake)
         if settings.replay:
             listed = list_rejects(lake, settings.replay), []
         references, skipped = listed

@@ -10,6 +10,7 @@ from transforms.lake.commit import Tally, commit, recover, sweep
 from transforms.lake.layout import Lake, PublishedFile, Run
 from transforms.lake.lock import hold
 from transforms.lake.merge import MergeTask, Upkeep, merge, plan_merges
+from transforms.lake.rollup import roll_up
 from transforms.lake.verify import Verified, verify
 from transforms.schema import TABLES
 
@@ -24,6 +25,8 @@ class Compacted:
     bytes_after: int
     swept: int
     """Runs whose replaced files were deleted for good."""
+    rolled_up: int
+    """Commit files of which one was made."""
 
 
 def compact_lake(
@@ -63,12 +66,14 @@ def compact_lake(
                     files += _merge_partition(lake, tasks, run_id, writer)
                     tell(f"{table} {partition}")
         swept = sweep(lake, datetime.now(UTC), grace_s)
+        rolled_up = roll_up(lake)
     return Compacted(
         merged_files=sum(len(file.replaces) for file in files),
         into_files=len(files),
         bytes_before=before,
         bytes_after=sum(file.bytes for file in files),
         swept=swept,
+        rolled_up=rolled_up,
     )
 
 
@@ -97,6 +102,8 @@ def summarize_compaction(done: Compacted) -> str:
         lines = [f"{done.merged_files:,} files merged into {done.into_files:,}, {sizes}"]
     if done.swept:
         lines.append(f"files that {done.swept:,} earlier merges had replaced were deleted")
+    if done.rolled_up:
+        lines.append(f"{done.rolled_up:,} old commits were rolled up into one")
     return "\n".join(lines)
 
 

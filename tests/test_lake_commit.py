@@ -12,6 +12,7 @@ from tests.making import NOW, article, bad, snapshot, table_of, write_run
 from transforms.lake.commit import Tally, commit, finish, read_commit, recover, sweep
 from transforms.lake.layout import Lake, LakeError, PublishedFile, Run
 from transforms.lake.lock import hold
+from transforms.lake.rollup import roll_up
 from transforms.lake.verify import verify
 from transforms.records import Article, Reject
 from transforms.schema import TABLES
@@ -130,6 +131,38 @@ def test_a_reader_by_file_list_sees_each_row_once(lake: Lake) -> None:
     for statement in filter(str.strip, query.split(";")):
         result = connection.execute(statement).fetchall()
     assert result == [(4,)]
+
+
+@pytest.mark.parametrize("ended_before", [None, 0, 2])
+def test_old_commits_are_rolled_up_into_one(lake: Lake, ended_before: int | None) -> None:
+    """One file says what stands of many; ended half-way it is finished, and nothing is lost."""
+    for number in range(6):
+        write_run(lake, [article(f"a{number}")], f"t{number}", small_files=3)
+    before = table_of(lake, "articles")
+    totals = [read_commit(lake, f"t{number}") for number in range(6)]
+    assert roll_up(lake, keep=4) == 0
+    kept = {path: lake.read_json(path) for path in lake.files("_commits")}
+    assert roll_up(lake, keep=3) == 3
+    if ended_before is not None:
+        # As it stood when its plan was written, and then some of the old ones were taken away.
+        (rolled,) = set(lake.files("_commits")) - set(kept)
+        old = [f"_commits/t{number}.json" for number in range(3)]
+        for path in old[ended_before:]:
+            lake.write_json(path, kept[path])
+        plan = {"commit": lake.read_json(rolled), "moves": {}, "rolled_up": old}
+        lake.write_json(rolled.replace(".json", ".pending"), plan)
+        recover(lake)
+    assert len(list(lake.files("_commits"))) == 4
+    assert verify(lake).faults == ()
+    assert table_of(lake, "articles").equals(before)
+    documents = [lake.read_json(path) for path in lake.files("_commits")]
+    (rolled_up,) = [document for document in documents if "rolled_up" in document]
+    assert rolled_up["counts"]["published"] == 3
+    assert sum(document["counts"]["published"] for document in documents) == len(totals)
+    # What a later commit has replaced is not told any more, and the next one goes on.
+    write_run(lake, [article("next")], "t6", small_files=3)
+    assert verify(lake).faults == ()
+    assert roll_up(lake, keep=2) == 3
 
 
 def test_published_files_are_as_small_as_one_write_of_their_rows(lake: Lake) -> None:

@@ -138,14 +138,27 @@ def commit(
     check_writer(lake, run.writer)
     document = _document(run, tally, files, details)
     moves = {file.path: file.staged_path for file in files}
-    plan = _pending(run.token)
     point("commit.checked")
-    with lake.writing():
-        lake.make_durable(moves.values())
-        lake.write_json(plan, {"commit": document, "moves": moves})
-        point("commit.planned")
-        _finish(lake, plan, document, moves)
+    carry_out(lake, {"commit": document, "moves": moves})
     return document
+
+
+def carry_out(lake: Lake, plan: Mapping[str, Any]) -> None:
+    """Writes a plan, then does what it says.
+
+    Args:
+      lake: where.
+      plan: `commit`, the commit file's content; `moves`, final path -> path in staging; and maybe
+        `rolled_up`, commit files whose place it takes.
+
+    Raises:
+      LakeError: the disk or store refuses it, or a file of the plan is gone.
+    """
+    with lake.writing():
+        lake.make_durable(plan["moves"].values())
+        lake.write_json(_pending(plan["commit"]["token"]), dict(plan))
+        point("commit.planned")
+        _finish(lake, plan)
 
 
 def _document(
@@ -186,11 +199,9 @@ def finish(lake: Lake, token: str) -> dict[str, Any] | None:
 
     For a step that an engine does again.
     """
-    plan = _pending(token)
-    if lake.exists(plan):
+    if lake.exists(_pending(token)):
         with lake.writing():
-            document = lake.read_json(plan)
-            _finish(lake, plan, document["commit"], document["moves"])
+            _finish(lake, lake.read_json(_pending(token)))
     return read_commit(lake, token)
 
 
@@ -211,13 +222,11 @@ def recover(lake: Lake) -> list[str]:
         for path in lake.files(COMMITS):
             if path.endswith(".pending"):
                 plan = lake.read_json(path)
-                document: Any = plan["commit"]
-                moves: Any = plan["moves"]
-                if _never_began(lake, document, moves):
+                if _never_began(lake, plan):
                     lake.discard(path)
                     continue
-                _finish(lake, path, document, moves)
-                finished.append(str(document["token"]))
+                _finish(lake, plan)
+                finished.append(str(plan["commit"]["token"]))
         for path in [*lake.files(), *lake.files(COMMITS)]:
             if path.endswith(".writing"):
                 lake.discard(path)
@@ -268,43 +277,47 @@ def _committed(token: str) -> str:
     return f"{COMMITS}/{token}.json"
 
 
-def _never_began(lake: Lake, document: Mapping[str, Any], moves: Mapping[str, str]) -> bool:
+def _never_began(lake: Lake, plan: Mapping[str, Any]) -> bool:
     """Whether a plan left nothing that readers see, and cannot be carried out."""
-    if lake.exists(_committed(document["token"])):
+    moves = plan["moves"]
+    if lake.exists(_committed(plan["commit"]["token"])):
         return False
     nothing_moved = not any(lake.exists(target) for target in moves)
     return nothing_moved and not all(lake.exists(source) for source in moves.values())
 
 
-def _finish(lake: Lake, plan: str, document: Mapping[str, Any], moves: Mapping[str, str]) -> None:
+def _finish(lake: Lake, plan: Mapping[str, Any]) -> None:
     """Carries a plan out, from wherever it stands to its end."""
+    document = plan["commit"]
     token = document["token"]
     if not lake.exists(_committed(token)):
-        _make_moves(lake, plan, document, moves)
-        lake.make_durable(moves)
+        _make_moves(lake, document, plan["moves"])
+        lake.make_durable(plan["moves"])
         point("commit.moves_made")
         lake.write_json(_committed(token), dict(document))
     point("commit.committed")
     retired = f"{REPLACED}/{datetime.fromisoformat(document['committed_at']):{_TIME}}-{token}"
+    # Plans of schema version 1 replace nothing.
     for path in document.get("replaced", ()):
         lake.move(path, f"{retired}/{path}")
         point("commit.retired")
-    lake.discard(plan)
+    for path in plan.get("rolled_up", ()):
+        lake.discard(path)
+    lake.discard(_pending(token))
     point("commit.plan_removed")
     lake.remove(staging_path(token))
     point("commit.done")
 
 
-def _make_moves(
-    lake: Lake, plan: str, document: Mapping[str, Any], moves: Mapping[str, str]
-) -> None:
+def _make_moves(lake: Lake, document: Mapping[str, Any], moves: Mapping[str, str]) -> None:
     sizes = {file["path"]: file["bytes"] for file in document["files"]}
     for target, source in moves.items():
         # A copy cut short is made again.
         lake.move(source, target)
         if lake.size(target) != sizes[target]:
+            plan = lake.path(_pending(document["token"]))
             raise LakeError(
                 f"{lake} was changed while a run was published: neither {target} nor its "
-                f"source {source} is there; to give that run up, remove {lake.path(plan)}"
+                f"source {source} is there; to give that run up, remove {plan}"
             )
         point("commit.moved")

@@ -125,23 +125,31 @@ def _hold_store(lake: Lake, writer: str, wait_s: float, lease_s: float) -> Itera
 
 def _try_claim(lake: Lake, writer: str, lease_s: float) -> dict[str, Any] | None:
     """Claims the lake -> None, or who else claims it, and then without a claim of ours."""
+    holds = False
     with lake.writing():
         lake.write_json(_claim(writer), _describe(writer))
-        # Times of the store itself: clocks of writers may differ.
-        ages = {
-            path: lake.modified_at(path) for path in lake.files(_CLAIMS) if path.endswith(".json")
-        }
-        now = ages.pop(_claim(writer), None)
-        for path, renewed_at in sorted(ages.items()):
-            if renewed_at is None:
-                continue  # let go meanwhile
-            other = _read_claim(lake, path)
-            expired = now is not None and (now - renewed_at).total_seconds() > lease_s
-            if expired or _is_dead(other):
-                lake.discard(path)
-                continue
-            lake.discard(_claim(writer))
+        try:
+            other = _other_claim(lake, writer, lease_s)
+            holds = other is None
+        finally:
+            if not holds:
+                lake.discard(_claim(writer))
+    return other
+
+
+def _other_claim(lake: Lake, writer: str, lease_s: float) -> dict[str, Any] | None:
+    """A living claim beside ours; dead ones are taken away."""
+    # Times of the store itself: clocks of writers may differ.
+    times = {path: lake.modified_at(path) for path in lake.files(_CLAIMS)}
+    now = times.pop(_claim(writer), None)
+    for path, renewed_at in sorted(times.items()):
+        if renewed_at is None:
+            continue  # let go meanwhile
+        other = _read_claim(lake, path)
+        expired = now is not None and (now - renewed_at).total_seconds() > lease_s
+        if not expired and not _is_dead(other):
             return other
+        lake.discard(path)
     return None
 
 
@@ -205,10 +213,10 @@ def _now() -> str:
 
 
 def _read_claim(lake: Lake, name: str) -> dict[str, Any]:
-    """Who stands there; empty where it was taken away or is being written."""
+    """Who stands there; empty where it cannot be told: it may be taken away or written just now."""
     try:
         return lake.read_json(name)
-    except (FileNotFoundError, LakeError):
+    except (OSError, LakeError):
         return {}
 
 
