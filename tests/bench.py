@@ -44,6 +44,7 @@ PROMISES = {
     "known_to_first": ("<=", 0.25),
     "history_s": ("<=", 5.0),
     "sink_ms": ("<=", 0.35),
+    "sink_size": ("<=", 1.1),
     "memory_growth": ("<=", 1.2),
     "peak_mb": ("<=", 700.0),
 }
@@ -289,6 +290,7 @@ def main() -> None:
         show(history, speed[0])
         sink = measure_sink(folder)
         print(f"sink, ms an article: {sink.total:.3f}, of which {sink}")
+        print(f"published files to one write of their rows: {sink.size:.3f}")
         memory = compare_memory(folder, options.memory_mb)
         show(memory, speed[0])
     rows = [*speed, *history, *memory]
@@ -297,6 +299,7 @@ def main() -> None:
         "known_to_first": speed[3].seconds / speed[2].seconds,
         "history_s": history[1].seconds - history[0].seconds,
         "sink_ms": sink.total,
+        "sink_size": sink.size,
         "memory_growth": memory[1].peak_mb / memory[0].peak_mb,
         "peak_mb": max(row.peak_mb for row in rows[1:]),
     }

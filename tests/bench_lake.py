@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from transforms.decisions import Policy, decide, gather, plan_scan
 from transforms.lake.commit import Tally, commit, tally
@@ -38,6 +39,8 @@ class SinkCost:
     find: float
     publish: float
     commit: float
+    size: float
+    """Of the published files of articles, to one write of the same rows by pyarrow alone."""
 
     @property
     def total(self) -> float:
@@ -81,8 +84,20 @@ def _sink_once(articles: Sequence[Article], folder: Path) -> SinkCost:
     files += write_ids(lake, run, files)
     commit(lake, run, tally(len(articles), 0, files, [decision]), files, {})
     marks.append(time.process_time())
+    size = _size_to_one_write(lake)
     shutil.rmtree(folder)
-    return SinkCost(*(1000 * (end - start) / len(articles) for start, end in pairwise(marks)))
+    stage_ms, find_ms, publish_ms, commit_ms = (
+        1000 * (end - start) / len(articles) for start, end in pairwise(marks)
+    )
+    return SinkCost(stage_ms, find_ms, publish_ms, commit_ms, size)
+
+
+def _size_to_one_write(lake: Lake) -> float:
+    paths = list(lake.files("articles", recursive=True))
+    rows = pa.concat_tables(pq.read_table(lake.path(path), partitioning=None) for path in paths)
+    alone = lake.path("alone.parquet")
+    pq.write_table(rows, alone, compression="zstd")
+    return sum(lake.size(path) or 0 for path in paths) / Path(alone).stat().st_size
 
 
 def mix_known(first: Path, new: Path, path: Path, share_known: float, seed: int = 7) -> int:
