@@ -111,6 +111,23 @@ def test_an_article_stays_itself_however_far_its_date_moves(lake: Lake, forget: 
     assert verify(lake).faults == ()
 
 
+def test_ids_of_any_form_are_counted(lake: Lake) -> None:
+    """Ids that others gave are not our hashes: they are compared all the same."""
+    ids = ["a" * 32, "f" * 16, "page/7", "zz" * 16, "A" * 40, "", "kabar é"]
+    for number, of_runs in enumerate((ids[:2], ids, ids[::-1])):
+        rows = [
+            article(name or "none", article_id=name, body=words(60, f"{name}{number}"))
+            for name in of_runs
+        ]
+        write_run(lake, rows, f"t{number}", small_files=2)
+    found = table_of(lake, "articles").to_pylist()
+    versions: dict[str, list[int]] = {name: [] for name in ids}
+    for row in sorted(found, key=lambda row: row["version"]):
+        versions[row["article_id"]].append(row["version"])
+    assert versions == {name: [1, 2, 3] if name in ids[:2] else [1, 2] for name in ids}
+    assert verify(lake).faults == ()
+
+
 def test_files_of_ids_are_merged_before_they_are_many(lake: Lake) -> None:
     """After many runs there are few of them, and they still know every article."""
     made = []

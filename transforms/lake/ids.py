@@ -7,6 +7,8 @@ and the day. A run looks its own ids up there, and the days that come out are co
 files are made of the articles alone, and made anew from them where they are missing.
 """
 
+import hashlib
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 
@@ -34,16 +36,32 @@ MAX_FILES = 16
 _UNKNOWN = -(2**31)
 _ROW_GROUP_ROWS = 1 << 20
 _EPOCH = date(1970, 1, 1)
+_HEX = re.compile(r"[0-9a-f]+")
 
 Words = npt.NDArray[np.uint64]
 
 
 def hex_words(digests: pa.ChunkedArray, words: int) -> Words:
-    """Hexadecimal digests of one length, n rows -> (n, words): 64 bits each, from the left."""
-    if not len(digests):
+    """Hexadecimal digests, n rows -> (n, words): 64 bits each, from the left.
+
+    Ids that are none, as others may have given, count by a digest of theirs.
+    """
+    texts = digests.to_pylist()
+    if not texts:
         return np.empty((0, words), dtype=np.uint64)
-    data = bytes.fromhex("".join(digests.to_pylist()))
-    return np.frombuffer(data, dtype=">u8").reshape(len(digests), -1)[:, :words].astype(np.uint64)
+    joined = "".join(texts)
+    if set(map(len, texts)) in ({32}, {64}) and _HEX.fullmatch(joined):
+        data = bytes.fromhex(joined)
+    else:
+        data = b"".join(map(_digest, texts))
+    return np.frombuffer(data, dtype=">u8").reshape(len(texts), -1)[:, :words].astype(np.uint64)
+
+
+def _digest(text: str) -> bytes:
+    """Sixteen bytes: the first of a digest of ours, of anything else those of its hash."""
+    if len(text) in (32, 64) and _HEX.fullmatch(text):
+        return bytes.fromhex(text[:32])
+    return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=16).digest()
 
 
 def days_of(lake: Lake, article_ids: pa.ChunkedArray) -> set[str]:
