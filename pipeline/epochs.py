@@ -83,7 +83,9 @@ def run(settings: Settings, listener: Listener, worker: Sequence[str]) -> RunRep
             listed = list_rejects(lake, settings.replay), []
         references, skipped = listed
         run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:8]}"
-        epochs = list(cut_epochs(references, settings.epoch_mb << 20))
+        # A replay rewrites the files that it reads: it is one commit.
+        epoch_bytes = _WHOLE if settings.replay else settings.epoch_mb << 20
+        epochs = list(cut_epochs(references, epoch_bytes))
         for number, epoch in enumerate(epochs, start=1):
             listener.epoch_started(number, len(epochs), sum(piece.size for piece in epoch))
             run_of_epoch = Run(token_of(epoch, settings), run_id, datetime.now(UTC), writer)
