@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except click.Abort:
         return _complain("stopped", INTERRUPTED)
     except _location_errors() as error:
-        return _complain(_describe(error), WRONG_USAGE)
+        return _complain(_describe(error), FAILED if _is_busy(error) else WRONG_USAGE)
 
 
 def _location_errors() -> tuple[type[Exception], ...]:
@@ -52,6 +52,13 @@ def _location_errors() -> tuple[type[Exception], ...]:
     from transforms.storage import StorageError
 
     return StorageError, LakeError
+
+
+def _is_busy(error: Exception) -> bool:
+    """Whether the lake is being written: nothing was said wrong, and later it may be free."""
+    from transforms.lake.layout import LakeBusyError
+
+    return isinstance(error, LakeBusyError)
 
 
 def _complain(message: str, status: int) -> int:
@@ -219,8 +226,8 @@ def _execute(settings: Settings, *, max_reject_ratio: float, quiet: bool) -> int
         try:
             report = epochs.run(settings, listener, worker)
         except told as error:
-            message, begun = _describe(error), listener.begun
-            return _complain(message, FAILED if begun else WRONG_USAGE)
+            failed = listener.begun or _is_busy(error)
+            return _complain(_describe(error), FAILED if failed else WRONG_USAGE)
     if not quiet:
         click.echo(progress.summarize(report))
     counts = report.counts

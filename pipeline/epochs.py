@@ -6,9 +6,8 @@ it, so that an epoch that stands in the lake is not done again, and one that was
 
 import hashlib
 import importlib.metadata
-import itertools
 import time
-import uuid
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -25,7 +24,7 @@ from pipeline.quiet import hush_told_errors, without_step
 from pipeline.reports import Counts, EpochReport, Listener, RunReport
 from pipeline.watching import watch_progress
 from transforms.lake.commit import read_commit, recover, sweep
-from transforms.lake.layout import COMMITS, MARKER, Lake, LakeError, Run, staging_path
+from transforms.lake.layout import COMMITS, MARKER, Lake, LakeError, Run, new_run_id, staging_path
 from transforms.lake.lock import hold
 from transforms.lake.rollup import roll_up
 from transforms.matching.fingerprint import MINHASH_SCHEME
@@ -33,7 +32,7 @@ from transforms.read_rejects import ReadRejects, list_rejects
 from transforms.reading.listing import list_source
 from transforms.records import Reference, Source
 from transforms.schema import SCHEMA_VERSION
-from transforms.storage import public_uri
+from transforms.storage import public_uri, sound_text
 
 _PIECES_PER_WORKER = 64
 """References that each worker gets of a full epoch. The local engine deals them out once, before
@@ -82,7 +81,7 @@ def run(settings: Settings, listener: Listener, worker: Sequence[str]) -> RunRep
         if settings.replay:
             listed = list_rejects(lake, settings.replay), []
         references, skipped = listed
-        run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:8]}"
+        run_id = new_run_id()
         # A replay rewrites the files that it reads: it is one commit.
         epoch_bytes = _WHOLE if settings.replay else settings.epoch_mb << 20
         epochs = list(cut_epochs(references, epoch_bytes))
@@ -181,10 +180,8 @@ def _run_epoch(
     document = read_commit(lake, run_of_epoch.token)
     if document is not None:
         return _report(document, time.monotonic() - started, known=True)
-    inputs = [
-        [uri, len(list(pieces))]
-        for uri, pieces in itertools.groupby(sorted(r.uri for r in references))
-    ]
+    pieces = Counter(sound_text(public_uri(reference.uri)) for reference in references)
+    inputs = [[uri, count] for uri, count in sorted(pieces.items())]
     details = {"warta_version": _versions()["warta"], "versions": _versions(), "inputs": inputs}
     with watch_progress(lake, run_of_epoch.token, listener), _clearing(lake, run_of_epoch.token):
         pipeline = pipeline_of()

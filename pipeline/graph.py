@@ -21,8 +21,7 @@ from transforms.find_duplicates import FindDuplicates
 from transforms.lake.layout import Lake, Run
 from transforms.lake.merge import Upkeep
 from transforms.read_rejects import ReadRejects
-from transforms.read_sources import ReadSources
-from transforms.reading.opening import read_reference
+from transforms.read_sources import ReadSources, read_files
 from transforms.records import Reference
 from transforms.tag_articles import TagArticles
 from transforms.write_lake import CommitRun, PublishRows, StageRows
@@ -53,7 +52,7 @@ def build(
     read = (
         root
         | "References" >> beam.Create(list(references), reshuffle=False)
-        | "ReadSources" >> ReadSources(limits, read=read_rejects or read_reference, strict=strict)
+        | "ReadSources" >> ReadSources(limits, read=read_rejects or read_files, strict=strict)
     )
     recalled = read.items | "DropKnownRecords" >> DropKnownRecords(lake, run.token, readers)
     cleaned = recalled.new | "CleanArticles" >> CleanArticles(limits, run.started_at, strict=strict)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from transforms.records import ChosenRejects, Limits, Source
 
 COMPACT = ("auto", "off")
+MAX_DEDUP_DAYS = 36_500
 
 
 class UsageError(Exception):
@@ -31,7 +32,7 @@ class Settings:
     epoch_mb: int = 96
     """Input between two commits of the local engine, in MB: bounds memory, and a crash's cost."""
     dedup_days: int = 30
-    """How many days back the lake is searched for duplicates."""
+    """How many days around an article's own the lake is searched for its copies."""
     near_threshold: float = 0.8
     """Similarity from which two articles are near duplicates."""
     target_file_mb: int = 128
@@ -61,10 +62,10 @@ class Settings:
         for name, value in least.items():
             if getattr(self, name) < value:
                 raise UsageError(f"--{name.replace('_', '-')} must be at least {value}")
-        if self.dedup_days < 0:
-            raise UsageError("--dedup-days cannot be negative")
-        if self.wait_s < 0:
-            raise UsageError("--wait cannot be negative")
+        if not 0 <= self.dedup_days <= MAX_DEDUP_DAYS:
+            raise UsageError(f"--dedup-days must lie between 0 and {MAX_DEDUP_DAYS}")
+        if not self.wait_s >= 0:
+            raise UsageError("--wait takes seconds, 0 or more")
         if self.compact not in COMPACT:
             raise UsageError(f"--compact is one of {', '.join(COMPACT)}, not {self.compact!r}")
         if not 0.5 <= self.near_threshold <= 1.0:

@@ -1,13 +1,12 @@
 """`warta compact` and `warta verify`: a lake kept in shape, and looked through."""
 
 import hashlib
-import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from transforms.lake.commit import Tally, commit, recover, sweep
-from transforms.lake.layout import Lake, PublishedFile, Run
+from transforms.lake.layout import Lake, PublishedFile, Run, new_run_id
 from transforms.lake.lock import hold
 from transforms.lake.merge import MergeTask, Upkeep, merge, plan_merges
 from transforms.lake.rollup import roll_up
@@ -57,7 +56,7 @@ def compact_lake(
     with hold(lake, wait_s) as writer:
         lake.create()
         recover(lake)
-        run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:8]}"
+        run_id = new_run_id()
         for table in TABLES:
             for partition in lake.partitions(table):
                 tasks = plan_merges(lake, [(table, partition)], upkeep)

@@ -165,6 +165,42 @@ def test_old_commits_are_rolled_up_into_one(lake: Lake, ended_before: int | None
     assert roll_up(lake, keep=2) == 3
 
 
+def test_a_token_that_was_rolled_up_comes_again(lake: Lake) -> None:
+    """Its new rows stand beside its old ones: no file takes the name of another."""
+    for number in range(4):
+        write_run(lake, [article(f"a{number}"), bad(f"b{number}")], f"t{number}")
+    assert roll_up(lake, keep=2) == 2
+    write_run(lake, [article("a0"), article("late")], "t0")
+    urls = table_of(lake, "articles")["canonical_url"].to_pylist()
+    assert sorted(url[-4:] for url in urls) == ["e/a0", "e/a1", "e/a2", "e/a3", "late"]
+    assert verify(lake).faults == ()
+
+
+def test_a_move_never_takes_a_standing_files_place(lake: Lake) -> None:
+    """A plan whose target is another file is refused, and that file stays."""
+    write_run(lake, [article("a")], "t1")
+    (path,) = lake.files("articles", recursive=True)
+    before = Path(lake.path(path)).read_bytes()
+    lake.filesystem.create_dir(lake.path("_staging/t2"))
+    Path(lake.path("_staging/t2/x.parquet")).write_bytes(b"other")
+    file = PublishedFile("articles", "2026-11-10", path, "_staging/t2/x.parquet", 0, 5)
+    with pytest.raises(LakeError, match="already holds another file"):
+        commit(lake, Run("t2", "r", NOW), Tally(), [file], {})
+    assert Path(lake.path(path)).read_bytes() == before
+
+
+def test_a_clock_set_back_loses_no_file_to_a_roll_up(lake: Lake) -> None:
+    """What a rolled-up commit has replaced stays replaced, also where a later one lists it."""
+    for number in range(6):
+        write_run(lake, [article(f"a{number}")], f"t{number}", small_files=3)
+    replacing = [path for path in lake.files("_commits") if lake.read_json(path)["replaced"]]
+    for path in replacing:
+        document = lake.read_json(path) | {"committed_at": "2020-01-01T00:00:00+00:00"}
+        lake.write_json(path, document)
+    assert roll_up(lake, keep=3) == 3
+    assert verify(lake).faults == ()
+
+
 def test_published_files_are_as_small_as_one_write_of_their_rows(lake: Lake) -> None:
     """Within a tenth of what pyarrow alone makes of the same rows."""
     write_run(lake, [article(f"a{n}", day=f"2026-11-{10 + n % 3}") for n in range(600)], "t1")

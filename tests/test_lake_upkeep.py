@@ -4,6 +4,7 @@ import shutil
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +109,18 @@ def test_compaction_of_a_lake_that_is_written_is_refused(lake: Lake) -> None:
         _compact(lake)
 
 
+def test_a_writer_at_work_is_no_fault(lake: Lake) -> None:
+    """Staging, and a plan under way, belong to the run that holds the lake; without it they are."""
+    write_run(lake, [article("a")], "t1")
+    with hold(lake):
+        _leave_staging(lake)
+        target = "articles/published_date=2026-11-10/half.parquet"
+        shutil.copy(_path(lake), lake.path(target))
+        lake.write_json("_commits/t2.pending", {"commit": {"token": "t2"}, "moves": {target: "s"}})
+        assert verify(lake).faults == ()
+    assert {fault.place for fault in verify(lake).faults} == {"_staging", "_commits/t2.pending"}
+
+
 def test_commands_show_what_they_did(lake: Lake) -> None:
     """`warta compact` and `warta verify` as their users read them."""
     _fill(lake, 2)
@@ -189,7 +202,39 @@ def _put_elsewhere(lake: Lake) -> None:
 def _lose_ids(lake: Lake) -> None:
     """One of two files of ids."""
     write_run(lake, [article("another")], "t0")
-    Path(lake.path("_ids/t1.parquet")).unlink()
+    Path(lake.path(list(lake.files("_ids"))[-1])).unlink()
+
+
+def _flip_a_bit(lake: Lake) -> None:
+    """In the middle of a column's values, where nothing but a checksum tells."""
+    data = bytearray(_path(lake).read_bytes())
+    with pq.ParquetFile(_path(lake)) as file:
+        names = [file.metadata.row_group(0).column(i).path_in_schema for i in range(50)]
+        column = file.metadata.row_group(0).column(names.index("minhash"))
+    data[column.data_page_offset + column.total_compressed_size - 20] ^= 1
+    _path(lake).write_bytes(data)
+
+
+def _add_a_note(lake: Lake) -> None:
+    Path(lake.path("_commits/note.json")).write_text("{}")
+
+
+def _list_in_two_commits(lake: Lake) -> None:
+    path = Path(lake.path(next(lake.files("_commits"))))
+    shutil.copy(path, path.with_name("t9.json"))
+
+
+def _double_a_reject(lake: Lake) -> None:
+    """The same row in two files that a commit lists."""
+    path = _path(lake, "rejects")
+    shutil.copy(path, path.with_name("again.parquet"))
+
+    def change(commit: dict[str, Any]) -> None:
+        file = next(file for file in commit["files"] if file["table"] == "rejects")
+        name = f"{file['path'].rpartition('/')[0]}/again.parquet"
+        commit["files"].append(file | {"path": name})
+
+    _forge(lake, change)
 
 
 def _leave_staging(lake: Lake) -> None:
@@ -208,6 +253,10 @@ def _leave_staging(lake: Lake) -> None:
         (_put_elsewhere, "articles/", "published_date holds ['2026-11-10']"),
         (_lose_ids, "_ids", "lacks 1 articles"),
         (_leave_staging, "_staging", "has not ended well"),
+        (_flip_a_bit, "articles/", "cannot be read"),
+        (_add_a_note, "_commits/note.json", "is no commit file"),
+        (_list_in_two_commits, "articles/", "is listed by two commits"),
+        (_double_a_reject, "rejects", "stands open more than once"),
     ],
 )
 def test_each_fault_is_named(
@@ -227,6 +276,8 @@ def test_each_fault_is_named(
     [
         ("version", 2, "lacks one of its versions"),
         ("duplicate_of", "0" * 32, "is an original, but is no article"),
+        ("duplicate_of", article("a").article_id, "is an original, but a copy itself"),
+        ("date_published", datetime(2026, 11, 9, tzinfo=UTC), "another day: 2026-11-09"),
     ],
 )
 def test_what_must_hold_between_rows_is_checked(

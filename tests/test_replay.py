@@ -33,7 +33,7 @@ TEXT = "Warga desa memanen padi lebih awal karena hujan turun terus menerus seja
 
 def _again(row: Reject, source: Source | None = None) -> list[SourceItem | Reject]:
     by_uri = {row.source_uri: source} if source else {}
-    return list(read_again(StoredReject("id1", row), by_uri, LIMITS))
+    return list(read_again([StoredReject("id1", row)], by_uri, LIMITS))
 
 
 def _rejected(item: SourceItem) -> Reject:
@@ -96,7 +96,7 @@ def test_what_was_cut_is_read_at_its_source(tmp_path: Path) -> None:
     assert len(row.raw) < row.raw_length
     assert _again(row) == [replace(second, source=Source(str(path)), replay_of="id1")]
     path.unlink()
-    assert _again(row) == [replace(row, replay_of="id1")]
+    assert _again(row) == [replace(row, raw=b"", reject_id="id1", replay_of="id1")]
 
 
 def test_a_place_that_is_gone_from_its_source_stays_a_reject(tmp_path: Path) -> None:
@@ -106,7 +106,57 @@ def test_a_place_that_is_gone_from_its_source_stays_a_reject(tmp_path: Path) -> 
     row = replace(
         reject("read", Verdict("too_large"), str(path), "@99", b"{", LIMITS), raw_length=9
     )
-    assert _again(row) == [replace(row, replay_of="id1")]
+    assert _again(row) == [replace(row, raw=b"", reject_id="id1", replay_of="id1")]
+
+
+def test_an_input_with_many_rejects_is_read_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many of its records are wanted, and each comes back under its own reject."""
+    path = tmp_path / "dump.jsonl"
+    lines = [json.dumps({"text": f"{number} {TEXT * 1000}"}) for number in range(4)]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    items = list(read_reference(Reference(Source(str(path)), str(path), "jsonl"), LIMITS))
+    stored = [
+        StoredReject(f"id{number}", _rejected(item))
+        for number, item in enumerate(items)
+        if isinstance(item, SourceItem)
+    ]
+    opened: list[str] = []
+
+    def count(reference: Reference, limits: Limits) -> Any:
+        opened.append(reference.uri)
+        return read_reference(reference, limits)
+
+    monkeypatch.setattr("transforms.reading.replay.read_reference", count)
+    again = list(read_again(stored[:1] + stored[2:], {}, LIMITS))
+    assert opened == [str(path)]
+    assert [(one.replay_of, one.source_record_id) for one in again] == [
+        (f"id{number}", items[number].source_record_id) for number in (0, 2, 3)
+    ]
+
+
+def test_what_a_defect_had_hidden_is_read_at_its_source(tmp_path: Path) -> None:
+    """A reader that failed kept no bytes: the whole input is read again when it is mended."""
+    path = tmp_path / "dump.jsonl"
+    path.write_text(json.dumps({"text": TEXT}), encoding="utf-8")
+    row = reject("read", Verdict("internal_error", "a defect"), str(path), "", b"", LIMITS)
+    (again,) = _again(row)
+    assert isinstance(again, SourceItem)
+    assert (again.content, again.kind, again.replay_of) == (TEXT, "jsonl", "id1")
+
+
+def test_an_entry_of_a_feed_fails_again_as_it_did(tmp_path: Path) -> None:
+    """What is no entry is not taken for a feed: the place in the feed is looked at again."""
+    path = tmp_path / "feed.json"
+    path.write_text(
+        json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": ["odd"]}),
+        encoding="utf-8",
+    )
+    reference = Reference(Source(str(path), kind="feed"), str(path), "feed")
+    (row,) = read_reference(reference, LIMITS)
+    assert isinstance(row, Reject)
+    assert _again(row, reference.source) == [replace(row, replay_of="id1")]
 
 
 def test_an_article_that_could_not_be_tagged_keeps_what_was_known() -> None:
@@ -123,13 +173,14 @@ def test_an_article_that_could_not_be_tagged_keeps_what_was_known() -> None:
         canonical_url="https://berita.example/panen",
         headline="Panen Dini",
         date_published=datetime(2026, 11, 10, tzinfo=UTC),
+        date_published_precision="day",
         keywords=("padi",),
     )
     row = reject("tag", Verdict("internal_error"), "dump.jsonl", "@0", TEXT.encode(), LIMITS)
     (again,) = _again(replace(row, context=context_of_article(article)))
     assert isinstance(again, SourceItem)
     assert (again.content, again.headline, again.keywords) == (TEXT, "Panen Dini", ("padi",))
-    assert again.date_published == "2026-11-10T00:00:00+00:00"
+    assert again.date_published == "2026-11-10"
     assert again.url == "https://berita.example/panen"
 
 

@@ -265,9 +265,21 @@ def test_a_lake_that_is_being_written_is_left_alone(tmp_path: Path) -> None:
     page = SAMPLES / "sources/html/pesisir-surat-botol.html"
     with hold(target):
         done = warta("run", page, "--lake", target.uri, "--workers", 1)
-    assert done.returncode != 0
+    assert done.returncode == 1
     assert f"being written by process {os.getpid()}" in done.stderr
     run(Path(target.uri), page)
+
+
+def test_a_file_with_an_odd_name_is_read(tmp_path: Path) -> None:
+    """A name that is no UTF-8 is told with a mark in its place; the run goes on."""
+    for name in (b"pendek-\xff.txt", b"panen-\xff.txt"):
+        text = "Satu." if name.startswith(b"pendek") else "Warga desa memanen padi lebih awal."
+        (Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name))).write_text(text, encoding="utf-8")
+    run(tmp_path / "lake", tmp_path / "*.txt", "--max-reject-ratio", 1)
+    (article,) = rows_of(tmp_path / "lake", "articles")
+    (rejected,) = rows_of(tmp_path / "lake", "rejects")
+    assert article["source_uri"].endswith("panen-?.txt")
+    assert rejected["source_uri"].endswith("pendek-?.txt")
 
 
 def test_a_failing_worker_ends_the_run_in_one_line(tmp_path: Path) -> None:

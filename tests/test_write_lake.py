@@ -1,6 +1,7 @@
 """The sink from finished rows to committed files: every file is read back."""
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import duckdb
@@ -13,6 +14,7 @@ from transforms.lake.files import ROW_GROUP_ROWS
 from transforms.lake.layout import Lake, LakeError, Run
 from transforms.lake.publish import Piece, plan_tasks, publish
 from transforms.lake.stage import Stager
+from transforms.lake.verify import verify
 from transforms.matching.fingerprint import MINHASH_SCHEME, sign
 from transforms.records import Article, Reject
 from transforms.schema import ARTICLES, MENTIONS, REJECTS, TABLES
@@ -190,6 +192,23 @@ def test_repeated_bundles_are_counted_once(lake: Lake) -> None:
         row.article_id for row in rows
     )
     assert list(lake.files("_staging", recursive=True)) == []
+
+
+def test_a_reject_stands_once_as_long_as_it_stands(lake: Lake) -> None:
+    """The same bytes at the same place are one; others are another; a closed one is open anew."""
+    write_run(lake, [bad("b"), replace(bad("b"), raw=b"[")], "t1")
+    assert table_of(lake, "rejects").num_rows == 2
+    first = next(row for row in table_of(lake, "rejects").to_pylist() if row["raw"] == b"{")
+    again = replace(bad("b"), replay_of=first["reject_id"])
+    later = NOW + timedelta(days=90)
+    write_run(lake, [again], "t2", started_at=later)
+    assert table_of(lake, "rejects").num_rows == 2
+    write_run(lake, [article("a", replay_of=first["reject_id"])], "t3", started_at=later)
+    write_run(lake, [bad("b")], "t4", started_at=later)
+    write_run(lake, [bad("b")], "t5", started_at=later)
+    rows = [row for row in table_of(lake, "rejects").to_pylist() if row["raw"] == b"{"]
+    assert sorted(row["replayed_by"] or "" for row in rows) == ["", "run-t3"]
+    assert verify(lake).faults == ()
 
 
 def test_a_run_of_nothing_is_committed(lake: Lake) -> None:

@@ -189,7 +189,7 @@ class _Bodies:
                     meets[number].add(row)
         return [one.met_by(meets[number]) for number, one in enumerate(known)]
 
-    def _signatures(self, places: Iterable[history.RowPlace]) -> list[bytes]:
+    def _signatures(self, places: Iterable[history.RowPlace]) -> list[bytes | None]:
         """Signatures of rows, in the order of their places."""
         ordered = list(places)
         cells = dict(history.read_cells(self._lake, set(ordered), "minhash"))

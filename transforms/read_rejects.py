@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from transforms.lake.history import stored_rejects
-from transforms.lake.layout import Lake, partition_path
+from transforms.lake.layout import Lake
 from transforms.reading.replay import read_again
 from transforms.records import ChosenRejects, Limits, Reference, Reject, Source, SourceItem
 
@@ -21,7 +21,7 @@ def list_rejects(lake: Lake, chosen: ChosenRejects) -> list[Reference]:
         Reference(Source(str(lake)), path, KIND, size=lake.size(path) or 0, stamp=now)
         for partition in lake.partitions("rejects")
         if partition >= first
-        for path in lake.files(partition_path("rejects", partition))
+        for path in lake.table_files("rejects", partition)
     ]
 
 
@@ -39,7 +39,13 @@ class ReadRejects:
     chosen: ChosenRejects
     sources: Mapping[str, Source]
 
-    def __call__(self, reference: Reference, limits: Limits) -> Iterator[SourceItem | Reject]:
-        """A file of rejects -> its records, read once more."""
-        for stored in stored_rejects(self.lake, reference.uri, self.chosen.reasons):
-            yield from read_again(stored, self.sources, limits)
+    def __call__(
+        self, reference: Reference, limits: Limits, strict: bool
+    ) -> Iterator[SourceItem | Reject]:
+        """A file of rejects -> its records, read once more.
+
+        A defect of ours fails the run: the rejects stand still, and can be read again when it is
+        mended.
+        """
+        stored = stored_rejects(self.lake, reference.uri, self.chosen.reasons)
+        yield from read_again(stored, self.sources, limits)

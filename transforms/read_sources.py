@@ -1,20 +1,36 @@
 """References -> the items they hold. Only references are shuffled, so that work spreads evenly."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import apache_beam as beam
 from apache_beam.pvalue import PCollection, TaggedOutput
 
+from transforms.reading.context import context_of_reference
 from transforms.reading.opening import read_reference
 from transforms.records import Limits, ReadCount, Reference, Reject, SourceItem
+from transforms.storage import public_uri
 from transforms.verdicts import attempt_all
 
 REJECTS = "rejects"
 COUNTS = "counts"
 
 
-Read = Callable[[Reference, Limits], Iterator[SourceItem | Reject]]
+Read = Callable[[Reference, Limits, bool], Iterator[SourceItem | Reject]]
+"""(reference, limits, strict) -> its records; if strict, a defect is raised, not rejected."""
+
+
+def read_files(reference: Reference, limits: Limits, strict: bool) -> Iterator[SourceItem | Reject]:
+    """A file or feed -> its records; a defect of ours is a reject, and ends it."""
+    records = attempt_all(
+        read_reference(reference, limits), "read", public_uri(reference.uri), strict=strict
+    )
+    for record in records:
+        if isinstance(record, Reject):
+            yield replace(record, context=context_of_reference(reference))
+        else:
+            yield record
 
 
 class _ReadFn(beam.DoFn):
@@ -25,10 +41,7 @@ class _ReadFn(beam.DoFn):
 
     def process(self, element: Reference) -> Iterator[object]:
         records = 0
-        outcomes = attempt_all(
-            self._read(element, self._limits), "read", element.uri, strict=self._strict
-        )
-        for outcome in outcomes:
+        for outcome in self._read(element, self._limits, self._strict):
             records += 1
             if isinstance(outcome, Reject):
                 yield TaggedOutput(REJECTS, outcome)
@@ -48,9 +61,7 @@ class ReadSources(beam.PTransform[PCollection[Reference], Any]):
       strict: let a defect fail the run.
     """
 
-    def __init__(
-        self, limits: Limits, *, read: Read = read_reference, strict: bool = False
-    ) -> None:
+    def __init__(self, limits: Limits, *, read: Read = read_files, strict: bool = False) -> None:
         super().__init__()
         self._fn = _ReadFn(read, limits, strict)
 

@@ -287,6 +287,8 @@ class Reject:
     """How it was read, as JSON: what it takes to read it again (see reading/replay.py)."""
     replay_of: str | None = None
     """The reject that it was before, where it was read again and has failed again."""
+    reject_id: str | None = None
+    """Of a reject that was not to be had again: what it was. None: made of the row."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,31 @@ def public_uri(uri: str) -> str:
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
+def to_json(document: object) -> bytes:
+    """A document -> indented JSON. Half a surrogate pair, as odd file names hold, becomes "?"."""
+    import orjson
+
+    try:
+        return orjson.dumps(document, option=orjson.OPT_INDENT_2)
+    except TypeError:
+        return orjson.dumps(_sound(document), option=orjson.OPT_INDENT_2)
+
+
+def sound_text(text: str) -> str:
+    """A text -> the same, with "?" for what UTF-8 cannot hold: odd file names have such."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def _sound(value: object) -> object:
+    if isinstance(value, str):
+        return sound_text(value)
+    if isinstance(value, dict):
+        return {_sound(key): _sound(member) for key, member in value.items()}
+    if isinstance(value, list | tuple):
+        return [_sound(member) for member in value]
+    return value
+
+
 def one_line(error: Exception, limit_chars: int = 300) -> str:
     """An error's own words on one line of bounded length, without passwords; else its class."""
     words = _USERINFO.sub("://", " ".join(str(error).split()))

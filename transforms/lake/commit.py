@@ -312,12 +312,15 @@ def _finish(lake: Lake, plan: Mapping[str, Any]) -> None:
 def _make_moves(lake: Lake, document: Mapping[str, Any], moves: Mapping[str, str]) -> None:
     sizes = {file["path"]: file["bytes"] for file in document["files"]}
     for target, source in moves.items():
-        # A copy cut short is made again.
+        if lake.exists(source) and lake.size(target) not in (None, sizes[target]):
+            raise LakeError(f"{lake} already holds another file {target}; nothing was replaced")
+        # A copy of which the source was not deleted yet is made again.
         lake.move(source, target)
         if lake.size(target) != sizes[target]:
             plan = lake.path(_pending(document["token"]))
             raise LakeError(
                 f"{lake} was changed while a run was published: neither {target} nor its "
-                f"source {source} is there; to give that run up, remove {plan}"
+                f"source {source} is there; to give that run up, remove {plan} and what stands of "
+                "the files that it moves"
             )
         point("commit.moved")

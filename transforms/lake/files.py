@@ -90,7 +90,7 @@ class FinalFile:
 
     Args:
       lake: where.
-      run: whose; its token and `number` give the file its name.
+      run: whose; its token and `number` begin the file's name.
       table: what it holds rows of.
       partition: which of the table's.
       number: unique in the run.
@@ -100,9 +100,12 @@ class FinalFile:
         self._lake = lake
         self._table = table
         self._partition = partition
-        self._path = partition_path(table, partition, f"{run.token}-{number}.parquet")
-        # A repeated bundle writes beside the first one, never into it.
-        self._staged_path = staging_path(run.token, f"final-{uuid.uuid4().hex}.parquet")
+        # A repeated bundle writes beside the first one, and a token whose commit was rolled up
+        # beside its first files: no name comes twice.
+        once = uuid.uuid4().hex
+        name = f"{run.token}-{number}-{once[:8]}.parquet"
+        self._path = partition_path(table, partition, name)
+        self._staged_path = staging_path(run.token, f"final-{once}.parquet")
         self._writer: pq.ParquetWriter | None = None
         self._rows = 0
 
@@ -126,6 +129,7 @@ class FinalFile:
                     compression_level=_ZSTD_LEVEL,
                     use_dictionary=_DICTIONARY[self._table],
                     write_statistics=_STATISTICS[self._table],
+                    write_page_checksum=True,
                 )
                 point("publish.opened")
             self._writer.write_table(rows, row_group_size=len(rows))
@@ -141,9 +145,7 @@ class FinalFile:
             return None
         with self._lake.writing():
             self._writer.close()
-            size = self._lake.size(self._staged_path)
-            if size is None:
-                raise FileNotFoundError(f"{self._staged_path} is gone while it was written")
+            size = self._lake.written_size(self._staged_path)
         point("publish.closed")
         return PublishedFile(
             self._table,

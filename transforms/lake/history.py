@@ -4,19 +4,20 @@ Keys are the few columns by which articles are compared. They are read in place,
 group, from staging and from the lake's recent partitions; nothing of them is ever shuffled.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from transforms.lake.layout import (
     UNKNOWN_DAY,
     Lake,
     StagedRows,
-    partition_path,
 )
 from transforms.lake.rows import REJECT_KEYS, reject_ids
 from transforms.records import Reject, StoredReject
@@ -85,7 +86,7 @@ def files_of(lake: Lake, days: set[str]) -> list[str]:
         path
         for partition in lake.partitions("articles")
         if partition in days
-        for path in lake.files(partition_path("articles", partition))
+        for path in lake.table_files("articles", partition)
     ]
 
 
@@ -106,36 +107,51 @@ def read_cells(
 def known_rejects(lake: Lake, groups: Sequence[StagedRows], horizon_days: int) -> list[list[int]]:
     """Staged rejects -> for each row group the rows that add nothing.
 
-    A record that fails again at the same place for the same reason, or twice in one run, is
-    counted, but stands in rejects once.
+    A record that fails again as before is counted, but stands in rejects once: where it was read
+    again to no effect, where it failed twice in this run, or within the horizon.
     """
     if not groups:
         return []
     day = date.fromisoformat(groups[0].partition)
-    seen: set[tuple[object, ...]] = set()
+    seen: set[str] = set()
     for partition in lake.partitions("rejects"):
         if abs((date.fromisoformat(partition) - day).days) <= horizon_days:
-            for path in lake.files(partition_path("rejects", partition)):
-                seen.update(_reject_keys(lake, path, None))
+            for path in lake.table_files("rejects", partition):
+                seen.update(open_rejects(lake, path))
     known = []
     for group in groups:
         repeated = []
-        for row, key in enumerate(_reject_keys(lake, group.path, group.row_group)):
-            if key in seen:
+        for row, (now, before) in enumerate(_staged_rejects(lake, group)):
+            if now in seen or now == before:
                 repeated.append(row)
-            seen.add(key)
+            seen.add(now)
         known.append(repeated)
     return known
 
 
+def open_rejects(lake: Lake, path: str) -> list[str]:
+    """A published file of rejects -> the ids of those that have not moved on."""
+    with pq.ParquetFile(lake.path(path), filesystem=lake.filesystem) as file:
+        if "reject_id" not in file.schema_arrow.names:
+            return list(reject_ids(file.read(columns=REJECT_KEYS)).to_pylist())
+        rows = file.read(columns=["reject_id", "replayed_by"])
+        standing = rows.filter(pc.is_null(rows["replayed_by"]))["reject_id"].to_pylist()
+        if None not in standing:
+            return list(standing)
+        # A merge of the first schema version's rows, which have no ids, with newer ones.
+        rows = bring_up(file.read(), REJECTS)
+    ids = pc.coalesce(rows["reject_id"], pa.chunked_array([reject_ids(rows)]))
+    return list(ids.filter(pc.is_null(rows["replayed_by"])).to_pylist())
+
+
 def count_reasons(lake: Lake, groups: Sequence[StagedRows]) -> dict[str, int]:
     """Staged rejects -> how many there are for each reason."""
-    counts: dict[str, int] = {}
+    counts: Counter[str] = Counter()
     for group in groups:
-        for key in _reject_keys(lake, group.path, group.row_group):
-            reason = str(key[REJECT_KEYS.index("reason")])
-            counts[reason] = counts.get(reason, 0) + 1
-    return counts
+        with pq.ParquetFile(lake.path(group.path), filesystem=lake.filesystem) as file:
+            rows = file.read_row_group(group.row_group, columns=["reason"])
+        counts.update(rows["reason"].to_pylist())
+    return dict(counts)
 
 
 def stored_rejects(lake: Lake, path: str, reasons: Collection[str]) -> Iterator[StoredReject]:
@@ -146,8 +162,8 @@ def stored_rejects(lake: Lake, path: str, reasons: Collection[str]) -> Iterator[
     with pq.ParquetFile(lake.path(path), filesystem=lake.filesystem) as file:
         for group in range(file.num_row_groups):
             rows = bring_up(file.read_row_group(group), REJECTS)
-            ids = reject_ids(rows).to_pylist()
-            for reject_id, row in zip(ids, rows.to_pylist(), strict=True):
+            ids = pc.coalesce(rows["reject_id"], pa.chunked_array([reject_ids(rows)]))
+            for reject_id, row in zip(ids.to_pylist(), rows.to_pylist(), strict=True):
                 if row["replayed_by"] is None and (not reasons or row["reason"] in reasons):
                     yield StoredReject(reject_id, _reject(row))
 
@@ -163,15 +179,18 @@ def moved_on(lake: Lake, articles: pa.Table, groups: Sequence[StagedRows]) -> se
     ids = set(articles["replay_of"].to_pylist())
     stayed = set()
     for group in groups:
-        with pq.ParquetFile(lake.path(group.path), filesystem=lake.filesystem) as file:
-            rows = file.read_row_group(group.row_group, columns=["reject_id", "replay_of"])
-        for now, before in zip(
-            *(rows[name].to_pylist() for name in rows.column_names), strict=True
-        ):
+        for now, before in _staged_rejects(lake, group):
             ids.add(before)
             if now == before:
                 stayed.add(before)
     return ids - stayed - {None}
+
+
+def _staged_rejects(lake: Lake, group: StagedRows) -> list[tuple[str, str | None]]:
+    """A row group of staged rejects -> (id, the reject that it was before) of each."""
+    with pq.ParquetFile(lake.path(group.path), filesystem=lake.filesystem) as file:
+        rows = file.read_row_group(group.row_group, columns=["reject_id", "replay_of"])
+    return list(zip(rows["reject_id"].to_pylist(), rows["replay_of"].to_pylist(), strict=True))
 
 
 def _reject(row: Mapping[str, Any]) -> Reject:
@@ -185,13 +204,6 @@ def _reject(row: Mapping[str, Any]) -> Reject:
         raw_length=row["raw_length"] or 0,
         context=row["context"] or "",
     )
-
-
-def _reject_keys(lake: Lake, path: str, group: int | None) -> Iterator[tuple[object, ...]]:
-    with pq.ParquetFile(lake.path(path), filesystem=lake.filesystem) as file:
-        groups = range(file.num_row_groups) if group is None else [group]
-        rows = file.read_row_groups(groups, columns=REJECT_KEYS)
-    return zip(*(rows[name].to_pylist() for name in REJECT_KEYS), strict=True)
 
 
 def _keys(lake: Lake, groups: Sequence[tuple[str, int]], columns: list[str]) -> pa.Table:

@@ -9,6 +9,7 @@ files are made of the articles alone, and made anew from them where they are mis
 
 import hashlib
 import re
+import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 
@@ -24,7 +25,6 @@ from transforms.lake.layout import (
     Lake,
     PublishedFile,
     Run,
-    partition_path,
     staging_path,
 )
 
@@ -90,7 +90,7 @@ def write_ids(lake: Lake, run: Run, files: Sequence[PublishedFile]) -> list[Publ
     if not older:
         parts += _of_lake(lake)
     rows = _sorted(parts)
-    name = f"{run.token}.parquet"
+    name = f"{run.token}-{uuid.uuid4().hex[:8]}.parquet"
     staged = staging_path(run.token, f"ids-{name}")
     pq.write_table(
         rows,
@@ -100,9 +100,7 @@ def write_ids(lake: Lake, run: Run, files: Sequence[PublishedFile]) -> list[Publ
         compression="zstd",
         use_dictionary=False,
     )
-    size = lake.size(staged)
-    if size is None:
-        raise FileNotFoundError(f"{staged} is gone while it was written")
+    size = lake.written_size(staged)
     return [PublishedFile("ids", "", f"{IDS}/{name}", staged, len(rows), size, merged)]
 
 
@@ -156,7 +154,7 @@ def _of_articles(lake: Lake, path: str, partition: str) -> pa.Table:
 
 def _of_lake(lake: Lake) -> Iterator[pa.Table]:
     for partition in lake.partitions("articles"):
-        for path in lake.files(partition_path("articles", partition)):
+        for path in lake.table_files("articles", partition):
             yield _of_articles(lake, path, partition)
 
 

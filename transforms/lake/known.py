@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from transforms.lake.ids import Words, hex_words
-from transforms.lake.layout import Lake, partition_path
+from transforms.lake.layout import Lake
 
 MAX_ROWS = 2_000_000
 """Rows remembered at once, 24 bytes each; a partition that has more is not looked at."""
@@ -78,7 +78,7 @@ class KnownArticles:
 def _read(lake: Lake, day: str, max_rows: int) -> _Day:
     tables: list[pa.Table] = []
     rows = 0
-    for path in lake.files(partition_path("articles", day)):
+    for path in lake.table_files("articles", day):
         with pq.ParquetFile(lake.path(path), filesystem=lake.filesystem) as file:
             rows += file.metadata.num_rows
             if rows > max_rows:

@@ -1,28 +1,30 @@
 """Where things stand in a lake, and the small records that speak of its files.
 
-    LAKE/articles/published_date=2026-03-24/<token>-<n>.parquet
+    LAKE/articles/published_date=2026-03-24/<token>-<n>-<random>.parquet
     LAKE/mentions/published_date=...   LAKE/rejects/rejected_date=...
     LAKE/_commits/<token>.json         what a run published
     LAKE/_staging/<token>/             a run's files before its commit
     LAKE/_replaced/<time>-<token>/     files that a merge replaced, kept for a while
-    LAKE/_ids/<token>.parquet          which article stands on which day
+    LAKE/_ids/<token>-<random>.parquet which article stands on which day
     LAKE/_lake.json                    marks the folder as a lake, with its schema version
 
 Paths in records are relative to the lake, so that a lake can be moved.
 """
 
+import errno
 import os
+import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import orjson
 from pyarrow import fs
 
 from transforms.schema import SCHEMA_VERSION, TABLES
-from transforms.storage import is_local, join, one_line, public_uri, resolve
+from transforms.storage import is_local, join, one_line, public_uri, resolve, to_json
 
 COMMITS = "_commits"
 STAGING = "_staging"
@@ -34,6 +36,10 @@ UNKNOWN_DAY = "unknown"
 
 class LakeError(Exception):
     """A lake that cannot be used as it is, said in one line."""
+
+
+class LakeBusyError(LakeError):
+    """A lake that another run writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +129,9 @@ class Lake:
             marker = self.read_json(MARKER)
         except FileNotFoundError:
             raise LakeError(f"{self} is not a lake: it has no {MARKER}") from None
-        version = int(marker.get("schema_version", 0))
+        version = marker.get("schema_version", 0)
+        if not isinstance(version, int):
+            raise LakeError(f"{self.path(MARKER)} is damaged: schema_version {version!r}")
         if version > SCHEMA_VERSION:
             raise LakeError(
                 f"{self} was written with schema version {version}; this warta knows "
@@ -181,9 +189,27 @@ class Lake:
         return sorted(info.base_name for info in infos if info.type == fs.FileType.Directory)
 
     def partitions(self, table: str) -> list[str]:
-        """Values of a table's partition column that have a folder, sorted."""
+        """Days (and "unknown") that a table has a folder for, sorted; no other folder is ours."""
         prefix = f"{TABLES[table][1]}="
-        return [name.removeprefix(prefix) for name in self.folders(table) if prefix in name]
+        names = [name for name in self.folders(table) if name.startswith(prefix)]
+        values = (name.removeprefix(prefix) for name in names)
+        return [value for value in values if value == UNKNOWN_DAY or _is_day(value)]
+
+    def table_files(self, table: str, partition: str) -> list[str]:
+        """Parquet files of a partition, relative to the lake, sorted."""
+        paths = self.files(partition_path(table, partition))
+        return [path for path in paths if path.endswith(".parquet")]
+
+    def written_size(self, name: str) -> int:
+        """Bytes of a file that was written just now.
+
+        Raises:
+          FileNotFoundError: it is gone.
+        """
+        size = self.size(name)
+        if size is None:
+            raise FileNotFoundError(errno.ENOENT, "gone while it was written", self.path(name))
+        return size
 
     def read_json(self, *parts: str) -> dict[str, Any]:
         """A JSON file of the lake.
@@ -210,7 +236,7 @@ class Lake:
         local = is_local(self.uri)
         path = self.path(f"{name}.writing" if local else name)
         with self.filesystem.open_output_stream(path) as stream:
-            stream.write(orjson.dumps(document, option=orjson.OPT_INDENT_2))
+            stream.write(to_json(document))
         if local:
             if durable:
                 _sync(path)
@@ -254,6 +280,18 @@ class Lake:
         """Takes a folder away with all that is in it; nothing where it is missing."""
         if self.exists(*parts):
             self.filesystem.delete_dir(self.path(*parts))
+
+
+def new_run_id() -> str:
+    """Names a command: when it began, and eight random digits."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:8]}"
+
+
+def _is_day(value: str) -> bool:
+    try:
+        return str(date.fromisoformat(value)) == value
+    except ValueError:
+        return False
 
 
 def _sync(path: str) -> None:

@@ -27,7 +27,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from transforms.lake.faults import point
-from transforms.lake.layout import Lake, LakeError
+from transforms.lake.layout import Lake, LakeBusyError, LakeError
 from transforms.storage import is_local, one_line
 
 LEASE_S = 60.0
@@ -57,7 +57,7 @@ def hold(lake: Lake, wait_s: float = 0.0, lease_s: float = LEASE_S) -> Iterator[
       The writer's name, for `Run.writer`.
 
     Raises:
-      LakeError: another run holds it, and did not let go in time; names the holder.
+      LakeBusyError: another run holds it, and did not let go in time; names the holder.
     """
     writer = uuid.uuid4().hex
     if is_local(lake.uri):
@@ -67,6 +67,13 @@ def hold(lake: Lake, wait_s: float = 0.0, lease_s: float = LEASE_S) -> Iterator[
     with held:
         point("lock.held")
         yield writer
+
+
+def is_held(lake: Lake) -> bool:
+    """Whether a run seems to write the lake, as far as can be seen without asking for it."""
+    claims = [_HOLDER] if is_local(lake.uri) else list(lake.files(_CLAIMS))
+    holders = [_read_claim(lake, claim) for claim in claims]
+    return any(holder and not _is_dead(holder) for holder in holders)
 
 
 def check_writer(lake: Lake, writer: str) -> None:
@@ -98,7 +105,10 @@ def _hold_disk(lake: Lake, writer: str, wait_s: float) -> Iterator[None]:
             lake.write_json(_HOLDER, _describe(writer))
         yield
     finally:
-        lock.release()
+        try:
+            lake.discard(_HOLDER)
+        finally:
+            lock.release()
 
 
 @contextmanager
@@ -220,9 +230,9 @@ def _read_claim(lake: Lake, name: str) -> dict[str, Any]:
         return {}
 
 
-def _refusal(lake: Lake, holder: dict[str, Any], wait_s: float) -> LakeError:
+def _refusal(lake: Lake, holder: dict[str, Any], wait_s: float) -> LakeBusyError:
     who = "another run"
     if {"pid", "host", "since"} <= holder.keys():
         who = f"process {holder['pid']} on {holder['host']} since {holder['since']}"
     waited = f", still after {wait_s:g} s" if wait_s else "; --wait SECONDS waits for it"
-    return LakeError(f"{lake} is being written by {who}{waited}")
+    return LakeBusyError(f"{lake} is being written by {who}{waited}")

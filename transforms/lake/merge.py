@@ -14,9 +14,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from transforms.lake.files import FinalFile, sorted_chunks
-from transforms.lake.layout import Lake, PublishedFile, Run, partition_path
+from transforms.lake.history import open_rejects
+from transforms.lake.layout import Lake, PublishedFile, Run
 from transforms.lake.publish import PublishTask
-from transforms.lake.rows import REJECT_KEYS, reject_ids
+from transforms.lake.rows import reject_ids
 from transforms.schema import TABLES, bring_up
 
 _SMALL = 0.5
@@ -86,8 +87,8 @@ def mark_replayed(
     marking += [
         MergeTask("rejects", partition, next(numbers), (path,), ids)
         for partition in lake.partitions("rejects")
-        for path in lake.files(partition_path("rejects", partition))
-        if path not in merged and not ids.isdisjoint(_reject_ids(lake, path))
+        for path in lake.table_files("rejects", partition)
+        if path not in merged and not ids.isdisjoint(open_rejects(lake, path))
     ]
     return marking
 
@@ -107,8 +108,7 @@ def _groups(lake: Lake, table: str, partition: str, upkeep: Upkeep) -> Iterator[
     """Small files that together stay below the target size, where there are enough of them."""
     if not upkeep.small_files:
         return
-    folder = partition_path(table, partition)
-    sizes = {path: lake.size(path) or 0 for path in lake.files(folder)}
+    sizes = {path: lake.size(path) or 0 for path in lake.table_files(table, partition)}
     small = [path for path, size in sizes.items() if size < _SMALL * upkeep.target_bytes]
     if len(small) < max(2, upkeep.small_files):
         return
@@ -136,12 +136,8 @@ def _with_marks(rows: pa.Table, run: Run, replayed: frozenset[str]) -> pa.Table:
     """Rejects with the ids that older ones lack, and the run that took them further."""
     ids = pc.coalesce(rows["reject_id"], pa.chunked_array([reject_ids(rows)]))
     passed = pc.is_in(ids, pa.array(sorted(replayed), pa.string()))
-    by = pc.if_else(passed, pa.scalar(run.run_id), rows["replayed_by"])
+    by = pc.if_else(passed, pa.scalar(run.run_id), pa.scalar(None, pa.string()))
+    by = pc.coalesce(rows["replayed_by"], by)
     for name, values in (("reject_id", ids), ("replayed_by", by)):
         rows = rows.set_column(rows.schema.get_field_index(name), rows.schema.field(name), values)
     return rows
-
-
-def _reject_ids(lake: Lake, path: str) -> list[str]:
-    with pq.ParquetFile(lake.path(path), filesystem=lake.filesystem) as file:
-        return list(reject_ids(file.read(columns=REJECT_KEYS)).to_pylist())

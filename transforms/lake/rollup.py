@@ -35,7 +35,10 @@ def roll_up(lake: Lake, keep: int = KEEP) -> int:
     replaced = {path for _, document in commits for path in document.get("replaced", ())}
     old = commits[: len(commits) - keep]
     token = hashlib.sha256("\n".join(path for path, _ in old).encode()).hexdigest()[:20]
+    kept = {file["path"] for _, document in commits[len(old) :] for file in document["files"]}
     rolled = _roll(token, [document for _, document in old], replaced)
+    # With a clock that was set back, a file may be listed by a commit that stays.
+    rolled["replaced"] = sorted(replaced & kept)
     # Oldest first: who lists a file goes before who says that it was replaced.
     carry_out(lake, {"commit": rolled, "moves": {}, "rolled_up": [path for path, _ in old]})
     return len(old)

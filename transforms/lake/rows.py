@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from transforms.lake.layout import Run
 from transforms.records import Article, Reject
@@ -27,7 +28,7 @@ from transforms.schema import (
     TOPIC,
 )
 
-REJECT_KEYS = ["source_uri", "source_record_id", "stage", "reason", "raw_length"]
+REJECT_KEYS = ["source_uri", "source_record_id", "stage", "reason", "raw_length", "raw"]
 """What tells one reject from another."""
 
 _NESTED = {
@@ -111,18 +112,26 @@ def rejects_table(rejects: Sequence[Reject], run: Run) -> pa.Table:
         "rejected_date": _constant(f"{run.started_at:%Y-%m-%d}", count, pa.string()),
         "replayed_by": pa.nulls(count, pa.string()),
     }
-    columns["reject_id"] = reject_ids(pa.table({name: columns[name] for name in REJECT_KEYS}))
+    ids = reject_ids(pa.table({name: columns[name] for name in REJECT_KEYS}))
+    # A reject that was not read again keeps the id of the bytes that it was.
+    kept = _array([row.reject_id for row in rejects], pa.string())
+    columns["reject_id"] = pc.coalesce(kept, ids)
     return pa.table([columns[field.name] for field in STAGED_REJECTS], schema=STAGED_REJECTS)
 
 
 def reject_ids(rows: pa.Table) -> pa.Array:
-    """Rejects (at least `REJECT_KEYS`) -> their ids: the same place, reason and size, the same id.
+    """Rejects (at least `REJECT_KEYS`) -> their ids: the same place, reason and bytes, the same id.
 
     32 hex each. Rows of schema version 1 have none of their own.
     """
     keys = zip(*(rows[name].to_pylist() for name in REJECT_KEYS), strict=True)
-    digests = (hashlib.sha256("\n".join(map(str, key)).encode("utf-8", "replace")) for key in keys)
-    return pa.array([digest.hexdigest()[:32] for digest in digests], pa.string())
+    return pa.array([_reject_id(place, raw or b"") for *place, raw in keys], pa.string())
+
+
+def _reject_id(place: Sequence[object], raw: bytes) -> str:
+    digest = hashlib.sha256("\n".join(map(str, place)).encode("utf-8", "replace"))
+    digest.update(raw)
+    return digest.hexdigest()[:32]
 
 
 def _column(name: str, articles: Sequence[Article]) -> pa.Array:

@@ -183,7 +183,10 @@ def read_progress(lake: Lake, token: str) -> tuple[int, int]:
     articles = rejects = 0
     for path in lake.files(staging_path(token)):
         if "/progress-" in path and path.endswith(".json"):
-            counts = lake.read_json(path)
+            try:
+                counts = lake.read_json(path)
+            except FileNotFoundError:
+                continue  # the run was committed just now
             articles += counts["articles"]
             rejects += counts["rejects"]
     return articles, rejects

@@ -3,7 +3,8 @@
 Needs no lock and changes nothing.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,15 +24,13 @@ from transforms.lake.layout import (
     LakeError,
     partition_path,
 )
-from transforms.schema import TABLES
+from transforms.lake.lock import is_held
+from transforms.lake.rows import reject_ids
+from transforms.schema import TABLES, bring_up
 from transforms.storage import one_line
 
 _EXAMPLES = 5
 """Faults of one kind that are named one by one, rows of one file."""
-_KEYS = {
-    "articles": ["article_id", "version", "duplicate_of"],
-    "mentions": ["article_id", "version"],
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +61,10 @@ class _Seen:
     mentions: list[Words] = field(default_factory=list)
     originals: list[Words] = field(default_factory=list)
     """(rows, 2) words of `duplicate_of`."""
+    firsthand: list[Words] = field(default_factory=list)
+    """(rows, 2) words of the ids of articles that are no copies."""
+    rejects: list[Words] = field(default_factory=list)
+    """(rows, 2) words of the ids of open rejects."""
     rows: dict[str, int] = field(default_factory=lambda: dict.fromkeys(TABLES, 0))
 
 
@@ -84,13 +87,16 @@ def verify(lake: Lake) -> Verified:
 
 def _look_through(lake: Lake, commits: Sequence[str]) -> Verified:
     faults: list[Fault] = []
+    busy = is_held(lake)
     documents = list(_documents(lake, commits, faults))
+    coming = _plans(lake, commits, faults, busy=busy)
     live = _live_files(documents)
     faults += _check_commits(documents)
+    faults += _listed_twice(documents)
     seen = _Seen()
     for path, listed in sorted(live.items()):
         faults += _check_file(lake, path, listed, seen)
-    faults += _strays(lake, live)
+    faults += _strays(lake, {*live, *coming}, busy=busy)
     if not faults:
         # Where files are missing, what holds across them cannot hold either.
         faults += _check_rows(lake, seen)
@@ -103,13 +109,31 @@ def _documents(
     for path in commits:
         if path.endswith(".json"):
             try:
-                yield path, lake.read_json(path)
+                document = lake.read_json(path)
             except (LakeError, OSError) as error:
                 faults.append(Fault(path, one_line(error)))
-        elif path.endswith(".pending"):
-            faults.append(Fault(path, "a run was ended while it published; the next finishes it"))
-        else:
+                continue
+            if {"counts", "files", "committed_at"} <= document.keys():
+                yield path, document
+            else:
+                faults.append(Fault(path, "is no commit file"))
+
+
+def _plans(lake: Lake, commits: Sequence[str], faults: list[Fault], *, busy: bool) -> set[str]:
+    """Files that plans under way will publish; without a run at work, the plans are faults."""
+    coming: set[str] = set()
+    for path in commits:
+        if path.endswith(".pending"):
+            try:
+                coming.update(lake.read_json(path)["moves"])
+            except (LakeError, OSError, KeyError) as error:
+                faults.append(Fault(path, one_line(error)))
+            if not busy:
+                what = "a run was ended while it published; the next finishes it"
+                faults.append(Fault(path, what))
+        elif not path.endswith((".json", ".writing")) or (path.endswith(".writing") and not busy):
             faults.append(Fault(path, "is none of warta's files"))
+    return coming
 
 
 def _live_files(documents: Sequence[tuple[str, Mapping[str, Any]]]) -> dict[str, Any]:
@@ -119,6 +143,13 @@ def _live_files(documents: Sequence[tuple[str, Mapping[str, Any]]]) -> dict[str,
         for path in document.get("replaced", ()):
             files.pop(path, None)
     return files
+
+
+def _listed_twice(documents: Sequence[tuple[str, Mapping[str, Any]]]) -> Iterator[Fault]:
+    times = Counter(one["path"] for _, document in documents for one in document["files"])
+    for path, count in times.items():
+        if count > 1:
+            yield Fault(path, "is listed by two commits")
 
 
 def _check_commits(documents: Sequence[tuple[str, Mapping[str, Any]]]) -> Iterator[Fault]:
@@ -149,7 +180,9 @@ def _check_file(lake: Lake, path: str, listed: Mapping[str, Any], seen: _Seen) -
     if listed["table"] not in TABLES:
         return
     try:
-        with pq.ParquetFile(lake.path(path), filesystem=lake.filesystem) as file:
+        with pq.ParquetFile(
+            lake.path(path), filesystem=lake.filesystem, page_checksum_verification=True
+        ) as file:
             yield from _check_schema(path, listed["table"], file.schema_arrow)
             for group in range(file.num_row_groups):
                 yield from _check_group(path, listed, file.read_row_group(group), seen)
@@ -194,28 +227,37 @@ def _check_group(
         yield Fault(path, f"column {column} holds {strangers[:_EXAMPLES]}")
     if not path.startswith(partition_path(table, partition) + "/"):
         yield Fault(path, f"stands outside its partition {partition}")
-    if table not in _KEYS:
+    if table == "rejects":
+        rows = bring_up(rows, TABLES[table][0])
+        ids = pc.coalesce(rows["reject_id"], pa.chunked_array([reject_ids(rows)]))
+        seen.rejects.append(hex_words(ids.filter(pc.is_null(rows["replayed_by"])), 2))
         return
     versions = rows["version"].to_numpy().astype(np.uint64)
-    keys = np.column_stack([hex_words(rows["article_id"], 2), versions])
+    ids = hex_words(rows["article_id"], 2)
+    keys = np.column_stack([ids, versions])
     if table == "mentions":
         seen.mentions.append(np.unique(keys, axis=0))
         return
     seen.articles.append(keys)
     seen.originals.append(hex_words(rows["duplicate_of"].drop_null(), 2))
+    seen.firsthand.append(ids[rows["duplicate_of"].is_null().to_numpy()])
+    days = pc.unique(pc.strftime(rows["date_published"].drop_null(), "%Y-%m-%d")).to_pylist()
+    for day in days:
+        if day != partition:
+            yield Fault(path, f"holds articles published on another day: {day}")
 
 
-def _strays(lake: Lake, live: Mapping[str, Any]) -> Iterator[Fault]:
+def _strays(lake: Lake, known: Set[str], *, busy: bool) -> Iterator[Fault]:
     for table in (*TABLES, IDS):
         for path in lake.files(table, recursive=True):
-            if path not in live:
+            if path not in known:
                 yield Fault(path, "stands in no commit")
     left = list(lake.files(STAGING, recursive=True))
-    if left:
+    if left and not busy:
         what = f"holds {len(left)} files of a run that has not ended well; the next clears it"
         yield Fault(STAGING, what)
     for path in lake.files():
-        if path not in (MARKER, "_lock", "_lock.json"):
+        if path not in (MARKER, "_lock", "_lock.json") and not (busy and path.endswith(".writing")):
             yield Fault(path, "is none of warta's files")
 
 
@@ -232,6 +274,11 @@ def _check_rows(lake: Lake, seen: _Seen) -> Iterator[Fault]:
     originals = np.unique(_joined(seen.originals, 2), axis=0)
     lost = originals[~np.isin(_bytes(originals), _bytes(keys[:, :2]))]
     yield from _named("articles", lost, "is an original, but is no article")
+    there = originals[np.isin(_bytes(originals), _bytes(keys[:, :2]))]
+    copies = there[~np.isin(_bytes(there), _bytes(_joined(seen.firsthand, 2)))]
+    yield from _named("articles", copies, "is an original, but a copy itself")
+    rejects, counts = np.unique(_joined(seen.rejects, 2), axis=0, return_counts=True)
+    yield from _named("rejects", rejects[counts > 1], "stands open more than once")
     missing = missing_ids(lake)
     if missing:
         yield Fault(IDS, f"lacks {missing} articles; remove the folder, and it is made anew")
@@ -247,7 +294,7 @@ def _check_versions(keys: Words) -> Iterator[Fault]:
 def _named(table: str, keys: Words, what: str) -> Iterator[Fault]:
     for key in keys[:_EXAMPLES]:
         version = f" version {key[2]}" if len(key) > 2 else ""
-        yield Fault(table, f"article {int(key[0]):016x}{int(key[1]):016x}{version} {what}")
+        yield Fault(table, f"{table[:-1]} {int(key[0]):016x}{int(key[1]):016x}{version} {what}")
     if len(keys) > _EXAMPLES:
         yield Fault(table, f"and {len(keys) - _EXAMPLES} more: {what}")
 

@@ -33,6 +33,8 @@ MINHASH_SCHEME = (
 )
 """Signatures of one scheme can be compared with each other, and with no other."""
 
+_NO_SIGNATURE = bytes(4 * PERMUTATIONS)
+
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # odd, so that it has an inverse mod 2**64
 _INVERSE = np.uint64(pow(0x9E3779B97F4A7C15, -1, 1 << 64))
 _GAP, _LETTER, _IDEOGRAPH = 0, 1, 2
@@ -159,14 +161,18 @@ def band_hashes(minhash: npt.NDArray[np.uint32]) -> Hashes:
     return mixed & np.uint64((1 << 48) - 1)
 
 
-def promising(signatures: Sequence[bytes], pairs: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+def promising(
+    signatures: Sequence[bytes | None], pairs: npt.NDArray[np.int64]
+) -> npt.NDArray[np.bool_]:
     """Which pairs may be copies, by the share of their signatures that agrees.
 
     Args:
       signatures: the bytes of n signatures of the present scheme.
       pairs: (m, 2) positions in `signatures`.
     """
-    minhash = np.frombuffer(b"".join(signatures), dtype=np.uint32).reshape(-1, PERMUTATIONS)
+    # Rows that others wrote may lack one: they agree with nothing.
+    whole = (one if one and len(one) == len(_NO_SIGNATURE) else _NO_SIGNATURE for one in signatures)
+    minhash = np.frombuffer(b"".join(whole), dtype=np.uint32).reshape(-1, PERMUTATIONS)
     agree = (minhash[pairs[:, 0]] == minhash[pairs[:, 1]]).mean(axis=1)
     return agree >= MIN_ESTIMATE
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from transforms.records import Article, Limits, Reference, Reject, Source, SourceItem
-from transforms.storage import public_uri
+from transforms.storage import public_uri, to_json
 
 _MAX_BYTES = 262_144
 """Longest context: of a record with more around it, the source alone is told."""
@@ -55,7 +55,7 @@ def context_of_article(article: Article) -> str:
         "headline": article.headline,
         "description": article.description,
         "authors": [author.name for author in article.authors],
-        "date_published": article.date_published and article.date_published.isoformat(),
+        "date_published": _date_of(article),
         "date_modified": article.date_modified and article.date_modified.isoformat(),
         "article_section": article.article_section,
         "keywords": article.keywords,
@@ -65,7 +65,17 @@ def context_of_article(article: Article) -> str:
         "http_status": article.http_status,
         "date_fetched": article.date_fetched,
     }
-    return _encode("text", Source(article.source_uri), told)
+    # The kind of its input is not known here: where the input is to be read again, its name tells.
+    return _encode("", Source(article.source_uri), told)
+
+
+def _date_of(article: Article) -> str | None:
+    """The date as it was stated, as far as it went."""
+    stated = article.date_published
+    if stated is None:
+        return None
+    exact = article.date_published_precision in ("second", "minute")
+    return stated.isoformat() if exact else stated.date().isoformat()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +92,7 @@ class Context:
 
 def decode_context(row: Reject) -> Context:
     """A reject -> how it was read. Rows of schema version 1 tell nothing but their place."""
-    # Here, and below: a run without rejects does without.
+    # Here, because a run without rejects does without.
     import orjson
 
     told = orjson.loads(row.context) if row.context else {}
@@ -112,16 +122,14 @@ def _decode_item(told: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _encode(kind: str, source: Source, item: Mapping[str, Any] | None) -> str:
-    import orjson
-
     told = {name: getattr(source, name) for name in sorted(_SOURCE_FIELDS)}
     told["location"] = public_uri(source.location)
-    kept: dict[str, Any] = {"kind": kind, "source": _present(told)}
+    kept = _present({"kind": kind, "source": _present(told)})
     if item is not None:
-        encoded = orjson.dumps(kept | {"item": _present(item)})
+        encoded = to_json(kept | {"item": _present(item)})
         if len(encoded) <= _MAX_BYTES:
             return encoded.decode()
-    return orjson.dumps(kept).decode()
+    return to_json(kept).decode()
 
 
 def _present(told: Mapping[str, Any]) -> dict[str, Any]:

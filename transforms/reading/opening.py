@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import NamedTuple
 
 from transforms.reading.compression import codec_of, unpack
-from transforms.reading.context import context_of_reference
 from transforms.reading.feed import Origin, parse_feed
 from transforms.reading.fetch import fetch
 from transforms.reading.jsonl import parse_line
@@ -35,14 +34,7 @@ def read_reference(reference: Reference, limits: Limits) -> Records:
       One SourceItem or Reject a record; a Reject more for what is broken around the records. A
       location that cannot be read is one Reject.
     """
-    for record in _read(reference, public_uri(reference.uri), limits):
-        if isinstance(record, Reject):
-            yield replace(record, context=context_of_reference(reference))
-        else:
-            yield record
-
-
-def _read(reference: Reference, uri: str, limits: Limits) -> Records:
+    uri = public_uri(reference.uri)
     try:
         yield from _READERS[reference.kind](reference, uri, limits)
     except RejectedRecord as verdict:

@@ -5,7 +5,7 @@ read again, under today's rules and limits. What was cut, or never came whole, i
 again, where that still is.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from transforms.reading.context import Context, decode_context
@@ -26,8 +26,6 @@ from transforms.records import (
 
 Records = Iterator[SourceItem | Reject]
 
-_BYTES_TELL_ALL = frozenset({"jsonl", "html", "text"})
-"""Kinds whose records are read from their bytes alone."""
 _NEVER_WHOLE = frozenset(
     {"unreadable", "empty", "truncated", "bad_compression", "http_error", "fetch_refused"}
 )
@@ -36,50 +34,74 @@ _TO_THE_END = frozenset({"truncated", "bad_compression"})
 """Reasons that stand for all that follows in the input, too."""
 
 
-def read_again(stored: StoredReject, sources: Mapping[str, Source], limits: Limits) -> Records:
-    """One reject -> the record it was, or a reject anew; more where it stood for a whole input.
+def read_again(
+    stored: Iterable[StoredReject], sources: Mapping[str, Source], limits: Limits
+) -> Records:
+    """Rejects -> the records they were, or rejects anew; more of one that stood for a whole input.
 
     Args:
-      stored: the row.
+      stored: rows of one file of rejects.
       sources: by URI, what the user says today of the inputs; goes before what is kept.
       limits: today's.
 
     Returns:
-      Each names the reject that it was in `replay_of`; at least one.
+      Each names the reject that it was in `replay_of`; at least one for each reject. Every input
+      that is needed is read once.
     """
-    row = stored.reject
-    context = decode_context(row)
-    source = sources.get(row.source_uri, context.source)
-    kind = source.kind or context.kind or kind_by_name(row.source_uri) or "text"
+    missing: dict[tuple[str, Source, str], dict[str, list[StoredReject]]] = {}
+    for one in stored:
+        row = one.reject
+        context = decode_context(row)
+        source = sources.get(row.source_uri, context.source)
+        kind = source.kind or context.kind or kind_by_name(row.source_uri) or "text"
+        records = _from_kept(row, kind, source, context, limits)
+        if records is None:
+            # What is kept of it is in the way: an input may have thousands.
+            light = replace(row, raw=b"", reject_id=one.reject_id)
+            place = "" if _wants_all(row) else row.source_record_id
+            wanted = missing.setdefault((row.source_uri, source, kind), {})
+            wanted.setdefault(place, []).append(StoredReject(one.reject_id, light))
+        else:
+            yield from _marked(records, one)
+    for (uri, source, kind), wanted in missing.items():
+        yield from _from_source(Reference(source, uri, kind), wanted, limits)
+
+
+def _marked(records: Records, one: StoredReject) -> Records:
+    """Records with the reject that they were; the reject itself, where there is none."""
     found = False
-    for record in _read(row, kind, source, context, limits):
+    for record in records:
         found = True
         if isinstance(record, Reject):
-            yield replace(record, context=row.context, replay_of=stored.reject_id)
+            context = one.reject.context or record.context
+            yield replace(record, context=context, replay_of=one.reject_id)
         else:
-            yield replace(record, replay_of=stored.reject_id)
+            yield replace(record, replay_of=one.reject_id)
     if not found:
-        # The source has it no more: it stays the reject that it is.
-        yield replace(row, replay_of=stored.reject_id)
+        yield replace(one.reject, replay_of=one.reject_id)
 
 
-def _read(row: Reject, kind: str, source: Source, context: Context, limits: Limits) -> Records:
-    """The bytes that were kept, where they are whole and tell enough; else the source."""
-    whole = len(row.raw) == row.raw_length and row.reason not in _NEVER_WHOLE
-    if whole and context.item is not None and kind != "jsonl":
-        yield _item(row, kind, source, context)
-    elif whole and _bytes_tell_all(row, kind):
-        yield from _from_bytes(row, kind, source, limits)
-    else:
-        yield from _from_source(row, kind, source, limits)
+def _from_kept(
+    row: Reject, kind: str, source: Source, context: Context, limits: Limits
+) -> Records | None:
+    """The record out of the bytes that were kept; None where they are cut or tell too little."""
+    if len(row.raw) != row.raw_length or row.reason in _NEVER_WHOLE:
+        return None
+    if row.stage == "read":
+        # An entry of a feed, or a WARC record, is broken by what stands around it too.
+        tells_all = kind != "warc" and not (kind == "feed" and row.source_record_id)
+        tells_all = tells_all and row.reason != "internal_error"
+        return _from_bytes(row, kind, source, limits) if tells_all else None
+    if context.item is not None and (row.stage == "tag" or kind != "jsonl"):
+        return iter([_item(row, kind, source, context)])
+    if row.stage == "clean" and kind in ("jsonl", "html", "text"):
+        return _from_bytes(row, kind, source, limits)
+    return None
 
 
-def _bytes_tell_all(row: Reject, kind: str) -> bool:
-    """Whether the record can be read from its bytes alone."""
-    if kind in ("jsonl", "html", "text"):
-        return row.stage in ("read", "clean")
-    # A WARC record is broken by what stands around it.
-    return kind == "feed" and row.stage == "read"
+def _wants_all(row: Reject) -> bool:
+    """Whether the reject stood for its whole input, or for all that follows."""
+    return not row.source_record_id or row.reason in _TO_THE_END
 
 
 def _item(row: Reject, kind: str, source: Source, context: Context) -> SourceItem:
@@ -135,9 +157,24 @@ _PARSERS: dict[str, Callable[[Reject, Source, Limits], Records]] = {
 }
 
 
-def _from_source(row: Reject, kind: str, source: Source, limits: Limits) -> Records:
-    """Reads the input again: all of it where the reject stood for it, else the one record."""
-    wants_all = not row.source_record_id or row.reason in _TO_THE_END
-    for record in read_reference(Reference(source, row.source_uri, kind), limits):
-        if wants_all or record.source_record_id == row.source_record_id:
-            yield record
+def _from_source(
+    reference: Reference, wanted: dict[str, list[StoredReject]], limits: Limits
+) -> Records:
+    """Reads an input again: the wanted places of it, or all where a reject stood for all.
+
+    Args:
+      reference: the input.
+      wanted: rejects by place; under "" those that stood for more than their place.
+      limits: today's.
+    """
+    all_of_it = wanted.pop("", [])
+    for record in read_reference(reference, limits):
+        told = wanted.pop(record.source_record_id, None) or all_of_it[:1]
+        for one in told:
+            yield from _marked(iter([record]), one)
+        if not wanted and not all_of_it:
+            break
+    # What the input has no more stays what it was, and so do others that stood for all of it.
+    for rest in (*wanted.values(), all_of_it[1:]):
+        for one in rest:
+            yield from _marked(iter(()), one)
