@@ -38,7 +38,7 @@ DOUBLE_FAULTS = (
     ("commit.retired", "commit.plan_removed"),
 )
 """A run ended at the first, and the run that recovers it at the second."""
-SHORT_POINTS = ("stage.written", "commit.planned", "commit.moved:2", "commit.retired")
+SHORT_POINTS = ("commit.planned", "commit.retired")
 TROUBLED = (
     "stage.opened",
     "find.keys_written",
@@ -292,7 +292,7 @@ def kill_everywhere(ground: Ground, points: Sequence[str], choose: random.Random
     for point in points:
         kill_at(ground, point)
     say(f"  killed at each of {len(points)} points: lakes as undisturbed")
-    pairs = DOUBLE_FAULTS if len(points) == len(faults.POINTS) else DOUBLE_FAULTS[::3]
+    pairs = DOUBLE_FAULTS if len(points) == len(faults.POINTS) else DOUBLE_FAULTS[:1]
     for pair in pairs:
         kill_at(ground, *pair)
     say(f"  killed again while recovering, {len(pairs)} pairs: lakes as undisturbed")

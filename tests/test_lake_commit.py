@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tests.making import NOW, article, bad, snapshot, table_of, write_run
+from tests.making import NOW, article, bad, snapshot, table_of, write_plainly, write_run
 from transforms.lake.commit import Tally, commit, finish, read_commit, recover, sweep
 from transforms.lake.layout import Lake, LakeError, PublishedFile, Run
 from transforms.lake.lock import hold
@@ -137,7 +137,7 @@ def test_a_reader_by_file_list_sees_each_row_once(lake: Lake) -> None:
 def test_old_commits_are_rolled_up_into_one(lake: Lake, ended_before: int | None) -> None:
     """One file says what stands of many; ended half-way it is finished, and nothing is lost."""
     for number in range(6):
-        write_run(lake, [article(f"a{number}")], f"t{number}", small_files=3)
+        write_plainly(lake, [article(f"a{number}")], f"t{number}", small_files=3)
     before = table_of(lake, "articles")
     totals = [read_commit(lake, f"t{number}") for number in range(6)]
     assert roll_up(lake, keep=4) == 0
@@ -192,7 +192,7 @@ def test_a_move_never_takes_a_standing_files_place(lake: Lake) -> None:
 def test_a_clock_set_back_loses_no_file_to_a_roll_up(lake: Lake) -> None:
     """What a rolled-up commit has replaced stays replaced, also where a later one lists it."""
     for number in range(6):
-        write_run(lake, [article(f"a{number}")], f"t{number}", small_files=3)
+        write_plainly(lake, [article(f"a{number}")], f"t{number}", small_files=3)
     replacing = [path for path in lake.files("_commits") if lake.read_json(path)["replaced"]]
     for path in replacing:
         document = lake.read_json(path) | {"committed_at": "2020-01-01T00:00:00+00:00"}

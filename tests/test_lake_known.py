@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.making import article, bad, table_of, words, write_run
+from tests.making import article, bad, table_of, words, write_plainly, write_run
 from transforms.cleaning.identity import record_hash
 from transforms.lake.ids import MAX_FILES, days_of
 from transforms.lake.known import KnownArticles
@@ -133,7 +133,7 @@ def test_files_of_ids_are_merged_before_they_are_many(lake: Lake) -> None:
     made = []
     for number in range(MAX_FILES + 3):
         made.append(article(f"a{number}", day=f"20{10 + number}-01-01"))
-        write_run(lake, [made[-1]], f"t{number}")
+        write_plainly(lake, [made[-1]], f"t{number}")
     assert len(list(lake.files("_ids"))) <= MAX_FILES
     ids = pa.chunked_array([[row.article_id for row in made]])
     assert days_of(lake, ids) == {row.published_date for row in made}
@@ -148,7 +148,7 @@ def test_a_run_of_rejects_alone_needs_no_ids(lake: Lake) -> None:
     assert verify(lake).faults == ()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.randoms(use_true_random=False))
 def test_any_history_of_runs_holds_each_article_once(
     tmp_path_factory: pytest.TempPathFactory, choose: random.Random
@@ -159,7 +159,7 @@ def test_any_history_of_runs_holds_each_article_once(
     for number in range(4):
         rows = [_some_article(choose) for _ in range(choose.randint(0, 6))]
         seen |= {(row.article_id, row.content_sha256) for row in rows}
-        write_run(lake, rows, f"t{number}", small_files=choose.choice([0, 2]))
+        write_plainly(lake, rows, f"t{number}", small_files=choose.choice([0, 2]))
     there = table_of(lake, "articles").to_pylist() if seen else []
     assert sorted((row["article_id"], row["content_sha256"]) for row in there) == sorted(seen)
     assert verify(lake).faults == ()

@@ -7,10 +7,10 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from tests.making import article, write_run
+from tests.making import article, write_plainly
 from transforms.lake.layout import Lake
 
-RUNS = 8
+RUNS = 20
 LIST = (Path(__file__).parent.parent / "docs" / "LAKE.md").read_text(encoding="utf-8")
 LIST = LIST[LIST.index("SET VARIABLE files") :].split("```")[0]
 
@@ -18,7 +18,7 @@ LIST = LIST[LIST.index("SET VARIABLE files") :].split("```")[0]
 @pytest.fixture
 def lake(tmp_path: Path) -> Lake:
     made = Lake(str(tmp_path / "lake"))
-    write_run(made, [article("first")], "first")
+    write_plainly(made, [article("first")], "first")
     return made
 
 
@@ -46,7 +46,7 @@ def test_a_reader_by_lists_sees_whole_runs_only(lake: Lake) -> None:
     reader.start()
     for number in range(RUNS):
         rows = [article(f"a{number}-{n}", day=f"2026-11-1{n}") for n in range(3)]
-        write_run(lake, rows, f"t{number}", small_files=3)
+        write_plainly(lake, rows, f"t{number}", small_files=3)
     done.set()
     reader.join()
     assert set(counts) <= {1 + 3 * number for number in range(RUNS + 1)}
@@ -60,6 +60,6 @@ def test_an_open_file_stays_readable_while_it_is_replaced(lake: Lake) -> None:
     (path,) = lake.files("articles", recursive=True)
     with pq.ParquetFile(lake.path(path)) as file:
         for number in range(3):
-            write_run(lake, [article(f"a{number}")], f"t{number}", small_files=2)
+            write_plainly(lake, [article(f"a{number}")], f"t{number}", small_files=2)
         assert not lake.exists(path)
         assert file.read()["canonical_url"].to_pylist() == ["https://berita.example/first"]

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 
 from pipeline.cli import cli
 from pipeline.upkeep import Compacted, compact_lake
-from tests.making import article, bad, snapshot, table_of, words, write_run
+from tests.making import article, bad, snapshot, table_of, words, write_plainly, write_run
 from transforms.lake.layout import Lake, LakeError
 from transforms.lake.lock import hold
 from transforms.lake.verify import verify
@@ -80,7 +80,7 @@ def test_compaction_of_a_tidy_lake_changes_nothing(lake: Lake, tmp_path: Path) -
 def test_runs_merge_the_partitions_they_add_to(lake: Lake) -> None:
     """A schedule of small runs never leaves more files than asked for, and no row is lost."""
     for number in range(12):
-        write_run(lake, [article(f"a{number}"), bad(f"b{number}")], f"t{number}", small_files=4)
+        write_plainly(lake, [article(f"a{number}"), bad(f"b{number}")], f"t{number}", small_files=4)
         assert max(_files_by_partition(lake).values()) <= 5
     assert table_of(lake, "articles").num_rows == table_of(lake, "mentions").num_rows == 12
     assert table_of(lake, "rejects").num_rows == 12
