@@ -3,8 +3,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 LAKE ?= lake
+DATA ?= ../shared/data
 
-.PHONY: run test lint types bench crash quality lock clean
+.PHONY: run test lint types bench crash quality train lock clean
 
 $(READY): requirements.lock pyproject.toml setup.py
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -32,6 +33,9 @@ crash: $(READY)  ## runs that are killed at every step and at 100 random moments
 
 quality: $(READY)  ## figures on every labelled set that is found, against their floors
 	$(BIN)/python -m tests.quality
+
+train: $(READY)  ## the entity models again, from the labelled sets in DATA
+	$(BIN)/python -m training.entities $(DATA)
 
 lock:  ## after a change of the dependencies in pyproject.toml
 	$(PYTHON) -m venv .venv-lock && .venv-lock/bin/pip install --quiet uv

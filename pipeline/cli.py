@@ -6,11 +6,24 @@ So `warta --help` and `warta try` start without Beam, and an error of the user i
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
+from importlib.util import find_spec
 from typing import Any
 
 import click
 
-from pipeline.cli_options import CONFIG, GAZETTEERS, KIND, BeamCommand, run_options
+from pipeline.cli_gazetteer import gazetteer
+from pipeline.cli_options import (
+    CONFIG,
+    EXTRACTION,
+    GAZETTEERS,
+    IPTC,
+    KIND,
+    NER,
+    TOPICS,
+    BeamCommand,
+    run_options,
+)
+from pipeline.cli_rules import rules
 from pipeline.cli_upkeep import compact, verify
 from pipeline.options import RunError, Settings, UsageError
 from transforms.records import REASONS, ChosenRejects, Limits, Source
@@ -46,12 +59,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _location_errors() -> tuple[type[Exception], ...]:
-    """What storage and lake raise; an except clause asks only when something was raised."""
+    """What storage, lake and tables raise; an except clause asks only when something was raised."""
     # Brings pyarrow: a tenth of a second that a good command does without.
     from transforms.lake.layout import LakeError
     from transforms.storage import StorageError
+    from transforms.tagging.own_topics import TopicsError
 
-    return StorageError, LakeError
+    return StorageError, LakeError, TopicsError
 
 
 def _is_busy(error: Exception) -> bool:
@@ -196,14 +210,21 @@ def _run(
     *,
     max_reject_ratio: float,
     min_words: int,
+    extraction: str,
     keep_bad_dates: bool,
     quiet: bool,
     **options: Any,
 ) -> int:
     """Runs the graph as the command line says, and tells what came of it: the exit status."""
+    from transforms.tagging.own_topics import read_own_taxonomy
+
+    for file in options["topics"]:
+        read_own_taxonomy(file)
+    if options["topic_model"] and not find_spec("transformers"):
+        raise UsageError("--topic-model needs the extra hf: pip install 'warta[hf]'")
     settings = Settings(
         sources=sources,
-        limits=Limits(min_words=min_words, keep_bad_dates=keep_bad_dates),
+        limits=Limits(min_words=min_words, extraction=extraction, keep_bad_dates=keep_bad_dates),
         beam_options=beam_options,
         **{name: value for name, value in options.items() if value is not None},
     )
@@ -257,14 +278,22 @@ Exit status: 0 done, 1 failed, 2 wrong usage, 3 something was rejected.""",
 )
 @KIND
 @click.option("--language", metavar="TAG", help="Language that the input is said to be in: id, en.")
+@EXTRACTION
 @GAZETTEERS
+@NER
+@TOPICS
+@IPTC
 @click.option("--explain", is_flag=True, help="Show what made each topic, mention and removal.")
 def try_(
     files: tuple[str, ...],
     as_json: bool,
     kind: str | None,
     language: str | None,
+    extraction: str,
     gazetteers: tuple[str, ...],
+    ner: str | None,
+    topics: tuple[str, ...],
+    iptc: bool,
     explain: bool,
 ) -> int:
     """Show what the pipeline makes of a file, without a lake.
@@ -272,12 +301,15 @@ def try_(
     FILE is what INPUT is to `run`; - is standard input, a text unless --kind says otherwise.
     """
     from pipeline import pages, tryout
+    from transforms.tagging.article import Tables
 
     sources = tuple(Source(file, kind=kind, language=language) for file in files)
-    printer: tryout.Printer = pages.TextPrinter(explain=explain)
+    printer: tryout.Printer = pages.TextPrinter(explain=explain, topic_files=topics, iptc=iptc)
     if as_json:
         printer = tryout.JsonPrinter()
-    return TOO_MANY_REJECTS if tryout.try_sources(sources, gazetteers, printer) else DONE
+    tables = Tables(gazetteers, topics, iptc, ner)
+    rejects = tryout.try_sources(sources, tables, printer, Limits(extraction=extraction))
+    return TOO_MANY_REJECTS if rejects else DONE
 
 
 @cli.command(
@@ -298,4 +330,6 @@ def inspect(lake: str, as_json: bool) -> int:
 
 
 cli.add_command(compact)
+cli.add_command(gazetteer)
+cli.add_command(rules)
 cli.add_command(verify)

@@ -8,7 +8,7 @@ import click
 
 from pipeline.options import Settings
 from transforms.reading.kinds import KINDS
-from transforms.records import Limits
+from transforms.records import EXTRACTIONS, Limits
 
 DEFAULTS: dict[str, Any] = {field.name: field.default for field in fields(Settings)}
 
@@ -43,6 +43,59 @@ GAZETTEERS = click.option(
     metavar="FILE",
     type=click.Path(exists=True, dir_okay=False),
     help="Names of your own (TSV), which win over ours. May be repeated.",
+)
+TOPICS = click.option(
+    "--topics",
+    multiple=True,
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False),
+    help="Topics of your own (TSV: code, name, terms), told beside IPTC's. May be repeated.",
+)
+IPTC = click.option(
+    "--iptc/--no-iptc",
+    default=True,
+    help="Tell IPTC Media Topics.  [default: --iptc]",
+)
+
+
+def _check_model(ctx: click.Context, _: click.Parameter, ner: str | None) -> str | None:
+    """Loads the model once, so that a wrong one is told before anything is read."""
+    if ner:
+        from transforms.tagging.recognisers import RecogniserError, load_recogniser
+
+        try:
+            load_recogniser(ner)
+        except RecogniserError as error:
+            raise click.UsageError(str(error), ctx) from error
+    return ner
+
+
+NER = click.option(
+    "--ner",
+    metavar="MODEL",
+    callback=_check_model,
+    help="Find names with a model of your own: spacy:MODEL, or hf:PATH of a classifier in ONNX.",
+)
+
+
+def _check_extraction(ctx: click.Context, _: click.Parameter, extraction: str) -> str:
+    if extraction == "accurate":
+        from transforms.cleaning.second_opinion import is_installed
+
+        if not is_installed():
+            raise click.UsageError(
+                "--extraction accurate needs trafilatura: pip install 'warta[accurate]'", ctx
+            )
+    return extraction
+
+
+EXTRACTION = click.option(
+    "--extraction",
+    type=click.Choice(EXTRACTIONS),
+    default=Limits().extraction,
+    show_default=True,
+    callback=_check_extraction,
+    help="How the text of pages is found: accurate is better, and six times as slow.",
 )
 
 
@@ -107,12 +160,21 @@ def run_options(max_reject_ratio: float) -> Callable[..., Any]:
             show_default=True,
             help="Shortest article published.",
         ),
+        EXTRACTION,
         click.option(
             "--keep-bad-dates",
             is_flag=True,
             help="Publish articles whose only date is impossible without a date, not as a reject.",
         ),
         GAZETTEERS,
+        NER,
+        TOPICS,
+        IPTC,
+        click.option(
+            "--topic-model",
+            metavar="hf:PATH",
+            help="Your own text classifier, in the place of the lexicon (needs the extra hf).",
+        ),
         _setting("compact", "auto|off", "Merge small files of the partitions a run adds to."),
         _setting("small_files", "N", "From how many small files a partition is merged."),
         WAIT,

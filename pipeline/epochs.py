@@ -33,6 +33,7 @@ from transforms.reading.listing import list_source
 from transforms.records import Reference, Source
 from transforms.schema import SCHEMA_VERSION
 from transforms.storage import public_uri, sound_text
+from transforms.tagging.own_topics import read_own_taxonomy
 
 _PIECES_PER_WORKER = 64
 """References that each worker gets of a full epoch. The local engine deals them out once, before
@@ -116,8 +117,20 @@ def token_of(references: Sequence[Reference], settings: Settings) -> str:
     ]
     parts += [repr(settings.limits), str(settings.dedup_days), str(settings.near_threshold)]
     parts += [Path(path).read_text(encoding="utf-8") for path in settings.gazetteers]
+    # Without own topics and models a token is what it was before they could be given.
+    parts += [settings.ner] if settings.ner else []
+    parts += [read_own_taxonomy(path).label for path in settings.topics]
+    parts += [] if settings.iptc else ["no iptc"]
+    parts += _model_stamp(settings.topic_model)
     parts += _versions().values()
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:20]
+
+
+def _model_stamp(model: str) -> list[str]:
+    """Changes when a file of the model does."""
+    folder = Path(model.removeprefix("hf:"))
+    files = sorted(file for file in folder.glob("*") if file.is_file()) if model else []
+    return [model, *(f"{file.name} {file.stat().st_size}" for file in files)] if model else []
 
 
 def _list(settings: Settings) -> tuple[list[Reference], list[str]]:

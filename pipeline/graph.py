@@ -24,6 +24,7 @@ from transforms.read_rejects import ReadRejects
 from transforms.read_sources import ReadSources, read_files
 from transforms.records import Reference
 from transforms.tag_articles import TagArticles
+from transforms.tagging.article import Tables
 from transforms.write_lake import CommitRun, PublishRows, StageRows
 
 
@@ -57,7 +58,8 @@ def build(
     recalled = read.items | "DropKnownRecords" >> DropKnownRecords(lake, run.token, readers)
     cleaned = recalled.new | "CleanArticles" >> CleanArticles(limits, run.started_at, strict=strict)
     fresh = cleaned.articles | "DropKnownArticles" >> DropKnownArticles(lake, run.token)
-    tagged = fresh.new | "TagArticles" >> TagArticles(settings.gazetteers, limits, strict=strict)
+    tables = Tables(settings.gazetteers, settings.topics, settings.iptc, settings.ner)
+    tagged = fresh.new | "TagArticles" >> TagArticles(tables, limits, strict=strict)
     known = (recalled[KNOWN], fresh[KNOWN]) | "Known" >> beam.Flatten()
 
     # Four sinks, not one behind a Flatten: runners write what they flatten to a buffer, and
@@ -68,6 +70,15 @@ def build(
         "RejectsOfClean": cleaned[clean_articles.REJECTS],
         "RejectsOfTag": tagged[tag_articles.REJECTS],
     }
+    if settings.topic_model:
+        # Imported here: RunInference brings what only those who bring a model need.
+        from transforms.infer_topics import InferTopics
+
+        inferred = tagged.articles | "InferTopics" >> InferTopics(
+            settings.topic_model, limits, strict=strict
+        )
+        finished |= {"Articles": inferred["articles"]}
+        finished |= {"RejectsOfModel": inferred["rejects"]} if "rejects" in inferred else {}
     staged = [rows | f"Stage{name}" >> StageRows(lake, run) for name, rows in finished.items()]
 
     tasks, decisions = (

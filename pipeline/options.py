@@ -1,6 +1,7 @@
 """What a run was asked to do: one frozen `Settings`, checked once, before any work starts."""
 
 import os
+import re
 from dataclasses import dataclass, field
 
 from transforms.records import ChosenRejects, Limits, Source
@@ -47,6 +48,14 @@ class Settings:
     """Read rejects of the lake again, not the sources."""
     gazetteers: tuple[str, ...] = ()
     """Users' own gazetteer files, which win over ours."""
+    ner: str | None = None
+    """A model of the user's own that finds names: spacy:MODEL or hf:PATH; None: ours."""
+    topics: tuple[str, ...] = ()
+    """Users' own taxonomies."""
+    iptc: bool = True
+    """Tell IPTC Media Topics too."""
+    topic_model: str = ""
+    """A user's own text classifier, hf:PATH, whose topics stand in the place of the lexicon's."""
     strict: bool = False
     """Let defects fail the run, instead of rejecting the record as internal_error."""
     beam_options: tuple[str, ...] = ()
@@ -70,3 +79,5 @@ class Settings:
             raise UsageError(f"--compact is one of {', '.join(COMPACT)}, not {self.compact!r}")
         if not 0.5 <= self.near_threshold <= 1.0:
             raise UsageError("--near-threshold must lie between 0.5 and 1.0")
+        if self.topic_model and not re.fullmatch(r"hf:\S+", self.topic_model):
+            raise UsageError("--topic-model must be hf:PATH, the folder of a model")

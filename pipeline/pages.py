@@ -40,10 +40,15 @@ class TextPrinter:
 
     Args:
       explain: show also what made each topic, mention and removal, in full.
+      topic_files: users' own taxonomies, to explain.
+      iptc: IPTC Media Topics are told.
     """
 
-    def __init__(self, *, explain: bool = False) -> None:
+    def __init__(
+        self, *, explain: bool = False, topic_files: tuple[str, ...] = (), iptc: bool = True
+    ) -> None:
         self._explain = explain
+        self._taxonomies = topic_files, iptc
         self._width = min(shutil.get_terminal_size().columns, 100)
 
     def article(self, article: Article) -> None:
@@ -95,7 +100,7 @@ class TextPrinter:
 
     def _topics(self, article: Article) -> None:
         self._heading("Topics", len(article.topics))
-        reasons = explain_topics(article) if self._explain else {}
+        reasons = explain_topics(article, *self._taxonomies) if self._explain else {}
         for topic in article.topics:
             name = f"{topic.name} ({topic.qcode})"
             self._labelled(f"{topic.confidence:.2f}", name, label_width=6)
@@ -177,18 +182,23 @@ def _published(article: Article) -> str:
     )
 
 
-def explain_topics(article: Article) -> dict[str, str]:
+def explain_topics(
+    article: Article, topic_files: tuple[str, ...] = (), iptc: bool = True
+) -> dict[str, str]:
     """Topic -> the words that speak for and against it, with their weights."""
-    from transforms.tagging.topics import TopicTagger
+    from transforms.tagging.topics import load_taggers
 
-    tagger = TopicTagger.load(article.in_language)
-    found = tagger.explain(
-        article.headline,
-        article.article_body,
-        article.article_section,
-        article.keywords,
-        article.entities,
-    )
+    found = [
+        voice
+        for tagger in load_taggers(article.in_language, topic_files, iptc=iptc)
+        for voice in tagger.explain(
+            article.headline,
+            article.article_body,
+            article.article_section,
+            article.keywords,
+            article.entities,
+        )
+    ]
     words: dict[str, list[str]] = {}
     for qcode, term, weight in found:
         words.setdefault(qcode, []).append(f"{term} {weight:+.1f}")

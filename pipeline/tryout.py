@@ -25,8 +25,9 @@ from transforms.records import (
 from transforms.verdicts import attempt
 
 if TYPE_CHECKING:
-    from transforms.tagging.article import ArticleTagger
+    from transforms.tagging.article import ArticleTagger, Tables
 
+DEFAULT_LIMITS = Limits()
 STANDARD_INPUT = "-"
 _SPLIT_BYTES = 1 << 62  # one process reads every file whole
 
@@ -44,7 +45,12 @@ class Printer(Protocol):
         """A file of a folder that is not read."""
 
 
-def try_sources(sources: Sequence[Source], gazetteers: tuple[str, ...], printer: Printer) -> int:
+def try_sources(
+    sources: Sequence[Source],
+    tables: "Tables",
+    printer: Printer,
+    limits: Limits = DEFAULT_LIMITS,
+) -> int:
     """Shows what the pipeline makes of each record: the number of rejects.
 
     Raises:
@@ -59,11 +65,11 @@ def try_sources(sources: Sequence[Source], gazetteers: tuple[str, ...], printer:
         # A wrong path is told before the taggers load.
         from transforms.tagging.article import ArticleTagger
 
-        tagger = ArticleTagger.load(gazetteers)
+        tagger = ArticleTagger.of(tables)
         for source, listing in zip(sources, listings, strict=True):
             for uri, why in listing.skipped:
                 printer.skipped(uri, why)
-            for outcome in _read(listing, tagger):
+            for outcome in _read(listing, tagger, limits):
                 rejects += isinstance(outcome, Reject)
                 _show(outcome, source, printer)
     return rejects
@@ -79,11 +85,13 @@ def _show(outcome: Article | Reject, source: Source, printer: Printer) -> None:
         printer.article(outcome)
 
 
-def _read(references: Iterable[Reference], tagger: "ArticleTagger") -> Iterator[Article | Reject]:
+def _read(
+    references: Iterable[Reference], tagger: "ArticleTagger", limits: Limits
+) -> Iterator[Article | Reject]:
     """Every record as an article or a reject, as the graph would make it."""
     from transforms.reading.opening import read_reference
 
-    limits, now = Limits(), datetime.now(UTC)
+    now = datetime.now(UTC)
     for reference in references:
         for item in read_reference(reference, limits):
             yield item if isinstance(item, Reject) else _make(item, tagger, limits, now)
@@ -93,10 +101,10 @@ def _make(
     item: SourceItem, tagger: "ArticleTagger", limits: Limits, now: datetime
 ) -> Article | Reject:
     """One item, cleaned and tagged; a defect of ours is a reject here as it is in a run."""
-    from transforms.cleaning.article import clean_article
+    from transforms.cleaning.watchdog import clean_bounded
 
     place = (item.source_uri, item.source_record_id)
-    clean = partial(clean_article, limits=limits, now=now)
+    clean = partial(clean_bounded, limits=limits, now=now)
     outcome = attempt(
         clean, item, stage="clean", place=place, raw=item.raw, limits=limits, strict=False
     )

@@ -26,6 +26,7 @@ import orjson
 import psutil
 
 from tests import bench_lake
+from tests.quality_entities import costs, loading
 from transforms.cleaning.article import clean_article
 from transforms.lake.layout import Lake
 from transforms.matching.fingerprint import sign
@@ -33,6 +34,7 @@ from transforms.reading.listing import list_source
 from transforms.reading.opening import read_reference
 from transforms.records import Article, Limits, RejectedRecord, Source, SourceItem
 from transforms.tagging.article import ArticleTagger
+from transforms.tagging.entities import EntityTagger
 
 SAMPLES = Path(__file__).parent.parent / "sample_data" / "sources"
 _FIRST_DAY = datetime(2026, 11, 9, tzinfo=UTC)
@@ -269,6 +271,13 @@ def show(rows: Sequence[Measured], base: Measured) -> None:
         )
 
 
+def show_tagging() -> None:
+    """Prints what finding and linking names takes, step by step, and what loading takes."""
+    bodies = [". ".join(sentences) for sentences in sample_paragraphs()["id"]]
+    for name, value in (costs(EntityTagger.load("id"), bodies) | loading()).items():
+        print(f"{name:34}{value:>17.2f}")
+
+
 def main() -> None:
     """Measures, prints, writes JSON; fails where a promise is not kept."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -293,6 +302,7 @@ def main() -> None:
         print(f"published files to one write of their rows: {sink.size:.3f}")
         memory = compare_memory(folder, options.memory_mb)
         show(memory, speed[0])
+    show_tagging()
     rows = [*speed, *history, *memory]
     figures = {
         "two_workers_to_loop": speed[2].rate / speed[0].rate,

@@ -59,7 +59,7 @@ def article(name: str, body: str | None = None, day: str = "2026-11-10", **field
         mentions=(
             Mention("x1", None, surface, "person", "article_body", 0, len(surface), 0.9, "rule"),
         ),
-        topics=(Topic("medtop", "medtop:11000000", "politics", 0.8),),
+        topics=(Topic("medtop", "medtop:11000000", "politics", 0.8, "politik"),),
         removed_spans=(RemovedSpan(0, 4, "example", "baca"),),
     )
     return replace(made, **fields)

@@ -9,12 +9,19 @@ import sys
 import tomllib
 from pathlib import Path
 
-from tests import quality_cleaning, quality_entities, quality_extraction, quality_topics
+from tests import (
+    quality_cleaning,
+    quality_dates,
+    quality_entities,
+    quality_extraction,
+    quality_topics,
+)
 
 HERE = Path(__file__).parent
 ROOMS = {
     "extraction": quality_extraction,
     "cleaning": quality_cleaning,
+    "dates": quality_dates,
     "entities": quality_entities,
     "topics": quality_topics,
 }

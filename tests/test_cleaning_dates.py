@@ -1,12 +1,22 @@
 """Dates: written forms, zones, weekdays that fix the year, and what is not believed."""
 
+import tomllib
 from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transforms.cleaning.dates import Candidate, find_date, read_date, time_zone, url_date
+from tests import quality_dates
+from transforms.cleaning.dates import (
+    ZONES_FILE,
+    Candidate,
+    find_date,
+    publisher_zone,
+    read_date,
+    time_zone,
+    url_date,
+)
 from transforms.cleaning.text_dates import text_date
 from transforms.cleaning.written_dates import (
     DoubtfulDateError,
@@ -49,6 +59,11 @@ JAKARTA = time_zone("Asia/Jakarta")
         ("1742825100", "2025-03-24T14:05:00", "second"),
         ("1742825100000", "2025-03-24T14:05:00", "second"),
         ("Sun Mar 23 14:05:00 2025", "2025-03-23T14:05:00", "second"),
+        ("Mon Mar 24 2025 14:05:00 GMT+0700 (WIB)", "2025-03-24T07:05:00", "second"),
+        ("Senin, 24 Maret 2025 - 14:05 wib", "2025-03-24T07:05:00", "minute"),
+        ("Mon Mar 24 14:05:00 WIB 2025", "2025-03-24T07:05:00", "second"),
+        ("2025-03-24T14:05:00 07:00", "2025-03-24T07:05:00", "second"),
+        ("24 Maret 2025 14:05 -07:00", "2025-03-24T21:05:00", "minute"),
         ("Jumat, 24 Januari 2025 14:05 XYZT", "2025-01-24T00:00:00", "day"),
     ],
 )
@@ -79,6 +94,11 @@ def test_the_order_of_day_and_month() -> None:
         ("2 jam yang lalu", "2026-11-22T00:00:00", "day"),
         ("15 minutes ago", "2026-11-22T07:45:00", "minute"),
         ("3 hari lalu", "2026-11-19T00:00:00", "day"),
+        ("satu jam yang lalu", "2026-11-22T00:00:00", "day"),
+        ("semenit lalu", "2026-11-22T07:59:00", "minute"),
+        ("Kemarin", "2026-11-21T00:00:00", "day"),
+        ("kemarin, 14.05", "2026-11-21T00:00:00", "day"),
+        ("yesterday", "2026-11-21T00:00:00", "day"),
     ],
 )
 def test_relative_dates_need_the_fetch_time(raw: str, value: str, precision: str) -> None:
@@ -224,6 +244,36 @@ def test_a_modification_date_is_read_or_left() -> None:
     found = read_date(Candidate("meta", "2025-03-24T14:05:00Z"), now=NOW)
     assert found is not None
     assert found.value == datetime(2025, 3, 24, 14, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("domain", "zone"),
+    [
+        ("news.detik.com", "Asia/Jakarta"),
+        ("kabar.example.id", "Asia/Jakarta"),
+        ("makassar.tribunnews.com", "Asia/Makassar"),
+        ("jubi.id", "Asia/Jayapura"),
+        ("thestar.com.my", "Asia/Kuala_Lumpur"),
+        ("notdetik.com", None),
+        ("example.org", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_publishers_have_zones(domain: str | None, zone: str | None) -> None:
+    """The longest ending of the host name that is listed decides."""
+    assert publisher_zone(domain) == time_zone(zone)
+
+
+def test_the_listed_zones_exist() -> None:
+    """Every name in time_zones.toml is one of the IANA database."""
+    zones = tomllib.loads(ZONES_FILE.read_text(encoding="utf-8"))["domains"]
+    assert {name: zone for name, zone in zones.items() if time_zone(zone) is None} == {}
+
+
+def test_articles_get_their_moment() -> None:
+    """Every form of the date set, read through the whole room, gives its moment or none."""
+    assert list(quality_dates.faults()) == []
 
 
 @pytest.mark.parametrize("name", [None, "", "Mars/Olympus", "../etc/passwd", "Asia/\0"])

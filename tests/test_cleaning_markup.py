@@ -15,6 +15,11 @@ STORY = f"<p>{FIRST}</p><p>{SECOND}</p><h2>Gudang baru</h2><p>{THIRD}</p>"
 LINES = [FIRST, SECOND, "Gudang baru", THIRD]
 OTHER = "Warga desa sebelah menggelar lomba perahu di waduk pada akhir pekan yang cerah."
 
+TEASERS = "".join(
+    f"<div class=kartu><h4><a href=/{n}>Lomba perahu ke-{n} di waduk</a></h4><p>Ramai.</p></div>"
+    for n in range(3)
+)
+
 
 def parse(markup: bytes | str, charset: str | None = None, limits: Limits = LIMITS) -> Page:
     return parse_page(markup, charset=charset, url="https://a.example.id/1", limits=limits)
@@ -44,6 +49,22 @@ def reason_of(markup: bytes | str, limits: Limits = LIMITS) -> str:
         f"<p>{FIRST}<br><br>{SECOND}</p><h2>Gudang baru</h2>{THIRD}",
         f"<div><div><p>{FIRST}</p></div><div><p>{SECOND}</p></div>"
         f"<h2>Gudang baru</h2><p>{THIRD}</p></div>",
+        # teasers that repeat, with a title that is a link
+        f"<div>{STORY}{TEASERS}</div>",
+        f"<div>{STORY}<div class=x1><h3>Das könnte Sie auch interessieren</h3><p>{OTHER}</p>"
+        f"</div></div>",
+        f"<div><p>{FIRST}</p><p>{SECOND}</p><h4>Lesen Sie auch:</h4><a href=/2>Lomba perahu</a>"
+        f"<h2>Gudang baru</h2><p>{THIRD}</p></div>",
+        f"<div>{STORY}<form><p>Tulis alamat surel Anda.</p></form></div>",
+        # bylines and labels around the text
+        f"<div><div>Oleh Sari Wulandari</div><div>24 Maret 2025</div>{STORY}<h3>Bagikan</h3></div>",
+        f"<div>Sari Wulandari, Bambang Hartono | Senin, 24 Maret 2025 - 13:30 WIB{STORY}</div>",
+        f'<div class="hidden-xs">{STORY}</div>',
+        # captions by their credits
+        f"<div><div>Panen cabai di lereng Merbabu. © AFP / SARI WULANDARI</div>{STORY}</div>",
+        f"<div>{STORY}<div>Petani memilah cabai di gudang (Foto: Sari Wulandari)</div></div>",
+        f"<div><div>KABAR.com/SARI WULANDARI Petani memilah cabai di gudang.</div>{STORY}</div>",
+        f'<div><h1 class="x" "y="0">Panen raya</h1>{STORY}</div>',
     ],
 )
 def test_the_article_comes_without_what_stands_around_it(body: str) -> None:
@@ -61,6 +82,36 @@ def test_a_lede_above_the_body_is_kept() -> None:
         f'<div class="article-body">{STORY}</div>'
     )
     assert page.text.split("\n") == [lede, *LINES]
+
+
+def test_a_lede_beside_the_headline_is_kept() -> None:
+    """A box called header is no junk where the headline and the lede stand in it."""
+    lede = "Hujan yang berhenti lebih cepat membuat kebun di lereng gunung siap dipanen."
+    page = parse(
+        f"<article><div class=article-header><h1>Panen</h1><p>{lede}</p><p>Sari, Merbabu</p></div>"
+        f"<div>{STORY}</div></article>"
+    )
+    assert page.text.split("\n") == [lede, *LINES]
+
+
+def test_repeated_boxes_without_linked_titles_are_the_article() -> None:
+    """Paragraphs of one make are no teasers; nor are teasers that are most of the page."""
+    page = parse("".join(f"<div class=par><p>{line}</p></div>" for line in (FIRST, SECOND, THIRD)))
+    assert page.text.split("\n") == [FIRST, SECOND, THIRD]
+    assert parse(f"<div>{TEASERS.replace('Ramai.', OTHER)}</div>").text.count(OTHER) == 3
+
+
+def test_what_follows_a_list_inside_the_article_is_kept() -> None:
+    """A heading of a list takes the links below it and nothing that reads like an article."""
+    page = parse(f"<div>{STORY}<h3>Related</h3><p>{FIRST}</p><p>{SECOND}</p></div>")
+    assert page.text.split("\n")[-2:] == [FIRST, SECOND]
+
+
+def test_a_line_with_the_date_is_not_text_but_is_not_lost() -> None:
+    """A date between headline and article leaves the text; it can still date the article."""
+    page = parse(f"<h1>Panen</h1><div class=meta>Senin, 24 Maret 2025</div><div>{STORY}</div>")
+    assert page.text.split("\n") == LINES
+    assert page.bylines == ("Senin, 24 Maret 2025",)
 
 
 def test_inline_markup_and_references_are_read_as_text() -> None:

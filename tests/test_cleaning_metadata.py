@@ -74,6 +74,11 @@ def test_linked_data_is_read_wherever_it_hangs(value: object) -> None:
         ('{"@type":"NewsArticle","headline":"Satu","description":"dua\nbaris"}', "Satu"),
         ('{"@type":"NewsArticle","headline":"Satu"};', "Satu"),
         ('{"@type":"NewsArticle","headline":', None),
+        ('[{"@type":"NewsArticle","headline":"Satu"}', "Satu"),
+        ('{"@type":"NewsArticle","headline":"Satu","description":"kata "dua" itu"}', "Satu"),
+        ('{"@type":["NewsArticle"],"headline":"Satu","articleBody":"tidak selesai', "Satu"),
+        ('{"@type":"NewsArticle",\n// catatan\n"headline":"Satu"}', "Satu"),
+        ('{"@type":"Organization","headline":"Satu",,}', None),
         ("[" * 100_000, None),
         ('{"@type":{"a":1},"headline":["x"]}', None),
         ('{"@type":"NewsArticle","headline":{"a":1},"author":7,"keywords":{"a":[]}}', None),
@@ -137,12 +142,23 @@ def test_dates_come_in_order_of_trust() -> None:
         ("Warta Contoh - Panen raya", "Panen raya"),
         ("Panen raya - Sawah menguning", "Panen raya - Sawah menguning"),
         ("Panen raya: sawah menguning", "Panen raya: sawah menguning"),
+        ("Warta Contoh: Panen raya", "Panen raya"),
+        ("Panen raya - Halaman 2 - Warta Contoh", "Panen raya"),
+        ("Panen raya Halaman all", "Panen raya"),
+        ("Panen raya - WartaContoh.com", "Panen raya"),
+        ("Panen raya di halaman 2 rumah", "Panen raya di halaman 2 rumah"),
     ],
 )
 def test_headline_goes_without_the_site(title: str, headline: str) -> None:
     """The site's name is cut from a title; a dash inside a headline stays."""
     head = f'<title>{title}</title><meta property="og:site_name" content="Warta Contoh">'
     assert read(head).headline == headline
+
+
+def test_without_a_name_the_host_names_the_site() -> None:
+    """The brand in the host's name is enough to know the end of a title."""
+    assert read("<title>Panen raya - Example News</title>").headline == "Panen raya"
+    assert read("<title>Panen raya - Sawah</title>").headline == "Panen raya - Sawah"
 
 
 def test_the_heading_of_the_page_settles_the_headline() -> None:
@@ -161,6 +177,15 @@ def test_the_heading_of_the_page_settles_the_headline() -> None:
         ("redaksi@warta.example.id", ()),
         ("https://www.facebook.com/warta", ()),
         ("Warta Contoh", ()),
+        ("Sari Wulandari (sari@warta.example.id)", (Author("Sari Wulandari"),)),
+        ("Sari Wulandari - Warta Contoh", (Author("Sari Wulandari"),)),
+        ("Dr. Sari Wulandari, M.Si", (Author("Dr. Sari Wulandari"),)),
+        ("Jane Doe, Reuters", (Author("Jane Doe"),)),
+        ("WARTA.com/SARI WULANDARI", (Author("SARI WULANDARI"),)),
+        ("Pewarta: Sari Wulandari | Editor: Tono Wijaya",
+         (Author("Sari Wulandari", "reporter"), Author("Tono Wijaya", "editor"))),
+        ("Associated Press", ()),
+        ("wartaFinance", ()),
         ("Tim Redaksi", ()),
         ("admin", ()),
         ("Editorial Team", ()),

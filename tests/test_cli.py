@@ -61,11 +61,13 @@ def test_every_option_reaches_the_settings(fake: Callable[..., FakeRun], tmp_pat
     """Options stand in Settings under their names, in their types; config sources come first."""
     run = fake()
     (tmp_path / "names.tsv").touch()
+    (tmp_path / "desk.tsv").write_text("code\tname\tterms\nx\tn\tt\n")
     (tmp_path / "s.toml").write_text('[[source]]\nname = "n"\nlocation = "a.txt"\n')
     words = (
         "run a.txt --lake l --kind text --config s.toml --engine local --workers 3 --epoch-mb 7 "
-        "--dedup-days 9 --near-threshold 0.7 --min-words 11 --keep-bad-dates "
-        "--gazetteer names.tsv --gazetteer names.tsv --strict --compact off --small-files 5 "
+        "--dedup-days 9 --near-threshold 0.7 --min-words 11 --keep-bad-dates --extraction accurate "
+        "--gazetteer names.tsv --gazetteer names.tsv --topics desk.tsv --no-iptc --strict "
+        "--compact off --small-files 5 "
         "--wait 90 --runner FlinkRunner "
         "--flink_master=[local] --no_auth --temp_location /tmp/x"
     )
@@ -74,13 +76,15 @@ def test_every_option_reaches_the_settings(fake: Callable[..., FakeRun], tmp_pat
         Settings(
             sources=(Source("a.txt", name="n"), Source("a.txt", kind="text")),
             lake="l",
-            limits=Limits(min_words=11, keep_bad_dates=True),
+            limits=Limits(min_words=11, keep_bad_dates=True, extraction="accurate"),
             engine="local",
             workers=3,
             epoch_mb=7,
             dedup_days=9,
             near_threshold=0.7,
             gazetteers=("names.tsv", "names.tsv"),
+            topics=("desk.tsv",),
+            iptc=False,
             strict=True,
             compact="off",
             small_files=5,
@@ -139,8 +143,10 @@ def test_a_replay_is_a_run_over_chosen_rejects(fake: Callable[..., FakeRun]) -> 
         ("run a.txt --lake l --near-threshold nan", "--near-threshold must lie between"),
         ("run a.txt --lake l --max-reject-ratio 2", "--max-reject-ratio"),
         ("run a.txt --lake l --kind fed", "--kind"),
+        ("run a.txt --lake l --extraction best", "--extraction"),
         ("run a.txt --lake l --config absent.toml", "absent.toml"),
         ("run a.txt --lake l --gazetteer absent.tsv", "absent.tsv"),
+        ("run a.txt --lake l --topics absent.tsv", "absent.tsv"),
         ("try", "Missing argument"),
         ("try a.txt --jsno", "--json"),
         ("try b.txt", "b.txt"),
@@ -157,6 +163,21 @@ def test_a_wrong_command_is_refused_before_any_work(
     assert told in shown.err
     assert shown.err.count("\n") == 1
     assert shown.out == ""
+    assert run.settings == []
+
+
+@pytest.mark.parametrize("words", ["run a.txt --lake l", "try a.txt"])
+def test_what_is_not_installed_is_told_at_once(
+    fake: Callable[..., FakeRun],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: str,
+) -> None:
+    """Accurate extraction without its extra is wrong usage, with the way to get it."""
+    run = fake()
+    monkeypatch.setattr("transforms.cleaning.second_opinion.is_installed", lambda: False)
+    assert main([*words.split(), "--extraction", "accurate"]) == 2
+    assert "pip install 'warta[accurate]'" in capsys.readouterr().err
     assert run.settings == []
 
 

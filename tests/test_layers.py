@@ -25,7 +25,9 @@ def _faults(path: Path) -> list[str]:
     parts = path.relative_to(ROOT).with_suffix("").parts
     faults = []
     for name in _imports(path):
-        if parts[0] == "transforms" and name.split(".")[0] in ("pipeline", "tests"):
+        if parts[0] == "transforms" and name.split(".")[0] in ("pipeline", "tests", "training"):
+            faults.append(f"imports {name}")
+        if parts[0] == "pipeline" and name.split(".")[0] in ("tests", "training"):
             faults.append(f"imports {name}")
         if parts[0] == "transforms" and len(parts) > 2 and parts[1] in ROOMS:
             if name.split(".")[0] == "apache_beam":

@@ -37,6 +37,8 @@ def test_an_old_lake_is_sound_and_is_added_to(lake: Path) -> None:
     assert Lake(str(lake)).check() == SCHEMA_VERSION
     after = rows_of(lake, "articles")
     assert len(after) == len(before) + 1
+    for row in before.values():
+        row["topics"] = [{**topic, "name_local": None} for topic in row["topics"]]
     old = [row for row in after if row["article_id"] in before]
     assert [{n: row[n] for n in before[row["article_id"]]} for row in old] == [
         before[row["article_id"]] for row in old

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transforms.tagging.entities import TYPES, EntityTagger
+from transforms.tagging.entities import EntityTagger
+from transforms.tagging.judging import TYPES
 
 
 @pytest.fixture(scope="module")

@@ -2,13 +2,15 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from transforms.records import Entity, Mention
-from transforms.tagging.entities import Span
-from transforms.tagging.gazetteer import Row
+from transforms.tagging.entities import EntityTagger, Span
+from transforms.tagging.gazetteer import Gazetteer, Row
 from transforms.tagging.linking import FieldSpan, introduced_acronyms, link, normal_form, own_id
+from transforms.tagging.senses import _senses
 
 BODY = "article_body"
 
@@ -119,3 +121,48 @@ def test_mentions_and_entities_are_in_order() -> None:
         ("headline", 0),
     ]
     assert [entity.name for entity in entities] == ["Oslo", "Arendal", "Bergen"]
+
+
+@pytest.mark.parametrize(
+    ("text", "surface", "qid"),
+    [
+        ("Delegasi tiba di Inggris.", "Inggris", "Q145"),
+        ("Presiden Prancis tiba.", "Prancis", "Q142"),
+        ("Presiden Perancis tiba.", "Perancis", "Q142"),
+        ("Rapat digelar di Kiev.", "Kiev", "Q1899"),
+        ("Rapat digelar di Kyiv.", "Kyiv", "Q1899"),
+        ("Pemerintah AS menolak.", "AS", "Q30"),
+        ("Rapat digelar di London.", "London", "Q84"),
+        ("Pabrik itu di London, Ontario.", "London", "Q92561"),
+        ("Rapat digelar di Washington.", "Washington", "Q61"),
+        ("Hutan di negara bagian Washington terbakar.", "Washington", "Q1223"),
+        ("Pemilih di negara bagian New York antre.", "New York", "Q1384"),
+        ("Rusia menuding Georgia.", "Georgia", "Q230"),
+        ("Donald Trump kalah di Georgia, Amerika Serikat.", "Georgia", "Q1428"),
+    ],
+)
+def test_places_are_linked_by_what_stands_about_them(text: str, surface: str, qid: str) -> None:
+    """Spellings of one place have one id; a name of two places means the one of its company."""
+    tagged = [FieldSpan(BODY, span) for span in EntityTagger.load("id").mentions(text)]
+    mentions, _ = link({BODY: text}, tagged)
+    assert {m.wikidata_id for m in mentions if m.surface == surface} == {qid}
+
+
+def test_senses_are_of_names_in_the_tables() -> None:
+    """A sense replaces a meaning that the tables have, by another id, and asks for something."""
+    known = Gazetteer.load()
+    for surface, senses in _senses().items():
+        row = known.lookup(surface)
+        for sense in senses:
+            assert row is not None
+            assert sense.instead_of == row.wikidata_id != sense.row.wikidata_id
+            assert sense.before or sense.behind or sense.among
+
+
+def test_a_row_of_the_users_keeps_its_meaning(tmp_path: Path) -> None:
+    """No sense of ours replaces an id that a user's own table gives."""
+    table = tmp_path / "own.tsv"
+    table.write_text("Washington\tplace\tQ900900\t\n", encoding="utf-8")
+    text = "Kota di negara bagian Washington."
+    tagged = [FieldSpan(BODY, s) for s in EntityTagger.load("id", (str(table),)).mentions(text)]
+    assert [mention.wikidata_id for mention in link({BODY: text}, tagged)[0]] == ["Q900900"]

@@ -62,7 +62,7 @@ class FakeTagger:
     """Stands for the taggers."""
 
     @classmethod
-    def load(cls, gazetteer_files: tuple[str, ...] = ()) -> "FakeTagger":
+    def load(cls, *tables: object, **wishes: object) -> "FakeTagger":
         """There is nothing to load."""
         return cls()
 
@@ -91,10 +91,10 @@ def clean_fake(item: SourceItem, limits: Limits, now: datetime) -> Article:
 def rooms(monkeypatch: pytest.MonkeyPatch) -> None:
     """Cleaning and tagging by the fakes; reading is real."""
     cleaning = ModuleType("cleaning")
-    cleaning.clean_article = clean_fake  # type: ignore[attr-defined]
+    cleaning.clean_bounded = clean_fake  # type: ignore[attr-defined]
     tagging = ModuleType("tagging")
     tagging.ArticleTagger = FakeTagger  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "transforms.cleaning.article", cleaning)
+    monkeypatch.setitem(sys.modules, "transforms.cleaning.watchdog", cleaning)
     monkeypatch.setitem(sys.modules, "transforms.tagging.article", tagging)
 
 
@@ -173,7 +173,7 @@ def test_explain_shows_mentions_and_removals_in_full(
 ) -> None:
     """--explain adds the words of each topic, each mention and all of each removed piece."""
     monkeypatch.setattr(
-        "pipeline.pages.explain_topics", lambda _: {"medtop:06000000": "pohon +2.0"}
+        "pipeline.pages.explain_topics", lambda *_: {"medtop:06000000": "pohon +2.0"}
     )
     assert main(["try", "--explain", str(text)]) == 0
     page = " ".join(capsys.readouterr().out.split())
@@ -206,7 +206,7 @@ def test_others_text_cannot_steer_the_terminal(
     words: list[str],
 ) -> None:
     """Escape sequences and bells in a text never reach the screen as such."""
-    monkeypatch.setattr("pipeline.pages.explain_topics", lambda _: {})
+    monkeypatch.setattr("pipeline.pages.explain_topics", lambda *_: {})
     path = tmp_path / "a.txt"
     path.write_text("satu \x1b]0;judul\x07 dua \x1b[2J tiga \x9b31m empat \u202e lima enam")
     assert main(["try", *words, str(path)]) == 0

@@ -42,6 +42,7 @@ def test_rows_arrive_whole_and_by_partition(lake: Lake) -> None:
             "qcode": "medtop:11000000",
             "name": "politics",
             "confidence": pytest.approx(0.8),
+            "name_local": "politik",
         }
     ]
     assert mine["removed_spans"] == [{"start": 0, "end": 4, "rule": "example", "text": "baca"}]

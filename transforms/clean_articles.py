@@ -9,7 +9,7 @@ from typing import Any
 import apache_beam as beam
 from apache_beam.pvalue import PCollection, TaggedOutput
 
-from transforms.cleaning.article import clean_article
+from transforms.cleaning.watchdog import clean_bounded
 from transforms.reading.context import context_of_item
 from transforms.records import Article, Limits, Reject, SourceItem
 from transforms.verdicts import attempt
@@ -22,7 +22,7 @@ class _CleanFn(beam.DoFn):
 
     def __init__(self, limits: Limits, now: datetime, strict: bool) -> None:
         self._limits, self._strict = limits, strict
-        self._clean = partial(clean_article, limits=limits, now=now)
+        self._clean = partial(clean_bounded, limits=limits, now=now)
 
     def process(self, element: SourceItem) -> Iterator[object]:
         outcome = attempt(

@@ -52,6 +52,10 @@ class RejectedRecord(Exception):  # noqa: N818  a verdict on a record, not an er
         self.detail = detail
 
 
+EXTRACTIONS = ("fast", "accurate")
+"""Ways to find a page's text."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Bounds that hostile or broken input runs into."""
@@ -60,10 +64,14 @@ class Limits:
     """Largest page, line, feed or text taken, unpacked."""
     max_depth: int = 512
     """Deepest nesting of elements in markup. Browsers stop at 512 too."""
+    max_seconds: float = 20.0
+    """How long cleaning one record may take; the largest honest pages take two or three."""
     min_words: int = 5
     """Shortest body published, in words."""
     reject_raw_bytes: int = 65_536
     """How much of a bad record is kept in rejects."""
+    extraction: str = "fast"
+    """How a page's text is found: fast, or accurate (three extractors vote, far slower)."""
     keep_bad_dates: bool = False
     """Publish records whose only stated date is impossible, without a date, instead of a reject."""
 
@@ -185,6 +193,8 @@ class Topic:
     qcode: str
     name: str
     confidence: float
+    name_local: str | None = None
+    """The name in the article's language, where one stands."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ TOPIC = pa.struct(
         ("qcode", pa.string()),
         ("name", pa.string()),
         ("confidence", pa.float32()),
+        ("name_local", pa.string()),
     ]
 )
 ENTITY = pa.struct(

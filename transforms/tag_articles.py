@@ -2,29 +2,30 @@
 
 import functools
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import apache_beam as beam
 from apache_beam.pvalue import PCollection, TaggedOutput
 
-from transforms.reading.context import context_of_article
+from transforms.reading.context import with_context
 from transforms.records import Article, Limits, Reject
-from transforms.tagging.article import ArticleTagger
+from transforms.tagging.article import ArticleTagger, Tables
 from transforms.verdicts import attempt
 
 REJECTS = "rejects"
 
 
 @functools.cache
-def _tagger(gazetteers: tuple[str, ...]) -> ArticleTagger:
+def _tagger(tables: Tables) -> ArticleTagger:
     """One tagger a process: bundles and forked workers share its tables."""
-    return ArticleTagger.load(gazetteers)
+    tagger = ArticleTagger.of(tables)
+    tagger.prepare()
+    return tagger
 
 
 def warm_up() -> None:
     """Loads the tables of the languages that most articles are in."""
-    tagger = _tagger(())
+    tagger = _tagger(Tables())
     for language in ("id", "en"):
         tagger.tag(
             Article(
@@ -44,11 +45,11 @@ def warm_up() -> None:
 class _TagFn(beam.DoFn):
     """Article -> Article; the tables and models are loaded once a worker."""
 
-    def __init__(self, gazetteers: tuple[str, ...], limits: Limits, strict: bool) -> None:
-        self._gazetteers, self._limits, self._strict = gazetteers, limits, strict
+    def __init__(self, tables: Tables, limits: Limits, strict: bool) -> None:
+        self._tables, self._limits, self._strict = tables, limits, strict
 
     def setup(self) -> None:
-        self._tagger = _tagger(self._gazetteers)
+        self._tagger = _tagger(self._tables)
 
     def process(self, element: Article) -> Iterator[object]:
         outcome = attempt(
@@ -61,9 +62,7 @@ class _TagFn(beam.DoFn):
             strict=self._strict,
         )
         if isinstance(outcome, Reject):
-            context = context_of_article(element)
-            kept = replace(outcome, context=context, replay_of=element.replay_of)
-            yield TaggedOutput(REJECTS, kept)
+            yield TaggedOutput(REJECTS, with_context(outcome, element))
         else:
             yield outcome
 
@@ -71,14 +70,17 @@ class _TagFn(beam.DoFn):
 class TagArticles(beam.PTransform[PCollection[Article], Any]):
     """Article -> outputs articles (Article) and rejects (Reject), one for one."""
 
-    def __init__(
-        self, gazetteers: tuple[str, ...], limits: Limits, *, strict: bool = False
-    ) -> None:
+    def __init__(self, tables: Tables, limits: Limits, *, strict: bool = False) -> None:
         super().__init__()
-        self._fn = _TagFn(gazetteers, limits, strict)
+        self._given = (tables, limits, strict)
 
     def expand(self, articles: PCollection[Article]) -> Any:
         """See the class."""
-        return articles | "Tag" >> beam.ParDo(self._fn).with_output_types(
+        if self._given[0].ner:
+            # RunInference brings what only those who bring a model need.
+            from transforms.tag_with_model import TagWithModel
+
+            return articles | TagWithModel(*self._given)
+        return articles | "Tag" >> beam.ParDo(_TagFn(*self._given)).with_output_types(
             Article, **{REJECTS: Reject}
         ).with_outputs(REJECTS, main="articles")

@@ -4,15 +4,22 @@ import functools
 import re
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from transforms.cleaning.boilerplate import Cleaned, find_headline, remove_boilerplate
-from transforms.cleaning.dates import Candidate, FoundDate, find_date, read_date, time_zone
+from transforms.cleaning.credits import persons
+from transforms.cleaning.dates import (
+    Candidate,
+    FoundDate,
+    find_date,
+    publisher_zone,
+    read_date,
+    time_zone,
+)
 from transforms.cleaning.decode import decode_bytes, repair_text
 from transforms.cleaning.identity import article_id, count_words, hash_words, normalise
 from transforms.cleaning.language import LanguageIdentifier
 from transforms.cleaning.markup import Page, parse_fragment, parse_page
-from transforms.cleaning.metadata import persons
 from transforms.cleaning.urls import canonical_url, domain
 from transforms.records import Article, Author, Limits, RejectedRecord, SourceItem
 
@@ -22,6 +29,7 @@ _MARKUP = re.compile(r"<[a-zA-Z/!]")
 _BARE = Page(
     text="",
     method="",
+    bylines=(),
     canonical_url=None,
     headline=None,
     description=None,
@@ -156,6 +164,11 @@ def _candidates(
     return (*first, *(Candidate(source, raw) for source, raw in stated))
 
 
+def _zone(item: SourceItem, url: str | None) -> tzinfo | None:
+    """Of dates that name none: the source's as the user says, else the publisher's."""
+    return time_zone(item.source.time_zone) or publisher_zone(domain(url or item.url or ""))
+
+
 def _published(
     item: SourceItem,
     page: Page,
@@ -166,10 +179,10 @@ def _published(
 ) -> FoundDate | None:
     return find_date(
         _candidates(item.kind, item.date_published, page.dates),
-        page.text,
+        "\n".join((*page.bylines, page.text)),
         now=now,
         url=item.url or url,
-        zone=time_zone(item.source.time_zone),
+        zone=_zone(item, url),
         fetched=item.date_fetched,
         language=language,
         keep_bad_dates=limits.keep_bad_dates,
@@ -178,7 +191,7 @@ def _published(
 
 def _modified(item: SourceItem, page: Page, language: str, now: datetime) -> datetime | None:
     """The first believable date of modification; an impossible one is no reason to reject."""
-    zone = time_zone(item.source.time_zone)
+    zone = _zone(item, page.canonical_url)
     for candidate in _candidates(item.kind, item.date_modified, page.modified):
         found = read_date(candidate, now=now, zone=zone, language=language)
         if found is not None:

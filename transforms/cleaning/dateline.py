@@ -6,7 +6,7 @@ Lists of agencies, outlets and places stand in `transforms/data/datelines.toml`.
 import functools
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from transforms.records import Place
@@ -17,7 +17,15 @@ MAX_HEAD_CHARS = 90
 
 # The dash is followed by what begins a sentence: a capital, a quote or a number. A blank before it
 # may be missing ("JAKARTA- "); behind a hyphen it never is: "Jakarta-Bandung" is a word.
-_DASH = re.compile(r"\s?(?:--|[-–—]|\s\|)\s+(?=[\"'“‘(]{0,2}[A-Z0-9])|\s?[–—](?=[\"'“‘]?[A-Z])")
+_DASH = re.compile(r"\.?\s?(?:--|[-–—]|\s\|)\s+(?=[\"'“‘(]{0,2}[A-Z0-9])|\s?[–—](?=[\"'“‘]?[A-Z])")
+_SLASHED = re.compile(
+    r"(?P<head>[^/\n]{2,60}?)[.,]?\s?/(?P<agency>[A-Z]{2,12})/\.?\s+(?=[\"“'A-Z0-9])"
+)
+"""'MOSCOW, March 24. /TASS/. ...'"""
+_PLACE_BEHIND = re.compile(
+    r"(?P<place>[A-Z][A-Z .]{2,30}?)(?:\.\s+|\s?(?:--|[-–—])\s+)(?=[\"“'A-Z0-9])"
+)
+"""'SURYA.co.id | SURABAYA - ...', 'KONTAN.CO.ID - JAKARTA. ...'"""
 _COLON = re.compile(r":\s+(?=[\"'“‘(]{0,2}[A-Z0-9])")
 _PART = re.compile(r"\s*(?:\((?P<inside>[^()]{1,40})\)|(?P<plain>[^(),]{1,60}))\s*,?")
 _DOMAIN = re.compile(
@@ -81,17 +89,38 @@ def find_dateline(
     Ronaldo" is a sentence's business.
     """
     head = paragraph[: MAX_HEAD_CHARS + 4]
+    slashed = _SLASHED.match(head)
+    if slashed is not None:
+        credited = f"{slashed['head']} ({slashed['agency']})"
+        found = _read_head(credited, slashed.end(), publisher, proven=True)
+        if found is not None:
+            return replace(found, raw=slashed[0].strip())
     dash = _DASH.search(head)
     if dash is not None and dash.start() > 1:
         sure = proven or _opens_with_place(paragraph[dash.end() : dash.end() + 40])
         found = _read_head(head[: dash.start()], dash.end(), publisher, proven=sure)
         if found is not None:
-            return found
-    # A colon closes a dateline only behind an outlet or agency ("KBRN, Jakarta: ...").
+            return _with_place_behind(found, paragraph)
+    # A colon closes a dateline only behind an outlet or agency ("KBRN, Jakarta: ...") or a place in
+    # capitals ("KUALA LUMPUR: ...").
     colon = _COLON.search(head)
     if colon is not None and colon.start() > 1:
-        return _read_head(head[: colon.start()], colon.end(), publisher, proven=True)
+        name = head[: colon.start()]
+        is_place = name.isupper() and name.casefold() in _lists().places
+        return _read_head(name, colon.end(), publisher, proven=not is_place)
     return None
+
+
+def _with_place_behind(found: Dateline, paragraph: str) -> Dateline:
+    """A dateline of an outlet alone, with the place that some put behind its dash."""
+    behind = _PLACE_BEHIND.match(paragraph, found.length, found.length + MAX_HEAD_CHARS)
+    if found.place is not None or found.agencies or behind is None:
+        return found
+    place = behind["place"].strip()
+    if place.casefold() not in _lists().places:
+        return found
+    raw = paragraph[: behind.end("place")].strip()
+    return Dateline(raw, behind.end(), Place(normal_case(place)), ())
 
 
 def _read_head(head: str, length: int, publisher: str | None, *, proven: bool) -> Dateline | None:
@@ -125,6 +154,9 @@ def _read_head(head: str, length: int, publisher: str | None, *, proven: bool) -
         elif name:
             return None
     known = bool(agencies) or outlet
+    if not known and len(places) == 2 and _is_outlet_beside(places):
+        outlet = known = True
+        places.pop()
     if not known and (proven or not _stands_alone(places)):
         return None
     if len(places) > 2 or (known and any(_is_wordy(place) for place in places)):
@@ -144,6 +176,14 @@ def _is_outlet(name: str, publisher: str | None) -> bool:
     if folded in _lists().outlets or _DOMAIN.fullmatch(name):
         return True
     return publisher is not None and folded == publisher.casefold()
+
+
+def _is_outlet_beside(places: list[str]) -> bool:
+    """Whether the second of two "places" is an unlisted outlet: "JAKARTA, DDTCNews"."""
+    first, second = places
+    is_place = first.isupper() and first.casefold() in _lists().places
+    # Capitals inside a word are a brand's, not a place's.
+    return is_place and re.search(r"[a-z][A-Z]|[A-Z]{2}[a-z]", second) is not None
 
 
 def _is_wordy(place: str) -> bool:

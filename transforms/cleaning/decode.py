@@ -24,6 +24,9 @@ _BOMS = (
 )
 _BAD = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f-\x9f\ud800-\udfff\ue000-\uf8ff\ufdd0-\ufdef]")
 """Characters that no text holds: C0, C1, surrogates, private use, non-characters."""
+_CONTROL_BYTES = bytes([*range(9), *range(14, 27), *range(28, 32), 127])
+"""Those of them that are ASCII."""
+_ASCII_BYTES = bytes(range(128))
 _SAMPLE_CHARS = 20_000
 """As much is looked at for unassigned characters, where a pattern does not suffice."""
 
@@ -94,7 +97,11 @@ def _checked(text: str, data: bytes) -> str:
 
 def _is_plausible(text: str) -> bool:
     """Whether `text` is free of the characters that texts do not hold, but for a few."""
-    return len(_BAD.findall(text)) <= MAX_BAD_SHARE * len(text)
+    data = text.encode("utf-8", "surrogatepass")
+    # Deleting bytes is ten times as fast as looking at each character, and leaves few of them.
+    controls = len(data) - len(data.translate(None, _CONTROL_BYTES))
+    foreign = data.translate(None, _ASCII_BYTES).decode("utf-8", "surrogatepass")
+    return controls + len(_BAD.findall(foreign)) <= MAX_BAD_SHARE * len(text)
 
 
 def _is_assigned(text: str) -> bool:

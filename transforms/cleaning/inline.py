@@ -37,27 +37,28 @@ def inline_cuts(text: str, rules: RuleSet) -> Iterator[tuple[int, int, str]]:
             {ord(letter): " " for letter in set(text) if len(letter.lower()) > 1}
         )
         lowered = lowered.lower()
-    for rule in rules.inline:
-        for match in _find_marked(rule, text, lowered):
-            if _BREAK.search(match[0]) is None:
-                yield match.start(), match.end(), rule.id
-    for rule in rules.related:
-        for match in _find_marked(rule, text, lowered):
-            yield from _related_cut(text, match, rule.id, rules)
+    for root, marked in rules.roots:
+        if root not in lowered:
+            continue
+        for mark, rule in marked:
+            for match in _find_marked(mark, rule, text, lowered):
+                if rule.does == "related":
+                    yield from _related_cut(text, match, rule.id, rules)
+                elif _BREAK.search(match[0]) is None:
+                    yield match.start(), match.end(), rule.id
 
 
-def _find_marked(rule: Rule, text: str, lowered: str) -> Iterator[re.Match[str]]:
+def _find_marked(mark: str, rule: Rule, text: str, lowered: str) -> Iterator[re.Match[str]]:
     """Matches of a rule: looked for at its marks alone, far cheaper than everywhere."""
-    for mark in rule.marks:
-        start = lowered.find(mark)
-        for _ in range(MAX_MARKS):
-            if start < 0:
-                break
-            inside_word = start > 0 and mark[0].isalpha() and lowered[start - 1].isalnum()
-            match = None if inside_word else rule.pattern.match(text, start)
-            if match is not None:
-                yield match
-            start = lowered.find(mark, match.end() if match else start + 1)
+    start = lowered.find(mark)
+    for _ in range(MAX_MARKS):
+        if start < 0:
+            break
+        inside_word = start > 0 and mark[0].isalpha() and lowered[start - 1].isalnum()
+        match = None if inside_word else rule.pattern.match(text, start)
+        if match is not None:
+            yield match
+        start = lowered.find(mark, match.end() if match else start + 1)
 
 
 def _related_cut(

@@ -5,12 +5,14 @@ A page is measured before a parser sees it, parsed once, and everything is taken
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from resiliparse.parse.html import HTMLTree
 
 from transforms.cleaning.decode import decode_bytes
 from transforms.cleaning.extract import extract_all, extract_article
 from transforms.cleaning.metadata import Metadata, read_metadata
+from transforms.cleaning.second_opinion import improve, is_askable
 from transforms.records import Author, Limits, RejectedRecord
 
 MAX_TAGS = 500_000
@@ -61,7 +63,9 @@ class Page:
     text: str
     """One paragraph a line; headings and list items are lines of their own."""
     method: str
-    """What gave the text: resiliparse (the tree) or jsonld (the page's articleBody)."""
+    """What gave the text: resiliparse (the tree), vote (of extractors) or jsonld (articleBody)."""
+    bylines: tuple[str, ...]
+    """Short lines around the article's beginning that hold a number: one may be its date."""
     canonical_url: str | None
     headline: str | None
     description: str | None
@@ -93,13 +97,14 @@ def parse_page(
     """
     _check_size(markup, limits)
     if isinstance(markup, bytes):
-        markup = decode_bytes(_without_stray_nuls(markup), charset or _stated_charset(markup))
+        markup = decode_bytes(_without_stray_nuls(markup), charset or stated_charset(markup))
     tree = _parse(markup, limits)
     metadata = read_metadata(tree, url)
-    text, method = _text(tree, metadata, limits)
+    found = _text(tree, markup, metadata, limits)
     return Page(
-        text=text,
-        method=method,
+        text=found.text,
+        method=found.method,
+        bylines=found.bylines,
         canonical_url=metadata.canonical_url,
         headline=metadata.headline,
         description=metadata.description,
@@ -123,21 +128,31 @@ def parse_fragment(markup: str, *, limits: Limits) -> str:
     return extract_all(_parse(markup, limits))
 
 
-def _text(tree: HTMLTree, metadata: Metadata, limits: Limits) -> tuple[str, str]:
+class _Text(NamedTuple):
+    text: str
+    method: str
+    bylines: tuple[str, ...]
+
+
+def _text(tree: HTMLTree, markup: str, metadata: Metadata, limits: Limits) -> _Text:
     """Article text and what gave it: the page's own articleBody where the tree has far less.
 
     So it is with pages that scripts fill, and with photographs that have but a caption.
     """
-    text = extract_article(tree, metadata.headline or "")
+    headline = metadata.headline or ""
+    text, bylines = extract_article(tree, headline)
+    method = "resiliparse"
+    if limits.extraction == "accurate" and is_askable(markup):
+        text, method = improve(text, markup, headline), "vote"
     stated = metadata.article_body or ""
     if len(stated) >= MIN_STATED_CHARS and len(text) * 2 < len(stated):
         if "<" in stated:
             stated = extract_all(_parse(stated, limits))
         if len(text) * 2 < len(stated):
-            return stated, "jsonld"
+            return _Text(stated, "jsonld", bylines)
     if not text:
         raise RejectedRecord("no_body", "no line of the page reads like an article")
-    return text, "resiliparse"
+    return _Text(text, method, bylines)
 
 
 def _check_size(markup: bytes | str, limits: Limits) -> None:
@@ -153,7 +168,8 @@ def _without_stray_nuls(markup: bytes) -> bytes:
     return markup
 
 
-def _stated_charset(markup: bytes) -> str | None:
+def stated_charset(markup: bytes) -> str | None:
+    """The encoding that a page's own <meta> names, true or not."""
     found = _META_CHARSET.search(markup[:_META_BYTES])
     return found[1].decode("ascii") if found else None
 
@@ -180,11 +196,10 @@ def _parse(markup: str, limits: Limits) -> HTMLTree:
 
 
 def _check_attributes(markup: str) -> None:
-    for piece in markup.split("<"):
-        if len(piece) > _LONG_TAG_CHARS and piece[0].isalpha():
-            tag = piece.partition(">")[0]
-            if sum(1 for _ in _ATTRIBUTE.finditer(tag)) > MAX_ATTRIBUTES:
-                raise RejectedRecord("bad_markup", f"a tag with over {MAX_ATTRIBUTES} attributes")
+    for piece in [piece for piece in markup.split("<") if len(piece) > _LONG_TAG_CHARS]:
+        tag = piece.partition(">")[0] if piece[0].isalpha() else ""
+        if sum(1 for _ in _ATTRIBUTE.finditer(tag)) > MAX_ATTRIBUTES:
+            raise RejectedRecord("bad_markup", f"a tag with over {MAX_ATTRIBUTES} attributes")
 
 
 def measure_nesting(markup: str) -> tuple[int, int]:

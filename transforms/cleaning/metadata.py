@@ -1,55 +1,30 @@
 """What a news page says about itself: JSON-LD, meta tags, microdata and <time>, in this order."""
 
-import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
 from resiliparse.parse.html import DocumentNode, HTMLTree
 
-from transforms.cleaning.urls import canonical_url
+from transforms.cleaning.credits import MAX_NAMES, ROLE, add_persons
+from transforms.cleaning.linked_data import linked_data, pick
+from transforms.cleaning.urls import canonical_url, domain
 from transforms.records import Author, RejectedRecord
 
-MAX_NODES = 2_000
-"""Objects of JSON-LD looked at in one page."""
 MAX_FIELD_CHARS = 2_000
 """Headlines, descriptions and names are cut here: longer ones are no such thing."""
-MAX_NAMES = 20
-"""Authors kept of one page."""
+MIN_BRAND_CHARS = 3
+"""A shorter label of a host may be a word of the headline."""
 MAX_KEYWORDS = 50
 """Keywords kept of one page."""
-MAX_AUTHOR_WORDS = 6
-"""A longer "name" is a sentence."""
 
 _ARTICLE_TYPE = re.compile(r"(?:Article|Posting|Report|Review)\Z|\ALiveBlog")
 _PAGE_TYPE = re.compile(r"Page\Z")
-_JSON_NOISE = re.compile(
-    r"\A\s*(?:<!--|//<!\[CDATA\[|<!\[CDATA\[)|(?:-->|//\]\]>|\]\]>)\s*+;?\s*+\Z"
-)
-_TRAILING_COMMA = re.compile(r",(?=\s*[}\]])")
 _TITLE_BREAK = re.compile(r"\s+(?:[|•·»«]|-{1,2}|–|—|::?)\s+|\s*\|\s*")
-_NAME_BREAK = re.compile(r"\s*(?:[,;|/&]|\s(?:dan|and|und|y|et)\s)\s*", re.IGNORECASE)
-_ROLE = re.compile(
-    r"\A\W*(oleh|by|von|por|par|penulis|reporter|wartawan|pewarta|jurnalis|author|"
-    r"editor|penyunting|redaktur|uploader|foto|photo|kontributor)\b\s*[:\-–]?\s*",
-    re.IGNORECASE,
+_PAGE_NUMBER = re.compile(
+    r"\s+(?:[-–|]\s+)?(?:halaman|page|laman|muka surat)\s+(?:\d{1,3}|all|semua)\Z", re.IGNORECASE
 )
-_ROLES = {
-    **dict.fromkeys(("reporter", "wartawan", "pewarta", "jurnalis"), "reporter"),
-    **dict.fromkeys(("editor", "penyunting", "redaktur", "uploader"), "editor"),
-    **dict.fromkeys(("foto", "photo"), "photographer"),
-    "kontributor": "contributor",
-}
-_NO_PERSON = re.compile(
-    r"\A(?:admin\w*|administrator|redaksi\b.*|editorial.*|editors?|newsroom|news ?desk|staff.*|"
-    r"tim\b.*|team\b.*|web ?master|author|guest|anonymous|anonim|none|null|undefined|unknown|"
-    r"penulis|wartawan|reporter)\Z|\b(?:media|news|newsroom|network|desk|agency|tv|antara|reuters|"
-    r"afp|cnn|bbc|kompas|tribun)\b|\.(?:com|co|id|net|org|tv|news)\b|@|://|\d{3}",
-    re.IGNORECASE,
-)
-"""Newsrooms, addresses and placeholders, in the places where persons' names belong."""
 
 # Names of <meta>, most trusted first.
 _META_PUBLISHED = (
@@ -108,9 +83,9 @@ def read_metadata(tree: HTMLTree, url: str | None = None) -> Metadata:
     document = tree.document
     if document is None:
         raise RejectedRecord("bad_markup", "the parser found no document")
-    linked = _linked_data(document)
-    article = _pick(linked, _ARTICLE_TYPE)
-    page = article or _pick(linked, _PAGE_TYPE)
+    linked = linked_data(document)
+    article = pick(linked, _ARTICLE_TYPE)
+    page = article or pick(linked, _PAGE_TYPE)
     meta = _meta(document)
     publisher = _text(_name(article.get("publisher"))) or meta.get("og:site_name")
     dates, modified = _dates(document, page, meta)
@@ -119,7 +94,7 @@ def read_metadata(tree: HTMLTree, url: str | None = None) -> Metadata:
     description = _text(article.get("description")) or _first(meta, _META_DESCRIPTION)
     return Metadata(
         canonical_url=_canonical(document, page, meta, url),
-        headline=_headline(document, stated, titles, publisher),
+        headline=_headline(document, stated, titles, (publisher, _brand(url))),
         description=description,
         authors=_authors(document, article, meta, publisher),
         dates=dates,
@@ -130,49 +105,6 @@ def read_metadata(tree: HTMLTree, url: str | None = None) -> Metadata:
         language=_language(document, page, meta),
         article_body=_body(article.get("articleBody")) or (description if article else None),
     )
-
-
-def _linked_data(document: DocumentNode) -> list[dict[str, Any]]:
-    """All objects of the page's JSON-LD, outer before inner."""
-    nodes: list[dict[str, Any]] = []
-    scripts = document.query_selector_all('script[type*="ld+json"]').values()
-    queue: list[Any] = [_json(script.text or "") for script in scripts]
-    for value in queue:
-        if len(nodes) >= MAX_NODES:
-            break
-        if isinstance(value, dict):
-            nodes.append(value)
-            queue.extend(inner for inner in value.values() if isinstance(inner, dict | list))
-        elif isinstance(value, list):
-            queue.extend(value[:MAX_NODES])
-    return nodes
-
-
-def _json(text: str) -> Any:
-    """JSON-LD as it is found, mended where sites commonly break it; None when beyond that."""
-    try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError:
-        mended = _TRAILING_COMMA.sub("", _JSON_NOISE.sub("", text)).strip().rstrip(";")
-    try:
-        # Takes line breaks and tabs inside strings, which orjson refuses.
-        return json.loads(mended, strict=False)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _pick(nodes: list[dict[str, Any]], kind: re.Pattern[str]) -> dict[str, Any]:
-    """The first object of a type that has anything to say; {} when there is none."""
-    for node in nodes:
-        types = node.get("@type")
-        for name in types if isinstance(types, list) else [types]:
-            if isinstance(name, str) and kind.search(name) and _is_main(node):
-                return node
-    return {}
-
-
-def _is_main(node: dict[str, Any]) -> bool:
-    return any(node.get(key) for key in ("headline", "articleBody", "datePublished", "author"))
 
 
 def _meta(document: DocumentNode) -> dict[str, str]:
@@ -246,7 +178,7 @@ def _headline(
     document: DocumentNode,
     stated: list[str | None],
     titles: list[str | None],
-    publisher: str | None,
+    sites: Iterable[str | None],
 ) -> str | None:
     """The headline without the site's name; <h1> decides between what the page states."""
     heads = [_text(h.text) for h in document.query_selector_all("h1").values()[:5]]
@@ -258,25 +190,43 @@ def _headline(
                 return headings[part.casefold()]
     if not candidates:
         return next(iter(headings.values()), None)
-    return _without_site(candidates[0], publisher, is_stated=candidates[0] in stated)
+    return _without_site(candidates[0], sites, is_stated=candidates[0] in stated)
 
 
-def _without_site(title: str, publisher: str | None, *, is_stated: bool) -> str:
-    """Title without the site's name at its end or start."""
+def _without_site(title: str, sites: Iterable[str | None], *, is_stated: bool) -> str:
+    """Title without the number of its page, and without the site's name at its end or start."""
+    title = _PAGE_NUMBER.sub("", title)
+    names = [name for name in map(_squeeze, sites) if name]
+    for name in names:
+        start, colon, rest = title.partition(": ")
+        if colon and _squeeze(start) == name:
+            return rest
     breaks = list(_TITLE_BREAK.finditer(title))
     if not breaks:
         return title
-    site = re.sub(r"\W|\.com\b|\.co\b|\.id\b", "", publisher or "", flags=re.IGNORECASE).casefold()
     head, tail = title[: breaks[-1].start()], title[breaks[-1].end() :]
     start, rest = title[: breaks[0].start()], title[breaks[0].end() :]
-    if site and re.sub(r"\W", "", start).casefold() == site:
-        return rest
-    squeezed = re.sub(r"\W", "", tail).casefold()
-    if site and squeezed and (squeezed.startswith(site) or site.startswith(squeezed)):
-        return head
+    squeezed = _squeeze(tail)
+    for name in names:
+        if _squeeze(start) == name:
+            return rest
+        if squeezed and (squeezed.startswith(name) or name.startswith(squeezed)):
+            return _PAGE_NUMBER.sub("", head)
     # Without a site's name to compare with, a short end behind a bar is one.
     is_name = "|" in breaks[-1].group() and len(tail) < len(head) and len(tail.split()) <= 4
     return head if is_name and not is_stated else title
+
+
+def _brand(url: str | None) -> str | None:
+    """The label of a host that names the site: "okezone" of news.okezone.com."""
+    labels = (domain(url or "") or "").split(".")
+    own = [label for label in labels[:-1] if label not in ("co", "com", "org", "net", "or", "go")]
+    return own[-1] if own and len(own[-1]) > MIN_BRAND_CHARS else None
+
+
+def _squeeze(site: str | None) -> str:
+    """A site's name or host -> its letters and digits, without the ends of domains."""
+    return re.sub(r"\W|\.com\b|\.co\b|\.id\b|\bwww\.", "", site or "", flags=re.I).casefold()
 
 
 def _authors(
@@ -294,22 +244,11 @@ def _authors(
     found: dict[str, Author] = {}
     for names in sources:
         for name in names:
-            _add_persons(found, name, "", publisher)
+            add_persons(found, name, "", publisher)
         if found:
             break
     for name in editors:
-        _add_persons(found, name, "editor", publisher)
-    return tuple(found.values())[:MAX_NAMES]
-
-
-def persons(names: Iterable[str], publisher: str | None) -> tuple[Author, ...]:
-    """Credits as a source states them -> the persons among them, with their roles.
-
-    Newsrooms, addresses, placeholders and the publisher itself are no persons.
-    """
-    found: dict[str, Author] = {}
-    for name in names:
-        _add_persons(found, name, "", publisher)
+        add_persons(found, name, "editor", publisher)
     return tuple(found.values())[:MAX_NAMES]
 
 
@@ -325,27 +264,11 @@ def _person_names(value: object) -> Iterator[str]:
             )
 
 
-def _add_persons(found: dict[str, Author], names: str, role: str, publisher: str | None) -> None:
-    names = _text(names) or ""
-    if "://" in names:
-        return
-    for part in _NAME_BREAK.split(names):
-        stated = _ROLE.match(part)
-        name = part[stated.end() :] if stated else part
-        name = name.strip(" .-–:()[]")
-        is_publisher = bool(publisher) and name.casefold() == str(publisher).casefold()
-        if not name or is_publisher or _NO_PERSON.search(name):
-            continue
-        if len(name.split()) <= MAX_AUTHOR_WORDS and any(map(str.isalpha, name)):
-            said = _ROLES.get(stated[1].lower(), role) if stated else role
-            found.setdefault(name.casefold(), Author(name, said))
-
-
 def _keywords(article: dict[str, Any], meta: dict[str, str]) -> tuple[str, ...]:
     stated = article.get("keywords") or _first(meta, _META_KEYWORDS) or ""
     items = stated if isinstance(stated, list) else str(stated).split(",")
     texts = (_text(_name(item)) for item in items[: MAX_KEYWORDS * 2])
-    unique = {text.casefold(): text for text in texts if text and not _ROLE.match(text)}
+    unique = {text.casefold(): text for text in texts if text and not ROLE.match(text)}
     return tuple(unique.values())[:MAX_KEYWORDS]
 
 

@@ -39,6 +39,8 @@ class RuleSet:
     headings: re.Pattern[str]
     inline: tuple[Rule, ...]
     related: tuple[Rule, ...]
+    roots: tuple[tuple[str, tuple[tuple[str, Rule], ...]], ...]
+    """Marks of both, by the word they have in common: where that is missing, so are they all."""
     title_words: frozenset[str]
     sentence_starts: frozenset[str]
 
@@ -83,6 +85,16 @@ def _either(rules: list[Rule], before: str = "", after: str = "") -> re.Pattern[
     return re.compile(f"{before}(?:{'|'.join(branches)}){after}")
 
 
+def _by_root(rules: list[Rule]) -> tuple[tuple[str, tuple[tuple[str, Rule], ...]], ...]:
+    """Rules with marks -> root word -> its marks, each with its rule."""
+    roots: dict[str, list[tuple[str, Rule]]] = {}
+    for rule in rules:
+        for mark in rule.marks:
+            root = mark.strip("([").split()[0]
+            roots.setdefault(root, []).append((mark, rule))
+    return tuple((root, tuple(marked)) for root, marked in roots.items())
+
+
 def build_rules(tables: list[dict[str, Any]]) -> RuleSet:
     """Parsed rule files -> one RuleSet, the rules in the order of the files."""
     rules = [read_rule(rule) for table in tables for rule in table["rule"]]
@@ -94,6 +106,7 @@ def build_rules(tables: list[dict[str, Any]]) -> RuleSet:
         headings=_either(by_kind["cut_from"], r"[\s#>*•|–—-]{0,5}", r"[\s:»>|*.]{0,5}"),
         inline=tuple(by_kind["drop_inline"]),
         related=tuple(by_kind["related"]),
+        roots=_by_root(by_kind["drop_inline"] + by_kind["related"]),
         title_words=frozenset(word for table in tables for word in table["title_words"]),
         sentence_starts=frozenset(word for table in tables for word in table["sentence_starts"]),
     )

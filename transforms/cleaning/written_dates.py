@@ -60,7 +60,7 @@ _WEEKDAY = "|".join(sorted(WEEKDAYS, key=len, reverse=True))
 _TIME = (
     r"(?:[\s,|T–—-]{0,4}(?:pukul|jam|at|pkl)?\.?\s{0,2}(?P<hour>\d{1,2})[:.](?P<minute>\d{2})"
     r"(?:[:.](?P<second>\d{2}))?(?:\.\d{1,9})?\s?(?P<half>[ap]\.?m\b\.?)?"
-    r"\s?\(?(?P<zone>(?-i:[A-Z]{2,5}|Z)\b|(?:GMT|UTC)?[+-]\d{1,2}(?::?\d{2})?)?)?"
+    r"\s?\(?(?P<zone>(?:GMT|UTC)?[+-]\d{1,2}(?::?\d{2})?|(?-i:[A-Z]{2,5}|Z|wib|wita|wit)\b)?)?"
 )
 _DAY_NAME = rf"(?:\b(?P<weekday>{_WEEKDAY})\b\.?,?\s{{0,2}}\(?)?"
 _DAY_FIRST = re.compile(
@@ -81,17 +81,26 @@ _NUMBERS = re.compile(
 _ISO = re.compile(
     r"(?P<year>\d{4})[-/](?P<month>\d{2})(?:[-/](?P<day>\d{2})"
     r"(?:[T\s]\s?(?P<hour>\d{2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d{1,9})?)?"
-    r"\s?(?P<zone>[A-Z]{1,4}|(?:GMT|UTC)?[+-]\d{2}(?::?\d{2})?)?)?)?(?:\[[\w/+-]{1,40}\])?"
+    r"\s?(?P<zone>[A-Z]{1,4}|(?:GMT|UTC)?[+-]\d{2}(?::?\d{2})?|\d{2}:\d{2})?)?)?"
+    r"(?:\[[\w/+-]{1,40}\])?"
 )
+"""With the plus before the offset lost where a form decoder took it for a blank."""
+_CTIME = re.compile(
+    rf"(?P<weekday>{_WEEKDAY})\s(?P<month>{_MONTH})\s(?P<day>\d{{1,2}})\s(?P<hour>\d{{2}}):"
+    rf"(?P<minute>\d{{2}}):(?P<second>\d{{2}})\s(?:(?P<zone>[A-Z]{{2,5}})\s)?(?P<year>\d{{4}})",
+    re.I,
+)
+"""As C and Java print a date: "Mon Mar 24 14:05:00 WIB 2025"."""
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _MONTH_YEAR = re.compile(rf"(?P<month>{_MONTH})\.?,?\s(?P<year>\d{{4}})", re.I)
 _EPOCH = re.compile(r"\d{9,10}(?:\.\d{1,6})?|\d{13}")
 _ENGLISH_DAY = re.compile("(?:mon|tue|wed|thu|fri|sat|sun)", re.I)
 _AGO = re.compile(
-    r"(?P<count>\d{1,3}|an?|se)[\s-]?(?P<unit>menit|minit|minutes?|mins?|jam|hours?|hrs?|hari|days?)"
+    r"(?P<count>\d{1,3}|an?|one|satu|se)[\s-]?(?P<unit>menit|minit|minutes?|mins?|jam|hours?|hrs?|hari|days?)"
     r"\s(?:yang )?(?:lalu|ago|lepas)",
     re.I,
 )
+_YESTERDAY = re.compile(r"(?:kemarin|semalam|yesterday)(?:,?\s(?:pukul\s)?\d{1,2}[.:]\d{2})?", re.I)
 _UNIT_MINUTES = {"m": 1, "j": 60, "hour": 60, "hr": 60, "hari": 1440, "d": 1440}
 
 
@@ -138,7 +147,7 @@ def parse_date(
     if _EPOCH.fullmatch(raw):
         seconds = float(raw) / (1000 if len(raw) == 13 and "." not in raw else 1)
         return datetime.fromtimestamp(seconds, UTC), "second"
-    for pattern in (_DAY_FIRST, _MONTH_FIRST, _NUMBERS):
+    for pattern in (_CTIME, _DAY_FIRST, _MONTH_FIRST, _NUMBERS):
         match = pattern.search(raw)
         if match is not None:
             parts = match.groupdict()
@@ -150,8 +159,12 @@ def parse_date(
         return _assemble(month.groupdict(), zone, machine)
     ago = _AGO.search(raw)
     if ago is not None:
-        return _before(fetched, ago, zone or UTC) if fetched else None
-    return _parse_with_libraries(raw, zone, machine, fetched, language)
+        minutes = _ago_minutes(ago)
+    elif _YESTERDAY.fullmatch(raw):
+        minutes = 1440
+    else:
+        return _parse_with_libraries(raw, zone, machine, fetched, language)
+    return _before(fetched, minutes, zone or UTC) if fetched else None
 
 
 def _day_first(parts: dict[str, str | None], language: str | None) -> bool:
@@ -233,13 +246,16 @@ def _offset(written: str | None, zone: tzinfo | None, machine: bool) -> tzinfo |
     return timezone(sign * timedelta(hours=hours, minutes=minutes))
 
 
-def _before(fetched: datetime, ago: re.Match[str], zone: tzinfo) -> tuple[datetime, str]:
-    """So long before `fetched`; hours and days give the calendar day in `zone`."""
+def _ago_minutes(ago: re.Match[str]) -> int:
     count = int(ago["count"]) if ago["count"].isdigit() else 1
     unit = ago["unit"].lower()
-    minutes = next(size for start, size in _UNIT_MINUTES.items() if unit.startswith(start))
-    moment = fetched - timedelta(minutes=count * minutes)
-    if minutes >= 60:
+    return count * next(size for start, size in _UNIT_MINUTES.items() if unit.startswith(start))
+
+
+def _before(fetched: datetime, minutes: int, zone: tzinfo) -> tuple[datetime, str]:
+    """So long before `fetched`; whole hours and days give the calendar day in `zone`."""
+    moment = fetched - timedelta(minutes=minutes)
+    if minutes % 60 == 0:
         # "2 hours ago" is rounded: the minute is not known, the day mostly is.
         local = moment.astimezone(zone)
         return datetime(local.year, local.month, local.day, tzinfo=UTC), "day"

@@ -44,6 +44,7 @@ _DICTIONARY = {
         "topics.list.element.scheme",
         "topics.list.element.qcode",
         "topics.list.element.name",
+        "topics.list.element.name_local",
         "entities.list.element.type",
         "entities.list.element.wikidata_id",
         "removed_spans.list.element.rule",

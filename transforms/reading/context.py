@@ -5,7 +5,7 @@ and failed later what stood around its bytes: URL, headers, fields of a feed's e
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -41,6 +41,12 @@ def context_of_item(item: SourceItem, limits: Limits) -> str:
         if encoded != item.raw and len(encoded) <= limits.reject_raw_bytes:
             told["content"] = content.encode("utf-8", "replace").decode()
     return _encode(item.kind, item.source, told)
+
+
+def with_context(rejected: Reject, article: Article) -> Reject:
+    """A reject that an article became -> the same, with what it takes to read it again."""
+    context = context_of_article(article)
+    return replace(rejected, context=context, replay_of=article.replay_of)
 
 
 def context_of_article(article: Article) -> str:

@@ -2,57 +2,146 @@
 
 import dataclasses
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from transforms.records import Article, Place
 from transforms.tagging import entities, topics
-from transforms.tagging.entities import EntityTagger, Span, rules_language
+from transforms.tagging.entities import MODEL_LANGUAGES, EntityTagger, Span, rules_language, spoken
 from transforms.tagging.gazetteer import Gazetteer
 from transforms.tagging.linking import FieldSpan, link
+from transforms.tagging.own_topics import read_own_taxonomy
+from transforms.tagging.recognisers import Found, Recogniser, load_recogniser
 from transforms.tagging.tokens import is_title_case
-from transforms.tagging.topics import TopicTagger
+from transforms.tagging.topics import TopicTagger, load_taggers
 
 VERSIONS = f"{entities.VERSION} {topics.VERSION}"
 _BODY, _HEADLINE = "article_body", "headline"
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """What articles are tagged by, beside or in the place of what warta ships."""
+
+    gazetteers: tuple[str, ...] = ()
+    """Paths or URIs of users' names, which win over ours."""
+    topics: tuple[str, ...] = ()
+    """Paths or URIs of users' taxonomies."""
+    iptc: bool = True
+    """Tell IPTC Media Topics too."""
+    ner: str | None = None
+    """A user's own model of names, spacy:MODEL or hf:PATH; None: ours."""
+
+
+@dataclass(slots=True, weakref_slot=True)  # Beam shares a worker's model by a weak reference.
 class ArticleTagger:
     """Tags articles in any language; a language's tables are loaded with its first article."""
 
     gazetteer: Gazetteer
+    recogniser: Recogniser | None = None
+    """A model of the user's own, in the place of ours."""
+    topic_files: tuple[str, ...] = ()
+    iptc: bool = True
+    versions: str = VERSIONS
     _entity_taggers: dict[str, EntityTagger] = field(default_factory=dict)
-    _topic_taggers: dict[str, TopicTagger] = field(default_factory=dict)
+    _topic_taggers: dict[str, tuple[TopicTagger, ...]] = field(default_factory=dict)
 
     @classmethod
-    def load(cls, gazetteer_files: tuple[str, ...] = ()) -> "ArticleTagger":
-        """Paths or URIs of the users' own tables, which win -> the tagger.
+    def load(
+        cls,
+        gazetteer_files: tuple[str, ...] = (),
+        topic_files: tuple[str, ...] = (),
+        *,
+        iptc: bool = True,
+        ner: str | None = None,
+    ) -> "ArticleTagger":
+        """Users' own tables and model -> the tagger.
+
+        Args:
+          gazetteer_files: paths or URIs of tables of names, which win over ours.
+          topic_files: paths or URIs of taxonomies.
+          iptc: tell IPTC Media Topics too.
+          ner: a model of the user's own, as `load_recogniser` understands it; None: ours.
 
         Raises:
-          GazetteerError: a table that cannot be read.
+          GazetteerError, TopicsError: a table that cannot be read.
+          RecogniserError: a model that cannot be loaded.
         """
-        return cls(Gazetteer.load(gazetteer_files))
+        own = [read_own_taxonomy(file).label for file in topic_files]
+        recogniser = load_recogniser(ner) if ner else None
+        names = [recogniser.name] if recogniser else []
+        versions = " ".join([*names, VERSIONS if iptc else entities.VERSION, *own])
+        gazetteer = Gazetteer.load(gazetteer_files)
+        return cls(gazetteer, recogniser, topic_files, iptc, versions)
+
+    @classmethod
+    def of(cls, tables: Tables) -> "ArticleTagger":
+        """As `load`, of one record."""
+        return cls.load(tables.gazetteers, tables.topics, iptc=tables.iptc, ner=tables.ner)
+
+    def prepare(self) -> None:
+        """Loads the languages that have models: a damaged one fails here, not at every article.
+
+        Raises:
+          ModelError: a model is not the one of its card.
+        """
+        for language in MODEL_LANGUAGES:
+            self._entity_tagger(language)
 
     def tag(self, article: Article) -> Article:
         """Article -> the same with mentions, entities, topics and the place of its dateline."""
-        spans = self._spans(article)
+        return self.tag_all([article])[0]
+
+    def tag_all(self, articles: Sequence[Article]) -> list[Article]:
+        """As `tag`, for several at once: a model of the user's own sees them in one batch."""
+        if self.recogniser is None:
+            return [self._tagged(article, self._spans(article)) for article in articles]
+        texts = [text for one in articles for text in (one.article_body, one.headline or "")]
+        found = iter(self.recogniser.names(texts))
+        return [
+            self._tagged(
+                article,
+                [
+                    FieldSpan(field, self._recognised(text, name))
+                    for field, text in (
+                        (_BODY, article.article_body),
+                        (_HEADLINE, article.headline or ""),
+                    )
+                    for name in next(found)
+                ],
+            )
+            for article in articles
+        ]
+
+    def _tagged(self, article: Article, spans: list[FieldSpan]) -> Article:
         texts = {_BODY: article.article_body, _HEADLINE: article.headline or ""}
         mentions, linked = link(texts, spans)
-        found = self._topic_tagger(article.in_language).topics(
-            headline=article.headline,
-            body=article.article_body,
-            section=article.article_section,
-            keywords=article.keywords,
-            entities=tuple(linked),
-        )
+        found = [
+            topic
+            for tagger in self._topic_taggers_of(article.in_language)
+            for topic in tagger.topics(
+                headline=article.headline,
+                body=article.article_body,
+                section=article.article_section,
+                keywords=article.keywords,
+                entities=tuple(linked),
+            )
+        ]
         return dataclasses.replace(
             article,
             mentions=tuple(mentions),
             entities=tuple(linked),
-            topics=found,
+            topics=tuple(found),
             location_created=self._located(article.location_created),
-            tagger_versions=VERSIONS,
+            tagger_versions=self.versions,
         )
+
+    def _recognised(self, text: str, name: Found) -> Span:
+        surface = text[name.start : name.end]
+        row = self.gazetteer.lookup(surface)
+        known = row if row and row.type == name.type else None
+        method = self.recogniser.method if self.recogniser else ""
+        return Span(name.start, name.end, surface, name.type, name.score, method, known)
 
     def _spans(self, article: Article) -> list[FieldSpan]:
         tagger = self._entity_tagger(article.in_language)
@@ -62,15 +151,15 @@ class ArticleTagger:
         return found + [FieldSpan(_HEADLINE, span) for span in headline]
 
     def _entity_tagger(self, language: str) -> EntityTagger:
-        key = rules_language(language) or ""
+        key = spoken(language) if rules_language(language) else ""
         if key not in self._entity_taggers:
             self._entity_taggers[key] = EntityTagger.with_gazetteer(language, self.gazetteer)
         return self._entity_taggers[key]
 
-    def _topic_tagger(self, language: str) -> TopicTagger:
-        key = language.split("-")[0].lower()
+    def _topic_taggers_of(self, language: str) -> tuple[TopicTagger, ...]:
+        key = spoken(language)
         if key not in self._topic_taggers:
-            self._topic_taggers[key] = TopicTagger.load(language)
+            self._topic_taggers[key] = load_taggers(key, self.topic_files, iptc=self.iptc)
         return self._topic_taggers[key]
 
     def _located(self, place: Place | None) -> Place | None:

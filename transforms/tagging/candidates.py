@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from transforms.tagging.gazetteer import Match, Row
 from transforms.tagging.heads import GIVEN_NAME_LISTED, Heads
-from transforms.tagging.reading import Reading, is_capitalised
+from transforms.tagging.reading import Reading
 from transforms.tagging.tokens import opens_sentence
 
 EVENT_WORDS = 3
@@ -45,18 +45,19 @@ class Cutter:
 
     def candidates(self) -> Iterator[Candidate]:
         """All candidates of the text, in order, none over another."""
-        index = 0
-        while index < len(self._text.tokens):
-            if not is_capitalised(self._text.words[index]):
-                index += 1
+        done = 0
+        for first, capital in enumerate(self._text.capitals):
+            if first < done or not capital:
                 continue
-            end = self._text.run_end(index)
-            titled = self._text.follows_title(index)
+            end = self._text.run_end(first)
+            titled = self._text.follows_title(first)
+            index = first
             while index < end:
                 start = index
                 found, index, titled = self._step(index, end, titled=titled)
                 yield from found
                 index = max(index, start + 1)
+            done = index
 
     def _step(self, index: int, end: int, *, titled: bool) -> tuple[list[Candidate], int, bool]:
         """What opens at `index` -> candidates, where to go on, whether a title led up to there."""
@@ -164,7 +165,9 @@ class Cutter:
         word, rules = self._text.lowered[index], self._rules
         if word.isupper():
             return False
-        return word in rules.organisation_heads | rules.place_heads | rules.offices
+        return (
+            word in rules.organisation_heads or word in rules.place_heads or word in rules.offices
+        )
 
     def _is_filler(self, index: int) -> bool:
         word = self._text.lowered[index]

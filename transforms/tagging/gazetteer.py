@@ -5,6 +5,8 @@ sequences does that in less time than an automaton over all characters, needs no
 of, and nothing that it finds can lie inside a word.
 """
 
+import bisect
+import operator
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,7 +100,8 @@ class Gazetteer:
 
     def __init__(self, rows: Iterator[Row]) -> None:
         self._forms: dict[str, list[_Form]] = {}
-        self._longest: dict[str, int] = {}
+        self._lengths: dict[str, list[int]] = {}
+        """First word of a name -> in how many words names with it come, most first."""
         for row in rows:
             for name in (row.name, *row.aliases):
                 self._add(name, row)
@@ -121,13 +124,16 @@ class Gazetteer:
         for words in {tuple(tokenise(name).words), tuple(name.split())} - {()}:
             key = " ".join(words).lower()
             self._forms.setdefault(key, []).append(_Form(words, strict, row))
-            first = words[0].lower()
-            self._longest[first] = max(len(words), self._longest.get(first, 0))
+            lengths = self._lengths.setdefault(words[0].lower(), [])
+            if len(words) not in lengths:
+                bisect.insort(lengths, len(words), key=operator.neg)
 
     def at(self, tokens: Tokens, lowered: list[str], index: int, *, exact: bool) -> Match | None:
         """The longest known name that starts with the word `index`."""
-        longest = self._longest.get(lowered[index], 0)
-        for last in range(min(index + longest, len(lowered)), index, -1):
+        for length in self._lengths.get(lowered[index], ()):
+            last = index + length
+            if last > len(lowered):
+                continue
             for form in self._forms.get(" ".join(lowered[index:last]), ()):
                 if form.fits(tokens.words[index:last], exact=exact):
                     return Match(index, last, form.row)

@@ -130,6 +130,9 @@ class Heads:
             or not self._rules.count(self._text.lowered[index]).lower
         )
 
+    def _is_head(self, word: str) -> bool:
+        return word in self._rules.organisation_heads or word in self._rules.place_heads
+
     def _place_end(self, index: int, end: int) -> int:
         if index + 1 >= end:
             return index + 1
@@ -140,8 +143,7 @@ class Heads:
         while last < min(end, index + PLACE_WORDS):
             if self._text.title_length(last) and last > index + 1:
                 break
-            heads = self._rules.organisation_heads | self._rules.place_heads
-            if self._text.lowered[last] in heads and last > index + 1:
+            if last > index + 1 and self._is_head(self._text.lowered[last]):
                 break
             if self._text.known_at(last) and (last > index + 2):
                 break

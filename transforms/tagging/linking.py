@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from transforms.records import Entity, Mention
 from transforms.tagging.entities import Span
+from transforms.tagging.senses import has_senses, in_company
 from transforms.tagging.tokens import abbreviates
 
 MOST_BEARERS = 50
@@ -80,12 +81,15 @@ class _Identities:
             self._acronyms |= introduced_acronyms(text, own)
         rows = [item.span for item in spans if item.span.row]
         self._rows = {(span.surface, span.type): span.row for span in rows}
+        self._texts = texts
+        self._company = {span.row.wikidata_id for span in rows if span.row}
+        self._own_ids: dict[tuple[str, str], str] = {}
         self.names: dict[str, str] = {}
 
     def mention(self, item: FieldSpan) -> Mention:
         """A name -> its row of the table of mentions, linked."""
         span = item.span
-        entity_id, qid = self._identify(span)
+        entity_id, qid = self._identify(item)
         return Mention(
             entity_id=entity_id,
             wikidata_id=qid,
@@ -98,16 +102,27 @@ class _Identities:
             method=span.method,
         )
 
-    def _identify(self, span: Span) -> tuple[str, str | None]:
+    def _identify(self, item: FieldSpan) -> tuple[str, str | None]:
+        span = item.span
         full = self._full_name(span)
         row = self._rows.get((full, span.type))
         if row is None:
-            entity_id = own_id(full, span.type)
+            entity_id = self._own_id(full, span.type)
             self.names.setdefault(entity_id, full)
             return entity_id, None
+        if has_senses(full):
+            text = self._texts[item.field]
+            before, behind = text[: span.start], text[span.end :]
+            row = in_company(row, full, before, behind, self._company)
         entity_id = row.wikidata_id or own_id(row.name, row.type)
         self.names[entity_id] = row.name
         return entity_id, row.wikidata_id
+
+    def _own_id(self, name: str, kind: str) -> str:
+        key = name, kind
+        if key not in self._own_ids:
+            self._own_ids[key] = own_id(name, kind)
+        return self._own_ids[key]
 
     def _full_name(self, span: Span) -> str:
         if span.type == "person":

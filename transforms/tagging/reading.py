@@ -67,6 +67,7 @@ class Reading:
         self.tokens = tokens
         self.words = tokens.words
         self.lowered = [word.lower() for word in tokens.words]
+        self.capitals = [word[:1].isupper() for word in tokens.words]
         self.rules = rules
         self._gazetteer = gazetteer
         self._known: dict[int, Match | None] = {}
@@ -93,7 +94,7 @@ class Reading:
         """One past the last word of the stretch that opens at `index`."""
         words, last = self.words, index + 1
         while last < len(words) and self.tokens.touch(last - 1):
-            if is_capitalised(words[last]) or words[last].isdecimal():
+            if self.capitals[last] or words[last].isdecimal():
                 last += 1
             elif self._joins_names(last):
                 last += 2
@@ -122,8 +123,4 @@ class Reading:
 
     def capital_at(self, index: int) -> bool:
         """Whether a capitalised word stands at `index`, right behind the one before it."""
-        return (
-            index < len(self.tokens)
-            and self.tokens.touch(index - 1)
-            and is_capitalised(self.words[index])
-        )
+        return index < len(self.tokens) and self.tokens.touch(index - 1) and self.capitals[index]

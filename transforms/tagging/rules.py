@@ -55,17 +55,20 @@ class Rules:
 
     def title_length(self, lowered: list[str], index: int) -> int:
         """How many words from `index` on are a title; 0: none."""
-        for title in self.titles.get(lowered[index], ()):
+        titles = self.titles.get(lowered[index])
+        if titles is None:
+            return 0
+        for title in titles:
             if tuple(lowered[index : index + len(title)]) == title:
                 return len(title)
         return 0
 
     def ends_with_title(self, lowered: list[str], index: int) -> bool:
         """Whether the word `index`, alone or with those before it, is a title."""
-        return any(
-            index >= back and self.title_length(lowered, index - back) == back + 1
-            for back in range(3)
-        )
+        for back in range(min(3, index + 1)):
+            if self.title_length(lowered, index - back) == back + 1:
+                return True
+        return False
 
 
 def load_rules(language: str) -> Rules:

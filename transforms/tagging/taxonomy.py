@@ -5,9 +5,11 @@ All are tab-separated files under `transforms/data/topics/`, made for people to 
 """
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from transforms.tagging.gazetteer import read_table
 
 TABLES = Path(__file__).parent.parent / "data" / "topics"
 WORD = re.compile(r"\w+")
@@ -25,8 +27,10 @@ class Concept:
     qcode: str
     parent: str
     name: str
-    name_id: str
-    wikidata_id: str | None
+    """In English; of a user's own topic, as the user calls it."""
+    names: dict[str, str] = field(default_factory=dict)
+    """Primary language subtag -> the name in that language, where one stands."""
+    wikidata_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,48 +67,95 @@ def read_taxonomy(path: Path = TABLES / "medtop.tsv") -> dict[str, Concept]:
     """
     rows = _rows(path, columns=5)
     return {
-        qcode: Concept(qcode, parent, name, name_id, wikidata_id or None)
+        qcode: Concept(qcode, parent, name, {"en": name, "id": name_id}, wikidata_id or None)
         for qcode, parent, name, name_id, wikidata_id in rows
     }
 
 
-def read_lexicon(path: Path, language: str = "und") -> Lexicon:
-    """Table of term, qcode, weight -> lexicon, with the forms of `language` (id or en) for `~`.
+def read_lexicon(*paths: Path, language: str = "und") -> Lexicon:
+    """Tables of term, qcode, weight -> lexicon, with the forms of `language` (id, ms, en) for `~`.
+
+    A term that an earlier table holds is told by that table alone.
 
     Raises:
       ValueError: a line without three columns, or a weight that is no number.
     """
+    rows: list[tuple[str, str, float]] = []
+    told: set[str] = set()
+    for path in paths:
+        new = [row for row in _rows(path, columns=3) if row[0].lstrip("~") not in told]
+        rows += [(term, qcode, float(weight)) for term, qcode, weight in new]
+        told |= {term.lstrip("~") for term, _, _ in new}
+    return build_lexicon(rows, language)
+
+
+def share_parents(lexicon: Lexicon, taxonomy: dict[str, Concept]) -> Lexicon:
+    """A lexicon -> the same, where a term under several topics of one parent counts for it once."""
+
+    def shared(told: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
+        tops = [taxonomy[one.qcode].parent or one.qcode for one in told]
+        if len(set(tops)) == len(tops):
+            return told
+        loud: dict[str, list[float]] = {}
+        for top, one in zip(tops, told, strict=True):
+            loud.setdefault(top, []).append(abs(one.weight))
+        scale = {top: max(weights) / (sum(weights) or 1.0) for top, weights in loud.items()}
+        return tuple(
+            Evidence(one.qcode, one.weight * scale[top])
+            for top, one in zip(tops, told, strict=True)
+        )
+
+    words = {word: shared(told) for word, told in lexicon.words.items()}
+    meanings = {term: shared(told) for term, told in lexicon.meanings.items()}
+    return Lexicon(words, lexicon.phrases, meanings)
+
+
+def read_organisations(path: Path = TABLES / "organisations.tsv") -> Lexicon:
+    """Table of name, qcode, weight -> lexicon; `@clubs` means the names of that gazetteer."""
+    return build_lexicon(
+        (name, qcode, float(weight))
+        for written, qcode, weight in _rows(path, columns=3)
+        for name in (_names_of(written[1:]) if written.startswith("@") else (written,))
+    )
+
+
+def _names_of(table: str) -> Iterator[str]:
+    path = TABLES.parent / "gazetteer" / f"{table}.tsv"
+    for row in read_table(path.read_text(encoding="utf-8"), path.name):
+        yield row.name
+
+
+def build_lexicon(rows: Iterable[tuple[str, str, float]], language: str = "und") -> Lexicon:
+    """(term, qcode, weight) -> lexicon; a term holds at least one word."""
     forms = _FORMS.get(language, _no_forms)
     entries: dict[tuple[str, ...], dict[str, float]] = {}
     written: dict[tuple[str, ...], set[str]] = {}
-    for term, qcode, weight in _rows(path, columns=3):
+    for term, qcode, weight in rows:
         first, *rest = WORD.findall(term.lower())
         exact = (first, *rest)
         # A form that is written out wins over one that `~` makes.
-        entries.setdefault(exact, {})[qcode] = float(weight)
+        entries.setdefault(exact, {})[qcode] = weight
         written.setdefault(exact, set()).add(qcode)
         for form in forms(first, term.startswith("~"), not rest):
             variant = (form, *rest)
             if qcode not in written.get(variant, ()):
-                entries.setdefault(variant, {}).setdefault(qcode, float(weight))
+                entries.setdefault(variant, {}).setdefault(qcode, weight)
     return _index(entries)
 
 
 def _index(entries: dict[tuple[str, ...], dict[str, float]]) -> Lexicon:
     words: dict[str, tuple[Evidence, ...]] = {}
     meanings: dict[tuple[str, ...], tuple[Evidence, ...]] = {}
-    phrases: dict[tuple[str, str], list[tuple[str, ...]]] = {}
+    phrases: dict[tuple[str, str], tuple[tuple[str, ...], ...]] = {}
     for term, weights in entries.items():
         evidence = tuple(Evidence(qcode, weight) for qcode, weight in weights.items())
         if len(term) == 1:
             words[term[0]] = evidence
         else:
             meanings[term] = evidence
-            phrases.setdefault((term[0], term[1]), []).append(term)
-    longest_first = {
-        head: tuple(sorted(terms, key=len, reverse=True)) for head, terms in phrases.items()
-    }
-    return Lexicon(words, longest_first, meanings)
+            alike = (*phrases.get((term[0], term[1]), ()), term)
+            phrases[(term[0], term[1])] = tuple(sorted(alike, key=len, reverse=True))
+    return Lexicon(words, phrases, meanings)
 
 
 def _rows(path: Path, columns: int) -> Iterator[list[str]]:
@@ -160,5 +211,6 @@ def _english_forms(word: str, inflected: bool, alone: bool) -> list[str]:
 
 _FORMS: dict[str, Callable[[str, bool, bool], list[str]]] = {
     "id": _indonesian_forms,
+    "ms": _indonesian_forms,
     "en": _english_forms,
 }

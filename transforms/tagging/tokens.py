@@ -44,14 +44,9 @@ class Tokens:
 
 def tokenise(text: str) -> Tokens:
     """Text -> its words and marks, in order; blanks belong to none."""
-    words: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
-    for found in _WORD.finditer(text):
-        words.append(found.group())
-        starts.append(found.start())
-        ends.append(found.end())
-    return Tokens(text, words, starts, ends)
+    spans = [found.span() for found in _WORD.finditer(text)]
+    words = [text[start:end] for start, end in spans]
+    return Tokens(text, words, [start for start, _ in spans], [end for _, end in spans])
 
 
 def join_tokens(words: list[str]) -> Tokens:

@@ -1,0 +1,38 @@
+"""The commands about cleaning rules."""
+
+import click
+
+
+@click.group(epilog="\b\nExample:\n  warta rules suggest lake")
+def rules() -> None:
+    """Cleaning rules: what a lake's own articles suggest."""
+
+
+@rules.command(
+    epilog="""\b
+Examples:
+  warta rules suggest lake
+  warta rules suggest lake --min-articles 20 > suggestions.toml"""
+)
+@click.argument("lake")
+@click.option(
+    "--min-articles",
+    type=click.IntRange(min=2),
+    default=5,
+    show_default=True,
+    metavar="N",
+    help="Propose only lines in at least so many articles of a publisher.",
+)
+def suggest(lake: str, min_articles: int) -> int:
+    """Propose short lines that publishers repeat as rules, with counts and examples.
+
+    Prints TOML for transforms/data/rules. Nothing is cut: read the examples, keep what is no
+    article's sentence, and add a line that must stay.
+    """
+    from pipeline import rule_suggestions
+    from pipeline.pages import printable
+
+    found = rule_suggestions.suggest_rules(lake, min_articles=min_articles)
+    for line in rule_suggestions.render(found).split("\n"):
+        click.echo(printable(line))
+    return 0

@@ -1,0 +1,127 @@
+"""A Wikidata JSON dump -> a table of known names for `--gazetteer`."""
+
+import heapq
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pipeline.options import RunError
+from transforms.reading.compression import codec_of, unpack
+from transforms.reading.lines import split_lines
+from transforms.reading.streams import open_binary, read_chunks
+from transforms.records import Limits
+from transforms.tagging.gazetteer import Row
+from transforms.tagging.rules import TABLE_NAMES, load_rules
+from transforms.tagging.wikidata import CLASSES, DumpError, Item, read_item
+
+HEADER = "name\ttype\twikidata_id\taliases\tsource"
+LINE_BYTES = 64 << 20
+"""Longest line read: the largest items of Wikidata have a few megabytes."""
+TOLD_LINES = 100_000
+"""Lines between two signs of life: a whole dump has over a hundred million."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is taken from a dump."""
+
+    languages: tuple[str, ...] = ("id", "en")
+    classes: Mapping[str, str] = field(default_factory=lambda: CLASSES)
+    min_sitelinks: int = 5
+    limit: int = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What became of the lines of a dump."""
+
+    lines: int
+    items: int
+    rows: int
+    no_items: int
+    """Lines that could not be read."""
+
+
+def build(dump: str, output: str, wanted: Wanted, tell: Callable[[int], None]) -> Built:
+    """Reads a dump once, in bounded memory, and writes the best known of the wanted items.
+
+    Args:
+      dump: path or URI; .gz, .bz2, .zst or plain.
+      output: the table to write; it stands only once the whole dump was read.
+      wanted: languages, classes and how many.
+      tell: told the number of lines read, now and then.
+
+    Raises:
+      RunError: the dump is cut off or damaged.
+      OSError: a file cannot be opened or written.
+    """
+    reader = _Reader(wanted, tell)
+    with closing(open_binary(dump)) as file:
+        head = file.read(6)
+        file.seek(0)
+        chunks = unpack(read_chunks(file), codec_of(dump, head))
+        kept = _best_known(reader.items(dump, chunks), wanted.limit)
+    target = Path(output)
+    scratch = target.with_name(f".{target.name}.part")
+    scratch.write_text("\n".join([HEADER, *map(_line, kept), ""]), encoding="utf-8")
+    scratch.replace(target)
+    return Built(reader.lines, reader.found, len(kept), reader.no_items)
+
+
+class _Reader:
+    """Counts while it reads."""
+
+    def __init__(self, wanted: Wanted, tell: Callable[[int], None]) -> None:
+        self._wanted, self._tell = wanted, tell
+        self._everyday = [load_rules(language) for language in TABLE_NAMES]
+        self.lines = self.found = self.no_items = 0
+
+    def items(self, dump: str, chunks: Iterator[bytes]) -> Iterator[Item]:
+        """Pieces of a dump -> its wanted items."""
+        wanted = self._wanted
+        for line in split_lines(chunks, 0, Limits(max_record_bytes=LINE_BYTES)):
+            self.lines += 1
+            if self.lines % TOLD_LINES == 0:
+                self._tell(self.lines)
+            if line.failure:
+                raise RunError(f"{dump}: {line.failure} (line {self.lines})")
+            try:
+                item = read_item(line.data, wanted.classes, wanted.languages, self._everyday)
+            except DumpError:
+                self.no_items += 1
+                continue
+            if item and item.sitelinks >= wanted.min_sitelinks:
+                self.found += 1
+                yield item
+
+
+def _best_known(items: Iterable[Item], limit: int) -> list[Row]:
+    """The items with most sitelinks, most first: a name that two have means the better known."""
+    heap: list[tuple[int, int, Row]] = []
+    for number, item in enumerate(items):
+        entry = (item.sitelinks, -number, item.row)
+        if len(heap) < limit:
+            heapq.heappush(heap, entry)
+        elif entry[:2] > heap[0][:2]:
+            heapq.heapreplace(heap, entry)
+    return [row for *_, row in sorted(heap, key=lambda entry: entry[:2], reverse=True)]
+
+
+def _line(row: Row) -> str:
+    return "\t".join((row.name, row.type, row.wikidata_id or "", "|".join(row.aliases), row.source))
+
+
+def parse_classes(given: tuple[str, ...]) -> Mapping[str, str]:
+    """Words such as Q5=person -> class and type; none: the classes of `CLASSES`.
+
+    Raises:
+      ValueError: a word that is no such pair.
+    """
+    found: dict[str, str] = {}
+    for word in given:
+        qid, _, kind = word.partition("=")
+        if not (qid[:1] == "Q" and qid[1:].isdecimal() and kind in set(CLASSES.values())):
+            raise ValueError(f"{word!r} is not like Q5=person (person, organisation, place)")
+        found[qid] = kind
+    return found or CLASSES

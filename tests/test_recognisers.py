@@ -1,0 +1,200 @@
+"""Models of the user's own in the place of ours: small ones, made here."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import apache_beam as beam
+import numpy as np
+import onnx
+import pytest
+import spacy
+from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
+from apache_beam.testing.util import assert_that, equal_to
+from onnx import TensorProto, helper, numpy_helper
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
+from tokenizers.pre_tokenizers import Whitespace
+
+from pipeline.cli import main
+from transforms.records import Article, Limits, Reject
+from transforms.tag_articles import TagArticles
+from transforms.tagging.article import ArticleTagger, Tables
+from transforms.tagging.recognisers import Found, RecogniserError, load_recogniser
+
+LABELS = ["O", "B-PER", "I-PER", "B-LOC", "I-LOC", "B-MISC"]
+WORDS = {"Wirya": 1, "Saptono": 2, "Velmora": 3, "Jepang": 3, "Senin": 5}
+TEXT = "Wirya Saptono tiba di Velmora , kata Wirya di Jepang Senin"
+NAMES = [
+    Found(0, 13, "person", 0.999),
+    Found(22, 29, "place", 0.999),
+    Found(37, 42, "person", 0.999),
+    Found(46, 52, "place", 0.999),
+]
+
+
+@pytest.fixture(scope="module")
+def onnx_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A classifier that knows five words: its scores are rows of a table, by the token's id."""
+    folder = tmp_path_factory.mktemp("tiny-ner")
+    vocabulary = {word: at for at, word in enumerate(["[PAD]", "[UNK]", *WORDS])}
+    tokenizer = Tokenizer(WordLevel(vocabulary, unk_token="[UNK]"))  # noqa: S106
+    tokenizer.pre_tokenizer = Whitespace()
+    tokenizer.save(str(folder / "tokenizer.json"))
+    table = np.full((len(vocabulary), len(LABELS)), 0.0, dtype=np.float32)
+    table[:, 0] = 5.0
+    for word, label in WORDS.items():
+        table[vocabulary[word], label] = 15.0
+    graph = helper.make_graph(
+        [helper.make_node("Gather", ["table", "input_ids"], ["logits"])],
+        "tiny",
+        [
+            helper.make_tensor_value_info(name, TensorProto.INT64, ["batch", "length"])
+            for name in ("input_ids", "attention_mask")
+        ],
+        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", "length", 6])],
+        [numpy_helper.from_array(table, "table")],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    onnx.save(model, str(folder / "model.onnx"))
+    config = {"id2label": {str(at): label for at, label in enumerate(LABELS)}}
+    (folder / "config.json").write_text(
+        json.dumps(config | {"max_position_embeddings": 16}), encoding="utf-8"
+    )
+    return folder
+
+
+@pytest.fixture(scope="module")
+def spacy_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A pipeline that knows names by their words."""
+    pipeline = spacy.blank("id")
+    ruler: Any = pipeline.add_pipe("entity_ruler")
+    ruler.add_patterns(
+        [
+            {"label": "PERSON", "pattern": "Wirya Saptono"},
+            {"label": "GPE", "pattern": "Jepang"},
+            {"label": "DATE", "pattern": "Senin"},
+        ]
+    )
+    folder = tmp_path_factory.mktemp("tiny-spacy")
+    pipeline.to_disk(folder)
+    return folder
+
+
+def article(body: str, number: int = 1) -> Article:
+    return Article(
+        article_id=str(number),
+        article_body=body,
+        published_date="unknown",
+        source_uri="memory",
+        source_record_id=str(number),
+        extraction_method="text",
+        content_sha256="0",
+        word_count=len(body.split()),
+        in_language="id",
+    )
+
+
+def test_a_classifier_names_what_it_has_learnt(onnx_model: Path) -> None:
+    """Words with B- and I- labels are one name; other types and empty texts give none."""
+    names = load_recogniser(f"hf:{onnx_model}").names([TEXT, "", "hujan turun"])
+    assert [[name._replace(score=round(name.score, 2)) for name in found] for found in names] == [
+        [name._replace(score=1.0) for name in NAMES],
+        [],
+        [],
+    ]
+
+
+def test_a_text_longer_than_the_model_is_read_in_pieces(onnx_model: Path) -> None:
+    """Sixteen tokens at a time, lapping over: the names are those of the whole, each once."""
+    recogniser = load_recogniser(f"hf:{onnx_model}")
+    times = 40
+    (found,) = recogniser.names([" ".join([TEXT] * times)])
+    step = len(TEXT) + 1
+    assert [(name.start, name.end, name.type) for name in found] == [
+        (name.start + at * step, name.end + at * step, name.type)
+        for at in range(times)
+        for name in NAMES
+    ]
+
+
+def test_a_spacy_pipeline_names_what_it_knows(spacy_model: Path) -> None:
+    """Its types become ours; what is no person, organisation or place is left out."""
+    names = load_recogniser(f"spacy:{spacy_model}").names([TEXT, ""])
+    assert names == [[Found(0, 13, "person", 1.0), Found(46, 52, "place", 1.0)], []]
+
+
+def test_the_output_is_that_of_our_own_tagger(spacy_model: Path) -> None:
+    """Mentions, entities and Wikidata ids of known names; the method and the version say whose."""
+    tagged = ArticleTagger.load(ner=f"spacy:{spacy_model}").tag(article(TEXT))
+    assert [(m.surface, m.type, m.wikidata_id, m.method) for m in tagged.mentions] == [
+        ("Wirya Saptono", "person", None, "spacy"),
+        ("Jepang", "place", "Q17", "spacy"),
+    ]
+    assert tagged.tagger_versions.startswith(f"spacy-{spacy_model.name} ")
+
+
+@pytest.mark.parametrize("kind", ["spacy", "hf"])
+def test_a_pipeline_tags_in_batches(kind: str, spacy_model: Path, onnx_model: Path) -> None:
+    """RunInference gives each article back once, with its names."""
+    ner = f"{kind}:{spacy_model if kind == 'spacy' else onnx_model}"
+    articles = [article(f"{'hujan ' * n}Wirya Saptono di Jepang", n) for n in range(40)]
+    with beam.Pipeline(runner=FnApiRunner()) as root:
+        tagged = root | beam.Create(articles) | TagArticles(Tables(ner=ner), Limits())
+        seen = tagged.articles | beam.Map(
+            lambda one: (one.article_id, [(m.surface, m.start, m.method) for m in one.mentions])
+        )
+        wanted = [
+            (str(n), [("Wirya Saptono", 6 * n, kind), ("Jepang", 6 * n + 17, kind)])
+            for n in range(40)
+        ]
+        assert_that(seen, equal_to(wanted))
+
+
+def test_one_article_that_fails_spoils_no_other(
+    spacy_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A batch that fails is done one by one: the bad article is a reject, the others pass."""
+    from transforms.tag_with_model import _TaggerHandler
+
+    handler = _TaggerHandler(Tables(ner=f"spacy:{spacy_model}"), Limits(), strict=False)
+    tagger = handler.load_model()
+    assert tagger.recogniser
+    names = tagger.recogniser.names
+
+    def failing(texts: list[str]) -> list[list[Found]]:
+        if any("rusak" in text for text in texts):
+            raise RuntimeError("too odd")
+        return names(texts)
+
+    monkeypatch.setattr(tagger.recogniser, "names", failing)
+    batch = [article("Wirya Saptono di Jepang", 1), article("teks rusak", 2), article("hujan", 3)]
+    outcomes = list(handler.run_inference(batch, tagger))
+    assert [type(one) for one in outcomes] == [Article, Reject, Article]
+    assert isinstance(outcomes[1], Reject)
+    assert outcomes[1].reason == "internal_error"
+
+
+@pytest.mark.parametrize(
+    "spec", ["hf:", "hf:/nowhere", "spacy:/nowhere", "keras:model", "model", "spacy:no_such_model"]
+)
+def test_a_model_that_is_not_there_is_wrong_usage(
+    spec: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Told in one line, before anything is read."""
+    with pytest.raises(RecogniserError):
+        load_recogniser(spec)
+    (tmp_path / "a.txt").write_text("hujan", encoding="utf-8")
+    assert main(["try", str(tmp_path / "a.txt"), "--ner", spec]) == 2
+    assert spec in capsys.readouterr().err
+
+
+def test_try_shows_the_names_of_the_model(
+    spacy_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """--ner serves `warta try` as it serves `warta run`."""
+    path = tmp_path / "a.txt"
+    path.write_text("Hujan di Solo\n\nKata Wirya Saptono di Jepang, hujan turun.", encoding="utf-8")
+    main(["try", str(path), "--json", "--ner", f"spacy:{spacy_model}"])
+    (line,) = capsys.readouterr().out.splitlines()
+    assert {mention["method"] for mention in json.loads(line)["mentions"]} == {"spacy"}

@@ -1,0 +1,153 @@
+"""Records that may take for ever are cleaned in a process of their own, which can be ended.
+
+Parsers are native code: no signal and no exception gets them out of a page that their time grows
+quadratically with (400,000 <option> in one <select> take minutes). The guards of markup.py keep
+out the shapes that are known; this keeps out the rest. The process is started when it is first
+needed, serves one page after the other, and ends with its owner, by the end of its input.
+"""
+
+import os
+import pickle
+import subprocess
+import sys
+import threading
+import traceback
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Any
+
+from transforms.cleaning.article import clean_article, identifier
+from transforms.records import Article, Limits, RejectedRecord, SourceItem
+
+RISKY_CHARS = 1_000_000
+"""Larger records go to the process; the largest of 248 news pages has 1.1 MB."""
+RISKY_TAGS = 10_000
+"""The same for more tags than that; below, the worst shape known takes .4 s."""
+START_SECONDS = 120.0
+"""How long the process may take to load; it takes half a second where nothing else runs."""
+
+_READY = b"ready"
+_COMMAND = "from transforms.cleaning.watchdog import serve; serve()"
+
+
+def clean_bounded(item: SourceItem, limits: Limits, now: datetime) -> Article:
+    """`clean_article`, within `limits.max_seconds`.
+
+    Raises:
+      RejectedRecord: what `clean_article` raises; "timeout" when the time was over; "bad_markup"
+        when the process died of the record.
+    """
+    if not is_risky(item.content):
+        return clean_article(item, limits, now)
+    return _own_helper().clean(item, limits, now)
+
+
+def is_risky(content: bytes | str) -> bool:
+    """Whether a record is so large or so full of tags that its time must be watched."""
+    mark = b"<" if isinstance(content, bytes) else "<"
+    return len(content) > RISKY_CHARS or content.count(mark) > RISKY_TAGS  # type: ignore[arg-type]
+
+
+class _Helper:
+    """The process, and the pipe to it."""
+
+    def __init__(self) -> None:
+        self.owner = os.getpid()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def clean(self, item: SourceItem, limits: Limits, now: datetime) -> Article:
+        if self._process is None and self._ask(None, START_SECONDS) != _READY:
+            self._process = None
+            raise RuntimeError("the process that cleans large pages does not start")
+        reply = self._ask((item, limits, now), limits.max_seconds)
+        if isinstance(reply, Article):
+            return reply
+        if isinstance(reply, RuntimeError):
+            raise reply
+        raise RejectedRecord(*reply)
+
+    def _ask(self, work: Any, seconds: float) -> Any:
+        """Sends `work`, or starts the process for None -> what comes back; a verdict if nothing."""
+        if self._process is None:
+            self._process = _start()
+        process, is_late = self._process, threading.Event()
+
+        def end() -> None:
+            is_late.set()
+            process.kill()
+
+        timer = threading.Timer(seconds, end)
+        timer.start()
+        try:
+            if work is not None:
+                _send(work, process.stdin)
+            return _receive(process.stdout)
+        except (EOFError, OSError, pickle.UnpicklingError):
+            self._process = None
+            process.kill()
+            process.wait()
+            if is_late.is_set():
+                return "timeout", f"took over {seconds:g} s"
+            return "bad_markup", f"the parser died of it (exit status {process.returncode})"
+        finally:
+            timer.cancel()
+            # Behind this line no late timer can end the process under the next record.
+            timer.join()
+            if is_late.is_set():
+                self._process = None
+
+
+def _start() -> subprocess.Popen[bytes]:
+    paths = os.pathsep.join(path or str(Path.cwd()) for path in sys.path)
+    return subprocess.Popen(  # noqa: S603  the interpreter that runs us, with a constant command
+        [sys.executable, "-c", _COMMAND],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": paths},
+    )
+
+
+_local = threading.local()
+
+
+def _own_helper() -> _Helper:
+    """One for each thread; a process that was forked makes its own."""
+    helper: _Helper | None = getattr(_local, "helper", None)
+    if helper is None or helper.owner != os.getpid():
+        helper = _local.helper = _Helper()
+    return helper
+
+
+def _send(message: Any, into: IO[bytes] | None) -> None:
+    assert into is not None  # noqa: S101  Popen was told to make the pipe
+    pickle.dump(message, into, protocol=pickle.HIGHEST_PROTOCOL)
+    into.flush()
+
+
+def _receive(source: IO[bytes] | None) -> Any:
+    assert source is not None  # noqa: S101  the same
+    return pickle.load(source)  # noqa: S301  written by the process at the other end, which is ours
+
+
+def serve() -> None:
+    """The process: cleans what comes in on its standard input, until that ends."""
+    answers = os.fdopen(os.dup(1), "wb")
+    # What a library prints must not come between the answers.
+    os.dup2(2, 1)
+    identifier()
+    _send(_READY, answers)
+    while True:
+        try:
+            work = _receive(sys.stdin.buffer)
+        except EOFError:
+            return
+        _send(_answer(*work), answers)
+
+
+def _answer(item: SourceItem, limits: Limits, now: datetime) -> object:
+    try:
+        return clean_article(item, limits, now)
+    except RejectedRecord as verdict:
+        return verdict.reason, verdict.detail
+    except Exception:  # noqa: BLE001  raised again where the record came from
+        return RuntimeError(traceback.format_exc(limit=-3))

@@ -1,0 +1,76 @@
+"""Clean articles -> the same tagged with a model of the user's own, in batches.
+
+Beam's RunInference gathers the batches, loads the model once a worker and counts what it takes.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import apache_beam as beam
+from apache_beam.ml.inference.base import ModelHandler, RunInference
+from apache_beam.pvalue import PCollection, TaggedOutput
+
+from transforms.reading.context import with_context
+from transforms.records import Article, Limits, Reject
+from transforms.tagging.article import ArticleTagger, Tables
+from transforms.verdicts import attempt
+
+REJECTS = "rejects"
+MOST_ARTICLES = 16
+"""Articles in one batch: a classifier's memory grows with all their pieces together."""
+
+
+class _TaggerHandler(ModelHandler[Article, Article | Reject, ArticleTagger]):
+    def __init__(self, tables: Tables, limits: Limits, strict: bool) -> None:
+        super().__init__(min_batch_size=1, max_batch_size=MOST_ARTICLES)
+        self._tables, self._limits, self._strict = tables, limits, strict
+
+    def load_model(self) -> ArticleTagger:
+        """The tagger, with the user's model in it."""
+        return ArticleTagger.of(self._tables)
+
+    def run_inference(
+        self,
+        batch: Sequence[Article],
+        model: ArticleTagger,
+        inference_args: dict[str, Any] | None = None,
+    ) -> Iterable[Article | Reject]:
+        """Articles -> the same tagged, or their rejects; one bad article spoils no other."""
+        del inference_args
+        together = self._attempt(model, batch)
+        if isinstance(together, Reject) and len(batch) > 1:
+            alone = [self._attempt(model, [article]) for article in batch]
+            return [one if isinstance(one, Reject) else one[0] for one in alone]
+        return [together] if isinstance(together, Reject) else together
+
+    def _attempt(self, model: ArticleTagger, batch: Sequence[Article]) -> list[Article] | Reject:
+        first = batch[0]
+        outcome = attempt(
+            model.tag_all,
+            batch,
+            stage="tag",
+            place=(first.source_uri, first.source_record_id),
+            raw=first.article_body.encode("utf-8", "surrogatepass"),
+            limits=self._limits,
+            strict=self._strict and len(batch) == 1,
+        )
+        return with_context(outcome, first) if isinstance(outcome, Reject) else outcome
+
+
+def _part(outcome: Article | Reject) -> Iterator[object]:
+    yield TaggedOutput(REJECTS, outcome) if isinstance(outcome, Reject) else outcome
+
+
+class TagWithModel(beam.PTransform[PCollection[Article], Any]):
+    """Article -> outputs articles (Article) and rejects (Reject), one for one."""
+
+    def __init__(self, tables: Tables, limits: Limits, strict: bool) -> None:
+        super().__init__()
+        self._handler = _TaggerHandler(tables, limits, strict)
+
+    def expand(self, articles: PCollection[Article]) -> Any:
+        """See the class."""
+        outcomes = articles | "Recognise" >> RunInference(self._handler)
+        return outcomes | "Part" >> beam.FlatMap(_part).with_output_types(
+            Article, **{REJECTS: Reject}
+        ).with_outputs(REJECTS, main="articles")

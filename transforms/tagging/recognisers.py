@@ -1,0 +1,206 @@
+"""Models of the user's own -> the names in texts: spaCy pipelines, and token classifiers in ONNX.
+
+Both are optional (`pip install warta[ner]`), and imported only when one is asked for.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+TYPES = {
+    "PER": "person",
+    "PERSON": "person",
+    "ORG": "organisation",
+    "ORGANISATION": "organisation",
+    "ORGANIZATION": "organisation",
+    "LOC": "place",
+    "LOCATION": "place",
+    "PLACE": "place",
+    "GPE": "place",
+    "FAC": "place",
+}
+"""What models call our types; names of other types are left out."""
+WINDOW_TOKENS, SHARED_TOKENS = 512, 64
+"""Longest piece of a text that a classifier sees, and how far two pieces lap over."""
+LONGEST_CHARS = 10_000_000
+"""spaCy refuses longer texts; no article comes near (see Limits)."""
+ONNX_FILES = ("model.onnx", "onnx/model.onnx")
+
+
+class Found(NamedTuple):
+    """A name in a text: code points [start, end), our type, how sure the model is."""
+
+    start: int
+    end: int
+    type: str
+    score: float
+
+
+class RecogniserError(ValueError):
+    """A model that is not there, or not of the kind that was said."""
+
+
+class Recogniser(Protocol):
+    """Finds names in several texts at once."""
+
+    name: str
+    method: str
+
+    def names(self, texts: Sequence[str]) -> list[list[Found]]:
+        """Texts -> the names of each, in order, none over another."""
+
+
+def load_recogniser(spec: str) -> Recogniser:
+    """`spacy:MODEL` (a package or a folder) or `hf:PATH` (a folder) -> the model.
+
+    Raises:
+      RecogniserError: it is not there, not such a model, or its library is not installed.
+    """
+    kind, _, place = spec.partition(":")
+    loaders: dict[str, Callable[[str], Recogniser]] = {
+        "spacy": SpacyRecogniser,
+        "hf": OnnxRecogniser,
+    }
+    if kind not in loaders or not place:
+        raise RecogniserError(f"--ner {spec}: give spacy:MODEL or hf:PATH")
+    try:
+        return loaders[kind](place)
+    except ImportError as error:
+        raise RecogniserError(f"--ner {spec}: pip install 'warta[ner]' ({error})") from error
+    except (OSError, ValueError, KeyError) as error:
+        raise RecogniserError(f"--ner {spec}: {error}") from error
+
+
+class SpacyRecogniser:
+    """A spaCy pipeline that sets entities."""
+
+    method = "spacy"
+
+    def __init__(self, place: str) -> None:
+        import spacy
+
+        self._pipeline = spacy.load(place)
+        self._pipeline.max_length = LONGEST_CHARS
+        self.name = f"spacy-{Path(place).name}"
+
+    def names(self, texts: Sequence[str]) -> list[list[Found]]:
+        """See Recogniser; spaCy tells no probabilities, so every score is 1."""
+        return [
+            [
+                Found(entity.start_char, entity.end_char, TYPES[entity.label_.upper()], 1.0)
+                for entity in document.ents
+                if entity.label_.upper() in TYPES
+            ]
+            for document in self._pipeline.pipe(texts)
+        ]
+
+
+class OnnxRecogniser:
+    """A token classifier as Hugging Face exports it: model.onnx, tokenizer.json, config.json."""
+
+    method = "hf"
+
+    def __init__(self, place: str) -> None:
+        import onnxruntime
+        from tokenizers import Tokenizer
+
+        folder = Path(place)
+        model = next((folder / name for name in ONNX_FILES if (folder / name).exists()), None)
+        if model is None:
+            raise RecogniserError(f"no model.onnx in {folder}: export the model to ONNX first")
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        self._labels = [config["id2label"][str(at)] for at in range(len(config["id2label"]))]
+        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        longest = min(WINDOW_TOKENS, config.get("max_position_embeddings", WINDOW_TOKENS))
+        self._tokenizer.enable_truncation(longest, stride=min(SHARED_TOKENS, longest // 4))
+        self._tokenizer.enable_padding(pad_id=config.get("pad_token_id") or 0)
+        options = onnxruntime.SessionOptions()
+        # Workers share the cores already.
+        options.intra_op_num_threads = 1
+        self._session = onnxruntime.InferenceSession(
+            str(model), options, providers=["CPUExecutionProvider"]
+        )
+        self._inputs = {given.name for given in self._session.get_inputs()}
+        self.name = f"hf-{folder.name}"
+
+    def names(self, texts: Sequence[str]) -> list[list[Found]]:
+        """See Recogniser; a name's score is the mean probability of its words' labels."""
+        firsts = self._tokenizer.encode_batch(list(texts))
+        pieces = [[first, *first.overflowing] for first in firsts]
+        flat = [piece for group in pieces for piece in group]
+        likely = iter(self._probabilities(flat))
+        return [
+            list(_names([(piece, next(likely)) for piece in group], self._labels))
+            for group in pieces
+        ]
+
+    def _probabilities(self, pieces: Sequence[Any]) -> list[NDArray[np.float32]]:
+        # Pieces of texts are padded each to its own text's length: one run needs one length.
+        width = max((len(piece.ids) for piece in pieces), default=0)
+        columns = {
+            "input_ids": [piece.ids for piece in pieces],
+            "attention_mask": [piece.attention_mask for piece in pieces],
+            "token_type_ids": [piece.type_ids for piece in pieces],
+        }
+        given = {
+            name: np.asarray([[*row, *[0] * (width - len(row))] for row in rows], dtype=np.int64)
+            for name, rows in columns.items()
+            if name in self._inputs
+        }
+        if not width:
+            return []
+        scores = self._session.run(None, given)[0].astype(np.float32)
+        weights = np.exp(scores - scores.max(axis=2, keepdims=True))
+        return list(weights / weights.sum(axis=2, keepdims=True))
+
+
+class _Word(NamedTuple):
+    start: int
+    end: int
+    label: str
+    score: float
+
+
+def _names(pieces: Sequence[tuple[Any, NDArray[np.float32]]], labels: list[str]) -> Iterator[Found]:
+    """The pieces of one text and their probabilities -> its names."""
+    words: dict[int, tuple[int, _Word]] = {}
+    for piece, likely in pieces:
+        for depth, word in _words(piece, likely, labels):
+            # Of two readings of a word, that with more text about it is the better one.
+            if word.start not in words or depth > words[word.start][0]:
+                words[word.start] = depth, word
+    ordered = [word for _, (_, word) in sorted(words.items())]
+    name: list[_Word] = []
+    for word in [*ordered, _Word(-1, -1, "O", 0.0)]:
+        kind = word.label.rpartition("-")[2].upper()
+        opens = word.label.startswith("B-")
+        if name and (opens or kind != name[0].label.rpartition("-")[2].upper()):
+            yield _found(name)
+            name = []
+        if kind in TYPES:
+            name.append(word)
+
+
+def _words(
+    piece: Any, likely: NDArray[np.float32], labels: list[str]
+) -> Iterator[tuple[int, _Word]]:
+    """A piece -> its words, each labelled by its first token, and how far from the edge it is."""
+    size = len(piece.ids)
+    places = [at for at in range(size) if piece.word_ids[at] is not None]
+    for _, group in groupby(places, key=lambda at: piece.word_ids[at]):
+        own = list(group)
+        best = int(likely[own[0]].argmax())
+        start, end = piece.offsets[own[0]][0], piece.offsets[own[-1]][1]
+        score = float(likely[own[0]][best])
+        yield min(own[0], size - own[-1]), _Word(start, end, labels[best], score)
+
+
+def _found(name: Sequence[_Word]) -> Found:
+    kind = TYPES[name[0].label.rpartition("-")[2].upper()]
+    score = sum(word.score for word in name) / len(name)
+    return Found(name[0].start, name[-1].end, kind, round(score, 3))
