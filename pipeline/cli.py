@@ -26,7 +26,7 @@ from pipeline.cli_options import (
 from pipeline.cli_rules import rules
 from pipeline.cli_upkeep import compact, verify
 from pipeline.options import RunError, Settings, UsageError
-from transforms.records import REASONS, ChosenRejects, Limits, Source
+from transforms.records import REASONS, ChosenRejects, Limits, Source, Tables
 
 DONE, FAILED, WRONG_USAGE, TOO_MANY_REJECTS, INTERRUPTED = 0, 1, 2, 3, 130
 """Exit status. 130 is what shells give a process that SIGINT ended."""
@@ -301,7 +301,6 @@ def try_(
     FILE is what INPUT is to `run`; - is standard input, a text unless --kind says otherwise.
     """
     from pipeline import pages, tryout
-    from transforms.tagging.article import Tables
 
     sources = tuple(Source(file, kind=kind, language=language) for file in files)
     printer: tryout.Printer = pages.TextPrinter(explain=explain, topic_files=topics, iptc=iptc)

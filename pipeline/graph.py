@@ -22,9 +22,8 @@ from transforms.lake.layout import Lake, Run
 from transforms.lake.merge import Upkeep
 from transforms.read_rejects import ReadRejects
 from transforms.read_sources import ReadSources, read_files
-from transforms.records import Reference
+from transforms.records import Reference, Tables
 from transforms.tag_articles import TagArticles
-from transforms.tagging.article import Tables
 from transforms.write_lake import CommitRun, PublishRows, StageRows
 
 

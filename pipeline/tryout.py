@@ -21,11 +21,12 @@ from transforms.records import (
     Reject,
     Source,
     SourceItem,
+    Tables,
 )
 from transforms.verdicts import attempt
 
 if TYPE_CHECKING:
-    from transforms.tagging.article import ArticleTagger, Tables
+    from transforms.tagging.article import ArticleTagger
 
 DEFAULT_LIMITS = Limits()
 STANDARD_INPUT = "-"
@@ -47,7 +48,7 @@ class Printer(Protocol):
 
 def try_sources(
     sources: Sequence[Source],
-    tables: "Tables",
+    tables: Tables,
     printer: Printer,
     limits: Limits = DEFAULT_LIMITS,
 ) -> int:
@@ -65,7 +66,7 @@ def try_sources(
         # A wrong path is told before the taggers load.
         from transforms.tagging.article import ArticleTagger
 
-        tagger = ArticleTagger.of(tables)
+        tagger = ArticleTagger.load(tables)
         for source, listing in zip(sources, listings, strict=True):
             for uri, why in listing.skipped:
                 printer.skipped(uri, why)

@@ -17,9 +17,9 @@ from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import Whitespace
 
 from pipeline.cli import main
-from transforms.records import Article, Limits, Reject
+from transforms.records import Article, Limits, Reject, Tables
 from transforms.tag_articles import TagArticles
-from transforms.tagging.article import ArticleTagger, Tables
+from transforms.tagging.article import ArticleTagger
 from transforms.tagging.recognisers import Found, RecogniserError, load_recogniser
 
 LABELS = ["O", "B-PER", "I-PER", "B-LOC", "I-LOC", "B-MISC"]
@@ -126,7 +126,7 @@ def test_a_spacy_pipeline_names_what_it_knows(spacy_model: Path) -> None:
 
 def test_the_output_is_that_of_our_own_tagger(spacy_model: Path) -> None:
     """Mentions, entities and Wikidata ids of known names; the method and the version say whose."""
-    tagged = ArticleTagger.load(ner=f"spacy:{spacy_model}").tag(article(TEXT))
+    tagged = ArticleTagger.load(Tables(ner=f"spacy:{spacy_model}")).tag(article(TEXT))
     assert [(m.surface, m.type, m.wikidata_id, m.method) for m in tagged.mentions] == [
         ("Wirya Saptono", "person", None, "spacy"),
         ("Jepang", "place", "Q17", "spacy"),

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from pipeline.cli import main
 from tests.making import article
+from transforms.records import Tables
 from transforms.tagging.article import VERSIONS, ArticleTagger
 from transforms.tagging.own_topics import TopicsError, parse_own_taxonomy, read_own_taxonomy
 from transforms.tagging.topics import TopicTagger
@@ -84,8 +85,8 @@ def test_own_topics_stand_beside_iptc_or_instead(desk: str) -> None:
         article_body="Sebanyak 380 jemaah haji dari kloter pertama tiba di bandara, kata menteri.",
         in_language="id",
     )
-    both = ArticleTagger.load((), (desk,)).tag(story)
-    alone = ArticleTagger.load((), (desk,), iptc=False).tag(story)
+    both = ArticleTagger.load(Tables(topics=(desk,))).tag(story)
+    alone = ArticleTagger.load(Tables(topics=(desk,), iptc=False)).tag(story)
     mine = [topic for topic in both.topics if topic.scheme == "desk"]
     assert [(topic.qcode, topic.name_local) for topic in mine] == [("desk:haj", "Haji dan umrah")]
     assert list(alone.topics) == mine

@@ -27,6 +27,7 @@ from transforms.records import (
     RejectedRecord,
     RemovedSpan,
     SourceItem,
+    Tables,
     Topic,
 )
 from transforms.schema import ARTICLES, MENTIONS
@@ -62,7 +63,7 @@ class FakeTagger:
     """Stands for the taggers."""
 
     @classmethod
-    def load(cls, *tables: object, **wishes: object) -> "FakeTagger":
+    def load(cls, tables: Tables) -> "FakeTagger":
         """There is nothing to load."""
         return cls()
 

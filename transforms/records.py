@@ -57,6 +57,20 @@ EXTRACTIONS = ("fast", "accurate")
 
 
 @dataclass(frozen=True, slots=True)
+class Tables:
+    """What articles are tagged by, beside or in the place of what warta ships."""
+
+    gazetteers: tuple[str, ...] = ()
+    """Paths or URIs of users' names, which win over ours."""
+    topics: tuple[str, ...] = ()
+    """Paths or URIs of users' taxonomies."""
+    iptc: bool = True
+    """Tell IPTC Media Topics too."""
+    ner: str | None = None
+    """A user's own model of names, spacy:MODEL or hf:PATH; None: ours."""
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """Bounds that hostile or broken input runs into."""
 

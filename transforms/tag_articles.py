@@ -8,8 +8,8 @@ import apache_beam as beam
 from apache_beam.pvalue import PCollection, TaggedOutput
 
 from transforms.reading.context import with_context
-from transforms.records import Article, Limits, Reject
-from transforms.tagging.article import ArticleTagger, Tables
+from transforms.records import Article, Limits, Reject, Tables
+from transforms.tagging.article import ArticleTagger
 from transforms.verdicts import attempt
 
 REJECTS = "rejects"
@@ -18,7 +18,7 @@ REJECTS = "rejects"
 @functools.cache
 def _tagger(tables: Tables) -> ArticleTagger:
     """One tagger a process: bundles and forked workers share its tables."""
-    tagger = ArticleTagger.of(tables)
+    tagger = ArticleTagger.load(tables)
     tagger.prepare()
     return tagger
 

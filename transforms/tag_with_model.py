@@ -11,8 +11,8 @@ from apache_beam.ml.inference.base import ModelHandler, RunInference
 from apache_beam.pvalue import PCollection, TaggedOutput
 
 from transforms.reading.context import with_context
-from transforms.records import Article, Limits, Reject
-from transforms.tagging.article import ArticleTagger, Tables
+from transforms.records import Article, Limits, Reject, Tables
+from transforms.tagging.article import ArticleTagger
 from transforms.verdicts import attempt
 
 REJECTS = "rejects"
@@ -27,7 +27,7 @@ class _TaggerHandler(ModelHandler[Article, Article | Reject, ArticleTagger]):
 
     def load_model(self) -> ArticleTagger:
         """The tagger, with the user's model in it."""
-        return ArticleTagger.of(self._tables)
+        return ArticleTagger.load(self._tables)
 
     def run_inference(
         self,

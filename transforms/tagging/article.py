@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from transforms.records import Article, Place
+from transforms.records import Article, Place, Tables
 from transforms.tagging import entities, topics
 from transforms.tagging.entities import MODEL_LANGUAGES, EntityTagger, Span, rules_language, spoken
 from transforms.tagging.gazetteer import Gazetteer
@@ -16,21 +16,8 @@ from transforms.tagging.tokens import is_title_case
 from transforms.tagging.topics import TopicTagger, load_taggers
 
 VERSIONS = f"{entities.VERSION} {topics.VERSION}"
+SHIPPED = Tables()
 _BODY, _HEADLINE = "article_body", "headline"
-
-
-@dataclass(frozen=True, slots=True)
-class Tables:
-    """What articles are tagged by, beside or in the place of what warta ships."""
-
-    gazetteers: tuple[str, ...] = ()
-    """Paths or URIs of users' names, which win over ours."""
-    topics: tuple[str, ...] = ()
-    """Paths or URIs of users' taxonomies."""
-    iptc: bool = True
-    """Tell IPTC Media Topics too."""
-    ner: str | None = None
-    """A user's own model of names, spacy:MODEL or hf:PATH; None: ours."""
 
 
 @dataclass(slots=True, weakref_slot=True)  # Beam shares a worker's model by a weak reference.
@@ -47,37 +34,19 @@ class ArticleTagger:
     _topic_taggers: dict[str, tuple[TopicTagger, ...]] = field(default_factory=dict)
 
     @classmethod
-    def load(
-        cls,
-        gazetteer_files: tuple[str, ...] = (),
-        topic_files: tuple[str, ...] = (),
-        *,
-        iptc: bool = True,
-        ner: str | None = None,
-    ) -> "ArticleTagger":
-        """Users' own tables and model -> the tagger.
-
-        Args:
-          gazetteer_files: paths or URIs of tables of names, which win over ours.
-          topic_files: paths or URIs of taxonomies.
-          iptc: tell IPTC Media Topics too.
-          ner: a model of the user's own, as `load_recogniser` understands it; None: ours.
+    def load(cls, tables: Tables = SHIPPED) -> "ArticleTagger":
+        """What to tag by -> the tagger.
 
         Raises:
           GazetteerError, TopicsError: a table that cannot be read.
           RecogniserError: a model that cannot be loaded.
         """
-        own = [read_own_taxonomy(file).label for file in topic_files]
-        recogniser = load_recogniser(ner) if ner else None
+        own = [read_own_taxonomy(file).label for file in tables.topics]
+        recogniser = load_recogniser(tables.ner) if tables.ner else None
         names = [recogniser.name] if recogniser else []
-        versions = " ".join([*names, VERSIONS if iptc else entities.VERSION, *own])
-        gazetteer = Gazetteer.load(gazetteer_files)
-        return cls(gazetteer, recogniser, topic_files, iptc, versions)
-
-    @classmethod
-    def of(cls, tables: Tables) -> "ArticleTagger":
-        """As `load`, of one record."""
-        return cls.load(tables.gazetteers, tables.topics, iptc=tables.iptc, ner=tables.ner)
+        versions = " ".join([*names, VERSIONS if tables.iptc else entities.VERSION, *own])
+        gazetteer = Gazetteer.load(tables.gazetteers)
+        return cls(gazetteer, recogniser, tables.topics, tables.iptc, versions)
 
     def prepare(self) -> None:
         """Loads the languages that have models: a damaged one fails here, not at every article.
