@@ -4,6 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 LAKE ?= lake
 DATA ?= ../shared/data
+KILLS ?= 100
 
 .PHONY: run test lint types bench crash quality train lock clean
 
@@ -28,8 +29,8 @@ types: $(READY)
 bench: $(READY)  ## speed and memory, side by side in one run
 	$(BIN)/python -m tests.bench
 
-crash: $(READY)  ## runs that are killed at every step and at 100 random moments
-	$(BIN)/python -m tests.crash
+crash: $(READY)  ## runs that are killed at every step and at KILLS random moments
+	$(BIN)/python -m tests.crash --random $(KILLS)
 
 quality: $(READY)  ## figures on every labelled set that is found, against their floors
 	$(BIN)/python -m tests.quality

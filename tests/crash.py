@@ -38,7 +38,16 @@ DOUBLE_FAULTS = (
     ("commit.retired", "commit.plan_removed"),
 )
 """A run ended at the first, and the run that recovers it at the second."""
-SHORT_POINTS = ("commit.planned", "commit.retired")
+SHORT_POINTS = (
+    "stage.written",
+    "find.keys_written",
+    "publish.closed",
+    "commit.planned",
+    "commit.moved",
+    "commit.committed",
+    "commit.retired",
+)
+SHORT_STORE_POINTS = ("commit.planned", "commit.retired")
 TROUBLED = (
     "stage.opened",
     "find.keys_written",
@@ -292,7 +301,7 @@ def kill_everywhere(ground: Ground, points: Sequence[str], choose: random.Random
     for point in points:
         kill_at(ground, point)
     say(f"  killed at each of {len(points)} points: lakes as undisturbed")
-    pairs = DOUBLE_FAULTS if len(points) == len(faults.POINTS) else DOUBLE_FAULTS[:1]
+    pairs = DOUBLE_FAULTS if len(points) == len(faults.POINTS) else DOUBLE_FAULTS[2:3]
     for pair in pairs:
         kill_at(ground, *pair)
     say(f"  killed again while recovering, {len(pairs)} pairs: lakes as undisturbed")
@@ -332,7 +341,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--part", choices=PARTS, action="append", help="only this; may be repeated")
     parser.add_argument("--random", type=int, default=100, help="kills at random moments")
-    parser.add_argument("--short", action="store_true", help="fewer points away from the disk")
+    parser.add_argument("--short", action="store_true", help="one or two points a step")
     parser.add_argument("--seed", type=int, default=int(time.time()))
     options = parser.parse_args()
     parts = options.part or PARTS
@@ -345,7 +354,8 @@ def main() -> None:
         ground = prepare(folder) if set(parts) - {"store"} else None
         if ground and "disk" in parts:
             say("on a disk")
-            kill_everywhere(ground, tuple(faults.POINTS), choose, options.random)
+            points = SHORT_POINTS if options.short else tuple(faults.POINTS)
+            kill_everywhere(ground, points, choose, options.random)
         if ground and "workers" in parts:
             say("on a disk, with two worker processes")
             kill_randomly(prepare(folder, workers=2), choose, fewer)
@@ -354,7 +364,7 @@ def main() -> None:
             make_trouble(ground, folder, TROUBLED[::4] if options.short else TROUBLED)
         if "store" in parts:
             say("on an object store")
-            points = SHORT_POINTS if options.short else tuple(faults.POINTS)
+            points = SHORT_STORE_POINTS if options.short else tuple(faults.POINTS)
             with object_store() as uri:
                 kill_everywhere(prepare(folder, uri), points, choose, fewer)
     say("every promise was kept")
