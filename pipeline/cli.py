@@ -59,13 +59,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _location_errors() -> tuple[type[Exception], ...]:
-    """What storage, lake and tables raise; an except clause asks only when something was raised."""
+    """What storage and lake raise; an except clause asks only when something was raised."""
     # Brings pyarrow: a tenth of a second that a good command does without.
     from transforms.lake.layout import LakeError
     from transforms.storage import StorageError
-    from transforms.tagging.own_topics import TopicsError
 
-    return StorageError, LakeError, TopicsError
+    return StorageError, LakeError
 
 
 def _is_busy(error: Exception) -> bool:
@@ -216,10 +215,6 @@ def _run(
     **options: Any,
 ) -> int:
     """Runs the graph as the command line says, and tells what came of it: the exit status."""
-    from transforms.tagging.own_topics import read_own_taxonomy
-
-    for file in options["topics"]:
-        read_own_taxonomy(file)
     if options["topic_model"] and not find_spec("transformers"):
         raise UsageError("--topic-model needs the extra hf: pip install 'warta[hf]'")
     settings = Settings(

@@ -36,12 +36,45 @@ KIND = click.option(
     metavar="KIND",
     help=f"What the input is: {', '.join(KINDS)}.  [default: by extension and content]",
 )
+
+
+def _check_gazetteers(
+    ctx: click.Context, _: click.Parameter, files: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Reads users' tables once, so that a wrong one is told before anything else is read."""
+    if files:
+        from transforms.tagging.gazetteer import GazetteerError, read_users_table
+
+        try:
+            for file in files:
+                read_users_table(file)
+        except GazetteerError as error:
+            raise click.UsageError(str(error), ctx) from error
+    return files
+
+
+def _check_topics(
+    ctx: click.Context, _: click.Parameter, files: tuple[str, ...]
+) -> tuple[str, ...]:
+    """As for gazetteers."""
+    if files:
+        from transforms.tagging.own_topics import TopicsError, read_own_taxonomy
+
+        try:
+            for file in files:
+                read_own_taxonomy(file)
+        except TopicsError as error:
+            raise click.UsageError(str(error), ctx) from error
+    return files
+
+
 GAZETTEERS = click.option(
     "--gazetteer",
     "gazetteers",
     multiple=True,
     metavar="FILE",
     type=click.Path(exists=True, dir_okay=False),
+    callback=_check_gazetteers,
     help="Names of your own (TSV), which win over ours. May be repeated.",
 )
 TOPICS = click.option(
@@ -49,6 +82,7 @@ TOPICS = click.option(
     multiple=True,
     metavar="FILE",
     type=click.Path(exists=True, dir_okay=False),
+    callback=_check_topics,
     help="Topics of your own (TSV: code, name, terms), told beside IPTC's. May be repeated.",
 )
 IPTC = click.option(

@@ -302,3 +302,24 @@ def test_the_module_is_the_command() -> None:
     )
     assert done.returncode == 2
     assert done.stderr.startswith("warta: Missing option '--lake'")
+
+
+@pytest.mark.parametrize("command", ["run", "try", "replay"])
+@pytest.mark.parametrize("option", ["--gazetteer", "--topics"])
+@pytest.mark.parametrize("table", [b"\xff\xfe\x00", b"Joko\tplanet\t\t\n"])
+def test_a_wrong_table_is_told_in_one_line(
+    fake: Callable[..., FakeRun],
+    capsys: pytest.CaptureFixture[str],
+    command: str,
+    option: str,
+    table: bytes,
+) -> None:
+    """No text, or a row that cannot be: wrong usage, and nothing is run."""
+    run = fake()
+    Path("table.tsv").write_bytes(table)
+    lake = ["--lake", "lake"] if command == "run" else []
+    assert main([command, "a.txt", option, "table.tsv", *lake]) == 2
+    told = capsys.readouterr().err
+    assert "table.tsv" in told
+    assert told.count("\n") == 1
+    assert not run.settings

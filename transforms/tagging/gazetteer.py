@@ -149,7 +149,7 @@ class Gazetteer:
 
 def _all_rows(files: tuple[str, ...]) -> Iterator[Row]:
     for file in files:
-        yield from read_table(_read_users_table(file), file)
+        yield from read_users_table(file)
     for path in sorted(TABLES.glob("*.tsv"), key=_precedence):
         yield from read_table(path.read_text(encoding="utf-8"), path.name)
 
@@ -163,13 +163,21 @@ def _precedence(path: Path) -> tuple[int, str]:
     return (_PRECEDENCE.index(path.stem) if known else len(_PRECEDENCE), path.stem)
 
 
-def _read_users_table(uri: str) -> str:
+def read_users_table(uri: str) -> list[Row]:
+    """A table of a user's -> its rows.
+
+    Raises:
+      GazetteerError: it cannot be read, or a row is wrong.
+    """
     # pyarrow takes a third of a second to import: only those who bring a table wait for it.
     from transforms.storage import StorageError, resolve
 
     try:
         filesystem, path = resolve(uri)
         with filesystem.open_input_stream(path) as stream:
-            return str(stream.read().decode("utf-8-sig"))
-    except (OSError, StorageError, UnicodeDecodeError) as error:
+            text = stream.read().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise GazetteerError(f"{uri}: no table of UTF-8 text: {error}") from error
+    except (OSError, StorageError) as error:
         raise GazetteerError(f"{uri}: {error}") from error
+    return list(read_table(text, uri))
