@@ -6,7 +6,7 @@ LAKE ?= lake
 DATA ?= ../shared/data
 KILLS ?= 100
 
-.PHONY: run test lint types bench crash quality train lock clean
+.PHONY: run test lint types bench crash quality train train-topics lock clean
 
 $(READY): requirements.lock pyproject.toml setup.py
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -37,6 +37,9 @@ quality: $(READY)  ## figures on every labelled set that is found, against their
 
 train: $(READY)  ## the entity models again, from the labelled sets in DATA
 	$(BIN)/python -m training.entities $(DATA)
+
+train-topics: $(READY)  ## the confidence of topics again, from the project's own labelled set
+	$(BIN)/python -m training.topics
 
 lock:  ## after a change of the dependencies in pyproject.toml
 	$(PYTHON) -m venv .venv-lock && .venv-lock/bin/pip install --quiet uv
