@@ -6,7 +6,6 @@ So `warta --help` and `warta try` start without Beam, and an error of the user i
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
-from importlib.util import find_spec
 from typing import Any
 
 import click
@@ -19,6 +18,7 @@ from pipeline.cli_options import (
     IPTC,
     KIND,
     NER,
+    TOPIC_MODEL,
     TOPICS,
     BeamCommand,
     run_options,
@@ -215,8 +215,6 @@ def _run(
     **options: Any,
 ) -> int:
     """Runs the graph as the command line says, and tells what came of it: the exit status."""
-    if options["topic_model"] and not find_spec("transformers"):
-        raise UsageError("--topic-model needs the extra hf: pip install 'warta[hf]'")
     settings = Settings(
         sources=sources,
         limits=Limits(min_words=min_words, extraction=extraction, keep_bad_dates=keep_bad_dates),
@@ -278,6 +276,7 @@ Exit status: 0 done, 1 failed, 2 wrong usage, 3 something was rejected.""",
 @NER
 @TOPICS
 @IPTC
+@TOPIC_MODEL
 @click.option("--explain", is_flag=True, help="Show what made each topic, mention and removal.")
 def try_(
     files: tuple[str, ...],
@@ -289,6 +288,7 @@ def try_(
     ner: str | None,
     topics: tuple[str, ...],
     iptc: bool,
+    topic_model: str | None,
     explain: bool,
 ) -> int:
     """Show what the pipeline makes of a file, without a lake.
@@ -298,10 +298,10 @@ def try_(
     from pipeline import pages, tryout
 
     sources = tuple(Source(file, kind=kind, language=language) for file in files)
-    printer: tryout.Printer = pages.TextPrinter(explain=explain, topic_files=topics, iptc=iptc)
+    tables = Tables(gazetteers, topics, iptc, ner, topic_model)
+    printer: tryout.Printer = pages.TextPrinter(tables if explain else None)
     if as_json:
         printer = tryout.JsonPrinter()
-    tables = Tables(gazetteers, topics, iptc, ner)
     rejects = tryout.try_sources(sources, tables, printer, Limits(extraction=extraction))
     return TOO_MANY_REJECTS if rejects else DONE
 

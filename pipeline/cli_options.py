@@ -104,6 +104,24 @@ def _check_model(ctx: click.Context, _: click.Parameter, ner: str | None) -> str
     return ner
 
 
+def _check_topic_model(ctx: click.Context, _: click.Parameter, model: str | None) -> str | None:
+    """As for names: a wrong model is told before anything is read."""
+    if model:
+        from transforms.tagging.model_topics import TopicModelError, load_topic_model
+
+        try:
+            load_topic_model(model)
+        except TopicModelError as error:
+            raise click.UsageError(" ".join(str(error).split()), ctx) from error
+    return model
+
+
+TOPIC_MODEL = click.option(
+    "--topic-model",
+    metavar="hf:PATH",
+    callback=_check_topic_model,
+    help="Your own text classifier, in ONNX or of transformers, in the place of the lexicon.",
+)
 NER = click.option(
     "--ner",
     metavar="MODEL",
@@ -204,11 +222,7 @@ def run_options(max_reject_ratio: float) -> Callable[..., Any]:
         NER,
         TOPICS,
         IPTC,
-        click.option(
-            "--topic-model",
-            metavar="hf:PATH",
-            help="Your own text classifier, in the place of the lexicon (needs the extra hf).",
-        ),
+        TOPIC_MODEL,
         _setting("compact", "auto|off", "Merge small files of the partitions a run adds to."),
         _setting("small_files", "N", "From how many small files a partition is merged."),
         WAIT,

@@ -57,7 +57,8 @@ def build(
     recalled = read.items | "DropKnownRecords" >> DropKnownRecords(lake, run.token, readers)
     cleaned = recalled.new | "CleanArticles" >> CleanArticles(limits, run.started_at, strict=strict)
     fresh = cleaned.articles | "DropKnownArticles" >> DropKnownArticles(lake, run.token)
-    tables = Tables(settings.gazetteers, settings.topics, settings.iptc, settings.ner)
+    models = settings.ner, settings.topic_model or None
+    tables = Tables(settings.gazetteers, settings.topics, settings.iptc, *models)
     tagged = fresh.new | "TagArticles" >> TagArticles(tables, limits, strict=strict)
     known = (recalled[KNOWN], fresh[KNOWN]) | "Known" >> beam.Flatten()
 
@@ -69,15 +70,6 @@ def build(
         "RejectsOfClean": cleaned[clean_articles.REJECTS],
         "RejectsOfTag": tagged[tag_articles.REJECTS],
     }
-    if settings.topic_model:
-        # Imported here: RunInference brings what only those who bring a model need.
-        from transforms.infer_topics import InferTopics
-
-        inferred = tagged.articles | "InferTopics" >> InferTopics(
-            settings.topic_model, limits, strict=strict
-        )
-        finished |= {"Articles": inferred["articles"]}
-        finished |= {"RejectsOfModel": inferred["rejects"]} if "rejects" in inferred else {}
     staged = [rows | f"Stage{name}" >> StageRows(lake, run) for name, rows in finished.items()]
 
     tasks, decisions = (

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from transforms.records import REASONS, Article, Reject
+from transforms.records import REASONS, Article, Reject, Tables
 
 # Others' text must not move the cursor, colour the screen or turn the reading direction round.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -39,16 +39,13 @@ class TextPrinter:
     """A page to read: for a terminal, or as plain text.
 
     Args:
-      explain: show also what made each topic, mention and removal, in full.
-      topic_files: users' own taxonomies, to explain.
-      iptc: IPTC Media Topics are told.
+      explained: show also what made each topic, mention and removal, in full; what articles were
+        tagged by.
     """
 
-    def __init__(
-        self, *, explain: bool = False, topic_files: tuple[str, ...] = (), iptc: bool = True
-    ) -> None:
-        self._explain = explain
-        self._taxonomies = topic_files, iptc
+    def __init__(self, explained: Tables | None = None) -> None:
+        self._explained = explained
+        self._explain = explained is not None
         self._width = min(shutil.get_terminal_size().columns, 100)
 
     def article(self, article: Article) -> None:
@@ -100,7 +97,7 @@ class TextPrinter:
 
     def _topics(self, article: Article) -> None:
         self._heading("Topics", len(article.topics))
-        reasons = explain_topics(article, *self._taxonomies) if self._explain else {}
+        reasons = explain_topics(article, self._explained) if self._explained else {}
         for topic in article.topics:
             name = f"{topic.name} ({topic.qcode})"
             self._labelled(f"{topic.confidence:.2f}", name, label_width=6)
@@ -182,15 +179,14 @@ def _published(article: Article) -> str:
     )
 
 
-def explain_topics(
-    article: Article, topic_files: tuple[str, ...] = (), iptc: bool = True
-) -> dict[str, str]:
-    """Topic -> the words that speak for and against it, with their weights."""
+def explain_topics(article: Article, tables: Tables) -> dict[str, str]:
+    """Topic -> the words that speak for and against it, with their weights; or whose it is."""
     from transforms.tagging.topics import load_taggers
 
+    iptc = tables.iptc and not tables.topic_model
     found = [
         voice
-        for tagger in load_taggers(article.in_language, topic_files, iptc=iptc)
+        for tagger in load_taggers(article.in_language, tables.topics, iptc=iptc)
         for voice in tagger.explain(
             article.headline,
             article.article_body,
@@ -202,7 +198,11 @@ def explain_topics(
     words: dict[str, list[str]] = {}
     for qcode, term, weight in found:
         words.setdefault(qcode, []).append(f"{term} {weight:+.1f}")
-    return {qcode: ", ".join(terms[:_TOPIC_WORDS]) for qcode, terms in words.items()}
+    reasons = {qcode: ", ".join(terms[:_TOPIC_WORDS]) for qcode, terms in words.items()}
+    if tables.topic_model:
+        theirs = {topic.qcode for topic in article.topics} - reasons.keys()
+        reasons |= dict.fromkeys(theirs, f"by {tables.topic_model}")
+    return reasons
 
 
 def _excerpt(raw: bytes) -> str:

@@ -6,17 +6,13 @@ from typing import Any
 
 import apache_beam as beam
 import numpy as np
-import onnx
 import pytest
 import spacy
 from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
 from apache_beam.testing.util import assert_that, equal_to
-from onnx import TensorProto, helper, numpy_helper
-from tokenizers import Tokenizer
-from tokenizers.models import WordLevel
-from tokenizers.pre_tokenizers import Whitespace
 
 from pipeline.cli import main
+from tests.models import save_classifier
 from transforms.records import Article, Limits, Reject, Tables
 from transforms.tag_articles import TagArticles
 from transforms.tagging.article import ArticleTagger
@@ -37,30 +33,11 @@ NAMES = [
 def onnx_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A classifier that knows five words: its scores are rows of a table, by the token's id."""
     folder = tmp_path_factory.mktemp("tiny-ner")
-    vocabulary = {word: at for at, word in enumerate(["[PAD]", "[UNK]", *WORDS])}
-    tokenizer = Tokenizer(WordLevel(vocabulary, unk_token="[UNK]"))  # noqa: S106
-    tokenizer.pre_tokenizer = Whitespace()
-    tokenizer.save(str(folder / "tokenizer.json"))
-    table = np.full((len(vocabulary), len(LABELS)), 0.0, dtype=np.float32)
+    table = np.full((len(WORDS) + 2, len(LABELS)), 0.0, dtype=np.float32)
     table[:, 0] = 5.0
-    for word, label in WORDS.items():
-        table[vocabulary[word], label] = 15.0
-    graph = helper.make_graph(
-        [helper.make_node("Gather", ["table", "input_ids"], ["logits"])],
-        "tiny",
-        [
-            helper.make_tensor_value_info(name, TensorProto.INT64, ["batch", "length"])
-            for name in ("input_ids", "attention_mask")
-        ],
-        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", "length", 6])],
-        [numpy_helper.from_array(table, "table")],
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-    onnx.save(model, str(folder / "model.onnx"))
-    config = {"id2label": {str(at): label for at, label in enumerate(LABELS)}}
-    (folder / "config.json").write_text(
-        json.dumps(config | {"max_position_embeddings": 16}), encoding="utf-8"
-    )
+    for at, label in enumerate(WORDS.values()):
+        table[at + 2, label] = 15.0
+    save_classifier(folder, [*WORDS], LABELS, table, of_tokens=True, max_position_embeddings=16)
     return folder
 
 

@@ -68,6 +68,8 @@ class Tables:
     """Tell IPTC Media Topics too."""
     ner: str | None = None
     """A user's own model of names, spacy:MODEL or hf:PATH; None: ours."""
+    topic_model: str | None = None
+    """A user's own model of topics, hf:PATH, in the place of IPTC's lexicons; None: these."""
 
 
 @dataclass(frozen=True, slots=True)

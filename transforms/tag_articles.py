@@ -76,7 +76,7 @@ class TagArticles(beam.PTransform[PCollection[Article], Any]):
 
     def expand(self, articles: PCollection[Article]) -> Any:
         """See the class."""
-        if self._given[0].ner:
+        if self._given[0].ner or self._given[0].topic_model:
             # RunInference brings what only those who bring a model need.
             from transforms.tag_with_model import TagWithModel
 

@@ -10,6 +10,7 @@ from transforms.tagging import entities, topics
 from transforms.tagging.entities import MODEL_LANGUAGES, EntityTagger, Span, rules_language, spoken
 from transforms.tagging.gazetteer import Gazetteer
 from transforms.tagging.linking import FieldSpan, link
+from transforms.tagging.model_topics import TopicModel, load_topic_model
 from transforms.tagging.own_topics import read_own_taxonomy
 from transforms.tagging.recognisers import Found, Recogniser, load_recogniser
 from transforms.tagging.tokens import is_title_case
@@ -29,6 +30,9 @@ class ArticleTagger:
     """A model of the user's own, in the place of ours."""
     topic_files: tuple[str, ...] = ()
     iptc: bool = True
+    """Tell IPTC Media Topics by our lexicons."""
+    topic_model: TopicModel | None = None
+    """A model of the user's own, in the place of our lexicons."""
     versions: str = VERSIONS
     _entity_taggers: dict[str, EntityTagger] = field(default_factory=dict)
     _topic_taggers: dict[str, tuple[TopicTagger, ...]] = field(default_factory=dict)
@@ -39,14 +43,17 @@ class ArticleTagger:
 
         Raises:
           GazetteerError, TopicsError: a table that cannot be read.
-          RecogniserError: a model that cannot be loaded.
+          RecogniserError, TopicModelError: a model that cannot be loaded.
         """
         own = [read_own_taxonomy(file).label for file in tables.topics]
         recogniser = load_recogniser(tables.ner) if tables.ner else None
+        model = load_topic_model(tables.topic_model) if tables.topic_model else None
         names = [recogniser.name] if recogniser else []
-        versions = " ".join([*names, VERSIONS if tables.iptc else entities.VERSION, *own])
+        iptc = tables.iptc and model is None
+        told = [*own, model.name] if model else own
+        versions = " ".join([*names, VERSIONS if iptc else entities.VERSION, *told])
         gazetteer = Gazetteer.load(tables.gazetteers)
-        return cls(gazetteer, recogniser, tables.topics, tables.iptc, versions)
+        return cls(gazetteer, recogniser, tables.topics, iptc, model, versions)
 
     def prepare(self) -> None:
         """Loads the languages that have models: a damaged one fails here, not at every article.
@@ -63,6 +70,10 @@ class ArticleTagger:
 
     def tag_all(self, articles: Sequence[Article]) -> list[Article]:
         """As `tag`, for several at once: a model of the user's own sees them in one batch."""
+        tagged = self._named_all(articles)
+        return self.topic_model.tell(tagged) if self.topic_model else tagged
+
+    def _named_all(self, articles: Sequence[Article]) -> list[Article]:
         if self.recogniser is None:
             return [self._tagged(article, self._spans(article)) for article in articles]
         texts = [text for one in articles for text in (one.article_body, one.headline or "")]

@@ -1,4 +1,4 @@
-"""What a user's own text classifier says -> topics.
+"""A user's own text classifier -> topics: in ONNX, or what the transformers library loads.
 
 A label that is a code, an English or an Indonesian name of an IPTC Media Topic becomes that topic;
 any other stands under the scheme `model`, by its own name.
@@ -7,14 +7,14 @@ any other stands under the scheme `model`, by its own name.
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from transforms.records import Article, Topic
+from transforms.tagging.onnx_model import OnnxModel, find_model, sigmoid, softmax
 from transforms.tagging.taxonomy import Concept, read_taxonomy
 from transforms.tagging.topics import MIN_CONFIDENCE
 
-PREFIX = "hf:"
-"""Of a model that the transformers library loads: a folder, or a name where a hub is reached."""
 SCHEME = "model"
 """Of labels that are no topic of the IPTC."""
 MAX_CHARS = 4_000
@@ -25,17 +25,70 @@ Predictions = Sequence[Mapping[str, Any]]
 Classifier = Callable[[list[str]], Sequence[Predictions]]
 
 
-def load_classifier(model: str) -> Classifier:
-    """`hf:PATH` -> what classifies a batch of texts, all labels of each.
+class TopicModelError(ValueError):
+    """A model that is not there, or not of the kind that was said."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class TopicModel:
+    """Tells topics of several articles at once, in the place of the lexicon's."""
+
+    name: str
+    """As the user gave it: hf:PATH."""
+    classify: Classifier
+
+    def tell(self, articles: Sequence[Article]) -> list[Article]:
+        """Articles -> the same; what the model is sure of goes before topics that stand there."""
+        if not articles:
+            return []
+        said = self.classify([model_text(article) for article in articles])
+        return [_told(article, rows) for article, rows in zip(articles, said, strict=True)]
+
+
+def load_topic_model(spec: str) -> TopicModel:
+    """`hf:PATH` -> the model: a folder with model.onnx, or what transformers makes of the path.
 
     Raises:
-      ImportError: the extra `hf` is not installed.
-      OSError: there is no such model.
+      TopicModelError: there is no such model, or its library is not installed.
     """
+    kind, _, place = spec.partition(":")
+    if kind != "hf" or not place:
+        raise TopicModelError(f"--topic-model {spec}: give hf:PATH, a text classifier's folder")
+    in_onnx = find_model(Path(place)) is not None
+    try:
+        return TopicModel(spec, _in_onnx(place) if in_onnx else _by_transformers(place))
+    except ImportError as error:
+        extra = "onnx" if in_onnx else "hf"
+        told = "" if in_onnx else f"no model.onnx in {place}; for other models, "
+        raise TopicModelError(
+            f"--topic-model {spec}: {told}pip install 'warta[{extra}]' ({error})"
+        ) from error
+    except (OSError, ValueError, KeyError) as error:
+        raise TopicModelError(f"--topic-model {spec}: {error}") from error
+
+
+def _in_onnx(place: str) -> Classifier:
+    model = OnnxModel(Path(place))
+    # As the transformers library does it: labels that exclude each other share the whole.
+    several = model.config.get("problem_type") == "multi_label_classification"
+    likely = sigmoid if several or len(model.labels) == 1 else softmax
+
+    def classify(texts: list[str]) -> list[Predictions]:
+        scores = model.scores(model.encode(texts))
+        if not scores.shape[1]:
+            return [() for _ in texts]
+        return [
+            [{"label": name, "score": score} for name, score in zip(model.labels, row, strict=True)]
+            for row in likely(scores).tolist()
+        ]
+
+    return classify
+
+
+def _by_transformers(place: str) -> Classifier:
     from transformers import pipeline  # type: ignore[import-not-found, unused-ignore]
 
-    path = model.removeprefix(PREFIX)
-    loaded = pipeline("text-classification", model=path, top_k=None, device="cpu")
+    loaded = pipeline("text-classification", model=place, top_k=None, device="cpu")
     return lambda texts: loaded(texts, truncation=True, batch_size=len(texts))
 
 
@@ -44,17 +97,11 @@ def model_text(article: Article) -> str:
     return f"{article.headline or ''}\n{article.article_body}".strip()[:MAX_CHARS]
 
 
-def with_model_topics(article: Article, predictions: Predictions, model: str) -> Article:
-    """Article and what the model says of it -> the article with the model's topics.
-
-    IPTC topics of the model stand in the place of the lexicon's; a user's own topics stay.
-    """
+def _told(article: Article, predictions: Predictions) -> Article:
     language = article.in_language.split("-")[0].lower()
     found = [_topic(row["label"], float(row["score"]), language) for row in predictions]
     sure = sorted((t for t in found if t.confidence >= MIN_CONFIDENCE), key=lambda t: -t.confidence)
-    own = [topic for topic in article.topics if topic.scheme != "medtop"]
-    versions = f"{article.tagger_versions} {model}".strip()
-    return dataclasses.replace(article, topics=(*sure, *own), tagger_versions=versions)
+    return dataclasses.replace(article, topics=(*sure, *article.topics))
 
 
 def _topic(label: str, score: float, language: str) -> Topic:

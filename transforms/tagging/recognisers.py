@@ -3,7 +3,6 @@
 Both are optional (`pip install warta[ner]`), and imported only when one is asked for.
 """
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -11,6 +10,8 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from transforms.tagging.onnx_model import OnnxModel, softmax
 
 TYPES = {
     "PER": "person",
@@ -25,11 +26,8 @@ TYPES = {
     "FAC": "place",
 }
 """What models call our types; names of other types are left out."""
-WINDOW_TOKENS, SHARED_TOKENS = 512, 64
-"""Longest piece of a text that a classifier sees, and how far two pieces lap over."""
 LONGEST_CHARS = 10_000_000
 """spaCy refuses longer texts; no article comes near (see Limits)."""
-ONNX_FILES = ("model.onnx", "onnx/model.onnx")
 
 
 class Found(NamedTuple):
@@ -106,57 +104,19 @@ class OnnxRecogniser:
     method = "hf"
 
     def __init__(self, place: str) -> None:
-        import onnxruntime
-        from tokenizers import Tokenizer
-
         folder = Path(place)
-        model = next((folder / name for name in ONNX_FILES if (folder / name).exists()), None)
-        if model is None:
-            raise RecogniserError(f"no model.onnx in {folder}: export the model to ONNX first")
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        self._labels = [config["id2label"][str(at)] for at in range(len(config["id2label"]))]
-        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        longest = min(WINDOW_TOKENS, config.get("max_position_embeddings", WINDOW_TOKENS))
-        self._tokenizer.enable_truncation(longest, stride=min(SHARED_TOKENS, longest // 4))
-        self._tokenizer.enable_padding(pad_id=config.get("pad_token_id") or 0)
-        options = onnxruntime.SessionOptions()
-        # Workers share the cores already.
-        options.intra_op_num_threads = 1
-        self._session = onnxruntime.InferenceSession(
-            str(model), options, providers=["CPUExecutionProvider"]
-        )
-        self._inputs = {given.name for given in self._session.get_inputs()}
+        self._model = OnnxModel(folder)
         self.name = f"hf-{folder.name}"
 
     def names(self, texts: Sequence[str]) -> list[list[Found]]:
         """See Recogniser; a name's score is the mean probability of its words' labels."""
-        firsts = self._tokenizer.encode_batch(list(texts))
-        pieces = [[first, *first.overflowing] for first in firsts]
+        pieces = [[first, *first.overflowing] for first in self._model.encode(texts)]
         flat = [piece for group in pieces for piece in group]
-        likely = iter(self._probabilities(flat))
+        likely = iter(softmax(self._model.scores(flat)))
         return [
-            list(_names([(piece, next(likely)) for piece in group], self._labels))
+            list(_names([(piece, next(likely)) for piece in group], self._model.labels))
             for group in pieces
         ]
-
-    def _probabilities(self, pieces: Sequence[Any]) -> list[NDArray[np.float32]]:
-        # Pieces of texts are padded each to its own text's length: one run needs one length.
-        width = max((len(piece.ids) for piece in pieces), default=0)
-        columns = {
-            "input_ids": [piece.ids for piece in pieces],
-            "attention_mask": [piece.attention_mask for piece in pieces],
-            "token_type_ids": [piece.type_ids for piece in pieces],
-        }
-        given = {
-            name: np.asarray([[*row, *[0] * (width - len(row))] for row in rows], dtype=np.int64)
-            for name, rows in columns.items()
-            if name in self._inputs
-        }
-        if not width:
-            return []
-        scores = self._session.run(None, given)[0].astype(np.float32)
-        weights = np.exp(scores - scores.max(axis=2, keepdims=True))
-        return list(weights / weights.sum(axis=2, keepdims=True))
 
 
 class _Word(NamedTuple):
