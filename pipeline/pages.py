@@ -184,23 +184,23 @@ def explain_topics(article: Article, tables: Tables) -> dict[str, str]:
     from transforms.tagging.topics import load_taggers
 
     iptc = tables.iptc and not tables.topic_model
-    found = [
-        voice
-        for tagger in load_taggers(article.in_language, tables.topics, iptc=iptc)
-        for voice in tagger.explain(
+    named = {topic.qcode for topic in article.topics}
+    words: dict[str, list[str]] = {}
+    for tagger in load_taggers(article.in_language, tables.topics, iptc=iptc):
+        voices = tagger.explain(
             article.headline,
             article.article_body,
             article.article_section,
             article.keywords,
             article.entities,
         )
-    ]
-    words: dict[str, list[str]] = {}
-    for qcode, term, weight in found:
-        words.setdefault(qcode, []).append(f"{term} {weight:+.1f}")
+        for qcode, term, weight in voices:
+            # What speaks for a branch that is not named speaks for the topic above it.
+            shown = qcode if qcode in named else tagger.taxonomy[qcode].parent or qcode
+            words.setdefault(shown, []).append(f"{term} {weight:+.1f}")
     reasons = {qcode: ", ".join(terms[:_TOPIC_WORDS]) for qcode, terms in words.items()}
     if tables.topic_model:
-        theirs = {topic.qcode for topic in article.topics} - reasons.keys()
+        theirs = named - reasons.keys()
         reasons |= dict.fromkeys(theirs, f"by {tables.topic_model}")
     return reasons
 

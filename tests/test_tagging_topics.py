@@ -32,6 +32,7 @@ def tell(language: str, headline: str | None, body: str, section: str | None = N
         ("id", "Kiper jadi pahlawan", MATCH, "medtop:15000000"),
         ("id-ID", None, MATCH, "medtop:15000000"),
         ("ms", "Pasukan bola sepak menang", MATCH, "medtop:15000000"),
+        ("ms", None, "Beliau dilantik di bandar itu. Polis menahan suspek.", "medtop:02000000"),
         ("en", "Club treasurer jailed", COURT, "medtop:02000000"),
         ("en-GB", None, COURT, "medtop:02000000"),
     ],
@@ -102,7 +103,9 @@ def test_repetition_has_diminishing_returns() -> None:
     assert weights[3] - weights[2] < weights[1] - weights[0]
 
 
-@pytest.mark.parametrize("section", ["Olahraga", "Sport", "News > Sport", "sepakbola/liga"])
+@pytest.mark.parametrize(
+    "section", ["Olahraga", "Sport", "News > Sport", "sepakbola/liga", "スポーツ", "Bóng đá", "खेल"]
+)
 def test_a_section_speaks_in_any_language(section: str) -> None:
     """Without a lexicon the publisher's own section is what there is to go by."""
     assert [t.qcode for t in tell("fi", "Otsikko", "Teksti.", section)] == ["medtop:15000000"]

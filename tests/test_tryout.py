@@ -16,7 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.cli import main
-from pipeline.pages import TextPrinter
+from pipeline.pages import TextPrinter, explain_topics
+from tests.quality_topics import read_own_set
 from transforms.records import (
     Article,
     Author,
@@ -31,6 +32,8 @@ from transforms.records import (
     Topic,
 )
 from transforms.schema import ARTICLES, MENTIONS
+from transforms.tagging.taxonomy import read_taxonomy
+from transforms.tagging.topics import TopicTagger
 
 ARTICLE = Article(
     article_id="0" * 32,
@@ -182,6 +185,18 @@ def test_explain_shows_mentions_and_removals_in_full(
     assert "article_body[6:14] by gazetteer, 1.00" in page
     assert "pohon +2.0" in page
     assert "0" * 32 in page
+
+
+def test_every_topic_is_explained() -> None:
+    """By its own words, by those of a branch that is too weak to be named, or of one below it."""
+    for case in read_own_set()[::4]:
+        given = case.headline, case.text, None, (), ()
+        found = TopicTagger.load(case.language).topics(*given)
+        article = replace(ARTICLE, headline=case.headline, article_body=case.text, entities=())
+        article = replace(article, in_language=case.language, topics=found)
+        reasons = explain_topics(article, Tables())
+        above = {read_taxonomy()[topic.qcode].parent for topic in found if topic.qcode in reasons}
+        assert {topic.qcode for topic in found} <= reasons.keys() | above
 
 
 @pytest.mark.usefixtures("rooms")
