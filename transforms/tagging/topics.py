@@ -67,6 +67,8 @@ children."""
 
 Term = tuple[str, ...]
 """Words in lower case."""
+Voice = tuple[str, Term, float]
+"""What one term says: for which topic, and how loudly."""
 
 _SECTION_PARTS = re.compile(r"[/>|,;:»]")
 
@@ -148,7 +150,7 @@ class TopicTagger:
     ) -> list[tuple[str, str, float]]:
         """Same as `topics`, but -> (qcode, term, weight), the loudest first: which words spoke."""
         voices = self._voices(headline, body, section, keywords, entities)
-        told = [(qcode, term, round(weight, 3)) for qcode, term, weight in voices]
+        told = [(qcode, " ".join(term), round(weight, 3)) for qcode, term, weight in voices]
         return sorted(told, key=lambda voice: (-abs(voice[2]), voice))
 
     def _voices(
@@ -158,7 +160,7 @@ class TopicTagger:
         section: str | None,
         keywords: tuple[str, ...],
         entities: tuple[Entity, ...],
-    ) -> Iterator[tuple[str, str, float]]:
+    ) -> Iterator[Voice]:
         keywords = keywords[:MAX_VALUES]
         yield from self._section_voices(section or "", SECTION_STRENGTH)
         for keyword in keywords:
@@ -176,17 +178,18 @@ class TopicTagger:
             (named, ENTITY_STRENGTH),
         )
         for values, strength in asides:
-            for term in {term for value in values for term in _count_terms(value, self.lexicon)}:
+            said = (term for value in values for term in _count_terms(value, self.lexicon))
+            for term in dict.fromkeys(said):
                 strengths[term] = strengths.get(term, 0.0) + strength
         yield from _voiced(self.lexicon, strengths, scale)
 
-    def _section_voices(self, name: str, strength: float) -> Iterator[tuple[str, str, float]]:
+    def _section_voices(self, name: str, strength: float) -> Iterator[Voice]:
         name = name[:MAX_FIELD_CHARS]
         for part in (name, *_SECTION_PARTS.split(name)):
             term = tuple(_words(part, MAX_FIELD_CHARS))
             known = self.sections.meaning(term)
             for evidence in known:
-                yield evidence.qcode, f"section {' '.join(term)}", evidence.weight * strength
+                yield evidence.qcode, ("section", *term), evidence.weight * strength
             if known and part == name:
                 return
 
@@ -196,18 +199,17 @@ class TopicTagger:
         A child's confidence is its parent's times its share of what is said for the children: it
         never exceeds the parent's.
         """
+        parents = {qcode: self.taxonomy[qcode].parent for qcode in scores}
         children: dict[str, float] = {}
-        for qcode, score in scores.items():
-            parent = self.taxonomy[qcode].parent
-            if parent and score > 0:
-                children[parent] = children.get(parent, 0.0) + score
+        for qcode, parent in parents.items():
+            if parent and scores[qcode] > 0:
+                children[parent] = children.get(parent, 0.0) + scores[qcode]
         standings = self._standings(self._tops(scores))
         sure = {standing.qcode: self.curve.confidence(standing) for standing in standings}
         yield from sure.items()
-        for qcode, score in scores.items():
-            parent = self.taxonomy[qcode].parent
-            if parent in sure and score >= MIN_CHILD_SHARE * children[parent]:
-                yield qcode, sure[parent] * score / children[parent]
+        for qcode, parent in parents.items():
+            if parent in sure and scores[qcode] >= MIN_CHILD_SHARE * children.get(parent, 0.0) > 0:
+                yield qcode, sure[parent] * scores[qcode] / children[parent]
 
     def _tops(self, scores: dict[str, float]) -> dict[str, float]:
         """Scores of both levels -> those of the top level, where more speaks for than against."""
@@ -267,8 +269,8 @@ def _shared_tables() -> tuple[Lexicon, Lexicon, dict[str, Concept]]:
     return read_lexicon(TABLES / "sections.tsv"), read_organisations(), read_taxonomy()
 
 
-def _sums(voices: Iterable[tuple[str, str, float]]) -> dict[str, float]:
-    """(qcode, term, weight) -> what is said for each topic, of both levels."""
+def _sums(voices: Iterable[Voice]) -> dict[str, float]:
+    """Voices -> what is said for each topic, of both levels."""
     scores: dict[str, float] = {}
     for qcode, _, weight in voices:
         scores[qcode] = scores.get(qcode, 0.0) + weight
@@ -292,15 +294,13 @@ def _named(names: list[list[str]], organisations: Lexicon | None) -> dict[Term, 
     return dict.fromkeys(known, ORGANISATION_STRENGTH)
 
 
-def _voiced(
-    lexicon: Lexicon | None, strengths: dict[Term, float], scale: float
-) -> Iterator[tuple[str, str, float]]:
+def _voiced(lexicon: Lexicon | None, strengths: dict[Term, float], scale: float) -> Iterator[Voice]:
     if lexicon is None:
         return
     for term, strength in strengths.items():
         for evidence in lexicon.meaning(term):
             if evidence.weight:
-                yield evidence.qcode, " ".join(term), evidence.weight * strength * scale
+                yield evidence.qcode, term, evidence.weight * strength * scale
 
 
 def _said(words: list[str], lexicon: Lexicon) -> dict[Term, float]:
