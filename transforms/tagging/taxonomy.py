@@ -147,8 +147,13 @@ def _index(entries: dict[tuple[str, ...], dict[str, float]]) -> Lexicon:
     words: dict[str, tuple[Evidence, ...]] = {}
     meanings: dict[tuple[str, ...], tuple[Evidence, ...]] = {}
     phrases: dict[tuple[str, str], tuple[tuple[str, ...], ...]] = {}
+    shared: dict[tuple[tuple[str, float], ...], tuple[Evidence, ...]] = {}
     for term, weights in entries.items():
-        evidence = tuple(Evidence(qcode, weight) for qcode, weight in weights.items())
+        # A few thousand meanings serve all the forms of all terms: half of the memory.
+        evidence = shared.setdefault(
+            tuple(weights.items()),
+            tuple(Evidence(qcode, weight) for qcode, weight in weights.items()),
+        )
         if len(term) == 1:
             words[term[0]] = evidence
         else:
