@@ -120,13 +120,13 @@ TOPIC_MODEL = click.option(
     "--topic-model",
     metavar="hf:PATH",
     callback=_check_topic_model,
-    help="Your own text classifier, in ONNX or of transformers, in the place of the lexicon.",
+    help="A text classifier of your own (ONNX or PyTorch), in the place of the lexicon.",
 )
 NER = click.option(
     "--ner",
     metavar="MODEL",
     callback=_check_model,
-    help="Find names with a model of your own: spacy:MODEL, or hf:PATH of a classifier in ONNX.",
+    help="Find names with a model of your own: spacy:MODEL, or hf:PATH (ONNX or PyTorch).",
 )
 
 

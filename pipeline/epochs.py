@@ -118,7 +118,7 @@ def token_of(references: Sequence[Reference], settings: Settings) -> str:
     parts += [repr(settings.limits), str(settings.dedup_days), str(settings.near_threshold)]
     parts += [Path(path).read_text(encoding="utf-8") for path in settings.gazetteers]
     # Without own topics and models a token is what it was before they could be given.
-    parts += [settings.ner] if settings.ner else []
+    parts += _model_stamp(settings.ner or "")
     parts += [read_own_taxonomy(path).label for path in settings.topics]
     parts += [] if settings.iptc else ["no iptc"]
     parts += _model_stamp(settings.topic_model)
@@ -128,7 +128,7 @@ def token_of(references: Sequence[Reference], settings: Settings) -> str:
 
 def _model_stamp(model: str) -> list[str]:
     """Changes when a file of the model does."""
-    folder = Path(model.removeprefix("hf:"))
+    folder = Path(model.partition(":")[2])
     files = sorted(file for file in folder.glob("*") if file.is_file()) if model else []
     return [model, *(f"{file.name} {file.stat().st_size}" for file in files)] if model else []
 

@@ -13,6 +13,14 @@ from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import Whitespace
 
 
+def save_tokenizer(folder: Path, vocabulary: list[str]) -> None:
+    """Saves a tokenizer of whole words; their ids are their places."""
+    ids = {word: at for at, word in enumerate(vocabulary)}
+    tokenizer = Tokenizer(WordLevel(ids, unk_token="[UNK]"))  # noqa: S106
+    tokenizer.pre_tokenizer = Whitespace()
+    tokenizer.save(str(folder / "tokenizer.json"))
+
+
 def save_classifier(
     folder: Path,
     words: list[str],
@@ -32,10 +40,7 @@ def save_classifier(
       of_tokens: it labels each token; else each text, by the sum of its tokens' rows.
       config: more keys of config.json.
     """
-    vocabulary = {word: at for at, word in enumerate(["[PAD]", "[UNK]", *words])}
-    tokenizer = Tokenizer(WordLevel(vocabulary, unk_token="[UNK]"))  # noqa: S106
-    tokenizer.pre_tokenizer = Whitespace()
-    tokenizer.save(str(folder / "tokenizer.json"))
+    save_tokenizer(folder, ["[PAD]", "[UNK]", *words])
     rows = "logits" if of_tokens else "rows"
     nodes = [helper.make_node("Gather", ["table", "input_ids"], [rows])]
     tables = [numpy_helper.from_array(table, "table")]

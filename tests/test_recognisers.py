@@ -1,6 +1,8 @@
 """Models of the user's own in the place of ours: small ones, made here."""
 
 import json
+import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
 from apache_beam.testing.util import assert_that, equal_to
 
 from pipeline.cli import main
-from tests.models import save_classifier
+from tests.models import save_classifier, save_tokenizer
 from transforms.records import Article, Limits, Reject, Tables
 from transforms.tag_articles import TagArticles
 from transforms.tagging.article import ArticleTagger
@@ -20,6 +22,7 @@ from transforms.tagging.recognisers import Found, RecogniserError, load_recognis
 
 LABELS = ["O", "B-PER", "I-PER", "B-LOC", "I-LOC", "B-MISC"]
 WORDS = {"Wirya": 1, "Saptono": 2, "Velmora": 3, "Jepang": 3, "Senin": 5}
+VOCABULARY = ["[PAD]", "[UNK]", *WORDS]
 TEXT = "Wirya Saptono tiba di Velmora , kata Wirya di Jepang Senin"
 NAMES = [
     Found(0, 13, "person", 0.999),
@@ -38,6 +41,44 @@ def onnx_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for at, label in enumerate(WORDS.values()):
         table[at + 2, label] = 15.0
     save_classifier(folder, [*WORDS], LABELS, table, of_tokens=True, max_position_embeddings=16)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def torch_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same in PyTorch: a BERT whose layers pass on what a word is, and nothing else."""
+    torch = pytest.importorskip("torch")
+    transformers = pytest.importorskip("transformers")
+    folder = tmp_path_factory.mktemp("tiny-torch-ner")
+    save_tokenizer(folder, VOCABULARY)
+    config = transformers.BertConfig(
+        vocab_size=len(VOCABULARY),
+        hidden_size=8,
+        num_hidden_layers=1,
+        num_attention_heads=1,
+        intermediate_size=8,
+        max_position_embeddings=16,
+        id2label=dict(enumerate(LABELS)),
+    )
+    model = transformers.BertForTokenClassification(config)
+    with torch.no_grad():
+        for name, weights in model.named_parameters():
+            if "LayerNorm" not in name:
+                weights.zero_()
+        model.bert.embeddings.word_embeddings.weight[: len(VOCABULARY), : len(VOCABULARY)] = (
+            torch.eye(len(VOCABULARY))
+        )
+        model.classifier.bias[0] = 5.0
+        for word, label in WORDS.items():
+            model.classifier.weight[label, VOCABULARY.index(word)] += 6.0
+    model.save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(params=["onnx_model", "torch_model"])
+def classifier(request: pytest.FixtureRequest) -> Path:
+    """A token classifier in each form that Hugging Face stores it in."""
+    folder: Path = request.getfixturevalue(request.param)
     return folder
 
 
@@ -72,9 +113,9 @@ def article(body: str, number: int = 1) -> Article:
     )
 
 
-def test_a_classifier_names_what_it_has_learnt(onnx_model: Path) -> None:
+def test_a_classifier_names_what_it_has_learnt(classifier: Path) -> None:
     """Words with B- and I- labels are one name; other types and empty texts give none."""
-    names = load_recogniser(f"hf:{onnx_model}").names([TEXT, "", "hujan turun"])
+    names = load_recogniser(f"hf:{classifier}").names([TEXT, "", "hujan turun"])
     assert [[name._replace(score=round(name.score, 2)) for name in found] for found in names] == [
         [name._replace(score=1.0) for name in NAMES],
         [],
@@ -82,9 +123,9 @@ def test_a_classifier_names_what_it_has_learnt(onnx_model: Path) -> None:
     ]
 
 
-def test_a_text_longer_than_the_model_is_read_in_pieces(onnx_model: Path) -> None:
+def test_a_text_longer_than_the_model_is_read_in_pieces(classifier: Path) -> None:
     """Sixteen tokens at a time, lapping over: the names are those of the whole, each once."""
-    recogniser = load_recogniser(f"hf:{onnx_model}")
+    recogniser = load_recogniser(f"hf:{classifier}")
     times = 40
     (found,) = recogniser.names([" ".join([TEXT] * times)])
     step = len(TEXT) + 1
@@ -111,10 +152,11 @@ def test_the_output_is_that_of_our_own_tagger(spacy_model: Path) -> None:
     assert tagged.tagger_versions.startswith(f"spacy-{spacy_model.name} ")
 
 
-@pytest.mark.parametrize("kind", ["spacy", "hf"])
-def test_a_pipeline_tags_in_batches(kind: str, spacy_model: Path, onnx_model: Path) -> None:
+@pytest.mark.parametrize("model", ["spacy_model", "onnx_model", "torch_model"])
+def test_a_pipeline_tags_in_batches(model: str, request: pytest.FixtureRequest) -> None:
     """RunInference gives each article back once, with its names."""
-    ner = f"{kind}:{spacy_model if kind == 'spacy' else onnx_model}"
+    kind = "spacy" if model == "spacy_model" else "hf"
+    ner = f"{kind}:{request.getfixturevalue(model)}"
     articles = [article(f"{'hujan ' * n}Wirya Saptono di Jepang", n) for n in range(40)]
     with beam.Pipeline(runner=FnApiRunner()) as root:
         tagged = root | beam.Create(articles) | TagArticles(Tables(ner=ner), Limits())
@@ -164,6 +206,41 @@ def test_a_model_that_is_not_there_is_wrong_usage(
     (tmp_path / "a.txt").write_text("hujan", encoding="utf-8")
     assert main(["try", str(tmp_path / "a.txt"), "--ner", spec]) == 2
     assert spec in capsys.readouterr().err
+
+
+def test_a_model_that_was_trained_for_something_else_is_refused(torch_model: Path) -> None:
+    """Without the weights that label words, labels would be drawn by chance."""
+    transformers = pytest.importorskip("transformers")
+    folder = torch_model.parent / "no-head"
+    transformers.BertModel.from_pretrained(torch_model).save_pretrained(folder)
+    shutil.copy(torch_model / "tokenizer.json", folder)
+    with pytest.raises(RecogniserError, match=r"no weights for classifier\.bias"):
+        load_recogniser(f"hf:{folder}")
+
+
+@pytest.mark.parametrize(
+    ("missing", "kind", "extra"),
+    [("torch", "hf", "hf"), ("onnxruntime", "hf", "onnx"), ("spacy", "spacy", "ner")],
+)
+def test_without_its_library_a_model_is_refused(
+    missing: str, kind: str, extra: str, onnx_model: Path, tmp_path: Path
+) -> None:
+    """One line says which extra to install."""
+    folder = onnx_model if missing == "onnxruntime" else tmp_path
+    (tmp_path / "config.json").write_text('{"id2label": {"0": "O"}}', encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, missing, None)
+        with pytest.raises(RecogniserError, match=rf"pip install 'warta\[{extra}\]'"):
+            load_recogniser(f"{kind}:{folder}")
+
+
+@pytest.mark.parametrize("file", ["model.onnx", "tokenizer.json", "config.json"])
+def test_a_damaged_model_is_wrong_usage(file: str, onnx_model: Path, tmp_path: Path) -> None:
+    """Whatever the libraries raise of their files, it is told in one line."""
+    folder = shutil.copytree(onnx_model, tmp_path / "model")
+    (folder / file).write_text("{", encoding="utf-8")
+    with pytest.raises(RecogniserError, match="hf:"):
+        load_recogniser(f"hf:{folder}")
 
 
 def test_try_shows_the_names_of_the_model(

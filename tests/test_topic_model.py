@@ -180,7 +180,7 @@ def test_a_damaged_model_is_told_in_one_line(
     assert not (tmp_path / "l").exists()
 
 
-@pytest.mark.parametrize(("missing", "extra"), [("onnxruntime", "onnx"), ("transformers", "hf")])
+@pytest.mark.parametrize(("missing", "extra"), [("onnxruntime", "onnx"), ("torch", "hf")])
 def test_without_its_extra_a_model_is_refused(
     missing: str,
     extra: str,
@@ -192,6 +192,7 @@ def test_without_its_extra_a_model_is_refused(
     """One line says what to install, for the kind of model that was given."""
     monkeypatch.setitem(sys.modules, missing, None)
     (tmp_path / "a.txt").write_text("Teks yang cukup panjang untuk dibaca.")
+    (tmp_path / "config.json").write_text('{"id2label": {"0": "sport"}}')
     model = f"hf:{folder if extra == 'onnx' else tmp_path}"
     assert main(["try", str(tmp_path / "a.txt"), "--topic-model", model]) == 2
     assert f"pip install 'warta[{extra}]'" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""A user's own text classifier -> topics: in ONNX, or what the transformers library loads.
+"""A user's own text classifier -> topics.
 
 A label that is a code, an English or an Indonesian name of an IPTC Media Topic becomes that topic;
 any other stands under the scheme `model`, by its own name.
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from transforms.records import Article, Topic
-from transforms.tagging.onnx_model import OnnxModel, find_model, sigmoid, softmax
+from transforms.tagging.hf_model import TEXTS, HfModel, extra_for, sigmoid, softmax
 from transforms.tagging.taxonomy import Concept, read_taxonomy
 from transforms.tagging.topics import MIN_CONFIDENCE
 
@@ -46,7 +46,7 @@ class TopicModel:
 
 
 def load_topic_model(spec: str) -> TopicModel:
-    """`hf:PATH` -> the model: a folder with model.onnx, or what transformers makes of the path.
+    """`hf:PATH` -> the model in that folder (see hf_model.py).
 
     Raises:
       TopicModelError: there is no such model, or its library is not installed.
@@ -54,21 +54,17 @@ def load_topic_model(spec: str) -> TopicModel:
     kind, _, place = spec.partition(":")
     if kind != "hf" or not place:
         raise TopicModelError(f"--topic-model {spec}: give hf:PATH, a text classifier's folder")
-    in_onnx = find_model(Path(place)) is not None
     try:
-        return TopicModel(spec, _in_onnx(place) if in_onnx else _by_transformers(place))
+        return TopicModel(spec, _classifier(HfModel(Path(place), TEXTS)))
     except ImportError as error:
-        extra = "onnx" if in_onnx else "hf"
-        told = "" if in_onnx else f"no model.onnx in {place}; for other models, "
         raise TopicModelError(
-            f"--topic-model {spec}: {told}pip install 'warta[{extra}]' ({error})"
+            f"--topic-model {spec}: pip install 'warta[{extra_for(error)}]' ({error})"
         ) from error
-    except (OSError, ValueError, KeyError) as error:
+    except ValueError as error:
         raise TopicModelError(f"--topic-model {spec}: {error}") from error
 
 
-def _in_onnx(place: str) -> Classifier:
-    model = OnnxModel(Path(place))
+def _classifier(model: HfModel) -> Classifier:
     # As the transformers library does it: labels that exclude each other share the whole.
     several = model.config.get("problem_type") == "multi_label_classification"
     likely = sigmoid if several or len(model.labels) == 1 else softmax
@@ -83,13 +79,6 @@ def _in_onnx(place: str) -> Classifier:
         ]
 
     return classify
-
-
-def _by_transformers(place: str) -> Classifier:
-    from transformers import pipeline  # type: ignore[import-not-found, unused-ignore]
-
-    loaded = pipeline("text-classification", model=place, top_k=None, device="cpu")
-    return lambda texts: loaded(texts, truncation=True, batch_size=len(texts))
 
 
 def model_text(article: Article) -> str:

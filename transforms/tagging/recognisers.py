@@ -1,6 +1,7 @@
-"""Models of the user's own -> the names in texts: spaCy pipelines, and token classifiers in ONNX.
+"""Models of the user's own -> the names in texts: spaCy pipelines and token classifiers.
 
-Both are optional (`pip install warta[ner]`), and imported only when one is asked for.
+All are optional, and imported only when one is asked for: spaCy and ONNX come with `warta[ner]`,
+PyTorch with `warta[hf]`.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -11,7 +12,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from transforms.tagging.onnx_model import OnnxModel, softmax
+from transforms.tagging.hf_model import TOKENS, HfModel, extra_for, softmax
 
 TYPES = {
     "PER": "person",
@@ -62,14 +63,15 @@ def load_recogniser(spec: str) -> Recogniser:
     kind, _, place = spec.partition(":")
     loaders: dict[str, Callable[[str], Recogniser]] = {
         "spacy": SpacyRecogniser,
-        "hf": OnnxRecogniser,
+        "hf": HfRecogniser,
     }
     if kind not in loaders or not place:
         raise RecogniserError(f"--ner {spec}: give spacy:MODEL or hf:PATH")
     try:
         return loaders[kind](place)
     except ImportError as error:
-        raise RecogniserError(f"--ner {spec}: pip install 'warta[ner]' ({error})") from error
+        extra = extra_for(error)
+        raise RecogniserError(f"--ner {spec}: pip install 'warta[{extra}]' ({error})") from error
     except (OSError, ValueError, KeyError) as error:
         raise RecogniserError(f"--ner {spec}: {error}") from error
 
@@ -98,14 +100,14 @@ class SpacyRecogniser:
         ]
 
 
-class OnnxRecogniser:
-    """A token classifier as Hugging Face exports it: model.onnx, tokenizer.json, config.json."""
+class HfRecogniser:
+    """A token classifier as Hugging Face stores it (see hf_model.py)."""
 
     method = "hf"
 
     def __init__(self, place: str) -> None:
         folder = Path(place)
-        self._model = OnnxModel(folder)
+        self._model = HfModel(folder, TOKENS)
         self.name = f"hf-{folder.name}"
 
     def names(self, texts: Sequence[str]) -> list[list[Found]]:
