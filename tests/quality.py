@@ -15,6 +15,7 @@ from tests import (
     quality_dates,
     quality_entities,
     quality_extraction,
+    quality_links,
     quality_topics,
 )
 
@@ -25,6 +26,7 @@ ROOMS = {
     "cleaning": quality_cleaning,
     "dates": quality_dates,
     "entities": quality_entities,
+    "links": quality_links,
     "topics": quality_topics,
 }
 

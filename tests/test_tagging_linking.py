@@ -1,5 +1,6 @@
 """Identities: who is one with whom, and under which id."""
 
+import functools
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,11 @@ from transforms.tagging.linking import FieldSpan, introduced_acronyms, link, nor
 from transforms.tagging.senses import _senses
 
 BODY = "article_body"
+
+
+@functools.cache
+def indonesian() -> EntityTagger:
+    return EntityTagger.load("id")
 
 
 def spans_of(text: str, *names: tuple[str, str]) -> list[Span]:
@@ -143,7 +149,7 @@ def test_mentions_and_entities_are_in_order() -> None:
 )
 def test_places_are_linked_by_what_stands_about_them(text: str, surface: str, qid: str) -> None:
     """Spellings of one place have one id; a name of two places means the one of its company."""
-    tagged = [FieldSpan(BODY, span) for span in EntityTagger.load("id").mentions(text)]
+    tagged = [FieldSpan(BODY, span) for span in indonesian().mentions(text)]
     mentions, _ = link({BODY: text}, tagged)
     assert {m.wikidata_id for m in mentions if m.surface == surface} == {qid}
 
@@ -166,3 +172,57 @@ def test_a_row_of_the_users_keeps_its_meaning(tmp_path: Path) -> None:
     text = "Kota di negara bagian Washington."
     tagged = [FieldSpan(BODY, s) for s in EntityTagger.load("id", (str(table),)).mentions(text)]
     assert [mention.wikidata_id for mention in link({BODY: text}, tagged)[0]] == ["Q900900"]
+
+
+@pytest.mark.parametrize(
+    ("text", "surface", "qid"),
+    [
+        ("Sidang di Mahkamah Agung berlangsung.", "Mahkamah Agung", "Q4200557"),
+        ("Sidang di Mahkamah Agung, Jakarta.", "Mahkamah Agung", "Q4200557"),
+        ("Sidang di Mahkamah Agung, Malang, kata dubes di Paris.", "Mahkamah Agung", "Q4200557"),
+        ("Dari Paris dan Berlin: sidang di Mahkamah Agung.", "Mahkamah Agung", None),
+        (
+            "Kementerian Luar Negeri Rusia di Jakarta, kata wakil Rusia. Menurut pejabat "
+            "Kementerian Luar Negeri, semua aman.",
+            "Kementerian Luar Negeri",
+            None,
+        ),
+    ],
+)
+def test_a_body_that_every_country_has_is_linked_at_home(
+    text: str, surface: str, qid: str | None
+) -> None:
+    """Whose ministry is meant is told by the places of the article, or by its fuller name."""
+    tagger = indonesian()
+    mentions, _ = link({BODY: text}, [FieldSpan(BODY, span) for span in tagger.mentions(text)])
+    assert [one.wikidata_id for one in mentions if one.surface == surface] == [qid]
+
+
+@pytest.mark.parametrize(
+    ("text", "qids"),
+    [
+        ("Ia belajar bahasa Jawa di Jawa.", [None, "Q3757"]),
+        ("Anggota Kabinet Indonesia Maju itu pulang ke Indonesia.", [None, "Q252"]),
+        ("Menurut laman Football London, hujan turun di London.", [None, "Q84"]),
+        ("Kata Presiden Prancis Emmanuel Macron di Indonesia Senin.", ["Q142", "Q3052772", "Q252"]),
+    ],
+)
+def test_a_place_that_is_part_of_something_else_has_no_id(
+    text: str, qids: list[str | None]
+) -> None:
+    """A language, a cabinet or a newspaper is not the country or the city in its name."""
+    tagger = indonesian()
+    mentions, _ = link({BODY: text}, [FieldSpan(BODY, span) for span in tagger.mentions(text)])
+    assert [one.wikidata_id for one in mentions] == qids
+
+
+def test_a_city_is_a_club_among_clubs() -> None:
+    """What else the article names tells them apart; the type follows the meaning."""
+    for text, wanted in (
+        ("Chelsea mengalahkan Liverpool kemarin.", ("organisation", "Q1130849")),
+        ("Hujan turun di Liverpool kemarin.", ("place", "Q24826")),
+    ):
+        spans = [FieldSpan(BODY, span) for span in indonesian().mentions(text)]
+        mentions, _ = link({BODY: text}, spans)
+        found = {one.surface: (one.type, one.wikidata_id) for one in mentions}
+        assert found["Liverpool"] == wanted

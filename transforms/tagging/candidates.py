@@ -13,6 +13,7 @@ from transforms.tagging.heads import GIVEN_NAME_LISTED, Heads
 from transforms.tagging.reading import Reading
 from transforms.tagging.tokens import opens_sentence
 
+_DASHES = frozenset("-–—")
 EVENT_WORDS = 3
 """Longest name of an event or a law by its head word, in words: nothing in it names a place."""
 
@@ -111,9 +112,13 @@ class Cutter:
         match = self._text.known_at(index)
         if match is None or match.last - index > 1:
             return match
-        if opens_sentence(self._text.tokens, index) and self._is_plain_word(index):
+        if self._may_open(index) and self._is_plain_word(index):
             return None
         return None if self._is_given_name(match, end) else match
+
+    def _may_open(self, index: int) -> bool:
+        """Whether a sentence may start here: behind the dash of a dateline one does."""
+        return opens_sentence(self._text.tokens, index) or self._text.words[index - 1] in _DASHES
 
     def _is_plain_word(self, index: int) -> bool:
         count = self._rules.count(self._text.lowered[index])

@@ -8,7 +8,7 @@ all that the rest of the article says of the same words.
 
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from transforms.tagging.belief import Belief
 from transforms.tagging.candidates import Candidate, Cutter
@@ -100,19 +100,23 @@ class EntityTagger:
         """
         return _readings(tokens, self._judge(tokens).decide())
 
-    def _judge(self, tokens: Tokens) -> Judge:
+    def _read(self, tokens: Tokens) -> Reading:
         if self.rules is None:
             raise ValueError("a language without rules has no candidates")
-        text = Reading(tokens, self.rules, self.gazetteer)
+        return Reading(tokens, self.rules, self.gazetteer)
+
+    def _judge(self, tokens: Tokens) -> Judge:
+        text = self._read(tokens)
         return Judge(text, list(Cutter(text).candidates()))
 
     def _judged(self, tokens: Tokens) -> list[Decided]:
-        judge = self._judge(tokens)
+        text = self._read(tokens)
+        judge = Judge(text, list(Cutter(text).candidates()))
         decided = judge.decide()
-        if self.model is None:
-            return decided
-        belief = Belief(self.model.probabilities(tokens, _readings(tokens, decided)))
-        return belief.completed(judge.decide(belief.evidence))
+        if self.model:
+            belief = Belief(self.model.probabilities(tokens, _readings(tokens, decided)))
+            decided = belief.completed(judge.decide(belief.evidence))
+        return _without_parts(text, decided)
 
     def _label_sentence(self, tokens: Tokens) -> list[str]:
         if self.rules is None:
@@ -136,6 +140,17 @@ def spoken(language: str) -> str:
 def rules_language(language: str) -> str | None:
     """BCP-47 -> the language whose rules serve it; None: none do."""
     return {"id": "id", "ms": "id", "en": "en"}.get(spoken(language))
+
+
+def _without_parts(text: Reading, decided: list[Decided]) -> list[Decided]:
+    """Places that are but a word of a longer name ("Kabinet Indonesia Maju") are no known ones."""
+    taken = {index for name, _ in decided for index in range(name.first, name.last)}
+    return [
+        (replace(name, row=None), score)
+        if name.row and name.type == "place" and text.is_part(name.first, name.last, taken)
+        else (name, score)
+        for name, score in decided
+    ]
 
 
 def _readings(tokens: Tokens, decided: list[Decided]) -> list[str]:

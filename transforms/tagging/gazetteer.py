@@ -17,7 +17,7 @@ TABLES = Path(__file__).parent.parent / "data" / "gazetteer"
 TYPES = frozenset({"person", "organisation", "place"})
 ACRONYM_LETTERS = 5
 """Names in capitals up to this length match in capitals alone: MA is a court, "ma" is not."""
-_COLUMNS = ("name", "type", "wikidata_id", "aliases", "source")
+_COLUMNS = ("name", "type", "wikidata_id", "aliases", "source", "country")
 _RENAMED = {"id": "wikidata_id", "qid": "wikidata_id", "alias": "aliases"}
 
 
@@ -34,6 +34,9 @@ class Row:
     wikidata_id: str | None
     aliases: tuple[str, ...]
     source: str
+    country: str | None = None
+    """Wikidata id of the country that it lies in or belongs to, where its name alone may mean
+    another one's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +75,13 @@ def _row(cells: dict[str, str], where: str) -> Row:
         raise GazetteerError(f"{where}: no name")
     if kind not in TYPES:
         raise GazetteerError(f"{where}: type {kind!r} is none of {', '.join(sorted(TYPES))}")
-    if qid and not (qid[0] == "Q" and qid[1:].isdecimal()):
-        raise GazetteerError(f"{where}: {qid!r} is no Wikidata id")
+    country = cells.get("country", "")
+    for given in (qid, country):
+        if given and not (given[0] == "Q" and given[1:].isdecimal()):
+            raise GazetteerError(f"{where}: {given!r} is no Wikidata id")
     aliases = tuple(alias.strip() for alias in cells.get("aliases", "").split("|"))
-    return Row(name, kind, qid or None, tuple(filter(None, aliases)), cells.get("source", ""))
+    source = cells.get("source", "")
+    return Row(name, kind, qid or None, tuple(filter(None, aliases)), source, country or None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 
 from transforms.records import Entity, Mention
 from transforms.tagging.entities import Span
-from transforms.tagging.senses import has_senses, in_company
+from transforms.tagging.gazetteer import Row
+from transforms.tagging.homes import Homes
+from transforms.tagging.senses import has_senses, in_company, is_of_people
 from transforms.tagging.tokens import abbreviates
 
 MOST_BEARERS = 50
@@ -82,6 +84,7 @@ class _Identities:
         rows = [item.span for item in spans if item.span.row]
         self._rows = {(span.surface, span.type): span.row for span in rows}
         self._texts = texts
+        self._homes = Homes([item.span for item in spans])
         self._company = {span.row.wikidata_id for span in rows if span.row}
         self._own_ids: dict[tuple[str, str], str] = {}
         self.names: dict[str, str] = {}
@@ -89,12 +92,12 @@ class _Identities:
     def mention(self, item: FieldSpan) -> Mention:
         """A name -> its row of the table of mentions, linked."""
         span = item.span
-        entity_id, qid = self._identify(item)
+        entity_id, qid, kind = self._identify(item)
         return Mention(
             entity_id=entity_id,
             wikidata_id=qid,
             surface=span.surface,
-            type=span.type,
+            type=kind,
             field=item.field,
             start=span.start,
             end=span.end,
@@ -102,21 +105,30 @@ class _Identities:
             method=span.method,
         )
 
-    def _identify(self, item: FieldSpan) -> tuple[str, str | None]:
+    def _identify(self, item: FieldSpan) -> tuple[str, str | None, str]:
+        """A name -> its entity, its Wikidata id where that is sure, its type."""
         span = item.span
         full = self._full_name(span)
         row = self._rows.get((full, span.type))
-        if row is None:
+        if row is None or (span.row is None and span.method == "gazetteer"):
+            # The latter is a word of a longer name, whatever it means elsewhere in the article.
             entity_id = self._own_id(full, span.type)
             self.names.setdefault(entity_id, full)
-            return entity_id, None
+            return entity_id, None, span.type
         if has_senses(full):
             text = self._texts[item.field]
             before, behind = text[: span.start], text[span.end :]
             row = in_company(row, full, before, behind, self._company)
-        entity_id = row.wikidata_id or own_id(row.name, row.type)
+        qid = row.wikidata_id if self._is_meant(row, item) else None
+        entity_id = qid or own_id(row.name, row.type)
         self.names[entity_id] = row.name
-        return entity_id, row.wikidata_id
+        return entity_id, qid, row.type
+
+    def _is_meant(self, row: Row, item: FieldSpan) -> bool:
+        span = item.span
+        if row.type == "place":
+            return not is_of_people(self._texts[item.field], span.start)
+        return self._homes.means(row, span.surface)
 
     def _own_id(self, name: str, kind: str) -> str:
         key = name, kind

@@ -1,8 +1,10 @@
 """One text as the rules read it: its words, its runs of capitalised words, its known names."""
 
+from collections.abc import Container
+
 from transforms.tagging.gazetteer import Gazetteer, Match
 from transforms.tagging.rules import Rules
-from transforms.tagging.tokens import Tokens
+from transforms.tagging.tokens import Tokens, opens_sentence
 
 _ABBREVIATIONS = frozenset(
     (
@@ -124,3 +126,22 @@ class Reading:
     def capital_at(self, index: int) -> bool:
         """Whether a capitalised word stands at `index`, right behind the one before it."""
         return index < len(self.tokens) and self.tokens.touch(index - 1) and self.capitals[index]
+
+    def is_part(self, first: int, last: int, taken: Container[int]) -> bool:
+        """Whether the words [first, last) go on in a capitalised word that is no name of its own.
+
+        Titles, words that are never names, and the first word of a sentence have other reasons for
+        their capitals.
+        """
+        if last not in taken and self.capital_at(last) and not self.title_length(last):
+            return self.lowered[last] not in self.rules.not_names
+        before = first - 1
+        return (
+            before >= 0
+            and before not in taken
+            and self.capitals[before]
+            and self.tokens.touch(before)
+            and not self.follows_title(first)
+            and not opens_sentence(self.tokens, before)
+            and self.lowered[before] not in self.rules.not_names
+        )

@@ -56,11 +56,27 @@ def in_company(row: Row, surface: str, before: str, behind: str, company: Set[st
     return row
 
 
+def is_of_people(text: str, start: int) -> bool:
+    """Whether the place that stands at `start` means a language or a people: "bahasa Jawa"."""
+    return text[max(0, start - _LONGEST) : start].rstrip().lower().endswith(_of_people())
+
+
+_LONGEST = 12
+"""Letters looked at before a place: a blank more than the longest of those words."""
+
+
+@functools.cache
+def _of_people() -> tuple[str, ...]:
+    words = tomllib.loads(SENSES.read_text(encoding="utf-8"))["of_people"]
+    return tuple(f"{mark}{word}" for word in words for mark in (" ", "\n", '"', "("))
+
+
 @functools.cache
 def _senses() -> dict[str, list[Sense]]:
     found: dict[str, list[Sense]] = {}
     for cells in tomllib.loads(SENSES.read_text(encoding="utf-8"))["sense"]:
-        row = Row(cells["name"], "place", cells["wikidata_id"], (), SENSES.name)
+        kind = cells.get("type", "place")
+        row = Row(cells["name"], kind, cells["wikidata_id"], (), SENSES.name)
         sense = Sense(
             row,
             cells["instead_of"],
