@@ -8,6 +8,7 @@ import gzip
 import random
 import re
 import tomllib
+from itertools import islice
 from pathlib import Path
 
 from training.corpora import Sentence
@@ -22,6 +23,8 @@ FILLED = 6
 """How often each template is filled."""
 LOST_BRACKETS = 0.15
 """Share of sentences whose brackets are gone, as in texts that a crawl has damaged."""
+DRAWN_ROWS = 150
+"""Rows of a table that names are drawn from: the first, which are the best known."""
 SWAPPED_SHARE = 0.5
 """Share of real sentences that come once more, with other names."""
 _SLOT = re.compile(r"\{=([^|}]+)\|(\w+)\}|\{(\w+)\}|(\S+)")
@@ -48,7 +51,7 @@ def load_lists(data: Path) -> dict[str, list[str]]:
 
 
 def _table(path: Path) -> list[str]:
-    rows = read_table(path.read_text(encoding="utf-8"), path.name)
+    rows = islice(read_table(path.read_text(encoding="utf-8"), path.name), DRAWN_ROWS)
     return [name for row in rows for name in (row.name, *row.aliases) if len(name) > 2]
 
 

@@ -49,7 +49,7 @@ def without_counts(rules: Rules, seen: Iterable[Sentence]) -> Rules:
     words = dict(rules.words)
     for (word, part), count in word_counts(seen).items():
         if word in words:
-            cells = list(dataclasses.astuple(words[word]))
+            cells = list(words[word])
             cells[part] = max(0, cells[part] - count)
             words[word] = WordCount(*cells)
     return dataclasses.replace(rules, words=words)

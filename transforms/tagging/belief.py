@@ -11,6 +11,8 @@ from transforms.tagging.judging import TYPES, Decided, Evidence
 
 _LEAST = 1e-4
 """No label is held for less likely than that: one word must not decide over a whole name."""
+_INSIDE = [label.startswith("I-") for label in LABELS]
+_KINDS = [label[2:] for label in LABELS]
 OWN_NAMES = 0.7
 """From this probability on, the model's own name stands where the rules have none."""
 
@@ -26,7 +28,7 @@ class Belief:
         sums = np.zeros((len(logs) + 1, logs.shape[1]))
         np.cumsum(logs, axis=0, out=sums[1:])
         self._sums: list[list[float]] = sums.tolist()
-        best = probabilities.argmax(axis=1)
+        best = np.ascontiguousarray(probabilities.T).argmax(axis=0)
         self._best = dict(zip(best.nonzero()[0].tolist(), best[best > 0].tolist(), strict=True))
 
     def evidence(self, candidate: Candidate) -> Evidence:
@@ -46,19 +48,17 @@ class Belief:
 
     def _names(self) -> list[Candidate]:
         found: list[Candidate] = []
-        first = -1
+        first, last, kind = 0, 0, ""
         for index, label in self._best.items():
-            kind = LABELS[label][2:]
-            if not self._continues(index, kind):
-                first = index
-            if not self._continues(index + 1, kind):
-                found.append(Candidate(first, index + 1, kind, "crf"))
+            # A label goes on with a name of its own type that ends right before it.
+            if not (_INSIDE[label] and index == last and _KINDS[label] == kind):
+                if kind:
+                    found.append(Candidate(first, last, kind, "crf"))
+                first, kind = index, _KINDS[label]
+            last = index + 1
+        if kind:
+            found.append(Candidate(first, last, kind, "crf"))
         return found
-
-    def _continues(self, index: int, kind: str) -> bool:
-        """Whether the word `index` goes on with a name of a type that stands before it."""
-        here, before = self._best.get(index, 0), self._best.get(index - 1, 0)
-        return LABELS[here] == f"I-{kind}" and LABELS[before][2:] == kind
 
     def completed(self, decided: list[Decided]) -> list[Decided]:
         """What stands already -> the same, with the model's names where nothing stands."""

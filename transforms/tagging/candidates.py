@@ -6,7 +6,7 @@ stands, and where a head word opens the name of an organisation or a place ("Din
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from transforms.tagging.gazetteer import Match, Row
 from transforms.tagging.heads import GIVEN_NAME_LISTED, Heads
@@ -18,8 +18,7 @@ EVENT_WORDS = 3
 """Longest name of an event or a law by its head word, in words: nothing in it names a place."""
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """The words [first, last), with what is known of them so far."""
 
     first: int

@@ -13,7 +13,9 @@ import tomllib
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -126,11 +128,11 @@ class Crf:
         words, kinds, reads = np.zeros((3, total), dtype=np.intp)
         words[places] = rows = self._words.rows(tokens.words)
         kinds[places] = self._kinds(tokens, rows)
-        reads[places] = [_READING[name] for name in readings]
+        reads[places] = list(map(_READING.__getitem__, readings))
         scores = self._words.gather(words)
         self._codes.add(scores, kinds, reads)
         inside = kinds > 0
-        lead = scores[:, 0] - scores[:, 1:].max(axis=1)
+        lead = scores[:, 0] - _highest(scores[:, 1:])
         outside = inside & (lead >= np.where(_near_names(kinds), SURELY_OUTSIDE, LIKELY_OUTSIDE))
         found = np.zeros((total, len(LABELS)))
         found[outside, 0] = 1.0
@@ -140,9 +142,9 @@ class Crf:
     def _kinds(self, tokens: Tokens, rows: list[int]) -> Ints:
         """The classes of a text's words, as numbers; see `features.classes`."""
         kinds = self._words.kinds(rows)
-        for index in np.flatnonzero(_OPENING[kinds] > 0).tolist():
-            if opens_sentence(tokens, index):
-                kinds[index] = _OPENING[kinds[index]]
+        capital = np.flatnonzero(_OPENING[kinds] > 0).tolist()
+        opening = [index for index in capital if opens_sentence(tokens, index)]
+        kinds[opening] = _OPENING[kinds[opening]]
         return kinds
 
 
@@ -157,6 +159,11 @@ def _padded_places(tokens: Tokens) -> Ints:
     places = np.arange(len(tokens), dtype=np.intp) + _PAD
     breaks = [found.start() for found in _BREAK.finditer(tokens.text)]
     return places + _PAD * np.searchsorted(breaks, tokens.starts) if breaks else places
+
+
+def _highest(rows: NDArray[Any]) -> NDArray[Any]:
+    """Rows -> the highest of each: over few columns, numpy is faster the other way round."""
+    return np.ascontiguousarray(rows.T).max(axis=0)
 
 
 def _near_names(kinds: Ints) -> NDArray[np.bool_]:
@@ -216,13 +223,13 @@ class _WordScores:
 
     def gather(self, rows: Ints) -> Floats:
         """Rows of a padded text -> the scores of its places."""
-        bank = self._bank
-        scores = bank[rows, _PAD]
+        taken = self._bank.take(rows, axis=0)
+        scores = taken[:, _PAD].copy()
         for column, offset in enumerate(names.OFFSETS):
             if offset < 0:
-                scores[-offset:] += bank[rows[:offset], column]
+                scores[-offset:] += taken[:offset, column]
             elif offset:
-                scores[:-offset] += bank[rows[offset:], column]
+                scores[:-offset] += taken[offset:, column]
         return scores
 
 
@@ -256,9 +263,16 @@ class _CodeScores:
         """Adds to the scores of a padded text, its outermost blanks aside."""
         before, own, after = kinds[:-2], kinds[1:-1], kinds[2:]
         inner = scores[1:-1]
-        inner += self._kinds[before, own, after]
-        inner += self._reads[reads[:-2], reads[1:-1], reads[2:]]
-        inner += self._mixed[reads[1:-1], before, own, after]
+        # Taking rows of flat tables is much faster than indexing by several arrays.
+        shapes = (before * len(_CLASS) + own) * len(_CLASS) + after
+        read = (reads[:-2] * len(_READING) + reads[1:-1]) * len(_READING) + reads[2:]
+        inner += self._flat(self._kinds).take(shapes, axis=0)
+        inner += self._flat(self._reads).take(read, axis=0)
+        inner += self._flat(self._mixed).take(reads[1:-1] * len(_CLASS) ** 3 + shapes, axis=0)
+
+    @staticmethod
+    def _flat(table: Floats) -> Floats:
+        return table.reshape(-1, len(LABELS))
 
 
 def _slots(count: int, where: Sequence[int], codes: Sequence[int]) -> tuple[slice | int, ...]:
@@ -287,30 +301,33 @@ class _Chains:
         """Scores of a padded text -> the probabilities at the places of its stretches."""
         if not len(self._starts):
             return
-        steps = int(self._lengths[0])
-        moves = self._transitions
-        grid = self._starts + np.arange(steps)[:, None]
-        local = scores[np.minimum(grid, len(scores) - 1)].astype(np.float64)
-        local = np.exp(local - local.max(axis=2, keepdims=True))
-        local[0, self._after_outside] *= moves[0]
-        active = np.searchsorted(-self._lengths, -np.arange(steps), side="left").tolist()
-        ahead = np.zeros_like(local)
-        ahead[0] = local[0]
-        for step in range(1, steps):
-            n = active[step]
-            ahead[step, :n] = self._step(ahead[step - 1, :n] @ moves * local[step, :n], step)
-        behind = np.ones_like(local)
-        closing = np.where(self._before_outside[:, None], moves[:, 0], 1.0)
-        for step in range(steps - 1, -1, -1):
-            n, longer = active[step], active[step + 1] if step + 1 < steps else 0
-            behind[step, longer:n] = closing[longer:n]
-            if longer:
-                at = (local[step + 1, :longer] * behind[step + 1, :longer]) @ moves.T
-                behind[step, :longer] = self._step(at, step)
-        both = ahead * behind
+        moves, back = self._transitions, np.ascontiguousarray(self._transitions.T)
+        # Words in the order of their steps, those of one step side by side: the longest chains
+        # stand first, so what goes on is always the head of what stood before.
+        grid = self._starts + np.arange(int(self._lengths[0]))[:, None]
         inside = grid < self._ends
-        share = both[inside]
-        found[grid[inside]] = share / share.sum(axis=1, keepdims=True)
+        flat = grid[inside]
+        active = inside.sum(axis=1).tolist()
+        at = [0, *accumulate(active)]
+        local = scores[flat].astype(np.float64)
+        local = np.exp(local - _highest(local)[:, None])
+        local[: active[0]][self._after_outside] *= moves[0]
+        ahead = local.copy()
+        for step in range(1, len(active)):
+            n, here, before = active[step], at[step], at[step - 1]
+            own = ahead[before : before + n].dot(moves) * local[here : here + n]
+            ahead[here : here + n] = self._step(own, step)
+        behind = np.empty_like(local)
+        closing = np.where(self._before_outside[:, None], moves[:, 0], 1.0)
+        for step in range(len(active) - 1, -1, -1):
+            n, here, after = active[step], at[step], at[step + 1]
+            longer = active[step + 1] if step + 1 < len(active) else 0
+            behind[here + longer : here + n] = closing[longer:n]
+            if longer:
+                own = (local[after : after + longer] * behind[after : after + longer]).dot(back)
+                behind[here : here + longer] = self._step(own, step)
+        share = ahead * behind
+        found[flat] = share / share.sum(axis=1, keepdims=True)
 
     @staticmethod
     def _step(at: NDArray[np.float64], step: int) -> NDArray[np.float64]:

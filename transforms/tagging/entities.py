@@ -8,7 +8,7 @@ all that the rest of the article says of the same words.
 
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from transforms.tagging.belief import Belief
 from transforms.tagging.candidates import Candidate, Cutter
@@ -24,7 +24,7 @@ from transforms.tagging.tokens import (
     tokenise,
 )
 
-VERSION = "entities-crf-2"
+VERSION = "entities-crf-3"
 MODEL_LANGUAGES = ("id", "en")
 """Languages with a trained model; no other language is tagged with one of these."""
 
@@ -146,7 +146,7 @@ def _without_parts(text: Reading, decided: list[Decided]) -> list[Decided]:
     """Places that are but a word of a longer name ("Kabinet Indonesia Maju") are no known ones."""
     taken = {index for name, _ in decided for index in range(name.first, name.last)}
     return [
-        (replace(name, row=None), score)
+        (name._replace(row=None), score)
         if name.row and name.type == "place" and text.is_part(name.first, name.last, taken)
         else (name, score)
         for name, score in decided

@@ -10,6 +10,7 @@ import operator
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from transforms.tagging.tokens import Tokens, tokenise
 
@@ -39,8 +40,7 @@ class Row:
     another one's."""
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """A known name at the words [first, last) of a text."""
 
     first: int

@@ -5,14 +5,15 @@ by the words beside it, by what a trained model makes of it, and by all that the
 says of the same words.
 """
 
+import functools
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from itertools import pairwise
 
 from transforms.tagging.candidates import Candidate
 from transforms.tagging.reading import Reading
+from transforms.tagging.rules import WordCount
 from transforms.tagging.tokens import abbreviates, opens_sentence
 
 TYPES = ("person", "organisation", "place")
@@ -92,15 +93,11 @@ class Judge:
         """What the words themselves say."""
         person, organisation, place, none = _PRIOR
         for word in words:
-            count = self._rules.count(word.lower())
-            listed = min(count.listed, _LISTED_BOUND) * _LISTED_WEIGHT
-            total = math.log(
-                count.person + listed + count.organisation + count.place + count.other + 4 * _SMOOTH
-            )
-            person += math.log(count.person + listed + _SMOOTH) - total
-            organisation += math.log(count.organisation + _SMOOTH) - total
-            place += math.log(count.place + _SMOOTH) - total
-            none += math.log(count.other + 0.2 * min(count.lower, 20) + _SMOOTH) - total
+            seen = _seen(self._rules.count(word.lower()))
+            person += seen[0]
+            organisation += seen[1]
+            place += seen[2]
+            none += seen[3]
         return _by_shape(words, (person, organisation, place, none))
 
     def _context(self, candidate: Candidate) -> Evidence:
@@ -144,13 +141,28 @@ _REPEATED = 0.3
 of NERGrit, idner-news-2k and annotated news (see tests/quality_entities.py)."""
 
 
+@functools.lru_cache(maxsize=10_000)
+def _seen(count: WordCount) -> Evidence:
+    """How often a word was seen in names -> what that says."""
+    listed = min(count.listed, _LISTED_BOUND) * _LISTED_WEIGHT
+    total = math.log(
+        count.person + listed + count.organisation + count.place + count.other + 4 * _SMOOTH
+    )
+    return (
+        math.log(count.person + listed + _SMOOTH) - total,
+        math.log(count.organisation + _SMOOTH) - total,
+        math.log(count.place + _SMOOTH) - total,
+        math.log(count.other + 0.2 * min(count.lower, 20) + _SMOOTH) - total,
+    )
+
+
 def _apply(candidate: Candidate, key: str, verdicts: dict[str, Verdict]) -> Decided | None:
     if candidate.row:
         return candidate, 1.0
     if candidate.type:
         return candidate, 0.9
     kind, score, method = verdicts[key]
-    return None if kind == "none" else (replace(candidate, type=kind, method=method), score)
+    return None if kind == "none" else (candidate._replace(type=kind, method=method), score)
 
 
 def _sum(given: Evidence, others: Iterable[Evidence]) -> Evidence:

@@ -55,6 +55,9 @@ def own_id(name: str, kind: str) -> str:
 
 def normal_form(name: str) -> str:
     """Name -> the form in which two spellings of it are one: case, accents of form, marks aside."""
+    if name.isascii():
+        folded = name.lower()
+        return _NOT_IN_KEYS.sub(" ", folded).strip() or folded
     folded = unicodedata.normalize("NFKC", name).casefold()
     plain = _NOT_IN_KEYS.sub(" ", folded.encode("utf-8", "replace").decode("utf-8")).strip()
     return plain or folded.encode("utf-8", "replace").decode("utf-8")
@@ -64,8 +67,10 @@ def introduced_acronyms(text: str, spans: list[Span]) -> dict[str, str]:
     """Text -> acronym in brackets -> the organisation named right before it."""
     found: dict[str, str] = {}
     for span in spans:
+        if span.type != "organisation" or " " not in span.surface:
+            continue
         bracket = _BRACKETED.match(text, span.end)
-        if span.type == "organisation" and bracket and " " in span.surface:
+        if bracket:
             acronym = bracket.group(1)
             if abbreviates(acronym, span.surface):
                 found.setdefault(acronym, span.surface)

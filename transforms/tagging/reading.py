@@ -68,29 +68,37 @@ class Reading:
     def __init__(self, tokens: Tokens, rules: Rules, gazetteer: Gazetteer) -> None:
         self.tokens = tokens
         self.words = tokens.words
-        self.lowered = [word.lower() for word in tokens.words]
+        self.lowered = list(map(str.lower, tokens.words))
         self.capitals = [word[:1].isupper() for word in tokens.words]
         self.rules = rules
         self._gazetteer = gazetteer
         self._known: dict[int, Match | None] = {}
+        self._titles = {
+            index: rules.title_length(self.lowered, index)
+            for index, word in enumerate(self.lowered)
+            if word in rules.titles
+        }
 
     def known_at(self, index: int) -> Match | None:
         """The longest known name that starts with the word `index`."""
-        if index not in self._known:
-            self._known[index] = self._gazetteer.at(self.tokens, self.lowered, index, exact=False)
-        return self._known[index]
+        if index in self._known:
+            return self._known[index]
+        match = self._gazetteer.at(self.tokens, self.lowered, index, exact=False)
+        self._known[index] = match
+        return match
 
     def title_length(self, index: int) -> int:
         """How many words from `index` on are a title; 0: none."""
-        return self.rules.title_length(self.lowered, index)
+        return self._titles.get(index, 0)
+
+    def ends_with_title(self, index: int) -> bool:
+        """Whether the word `index`, alone or with those before it, is a title."""
+        titles = self._titles
+        return titles.get(index) == 1 or titles.get(index - 1) == 2 or titles.get(index - 2) == 3
 
     def follows_title(self, index: int) -> bool:
         """Whether a title stands right before the word `index`."""
-        return (
-            index > 0
-            and self.tokens.touch(index - 1)
-            and self.rules.ends_with_title(self.lowered, index - 1)
-        )
+        return index > 0 and self.tokens.touch(index - 1) and self.ends_with_title(index - 1)
 
     def run_end(self, index: int) -> int:
         """One past the last word of the stretch that opens at `index`."""
@@ -116,7 +124,7 @@ class Reading:
         return (
             self.lowered[index] == "of"
             and self.capital_at(index + 1)
-            and not self.rules.ends_with_title(self.lowered, index - 1)
+            and not self.ends_with_title(index - 1)
         )
 
     def _is_abbreviation(self, dot: int) -> bool:

@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from transforms.tagging.gazetteer import TABLES
 
@@ -10,8 +11,7 @@ TABLE_NAMES = {"id": "indonesian", "en": "english"}
 """Language -> name of its two tables, the cue words (.toml) and the counted words (.tsv)."""
 
 
-@dataclass(frozen=True, slots=True)
-class WordCount:
+class WordCount(NamedTuple):
     """How often a word was seen in each part: the evidence that it names something."""
 
     person: int = 0
@@ -62,13 +62,6 @@ class Rules:
             if tuple(lowered[index : index + len(title)]) == title:
                 return len(title)
         return 0
-
-    def ends_with_title(self, lowered: list[str], index: int) -> bool:
-        """Whether the word `index`, alone or with those before it, is a title."""
-        for back in range(min(3, index + 1)):
-            if self.title_length(lowered, index - back) == back + 1:
-                return True
-        return False
 
 
 def load_rules(language: str) -> Rules:

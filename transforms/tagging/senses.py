@@ -58,17 +58,18 @@ def in_company(row: Row, surface: str, before: str, behind: str, company: Set[st
 
 def is_of_people(text: str, start: int) -> bool:
     """Whether the place that stands at `start` means a language or a people: "bahasa Jawa"."""
-    return text[max(0, start - _LONGEST) : start].rstrip().lower().endswith(_of_people())
+    before = text[max(0, start - _LONGEST) : start].rpartition(" ")[0].rpartition(" ")[2]
+    return before.lstrip(_MARKS).lower() in _of_people()
 
 
+_MARKS = "\n\"'“‘("
 _LONGEST = 12
 """Letters looked at before a place: a blank more than the longest of those words."""
 
 
 @functools.cache
-def _of_people() -> tuple[str, ...]:
-    words = tomllib.loads(SENSES.read_text(encoding="utf-8"))["of_people"]
-    return tuple(f"{mark}{word}" for word in words for mark in (" ", "\n", '"', "("))
+def _of_people() -> frozenset[str]:
+    return frozenset(tomllib.loads(SENSES.read_text(encoding="utf-8"))["of_people"])
 
 
 @functools.cache
