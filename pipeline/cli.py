@@ -25,6 +25,7 @@ from pipeline.cli_options import (
 )
 from pipeline.cli_rules import rules
 from pipeline.cli_upkeep import compact, verify
+from pipeline.cli_watch import watch
 from pipeline.options import RunError, Settings, UsageError
 from transforms.records import REASONS, ChosenRejects, Limits, Source, Tables
 
@@ -327,3 +328,4 @@ cli.add_command(compact)
 cli.add_command(gazetteer)
 cli.add_command(rules)
 cli.add_command(verify)
+cli.add_command(watch)

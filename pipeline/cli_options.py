@@ -182,12 +182,20 @@ def _setting(name: str, metavar: str, text: str) -> Callable[..., Any]:
     )
 
 
-def run_options(max_reject_ratio: float) -> Callable[..., Any]:
+def run_options(max_reject_ratio: float | None) -> Callable[..., Any]:
     """The options of every command that runs the graph.
 
     Args:
-      max_reject_ratio: default of the option with that name.
+      max_reject_ratio: default of the option with that name; None: without it.
     """
+    ratio = click.option(
+        "--max-reject-ratio",
+        type=click.FloatRange(0, 1),
+        metavar="R",
+        default=max_reject_ratio,
+        show_default=True,
+        help="Share of rejects above which the exit status is 3.",
+    )
     options = [
         _setting("engine", "NAME", "What runs the graph."),
         click.option(
@@ -196,14 +204,7 @@ def run_options(max_reject_ratio: float) -> Callable[..., Any]:
         _setting("epoch_mb", "N", "Input between two commits, in MB."),
         _setting("dedup_days", "N", "Days of the lake searched for duplicates."),
         _setting("near_threshold", "X", "Similarity of near duplicates."),
-        click.option(
-            "--max-reject-ratio",
-            type=click.FloatRange(0, 1),
-            metavar="R",
-            default=max_reject_ratio,
-            show_default=True,
-            help="Share of rejects above which the exit status is 3.",
-        ),
+        ratio,
         click.option(
             "--min-words",
             type=click.IntRange(min=0),
@@ -229,6 +230,9 @@ def run_options(max_reject_ratio: float) -> Callable[..., Any]:
         click.option("--strict", is_flag=True, help="Let a defect in warta fail the run."),
         click.option("--quiet", is_flag=True, help="Say nothing but errors."),
     ]
+
+    if max_reject_ratio is None:
+        options = [one for one in options if one is not ratio]
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
         for option in reversed(options):

@@ -1,5 +1,7 @@
 """sources.toml: where the news comes from, told by name.
 
+contact = "desk@news.example"   # whom publishers may write to about `warta watch`
+
 [[source]]
 name = "kabar-pagi"
 kind = "jsonl"                  # feed, jsonl, text, html, warc; left out: found out
@@ -10,6 +12,14 @@ time_zone = "Asia/Jakarta"      # of dates that name none
 
 [source.fields]                 # JSONL: our field = dotted path in the object
 content = "data.isi"
+
+[[source]]
+name = "kabar-sore"
+kind = "feed"                   # or sitemap, a news sitemap: these `warta watch` follows
+location = "https://news.example/rss.xml"
+fetch_pages = true              # the full text of every entry, from its page
+allow_private = false           # reach addresses that are not of the public internet
+obey_reservations = true        # take no page that is reserved from text mining or AI
 """
 
 import difflib
@@ -26,6 +36,9 @@ from transforms.reading.jsonl import FIELDS
 from transforms.reading.kinds import KINDS
 from transforms.records import Source
 
+SOURCE_KINDS = (*KINDS, "sitemap")
+"""A news sitemap is only followed: it has pages, and no texts."""
+
 _TYPES: dict[str, type] = {
     "name": str,
     "kind": str,
@@ -34,6 +47,8 @@ _TYPES: dict[str, type] = {
     "publisher": str,
     "time_zone": str,
     "allow_private": bool,
+    "fetch_pages": bool,
+    "obey_reservations": bool,
     "fields": dict,
 }
 _TYPE_NAMES = {str: "a string", bool: "true or false", dict: "a table", list: "a list of tables"}
@@ -48,19 +63,33 @@ def read_config(path: str) -> tuple[Source, ...]:
       UsageError: not to be read, not TOML, or a key or value that cannot be; names the file, the
         source and, for a key, the nearest known one.
     """
-    try:
-        document = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}") from error
-    except ValueError as error:
-        raise UsageError(f"{path} is not TOML: {error}") from error
-    _check_keys(document, ("source",), path)
+    document = _read_toml(path)
+    _check_keys(document, ("source", "contact"), path)
     tables = _typed(document, "source", list, path) or []
     if not tables:
         raise UsageError(f"{path} names no source: begin one with [[source]]")
     sources = [_read_source(table, n, path) for n, table in enumerate(tables, start=1)]
     _check_names(sources, path)
     return tuple(sources)
+
+
+def read_contact(path: str) -> str | None:
+    """sources.toml -> whom publishers may write to; None where it does not say.
+
+    Raises:
+      UsageError: as `read_config`.
+    """
+    contact: str | None = _typed(_read_toml(path), "contact", str, path)
+    return contact
+
+
+def _read_toml(path: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}") from error
+    except ValueError as error:
+        raise UsageError(f"{path} is not TOML: {error}") from error
 
 
 def check_location(location: str) -> None:
@@ -100,8 +129,10 @@ def _check_values(values: Mapping[str, Any], where: str) -> None:
     if not values.get("location"):
         raise UsageError(f"{where} needs a location: a path, glob, folder or URI")
     kind = values.get("kind")
-    if kind is not None and kind not in KINDS:
-        raise UsageError(f"{where}: unknown kind {kind!r}{_nearest(kind, KINDS)}")
+    if kind is not None and kind not in SOURCE_KINDS:
+        raise UsageError(f"{where}: unknown kind {kind!r}{_nearest(kind, SOURCE_KINDS)}")
+    if values.get("fetch_pages") and kind not in (None, "feed", "sitemap"):
+        raise UsageError(f"{where}: fetch_pages is for feeds, not for kind {kind!r}")
     language = values.get("language")
     if language is not None and not _LANGUAGE.fullmatch(language):
         raise UsageError(f'{where}: language {language!r} is no language tag such as "id" or "en"')

@@ -5,7 +5,6 @@ it, so that an epoch that stands in the lake is not done again, and one that was
 """
 
 import hashlib
-import importlib.metadata
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -22,16 +21,16 @@ from pipeline.graph import build
 from pipeline.options import RunError, Settings, UsageError
 from pipeline.quiet import hush_told_errors, without_step
 from pipeline.reports import Counts, EpochReport, Listener, RunReport
+from pipeline.versions import versions
 from pipeline.watching import watch_progress
 from transforms.lake.commit import read_commit, recover, sweep
 from transforms.lake.layout import COMMITS, MARKER, Lake, LakeError, Run, new_run_id, staging_path
 from transforms.lake.lock import hold
 from transforms.lake.rollup import roll_up
-from transforms.matching.fingerprint import MINHASH_SCHEME
 from transforms.read_rejects import ReadRejects, list_rejects
+from transforms.read_sources import read_files
 from transforms.reading.listing import list_source
 from transforms.records import Reference, Source
-from transforms.schema import SCHEMA_VERSION
 from transforms.storage import public_uri, sound_text
 from transforms.tagging.own_topics import read_own_taxonomy
 
@@ -122,7 +121,7 @@ def token_of(references: Sequence[Reference], settings: Settings) -> str:
     parts += [read_own_taxonomy(path).label for path in settings.topics]
     parts += [] if settings.iptc else ["no iptc"]
     parts += _model_stamp(settings.topic_model)
-    parts += _versions().values()
+    parts += versions().values()
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:20]
 
 
@@ -173,14 +172,6 @@ def _reader_of_rejects(lake: Lake, settings: Settings) -> ReadRejects | None:
     return ReadRejects(lake, settings.replay, sources)
 
 
-def _versions() -> dict[str, str]:
-    return {
-        "warta": importlib.metadata.version("warta"),
-        "schema": str(SCHEMA_VERSION),
-        "minhash": MINHASH_SCHEME,
-    }
-
-
 def _run_epoch(
     references: Sequence[Reference],
     settings: Settings,
@@ -192,23 +183,23 @@ def _run_epoch(
     started = time.monotonic()
     document = read_commit(lake, run_of_epoch.token)
     if document is not None:
-        return _report(document, time.monotonic() - started, known=True)
+        return report_of(document, time.monotonic() - started, known=True)
     pieces = Counter(sound_text(public_uri(reference.uri)) for reference in references)
     inputs = [[uri, count] for uri, count in sorted(pieces.items())]
-    details = {"warta_version": _versions()["warta"], "versions": _versions(), "inputs": inputs}
-    with watch_progress(lake, run_of_epoch.token, listener), _clearing(lake, run_of_epoch.token):
+    details = {"warta_version": versions()["warta"], "versions": versions(), "inputs": inputs}
+    with watch_progress(lake, run_of_epoch.token, listener), clearing(lake, run_of_epoch.token):
         pipeline = pipeline_of()
         rejects = _reader_of_rejects(lake, settings)
-        build(pipeline, references, settings, run_of_epoch, details, rejects)
-        _execute(pipeline, strict=settings.strict)
+        build(pipeline, references, settings, run_of_epoch, details, rejects or read_files)
+        execute(pipeline, strict=settings.strict)
     document = read_commit(lake, run_of_epoch.token)
     if document is None:
         raise RunError(f"epoch {run_of_epoch.token} ended without its commit file")
-    return _report(document, time.monotonic() - started, known=False)
+    return report_of(document, time.monotonic() - started, known=False)
 
 
 @contextmanager
-def _clearing(lake: Lake, token: str) -> Iterator[None]:
+def clearing(lake: Lake, token: str) -> Iterator[None]:
     """Takes a failed epoch's staging away at once: on a full disk its space is wanted.
 
     Raises:
@@ -230,7 +221,7 @@ def _clearing(lake: Lake, token: str) -> Iterator[None]:
         raise
 
 
-def _execute(pipeline: beam.Pipeline, *, strict: bool) -> None:
+def execute(pipeline: beam.Pipeline, *, strict: bool) -> None:
     """Runs a graph to its end.
 
     Raises:
@@ -250,7 +241,8 @@ def _execute(pipeline: beam.Pipeline, *, strict: bool) -> None:
         raise RunError(f"the engine ended with state {state}")
 
 
-def _report(document: dict[str, Any], seconds: float, *, known: bool) -> EpochReport:
+def report_of(document: dict[str, Any], seconds: float, *, known: bool) -> EpochReport:
+    """A commit file -> what is told of its epoch."""
     return EpochReport(
         token=document["token"],
         counts=Counts() if known else Counts(**document["counts"]),

@@ -20,9 +20,9 @@ from transforms.drop_known import KNOWN, DropKnownArticles, DropKnownRecords
 from transforms.find_duplicates import FindDuplicates
 from transforms.lake.layout import Lake, Run
 from transforms.lake.merge import Upkeep
-from transforms.read_rejects import ReadRejects
-from transforms.read_sources import ReadSources, read_files
-from transforms.records import Reference, Tables
+from transforms.read_polled import FeedsRead
+from transforms.read_sources import Read, ReadSources, read_files
+from transforms.records import ReadCount, Reference, Tables
 from transforms.tag_articles import TagArticles
 from transforms.write_lake import CommitRun, PublishRows, StageRows
 
@@ -33,7 +33,8 @@ def build(
     settings: Settings,
     run: Run,
     details: dict[str, Any],
-    read_rejects: ReadRejects | None = None,
+    read: Read = read_files,
+    polled: FeedsRead | None = None,
 ) -> PCollection[dict[str, Any]]:
     """References of one run -> its commit file's content.
 
@@ -43,30 +44,39 @@ def build(
       settings: how.
       run: what rows and files are signed with.
       details: what the commit file tells beside the counts: versions, inputs.
-      read_rejects: opens references to the lake's own rejects, where those are read again.
+      read: opens references: files and feeds, the lake's own rejects, or what was polled.
+      polled: of an epoch of feeds that are followed, what else is committed.
     """
     lake = Lake(settings.lake)
     limits, strict = settings.limits, settings.strict
     readers = f"{details['versions']['warta']} {limits}"
 
-    read = (
+    records = (
         root
         | "References" >> beam.Create(list(references), reshuffle=False)
-        | "ReadSources" >> ReadSources(limits, read=read_rejects or read_files, strict=strict)
+        | "ReadSources" >> ReadSources(limits, read=read, strict=strict)
     )
-    recalled = read.items | "DropKnownRecords" >> DropKnownRecords(lake, run.token, readers)
+    recalled = records.items | "DropKnownRecords" >> DropKnownRecords(lake, run.token, readers)
     cleaned = recalled.new | "CleanArticles" >> CleanArticles(limits, run.started_at, strict=strict)
     fresh = cleaned.articles | "DropKnownArticles" >> DropKnownArticles(lake, run.token)
     models = settings.ner, settings.topic_model or None
     tables = Tables(settings.gazetteers, settings.topics, settings.iptc, *models)
     tagged = fresh.new | "TagArticles" >> TagArticles(tables, limits, strict=strict)
-    known = (recalled[KNOWN], fresh[KNOWN]) | "Known" >> beam.Flatten()
+    counts, recognised = [records[read_sources.COUNTS]], [recalled[KNOWN], fresh[KNOWN]]
+    if polled:
+        # What the state of feeds knows is counted as read and known, and never comes here.
+        entries = [polled.known]
+        recognised.append(root | "KnownEntries" >> beam.Create(entries, reshuffle=False))
+        read_too = [ReadCount("", number) for number in entries]
+        counts.append(root | "EntriesRead" >> beam.Create(read_too, reshuffle=False))
+    known = recognised | "Known" >> beam.Flatten()
+    read_counts = counts | "ReadCounts" >> beam.Flatten() if polled else counts[0]
 
     # Four sinks, not one behind a Flatten: runners write what they flatten to a buffer, and
     # articles would cross it.
     finished = {
         "Articles": tagged.articles,
-        "RejectsOfRead": read[read_sources.REJECTS],
+        "RejectsOfRead": records[read_sources.REJECTS],
         "RejectsOfClean": cleaned[clean_articles.REJECTS],
         "RejectsOfTag": tagged[tag_articles.REJECTS],
     }
@@ -78,8 +88,9 @@ def build(
         | "FindDuplicates" >> FindDuplicates(lake, run, policy_of(settings))
     )
     files = tasks | "PublishRows" >> PublishRows(lake, run)
-    return (read[read_sources.COUNTS], known, files, decisions) | "CommitRun" >> CommitRun(
-        lake, run, details
+    more = (polled.state,) if polled else ()
+    return (read_counts, known, files, decisions) | "CommitRun" >> CommitRun(
+        lake, run, details, more
     )
 
 

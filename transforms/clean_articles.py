@@ -9,9 +9,10 @@ from typing import Any
 import apache_beam as beam
 from apache_beam.pvalue import PCollection, TaggedOutput
 
+from transforms.cleaning.choice import better
 from transforms.cleaning.watchdog import clean_bounded
 from transforms.reading.context import context_of_item
-from transforms.records import Article, Limits, Reject, SourceItem
+from transforms.records import Article, Limits, Reject, SourceItem, page_alone
 from transforms.verdicts import attempt
 
 REJECTS = "rejects"
@@ -25,21 +26,30 @@ class _CleanFn(beam.DoFn):
         self._clean = partial(clean_bounded, limits=limits, now=now)
 
     def process(self, element: SourceItem) -> Iterator[object]:
+        if element.page is None:
+            outcome = self._attempt(element)
+        else:
+            outcome = self._attempt(page_alone(element))
+            # The feed's own text stays where the page gives none, or less.
+            own = self._attempt(replace(element, page=None))
+            if isinstance(own, Article):
+                outcome = own if isinstance(outcome, Reject) else better(outcome, own)
+        yield TaggedOutput(REJECTS, outcome) if isinstance(outcome, Reject) else outcome
+
+    def _attempt(self, item: SourceItem) -> Article | Reject:
         outcome = attempt(
             self._clean,
-            element,
+            item,
             stage="clean",
-            place=(element.source_uri, element.source_record_id),
-            raw=element.raw,
+            place=(item.source_uri, item.source_record_id),
+            raw=item.raw,
             limits=self._limits,
             strict=self._strict,
         )
         if isinstance(outcome, Reject):
-            context = context_of_item(element, self._limits)
-            kept = replace(outcome, context=context, replay_of=element.replay_of)
-            yield TaggedOutput(REJECTS, kept)
-        else:
-            yield outcome
+            context = context_of_item(item, self._limits)
+            return replace(outcome, context=context, replay_of=item.replay_of)
+        return outcome
 
 
 class CleanArticles(beam.PTransform[PCollection[SourceItem], Any]):

@@ -5,7 +5,7 @@ makes an `Article` of an item; tagging returns the article with entities, mentio
 Whatever cannot go on becomes a `Reject`. Field names are the columns of the lake (see schema.py).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 REASONS: dict[str, str] = {
@@ -110,6 +110,11 @@ class Source:
     """JSONL: (field of `SourceItem`, dotted path in the JSON object)."""
     allow_private: bool = False
     """Allow requests to private and loopback addresses."""
+    # How a feed is followed says nothing of what a file holds: not in a token.
+    fetch_pages: bool = field(default=False, repr=False)
+    """Fetch the page of every entry, for its full text."""
+    obey_reservations: bool = field(default=True, repr=False)
+    """Take no page that its publisher reserves from text and data mining, or from AI."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +138,18 @@ class Reference:
     stripes: int = 1
     stamp: str = ""
     """Changes when the file changes (size and time of modification, or ETag)."""
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedPage:
+    """The page that an entry of a feed leads to."""
+
+    content: bytes
+    url: str
+    """Behind all redirects."""
+    charset: str | None
+    http_status: int
+    date_fetched: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +190,8 @@ class SourceItem:
     """64 bits of all that makes its article: the same record again is known by it."""
     replay_of: str | None = None
     """The reject that it was, where it is read again (see reading/replay.py)."""
+    page: FetchedPage | None = None
+    """Its page, where `content` is a feed's own text of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,3 +368,27 @@ def reject(
     """A verdict and the record it fell on -> the row that stands in rejects."""
     kept = bytes(raw[: limits.reject_raw_bytes])
     return Reject(stage, verdict.reason, verdict.detail, uri, record_id, kept, len(raw))
+
+
+_SUMMARY_CHARS = 1_000
+
+
+def page_alone(item: SourceItem) -> SourceItem:
+    """An entry with its page -> the page as its text, with what the feed says of it."""
+    page = item.page
+    if page is None:
+        raise ValueError("an entry without a page")
+    summary = item.content if isinstance(item.content, str) else ""
+    return replace(
+        item,
+        # A short text of the feed's is a summary of the page's.
+        description=item.description or (summary if len(summary) <= _SUMMARY_CHARS else None),
+        raw=page.content,
+        content=page.content,
+        content_type="page",
+        charset=page.charset,
+        url=page.url,
+        http_status=page.http_status,
+        date_fetched=page.date_fetched,
+        page=None,
+    )

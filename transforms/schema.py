@@ -127,12 +127,53 @@ REJECTS = pa.schema(
     ]
 )
 
+SEEN_ENTRY = pa.struct(
+    [
+        ("key", pa.int64()),
+        ("words", pa.int64()),
+        ("page_tries", pa.int32()),
+        ("has_page", pa.bool_()),
+    ]
+)
+
+FEEDS = pa.schema(
+    [
+        pa.field("feed_url", pa.string(), nullable=False),
+        ("name", pa.string()),
+        ("moved_to", pa.string()),
+        ("etag", pa.string()),
+        ("last_modified", pa.string()),
+        ("body_sha256", pa.string()),
+        ("first_polled_at", _UTC),
+        ("polled_at", _UTC),
+        ("succeeded_at", _UTC),
+        ("new_entry_at", _UTC),
+        ("next_poll_at", _UTC),
+        ("stopped_at", _UTC),
+        ("http_status", pa.int32()),
+        ("error", pa.string()),
+        ("error_streak", pa.int32()),
+        ("entry_gap_s", pa.float64()),
+        ("interval_s", pa.float64()),
+        ("period_s", pa.float64()),
+        ("wish_s", pa.float64()),
+        ("host_retry_at", _UTC),
+        ("polls", pa.int64()),
+        ("entries", pa.int64()),
+        ("seen", pa.list_(SEEN_ENTRY)),
+        pa.field("run_id", pa.string(), nullable=False),
+        pa.field("schema_version", pa.int32(), nullable=False),
+    ]
+)
+"""The state of feeds that are followed: one row a feed, in files without partitions, each of which
+replaces the one before (see lake/feeds.py)."""
+
 TABLES: dict[str, tuple[pa.Schema, str]] = {
     "articles": (ARTICLES, "published_date"),
     "mentions": (MENTIONS, "published_date"),
     "rejects": (REJECTS, "rejected_date"),
 }
-"""Table -> (schema, partition column). Partition columns also stand inside the files."""
+"""Table of records -> (schema, partition column). Partition columns also stand inside the files."""
 
 STAGED_REJECTS = REJECTS.append(pa.field("replay_of", pa.string()))
 """How rejects wait in staging: with the reject that they were before, where they are read again."""

@@ -3,7 +3,7 @@
 Neither articles nor rejects cross a shuffle: what does are descriptors of row groups and files.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import apache_beam as beam
@@ -90,8 +90,10 @@ class PublishRows(
 class _CommitFn(beam.DoFn):
     """All that is known of a run -> its commit file's content."""
 
-    def __init__(self, lake: Lake, run: Run, details: dict[str, Any]) -> None:
-        self._lake, self._run, self._details = lake, run, details
+    def __init__(
+        self, lake: Lake, run: Run, details: dict[str, Any], more: Sequence[PublishedFile]
+    ) -> None:
+        self._lake, self._run, self._details, self._more = lake, run, details, more
 
     def process(self, element: tuple[str, dict[str, Iterable[Any]]]) -> Iterator[dict[str, Any]]:
         token, parts = element
@@ -103,7 +105,7 @@ class _CommitFn(beam.DoFn):
         recognised = sum(parts["known"])
         counts = tally(sum(parts["read"]), recognised, files, decisions)
         details = self._details | {"recognised": recognised} | Decision.details(decisions)
-        files += write_ids(self._lake, self._run, files)
+        files += [*write_ids(self._lake, self._run, files), *self._more]
         yield commit(self._lake, self._run, counts, files, details)
 
 
@@ -111,11 +113,23 @@ class CommitRun(beam.PTransform[Any, PCollection[dict[str, Any]]]):
     """(ReadCount, int, PublishedFile, Decision) -> the run's commit file, as a dict.
 
     The numbers are of records that were recognised before they were staged.
+
+    Args:
+      lake: where.
+      run: whose.
+      details: what else the commit file tells.
+      more: finished files that are committed with the run's own.
     """
 
-    def __init__(self, lake: Lake, run: Run, details: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        lake: Lake,
+        run: Run,
+        details: dict[str, Any],
+        more: Sequence[PublishedFile] = (),
+    ) -> None:
         super().__init__()
-        self._commit = _CommitFn(lake, run, details)
+        self._commit = _CommitFn(lake, run, details, more)
         self._token = run.token
 
     def expand(self, parts: Any) -> PCollection[dict[str, Any]]:

@@ -88,6 +88,8 @@ def record_hash(item: SourceItem, readers: str) -> int:
     digest = hashlib.blake2b(repr(told).encode("utf-8", "surrogatepass"), digest_size=8)
     content = item.content
     digest.update(content if isinstance(content, bytes) else content.encode("utf-8", "replace"))
+    if item.page is not None:
+        digest.update(item.page.content)
     return int.from_bytes(digest.digest(), "big", signed=True)
 
 

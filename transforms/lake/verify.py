@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from transforms.lake.feeds import TABLE as FEEDS_TABLE
 from transforms.lake.ids import Words, hex_words, missing_ids
 from transforms.lake.layout import (
     COMMITS,
@@ -26,7 +27,7 @@ from transforms.lake.layout import (
 )
 from transforms.lake.lock import is_held
 from transforms.lake.rows import reject_ids
-from transforms.schema import TABLES, bring_up
+from transforms.schema import FEEDS, TABLES, bring_up
 from transforms.storage import one_line
 
 _EXAMPLES = 5
@@ -172,18 +173,20 @@ def _check_file(lake: Lake, path: str, listed: Mapping[str, Any], seen: _Seen) -
     size = lake.size(path)
     if size is None:
         # The files of ids may be removed: they are made anew.
-        if listed["table"] in TABLES:
+        if listed["table"] in (*TABLES, FEEDS_TABLE):
             yield Fault(path, "is missing")
         return
     if size != listed["bytes"]:
         yield Fault(path, f"has {size} bytes, its commit says {listed['bytes']}")
+    if listed["table"] == FEEDS_TABLE:
+        yield from _check_feeds(lake, path, listed)
     if listed["table"] not in TABLES:
         return
     try:
         with pq.ParquetFile(
             lake.path(path), filesystem=lake.filesystem, page_checksum_verification=True
         ) as file:
-            yield from _check_schema(path, listed["table"], file.schema_arrow)
+            yield from _check_schema(path, TABLES[listed["table"]][0], file.schema_arrow)
             for group in range(file.num_row_groups):
                 yield from _check_group(path, listed, file.read_row_group(group), seen)
             rows = file.metadata.num_rows
@@ -195,9 +198,26 @@ def _check_file(lake: Lake, path: str, listed: Mapping[str, Any], seen: _Seen) -
         yield Fault(path, f"has {rows} rows, its commit says {listed['rows']}")
 
 
-def _check_schema(path: str, table: str, schema: pa.Schema) -> Iterator[Fault]:
+def _check_feeds(lake: Lake, path: str, listed: Mapping[str, Any]) -> Iterator[Fault]:
+    """The state of feeds: one row each."""
+    try:
+        with pq.ParquetFile(
+            lake.path(path), filesystem=lake.filesystem, page_checksum_verification=True
+        ) as file:
+            yield from _check_schema(path, FEEDS, file.schema_arrow)
+            rows = file.read()
+            urls = rows["feed_url"]
+    except (pa.ArrowException, OSError, KeyError) as error:
+        yield Fault(path, f"cannot be read: {one_line(error)}")
+        return
+    if len(rows) != listed["rows"]:
+        yield Fault(path, f"has {len(rows)} rows, its commit says {listed['rows']}")
+    if len(pc.unique(urls)) != len(rows):
+        yield Fault(path, "names a feed twice")
+
+
+def _check_schema(path: str, wanted: pa.Schema, schema: pa.Schema) -> Iterator[Fault]:
     """Columns may be missing in older files, if they may be null; none may be unknown."""
-    wanted = TABLES[table][0]
     for column in wanted:
         if column.name not in schema.names:
             if not column.nullable:
@@ -248,7 +268,7 @@ def _check_group(
 
 
 def _strays(lake: Lake, known: Set[str], *, busy: bool) -> Iterator[Fault]:
-    for table in (*TABLES, IDS):
+    for table in (*TABLES, FEEDS_TABLE, IDS):
         for path in lake.files(table, recursive=True):
             if path not in known:
                 yield Fault(path, "stands in no commit")

@@ -17,7 +17,7 @@ _MAX_BYTES = 262_144
 _NOT_TOLD = frozenset(
     {
         *("source", "source_uri", "source_record_id", "kind", "raw", "content"),
-        *("record_hash", "replay_of"),
+        *("record_hash", "replay_of", "page"),
     }
 )
 """Fields of an item that stand elsewhere in the row, or are made anew."""
@@ -113,8 +113,11 @@ def decode_context(row: Reject) -> Context:
     )
 
 
-_SOURCE_FIELDS = {field.name for field in fields(Source)} - {"allow_private"}
-"""Leave to reach private addresses is given by a config, not by a lake."""
+_SOURCE_FIELDS = {field.name for field in fields(Source)} - {
+    *("allow_private", "fetch_pages", "obey_reservations")
+}
+"""Leave to reach private addresses, and how pages are fetched, is said by a config, not by a
+lake."""
 _ITEM_FIELDS = {field.name for field in fields(SourceItem)} - _NOT_TOLD | {"content"}
 
 

@@ -4,8 +4,9 @@ import io
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, NamedTuple
+from urllib.parse import urljoin
 
 from transforms.reading.jsonl import content_type_of
 from transforms.reading.markup_guard import check_xml
@@ -47,13 +48,28 @@ def parse_feed(data: bytes, origin: Origin, limits: Limits) -> Iterator[SourceIt
       RejectedRecord: "bad_feed" for what is no feed; "too_deep", "too_large" for one that no
         parser should see.
     """
+    yield from read_feed(data, origin, limits).records
+
+
+class Feed(NamedTuple):
+    """A feed's entries, and what it says of its own updates, as written."""
+
+    records: Iterator[SourceItem | Reject]
+    ttl: str | None = None
+    """RSS: minutes."""
+    update_period: str | None = None
+    update_frequency: str | None = None
+    """sy:updatePeriod, sy:updateFrequency (RSS 1.0's module syndication)."""
+
+
+def read_feed(data: bytes, origin: Origin, limits: Limits) -> Feed:
+    """As `parse_feed`, with what the feed says of itself."""
     if data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{":
-        yield from _parse_json_feed(data, origin, limits)
-    else:
-        yield from _parse_xml_feed(data, origin, limits)
+        return Feed(_parse_json_feed(data, origin, limits))
+    return _parse_xml_feed(data, origin, limits)
 
 
-def _parse_xml_feed(data: bytes, origin: Origin, limits: Limits) -> Iterator[SourceItem | Reject]:
+def _parse_xml_feed(data: bytes, origin: Origin, limits: Limits) -> Feed:
     data = check_xml(data, limits)
     # Here because it takes 0.06 s to import, and only feeds need it.
     import feedparser
@@ -69,10 +85,13 @@ def _parse_xml_feed(data: bytes, origin: Origin, limits: Limits) -> Iterator[Sou
     if not feed.entries and not feed.get("version"):
         cause = feed.get("bozo_exception")
         raise RejectedRecord("bad_feed", one_line(cause) if cause else "no feed element")
-    for entry in feed.entries:
-        yield _xml_item(entry, feed.feed, origin)
+    records: Iterator[SourceItem | Reject] = (
+        _xml_item(entry, feed.feed, origin) for entry in feed.entries
+    )
     if surplus is not None:
-        yield _surplus(data[surplus.start() :], origin, limits)
+        records = chain(records, (_surplus(data[surplus.start() :], origin, limits),))
+    told = (_words(feed.feed.get(n)) for n in ("ttl", "sy_updateperiod", "sy_updatefrequency"))
+    return Feed(records, *told)
 
 
 def _xml_item(entry: Mapping[str, Any], channel: Mapping[str, Any], origin: Origin) -> SourceItem:
@@ -97,7 +116,7 @@ def _xml_item(entry: Mapping[str, Any], channel: Mapping[str, Any], origin: Orig
         raw=content.encode("utf-8", "surrogatepass"),
         content=content,
         content_type=content_type,
-        url=_words(entry.get("link")),
+        url=_absolute(_words(entry.get("link")), origin),
         headline=_words(entry.get("title")),
         description=summary if summary and summary != content else None,
         authors=_xml_authors(entry),
@@ -141,6 +160,16 @@ def _xml_authors(entry: Mapping[str, Any]) -> tuple[str, ...]:
 def _self_link(channel: Mapping[str, Any]) -> str | None:
     links = _dicts(channel.get("links"))
     return next((link.get("href") for link in links if link.get("rel") == "self"), None)
+
+
+def _absolute(link: str | None, origin: Origin) -> str | None:
+    """A link as a feed of the web means it: some give the path alone."""
+    if not link or is_web(link) or not is_web(origin.uri):
+        return link
+    try:
+        return urljoin(origin.uri, link)
+    except ValueError:
+        return link
 
 
 def _feed_url(origin: Origin, stated: object) -> str | None:
@@ -188,7 +217,7 @@ def _json_item(
         raw=raw,
         content=content or "",
         content_type="fragment" if name == "content_html" else content_type_of(content or ""),
-        url=_string(entry, "url") or _string(entry, "external_url"),
+        url=_absolute(_string(entry, "url") or _string(entry, "external_url"), origin),
         headline=_string(entry, "title"),
         description=None if name == "summary" else bodies["summary"],
         authors=_json_names(people),

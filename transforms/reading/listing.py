@@ -69,6 +69,8 @@ def list_source(source: Source, *, split_bytes: int, stripes: int) -> Listing:
 
 def _check_source(source: Source) -> None:
     shown = public_uri(source.location)
+    if source.kind == "sitemap":
+        raise StorageError(f"{shown}: a sitemap only names pages: follow it with warta watch")
     if source.kind is not None and source.kind not in KINDS:
         raise StorageError(f"{shown}: kind {source.kind!r} is none of {', '.join(KINDS)}")
     if is_web(source.location) and source.kind in ("jsonl", "warc"):

@@ -1,0 +1,280 @@
+"""`warta watch`: feeds followed for months."""
+
+import re
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from typing import Any
+
+import click
+
+from pipeline.cli_options import BeamCommand, run_options
+from pipeline.options import Settings, UsageError
+from transforms.records import Limits, Source
+
+_UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+_SPAN = re.compile(r"(?:\d+[smhd])+|\d+")
+
+
+class Span(click.ParamType[float]):
+    """A span of time, such as 90s, 15m, 1h30m or 2d; a bare number is seconds."""
+
+    name = "span"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """See the class."""
+        if isinstance(value, int | float):
+            return float(value)
+        text = str(value).strip().lower()
+        if not _SPAN.fullmatch(text):
+            self.fail(f"{value!r} is no span of time such as 90s, 15m or 1h30m", param, ctx)
+        if text.isdigit():
+            return float(text)
+        parts = re.findall(r"(\d+)([smhd])", text)
+        return float(sum(int(number) * _UNITS[unit] for number, unit in parts))
+
+
+SPAN = Span()
+
+
+def _positive(ctx: click.Context, param: click.Parameter, seconds: float) -> float:
+    if seconds <= 0:
+        raise click.BadParameter("must be more than 0", ctx, param)
+    return seconds
+
+
+def user_agent(contact: str | None) -> str:
+    """Whom publishers may write to -> what requests call themselves.
+
+    Raises:
+      UsageError: nobody, or nobody that can be written to.
+    """
+    from importlib.metadata import version
+
+    if not contact:
+        raise UsageError(
+            'publishers must be able to reach you: put contact = "you@example.org" (or a page\'s '
+            "URL) at the top of the config, or give --contact"
+        )
+    if not re.fullmatch(r"[\x21-\x7e]{1,200}", contact) or not re.search(
+        r".@.|^https?://", contact
+    ):
+        raise UsageError(f"the contact {contact!r} is neither a mail address nor a page's URL")
+    return f"warta/{version('warta')} (news archive; +{contact})"
+
+
+@click.command(
+    cls=BeamCommand,
+    epilog="""\b
+Examples:
+  warta watch --config sources.toml --lake lake
+  warta watch --config sources.toml --lake lake --every 5m --metrics-port 9464 --log json
+  warta watch --config sources.toml --lake lake --once --quiet
+
+\b
+SIGTERM and Ctrl-C finish the epoch under way and end with status 0; SIGKILL costs nothing.""",
+)
+@click.option(
+    "--config",
+    required=True,
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False),
+    help="TOML file that names sources: those of kind feed or sitemap are followed.",
+)
+@click.option("--lake", required=True, metavar="DIR", help="Folder or URI that the tables go to.")
+@click.option(
+    "--every",
+    "every_s",
+    type=SPAN,
+    default="15m",
+    show_default=True,
+    metavar="SPAN",
+    callback=_positive,
+    help="From one epoch to the next. A feed is polled in those in which it is due.",
+)
+@click.option("--once", is_flag=True, help="One epoch over the feeds that are due, then exit.")
+@click.option(
+    "--contact", metavar="ADDRESS", help="Mail address or URL, told to servers.  [default: config]"
+)
+@click.option(
+    "--host-delay",
+    "host_delay_s",
+    type=SPAN,
+    default="1s",
+    show_default=True,
+    metavar="SPAN",
+    help="Between two requests to a host, of which one at a time is made.",
+)
+@click.option(
+    "--connections",
+    type=click.IntRange(1, 512),
+    default=64,
+    show_default=True,
+    metavar="N",
+    help="Requests under way at once, to all hosts together.",
+)
+@click.option(
+    "--min-interval",
+    "min_interval_s",
+    type=SPAN,
+    default="5m",
+    show_default=True,
+    metavar="SPAN",
+    callback=_positive,
+    help="No feed is polled more often.",
+)
+@click.option(
+    "--max-interval",
+    "max_interval_s",
+    type=SPAN,
+    default="1d",
+    show_default=True,
+    metavar="SPAN",
+    callback=_positive,
+    help="No feed is polled less often, unless its server sends us away.",
+)
+@click.option(
+    "--metrics-port",
+    type=click.IntRange(0, 65_535),
+    metavar="PORT",
+    help="Serve figures for Prometheus there.",
+)
+@click.option(
+    "--log",
+    type=click.Choice(("text", "json")),
+    default="text",
+    show_default=True,
+    help="How events are told on standard error.",
+)
+@run_options(max_reject_ratio=None)
+@click.pass_context
+def watch(
+    ctx: click.Context,
+    /,
+    config: str,
+    lake: str,
+    every_s: float,
+    once: bool,
+    contact: str | None,
+    host_delay_s: float,
+    connections: int,
+    min_interval_s: float,
+    max_interval_s: float,
+    metrics_port: int | None,
+    log: str,
+    min_words: int,
+    extraction: str,
+    keep_bad_dates: bool,
+    quiet: bool,
+    **options: Any,
+) -> int:
+    """Follow feeds and news sitemaps: poll them politely, commit what is new, for months.
+
+    Each epoch polls the feeds that are due, by their own pace and their servers' wishes, fetches
+    the pages of new entries where a source says fetch_pages, and commits all of it with the feeds'
+    state. `warta feeds status LAKE` tells how they fare.
+    """
+    from pipeline.config import read_contact
+    from pipeline.following import Following
+    from transforms.reading.polling.asking import Manners
+    from transforms.reading.polling.pacing import Pace
+
+    if min_interval_s > max_interval_s:
+        raise click.UsageError("--min-interval is longer than --max-interval", ctx)
+    sources, passed_over = followed(config)
+    settings = Settings(
+        sources=sources,
+        lake=lake,
+        limits=Limits(min_words=min_words, extraction=extraction, keep_bad_dates=keep_bad_dates),
+        beam_options=ctx.obj,
+        **{name: value for name, value in options.items() if value is not None},
+    )
+    agent = user_agent(contact or read_contact(config))
+    following = Following(
+        settings,
+        Manners(agent, host_delay_s, connections),
+        Pace(min_interval_s, max_interval_s, min(max(1_800.0, min_interval_s), max_interval_s)),
+        page_s=every_s,
+    )
+    if passed_over and not quiet:
+        click.echo(f"warta: not followed, since no feeds: {', '.join(passed_over)}", err=True)
+    return _watch(following, every_s, once, metrics_port, log, quiet)
+
+
+def followed(config: str) -> tuple[tuple[Source, ...], list[str]]:
+    """sources.toml -> the sources in it that are followed, and the names of the others.
+
+    Raises:
+      UsageError: none is, or two are the same.
+    """
+    from pipeline.config import read_config
+    from pipeline.following import FOLLOWED
+    from transforms.reading.streams import is_web
+    from transforms.storage import public_uri
+
+    sources = read_config(config)
+    taken: dict[str, Source] = {}
+    passed_over = []
+    for source in sources:
+        url = public_uri(source.location)
+        if source.kind not in (None, *FOLLOWED) or not is_web(url):
+            passed_over.append(source.name or url)
+        elif url in taken:
+            raise UsageError(f"{config}: {url} is named twice")
+        else:
+            taken[url] = source
+    if not taken:
+        raise UsageError(f"{config} names no feed or sitemap at an http or https URL")
+    return tuple(taken.values()), passed_over
+
+
+def _watch(
+    following: Any, every_s: float, once: bool, metrics_port: int | None, log: str, quiet: bool
+) -> int:
+    """Watches until it is told to end: the exit status."""
+    from pipeline.beam_options import hushed
+    from pipeline.following import Watcher, run_graph
+    from pipeline.quiet import hush_told_errors
+    from pipeline.watch import sheltered, stopping, watch
+    from pipeline.watchers import Logged, Told, Watchers
+    from pipeline.worker import nursery
+
+    settings = following.settings
+    watchers: list[Watcher] = [(Logged if log == "json" else Told)(quiet=quiet)]
+    if metrics_port is not None:
+        from pipeline.metrics import Metrics
+
+        metrics = Metrics()
+        metrics.serve(metrics_port)
+        watchers.append(metrics)
+
+    def tell() -> None:
+        if not quiet:
+            click.echo("warta: ending; what was polled is committed first", err=True)
+
+    several = settings.workers > 1
+    shelter: Callable[[], AbstractContextManager[None]] = sheltered if several else nullcontext
+    with ExitStack() as stack:
+        stop = stack.enter_context(stopping(tell))
+        with shelter():
+            worker = stack.enter_context(nursery()) if several else []
+
+        def pipeline_of() -> Any:
+            with hushed():
+                import apache_beam as beam
+
+                from pipeline.engines import engine_options, runner_of
+            options = engine_options(settings)
+            return beam.Pipeline(runner_of(options, worker), options)
+
+        graph = run_graph(following, pipeline_of)
+
+        def sheltered_graph(*told: Any) -> None:
+            with shelter():
+                graph(*told)
+
+        if not settings.strict:
+            hush_told_errors()
+        watch(following, sheltered_graph, Watchers(watchers), stop, every_s=every_s, once=once)
+    return 0

@@ -1,0 +1,1 @@
+"""Feeds and pages followed over months. No Beam in here."""
