@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from pipeline.cli_feeds import feeds
 from pipeline.cli_gazetteer import gazetteer
 from pipeline.cli_options import (
     CONFIG,
@@ -325,6 +326,7 @@ def inspect(lake: str, as_json: bool) -> int:
 
 
 cli.add_command(compact)
+cli.add_command(feeds)
 cli.add_command(gazetteer)
 cli.add_command(rules)
 cli.add_command(verify)

@@ -1,0 +1,186 @@
+"""`warta feeds`: which feeds there are, and how they fare."""
+
+import asyncio
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pipeline.options import RunError, UsageError
+from transforms.records import Limits, RejectedRecord
+
+if TYPE_CHECKING:
+    from transforms.reading.polling.discovery import FoundFeed
+
+_MAX_OPML_BYTES = 50_000_000
+
+
+@click.group()
+def feeds() -> None:
+    """Find, list and look after the feeds that `warta watch` follows."""
+
+
+@feeds.command(
+    "import",
+    epilog="""\b
+Example:
+  warta feeds import subscriptions.opml >> sources.toml""",
+)
+@click.argument("file", type=click.Path(exists=True, dir_okay=False))
+@click.option("--fetch-pages", is_flag=True, help="Say of each that its pages are to be fetched.")
+def import_(file: str, fetch_pages: bool) -> int:
+    """Turn a list of subscriptions (OPML) into [[source]] tables, on standard output."""
+    from transforms.reading.polling.opml import parse_opml
+
+    if Path(file).stat().st_size > _MAX_OPML_BYTES:
+        raise UsageError(f"{file} is no list of feeds: over {_MAX_OPML_BYTES // 1_000_000} MB")
+    try:
+        found, odd = parse_opml(Path(file).read_bytes(), Limits())
+    except RejectedRecord as verdict:
+        raise UsageError(f"{file}: {verdict.detail}") from verdict
+    if not found:
+        raise UsageError(f"{file} names no feed at an http or https URL")
+    names: set[str] = set()
+    for one in found:
+        table = {"name": _name(one.title or one.url, names), "kind": "feed", "location": one.url}
+        if one.language and re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", one.language):
+            table["language"] = one.language
+        click.echo(_table(table, fetch_pages))
+    for url in odd:
+        click.echo(f"warta: left out, no http or https URL: {url[:200]}", err=True)
+    return 0
+
+
+def _name(title: str, taken: set[str]) -> str:
+    """A title -> a name that no other source of the list has."""
+    base = re.sub(r"[\W_]+", "-", title.casefold()).strip("-")[:60] or "feed"
+    name, number = base, 2
+    while name in taken:
+        name, number = f"{base}-{number}", number + 1
+    taken.add(name)
+    return name
+
+
+def _table(fields: dict[str, str], fetch_pages: bool) -> str:
+    lines = ["[[source]]", *(f"{name} = {_quoted(value)}" for name, value in fields.items())]
+    return "\n".join([*lines, *(["fetch_pages = true"] if fetch_pages else []), ""])
+
+
+def _quoted(value: str) -> str:
+    """A string as TOML writes it: as JSON does, once what neither may hold is gone."""
+    sound = "".join(char for char in value if char.isprintable())
+    return json.dumps(sound.encode("utf-8", "replace").decode(), ensure_ascii=False)
+
+
+@feeds.command(
+    "list",
+    epilog="""\b
+Examples:
+  warta feeds list --config sources.toml
+  warta feeds list --config sources.toml --lake lake""",
+)
+@click.option(
+    "--config",
+    required=True,
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False),
+    help="TOML file that names sources.",
+)
+@click.option("--lake", metavar="DIR", help="Tell too when each was polled, and is next.")
+def list_(config: str, lake: str | None) -> int:
+    """List the feeds of a config that `warta watch` follows: name, kind, URL, and its polls."""
+    from pipeline.cli_watch import followed
+    from transforms.storage import public_uri
+
+    sources, _ = followed(config)
+    states = {}
+    if lake:
+        from transforms.lake.feeds import read_feeds
+        from transforms.lake.layout import Lake
+
+        Lake(lake).check()
+        states = {row["feed_url"]: row for row in read_feeds(Lake(lake))}
+    for source in sources:
+        url = public_uri(source.location)
+        cells = [source.name, source.kind or "feed", url]
+        if lake:
+            row = states.get(url, {})
+            cells += [
+                f"{row[at]:%Y-%m-%dT%H:%M:%SZ}" if row.get(at) else "-"
+                for at in ("polled_at", "next_poll_at")
+            ]
+            cells.append(row.get("error") or "")
+        click.echo("\t".join(cells))
+    return 0
+
+
+@feeds.command(
+    epilog="""\b
+Example:
+  warta feeds check https://news.example"""
+)
+@click.argument("url")
+@click.option("--contact", metavar="ADDRESS", help="Mail address or URL, told to the server.")
+@click.option("--allow-private", is_flag=True, help="Reach private and loopback addresses.")
+def check(url: str, contact: str | None, allow_private: bool) -> int:
+    """Find the feeds and news sitemaps of a site, by its page, its robots.txt and usual places.
+
+    Prints them as [[source]] tables, the likeliest first. Status 1 where there is none.
+    """
+    from importlib.metadata import version
+
+    from pipeline.cli_watch import user_agent
+    from transforms.reading.polling.asking import Client, Manners
+    from transforms.reading.polling.discovery import discover
+
+    # One look on behalf of the person at the keyboard: a contact is welcome, not needed.
+    agent = user_agent(contact) if contact else f"warta/{version('warta')} (news archive)"
+    place = url if "://" in url else f"https://{url}"
+
+    async def look() -> list["FoundFeed"]:
+        async with Client(Manners(agent, host_delay_s=0.5)) as client:
+            return await discover(client, place, Limits(), allow_private=allow_private)
+
+    try:
+        found = asyncio.run(look())
+    except RejectedRecord as verdict:
+        raise RunError(f"{place}: {verdict}") from verdict
+    if not found:
+        raise RunError(f"{place} names no feed and no news sitemap")
+    names: set[str] = set()
+    for one in found:
+        click.echo(_found(one, names))
+    return 0
+
+
+def _found(one: "FoundFeed", names: set[str]) -> str:
+    about = f"# {one.entries:,} entries, {one.with_text:,} of them with their text"
+    newest = f"; the first of {one.newest}" if one.newest else ""
+    fields = {"name": _name(one.title or one.url, names), "kind": one.kind, "location": one.url}
+    wants_pages = one.kind == "feed" and one.with_text * 2 < one.entries
+    return f"{_one_line(about + newest)}\n{_table(fields, wants_pages)}"
+
+
+def _one_line(text: str) -> str:
+    return "".join(char for char in text if char.isprintable())
+
+
+@feeds.command(
+    epilog="""\b
+Examples:
+  warta feeds status lake
+  warta feeds status lake --json | jq '.[] | select(.remarks != [])'"""
+)
+@click.argument("lake")
+@click.option("--json", "as_json", is_flag=True, help="Everything, as one JSON list.")
+def status(lake: str, as_json: bool) -> int:
+    """Show how the feeds of a lake fare against their own past. Status 1 with something to mend."""
+    from pipeline import feed_health
+    from transforms.lake.layout import Lake
+
+    now = feed_health.utc_now()
+    found = feed_health.feed_health(Lake(lake), now)
+    click.echo(feed_health.to_json(found) if as_json else feed_health.render(found, now), nl=False)
+    return int(any(one.remarks for one in found))
