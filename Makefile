@@ -6,7 +6,7 @@ LAKE ?= lake
 DATA ?= ../shared/data
 KILLS ?= 100
 
-.PHONY: run test lint types bench crash quality train train-topics lock clean
+.PHONY: run test lint types bench crash soak quality train train-topics lock clean
 
 $(READY): requirements.lock pyproject.toml setup.py
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -31,6 +31,9 @@ bench: $(READY)  ## speed and memory, side by side in one run
 
 crash: $(READY)  ## runs that are killed at every step and at KILLS random moments
 	$(BIN)/python -m tests.crash --random $(KILLS)
+
+soak: $(READY)  ## 500 feeds for 100 epochs on a fast clock, with faults of every kind
+	$(BIN)/python -m tests.soak
 
 quality: $(READY)  ## figures on every labelled set that is found, against their floors
 	$(BIN)/python -m tests.quality

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from apache_beam.options.pipeline_options import PipelineOptions
 
+from transforms.clean_articles import clean
 from transforms.decisions import Policy, decide, gather, plan_scan, read_keys, scan
 from transforms.find_duplicates import FindDuplicates
 from transforms.lake.commit import Decision, commit, tally
@@ -23,7 +24,17 @@ from transforms.lake.merge import MergeTask, Upkeep, merge
 from transforms.lake.publish import publish
 from transforms.lake.stage import MAX_BUFFER_BYTES, Stager
 from transforms.matching.fingerprint import MINHASH_SCHEME, sign
-from transforms.records import Article, Entity, Mention, ReadCount, Reject, RemovedSpan, Topic
+from transforms.read_polled import FeedsRead, ReadPolled, Spool
+from transforms.records import (
+    Article,
+    Entity,
+    Limits,
+    Mention,
+    ReadCount,
+    Reject,
+    RemovedSpan,
+    Topic,
+)
 from transforms.write_lake import CommitRun, PublishRows, StageRows
 
 NOW = datetime(2026, 11, 16, 3, 0, tzinfo=UTC)
@@ -124,6 +135,39 @@ def write_plainly(
     counts = tally(len(rows), 0, files, [decision])
     files += write_ids(lake, run, files)
     commit(lake, run, counts, files, Decision.details([decision]))
+
+
+def plain_graph(
+    lake: Lake, run: Run, spool: Spool, details: dict[str, Any], read: FeedsRead
+) -> None:
+    """The graph of an epoch that polls, without Beam and without tagging: twenty times as fast."""
+    limits = Limits()
+    records = [
+        record
+        for reference in spool.references
+        for record in ReadPolled(lake)(reference, limits, True)
+    ]
+    rows = [
+        row if isinstance(row, Reject) else clean(row, limits, run.started_at, True)
+        for row in records
+    ]
+    stager = Stager(lake, run, sign, MINHASH_SCHEME, MAX_BUFFER_BYTES)
+    for row in rows:
+        stager.add(row)
+    staging = gather(stager.close())
+    scans = plan_scan(lake, run, staging, 30)
+    keys = read_keys(lake, scans[0].keys_path) if scans else None
+    found = (scan(lake, task, keys) for task in scans) if keys else ()
+    policy = Policy(30, 0.8, Upkeep(8, 128 << 20))
+    tasks, decision = decide(lake, staging, [table for table in found if table], policy)
+    files: list[PublishedFile] = []
+    for task in tasks:
+        files += (
+            [merge(lake, run, task)] if isinstance(task, MergeTask) else publish(lake, run, task)
+        )
+    counts = tally(len(rows) + read.known, read.known, files, [decision])
+    files += [*write_ids(lake, run, files), read.state]
+    commit(lake, run, counts, files, details | Decision.details([decision]))
 
 
 def table_of(lake: Lake, table: str) -> pa.Table:

@@ -5,7 +5,7 @@ import zlib
 from datetime import UTC, datetime
 from pathlib import Path
 
-import brotli  # type: ignore[import-untyped]
+import brotli
 import pytest
 import zstandard
 from hypothesis import given, settings

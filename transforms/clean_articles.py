@@ -18,38 +18,46 @@ from transforms.verdicts import attempt
 REJECTS = "rejects"
 
 
+def clean(item: SourceItem, limits: Limits, now: datetime, strict: bool) -> Article | Reject:
+    """A record -> its article, or the reject that stands for it.
+
+    Of an entry with its page both are cleaned, and the better is kept (see cleaning/choice.py); the
+    feed's own text stands where the page gives none.
+    """
+    if item.page is None:
+        return _clean_one(item, limits, now, strict)
+    page = _clean_one(page_alone(item), limits, now, strict)
+    own = _clean_one(replace(item, page=None), limits, now, strict)
+    if isinstance(own, Reject):
+        return page
+    return own if isinstance(page, Reject) else better(page, own)
+
+
+def _clean_one(item: SourceItem, limits: Limits, now: datetime, strict: bool) -> Article | Reject:
+    outcome = attempt(
+        partial(clean_bounded, limits=limits, now=now),
+        item,
+        stage="clean",
+        place=(item.source_uri, item.source_record_id),
+        raw=item.raw,
+        limits=limits,
+        strict=strict,
+    )
+    if isinstance(outcome, Reject):
+        context = context_of_item(item, limits)
+        return replace(outcome, context=context, replay_of=item.replay_of)
+    return outcome
+
+
 class _CleanFn(beam.DoFn):
     """SourceItem -> Article; what cannot be cleaned goes to rejects."""
 
     def __init__(self, limits: Limits, now: datetime, strict: bool) -> None:
-        self._limits, self._strict = limits, strict
-        self._clean = partial(clean_bounded, limits=limits, now=now)
+        self._args = (limits, now, strict)
 
     def process(self, element: SourceItem) -> Iterator[object]:
-        if element.page is None:
-            outcome = self._attempt(element)
-        else:
-            outcome = self._attempt(page_alone(element))
-            # The feed's own text stays where the page gives none, or less.
-            own = self._attempt(replace(element, page=None))
-            if isinstance(own, Article):
-                outcome = own if isinstance(outcome, Reject) else better(outcome, own)
+        outcome = clean(element, *self._args)
         yield TaggedOutput(REJECTS, outcome) if isinstance(outcome, Reject) else outcome
-
-    def _attempt(self, item: SourceItem) -> Article | Reject:
-        outcome = attempt(
-            self._clean,
-            item,
-            stage="clean",
-            place=(item.source_uri, item.source_record_id),
-            raw=item.raw,
-            limits=self._limits,
-            strict=self._strict,
-        )
-        if isinstance(outcome, Reject):
-            context = context_of_item(item, self._limits)
-            return replace(outcome, context=context, replay_of=item.replay_of)
-        return outcome
 
 
 class CleanArticles(beam.PTransform[PCollection[SourceItem], Any]):

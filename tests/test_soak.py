@@ -1,0 +1,17 @@
+"""The short form of `make soak`."""
+
+from pathlib import Path
+
+from tests.making import plain_graph
+from tests.soak import soak
+from transforms.lake.layout import Lake
+from transforms.lake.verify import verify
+
+
+def test_every_article_is_taken_once_and_no_feed_is_pressed(tmp_path: Path) -> None:
+    """Forty feeds, sixteen epochs, one request in six goes wrong in one of eighteen ways."""
+    seen = soak(tmp_path, 40, 16, 0.16, lambda _: plain_graph)
+    assert seen.faults == []
+    assert seen.failed_polls > 5
+    assert seen.articles > 400
+    assert verify(Lake(str(tmp_path / "lake"))).faults == ()
