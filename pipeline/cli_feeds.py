@@ -14,6 +14,8 @@ from transforms.records import Limits, RejectedRecord
 if TYPE_CHECKING:
     from transforms.reading.polling.discovery import FoundFeed
 
+CHECK_DELAY_S = 0.5
+"""Between two requests of one look at a site."""
 _MAX_OPML_BYTES = 50_000_000
 
 
@@ -140,7 +142,7 @@ def check(url: str, contact: str | None, allow_private: bool) -> int:
     place = url if "://" in url else f"https://{url}"
 
     async def look() -> list["FoundFeed"]:
-        async with Client(Manners(agent, host_delay_s=0.5)) as client:
+        async with Client(Manners(agent, host_delay_s=CHECK_DELAY_S)) as client:
             return await discover(client, place, Limits(), allow_private=allow_private)
 
     try:

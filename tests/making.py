@@ -112,11 +112,15 @@ def write_run(
 
 
 def write_plainly(
-    lake: Lake, rows: Iterable[Article | Reject], token: str, small_files: int = 0
+    lake: Lake,
+    rows: Iterable[Article | Reject],
+    token: str,
+    small_files: int = 0,
+    started_at: datetime = NOW,
 ) -> None:
     """The steps of the sink one after the other, without Beam: thirty times as fast."""
     rows = list(rows)
-    run = Run(token, f"run-{token}", NOW)
+    run = Run(token, f"run-{token}", started_at)
     policy = Policy(30, 0.8, Upkeep(small_files, 128 << 20))
     lake.create()
     stager = Stager(lake, run, sign, MINHASH_SCHEME, MAX_BUFFER_BYTES)

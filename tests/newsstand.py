@@ -304,14 +304,14 @@ class Newsstand:
                 request.transport.abort()
             return web.Response()
         dripping = web.StreamResponse(headers={"Content-Type": "text/xml"})
-        await dripping.prepare(request)
-        for _ in range(100):
-            await asyncio.sleep(0.1)
-            try:
+        try:
+            await dripping.prepare(request)
+            for _ in range(100):
+                await asyncio.sleep(0.1)
                 await dripping.write(b" ")
-            except ConnectionError:
-                # The client has seen enough.
-                break
+        except ConnectionError:
+            # The client has seen enough.
+            return dripping
         return dripping
 
 

@@ -9,8 +9,8 @@ from transforms.lake.verify import verify
 
 
 def test_every_article_is_taken_once_and_no_feed_is_pressed(tmp_path: Path) -> None:
-    """Forty feeds, sixteen epochs, one request in six goes wrong in one of eighteen ways."""
-    seen = soak(tmp_path, 40, 16, 0.16, lambda _: plain_graph)
+    """Thirty feeds, fourteen epochs, one request in six goes wrong in one of eighteen ways."""
+    seen = soak(tmp_path, 30, 14, 0.16, lambda _: plain_graph)
     assert seen.faults == []
     assert seen.failed_polls > 5
     assert seen.articles > 400

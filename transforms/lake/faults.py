@@ -33,6 +33,10 @@ POINTS: dict[str, str] = {
     "sweep.deleted": "a folder of replaced files was deleted",
 }
 """Every point -> what has happened by then."""
+POLLING_POINTS: dict[str, str] = {
+    "feeds.staged": "what was polled and the state of feeds lie in staging",
+}
+"""Points that only epochs of `warta watch` pass."""
 
 _ACTIONS = {"kill": signal.SIGKILL, "stop": signal.SIGSTOP}
 _passes: Counter[str] = Counter()

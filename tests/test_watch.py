@@ -1,0 +1,462 @@
+"""`warta watch` as its user runs it: as a process that is ended, killed and started again."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import tomllib
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from pipeline import cli_feeds
+from pipeline.cli import cli, main
+from pipeline.cli_watch import followed
+from pipeline.following import Following
+from pipeline.options import RunError, Settings
+from pipeline.watch import MAX_FAILURES, Stop, watch
+from pipeline.watchers import Logged, Told
+from tests.jobs import run_job, warm_up
+from tests.making import plain_graph, table_of, words
+from tests.test_polling_feeds import Site, item, open_site, page
+from transforms.lake.feeds import read_feeds
+from transforms.lake.layout import Lake, LakeError
+from transforms.lake.lock import hold
+from transforms.lake.verify import verify
+from transforms.reading.listing import list_source
+from transforms.reading.polling.asking import Manners
+from transforms.reading.polling.gather import Outcome
+from transforms.reading.polling.pacing import Pace
+from transforms.records import Source
+from transforms.storage import StorageError
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with open_site() as opened:
+        yield opened
+
+
+def text(number: int) -> str:
+    return words(40, f"artikel {number}")
+
+
+def config(folder: Path, *urls: str, more: str = "") -> Path:
+    """A config that follows some feeds."""
+    path = folder / "sources.toml"
+    tables = [
+        f'[[source]]\nname = "kabar-{number}"\nkind = "feed"\nlocation = "{url}"\n'
+        f"allow_private = true\n{more}"
+        for number, url in enumerate(urls)
+    ]
+    path.write_text('contact = "desk@news.example"\n' + "\n".join(tables), encoding="utf-8")
+    return path
+
+
+def headlines(lake: Path) -> list[str]:
+    """Of the lake's articles, sorted."""
+    rows = table_of(Lake(str(lake)), "articles").to_pylist()
+    return sorted(row["headline"] for row in rows)
+
+
+def _wait_for(what: Callable[[], Any], seconds: float = 60) -> Any:
+    for _ in range(int(seconds / 0.05)):
+        if found := what():
+            return found
+        time.sleep(0.05)
+    raise AssertionError("it did not come")
+
+
+@contextmanager
+def watching(*arguments: object) -> Iterator["subprocess.Popen[str]"]:
+    """`warta watch` as a process group of its own; killed with the block, if it still lives."""
+    command = [sys.executable, "-m", "pipeline", "watch", *map(str, arguments)]
+    with subprocess.Popen(
+        command, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+def _free_port() -> int:
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def test_a_watch_is_measured_logged_and_drained(site: Site, tmp_path: Path) -> None:
+    """SIGTERM to all its processes, amid a poll: what was asked for is committed, status 0."""
+    site.put_feed(item(1, description=text(1)), ETag='"a"')
+    location = site.root.replace("://", "://sari:rahasia@") + "/feed"
+    lake, port = tmp_path / "lake", _free_port()
+    arguments = ["--config", config(tmp_path, location), "--lake", lake, "--every", "1s"]
+    arguments += ["--min-interval", "1s", "--max-interval", "1s", "--host-delay", "0"]
+    arguments += ["--workers", 2, "--log", "json", "--metrics-port", port]
+    with watching(*arguments) as process:
+        _wait_for(lambda: list(lake.glob("_commits/*.json")))
+        figures = _wait_for(lambda: _metrics(port, 'warta_epochs_total{result="committed"}'))
+        asked, answer = threading.Event(), threading.Event()
+        site.put_feed(item(2, description=text(2)), item(1, description=text(1)), ETag='"b"')
+        site.delays["/feed"] = (asked, answer)
+        assert asked.wait(30)
+        os.killpg(process.pid, signal.SIGTERM)
+        time.sleep(0.1)
+        answer.set()
+        _, errors = process.communicate(timeout=60)
+        assert process.returncode == 0, errors
+    assert headlines(lake) == ["Judul 1", "Judul 2"]
+    assert verify(Lake(str(lake))).faults == ()
+    assert 'warta_records_total{kind="published"} 1.0' in figures
+    assert 'warta_feed_error_streak{feed="kabar-0"} 0.0' in figures
+    events = [json.loads(line) for line in errors.splitlines() if line.startswith("{")]
+    assert {"epoch_started", "feed_polled", "epoch_committed", "waiting"} <= {
+        event["event"] for event in events
+    }
+    stored = b"".join(path.read_bytes() for path in lake.rglob("*") if path.is_file())
+    assert b"rahasia" not in stored
+    assert "rahasia" not in errors
+
+
+def _metrics(port: int, wanted: str) -> str | None:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
+            told = str(answer.read().decode())
+    except OSError:
+        return None
+    return told if wanted in told else None
+
+
+@pytest.mark.parametrize("fault", ["feeds.staged", "commit.planned", "commit.committed"])
+def test_a_killed_epoch_costs_nothing(site: Site, tmp_path: Path, fault: str) -> None:
+    """Articles and state are as before it or as behind it, and the next epoch has all, once."""
+    warm_up()
+    site.put_feed(*(item(number, description=text(number)) for number in range(3)))
+    lake = tmp_path / "lake"
+    arguments = ["watch", "--config", str(config(tmp_path, site.root + "/feed")), "--once"]
+    arguments += ["--lake", str(lake), "--workers", "1", "--host-delay", "0", "--quiet"]
+    killed = run_job(arguments, fault)
+    assert killed.status == -signal.SIGKILL, killed.errors
+    ended = run_job(arguments)
+    assert ended.status == 0, ended.errors
+    assert headlines(lake) == ["Judul 0", "Judul 1", "Judul 2"]
+    assert verify(Lake(str(lake))).faults == ()
+    (state,) = read_feeds(Lake(str(lake)))
+    assert (state["entries"], len(state["seen"])) == (3, 3)
+
+
+class _Watched(Told):
+    """Counts what a watch tells, and ends it."""
+
+    def __init__(self, stop: Stop, waits: int) -> None:
+        super().__init__(quiet=True)
+        self._stop, self._waits = stop, waits
+        self.committed: list[Any] = []
+        self.failed: list[str] = []
+        self.outcomes: list[Outcome] = []
+
+    def polled(self, outcome: Outcome) -> None:
+        self.outcomes.append(outcome)
+
+    def epoch_committed(self, epoch: Any, states: Sequence[Any]) -> None:
+        self.committed.append(epoch)
+
+    def epoch_failed(self, error: str) -> None:
+        self.failed.append(error)
+
+    def waiting(self, until: datetime) -> None:
+        self._waits -= 1
+        if self._waits == 0:
+            self._stop.set()
+
+
+def following(path: Path, lake: Path, clock: Callable[[], datetime] | None = None) -> Following:
+    sources, _ = followed(str(path))
+    settings = Settings(sources=sources, lake=str(lake), workers=1)
+    manners = Manners("warta/0.1 (+desk@news.example)", 0.0, 8, 2.0)
+    later = clock or (lambda: datetime.now(UTC))
+    return Following(settings, manners, Pace(0.001, 0.002, 0.001), clock=later)
+
+
+def _watch(path: Path, lake: Path, graph: Any = plain_graph, waits: int = 1) -> _Watched:
+    stop = Stop()
+    watcher = _Watched(stop, waits)
+    watch(following(path, lake), graph, watcher, stop, every_s=0.01, once=False)
+    return watcher
+
+
+def test_pages_are_joined_with_what_the_feed_says(site: Site, tmp_path: Path) -> None:
+    """Text by the longer, headline and date by the feed; where the page fails, the feed's text."""
+    date = "Mon, 16 Nov 2026 03:00:00 GMT"
+    long_text = f"<![CDATA[<p>{words(200, 'panjang')}</p>]]>"
+    site.put_feed(
+        item(1, pubDate=date, description="Ringkasan pendek tentang panen padi di desa."),
+        item(2, pubDate=date, description=long_text),
+        item(3, pubDate=date, description=text(3)),
+        item(4, pubDate=date, description=text(4)),
+    )
+    full = words(90, "halaman")
+    head = '<html><head><link rel="canonical" href="https://news.example/satu"></head>'
+    body = f"<body><article><h1>Judul lain</h1><p>{full}</p></article></body></html>"
+    site.put("/a/1", head + body)
+    site.put("/a/2", page(2))
+    site.put("/a/3", status=404)
+    site.put("/a/4", "<html><body></body></html>")
+    lake = tmp_path / "lake"
+    _watch(config(tmp_path, site.root + "/feed", more="fetch_pages = true\n"), lake)
+    rows = {row["headline"]: row for row in table_of(Lake(str(lake)), "articles").to_pylist()}
+    assert rows.keys() == {f"Judul {number}" for number in (1, 2, 3, 4)}
+    first = rows["Judul 1"]
+    assert first["article_body"] == full
+    assert first["canonical_url"] == "https://news.example/satu"
+    assert first["description"] == "Ringkasan pendek tentang panen padi di desa."
+    assert (first["date_published_source"], first["published_date"]) == ("feed", "2026-11-16")
+    assert rows["Judul 2"]["article_body"] == words(200, "panjang")
+    assert rows["Judul 3"]["article_body"] == text(3)
+    assert rows["Judul 4"]["article_body"] == text(4)
+    assert table_of(Lake(str(lake)), "rejects").num_rows == 0
+
+
+def test_a_changed_body_is_a_new_version(site: Site, tmp_path: Path) -> None:
+    """The same link with other words; another headline or id is the same article."""
+    lake, path = tmp_path / "lake", config(tmp_path, site.root + "/feed")
+    for told in (
+        {"description": text(1)},
+        {"description": text(1), "title": "Judul lain", "guid": "lain"},
+        {"description": text(2)},
+    ):
+        site.put_feed(item(1, **told))
+        _watch(path, lake)
+    rows = table_of(Lake(str(lake)), "articles").to_pylist()
+    assert sorted((row["version"], row["article_body"]) for row in rows) == [
+        (1, text(1)),
+        (2, text(2)),
+    ]
+    assert len({row["article_id"] for row in rows}) == 1
+
+
+def test_what_is_known_is_counted(site: Site, tmp_path: Path) -> None:
+    """Entries that a feed shows again are read and duplicates; the counts meet."""
+    lake, path = tmp_path / "lake", config(tmp_path, site.root + "/feed")
+    site.put_feed(item(1, description=text(1)), item(2, description="Pendek."))
+    assert _watch(path, lake).committed[0].counts.rejected == 1
+    site.put_feed(
+        item(3, description=text(3)), item(1, description=text(1)), item(2, description="Pendek.")
+    )
+    counts = _watch(path, lake).committed[0].counts
+    assert (counts.read, counts.published, counts.duplicates) == (3, 1, 2)
+
+
+def test_an_epoch_without_news_is_a_commit_of_the_state(site: Site, tmp_path: Path) -> None:
+    """A 304 moves the next poll on; the graph is not run."""
+    lake, path = tmp_path / "lake", config(tmp_path, site.root + "/feed")
+    site.put_feed(item(1, description=text(1)), ETag='"a"')
+    _watch(path, lake)
+
+    def no_graph(*_: object) -> None:
+        raise AssertionError("nothing is new")
+
+    watcher = _watch(path, lake, no_graph)
+    assert watcher.outcomes[0].result == "unchanged"
+    (state,) = read_feeds(Lake(str(lake)))
+    assert (state["polls"], state["http_status"]) == (2, 304)
+    assert len(list((lake / "feeds").glob("*.parquet"))) == 1
+
+
+def test_failed_epochs_are_tried_again_then_given_up(site: Site, tmp_path: Path) -> None:
+    """Nothing is remembered of what was not committed; five in a row end the watch."""
+    site.put_feed(item(1, description=text(1)))
+    lake, path = tmp_path / "lake", config(tmp_path, site.root + "/feed")
+    failures = iter([1, 1])
+
+    def graph(*told: Any) -> None:
+        if next(failures, None):
+            raise LakeError("the disk is full")
+        plain_graph(*told)
+
+    watcher = _watch(path, lake, graph, waits=3)
+    assert watcher.failed == ["the disk is full"] * 2
+    assert headlines(lake) == ["Judul 1"]
+
+    def broken(*_: object) -> None:
+        raise RunError("broken")
+
+    site.put_feed(item(2, description=text(2)))
+    with pytest.raises(RunError, match="broken"):
+        _watch(path, lake, broken, waits=99)
+    assert site.paths().count("/feed") == 3 + MAX_FAILURES
+
+
+def test_a_lake_that_is_busy_is_waited_for(site: Site, tmp_path: Path) -> None:
+    """Another command that writes it is no failure; the epoch is left out."""
+    site.put_feed(item(1, description=text(1)))
+    lake = tmp_path / "lake"
+    Lake(str(lake)).create()
+    with hold(Lake(str(lake))):
+        watcher = _watch(config(tmp_path, site.root + "/feed"), lake, waits=MAX_FAILURES + 2)
+    assert len(watcher.failed) == MAX_FAILURES + 2
+    assert site.asked == []
+
+
+def test_a_feed_that_left_the_config_keeps_its_state(site: Site, tmp_path: Path) -> None:
+    """It may come back; until then it is not polled."""
+    lake = tmp_path / "lake"
+    for name in ("feed", "other"):
+        site.put_feed(item(1, description=text(1)))
+        site.pages["/other"] = site.pages["/feed"]
+        _watch(config(tmp_path, f"{site.root}/{name}"), lake)
+    rows = read_feeds(Lake(str(lake)))
+    assert [row["polls"] for row in rows] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("text_of_config", "arguments", "told"),
+    [
+        ('[[source]]\nlocation = "https://a.example/f"\n', [], "contact"),
+        ('contact = "x"\n[[source]]\nlocation = "https://a.example/f"\n', [], "neither a mail"),
+        ('contact = 3\n[[source]]\nlocation = "https://a.example/f"\n', [], "must be a string"),
+        ('[[source]]\nlocation = "a.jsonl"\n', ["--contact", "a@b.example"], "names no feed"),
+        (
+            '[[source]]\nlocation = "https://a.example/f"\n[[source]]\n'
+            'location = "https://x:y@a.example/f"\n',
+            [],
+            "named twice",
+        ),
+        ('[[source]]\nlocation = "https://a.example/f"\n', ["--every", "often"], "no span"),
+        ('[[source]]\nlocation = "https://a.example/f"\n', ["--every", "0"], "more than 0"),
+        (
+            '[[source]]\nlocation = "https://a.example/f"\n',
+            ["--min-interval", "2d"],
+            "longer than",
+        ),
+        ('[[source]]\nlocation = "https://a.example/f"\nkind = "sitmap"\n', [], "'sitemap'"),
+        ('[[source]]\nlocation = "x"\nkind = "jsonl"\nfetch_pages = true\n', [], "for feeds"),
+    ],
+)
+def test_wrong_wishes_are_told_in_one_line(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    text_of_config: str,
+    arguments: list[str],
+    told: str,
+) -> None:
+    """Status 2, before anything is asked or made."""
+    path = tmp_path / "sources.toml"
+    path.write_text(text_of_config, encoding="utf-8")
+    lake = tmp_path / "lake"
+    assert main(["watch", "--config", str(path), "--lake", str(lake), *arguments]) == 2
+    errors = capsys.readouterr().err
+    assert told in errors
+    assert errors.count("\n") == 1
+    assert not lake.exists()
+
+
+def test_a_sitemap_is_not_run() -> None:
+    """It has pages and no texts: `run` says what to do."""
+    with pytest.raises(StorageError, match="follow it with warta watch"):
+        list_source(Source("https://a.example/s", kind="sitemap"), split_bytes=1, stripes=1)
+
+
+def test_every_option_of_watch_is_documented() -> None:
+    """The README's table has each option that watch has for itself."""
+    told = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    options = {
+        name
+        for command in ("watch",)
+        for option in cli.commands[command].params
+        for name in option.opts
+        if name.startswith("--")
+    }
+    assert {name for name in options if name not in told} <= {"--engine"}
+    assert CliRunner().invoke(cli, ["watch", "--help"]).exit_code == 0
+
+
+def test_logs_are_json_whatever_a_feed_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    """Half a surrogate pair, quotes and line ends do no harm."""
+    Logged(sys.stderr).epoch_failed('\ud800 "x"\n')
+    Logged(sys.stderr).waiting(datetime.now(UTC) + timedelta(hours=1))
+    lines = capsys.readouterr().err.splitlines()
+    assert json.loads(lines[0])["event"] == "epoch_failed"
+    assert json.loads(lines[1])["level"] == "info"
+
+
+def test_subscriptions_become_sources(tmp_path: Path) -> None:
+    """OPML in, [[source]] tables out, which the config takes; the odd is named."""
+    opml = tmp_path / "s.opml"
+    opml.write_text(
+        '<opml version="2.0"><body><outline text="Map"><outline text="Kabar &quot;A&quot; \\ "'
+        ' xmlUrl="https://a.example/rss" language="id"/></outline><outline text="kabar a"'
+        ' xmlUrl="https://b.example/rss"/><outline xmlUrl="https://a.example/rss"/>'
+        '<outline xmlUrl="feed://x"/></body></opml>',
+        encoding="utf-8",
+    )
+    done = CliRunner().invoke(cli, ["feeds", "import", str(opml), "--fetch-pages"])
+    tables = tomllib.loads(done.stdout)["source"]
+    assert [table["name"] for table in tables] == ["kabar-a", "kabar-a-2"]
+    assert tables[0]["language"] == "id"
+    assert all(table["fetch_pages"] for table in tables)
+    assert "feed://x" in done.stderr
+    path = tmp_path / "sources.toml"
+    path.write_text(done.stdout, encoding="utf-8")
+    assert len(followed(str(path))[0]) == 2
+    opml.write_text('<!DOCTYPE x [<!ENTITY a "&b;&b;&b;">]><opml/>', encoding="utf-8")
+    assert main(["feeds", "import", str(opml)]) == 2
+
+
+@pytest.fixture
+def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No pauses between requests."""
+    monkeypatch.setattr(cli_feeds, "CHECK_DELAY_S", 0.0)
+
+
+@pytest.mark.usefixtures("_hasty")
+def test_a_sites_feeds_are_found(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    """By the page's head, its links, robots.txt, and the usual places; an address that is one."""
+    site.put_feed(item(1, description=words(120, "a")))
+    feed = site.pages["/feed"]
+    check = ["feeds", "check", site.root, "--allow-private"]
+    assert main(check) == 1
+    site.put("/", "<html><a href='/berita/rss'>RSS</a><link rel=alternate href='/x'></html>")
+    site.pages["/berita/rss"] = feed
+    assert main(check) == 0
+    assert f'location = "{site.root}/berita/rss"' in capsys.readouterr().out
+    site.put("/", "<link rel='alternate' type='application/rss+xml' href='/utama.xml'>")
+    site.pages["/utama.xml"] = feed
+    assert main([*check, "--contact", "a@b.example"]) == 0
+    out = capsys.readouterr().out
+    assert "/utama.xml" in out
+    assert tomllib.loads(out)["source"][0]["kind"] == "feed"
+    site.put("/", "<html></html>")
+    assert main(check) == 0
+    assert f'"{site.root}/feed"' in capsys.readouterr().out
+    assert main(["feeds", "check", f"{site.root}/feed", "--allow-private"]) == 0
+    assert main(["feeds", "check", site.root]) == 1
+    assert "not an address of the public internet" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("_hasty")
+def test_news_sitemaps_are_found(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    """robots.txt names an index, that names one of news."""
+    space = "xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'"
+    news = "xmlns:n='http://www.google.com/schemas/sitemap-news/0.9'"
+    inner = f"<sitemap><loc>{site.root}/news.xml</loc></sitemap>"
+    entry = f"<url><loc>{site.root}/a/1</loc><n:news><n:title>Judul</n:title></n:news></url>"
+    site.put("/", "<html></html>")
+    site.put("/robots.txt", f"Sitemap: {site.root}/index.xml")
+    site.put("/index.xml", f"<sitemapindex {space}>{inner}</sitemapindex>")
+    site.put("/news.xml", f"<urlset {space} {news}>{entry}</urlset>")
+    assert main(["feeds", "check", site.root, "--allow-private"]) == 0
+    assert tomllib.loads(capsys.readouterr().out)["source"][0]["kind"] == "sitemap"
