@@ -67,10 +67,25 @@ class Feed:
     asked: list[Asked] = field(default_factory=list)
     shown: set[str] = field(default_factory=set)
     """Paths of articles in answers that were whole."""
-    changed: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    """Path -> bodies shown of it."""
+    changed: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+    """Path -> hashes of the bodies shown of it."""
+    given: list[tuple[str, int]] = field(default_factory=list)
+    """Paths and bodies of the answer that was given last, until it is known to have arrived."""
     pages: Counter[str] = field(default_factory=Counter)
     """Path -> how often its page was given."""
+
+    def arrived(self) -> None:
+        """The last answer was read whole."""
+        for place, body in self.given:
+            self.shown.add(place)
+            self.changed[place].add(body)
+        self.given.clear()
+
+    def lost(self) -> None:
+        """The last answer came too late: a busy machine, and no fault of the reader's."""
+        self.given.clear()
+        if self.asked:
+            self.asked[-1] = Asked(self.asked[-1].at, self.asked[-1].path, "lost", 0.0)
 
     @property
     def host(self) -> str:
@@ -231,10 +246,10 @@ class Newsstand:
         self._note(feed, path, "given", feed.wish_s)
         if tag in request.headers.get("If-None-Match", "") and "ETag" in headers:
             return web.Response(status=304, headers=headers)
-        for article in feed.articles(now):
-            place = f"{feed.host}:{self.port}/a/{article}"
-            feed.shown.add(place)
-            feed.changed[place].add(feed.body(article, now))
+        feed.given = [
+            (f"{feed.host}:{self.port}/a/{article}", hash(feed.body(article, now)))
+            for article in feed.articles(now)
+        ]
         if feed.number % 3 == 1:
             body, headers["Content-Encoding"] = gzip.compress(body, 1), "gzip"
         elif feed.number % 3 == 2:

@@ -26,7 +26,7 @@ from transforms.records import (
 
 MAX_TRIES = 3
 """Failures of one page before it is given up."""
-MAX_FETCHES = 6
+MAX_FETCHES = 4
 """Requests for the page of one entry, however often its words change."""
 _ACCEPT = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"
 _PAGE_TYPES = ("", "text/html", "application/xhtml+xml")
