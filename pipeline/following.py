@@ -9,9 +9,9 @@ import functools
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from pipeline.beam_options import hushed
@@ -21,7 +21,7 @@ from pipeline.versions import versions
 from transforms.cleaning.urls import canonical_url
 from transforms.lake.commit import Decision, Tally, commit, read_commit, recover, sweep
 from transforms.lake.feeds import read_feeds, stage_feeds
-from transforms.lake.layout import Lake, Run
+from transforms.lake.layout import STAGING, Lake, LakeError, Run, staging_path
 from transforms.lake.rollup import roll_up
 from transforms.read_polled import FeedsRead, ReadPolled, Spool
 from transforms.reading.polling.asking import Manners
@@ -32,6 +32,8 @@ from transforms.reading.polling.state import FeedState, from_row, to_row
 from transforms.records import Source
 from transforms.storage import public_uri
 
+_ASKED = "asked.json"
+"""In staging: which feeds the epoch under way asks."""
 FOLLOWED = ("feed", "sitemap")
 """Kinds of sources that are followed."""
 
@@ -106,25 +108,30 @@ def follow_once(
       stop: True ends the polling early; what has come is committed.
 
     Returns:
-      None where no feed is due.
+      None where no feed is due and nothing is to be remembered.
 
     Raises:
       LakeError, RunError: the lake stands as before.
     """
     started = time.monotonic()
+    asked = _asked_in_vain(lake)
     recover(lake)
     sweep(lake, datetime.now(UTC))
     roll_up(lake)
     states = {row["feed_url"]: from_row(row) for row in read_feeds(lake)}
+    rested = _rested(states, asked, following.pace)
+    states |= rested
     sources = following.settings.sources
     due = due_feeds(list(sources), states, following.clock())
     watcher.epoch_started(len(due), len(sources))
-    if not due:
+    if not due and not rested:
         return None
     run = Run(uuid.uuid4().hex[:20], _run_id(following), following.clock(), writer)
+    _note_asked(lake, run, [state.feed_url for _, state in due])
     with Spool(lake, run) as spool:
         outcomes = _poll(following, due, list(states.values()), spool, watcher, stop)
-    if not outcomes:
+    if not outcomes and not rested:
+        lake.remove(staging_path(run.token))
         return None
     states |= {outcome.state.feed_url: outcome.state for outcome in outcomes}
     counts = _commit(lake, run, spool, outcomes, states, graph)
@@ -139,6 +146,43 @@ def follow_once(
     own = [public_uri(source.location) for source in sources]
     watcher.epoch_committed(epoch, [states[url] for url in own if url in states])
     return epoch
+
+
+def _note_asked(lake: Lake, run: Run, urls: Sequence[str]) -> None:
+    """Leaves word of who is being asked, for the start after an end without a commit."""
+    document = {"began_at": run.started_at.isoformat(), "urls": list(urls)}
+    with lake.writing():
+        lake.make_folder(staging_path(run.token))
+        lake.write_json(staging_path(run.token, _ASKED), document, durable=False)
+
+
+def _asked_in_vain(lake: Lake) -> dict[str, datetime]:
+    """The feeds that an epoch was asking when it was killed -> when it began."""
+    asked: dict[str, datetime] = {}
+    for token in lake.folders(STAGING):
+        try:
+            told = lake.read_json(staging_path(token, _ASKED))
+            began_at = datetime.fromisoformat(told["began_at"])
+            asked |= dict.fromkeys(map(str, told["urls"]), began_at)
+        except (FileNotFoundError, LakeError, KeyError, TypeError, ValueError):
+            # Another command's staging, or one that was killed before it could say.
+            continue
+    return asked
+
+
+def _rested(
+    states: Mapping[str, FeedState], asked: Mapping[str, datetime], pace: Pace
+) -> dict[str, FeedState]:
+    """Feeds that were asked in vain -> their states, with the least wait from then on."""
+    rested = {}
+    for url, began_at in asked.items():
+        state = states.get(url) or FeedState(url)
+        wait_s = max(pace.min_interval_s, state.wish_s or 0.0)
+        free_at = began_at + timedelta(seconds=wait_s)
+        # Its commit may have been finished just now, and tells more.
+        if state.polled_at is None or state.polled_at < began_at:
+            rested[url] = replace(state, next_poll_at=max(free_at, state.next_poll_at or free_at))
+    return rested
 
 
 def _run_id(following: Following) -> str:

@@ -25,7 +25,7 @@ from typing import Any
 import orjson
 import psutil
 
-from tests import bench_lake
+from tests import bench_feeds, bench_lake
 from tests.quality_entities import costs, loading
 from transforms.cleaning.article import clean_article
 from transforms.lake.layout import Lake
@@ -49,6 +49,8 @@ PROMISES = {
     "sink_size": ("<=", 1.1),
     "memory_growth": ("<=", 1.2),
     "peak_mb": ("<=", 700.0),
+    "feeds_s": ("<=", 20.0),
+    "feed_entry_ms": ("<=", 0.35),
 }
 """Figure -> what it may be; `make bench` fails where one is not."""
 
@@ -285,6 +287,10 @@ def main() -> None:
     parser.add_argument("--history", type=int, default=1_000_000, help="articles of a long history")
     parser.add_argument("--memory-mb", type=int, nargs=2, default=(100, 400))
     parser.add_argument("--json", type=Path, default=Path("bench.json"))
+    parser.add_argument(
+        "--feedparser", type=Path, action="append", default=[], metavar="FOLDER",
+        help="tests of feedparser's source distribution, to be read too",
+    )  # fmt: skip
     parser.add_argument("--loop", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.loop:
@@ -303,8 +309,11 @@ def main() -> None:
         memory = compare_memory(folder, options.memory_mb)
         show(memory, speed[0])
     show_tagging()
+    feeds = bench_feeds.measure()
+    for cases in options.feedparser:
+        bench_feeds.show_cases(cases)
     rows = [*speed, *history, *memory]
-    figures = {
+    figures = feeds | {
         "two_workers_to_loop": speed[2].rate / speed[0].rate,
         "known_to_first": speed[3].seconds / speed[2].seconds,
         "history_s": history[1].seconds - history[0].seconds,

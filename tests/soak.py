@@ -190,13 +190,7 @@ def check_manners(feed: Feed) -> Iterator[str]:
         if moved and asked.path == "/feed" and first and first.result == "given":
             yield f"{feed.host} was asked at its old place"
         # Behind a redirect; or once more on a connection that was closed on us (RFC 9112, 9.3.1).
-        follows = first is not None and first.result in (
-            "moved",
-            "elsewhere",
-            "loop",
-            "reset",
-            "lost",
-        )
+        follows = first is not None and first.result in _ASKED_ON
         if asked.at < free_at and not (follows and first and first.at == asked.at):
             yield f"{feed.host} was asked at {asked.at:%H:%M}, before {free_at:%H:%M}"
         wait = max(asked.wait_s, MIN_INTERVAL_S)
