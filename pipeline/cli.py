@@ -154,6 +154,8 @@ def run(
         raise click.UsageError("Name an INPUT, or a --config that does.", ctx)
     for source in sources:
         check_location(source.location)
+    if not options["quiet"] and any(source.fetch_pages for source in sources):
+        click.echo("warta: run reads feeds as they are; warta watch heeds fetch_pages", err=True)
     return _run(sources, ctx.obj, **options)
 
 

@@ -138,7 +138,7 @@ SIGTERM and Ctrl-C finish the epoch under way and end with status 0; SIGKILL cos
     "--metrics-port",
     type=click.IntRange(0, 65_535),
     metavar="PORT",
-    help="Serve figures for Prometheus there.",
+    help="Serve figures for Prometheus there, on all interfaces.",
 )
 @click.option(
     "--log",

@@ -85,12 +85,15 @@ def _parse_xml_feed(data: bytes, origin: Origin, limits: Limits) -> Feed:
     if not feed.entries and not feed.get("version"):
         cause = feed.get("bozo_exception")
         raise RejectedRecord("bad_feed", one_line(cause) if cause else "no feed element")
+    channel = dict(feed.feed)
     records: Iterator[SourceItem | Reject] = (
-        _xml_item(entry, feed.feed, origin) for entry in feed.entries
+        # Plain dicts: feedparser's own look for older names of a field at every access.
+        _xml_item(dict(entry), channel, origin)
+        for entry in feed.entries
     )
     if surplus is not None:
         records = chain(records, (_surplus(data[surplus.start() :], origin, limits),))
-    told = (_words(feed.feed.get(n)) for n in ("ttl", "sy_updateperiod", "sy_updatefrequency"))
+    told = (_words(channel.get(n)) for n in ("ttl", "sy_updateperiod", "sy_updatefrequency"))
     return Feed(records, *told)
 
 
@@ -102,8 +105,7 @@ def _xml_item(entry: Mapping[str, Any], channel: Mapping[str, Any], origin: Orig
         # Without a tag, but its entities are still HTML's.
         content_type = "fragment"
     summary = _words(entry.get("summary"))
-    # "in" and not get(): feedparser's get() gives `published` where there is no `updated`.
-    updated = _words(entry["updated"]) if "updated" in entry else None
+    updated = _words(entry.get("updated"))
     published = _words(entry.get("published"))
     tags = (
         _words(tag.get("label")) or _words(tag.get("term")) for tag in _dicts(entry.get("tags"))
@@ -140,7 +142,7 @@ def _words(value: object) -> str | None:
 def _dicts(value: object) -> list[Mapping[str, Any]]:
     """The objects in what should be a list of them: an element <tags> puts a text in its place."""
     members = value if isinstance(value, list) else []
-    return [member for member in members if isinstance(member, Mapping)]
+    return [dict(member) for member in members if isinstance(member, Mapping)]
 
 
 def _longest_body(entry: Mapping[str, Any]) -> Mapping[str, Any]:

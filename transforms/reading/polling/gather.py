@@ -121,6 +121,7 @@ class _Work:
         self._client, self._ways, self._take, self._tell = client, ways, take, tell
         self._goes_on = may_go_on
         self._bytes = 0
+        self._taking = False
         # A feed in hand is asked for, or waits to be parsed: its bytes are in memory.
         self._in_hand = asyncio.Semaphore(ways.manners.connections)
         self.poller = Poller(client, ways.limits, ways.key, ways.clock)
@@ -149,8 +150,8 @@ class _Work:
             async with self._in_hand:
                 polled = await self.poller.poll(source, state)
             outcome = await self._finish(source, state, polled)
-        except (OSError, ValueError, LookupError, TypeError, RuntimeError, ArithmeticError) as bug:
-            if self._ways.strict:
+        except Exception as bug:
+            if self._ways.strict or self._taking:
                 raise
             # One feed must not stop all others for months.
             _log.error("a defect in polling %s", state.feed_url, exc_info=bug)
@@ -195,7 +196,10 @@ class _Work:
 
     def _hand_on(self, done: Finished) -> None:
         if done.record is not None:
+            # What fails here is the sink, and not this feed.
+            self._taking = True
             self._take(done.record)
+            self._taking = False
             self._bytes += _size(done.record)
 
 
