@@ -1,8 +1,7 @@
 """`warta watch`: feeds followed for months."""
 
 import re
-from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from contextlib import ExitStack
 from typing import Any
 
 import click
@@ -236,7 +235,7 @@ def _watch(
     from pipeline.beam_options import hushed
     from pipeline.following import Watcher, run_graph
     from pipeline.quiet import hush_told_errors
-    from pipeline.watch import sheltered, stopping, watch
+    from pipeline.watch import forked, sheltered, stopping, watch
     from pipeline.watchers import Logged, Told, Watchers
     from pipeline.worker import nursery
 
@@ -254,27 +253,34 @@ def _watch(
             click.echo("warta: ending; what was polled is committed first", err=True)
 
     several = settings.workers > 1
-    shelter: Callable[[], AbstractContextManager[None]] = sheltered if several else nullcontext
     with ExitStack() as stack:
         stop = stack.enter_context(stopping(tell))
-        with shelter():
+        with sheltered():
             worker = stack.enter_context(nursery()) if several else []
 
-        def pipeline_of() -> Any:
+        def prepare() -> None:
+            # Here, since an epoch without news does without.
             with hushed():
-                import apache_beam as beam
+                import apache_beam  # noqa: F401
 
-                from pipeline.engines import engine_options, runner_of
+                from pipeline import epochs, graph  # noqa: F401
+            if not several:
+                from transforms.tag_articles import warm_up
+
+                warm_up()
+
+        def pipeline_of() -> Any:
+            import apache_beam as beam
+
+            from pipeline.engines import engine_options, runner_of
+
             options = engine_options(settings)
             return beam.Pipeline(runner_of(options, worker), options)
 
-        graph = run_graph(following, pipeline_of)
-
-        def sheltered_graph(*told: Any) -> None:
-            with shelter():
-                graph(*told)
-
+        run = run_graph(following, pipeline_of)
+        if not any(option.startswith("--runner") for option in settings.beam_options):
+            run = forked(run, prepare)
         if not settings.strict:
             hush_told_errors()
-        watch(following, sheltered_graph, Watchers(watchers), stop, every_s=every_s, once=once)
+        watch(following, run, Watchers(watchers), stop, every_s=every_s, once=once)
     return 0

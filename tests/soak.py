@@ -26,6 +26,7 @@ from pipeline.cli_watch import followed, user_agent
 from pipeline.engines import engine_options, runner_of
 from pipeline.following import Following, Graph, follow_once, run_graph
 from pipeline.options import Settings
+from pipeline.watch import forked
 from pipeline.watchers import Told
 from tests.newsstand import Asked, Clock, Feed, Newsstand
 from transforms.lake.layout import Lake
@@ -35,6 +36,7 @@ from transforms.reading.polling.gather import Outcome
 from transforms.reading.polling.pacing import Pace
 from transforms.reading.polling.pages import MAX_FETCHES
 from transforms.records import Limits
+from transforms.tag_articles import warm_up
 
 EVERY_S = 300.0
 MIN_INTERVAL_S = 600.0
@@ -58,9 +60,10 @@ class Soaked:
 
 
 def beam_graph(following: Following) -> Graph:
-    """The graph as a watch runs it, in this process."""
+    """The graph as a watch with one worker runs it: forked from this process."""
     options = engine_options(following.settings)
-    return run_graph(following, lambda: beam.Pipeline(runner_of(options, []), options))
+    graph = run_graph(following, lambda: beam.Pipeline(runner_of(options, []), options))
+    return forked(graph, warm_up)
 
 
 def soak(

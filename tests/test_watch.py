@@ -23,7 +23,7 @@ from pipeline.cli import cli, main
 from pipeline.cli_watch import followed
 from pipeline.following import Following, follow_once
 from pipeline.options import RunError, Settings
-from pipeline.watch import MAX_FAILURES, Stop, watch
+from pipeline.watch import MAX_FAILURES, Stop, forked, watch
 from pipeline.watchers import Logged, Told
 from tests.jobs import run_job, warm_up
 from tests.making import plain_graph, table_of, words
@@ -305,6 +305,37 @@ def test_failed_epochs_are_tried_again_then_given_up(site: Site, tmp_path: Path)
     with pytest.raises(RunError, match="broken"):
         _watch(path, lake, broken, waits=99)
     assert site.paths().count("/feed") == 3 + MAX_FAILURES
+
+
+@pytest.mark.parametrize(
+    ("failure", "told"),
+    [
+        (LakeError("the disk\nis full"), "the disk is full"),
+        (ZeroDivisionError("a defect"), "ZeroDivisionError: a defect"),
+        (None, "ended by signal 9"),
+    ],
+)
+def test_what_fails_in_the_epochs_process_is_told(
+    site: Site, tmp_path: Path, failure: Exception | None, told: str
+) -> None:
+    """The graph runs in a process of its own; the watch says what it failed with, and goes on."""
+    site.put_feed(item(1, description=text(1)))
+    failures = [failure]
+
+    def graph(*words: Any) -> None:
+        if not marker.exists():
+            marker.touch()
+            if failure is None:
+                os.kill(os.getpid(), signal.SIGKILL)
+            raise failures[0] or AssertionError
+        plain_graph(*words)
+
+    lake, marker = tmp_path / "lake", tmp_path / "failed"
+    path = config(tmp_path, site.root + "/feed")
+    watcher = _watch(path, lake, forked(graph, lambda: None), waits=2)
+    assert [told in error for error in watcher.failed] == [True]
+    assert headlines(lake) == ["Judul 1"]
+    assert verify(Lake(str(lake))).faults == ()
 
 
 def test_a_lake_that_is_busy_is_waited_for(site: Site, tmp_path: Path) -> None:
