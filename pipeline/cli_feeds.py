@@ -19,7 +19,7 @@ CHECK_DELAY_S = 0.5
 _MAX_OPML_BYTES = 50_000_000
 
 
-@click.group()
+@click.group(epilog="\b\nExample:\n  warta feeds status lake")
 def feeds() -> None:
     """Find, list and look after the feeds that `warta watch` follows."""
 
