@@ -5,7 +5,7 @@ READY := .venv/.ready
 LAKE ?= lake
 DATA ?= ../shared/data
 
-.PHONY: run test lint types bench crash quality train lock clean
+.PHONY: run test lint types bench crash quality train lock clean engines prism flink spark
 
 $(READY): requirements.lock pyproject.toml setup.py
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -37,6 +37,30 @@ quality: $(READY)  ## figures on every labelled set that is found, against their
 train: $(READY)  ## the entity models again, from the labelled sets in DATA
 	$(BIN)/python -m training.entities $(DATA)
 
+# Parts of engines must have the version of apache-beam that is locked.
+ENGINES := .engines
+BEAM := $(shell sed -n 's/^apache-beam==\([^ ]*\).*/\1/p' requirements.lock)
+PRISM := $(ENGINES)/prism-$(BEAM)
+FLINK := $(ENGINES)/beam-runners-flink-1.20-job-server-$(BEAM).jar
+SPARK := $(ENGINES)/beam-runners-spark-3-job-server-$(BEAM).jar
+
+engines: prism flink  ## what `--engine prism` and `--engine flink` need, into .engines
+
+prism: $(PRISM)
+$(PRISM):
+	@command -v go >/dev/null || { echo "Prism is built with Go: install it from https://go.dev/dl"; exit 1; }
+	@mkdir -p $(ENGINES)
+	GOBIN=$(CURDIR)/$(ENGINES)/bin go install github.com/apache/beam/sdks/v2/go/cmd/prism@v$(BEAM)
+	@mv $(ENGINES)/bin/prism $@ && rmdir $(ENGINES)/bin
+
+flink: $(FLINK)
+spark: $(SPARK)
+$(FLINK) $(SPARK):
+	@command -v mvn >/dev/null || { echo "job servers are fetched with Maven: install maven"; exit 1; }
+	@mkdir -p $(ENGINES)
+	mvn --quiet --batch-mode org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy \
+	  -Dartifact=org.apache.beam:$(subst -$(BEAM).jar,:$(BEAM),$(notdir $@)) -DoutputDirectory=$(ENGINES)
+
 lock:  ## after a change of the dependencies in pyproject.toml
 	$(PYTHON) -m venv .venv-lock && .venv-lock/bin/pip install --quiet uv
 	.venv-lock/bin/uv pip compile --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
@@ -44,4 +68,4 @@ lock:  ## after a change of the dependencies in pyproject.toml
 	rm -rf .venv-lock
 
 clean:
-	rm -rf .venv lake build dist *.egg-info
+	rm -rf .venv .engines lake build dist *.egg-info

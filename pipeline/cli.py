@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from pipeline.cli_engines import engines
 from pipeline.cli_gazetteer import gazetteer
 from pipeline.cli_options import (
     CONFIG,
@@ -329,6 +330,7 @@ def inspect(lake: str, as_json: bool) -> int:
 
 
 cli.add_command(compact)
+cli.add_command(engines)
 cli.add_command(gazetteer)
 cli.add_command(rules)
 cli.add_command(verify)

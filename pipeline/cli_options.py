@@ -137,7 +137,7 @@ def run_options(max_reject_ratio: float) -> Callable[..., Any]:
       max_reject_ratio: default of the option with that name.
     """
     options = [
-        _setting("engine", "NAME", "What runs the graph."),
+        _setting("engine", "NAME", "What runs the graph; `warta engines` lists them."),
         click.option(
             "--workers", type=int, metavar="N", help="Worker processes.  [default: one a core]"
         ),
