@@ -25,6 +25,7 @@ from pipeline.cli_options import (
     run_options,
 )
 from pipeline.cli_rules import rules
+from pipeline.cli_stream import stream
 from pipeline.cli_upkeep import compact, verify
 from pipeline.options import RunError, Settings, UsageError
 from transforms.records import REASONS, ChosenRejects, Limits, Source, Tables
@@ -333,4 +334,5 @@ cli.add_command(compact)
 cli.add_command(engines)
 cli.add_command(gazetteer)
 cli.add_command(rules)
+cli.add_command(stream)
 cli.add_command(verify)

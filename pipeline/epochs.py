@@ -122,7 +122,7 @@ def token_of(references: Sequence[Reference], settings: Settings) -> str:
     parts += [read_own_taxonomy(path).label for path in settings.topics]
     parts += [] if settings.iptc else ["no iptc"]
     parts += _model_stamp(settings.topic_model)
-    parts += _versions().values()
+    parts += versions().values()
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:20]
 
 
@@ -173,7 +173,8 @@ def _reader_of_rejects(lake: Lake, settings: Settings) -> ReadRejects | None:
     return ReadRejects(lake, settings.replay, sources)
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """What makes rows what they are: name -> version."""
     return {
         "warta": importlib.metadata.version("warta"),
         "schema": str(SCHEMA_VERSION),
@@ -192,10 +193,10 @@ def _run_epoch(
     started = time.monotonic()
     document = read_commit(lake, run_of_epoch.token)
     if document is not None:
-        return _report(document, time.monotonic() - started, known=True)
+        return report_of(document, time.monotonic() - started, known=True)
     pieces = Counter(sound_text(public_uri(reference.uri)) for reference in references)
     inputs = [[uri, count] for uri, count in sorted(pieces.items())]
-    details = {"warta_version": _versions()["warta"], "versions": _versions(), "inputs": inputs}
+    details = {"warta_version": versions()["warta"], "versions": versions(), "inputs": inputs}
     with watch_progress(lake, run_of_epoch.token, listener), _clearing(lake, run_of_epoch.token):
         pipeline = pipeline_of()
         rejects = _reader_of_rejects(lake, settings)
@@ -204,7 +205,7 @@ def _run_epoch(
     document = read_commit(lake, run_of_epoch.token)
     if document is None:
         raise RunError(f"epoch {run_of_epoch.token} ended without its commit file")
-    return _report(document, time.monotonic() - started, known=False)
+    return report_of(document, time.monotonic() - started, known=False)
 
 
 @contextmanager
@@ -243,14 +244,20 @@ def _execute(pipeline: beam.Pipeline, *, strict: bool) -> None:
     except Exception as error:
         if strict:
             raise
-        lines = [line for line in str(error).splitlines() if line.strip()]
-        told = without_step(lines[-1].strip()) if lines else repr(error)
-        raise RunError(told.removeprefix(_LAKE_ERROR)) from error
+        raise run_error(error) from error
     if state not in (None, "DONE"):
         raise RunError(f"the engine ended with state {state}")
 
 
-def _report(document: dict[str, Any], seconds: float, *, known: bool) -> EpochReport:
+def run_error(error: Exception) -> RunError:
+    """What an engine raised -> the line for the user: the last one of the worker's traceback."""
+    lines = [line for line in str(error).splitlines() if line.strip()]
+    told = without_step(lines[-1].strip()) if lines else repr(error)
+    return RunError(told.removeprefix(_LAKE_ERROR))
+
+
+def report_of(document: dict[str, Any], seconds: float, *, known: bool) -> EpochReport:
+    """A commit file's content -> what is told of it."""
     return EpochReport(
         token=document["token"],
         counts=Counts() if known else Counts(**document["counts"]),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -20,13 +20,12 @@ REJECTS = "rejects"
 class _CleanFn(beam.DoFn):
     """SourceItem -> Article; what cannot be cleaned goes to rejects."""
 
-    def __init__(self, limits: Limits, now: datetime, strict: bool) -> None:
-        self._limits, self._strict = limits, strict
-        self._clean = partial(clean_bounded, limits=limits, now=now)
+    def __init__(self, limits: Limits, now: datetime | None, strict: bool) -> None:
+        self._limits, self._now, self._strict = limits, now, strict
 
     def process(self, element: SourceItem) -> Iterator[object]:
         outcome = attempt(
-            self._clean,
+            partial(clean_bounded, limits=self._limits, now=self._now or datetime.now(UTC)),
             element,
             stage="clean",
             place=(element.source_uri, element.source_record_id),
@@ -43,9 +42,15 @@ class _CleanFn(beam.DoFn):
 
 
 class CleanArticles(beam.PTransform[PCollection[SourceItem], Any]):
-    """SourceItem -> outputs articles (Article) and rejects (Reject), one for one."""
+    """SourceItem -> outputs articles (Article) and rejects (Reject), one for one.
 
-    def __init__(self, limits: Limits, now: datetime, *, strict: bool = False) -> None:
+    Args:
+      limits: for one record.
+      now: later dates are not believed; None: in a stream, the time of cleaning.
+      strict: let a defect fail the run.
+    """
+
+    def __init__(self, limits: Limits, now: datetime | None, *, strict: bool = False) -> None:
         super().__init__()
         self._fn = _CleanFn(limits, now, strict)
 

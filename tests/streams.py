@@ -1,0 +1,124 @@
+"""Streams of warta as processes: started, fed, drained or killed, and their lakes looked at."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.making import table_of, words
+from transforms.lake import faults
+from transforms.lake.layout import Lake
+from transforms.lake.verify import verify
+
+PATIENCE_S = 150.0
+"""How long a test waits for what should take seconds."""
+
+
+def records(first: int, last: int) -> list[dict[str, str]]:
+    """Articles by number, the same each time."""
+    return [
+        {
+            "url": f"https://berita.example/{number}",
+            "title": f"Berita {number}",
+            "text": words(60, number),
+            "date": f"2026-11-{10 + number % 5}T03:00:00Z",
+        }
+        for number in range(first, last)
+    ]
+
+
+def put(folder: Path, name: str, rows: Sequence[dict[str, str]]) -> None:
+    """A JSONL file that comes into a folder whole."""
+    hidden = folder / f".{name}"
+    hidden.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
+    hidden.rename(folder / name)
+
+
+@contextmanager
+def stream(lake: Path, *words_: object, fault: str = "") -> Iterator[subprocess.Popen[str]]:
+    """`warta stream` in a process group of its own, which does not outlive the block."""
+    command = [sys.executable, "-m", "pipeline", "stream", *map(str, words_)]
+    with subprocess.Popen(
+        [*command, "--lake", str(lake), "--window", "2s", "--every", "1s"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, faults.VARIABLE: fault},
+        start_new_session=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            kill(process)
+
+
+def kill(process: subprocess.Popen[str]) -> None:
+    """Ends a stream and its engine as a power cut does."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+def drain(process: subprocess.Popen[str]) -> tuple[int, str]:
+    """Asks a stream to end -> its status and what it said of errors."""
+    process.send_signal(signal.SIGTERM)
+    _, errors = process.communicate(timeout=PATIENCE_S)
+    return process.returncode, errors
+
+
+def wait_for(what: Callable[[], bool], process: subprocess.Popen[str]) -> None:
+    """Waits until something is so, while a stream runs.
+
+    Raises:
+      AssertionError: the stream has ended, or it took too long.
+    """
+    deadline = time.monotonic() + PATIENCE_S
+    while not what():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline, "nothing came"
+        time.sleep(0.2)
+
+
+def urls_in(lake: Path) -> list[str]:
+    """Of all articles that commits list, sorted."""
+    there = Lake(str(lake))
+    if not there.exists("_lake.json"):
+        return []
+    listed = {
+        file["path"]
+        for path in (lake / "_commits").glob("*.json")
+        for file in json.loads(path.read_bytes())["files"]
+    }
+    rows = []
+    for path in there.files("articles", recursive=True):
+        if path in listed:
+            rows += read_urls(lake / path)
+    return sorted(rows)
+
+
+def read_urls(path: Path) -> list[str]:
+    """Canonical URLs of one file; none where a merge has just taken it away."""
+    import pyarrow.parquet as pq
+
+    try:
+        return list(pq.read_table(path, columns=["canonical_url"])[0].to_pylist())
+    except FileNotFoundError:
+        return []
+
+
+def check(lake: Path, count: int) -> None:
+    """A lake of `records(0, count)`: each once, no fault, nothing left over.
+
+    Raises:
+      AssertionError: says what is not so.
+    """
+    found = sorted(table_of(Lake(str(lake)), "articles")["canonical_url"].to_pylist())
+    assert found == sorted(row["url"] for row in records(0, count))
+    assert verify(Lake(str(lake))).faults == ()
+    assert list(Lake(str(lake)).files("_staging", recursive=True)) == []
