@@ -5,7 +5,7 @@ READY := .venv/.ready
 LAKE ?= lake
 DATA ?= ../shared/data
 
-.PHONY: run test lint types bench crash quality train lock clean engines prism flink spark
+.PHONY: run test lint types bench crash quality train lock clean engines prism flink spark kafka crash-stream
 
 $(READY): requirements.lock pyproject.toml setup.py
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -30,6 +30,9 @@ bench: $(READY)  ## speed and memory, side by side in one run
 
 crash: $(READY)  ## runs that are killed at every step and at 100 random moments
 	$(BIN)/python -m tests.crash
+
+crash-stream: $(READY) prism kafka  ## a stream of 50,000 messages; it and its broker are killed under way
+	$(BIN)/python -m tests.crash_kafka
 
 quality: $(READY)  ## figures on every labelled set that is found, against their floors
 	$(BIN)/python -m tests.quality
@@ -60,6 +63,12 @@ $(FLINK) $(SPARK):
 	@mkdir -p $(ENGINES)
 	mvn --quiet --batch-mode org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy \
 	  -Dartifact=org.apache.beam:$(subst -$(BEAM).jar,:$(BEAM),$(notdir $@)) -DoutputDirectory=$(ENGINES)
+
+kafka: $(ENGINES)/kafka/.ready  ## a broker to test `warta stream kafka://...` against
+$(ENGINES)/kafka/.ready: tests/kafka-broker.pom.xml
+	mvn --quiet --batch-mode --file $< org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies \
+	  -DincludeScope=runtime -DoutputDirectory=$(CURDIR)/$(ENGINES)/kafka
+	@touch $@
 
 lock:  ## after a change of the dependencies in pyproject.toml
 	$(PYTHON) -m venv .venv-lock && .venv-lock/bin/pip install --quiet uv

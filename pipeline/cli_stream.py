@@ -2,12 +2,14 @@
 
 import re
 from datetime import datetime
+from importlib.util import find_spec
 from typing import Any
 
 import click
 
 from pipeline.cli_options import CONFIG, KIND, BeamCommand, run_options
 from pipeline.options import RunError, Settings, UsageError
+from transforms.reading.kafka import check_topic, is_topic
 from transforms.records import Limits, Source
 
 _UNITS = {"s": 1, "m": 60, "h": 3600}
@@ -63,6 +65,14 @@ Exit status: 0 drained, 1 failed, 2 wrong usage.""",
     help="How often folders and feeds are looked at.",
 )
 @click.option(
+    "--max-messages",
+    type=click.IntRange(min=1),
+    default=2_000,
+    show_default=True,
+    metavar="N",
+    help="Messages of a topic's partition taken at one look.",
+)
+@click.option(
     "--until",
     type=Duration(),
     metavar="TIME",
@@ -85,6 +95,7 @@ def stream(
     kind: str | None,
     window: float,
     every: float,
+    max_messages: int,
     until: float | None,
     name: str,
     max_reject_ratio: float,
@@ -96,7 +107,8 @@ def stream(
 ) -> int:
     """Watch folders and feeds, and commit what is new, window by window.
 
-    INPUT is a file, glob, folder or URI, as for `run`. It needs an engine that streams: prism,
+    INPUT is a file, glob, folder or URI, as for `run`, or a topic of Kafka with JSON messages,
+    kafka://host:port/topic. It needs an engine that streams: prism,
     flink or dataflow.
     """
     from pipeline.beam_options import hushed
@@ -108,6 +120,11 @@ def stream(
     sources += tuple(Source(location, kind=kind) for location in inputs)
     if not sources:
         raise click.UsageError("Name an INPUT, or a --config that does.", ctx)
+    for location in filter(is_topic, (source.location for source in sources)):
+        if wrong := check_topic(location):
+            raise UsageError(wrong)
+        if not find_spec("confluent_kafka"):
+            raise UsageError("topics of Kafka need the extra kafka: pip install 'warta[kafka]'")
     settings = Settings(
         sources=sources,
         limits=Limits(min_words=min_words, extraction=extraction, keep_bad_dates=keep_bad_dates),
@@ -123,7 +140,7 @@ def stream(
             stamp = datetime.now().astimezone().isoformat(timespec="seconds")
             click.echo(f"{stamp} {report.token}: {progress.counted(report.counts)}", err=True)
 
-    watching = streaming.Watching(name, window, every, until)
+    watching = streaming.Watching(name, window, every, max_messages, until)
     report = streaming.run_stream(settings, watching, streaming.Teller() if quiet else Lines())
     counts = report.counts
     if counts.rejected > max_reject_ratio * counts.read:

@@ -10,9 +10,10 @@ import logging
 import signal
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from types import FrameType
 from typing import Any
@@ -24,11 +25,12 @@ from pipeline.epochs import report_of, run_error, versions
 from pipeline.graph import build_stream
 from pipeline.options import RunError, Settings
 from pipeline.quiet import hush_told_errors
-from pipeline.reports import EpochReport, RunReport
+from pipeline.reports import Counts, EpochReport, RunReport
 from transforms.lake.commit import read_commit, recover, sweep
 from transforms.lake.layout import COMMITS, STAGING, Lake, new_run_id
 from transforms.lake.lock import hold
 from transforms.lake.rollup import roll_up
+from transforms.reading.kafka import KafkaError
 from transforms.storage import public_uri
 from transforms.watch_sources import Poll, WatchSources
 from transforms.windows import Stream
@@ -50,6 +52,8 @@ class Watching:
     window_s: float
     every_s: float
     """How often folders and feeds are looked at."""
+    max_messages: int
+    """Of a topic's partition, taken at one look."""
     until_s: float | None = None
     """Drain so long after the start; None: never."""
 
@@ -68,7 +72,7 @@ def run_stream(settings: Settings, watching: Watching, tell: "Teller") -> RunRep
         hush_told_errors()
     lake = Lake(settings.lake)
     lake.create()
-    with hold(lake, settings.wait_s) as writer:
+    with _signals() as came, hold(lake, settings.wait_s) as writer:
         recover(lake)
         sweep(lake, datetime.now(UTC))
         roll_up(lake)
@@ -76,20 +80,27 @@ def run_stream(settings: Settings, watching: Watching, tell: "Teller") -> RunRep
         stop = f"{STAGING}/stop-{writer}"
         pipeline = beam.Pipeline(runner_of(options, ()), options)
         poll = Poll(lake, stop, _SPLIT_BYTES, settings.workers, _SETTLE_S)
-        watch = WatchSources(settings.sources, poll, watching.every_s, watching.window_s)
+        watch = WatchSources(
+            settings.sources, poll, watching.every_s, watching.window_s, watching.max_messages
+        )
         details = {
             "warta_version": versions()["warta"],
             "versions": versions(),
             "inputs": [[public_uri(source.location), 1] for source in settings.sources],
             "stream": watching.name,
         }
-        build_stream(pipeline, watch, settings, stream, details)
+        try:
+            build_stream(pipeline, watch, settings, stream, details)
+        except KafkaError as error:
+            raise RunError(str(error)) from error
         windows = _Windows(lake, stream, tell)
-        _carry_on(pipeline, _Stop(lake, stop), watching.until_s, windows, strict=settings.strict)
-        windows.look()
+        _carry_on(
+            pipeline, came, _Stop(lake, stop), watching.until_s, windows, strict=settings.strict
+        )
+        windows.look(now=True)
         # All windows are committed, and nobody writes any more.
         recover(lake)
-    return RunReport(settings.lake, tuple(windows.seen), time.monotonic() - started, ())
+    return RunReport(settings.lake, (windows.total,), time.monotonic() - started, ())
 
 
 class Teller:
@@ -100,25 +111,39 @@ class Teller:
 
 
 class _Windows:
-    """The windows of a stream that were committed since its start."""
+    """The windows that a stream has committed since its start: told one by one, kept as a sum."""
 
     def __init__(self, lake: Lake, stream: Stream, tell: Teller) -> None:
         self._lake, self._prefix, self._tell = lake, f"{COMMITS}/{stream.name}-", tell
         self._known = set(self._list())
-        self.seen: list[EpochReport] = []
+        self._every_s = max(_LOOK_EVERY_S, stream.window_s / 4)
+        self._next_s = 0.0
+        self._reasons: Counter[str] = Counter()
+        self.total = EpochReport(stream.name, Counts(), {}, 0, 0.0, known=False)
 
-    def look(self) -> None:
-        """Tells of those that are new."""
-        for path in self._list():
-            if path in self._known:
-                continue
-            self._known.add(path)
+    def look(self, *, now: bool = False) -> None:
+        """Tells of those that are new, when it is time: an object store is paid for each look."""
+        if not now and time.monotonic() < self._next_s:
+            return
+        self._next_s = time.monotonic() + self._every_s
+        paths = self._list()
+        for path in paths:
             token = path.removeprefix(f"{COMMITS}/").removesuffix(".json")
-            document = read_commit(self._lake, token)
+            document = None if path in self._known else read_commit(self._lake, token)
             if document is not None:
-                report = report_of(document, document["seconds"], known=False)
-                self.seen.append(report)
-                self._tell.window_committed(report)
+                self._add(report_of(document, document["seconds"], known=False))
+        self._known = set(paths)
+
+    def _add(self, report: EpochReport) -> None:
+        self._reasons.update(report.reject_reasons)
+        self.total = replace(
+            self.total,
+            counts=self.total.counts + report.counts,
+            reject_reasons=dict(self._reasons),
+            files=self.total.files + report.files,
+            seconds=self.total.seconds + report.seconds,
+        )
+        self._tell.window_committed(report)
 
     def _list(self) -> list[str]:
         paths = self._lake.files(COMMITS)
@@ -142,6 +167,7 @@ class _Stop:
 
 def _carry_on(
     pipeline: beam.Pipeline,
+    came: "_Came",
     stop: _Stop,
     until_s: float | None,
     windows: _Windows,
@@ -154,20 +180,19 @@ def _carry_on(
       RunError: it failed, or was cancelled.
     """
     ended: list[Any] = []
-    with _signals() as came:
-        result = pipeline.run()
-        came.armed()
-        waiter = threading.Thread(target=_wait, args=(result, ended), daemon=True)
-        waiter.start()
-        deadline = None if until_s is None else time.monotonic() + until_s
-        while waiter.is_alive():
-            waiter.join(_LOOK_EVERY_S)
-            windows.look()
-            if came.count or (deadline is not None and time.monotonic() >= deadline):
-                stop.ask()
-            if came.count > 1:
-                result.cancel()
-                raise RunError("cancelled: windows that were open are read again by the next start")
+    result = pipeline.run()
+    came.listen_again()
+    waiter = threading.Thread(target=_wait, args=(result, ended), daemon=True)
+    waiter.start()
+    deadline = None if until_s is None else time.monotonic() + until_s
+    while waiter.is_alive():
+        waiter.join(_LOOK_EVERY_S)
+        windows.look()
+        if came.count or (deadline is not None and time.monotonic() >= deadline):
+            stop.ask()
+        if came.count > 1:
+            result.cancel()
+            raise RunError("cancelled: windows that were open are read again by the next start")
     (outcome,) = ended
     if isinstance(outcome, Exception):
         if strict:
@@ -185,13 +210,13 @@ def _wait(result: Any, ended: list[Any]) -> None:
 
 
 class _Came:
-    """Counts signals, from when it is armed."""
+    """Counts signals."""
 
     def __init__(self) -> None:
         self.count = 0
 
-    def armed(self) -> None:
-        """From here on signals are counted. Engines set handlers of their own when they start."""
+    def listen_again(self) -> None:
+        """Engines set handlers of their own when they start, and have been started by now."""
         for name in (signal.SIGINT, signal.SIGTERM):
             signal.signal(name, self._note)
 
@@ -209,9 +234,11 @@ def _signals() -> Iterator[_Came]:
     if threading.current_thread() is not threading.main_thread():
         raise RuntimeError("a stream runs in the main thread: it listens to signals")
     before = {name: signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM)}
+    came = _Came()
+    came.listen_again()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        yield _Came()
+        yield came
     finally:
         for name, handler in before.items():
             signal.signal(name, handler)

@@ -65,11 +65,19 @@ def kill(process: subprocess.Popen[str]) -> None:
         return
 
 
-def drain(process: subprocess.Popen[str]) -> tuple[int, str]:
-    """Asks a stream to end -> its status and what it said of errors."""
+def drain(lake: Path, process: subprocess.Popen[str]) -> tuple[int, str]:
+    """Asks a stream that holds its lake to end -> its status and what it said of errors."""
+    wait_for(lambda: _holder(lake) == process.pid, process)
     process.send_signal(signal.SIGTERM)
     _, errors = process.communicate(timeout=PATIENCE_S)
     return process.returncode, errors
+
+
+def _holder(lake: Path) -> int | None:
+    try:
+        return int(json.loads((lake / "_lock.json").read_bytes())["pid"])
+    except (FileNotFoundError, ValueError):
+        return None
 
 
 def wait_for(what: Callable[[], bool], process: subprocess.Popen[str]) -> None:

@@ -47,7 +47,7 @@ def test_files_and_feeds_come_in_window_by_window(
         # What was read already is in it too: it is known.
         put(inbox, "two.jsonl", records(5, 20))
         wait_for(lambda: len(urls_in(lake)) == 30, process)
-        status, errors = drain(process)
+        status, errors = drain(lake, process)
     assert status == 0, errors
     check(lake, 30)
     commits = [json.loads(path.read_bytes()) for path in (lake / "_commits").glob("*.json")]
@@ -71,7 +71,7 @@ def test_a_stream_that_is_killed_is_taken_up_again(tmp_path: Path, engine: str, 
     put(inbox, "two.jsonl", records(15, 30))
     with stream(lake, inbox, "--engine", engine, "--quiet") as process:
         wait_for(lambda: len(urls_in(lake)) == 30, process)
-        assert drain(process) == (0, "")
+        assert drain(lake, process) == (0, "")
     check(lake, 30)
 
 

@@ -1,5 +1,6 @@
 """Windows of a stream into the lake, one after the other; all of the work stands in windows.py."""
 
+import logging
 import threading
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,23 +17,53 @@ from transforms.records import ReadCount
 from transforms.windows import (
     Part,
     Stream,
+    committed_upto,
     finish_window,
     keep_in_shape,
     part_of_rows,
     window_start,
 )
 
+_log = logging.getLogger(__name__)
 _one_at_a_time = threading.Lock()
 """Threads of one process may be given two windows at once, whatever the key."""
 
 
 def _read_part(count: ReadCount) -> Part:
     # A name of its own each time it is made: a bundle that is done again is another part.
-    return Part(f"read-{uuid.uuid4().hex}", read=count.records)
+    offsets = None if count.offsets is None else (count.uri, *count.offsets)
+    return Part(f"read-{uuid.uuid4().hex}", read=count.records, offsets=offsets)
 
 
 def _known_part(known: int) -> Part:
     return Part(f"known-{uuid.uuid4().hex}", known=known)
+
+
+def _keep_offsets(lake: Lake, stream: Stream, parts: Iterable[Part]) -> None:
+    """Tells brokers how far the lake has come: what it has need not be read by the next start.
+
+    A broker that is away now is told by the next window.
+    """
+    ranges: dict[str, list[tuple[int, int]]] = {}
+    for name, start, end in (part.offsets for part in parts if part.offsets):
+        ranges.setdefault(name, []).append((start, end))
+    for name, here in sorted(ranges.items()):
+        # Here because only streams of topics need a client.
+        from transforms.reading.kafka import (
+            KafkaError,
+            commit_offset,
+            first_offset,
+            place_of_range,
+        )
+
+        place = place_of_range(name)
+        try:
+            position = first_offset(*place)
+            upto = committed_upto(lake, stream, name, position, here)
+            if upto > position:
+                commit_offset(*place, upto)
+        except KafkaError as error:
+            _log.warning("offsets were not kept: %s", error)
 
 
 _LAST_PARAM = beam.DoFn.StateParam(ReadModifyWriteStateSpec("last", StrUtf8Coder()))
@@ -59,7 +90,9 @@ class _FinishFn(beam.DoFn):
         began = window_start(window)
         with _one_at_a_time:
             run = self._stream.run_of(began)
-            yield finish_window(self._lake, run, element[1], self._policy, self._details)
+            parts = list(element[1])
+            yield finish_window(self._lake, run, parts, self._policy, self._details)
+            _keep_offsets(self._lake, self._stream, parts)
             keep_in_shape(self._lake, self._stream, began)
         last.write(run.token)
 

@@ -19,6 +19,7 @@ from apache_beam.utils.timestamp import Duration, Timestamp
 
 from transforms.lake.layout import Lake
 from transforms.reading.finding import changed_at
+from transforms.reading.kafka import is_topic
 from transforms.reading.listing import list_source
 from transforms.reading.streams import is_web
 from transforms.records import Reference, Source
@@ -90,19 +91,27 @@ class WatchSources(beam.PTransform[Any, PCollection[Reference]]):
       poll: looks at one source.
       every_s: how often.
       window_s: how long a window is.
+      max_messages: of a topic's partition taken at one look.
     """
 
     def __init__(
-        self, sources: Sequence[Source], poll: Poll, every_s: float, window_s: float
+        self,
+        sources: Sequence[Source],
+        poll: Poll,
+        every_s: float,
+        window_s: float,
+        max_messages: int,
     ) -> None:
         super().__init__()
         self._sources, self._poll = sources, poll
         self._every_s, self._window_s = every_s, window_s
+        self._max_messages = max_messages
 
     def expand(self, root: Any) -> PCollection[Reference]:
         """See the class."""
+        topics = [source for source in self._sources if is_topic(source.location)]
         feeds = [source for source in self._sources if is_web(source.location)]
-        files = [source for source in self._sources if not is_web(source.location)]
+        files = [source for source in self._sources if source not in topics + feeds]
         # Of files all must be remembered: they stay. Of a feed no more than the last visit.
         watched = [
             root
@@ -111,6 +120,13 @@ class WatchSources(beam.PTransform[Any, PCollection[Reference]]):
             for name, group, cursor in (("Files", files, False), ("Feeds", feeds, True))
             if group
         ]
+        if topics:
+            # Here because it brings a client of Kafka.
+            from transforms.watch_topics import WatchTopics
+
+            place = (self._poll.lake, self._poll.stop)
+            followed = WatchTopics(topics, *place, self._every_s, self._max_messages)
+            watched.append(root | "WatchTopics" >> followed)
         return (
             watched
             | "Watched" >> beam.Flatten()

@@ -10,7 +10,7 @@ again or came late, are committed under the token with a number behind it. What 
 is known in these rows as in any: every article stands once, whatever is done twice.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -21,7 +21,15 @@ import pyarrow as pa
 from transforms.decisions import Policy, decide, gather, plan_scan, read_keys, scan
 from transforms.lake.commit import Decision, commit, finish, read_commit, sweep, tally
 from transforms.lake.ids import write_ids
-from transforms.lake.layout import STAGING, Lake, PublishedFile, Run, StagedRows, staging_path
+from transforms.lake.layout import (
+    COMMITS,
+    STAGING,
+    Lake,
+    PublishedFile,
+    Run,
+    StagedRows,
+    staging_path,
+)
 from transforms.lake.merge import MergeTask, merge
 from transforms.lake.publish import publish
 from transforms.lake.rollup import roll_up
@@ -31,6 +39,8 @@ ROWS = ".rows"
 that come late must outlive it."""
 KEEP_ROWS = timedelta(hours=1)
 """How long what is left of a committed window's staging stays: bundles may still write there."""
+_LOOK_BACK = 100
+"""Commits of a stream that are looked through for messages committed before earlier ones."""
 _STAMP = "%Y%m%dT%H%M%SZ"
 
 
@@ -69,6 +79,8 @@ class Part:
     read: int = 0
     known: int = 0
     rows: StagedRows | None = None
+    offsets: tuple[str, int, int] | None = None
+    """Of a topic: its partition as reading/kafka.py names it, first offset, last + 1."""
 
 
 def part_of_rows(rows: StagedRows) -> Part:
@@ -97,6 +109,40 @@ def finish_window(
         for path in sorted({part.rows.path for part in left if part.rows}):
             lake.discard(path)
     return document
+
+
+def committed_upto(
+    lake: Lake, stream: Stream, partition: str, position: int, here: Iterable[tuple[int, int]]
+) -> int:
+    """How far without a gap the lake has the messages of a partition of a topic.
+
+    Windows may be committed in another order than that of their messages: an offset must not be
+    told to the broker while an earlier message is only in the engine.
+
+    Args:
+      lake: where.
+      stream: whose windows.
+      partition: which.
+      position: up to here the lake is known to have them.
+      here: ranges that a window has brought just now.
+    """
+    ranges = list(here)
+    if all(start > position for start, _ in ranges):
+        newest = sorted(_paths_of(lake, stream))[-_LOOK_BACK:]
+        for path in newest:
+            told = lake.read_json(path).get("offsets", ())
+            ranges += [(start, end) for name, start, end in told if name == partition]
+    for start, end in sorted(ranges):
+        if start <= position:
+            position = max(position, end)
+    return position
+
+
+def _paths_of(lake: Lake, stream: Stream) -> Iterator[str]:
+    prefix = f"{COMMITS}/{stream.name}-"
+    for path in lake.files(COMMITS):
+        if path.startswith(prefix) and path.endswith(".json"):
+            yield path
 
 
 def keep_in_shape(lake: Lake, stream: Stream, window_start: datetime) -> None:
@@ -160,5 +206,7 @@ def _publish(
         **Decision.details([decision]),
         "parts": sorted(part.id for part in parts),
     }
+    if ranges := sorted(part.offsets for part in parts if part.offsets):
+        told["offsets"] = [list(one) for one in ranges]
     files += write_ids(lake, run, files)
     return commit(lake, run, counts, files, told)
