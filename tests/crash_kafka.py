@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 from tests.brokers import Broker, broker, in_background
-from tests.streams import check, drain, kill, records, stream, urls_in
+from tests.streams import check, drain, errors_of, kill, published, records, stream, wait_for
 from transforms.reading.kafka import end_offset, first_offset, partitions
 
 PARTITIONS = 4
@@ -54,9 +54,7 @@ def run(folder: Path, engine: str, messages: int, kills: int, seed: int, rate: f
         with in_background(producer):
             starts = _disturb(server, location, lake, engine, kills, choose)
         with stream(lake, location, "--engine", engine, *PACE) as process:
-            while len(urls_in(lake)) < messages:
-                assert process.poll() is None, process.communicate()
-                time.sleep(1.0)
+            wait_for(lambda: published(lake) >= messages, process, lake, patience_s=3600)
             status, errors = drain(lake, process)
             assert status == 0, errors
         for number in partitions(location):
@@ -81,10 +79,10 @@ def _disturb(
                 server.start()
                 killed += 1
                 time.sleep(choose.uniform(3.0, 8.0))
-                assert process.poll() is None, process.communicate()
+                assert process.poll() is None, errors_of(lake)
             kill(process)
             killed += 1
-            print(f"{len(urls_in(lake)):>7,} in the lake after {killed} kills", flush=True)
+            print(f"{published(lake):>7,} in the lake after {killed} kills", flush=True)
     return starts
 
 

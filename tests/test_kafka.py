@@ -144,7 +144,7 @@ def test_a_stream_takes_up_a_topic_where_the_lake_has_come_to(
                 target=server.produce, args=(f"stream-{engine}", records(first, last), 20)
             )
             with in_background(sender):
-                wait_for(lambda last=last: len(urls_in(lake)) == last, process)  # type: ignore[misc]
+                wait_for(lambda last=last: len(urls_in(lake)) == last, process, lake)  # type: ignore[misc]
             status, errors = drain(lake, process)
         assert status == 0, errors
         assert "duplicates" in errors

@@ -10,7 +10,7 @@ from werkzeug import Response
 
 from pipeline.cli import main
 from pipeline.cli_stream import stream as command
-from tests.streams import check, drain, put, records, stream, urls_in, wait_for
+from tests.streams import check, drain, errors_of, put, records, stream, urls_in, wait_for
 from tests.test_engines import needs
 
 ENGINES = ["prism", "flink"]
@@ -40,13 +40,13 @@ def test_files_and_feeds_come_in_window_by_window(
         encoding="utf-8",
     )
     with stream(lake, "--config", config, "--engine", engine) as process:
-        wait_for(lambda: len(urls_in(lake)) == 5, process)
+        wait_for(lambda: len(urls_in(lake)) == 5, process, lake)
         put(inbox, "one.jsonl", records(0, 10))
-        wait_for(lambda: len(urls_in(lake)) == 15, process)
+        wait_for(lambda: len(urls_in(lake)) == 15, process, lake)
         served.append(_feed(20, 30))
         # What was read already is in it too: it is known.
         put(inbox, "two.jsonl", records(5, 20))
-        wait_for(lambda: len(urls_in(lake)) == 30, process)
+        wait_for(lambda: len(urls_in(lake)) == 30, process, lake)
         status, errors = drain(lake, process)
     assert status == 0, errors
     check(lake, 30)
@@ -67,10 +67,10 @@ def test_a_stream_that_is_killed_is_taken_up_again(tmp_path: Path, engine: str, 
     put(inbox, "one.jsonl", records(0, 20))
     with stream(lake, inbox, "--engine", engine, fault=fault) as process:
         process.wait(timeout=150)
-        assert process.returncode == -9, process.communicate()
+        assert process.returncode == -9, errors_of(lake)
     put(inbox, "two.jsonl", records(15, 30))
     with stream(lake, inbox, "--engine", engine, "--quiet") as process:
-        wait_for(lambda: len(urls_in(lake)) == 30, process)
+        wait_for(lambda: len(urls_in(lake)) == 30, process, lake)
         assert drain(lake, process) == (0, "")
     check(lake, 30)
 
