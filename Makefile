@@ -6,7 +6,8 @@ LAKE ?= lake
 DATA ?= ../shared/data
 KILLS ?= 100
 
-.PHONY: run test lint types bench crash soak quality train train-topics lock clean
+.PHONY: run test lint types bench crash crash-stream soak quality train train-topics lock clean
+.PHONY: engines prism flink spark kafka
 
 $(READY): requirements.lock pyproject.toml setup.py
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -35,6 +36,9 @@ crash: $(READY)  ## runs that are killed at every step and at KILLS random momen
 soak: $(READY)  ## 500 feeds for 100 epochs on a fast clock, with faults of every kind
 	$(BIN)/python -m tests.soak
 
+crash-stream: $(READY) prism kafka  ## a stream of 50,000 messages; it and its broker are killed under way
+	$(BIN)/python -m tests.crash_kafka
+
 quality: $(READY)  ## figures on every labelled set that is found, against their floors
 	$(BIN)/python -m tests.quality
 
@@ -43,6 +47,35 @@ train: $(READY)  ## the entity models again, from the labelled sets in DATA
 
 train-topics: $(READY)  ## the confidence of topics again, from the project's own labelled set
 	$(BIN)/python -m training.topics
+# Parts of engines must have the version of apache-beam that is locked.
+ENGINES := .engines
+BEAM := $(shell sed -n 's/^apache-beam==\([^ ]*\).*/\1/p' requirements.lock)
+PRISM := $(ENGINES)/prism-$(BEAM)
+FLINK := $(ENGINES)/beam-runners-flink-1.20-job-server-$(BEAM).jar
+SPARK := $(ENGINES)/beam-runners-spark-3-job-server-$(BEAM).jar
+
+engines: prism flink  ## what `--engine prism` and `--engine flink` need, into .engines
+
+prism: $(PRISM)
+$(PRISM):
+	@command -v go >/dev/null || { echo "Prism is built with Go: install it from https://go.dev/dl"; exit 1; }
+	@mkdir -p $(ENGINES)
+	GOBIN=$(CURDIR)/$(ENGINES)/bin go install github.com/apache/beam/sdks/v2/go/cmd/prism@v$(BEAM)
+	@mv $(ENGINES)/bin/prism $@ && rmdir $(ENGINES)/bin
+
+flink: $(FLINK)
+spark: $(SPARK)
+$(FLINK) $(SPARK):
+	@command -v mvn >/dev/null || { echo "job servers are fetched with Maven: install maven"; exit 1; }
+	@mkdir -p $(ENGINES)
+	mvn --quiet --batch-mode org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy \
+	  -Dartifact=org.apache.beam:$(subst -$(BEAM).jar,:$(BEAM),$(notdir $@)) -DoutputDirectory=$(ENGINES)
+
+kafka: $(ENGINES)/kafka/.ready  ## a broker to test `warta stream kafka://...` against
+$(ENGINES)/kafka/.ready: tests/kafka-broker.pom.xml
+	mvn --quiet --batch-mode --file $< org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies \
+	  -DincludeScope=runtime -DoutputDirectory=$(CURDIR)/$(ENGINES)/kafka
+	@touch $@
 
 lock:  ## after a change of the dependencies in pyproject.toml
 	$(PYTHON) -m venv .venv-lock && .venv-lock/bin/pip install --quiet uv
@@ -51,4 +84,4 @@ lock:  ## after a change of the dependencies in pyproject.toml
 	rm -rf .venv-lock
 
 clean:
-	rm -rf .venv lake build dist *.egg-info
+	rm -rf .venv .engines lake build dist *.egg-info

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from pipeline.cli_engines import engines
 from pipeline.cli_feeds import feeds
 from pipeline.cli_gazetteer import gazetteer
 from pipeline.cli_options import (
@@ -25,6 +26,7 @@ from pipeline.cli_options import (
     run_options,
 )
 from pipeline.cli_rules import rules
+from pipeline.cli_stream import stream
 from pipeline.cli_upkeep import compact, verify
 from pipeline.cli_watch import watch
 from pipeline.options import RunError, Settings, UsageError
@@ -328,8 +330,10 @@ def inspect(lake: str, as_json: bool) -> int:
 
 
 cli.add_command(compact)
+cli.add_command(engines)
 cli.add_command(feeds)
 cli.add_command(gazetteer)
 cli.add_command(rules)
+cli.add_command(stream)
 cli.add_command(verify)
 cli.add_command(watch)

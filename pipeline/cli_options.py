@@ -197,7 +197,7 @@ def run_options(max_reject_ratio: float | None) -> Callable[..., Any]:
         help="Share of rejects above which the exit status is 3.",
     )
     options = [
-        _setting("engine", "NAME", "What runs the graph."),
+        _setting("engine", "NAME", "What runs the graph; `warta engines` lists them."),
         click.option(
             "--workers", type=int, metavar="N", help="Worker processes.  [default: one a core]"
         ),

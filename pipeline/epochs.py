@@ -234,15 +234,20 @@ def execute(pipeline: beam.Pipeline, *, strict: bool) -> None:
     except Exception as error:
         if strict:
             raise
-        lines = [line for line in str(error).splitlines() if line.strip()]
-        told = without_step(lines[-1].strip()) if lines else repr(error)
-        raise RunError(told.removeprefix(_LAKE_ERROR)) from error
+        raise run_error(error) from error
     if state not in (None, "DONE"):
         raise RunError(f"the engine ended with state {state}")
 
 
+def run_error(error: Exception) -> RunError:
+    """What an engine raised -> the line for the user: the last one of the worker's traceback."""
+    lines = [line for line in str(error).splitlines() if line.strip()]
+    told = without_step(lines[-1].strip()) if lines else repr(error)
+    return RunError(told.removeprefix(_LAKE_ERROR))
+
+
 def report_of(document: dict[str, Any], seconds: float, *, known: bool) -> EpochReport:
-    """A commit file -> what is told of its epoch."""
+    """A commit file's content -> what is told of it."""
     return EpochReport(
         token=document["token"],
         counts=Counts() if known else Counts(**document["counts"]),

@@ -6,8 +6,9 @@
 From read to stage is one fused stage: an article never leaves the worker that read it.
 """
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
 
 import apache_beam as beam
 from apache_beam.pvalue import PCollection
@@ -18,12 +19,15 @@ from transforms.clean_articles import CleanArticles
 from transforms.decisions import Policy
 from transforms.drop_known import KNOWN, DropKnownArticles, DropKnownRecords
 from transforms.find_duplicates import FindDuplicates
-from transforms.lake.layout import Lake, Run
+from transforms.finish_windows import FinishWindows
+from transforms.lake.layout import Lake, PublishedFile, Run, StagedRows
 from transforms.lake.merge import Upkeep
 from transforms.read_polled import FeedsRead
 from transforms.read_sources import Read, ReadSources, read_files
 from transforms.records import ReadCount, Reference, Tables
 from transforms.tag_articles import TagArticles
+from transforms.watch_sources import WatchSources
+from transforms.windows import Stream
 from transforms.write_lake import CommitRun, PublishRows, StageRows
 
 
@@ -48,50 +52,86 @@ def build(
       polled: of an epoch of feeds that are followed, what else is committed.
     """
     lake = Lake(settings.lake)
+    created = root | "References" >> beam.Create(list(references), reshuffle=False)
+    told = _stage(created, settings, run, run.token, run.started_at, details, read)
+    read_counts, known = told.read, told.known
+    more: tuple[PublishedFile, ...] = ()
+    if polled:
+        # What the state of feeds knows is counted as read and known, and never comes here.
+        shown = [ReadCount("", number) for number in (polled.known,)]
+        entries = root | "EntriesRead" >> beam.Create(shown, reshuffle=False)
+        again = root | "KnownEntries" >> beam.Create([polled.known], reshuffle=False)
+        read_counts = (read_counts, entries) | "ReadCounts" >> beam.Flatten()
+        known = (known, again) | "AllKnown" >> beam.Flatten()
+        more = (polled.state,)
+    tasks, decisions = told.staged | "FindDuplicates" >> FindDuplicates(
+        lake, run, policy_of(settings)
+    )
+    files = tasks | "PublishRows" >> PublishRows(lake, run)
+    return (read_counts, known, files, decisions) | "CommitRun" >> CommitRun(
+        lake, run, details, more
+    )
+
+
+def build_stream(
+    root: beam.Pipeline,
+    watch: WatchSources,
+    settings: Settings,
+    stream: Stream,
+    details: Mapping[str, Any],
+) -> PCollection[dict[str, Any]]:
+    """Sources that are watched -> the commit file's content of each window.
+
+    The same graph up to staging; what follows is done window by window in one place.
+    """
+    lake = Lake(settings.lake)
+    found = root | "WatchSources" >> watch
+    told = _stage(found, settings, stream, stream.name, None, details)
+    return tuple(told) | "FinishWindows" >> FinishWindows(
+        lake, stream, policy_of(settings), details
+    )
+
+
+class _Told(NamedTuple):
+    """What is left to shuffle when articles and rejects lie in staging."""
+
+    read: PCollection[ReadCount]
+    known: PCollection[int]
+    staged: PCollection[StagedRows]
+
+
+def _stage(
+    references: PCollection[Reference],
+    settings: Settings,
+    run: Run | Stream,
+    token: str,
+    now: datetime | None,
+    details: Mapping[str, Any],
+    read: Read = read_files,
+) -> _Told:
+    lake = Lake(settings.lake)
     limits, strict = settings.limits, settings.strict
     readers = f"{details['versions']['warta']} {limits}"
 
-    records = (
-        root
-        | "References" >> beam.Create(list(references), reshuffle=False)
-        | "ReadSources" >> ReadSources(limits, read=read, strict=strict)
-    )
-    recalled = records.items | "DropKnownRecords" >> DropKnownRecords(lake, run.token, readers)
-    cleaned = recalled.new | "CleanArticles" >> CleanArticles(limits, run.started_at, strict=strict)
-    fresh = cleaned.articles | "DropKnownArticles" >> DropKnownArticles(lake, run.token)
+    read_in = references | "ReadSources" >> ReadSources(limits, read=read, strict=strict)
+    recalled = read_in.items | "DropKnownRecords" >> DropKnownRecords(lake, token, readers)
+    cleaned = recalled.new | "CleanArticles" >> CleanArticles(limits, now, strict=strict)
+    fresh = cleaned.articles | "DropKnownArticles" >> DropKnownArticles(lake, token)
     models = settings.ner, settings.topic_model or None
     tables = Tables(settings.gazetteers, settings.topics, settings.iptc, *models)
     tagged = fresh.new | "TagArticles" >> TagArticles(tables, limits, strict=strict)
-    counts, recognised = [records[read_sources.COUNTS]], [recalled[KNOWN], fresh[KNOWN]]
-    if polled:
-        # What the state of feeds knows is counted as read and known, and never comes here.
-        entries = [polled.known]
-        recognised.append(root | "KnownEntries" >> beam.Create(entries, reshuffle=False))
-        read_too = [ReadCount("", number) for number in entries]
-        counts.append(root | "EntriesRead" >> beam.Create(read_too, reshuffle=False))
-    known = recognised | "Known" >> beam.Flatten()
-    read_counts = counts | "ReadCounts" >> beam.Flatten() if polled else counts[0]
+    known = (recalled[KNOWN], fresh[KNOWN]) | "Known" >> beam.Flatten()
 
     # Four sinks, not one behind a Flatten: runners write what they flatten to a buffer, and
     # articles would cross it.
     finished = {
         "Articles": tagged.articles,
-        "RejectsOfRead": records[read_sources.REJECTS],
+        "RejectsOfRead": read_in[read_sources.REJECTS],
         "RejectsOfClean": cleaned[clean_articles.REJECTS],
         "RejectsOfTag": tagged[tag_articles.REJECTS],
     }
     staged = [rows | f"Stage{name}" >> StageRows(lake, run) for name, rows in finished.items()]
-
-    tasks, decisions = (
-        staged
-        | "AllStaged" >> beam.Flatten()
-        | "FindDuplicates" >> FindDuplicates(lake, run, policy_of(settings))
-    )
-    files = tasks | "PublishRows" >> PublishRows(lake, run)
-    more = (polled.state,) if polled else ()
-    return (read_counts, known, files, decisions) | "CommitRun" >> CommitRun(
-        lake, run, details, more
-    )
+    return _Told(read_in[read_sources.COUNTS], known, staged | "AllStaged" >> beam.Flatten())
 
 
 def policy_of(settings: Settings) -> Policy:

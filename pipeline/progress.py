@@ -132,7 +132,7 @@ def summarize(report: RunReport) -> str:
     known = sum(epoch.known for epoch in report.epochs)
     rate = _per_second(counts.read, report.seconds)
     lines = [
-        f"{_counted(counts)}; {report.seconds:.1f} s, {rate}",
+        f"{counted(counts)}; {report.seconds:.1f} s, {rate}",
         *(f"  {line}" for line in _reasons(report.epochs)),
     ]
     if report.skipped:
@@ -146,7 +146,7 @@ def summarize(report: RunReport) -> str:
     return "\n".join([*lines, "", look, "", _query(lake.rstrip("/"))])
 
 
-def _counted(counts: Counts) -> str:
+def counted(counts: Counts) -> str:
     """Counts as one line."""
     return (
         f"{counts.read:,} read: {counts.published:,} published, "
@@ -182,7 +182,7 @@ def _outcome(report: EpochReport) -> str:
     """A committed epoch in one line."""
     if report.known:
         return "stands in the lake already, nothing to do"
-    counts = _counted(report.counts)
+    counts = counted(report.counts)
     return f"committed in {report.seconds:.1f} s, {counts}, {report.files:,} files"
 
 

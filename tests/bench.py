@@ -308,6 +308,10 @@ def main() -> None:
         print(f"published files to one write of their rows: {sink.size:.3f}")
         memory = compare_memory(folder, options.memory_mb)
         show(memory, speed[0])
+        # Here because it takes its measures from this module.
+        from tests import bench_engines
+
+        bench_engines.show(bench_engines.compare_engines(folder, options.articles // 5))
     show_tagging()
     feeds = bench_feeds.measure()
     for cases in options.feedparser:

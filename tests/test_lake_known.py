@@ -92,6 +92,24 @@ def _versions(lake: Lake) -> list[tuple[str, int]]:
     return sorted((row["published_date"], row["version"]) for row in rows)
 
 
+def test_the_memory_looks_again_where_files_are_merged(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that was listed and is gone when it is opened has its rows in another by then."""
+    write_plainly(lake, [article("a")], "1")
+    listed = Lake.table_files
+    gone = ["articles/published_date=2026-11-10/gone.parquet"]
+
+    def table_files(lake: Lake, table: str, partition: str) -> list[str]:
+        return [gone.pop()] if gone else listed(lake, table, partition)
+
+    monkeypatch.setattr(Lake, "table_files", table_files)
+    known = article("a")
+    assert KnownArticles(lake).has_article(known.article_id, known.content_sha256, "2026-11-10")
+    gone += ["articles/published_date=2026-11-10/gone.parquet"] * 9
+    assert not KnownArticles(lake).has_article(known.article_id, known.content_sha256, "2026-11-10")
+
+
 @pytest.mark.parametrize("forget", [False, True])
 def test_an_article_stays_itself_however_far_its_date_moves(lake: Lake, forget: bool) -> None:
     """Another body years later is the next version, also where the files of ids were lost."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -52,18 +52,25 @@ def _clean_one(item: SourceItem, limits: Limits, now: datetime, strict: bool) ->
 class _CleanFn(beam.DoFn):
     """SourceItem -> Article; what cannot be cleaned goes to rejects."""
 
-    def __init__(self, limits: Limits, now: datetime, strict: bool) -> None:
-        self._args = (limits, now, strict)
+    def __init__(self, limits: Limits, now: datetime | None, strict: bool) -> None:
+        self._limits, self._now, self._strict = limits, now, strict
 
     def process(self, element: SourceItem) -> Iterator[object]:
-        outcome = clean(element, *self._args)
+        now = self._now or datetime.now(UTC)
+        outcome = clean(element, self._limits, now, self._strict)
         yield TaggedOutput(REJECTS, outcome) if isinstance(outcome, Reject) else outcome
 
 
 class CleanArticles(beam.PTransform[PCollection[SourceItem], Any]):
-    """SourceItem -> outputs articles (Article) and rejects (Reject), one for one."""
+    """SourceItem -> outputs articles (Article) and rejects (Reject), one for one.
 
-    def __init__(self, limits: Limits, now: datetime, *, strict: bool = False) -> None:
+    Args:
+      limits: for one record.
+      now: later dates are not believed; None: in a stream, the time of cleaning.
+      strict: let a defect fail the run.
+    """
+
+    def __init__(self, limits: Limits, now: datetime | None, *, strict: bool = False) -> None:
         super().__init__()
         self._fn = _CleanFn(limits, now, strict)
 

@@ -4,6 +4,7 @@ Only a short cut: FindDuplicates would find the same rows, later and dearer.
 """
 
 import functools
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -34,15 +35,17 @@ class _DropFn(beam.DoFn):
         self._lake, self._token = lake, token
 
     def start_bundle(self) -> None:
-        self._memory = _memory(self._lake, self._token)
-        self._dropped = 0
+        self._dropped: Counter[Any] = Counter()
+
+    def _recall(self, window: Any) -> KnownArticles:
+        """What was known when the run began, or the window of a stream."""
+        if isinstance(window, GlobalWindow):
+            return _memory(self._lake, self._token)
+        return _memory(self._lake, f"{self._token} {window}")
 
     def finish_bundle(self) -> Iterator[object]:
-        if self._dropped:
-            window = GlobalWindow()
-            yield TaggedOutput(
-                KNOWN, WindowedValue(self._dropped, window.max_timestamp(), (window,))
-            )
+        for window, dropped in self._dropped.items():
+            yield TaggedOutput(KNOWN, WindowedValue(dropped, window.max_timestamp(), (window,)))
 
 
 class _DropRecordsFn(_DropFn):
@@ -52,11 +55,13 @@ class _DropRecordsFn(_DropFn):
         super().__init__(lake, token)
         self._readers = readers
 
-    def process(self, element: SourceItem) -> Iterator[SourceItem]:
+    def process(
+        self, element: SourceItem, window: Any = beam.DoFn.WindowParam
+    ) -> Iterator[SourceItem]:
         hashed = record_hash(element, self._readers)
         # A reject that is read again is told apart by what becomes of it: it goes all the way.
-        if element.replay_of is None and self._memory.has_record(hashed):
-            self._dropped += 1
+        if element.replay_of is None and self._recall(window).has_record(hashed):
+            self._dropped[window] += 1
         else:
             yield replace(element, record_hash=hashed)
 
@@ -64,11 +69,11 @@ class _DropRecordsFn(_DropFn):
 class _DropArticlesFn(_DropFn):
     """Article -> Article."""
 
-    def process(self, element: Article) -> Iterator[Article]:
-        if element.replay_of is None and self._memory.has_article(
+    def process(self, element: Article, window: Any = beam.DoFn.WindowParam) -> Iterator[Article]:
+        if element.replay_of is None and self._recall(window).has_article(
             element.article_id, element.content_sha256, element.published_date
         ):
-            self._dropped += 1
+            self._dropped[window] += 1
         else:
             yield element
 
@@ -78,7 +83,7 @@ class DropKnownRecords(beam.PTransform[PCollection[SourceItem], Any]):
 
     Args:
       lake: what is known.
-      token: the run.
+      token: the run, or the stream.
       readers: names what makes an article of a record: versions and limits. Records are taken for
         the same only where it is the same.
     """

@@ -22,7 +22,19 @@ Read = Callable[[Reference, Limits, bool], Iterator[SourceItem | Reject]]
 
 
 def read_files(reference: Reference, limits: Limits, strict: bool) -> Iterator[SourceItem | Reject]:
-    """A file or feed -> its records; a defect of ours is a reject, and ends it."""
+    """A file, feed or range of messages -> its records.
+
+    A defect of ours is a reject, and ends it.
+
+    Raises:
+      KafkaError: a broker does not answer. Its messages are no rejects: they will be read.
+    """
+    if reference.kind == "kafka":
+        # Here because only streams read topics.
+        from transforms.reading.kafka import read_messages
+
+        yield from read_messages(reference, limits)
+        return
     records = attempt_all(
         read_reference(reference, limits), "read", public_uri(reference.uri), strict=strict
     )
@@ -47,7 +59,8 @@ class _ReadFn(beam.DoFn):
                 yield TaggedOutput(REJECTS, outcome)
             else:
                 yield outcome
-        yield TaggedOutput(COUNTS, ReadCount(element.uri, records))
+        offsets = (element.start, element.end or 0) if element.kind == "kafka" else None
+        yield TaggedOutput(COUNTS, ReadCount(element.uri, records, offsets))
 
 
 class ReadSources(beam.PTransform[PCollection[Reference], Any]):

@@ -360,6 +360,8 @@ class ReadCount:
 
     uri: str
     records: int
+    offsets: tuple[int, int] | None = None
+    """Of a topic: where they stand, [first, last + 1); told to the broker once in the lake."""
 
 
 def reject(

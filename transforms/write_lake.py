@@ -9,7 +9,6 @@ from typing import Any
 import apache_beam as beam
 import pyarrow as pa
 from apache_beam.pvalue import PCollection
-from apache_beam.transforms.window import GlobalWindow
 from apache_beam.utils.windowed_value import WindowedValue
 
 from transforms.lake.commit import Decision, commit, finish, tally
@@ -20,30 +19,47 @@ from transforms.lake.publish import PublishTask, publish
 from transforms.lake.stage import MAX_BUFFER_BYTES, Stager
 from transforms.matching.fingerprint import MINHASH_SCHEME, sign
 from transforms.records import Article, Reject
+from transforms.windows import Stream, window_start
 
 
 class _StageFn(beam.DoFn):
     """Article | Reject -> StagedRows, when the bundle ends."""
 
-    def __init__(self, lake: Lake, run: Run, max_buffer_bytes: int) -> None:
-        self._args = (lake, run, sign, MINHASH_SCHEME, max_buffer_bytes)
+    def __init__(self, lake: Lake, run: Run | Stream, max_buffer_bytes: int) -> None:
+        self._lake, self._run, self._max_buffer_bytes = lake, run, max_buffer_bytes
 
     def start_bundle(self) -> None:
-        self._stager = Stager(*self._args)
+        self._stagers: dict[Any, Stager] = {}
 
-    def process(self, element: Article | Reject) -> None:
-        self._stager.add(element)
+    def process(self, element: Article | Reject, window: Any = beam.DoFn.WindowParam) -> None:
+        if window not in self._stagers:
+            self._stagers[window] = self._stager_of(window)
+        self._stagers[window].add(element)
 
     def finish_bundle(self) -> Iterator[WindowedValue]:
-        window = GlobalWindow()
-        for rows in self._stager.close():
-            yield WindowedValue(rows, window.max_timestamp(), (window,))
+        for window, stager in self._stagers.items():
+            for rows in stager.close():
+                yield WindowedValue(rows, window.max_timestamp(), (window,))
+
+    def _stager_of(self, window: Any) -> Stager:
+        run = self._run
+        if isinstance(run, Stream):
+            run = run.staging_run(window_start(window))
+        return Stager(self._lake, run, sign, MINHASH_SCHEME, self._max_buffer_bytes)
 
 
 class StageRows(beam.PTransform[PCollection[Article | Reject], PCollection[StagedRows]]):
-    """Article | Reject -> StagedRows: one small descriptor a row group in staging."""
+    """Article | Reject -> StagedRows: one small descriptor a row group in staging.
 
-    def __init__(self, lake: Lake, run: Run, max_buffer_bytes: int = MAX_BUFFER_BYTES) -> None:
+    Args:
+      lake: whose staging.
+      run: what rows are signed with; of a stream, each window is a run.
+      max_buffer_bytes: of rows held in memory.
+    """
+
+    def __init__(
+        self, lake: Lake, run: Run | Stream, max_buffer_bytes: int = MAX_BUFFER_BYTES
+    ) -> None:
         super().__init__()
         self._fn = _StageFn(lake, run, max_buffer_bytes)
 

@@ -21,6 +21,7 @@ from transforms.lake.layout import Lake
 
 MAX_ROWS = 2_000_000
 """Rows remembered at once, 24 bytes each; a partition that has more is not looked at."""
+_TRIES = 5
 _COLUMNS = ["article_id", "content_sha256", "record_hash"]
 
 
@@ -65,7 +66,7 @@ class KnownArticles:
         return False
 
     def _look_at(self, day: str) -> _Day:
-        read = _read(self._lake, day, self._max_rows)
+        read = _read_while_written(self._lake, day, self._max_rows)
         if sum(len(one.articles) for one in self._days.values()) + len(read.articles) > (
             self._max_rows
         ):
@@ -73,6 +74,20 @@ class KnownArticles:
         self._days[day] = read
         self._records = np.sort(np.concatenate([one.records for one in self._days.values()]))
         return read
+
+
+def _read_while_written(lake: Lake, day: str, max_rows: int) -> _Day:
+    """The rows of a partition; nothing where it does not hold still.
+
+    The windows of a stream are committed while others are read: a file may be merged between its
+    listing and its opening. Then its rows are in another.
+    """
+    for _ in range(_TRIES):
+        try:
+            return _read(lake, day, max_rows)
+        except FileNotFoundError:
+            continue
+    return _Day(np.empty(0, np.uint64), np.empty(0, np.uint64), np.empty(0, np.int64))
 
 
 def _read(lake: Lake, day: str, max_rows: int) -> _Day:

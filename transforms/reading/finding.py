@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -44,6 +45,11 @@ def find_files(location: str) -> list[FoundFile]:
     if not files:
         raise StorageError(f"no files in {public_uri(location)}")
     return files
+
+
+def changed_at(stamp: str) -> datetime:
+    """When a file was last changed, UTC, by its `stamp`."""
+    return datetime.fromtimestamp(int(stamp.rpartition("-")[2]) / 1e9, UTC)
 
 
 def _find_local(path: Path) -> Iterator[FoundFile]:

@@ -1,0 +1,19 @@
+"""What the flex template runs: `warta run`, with its inputs as one parameter."""
+
+import sys
+from collections.abc import Sequence
+
+INPUTS = "--inputs="
+
+
+def arguments(given: Sequence[str]) -> list[str]:
+    """The template's parameters -> words behind `warta`: inputs are parted by commas."""
+    inputs = [word.removeprefix(INPUTS) for word in given if word.startswith(INPUTS)]
+    rest = [word for word in given if not word.startswith(INPUTS)]
+    return ["run", *(one for text in inputs for one in text.split(",")), *rest]
+
+
+if __name__ == "__main__":
+    from pipeline.cli import main
+
+    sys.exit(main(arguments(sys.argv[1:])))

@@ -1,0 +1,150 @@
+"""`warta stream`: sources watched without end."""
+
+import re
+from datetime import datetime
+from importlib.util import find_spec
+from typing import Any
+
+import click
+
+from pipeline.cli_options import CONFIG, KIND, BeamCommand, run_options
+from pipeline.options import RunError, Settings, UsageError
+from transforms.reading.kafka import check_topic, is_topic
+from transforms.records import Limits, Source
+
+_UNITS = {"s": 1, "m": 60, "h": 3600}
+
+
+class Duration(click.ParamType[float]):
+    """30s, 15m, 1h -> seconds."""
+
+    name = "duration"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """See the class."""
+        if isinstance(value, int | float):
+            return float(value)
+        found = re.fullmatch(r"(\d+(?:\.\d+)?)([smh])", str(value))
+        if found is None or float(found[1]) <= 0:
+            self.fail(f"{value!r} is no time such as 30s, 15m or 1h", param, ctx)
+        return float(found[1]) * _UNITS[found[2]]
+
+
+@click.command(
+    cls=BeamCommand,
+    epilog="""\b
+Examples:
+  warta stream inbox/ --lake lake --engine prism
+  warta stream --config sources.toml --lake s3://bucket/news --engine flink --window 5m
+
+SIGTERM and Ctrl-C drain: what was found is committed, then the stream ends. A second one cancels.
+
+\b
+Exit status: 0 drained, 1 failed, 2 wrong usage.""",
+)
+@click.argument("inputs", nargs=-1, metavar="[INPUT]...")
+@click.option("--lake", required=True, metavar="DIR", help="Folder or URI that the tables go to.")
+@CONFIG
+@KIND
+@click.option(
+    "--window",
+    type=Duration(),
+    default="60s",
+    show_default=True,
+    metavar="TIME",
+    help="What arrives within it is one commit.",
+)
+@click.option(
+    "--every",
+    type=Duration(),
+    default="30s",
+    show_default=True,
+    metavar="TIME",
+    help="How often folders and feeds are looked at.",
+)
+@click.option(
+    "--max-messages",
+    type=click.IntRange(min=1),
+    default=2_000,
+    show_default=True,
+    metavar="N",
+    help="Messages of a topic's partition taken at one look.",
+)
+@click.option(
+    "--until",
+    type=Duration(),
+    metavar="TIME",
+    help="Drain so long after the start.  [default: never]",
+)
+@click.option(
+    "--name",
+    default="stream",
+    show_default=True,
+    metavar="NAME",
+    help="Of the stream, in its commits: keep it when you start it again.",
+)
+@run_options(max_reject_ratio=1.0)
+@click.pass_context
+def stream(
+    ctx: click.Context,
+    /,
+    inputs: tuple[str, ...],
+    config: str | None,
+    kind: str | None,
+    window: float,
+    every: float,
+    max_messages: int,
+    until: float | None,
+    name: str,
+    max_reject_ratio: float,
+    min_words: int,
+    extraction: str,
+    keep_bad_dates: bool,
+    quiet: bool,
+    **options: Any,
+) -> int:
+    """Watch folders and feeds, and commit what is new, window by window.
+
+    INPUT is a file, glob, folder or URI, as for `run`, or a topic of Kafka with JSON messages,
+    kafka://host:port/topic. It needs an engine that streams: prism,
+    flink or dataflow.
+    """
+    from pipeline.beam_options import hushed
+    from pipeline.config import read_config
+
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", name):
+        raise UsageError(f"--name takes up to 40 of a-z, 0-9 and -, not {name!r}")
+    sources = read_config(config) if config else ()
+    sources += tuple(Source(location, kind=kind) for location in inputs)
+    if not sources:
+        raise click.UsageError("Name an INPUT, or a --config that does.", ctx)
+    for location in filter(is_topic, (source.location for source in sources)):
+        if wrong := check_topic(location):
+            raise UsageError(wrong)
+        if not find_spec("confluent_kafka"):
+            raise UsageError("topics of Kafka need the extra kafka: pip install 'warta[kafka]'")
+    settings = Settings(
+        sources=sources,
+        limits=Limits(min_words=min_words, extraction=extraction, keep_bad_dates=keep_bad_dates),
+        beam_options=ctx.obj,
+        **{key: value for key, value in options.items() if value is not None},
+    )
+    with hushed():
+        from pipeline import progress, streaming
+        from pipeline.reports import EpochReport
+
+    class Lines(streaming.Teller):
+        def window_committed(self, report: EpochReport) -> None:
+            stamp = datetime.now().astimezone().isoformat(timespec="seconds")
+            click.echo(f"{stamp} {report.token}: {progress.counted(report.counts)}", err=True)
+
+    watching = streaming.Watching(name, window, every, max_messages, until)
+    report = streaming.run_stream(settings, watching, streaming.Teller() if quiet else Lines())
+    counts = report.counts
+    if counts.rejected > max_reject_ratio * counts.read:
+        raise RunError(f"{counts.rejected:,} of {counts.read:,} records were rejected")
+    if not quiet:
+        click.echo(progress.summarize(report))
+    return 0

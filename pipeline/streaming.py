@@ -1,0 +1,245 @@
+"""`warta stream`: the graph runs once and without end, and each window of arrival is a commit.
+
+Ended by SIGTERM or Ctrl-C, a stream drains: a file in staging tells the watching steps that no more
+comes, the windows that are open close, and the engine ends by itself. A second signal cancels: then
+windows that are not committed are as if they had never been, and the next start finds their sources
+again.
+"""
+
+import logging
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from types import FrameType
+from typing import Any
+
+import apache_beam as beam
+
+from pipeline.engines import engine_options, runner_of
+from pipeline.epochs import report_of, run_error
+from pipeline.graph import build_stream
+from pipeline.options import RunError, Settings
+from pipeline.quiet import hush_told_errors
+from pipeline.reports import Counts, EpochReport, RunReport
+from pipeline.versions import versions
+from transforms.lake.commit import read_commit, recover, sweep
+from transforms.lake.layout import COMMITS, STAGING, Lake, new_run_id
+from transforms.lake.lock import hold
+from transforms.lake.rollup import roll_up
+from transforms.reading.kafka import KafkaError
+from transforms.storage import public_uri
+from transforms.watch_sources import Poll, WatchSources
+from transforms.windows import Stream
+
+_LOOK_EVERY_S = 0.5
+_SETTLE_S = 2.0
+_SPLIT_BYTES = 8 << 20
+"""Larger files are read in pieces, by several workers, and within a window."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """How a stream goes on."""
+
+    name: str
+    """Of the stream: begins its windows' tokens."""
+    window_s: float
+    every_s: float
+    """How often folders and feeds are looked at."""
+    max_messages: int
+    """Of a topic's partition, taken at one look."""
+    until_s: float | None = None
+    """Drain so long after the start; None: never."""
+
+
+def run_stream(settings: Settings, watching: Watching, tell: "Teller") -> RunReport:
+    """Streams until it is told to stop.
+
+    Raises:
+      UsageError: an engine that is not there, or does not stream.
+      LakeError: a lake that cannot be used.
+      RunError: whatever ended it before.
+    """
+    started = time.monotonic()
+    options = engine_options(settings, streaming=True)
+    if not settings.strict:
+        hush_told_errors()
+    lake = Lake(settings.lake)
+    lake.create()
+    with _signals() as came, hold(lake, settings.wait_s) as writer:
+        recover(lake)
+        sweep(lake, datetime.now(UTC))
+        roll_up(lake)
+        stream = Stream(watching.name, new_run_id(), watching.window_s, writer)
+        stop = f"{STAGING}/stop-{writer}"
+        pipeline = beam.Pipeline(runner_of(options, ()), options)
+        poll = Poll(lake, stop, _SPLIT_BYTES, settings.workers, _SETTLE_S)
+        watch = WatchSources(
+            settings.sources, poll, watching.every_s, watching.window_s, watching.max_messages
+        )
+        details = {
+            "warta_version": versions()["warta"],
+            "versions": versions(),
+            "inputs": [[public_uri(source.location), 1] for source in settings.sources],
+            "stream": watching.name,
+        }
+        try:
+            build_stream(pipeline, watch, settings, stream, details)
+        except KafkaError as error:
+            raise RunError(str(error)) from error
+        windows = _Windows(lake, stream, tell)
+        _carry_on(
+            pipeline, came, _Stop(lake, stop), watching.until_s, windows, strict=settings.strict
+        )
+        windows.look(now=True)
+        # All windows are committed, and nobody writes any more.
+        recover(lake)
+    return RunReport(settings.lake, (windows.total,), time.monotonic() - started, ())
+
+
+class Teller:
+    """Is told of windows; says nothing."""
+
+    def window_committed(self, report: EpochReport) -> None:
+        """A window stands in the lake."""
+
+
+class _Windows:
+    """The windows that a stream has committed since its start: told one by one, kept as a sum."""
+
+    def __init__(self, lake: Lake, stream: Stream, tell: Teller) -> None:
+        self._lake, self._prefix, self._tell = lake, f"{COMMITS}/{stream.name}-", tell
+        self._known = set(self._list())
+        self._every_s = max(_LOOK_EVERY_S, stream.window_s / 4)
+        self._next_s = 0.0
+        self._reasons: Counter[str] = Counter()
+        self.total = EpochReport(stream.name, Counts(), {}, 0, 0.0, known=False)
+
+    def look(self, *, now: bool = False) -> None:
+        """Tells of those that are new, when it is time: an object store is paid for each look."""
+        if not now and time.monotonic() < self._next_s:
+            return
+        self._next_s = time.monotonic() + self._every_s
+        paths = self._list()
+        for path in paths:
+            token = path.removeprefix(f"{COMMITS}/").removesuffix(".json")
+            document = None if path in self._known else read_commit(self._lake, token)
+            if document is not None:
+                self._add(report_of(document, document["seconds"], known=False))
+        self._known = set(paths)
+
+    def _add(self, report: EpochReport) -> None:
+        self._reasons.update(report.reject_reasons)
+        self.total = replace(
+            self.total,
+            counts=self.total.counts + report.counts,
+            reject_reasons=dict(self._reasons),
+            files=self.total.files + report.files,
+            seconds=self.total.seconds + report.seconds,
+        )
+        self._tell.window_committed(report)
+
+    def _list(self) -> list[str]:
+        paths = self._lake.files(COMMITS)
+        return [path for path in paths if path.startswith(self._prefix) and path.endswith(".json")]
+
+
+class _Stop:
+    """The file that tells watching steps to end."""
+
+    def __init__(self, lake: Lake, path: str) -> None:
+        self._lake, self._path = lake, path
+        self.asked = False
+
+    def ask(self) -> None:
+        """Writes it, once."""
+        if not self.asked:
+            self.asked = True
+            with self._lake.writing():
+                self._lake.write_json(self._path, {"asked_at": datetime.now(UTC).isoformat()})
+
+
+def _carry_on(
+    pipeline: beam.Pipeline,
+    came: "_Came",
+    stop: _Stop,
+    until_s: float | None,
+    windows: _Windows,
+    *,
+    strict: bool,
+) -> None:
+    """Runs the graph until it has ended, in this thread only what must be: signals.
+
+    Raises:
+      RunError: it failed, or was cancelled.
+    """
+    ended: list[Any] = []
+    result = pipeline.run()
+    came.listen_again()
+    waiter = threading.Thread(target=_wait, args=(result, ended), daemon=True)
+    waiter.start()
+    deadline = None if until_s is None else time.monotonic() + until_s
+    while waiter.is_alive():
+        waiter.join(_LOOK_EVERY_S)
+        windows.look()
+        if came.count or (deadline is not None and time.monotonic() >= deadline):
+            stop.ask()
+        if came.count > 1:
+            result.cancel()
+            raise RunError("cancelled: windows that were open are read again by the next start")
+    (outcome,) = ended
+    if isinstance(outcome, Exception):
+        if strict:
+            raise outcome
+        raise run_error(outcome) from outcome
+    if outcome not in (None, "DONE"):
+        raise RunError(f"the engine ended with state {outcome}")
+
+
+def _wait(result: Any, ended: list[Any]) -> None:
+    try:
+        ended.append(result.wait_until_finish())
+    except Exception as error:  # noqa: BLE001  raised again in the main thread
+        ended.append(error)
+
+
+class _Came:
+    """Counts signals."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def listen_again(self) -> None:
+        """Engines set handlers of their own when they start, and have been started by now."""
+        for name in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(name, self._note)
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        self.count += 1
+
+
+@contextmanager
+def _signals() -> Iterator[_Came]:
+    """SIGINT and SIGTERM are counted within the block, and keep away from the engine's process.
+
+    A terminal sends Ctrl-C to all that it started; a process that was started while the signal is
+    ignored goes on ignoring it.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        raise RuntimeError("a stream runs in the main thread: it listens to signals")
+    before = {name: signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM)}
+    came = _Came()
+    came.listen_again()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield came
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)

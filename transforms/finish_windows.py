@@ -1,0 +1,131 @@
+"""Windows of a stream into the lake, one after the other; all of the work stands in windows.py."""
+
+import logging
+import threading
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import apache_beam as beam
+from apache_beam.coders import StrUtf8Coder
+from apache_beam.pvalue import PCollection
+from apache_beam.transforms.userstate import ReadModifyWriteStateSpec
+
+from transforms.decisions import Policy
+from transforms.lake.layout import Lake
+from transforms.records import ReadCount
+from transforms.windows import (
+    Part,
+    Stream,
+    committed_upto,
+    finish_window,
+    keep_in_shape,
+    part_of_rows,
+    window_start,
+)
+
+_log = logging.getLogger(__name__)
+_one_at_a_time = threading.Lock()
+"""Threads of one process may be given two windows at once, whatever the key."""
+
+
+def _read_part(count: ReadCount) -> Part:
+    # A name of its own each time it is made: a bundle that is done again is another part.
+    offsets = None if count.offsets is None else (count.uri, *count.offsets)
+    return Part(f"read-{uuid.uuid4().hex}", read=count.records, offsets=offsets)
+
+
+def _known_part(known: int) -> Part:
+    return Part(f"known-{uuid.uuid4().hex}", known=known)
+
+
+def _keep_offsets(lake: Lake, stream: Stream, parts: Iterable[Part]) -> None:
+    """Tells brokers how far the lake has come: what it has need not be read by the next start.
+
+    A broker that is away now is told by the next window.
+    """
+    ranges: dict[str, list[tuple[int, int]]] = {}
+    for name, start, end in (part.offsets for part in parts if part.offsets):
+        ranges.setdefault(name, []).append((start, end))
+    for name, here in sorted(ranges.items()):
+        # Here because only streams of topics need a client.
+        from transforms.reading.kafka import (
+            KafkaError,
+            commit_offset,
+            first_offset,
+            place_of_range,
+        )
+
+        place = place_of_range(name)
+        try:
+            position = first_offset(*place)
+            upto = committed_upto(lake, stream, name, position, here)
+            if upto > position:
+                commit_offset(*place, upto)
+        except KafkaError as error:
+            _log.warning("offsets were not kept: %s", error)
+
+
+_LAST_PARAM = beam.DoFn.StateParam(ReadModifyWriteStateSpec("last", StrUtf8Coder()))
+
+
+class _FinishFn(beam.DoFn):
+    """(stream, Parts of a window) -> the content of the window's commit file.
+
+    Windows are compared with the lake, so no two may be at work together: the state makes engines
+    hand a key to one worker at a time.
+    """
+
+    def __init__(
+        self, lake: Lake, stream: Stream, policy: Policy, details: Mapping[str, Any]
+    ) -> None:
+        self._lake, self._stream, self._policy, self._details = lake, stream, policy, details
+
+    def process(
+        self,
+        element: tuple[str, Iterable[Part]],
+        window: Any = beam.DoFn.WindowParam,
+        last: Any = _LAST_PARAM,
+    ) -> Iterator[dict[str, Any]]:
+        began = window_start(window)
+        with _one_at_a_time:
+            run = self._stream.run_of(began)
+            parts = list(element[1])
+            yield finish_window(self._lake, run, parts, self._policy, self._details)
+            _keep_offsets(self._lake, self._stream, parts)
+            keep_in_shape(self._lake, self._stream, began)
+        last.write(run.token)
+
+
+class FinishWindows(beam.PTransform[Any, PCollection[dict[str, Any]]]):
+    """(ReadCount, int, StagedRows) -> each window's commit file, as a dict.
+
+    The numbers are of records that were recognised before they were staged. Only descriptors and
+    counts cross the shuffle.
+    """
+
+    def __init__(
+        self, lake: Lake, stream: Stream, policy: Policy, details: Mapping[str, Any]
+    ) -> None:
+        super().__init__()
+        self._name = stream.name
+        self._fn = _FinishFn(lake, stream, policy, details)
+
+    def expand(self, told: Any) -> PCollection[dict[str, Any]]:
+        """See the class."""
+        read, known, staged = told
+        parts = (
+            read | "ReadParts" >> beam.Map(_read_part).with_output_types(Part),
+            known | "KnownParts" >> beam.Map(_known_part).with_output_types(Part),
+            staged | "RowParts" >> beam.Map(part_of_rows).with_output_types(Part),
+        )
+        return (
+            parts
+            | "AllParts" >> beam.Flatten()
+            | "KeyByStream"
+            >> beam.Map(lambda part, name: (name, part), self._name).with_output_types(
+                tuple[str, Part]
+            )
+            | "GatherWindow" >> beam.GroupByKey()
+            | "Finish" >> beam.ParDo(self._fn).with_output_types(dict[str, Any])
+        )

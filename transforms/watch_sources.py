@@ -1,0 +1,165 @@
+"""Sources -> references, for as long as the stream goes on: new files, and feeds again and again.
+
+Beam's Watch does the polling: what was seen is its state, kept by the engine's checkpoints. A
+reference belongs to the window in which it was found: files arrive when they are seen.
+"""
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import apache_beam as beam
+from apache_beam.io.watch import PollResult, Watch
+from apache_beam.pvalue import PCollection
+from apache_beam.transforms.trigger import AccumulationMode, AfterCount, AfterWatermark
+from apache_beam.transforms.window import FixedWindows
+from apache_beam.utils.timestamp import Duration, Timestamp
+
+from transforms.lake.layout import Lake
+from transforms.reading.finding import changed_at
+from transforms.reading.kafka import is_topic
+from transforms.reading.listing import list_source
+from transforms.reading.streams import is_web
+from transforms.records import Reference, Source
+from transforms.storage import StorageError
+
+LATENESS_S = 86_400
+"""How long a window is kept open for references behind the watermark; see `WatchSources`."""
+
+_log = logging.getLogger(__name__)
+_troubles: dict[str, str] = {}
+"""Location -> why it cannot be listed now: told once, not at every look."""
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """Looks at a source once.
+
+    A folder that is empty, or cannot be listed now, is looked at again later: a stream must outlive
+    a lost network.
+    """
+
+    lake: Lake
+    stop: str
+    """A file of the lake: where it stands, the stream is to end."""
+    split_bytes: int
+    stripes: int
+    settle_s: float
+    """Files that were changed less long ago are still being written."""
+
+    def __call__(self, source: Source) -> PollResult[Reference]:
+        """See the class."""
+        now = Timestamp.now()
+        if self.lake.exists(self.stop):
+            return PollResult.complete([], now)
+        found = list(self._references(source, now.to_utc_datetime(has_tz=True)))
+        return PollResult.incomplete(found, now).with_watermark(now)
+
+    def _references(self, source: Source, now: datetime) -> Iterator[Reference]:
+        try:
+            listing = list_source(source, split_bytes=self.split_bytes, stripes=self.stripes)
+        except StorageError as error:
+            if _troubles.get(source.location) != str(error):
+                _troubles[source.location] = str(error)
+                _log.warning("%s; looked at again later", error)
+            return
+        _troubles.pop(source.location, None)
+        for reference in listing.references:
+            if not reference.stamp:
+                yield replace(reference, stamp=f"{now:%Y%m%dT%H%M%S.%fZ}")
+            elif (now - changed_at(reference.stamp)).total_seconds() >= self.settle_s:
+                yield reference
+
+
+def place_of(reference: Reference) -> str:
+    """What tells references apart: a changed file is another, as is a feed at another time."""
+    piece = (reference.start, reference.end, reference.stripe, reference.stripes)
+    return f"{reference.uri}|{piece}|{reference.stamp}"
+
+
+class WatchSources(beam.PTransform[Any, PCollection[Reference]]):
+    """A pipeline -> Reference, in windows by arrival.
+
+    A window fires once, when the watermark has passed its end: there are no early firings. What is
+    found behind the watermark, since a clock was set back or an engine went back to a checkpoint,
+    fires its window anew, with itself alone, for LATENESS_S.
+
+    Args:
+      sources: what is watched.
+      poll: looks at one source.
+      every_s: how often.
+      window_s: how long a window is.
+      max_messages: of a topic's partition taken at one look.
+    """
+
+    def __init__(
+        self,
+        sources: Sequence[Source],
+        poll: Poll,
+        every_s: float,
+        window_s: float,
+        max_messages: int,
+    ) -> None:
+        super().__init__()
+        self._sources, self._poll = sources, poll
+        self._every_s, self._window_s = every_s, window_s
+        self._max_messages = max_messages
+
+    def expand(self, root: Any) -> PCollection[Reference]:
+        """See the class."""
+        topics = [source for source in self._sources if is_topic(source.location)]
+        feeds = [source for source in self._sources if is_web(source.location)]
+        files = [source for source in self._sources if source not in topics + feeds]
+        # Of files all must be remembered: they stay. Of a feed no more than the last visit.
+        watched = [
+            root
+            | f"Watch{name}"
+            >> _WatchGroup(group, self._poll, self._every_s, timestamp_cursor=cursor)
+            for name, group, cursor in (("Files", files, False), ("Feeds", feeds, True))
+            if group
+        ]
+        if topics:
+            # Here because it brings a client of Kafka.
+            from transforms.watch_topics import WatchTopics
+
+            place = (self._poll.lake, self._poll.stop)
+            followed = WatchTopics(topics, *place, self._every_s, self._max_messages)
+            watched.append(root | "WatchTopics" >> followed)
+        return (
+            watched
+            | "Watched" >> beam.Flatten()
+            | "Window"
+            >> beam.WindowInto(
+                FixedWindows(self._window_s),
+                trigger=AfterWatermark(late=AfterCount(1)),
+                accumulation_mode=AccumulationMode.DISCARDING,
+                allowed_lateness=LATENESS_S,
+            )
+        )
+
+
+class _WatchGroup(beam.PTransform[Any, PCollection[Reference]]):
+    """A pipeline -> Reference; arguments as of `WatchSources` and `Watch`."""
+
+    def __init__(
+        self, sources: Sequence[Source], poll: Poll, every_s: float, *, timestamp_cursor: bool
+    ) -> None:
+        super().__init__()
+        self._sources = list(sources)
+        self._watch = Watch(
+            poll,
+            Duration(every_s),
+            output_key_fn=place_of,
+            timestamp_cursor=timestamp_cursor,
+        )
+
+    def expand(self, root: Any) -> PCollection[Reference]:
+        """See the class."""
+        return (
+            root
+            | "Sources" >> beam.Create(self._sources)
+            | "Watch" >> self._watch
+            | "Found" >> beam.Map(lambda pair: pair[1]).with_output_types(Reference)
+        )
