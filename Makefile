@@ -69,7 +69,8 @@ $(FLINK) $(SPARK):
 	@command -v mvn >/dev/null || { echo "job servers are fetched with Maven: install maven"; exit 1; }
 	@mkdir -p $(ENGINES)
 	mvn --quiet --batch-mode org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy \
-	  -Dartifact=org.apache.beam:$(subst -$(BEAM).jar,:$(BEAM),$(notdir $@)) -DoutputDirectory=$(ENGINES)
+	  -Dartifact=org.apache.beam:$(subst -$(BEAM).jar,:$(BEAM),$(notdir $@)) -DoutputDirectory=$(ENGINES) \
+	  || { echo "Maven has no $(notdir $@): put the file into $(ENGINES) by hand"; exit 1; }
 
 kafka: $(ENGINES)/kafka/.ready  ## a broker to test `warta stream kafka://...` against
 $(ENGINES)/kafka/.ready: tests/kafka-broker.pom.xml

@@ -5,13 +5,14 @@ import logging
 import os
 import shlex
 import shutil
+import socket
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.options import Settings, UsageError
+from pipeline.options import RunError, Settings, UsageError
 from transforms.storage import is_local
 
 if TYPE_CHECKING:
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
 CACHE_VARIABLE = "WARTA_ENGINES"
 """Names the folder that `make engines` has filled, where it is not the project's own."""
 FLINK_VERSION = "1.20"
+CHECKPOINT_MS = 60_000
+"""Between two checkpoints of a stream on Flink: what is read anew when a worker dies."""
+_PATIENT = "--job_server_timeout=315360000"
+"""Ten years, in seconds. By Beam's default a launcher loses its job, and so its workers, after 300:
+the limit is on the request that tells of the job's state, which lasts as long as the job."""
+_ANSWER_S = 10.0
 _OWN_WORKERS = "in_memory"
 """Beam's default for `--direct_running_mode`: the one in which the runner takes the environment
 that it is given, and does not start workers by a command of its own."""
@@ -73,6 +80,9 @@ def engine_options(settings: Settings, *, streaming: bool = False) -> "PipelineO
         raise UsageError(f"the engine {settings.engine} {lack}")
     # The last of two wins.
     asked = [*engine.options(settings), *given]
+    if streaming and settings.engine == "flink" and "checkpointing_interval" not in named:
+        # Without checkpoints a worker that dies takes the whole stream along.
+        asked.append(f"--checkpointing_interval={CHECKPOINT_MS}")
     return PipelineOptions([*asked, *(["--streaming"] if streaming else [])])
 
 
@@ -98,8 +108,15 @@ def runner_of(options: "PipelineOptions", worker: Sequence[str]) -> "fn_runner.F
 
     The FnApiRunner that Beam makes from its name forgets to tell its worker processes their
     options, and those talk of every step; this one tells them, and they tell of errors.
+
+    Raises:
+      RunError: a job server that was named does not answer.
     """
-    from apache_beam.options.pipeline_options import DirectOptions, StandardOptions
+    from apache_beam.options.pipeline_options import (
+        DirectOptions,
+        PortableOptions,
+        StandardOptions,
+    )
     from apache_beam.portability.api import beam_provision_api_pb2
     from apache_beam.runners.portability.fn_api_runner import fn_runner
     from apache_beam.runners.portability.portable_runner import JobServiceHandle
@@ -110,6 +127,7 @@ def runner_of(options: "PipelineOptions", worker: Sequence[str]) -> "fn_runner.F
     if name.lower() not in _LOCAL_RUNNERS:
         # They name each job, each worker and each state that it passes through.
         logging.getLogger("apache_beam.utils.subprocess_server").setLevel(logging.ERROR)
+        _check_answers(options.view_as(PortableOptions).job_endpoint)
         return str(name)
     encoded = JobServiceHandle.encode_pipeline_options(options.get_all_options())
     provision = beam_provision_api_pb2.ProvisionInfo(pipeline_options=encoded)
@@ -121,6 +139,21 @@ def runner_of(options: "PipelineOptions", worker: Sequence[str]) -> "fn_runner.F
         default_environment=environment,
         provision_info=fn_runner.ExtendedProvisionInfo(provision),
     )
+
+
+def _check_answers(job_endpoint: str | None) -> None:
+    """Beam would wait for a job server that is not there as long as for one that works.
+
+    Raises:
+      RunError: nobody answers.
+    """
+    host, _, port = (job_endpoint or "").rpartition(":")
+    if not host or not port.isdecimal():
+        return
+    try:
+        socket.create_connection((host, int(port)), _ANSWER_S).close()
+    except OSError as error:
+        raise RunError(f"no job server answers at {job_endpoint}: {error}") from error
 
 
 def part(name: str) -> Path:
@@ -161,6 +194,7 @@ def _prism(_: Settings) -> list[str]:
         f"--prism_location={_prism_binary()}",
         "--prism_log_level=error",
         "--environment_type=LOOPBACK",
+        _PATIENT,
         "--default_sdk_harness_log_level=WARNING",
     ]
 
@@ -183,6 +217,7 @@ def _flink(settings: Settings) -> list[str]:
         f"--flink_job_server_jar={_jar(f'flink-{FLINK_VERSION}')}",
         "--flink_master=[local]",
         f"--parallelism={settings.workers}",
+        _PATIENT,
         "--default_sdk_harness_log_level=WARNING",
     ]
 
@@ -203,6 +238,7 @@ def _spark(settings: Settings) -> list[str]:
         "--runner=SparkRunner",
         f"--spark_job_server_jar={_jar('spark-3')}",
         f"--spark_master_url=local[{settings.workers}]",
+        _PATIENT,
         "--default_sdk_harness_log_level=WARNING",
     ]
 

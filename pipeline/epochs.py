@@ -241,7 +241,7 @@ def execute(pipeline: beam.Pipeline, *, strict: bool) -> None:
 
 def run_error(error: Exception) -> RunError:
     """What an engine raised -> the line for the user: the last one of the worker's traceback."""
-    lines = [line for line in str(error).splitlines() if line.strip()]
+    lines = [line for line in str(error).splitlines() if any(map(str.isalnum, line))]
     told = without_step(lines[-1].strip()) if lines else repr(error)
     return RunError(told.removeprefix(_LAKE_ERROR))
 

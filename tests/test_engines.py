@@ -1,6 +1,7 @@
 """Engines: how each is asked, what is said where a part is missing, and the same lake on all."""
 
 import os
+import socket
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,9 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from click.testing import CliRunner
 
 from pipeline import engines
+from pipeline.beam_options import split
 from pipeline.cli import cli
-from pipeline.options import Settings, UsageError
+from pipeline.options import RunError, Settings, UsageError
 from tests.test_run import SAMPLES, commits_of, rows_of, warta
 from transforms.schema import TABLES
 
@@ -134,6 +136,32 @@ def test_dataflow_does_not_write_a_folder_of_this_machine(installed: Path) -> No
     with pytest.raises(UsageError, match="cannot write the local folder lake"):
         _options("dataflow", *given, lake="lake")
     assert _options("dataflow", *given).get_all_options()["runner"] == "DataflowRunner"
+
+
+def test_options_of_flinks_job_server_pass_through(installed: Path) -> None:
+    """Beam in Python does not know them; a stream has checkpoints unless told otherwise."""
+    words, beam = split(["in", "--checkpointing_interval", "5000", "--state_backend=rocksdb"], {})
+    assert (words, beam) == (["in"], ("--checkpointing_interval=5000", "--state_backend=rocksdb"))
+    asked = _options("flink", *beam, streaming=True)
+    assert "--checkpointing_interval=5000" in (asked._flags or ())
+    own = _options("flink", streaming=True)
+    assert f"--checkpointing_interval={engines.CHECKPOINT_MS}" in (own._flags or ())
+
+
+@pytest.mark.parametrize("engine", ["prism", "flink", "spark"])
+def test_a_job_may_last_longer_than_a_request(installed: Path, engine: str) -> None:
+    """Beam ends the request that tells of a job's state after 300 seconds, and the job with it."""
+    assert _options(engine).get_all_options()["job_server_timeout"] > 10**8
+
+
+def test_a_job_server_that_is_not_there_is_told_at_once(tmp_path: Path) -> None:
+    """One line with its address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        endpoint = f"127.0.0.1:{probe.getsockname()[1]}"
+    options = _options("prism", f"--job_endpoint={endpoint}")
+    with pytest.raises(RunError, match=f"no job server answers at {endpoint}"):
+        engines.runner_of(options, ())
 
 
 @pytest.mark.parametrize("engine", ["local", "spark"])

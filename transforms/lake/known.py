@@ -9,6 +9,7 @@ This only saves work. What is missed here, since a worker's memory is bounded an
 first look, is found when the run's rows are compared with the lake.
 """
 
+import threading
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,11 +46,14 @@ class KnownArticles:
         self._max_rows = max_rows
         self._days: dict[str, _Day] = {}
         self._records = np.empty(0, dtype=np.int64)
+        # The threads of a process share it.
+        self._lock = threading.Lock()
 
     def has_record(self, record_hash: int) -> bool:
         """Whether a record made a row of the days that were looked at."""
-        place = int(np.searchsorted(self._records, record_hash))
-        return place < len(self._records) and int(self._records[place]) == record_hash
+        records = self._records
+        place = int(np.searchsorted(records, record_hash))
+        return place < len(records) and int(records[place]) == record_hash
 
     def has_article(self, article_id: str, content_sha256: str, day: str) -> bool:
         """Whether the partition of `day` has the article with this content."""
@@ -66,6 +70,10 @@ class KnownArticles:
         return False
 
     def _look_at(self, day: str) -> _Day:
+        with self._lock:
+            return self._days.get(day) or self._read_in(day)
+
+    def _read_in(self, day: str) -> _Day:
         read = _read_while_written(self._lake, day, self._max_rows)
         if sum(len(one.articles) for one in self._days.values()) + len(read.articles) > (
             self._max_rows
