@@ -19,7 +19,12 @@ CHECK_DELAY_S = 0.5
 _MAX_OPML_BYTES = 50_000_000
 
 
-@click.group(epilog="\b\nExample:\n  warta feeds status lake")
+@click.group(
+    epilog="""\b
+Examples:
+  warta feeds check https://news.example
+  warta feeds status lake"""
+)
 def feeds() -> None:
     """Find, list and look after the feeds that `warta watch` follows."""
 
