@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-import random
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -11,7 +10,7 @@ from urllib.parse import urlsplit
 
 from transforms.reading.feed import Feed, Origin, read_feed
 from transforms.reading.polling.asking import Answer, Client, with_password_of
-from transforms.reading.polling.pacing import Pace, freshness, retry_after, stated_period
+from transforms.reading.polling.pacing import freshness, retry_after, stated_period
 from transforms.reading.polling.robots import is_reserved
 from transforms.reading.polling.sitemap import read_sitemap
 from transforms.reading.polling.state import (
@@ -19,7 +18,6 @@ from transforms.reading.polling.state import (
     FeedState,
     SeenEntry,
     Taken,
-    after_failure,
     digest,
 )
 from transforms.records import Limits, Reject, RejectedRecord, Source, SourceItem
@@ -193,12 +191,6 @@ class Poller:
             # http and https of one page are one page.
             return SeenEntry(digest("link", link.partition("://")[2] or link), digest(*words))
         return SeenEntry(digest("words", *words), digest(*words))
-
-
-def failed_state(polled: Polled, now: datetime, pace: Pace) -> FeedState:
-    """The state of a feed after a poll that failed."""
-    failed = polled.failed or Failed("internal_error: a poll without an outcome")
-    return after_failure(polled.state, failed, now, pace, random.random())  # noqa: S311  jitter
 
 
 def host_of(url: str) -> str:
