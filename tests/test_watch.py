@@ -7,7 +7,6 @@ import subprocess
 import sys
 import threading
 import time
-import tomllib
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,28 +15,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 
-from pipeline import cli_feeds
-from pipeline.cli import cli, main
 from pipeline.cli_watch import followed
 from pipeline.following import Following, follow_once
 from pipeline.options import RunError, Settings
 from pipeline.watch import MAX_FAILURES, Stop, forked, watch
-from pipeline.watchers import Logged, Told
+from pipeline.watchers import Told
 from tests.jobs import run_job, warm_up
 from tests.making import plain_graph, table_of, words
-from tests.test_polling_feeds import Site, item, open_site, page
+from tests.sites import Site, item, open_site, page
 from transforms.lake.feeds import read_feeds
 from transforms.lake.layout import Lake, LakeError
 from transforms.lake.lock import hold
 from transforms.lake.verify import verify
-from transforms.reading.listing import list_source
 from transforms.reading.polling.asking import Manners
 from transforms.reading.polling.gather import Outcome
 from transforms.reading.polling.pacing import Pace
-from transforms.records import Source
-from transforms.storage import StorageError
 
 
 @pytest.fixture
@@ -358,143 +351,3 @@ def test_a_feed_that_left_the_config_keeps_its_state(site: Site, tmp_path: Path)
         _watch(config(tmp_path, f"{site.root}/{name}"), lake)
     rows = read_feeds(Lake(str(lake)))
     assert [row["polls"] for row in rows] == [1, 1]
-
-
-@pytest.mark.parametrize(
-    ("text_of_config", "arguments", "told"),
-    [
-        ('[[source]]\nlocation = "https://a.example/f"\n', [], "contact"),
-        ('contact = "x"\n[[source]]\nlocation = "https://a.example/f"\n', [], "neither a mail"),
-        ('contact = 3\n[[source]]\nlocation = "https://a.example/f"\n', [], "must be a string"),
-        ('[[source]]\nlocation = "a.jsonl"\n', ["--contact", "a@b.example"], "names no feed"),
-        (
-            '[[source]]\nlocation = "https://a.example/f"\n[[source]]\n'
-            'location = "https://x:y@a.example/f"\n',
-            [],
-            "named twice",
-        ),
-        ('[[source]]\nlocation = "https://a.example/f"\n', ["--every", "often"], "no span"),
-        ('[[source]]\nlocation = "https://a.example/f"\n', ["--every", "0"], "more than 0"),
-        (
-            '[[source]]\nlocation = "https://a.example/f"\n',
-            ["--min-interval", "2d"],
-            "longer than",
-        ),
-        ('[[source]]\nlocation = "https://a.example/f"\nkind = "sitmap"\n', [], "'sitemap'"),
-        ('[[source]]\nlocation = "x"\nkind = "jsonl"\nfetch_pages = true\n', [], "for feeds"),
-    ],
-)
-def test_wrong_wishes_are_told_in_one_line(
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    text_of_config: str,
-    arguments: list[str],
-    told: str,
-) -> None:
-    """Status 2, before anything is asked or made."""
-    path = tmp_path / "sources.toml"
-    path.write_text(text_of_config, encoding="utf-8")
-    lake = tmp_path / "lake"
-    assert main(["watch", "--config", str(path), "--lake", str(lake), *arguments]) == 2
-    errors = capsys.readouterr().err
-    assert told in errors
-    assert errors.count("\n") == 1
-    assert not lake.exists()
-
-
-def test_a_sitemap_is_not_run() -> None:
-    """It has pages and no texts: `run` says what to do."""
-    with pytest.raises(StorageError, match="follow it with warta watch"):
-        list_source(Source("https://a.example/s", kind="sitemap"), split_bytes=1, stripes=1)
-
-
-def test_every_option_of_watch_is_documented() -> None:
-    """The README's table has each option that watch has for itself."""
-    told = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
-    options = {
-        name
-        for command in ("watch",)
-        for option in cli.commands[command].params
-        for name in option.opts
-        if name.startswith("--")
-    }
-    assert {name for name in options if name not in told} <= {"--engine"}
-    assert CliRunner().invoke(cli, ["watch", "--help"]).exit_code == 0
-
-
-def test_logs_are_json_whatever_a_feed_is_named(capsys: pytest.CaptureFixture[str]) -> None:
-    """Half a surrogate pair, quotes and line ends do no harm."""
-    Logged(sys.stderr).epoch_failed('\ud800 "x"\n')
-    Logged(sys.stderr).waiting(datetime.now(UTC) + timedelta(hours=1))
-    lines = capsys.readouterr().err.splitlines()
-    assert json.loads(lines[0])["event"] == "epoch_failed"
-    assert json.loads(lines[1])["level"] == "info"
-
-
-def test_subscriptions_become_sources(tmp_path: Path) -> None:
-    """OPML in, [[source]] tables out, which the config takes; the odd is named."""
-    opml = tmp_path / "s.opml"
-    opml.write_text(
-        '<opml version="2.0"><body><outline text="Map"><outline text="Kabar &quot;A&quot; \\ "'
-        ' xmlUrl="https://a.example/rss" language="id"/></outline><outline text="kabar a"'
-        ' xmlUrl="https://b.example/rss"/><outline xmlUrl="https://a.example/rss"/>'
-        '<outline xmlUrl="feed://x"/></body></opml>',
-        encoding="utf-8",
-    )
-    done = CliRunner().invoke(cli, ["feeds", "import", str(opml), "--fetch-pages"])
-    tables = tomllib.loads(done.stdout)["source"]
-    assert [table["name"] for table in tables] == ["kabar-a", "kabar-a-2"]
-    assert tables[0]["language"] == "id"
-    assert all(table["fetch_pages"] for table in tables)
-    assert "feed://x" in done.stderr
-    path = tmp_path / "sources.toml"
-    path.write_text(done.stdout, encoding="utf-8")
-    assert len(followed(str(path))[0]) == 2
-    opml.write_text('<!DOCTYPE x [<!ENTITY a "&b;&b;&b;">]><opml/>', encoding="utf-8")
-    assert main(["feeds", "import", str(opml)]) == 2
-
-
-@pytest.fixture
-def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No pauses between requests."""
-    monkeypatch.setattr(cli_feeds, "CHECK_DELAY_S", 0.0)
-
-
-@pytest.mark.usefixtures("_hasty")
-def test_a_sites_feeds_are_found(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
-    """By the page's head, its links, robots.txt, and the usual places; an address that is one."""
-    site.put_feed(item(1, description=words(120, "a")))
-    feed = site.pages["/feed"]
-    check = ["feeds", "check", site.root, "--allow-private"]
-    assert main(check) == 1
-    site.put("/", "<html><a href='/berita/rss'>RSS</a><link rel=alternate href='/x'></html>")
-    site.pages["/berita/rss"] = feed
-    assert main(check) == 0
-    assert f'location = "{site.root}/berita/rss"' in capsys.readouterr().out
-    site.put("/", "<link rel='alternate' type='application/rss+xml' href='/utama.xml'>")
-    site.pages["/utama.xml"] = feed
-    assert main([*check, "--contact", "a@b.example"]) == 0
-    out = capsys.readouterr().out
-    assert "/utama.xml" in out
-    assert tomllib.loads(out)["source"][0]["kind"] == "feed"
-    site.put("/", "<html></html>")
-    assert main(check) == 0
-    assert f'"{site.root}/feed"' in capsys.readouterr().out
-    assert main(["feeds", "check", f"{site.root}/feed", "--allow-private"]) == 0
-    assert main(["feeds", "check", site.root]) == 1
-    assert "not an address of the public internet" in capsys.readouterr().err
-
-
-@pytest.mark.usefixtures("_hasty")
-def test_news_sitemaps_are_found(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
-    """robots.txt names an index, that names one of news."""
-    space = "xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'"
-    news = "xmlns:n='http://www.google.com/schemas/sitemap-news/0.9'"
-    inner = f"<sitemap><loc>{site.root}/news.xml</loc></sitemap>"
-    entry = f"<url><loc>{site.root}/a/1</loc><n:news><n:title>Judul</n:title></n:news></url>"
-    site.put("/", "<html></html>")
-    site.put("/robots.txt", f"Sitemap: {site.root}/index.xml")
-    site.put("/index.xml", f"<sitemapindex {space}>{inner}</sitemapindex>")
-    site.put("/news.xml", f"<urlset {space} {news}>{entry}</urlset>")
-    assert main(["feeds", "check", site.root, "--allow-private"]) == 0
-    assert tomllib.loads(capsys.readouterr().out)["source"][0]["kind"] == "sitemap"
