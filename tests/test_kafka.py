@@ -89,7 +89,19 @@ def test_offsets_are_told_without_a_gap(
     told = [["topic#0", *one] for one in earlier] + [["topic#1", 0, 99]]
     lake.write_json("_commits/news-20261116T120000Z.json", {"offsets": told})
     lake.write_json("_commits/news-20261116T120100Z.json", {})
-    assert committed_upto(lake, STREAM, "topic#0", position, here) == upto
+    window = "news-20261116T120030Z"
+    assert committed_upto(lake, STREAM, window, "topic#0", position, here) == upto
+
+
+def test_offsets_of_windows_that_were_too_early_are_told_in_the_end(tmp_path: Path) -> None:
+    """The window that closes the gap tells of the later ones too."""
+    lake = Lake(str(tmp_path))
+    lake.create()
+    for minute, ranges in ((1, [[5, 9], [14, 20]]), (2, [[9, 12]])):
+        told = [["topic#0", *one] for one in ranges]
+        lake.write_json(f"_commits/news-20261116T120{minute}00Z.json", {"offsets": told})
+    window = "news-20261116T120000Z"
+    assert committed_upto(lake, STREAM, window, "topic#0", 0, [(0, 5)]) == 12
 
 
 @pytest.fixture(scope="module")

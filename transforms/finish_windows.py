@@ -1,9 +1,9 @@
 """Windows of a stream into the lake, one after the other; all of the work stands in windows.py."""
 
-import logging
 import threading
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import apache_beam as beam
@@ -24,7 +24,6 @@ from transforms.windows import (
     window_start,
 )
 
-_log = logging.getLogger(__name__)
 _one_at_a_time = threading.Lock()
 """Threads of one process may be given two windows at once, whatever the key."""
 
@@ -39,31 +38,26 @@ def _known_part(known: int) -> Part:
     return Part(f"known-{uuid.uuid4().hex}", known=known)
 
 
-def _keep_offsets(lake: Lake, stream: Stream, parts: Iterable[Part]) -> None:
+def _keep_offsets(lake: Lake, stream: Stream, token: str, parts: Iterable[Part]) -> None:
     """Tells brokers how far the lake has come: what it has need not be read by the next start.
 
-    A broker that is away now is told by the next window.
+    A broker that is away is waited for: no more messages are taken than it was told of.
+
+    Raises:
+      KafkaError: it was away for too long.
     """
     ranges: dict[str, list[tuple[int, int]]] = {}
     for name, start, end in (part.offsets for part in parts if part.offsets):
         ranges.setdefault(name, []).append((start, end))
     for name, here in sorted(ranges.items()):
         # Here because only streams of topics need a client.
-        from transforms.reading.kafka import (
-            KafkaError,
-            commit_offset,
-            first_offset,
-            place_of_range,
-        )
+        from transforms.reading.kafka import commit_offset, first_offset, patiently, place_of_range
 
         place = place_of_range(name)
-        try:
-            position = first_offset(*place)
-            upto = committed_upto(lake, stream, name, position, here)
-            if upto > position:
-                commit_offset(*place, upto)
-        except KafkaError as error:
-            _log.warning("offsets were not kept: %s", error)
+        position = patiently(partial(first_offset, *place))
+        upto = committed_upto(lake, stream, token, name, position, here)
+        if upto > position:
+            patiently(partial(commit_offset, *place, upto))
 
 
 _LAST_PARAM = beam.DoFn.StateParam(ReadModifyWriteStateSpec("last", StrUtf8Coder()))
@@ -92,7 +86,7 @@ class _FinishFn(beam.DoFn):
             run = self._stream.run_of(began)
             parts = list(element[1])
             yield finish_window(self._lake, run, parts, self._policy, self._details)
-            _keep_offsets(self._lake, self._stream, parts)
+            _keep_offsets(self._lake, self._stream, run.token, parts)
             keep_in_shape(self._lake, self._stream, began)
         last.write(run.token)
 

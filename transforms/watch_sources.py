@@ -5,6 +5,7 @@ reference belongs to the window in which it was found: files arrive when they ar
 """
 
 import logging
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -125,7 +126,10 @@ class WatchSources(beam.PTransform[Any, PCollection[Reference]]):
             from transforms.watch_topics import WatchTopics
 
             place = (self._poll.lake, self._poll.stop)
-            followed = WatchTopics(topics, *place, self._every_s, self._max_messages)
+            # What two windows may take: one that is worked on, and one that is filled.
+            looks = 2 * math.ceil(self._window_s / self._every_s) + 1
+            most = self._max_messages
+            followed = WatchTopics(topics, *place, self._every_s, most, most * looks)
             watched.append(root | "WatchTopics" >> followed)
         return (
             watched

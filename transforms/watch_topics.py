@@ -63,9 +63,11 @@ _ESTIMATOR = beam.DoFn.WatermarkEstimatorParam(ManualWatermarkEstimator.default_
 class _FollowFn(beam.DoFn):
     """(source, partition) -> Reference, again and again; where it is, is its restriction."""
 
-    def __init__(self, lake: Lake, stop: str, every_s: float, max_messages: int) -> None:
+    def __init__(
+        self, lake: Lake, stop: str, every_s: float, max_messages: int, max_ahead: int
+    ) -> None:
         self._lake, self._stop, self._every_s = lake, stop, every_s
-        self._max_messages = max_messages
+        self._max_messages, self._max_ahead = max_messages, max_ahead
 
     @beam.DoFn.unbounded_per_element()  # type: ignore[untyped-decorator]
     def process(
@@ -87,7 +89,13 @@ class _FollowFn(beam.DoFn):
         tracker.defer_remainder(Duration(self._every_s))
 
     def _newest(self, source: Source, partition: int, at: int) -> int:
+        """The offset up to which messages may be taken now."""
         try:
+            # Not all engines hold a source back whose messages are not worked on yet, and then
+            # every window is begun and none finished: the lake's own progress does it.
+            ahead = at - first_offset(source.location, partition)
+            if ahead >= self._max_ahead:
+                return at
             return end_offset(source.location, partition)
         except KafkaError as error:
             # Asked again at the next look: the broker keeps what comes meanwhile.
@@ -107,19 +115,26 @@ class WatchTopics(beam.PTransform[Any, PCollection[Reference]]):
       every_s: how often brokers are asked.
       max_messages: of one partition taken at one look. It bounds a window: a topic may hold years
         when a stream begins with it.
+      max_ahead: of one partition that are taken and not in the lake yet.
 
     Raises:
       KafkaError: when the graph is built: a topic that is not there.
     """
 
     def __init__(
-        self, sources: Sequence[Source], lake: Lake, stop: str, every_s: float, max_messages: int
+        self,
+        sources: Sequence[Source],
+        lake: Lake,
+        stop: str,
+        every_s: float,
+        max_messages: int,
+        max_ahead: int,
     ) -> None:
         super().__init__()
         self._places = [
             (source, partition) for source in sources for partition in partitions(source.location)
         ]
-        self._fn = _FollowFn(lake, stop, every_s, max_messages)
+        self._fn = _FollowFn(lake, stop, every_s, max_messages, max_ahead)
 
     def expand(self, root: Any) -> PCollection[Reference]:
         """See the class."""

@@ -112,7 +112,12 @@ def finish_window(
 
 
 def committed_upto(
-    lake: Lake, stream: Stream, partition: str, position: int, here: Iterable[tuple[int, int]]
+    lake: Lake,
+    stream: Stream,
+    token: str,
+    partition: str,
+    position: int,
+    here: Iterable[tuple[int, int]],
 ) -> int:
     """How far without a gap the lake has the messages of a partition of a topic.
 
@@ -122,20 +127,35 @@ def committed_upto(
     Args:
       lake: where.
       stream: whose windows.
+      token: the window that was committed just now.
       partition: which.
       position: up to here the lake is known to have them.
-      here: ranges that a window has brought just now.
+      here: ranges that the window has brought.
     """
-    ranges = list(here)
-    if all(start > position for start, _ in ranges):
-        newest = sorted(_paths_of(lake, stream))[-_LOOK_BACK:]
-        for path in newest:
-            told = lake.read_json(path).get("offsets", ())
-            ranges += [(start, end) for name, start, end in told if name == partition]
+    paths = sorted(_paths_of(lake, stream))
+    # Later windows, if they were committed before their turn.
+    ranges = [*here, *_ranges(lake, partition, [path for path in paths if path > _commit(token)])]
+    position = _advance(position, ranges)
+    if any(start > position for start, _ in ranges):
+        ranges += _ranges(lake, partition, paths[-_LOOK_BACK:])
+    return _advance(position, ranges)
+
+
+def _advance(position: int, ranges: Iterable[tuple[int, int]]) -> int:
     for start, end in sorted(ranges):
         if start <= position:
             position = max(position, end)
     return position
+
+
+def _ranges(lake: Lake, partition: str, paths: Iterable[str]) -> list[tuple[int, int]]:
+    """What of a partition the windows of some commit files have brought."""
+    told = (one for path in paths for one in lake.read_json(path).get("offsets", ()))
+    return [(start, end) for name, start, end in told if name == partition]
+
+
+def _commit(token: str) -> str:
+    return f"{COMMITS}/{token}.json"
 
 
 def _paths_of(lake: Lake, stream: Stream) -> Iterator[str]:

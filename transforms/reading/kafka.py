@@ -7,10 +7,10 @@ committed; nobody joins them.
 
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 from transforms.reading.jsonl import parse_line
@@ -27,6 +27,8 @@ engine is told, which tries again or ends."""
 ANSWER_S = 10.0
 """For one question about offsets."""
 _POLL_S = 1.0
+
+Answer = TypeVar("Answer")
 
 
 class KafkaError(Exception):
@@ -99,6 +101,22 @@ def commit_offset(location: str, partition: int, offset: int) -> None:
     with _consumer(location) as consumer:
         place = TopicPartition(_parts(location)[1], partition, offset)
         consumer.commit(offsets=[place], asynchronous=False)
+
+
+def patiently(ask: Callable[[], Answer]) -> Answer:
+    """Asks again and again while the broker is away.
+
+    Raises:
+      KafkaError: for PATIENCE_S.
+    """
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            return ask()
+        except KafkaError:
+            if time.monotonic() >= deadline:
+                raise
+            time.sleep(_POLL_S)
 
 
 def range_reference(source: Source, partition: int, start: int, end: int) -> Reference:
