@@ -6,7 +6,7 @@ LAKE ?= lake
 DATA ?= ../shared/data
 KILLS ?= 100
 
-.PHONY: run test lint types bench crash crash-stream soak quality train train-topics lock clean
+.PHONY: run test test-long lint types bench crash crash-stream soak quality train train-topics lock clean
 .PHONY: engines prism flink spark kafka
 
 $(READY): requirements.lock pyproject.toml setup.py
@@ -18,8 +18,11 @@ $(READY): requirements.lock pyproject.toml setup.py
 run: $(READY)  ## the sample sources become a lake
 	$(BIN)/warta run --config sample_data/sources.toml --lake $(LAKE)
 
-test: $(READY)  ## every test, in parallel
-	$(BIN)/python -m pytest -n auto --dist worksteal
+test: $(READY)  ## every test but the long ones, in parallel
+	$(BIN)/python -m pytest -m "not long" -n auto --dist worksteal
+
+test-long: $(READY)  ## the wheel in an empty environment, killed workers, object stores
+	$(BIN)/python -m pytest -m long -n auto --dist worksteal
 
 lint: $(READY)
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -40,7 +40,6 @@ DOUBLE_FAULTS = (
 """A run ended at the first, and the run that recovers it at the second."""
 SHORT_POINTS = (
     "stage.written",
-    "find.keys_written",
     "publish.closed",
     "commit.planned",
     "commit.moved",

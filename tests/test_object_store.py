@@ -29,6 +29,7 @@ def lake(store: str, request: pytest.FixtureRequest) -> Lake:
     return Lake(store.format(name=request.node.name.split("[")[0]))
 
 
+@pytest.mark.long
 def test_commands_work_on_an_object_store_as_on_a_disk(lake: Lake, tmp_path: Path) -> None:
     """Run, run again, verify, merge, replay, inspect: by URI, from processes of their own."""
     run = ("run", HTML, "--lake", lake.uri, "--workers", 2)

@@ -54,6 +54,7 @@ def test_the_wheel_holds_packages_and_their_data_and_nothing_else(wheel: Path) -
     assert files <= names
 
 
+@pytest.mark.long
 def test_the_main_job_runs_from_the_wheel_in_an_empty_environment(
     wheel: Path, tmp_path: Path
 ) -> None:

@@ -62,6 +62,7 @@ def _wait_for_rows(lake: Path) -> None:
     raise AssertionError("no worker has begun")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("killed", ["worker", "launcher"])
 def test_a_killed_process_costs_nothing(tmp_path: Path, input_file: Path, killed: str) -> None:
     """SIGKILL of a worker fails the run in good time; of the launcher, takes the workers along.

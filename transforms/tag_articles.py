@@ -1,7 +1,6 @@
 """Clean articles -> the same with entities, mentions and topics."""
 
 import functools
-import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,10 +13,6 @@ from transforms.tagging.article import ArticleTagger
 from transforms.verdicts import attempt
 
 REJECTS = "rejects"
-_one_at_a_time = threading.Lock()
-"""Engines work on several bundles in the threads of one process. The tagger remembers the words
-that it has seen, in tables that two threads would fill at once; the work holds the interpreter
-anyway."""
 
 
 @functools.cache
@@ -57,16 +52,15 @@ class _TagFn(beam.DoFn):
         self._tagger = _tagger(self._tables)
 
     def process(self, element: Article) -> Iterator[object]:
-        with _one_at_a_time:
-            outcome = attempt(
-                self._tagger.tag,
-                element,
-                stage="tag",
-                place=(element.source_uri, element.source_record_id),
-                raw=element.article_body.encode("utf-8", "surrogatepass"),
-                limits=self._limits,
-                strict=self._strict,
-            )
+        outcome = attempt(
+            self._tagger.tag,
+            element,
+            stage="tag",
+            place=(element.source_uri, element.source_record_id),
+            raw=element.article_body.encode("utf-8", "surrogatepass"),
+            limits=self._limits,
+            strict=self._strict,
+        )
         if isinstance(outcome, Reject):
             yield TaggedOutput(REJECTS, with_context(outcome, element))
         else:

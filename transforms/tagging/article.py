@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -19,6 +20,10 @@ from transforms.tagging.topics import TopicTagger, load_taggers
 VERSIONS = f"{entities.VERSION} {topics.VERSION}"
 SHIPPED = Tables()
 _BODY, _HEADLINE = "article_body", "headline"
+_one_at_a_time = threading.Lock()
+"""Engines work on several bundles in the threads of one process. Taggers remember the words that
+they have seen, in tables that two threads would fill at once; the work holds the interpreter
+anyway."""
 
 
 @dataclass(slots=True, weakref_slot=True)  # Beam shares a worker's model by a weak reference.
@@ -70,7 +75,8 @@ class ArticleTagger:
 
     def tag_all(self, articles: Sequence[Article]) -> list[Article]:
         """As `tag`, for several at once: a model of the user's own sees them in one batch."""
-        tagged = self._named_all(articles)
+        with _one_at_a_time:
+            tagged = self._named_all(articles)
         return self.topic_model.tell(tagged) if self.topic_model else tagged
 
     def _named_all(self, articles: Sequence[Article]) -> list[Article]:
