@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from pipeline.reports import Listener
-from transforms.lake.layout import Lake
+from transforms.lake.layout import Lake, LakeError
 from transforms.lake.stage import read_progress
 
 _EVERY_S = 1.0
@@ -18,7 +18,12 @@ def watch_progress(lake: Lake, token: str, listener: Listener) -> Iterator[None]
 
     def watch() -> None:
         while not done.wait(_EVERY_S):
-            listener.progress(*read_progress(lake, token))
+            try:
+                told = read_progress(lake, token)
+            except (OSError, LakeError):
+                # Only shown: the next look may succeed, and a store that stays away ends the run.
+                continue
+            listener.progress(*told)
 
     thread = threading.Thread(target=watch, name="progress", daemon=True)
     thread.start()
