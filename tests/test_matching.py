@@ -1,8 +1,11 @@
 """Fingerprints and duplicates: the same everywhere, found when edited, not found when unrelated."""
 
+import os
 import random
+import signal
 import subprocess
 import sys
+import time
 from itertools import combinations
 from pathlib import Path
 
@@ -206,3 +209,28 @@ def test_bands_depend_on_their_place() -> None:
     bands = band_hashes(np.ones((1, 128), dtype=np.uint32))
     assert len(set(bands[0].tolist())) == BANDS
     assert int(bands.max()) < 1 << 48
+
+
+def test_a_forked_process_signs_too() -> None:
+    """Whatever was signed before the fork left no threads that the other process would wait for."""
+    texts = [words(50, number) for number in range(400)]
+    signed = sign(texts)
+    child = os.fork()
+    if not child:
+        same = bool((sign(texts).minhash == signed.minhash).all())
+        os._exit(0 if same else 1)
+    deadline = time.monotonic() + 60
+    while (ended := os.waitpid(child, os.WNOHANG)) == (0, 0) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    if ended == (0, 0):
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    assert ended == (child, 0)
+
+
+@given(st.lists(st.text(max_size=60), max_size=20))
+def test_texts_signed_together_are_signed_as_alone(texts: list[str]) -> None:
+    """Whatever stands beside a text, of whatever script, its signature is its own."""
+    together = sign(texts)
+    for row, text in enumerate(texts):
+        assert (together.minhash[row] == sign([text]).minhash[0]).all()

@@ -4,7 +4,7 @@ A body becomes a set of hashed word trigrams. The words are found and hashed for
 once with numpy: a Python loop over tokens costs ten times as much.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -13,6 +13,7 @@ import numpy.typing as npt
 import rensa
 
 Hashes = npt.NDArray[np.uint64]
+Counts = npt.NDArray[np.intp]
 
 PERMUTATIONS = 128
 BANDS = 32
@@ -27,12 +28,19 @@ MIN_ESTIMATE = 0.25
 MAX_CHARS = 1 << 18
 """Code points of a body that count: longer ones differ early or not at all, and memory is bound."""
 
+_JOINED_CHARS = 1 << 15
+"""About so many code points are hashed at once: more would not stay in a core's cache."""
+_JOINED_TEXTS = 64
+"""From about twice as many rows on rensa starts threads: workers have their cores already, and a
+process that is forked from one with such threads would wait for them for ever."""
+
 MINHASH_SCHEME = (
     f"rensa-rminhash-{rensa.RMinHash.ALGORITHM_VERSION}"
     f"/{PERMUTATIONS}/{BANDS}x{ROWS_PER_BAND}/words{SHINGLE_WORDS}/seed{SEED}"
 )
 """Signatures of one scheme can be compared with each other, and with no other."""
 
+_LOOSE = "surrogatepass"
 _NO_SIGNATURE = bytes(4 * PERMUTATIONS)
 
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # odd, so that it has an inverse mod 2**64
@@ -60,9 +68,12 @@ class Signatures:
 
 
 @cache
-def _tables() -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint8]]:
-    """Lower case and class (gap, letter, ideograph) of every code point of the basic plane."""
-    lower = np.arange(0x10000, dtype=np.uint32)
+def _tables() -> tuple[Hashes, npt.NDArray[np.uint8]]:
+    """Lower case and class (gap, letter, ideograph) of every code point of the basic plane.
+
+    Surrogates, which stand for points beyond it, count as ideographs here.
+    """
+    lower = np.arange(0x10000, dtype=np.uint64)
     kind = np.zeros(0x10000, dtype=np.uint8)
     for point in range(0x10000):
         letter = chr(point)
@@ -73,6 +84,7 @@ def _tables() -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint8]]:
             kind[point] = _LETTER
     for first, last in _IDEOGRAPHIC:
         kind[first : last + 1][kind[first : last + 1] > 0] = _IDEOGRAPH
+    kind[0xD800:0xE000] = _IDEOGRAPH
     return lower, kind
 
 
@@ -96,6 +108,8 @@ def _mix(values: Hashes) -> Hashes:
 
 def _word_bounds(kinds: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
     """Classes of code points -> where words start and end. An ideograph is a word of its own."""
+    if not len(kinds):
+        return np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp)
     inside = kinds != _GAP
     edge = np.empty(len(kinds) + 1, dtype=bool)
     edge[0], edge[-1] = inside[0], inside[-1]
@@ -107,23 +121,48 @@ def _word_bounds(kinds: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.intp], np
     return starts[is_word], ends[is_word]
 
 
-def _word_hashes(text: str) -> Hashes:
-    """Text -> one hash a word, in order; case and punctuation do not count."""
-    encoded = text[:MAX_CHARS].encode("utf-32-le", "surrogatepass")
-    points = np.frombuffer(encoded, dtype=np.uint32)
-    if not len(points):
-        return np.empty(0, dtype=np.uint64)
+def _word_hashes(texts: Sequence[str]) -> tuple[Hashes, Counts]:
+    """Texts -> one hash a word, in order, and how many words each has.
+
+    Case and punctuation do not count.
+    """
+    texts = [text[:MAX_CHARS] for text in texts]
     lower, kind = _tables()
+    # Scripts with blanks between words, nearly all texts, take the short way, to the same hashes.
+    joined = "\n".join(texts).encode("utf-16-le", _LOOSE)
+    points = np.frombuffer(joined, dtype=np.uint16)
+    kinds = kind.take(points)
+    if kinds.max(initial=_GAP) > _LETTER:
+        each = [_any_word_hashes(text) for text in texts]
+        return np.concatenate(each), np.fromiter(map(len, each), dtype=np.intp)
+    padded = np.zeros(len(kinds) + 2, dtype=np.uint8)
+    padded[1:-1] = kinds
+    cuts = np.flatnonzero(padded[1:] != padded[:-1])
+    starts, ends = cuts[::2], cuts[1::2]
+    bounds = np.cumsum([len(text) + 1 for text in texts])
+    counts = np.diff(np.searchsorted(starts, bounds), prepend=0)
+    return _hash_words(lower.take(points), starts, ends), counts
+
+
+def _any_word_hashes(text: str) -> Hashes:
+    """The same for one text, with ideographs and points beyond the basic plane."""
+    lower, kind = _tables()
+    points = np.frombuffer(text.encode("utf-32-le", _LOOSE), dtype=np.uint32)
     basic = np.minimum(points, 0xFFFF)
     kinds = kind[basic]
     kinds[points > 0xFFFF] = _IDEOGRAPH
-    starts, ends = _word_bounds(kinds)
-    if not len(starts):
-        return np.empty(0, dtype=np.uint64)
-    letters = np.where(points > 0xFFFF, points, lower[basic]).astype(np.uint64)
+    kinds[(points >= 0xD800) & (points < 0xE000)] = _GAP
+    letters = np.where(points > 0xFFFF, points.astype(np.uint64), lower[basic])
+    return _hash_words(letters, *_word_bounds(kinds))
+
+
+def _hash_words(
+    letters: Hashes, starts: npt.NDArray[np.intp], ends: npt.NDArray[np.intp]
+) -> Hashes:
+    """A polynomial hash of every word out of one running sum: sum(c[i] * p**i) / p**start."""
     powers, inverses = _powers(1 << max(12, len(letters).bit_length()))
-    # A polynomial hash of every word out of one running sum: sum(c[i] * p**i) / p**start.
-    sums = np.concatenate(([np.uint64(0)], np.cumsum(letters * powers[: len(letters)])))
+    sums = np.zeros(len(letters) + 1, dtype=np.uint64)
+    np.cumsum(letters * powers[: len(letters)], out=sums[1:])
     return _mix((sums[ends] - sums[starts]) * inverses[starts])
 
 
@@ -132,24 +171,54 @@ def shingles(text: str) -> Hashes:
 
     A text of one or two words is one shingle.
     """
-    words = _word_hashes(text)
-    if 0 < len(words) < SHINGLE_WORDS:
-        return _mix(np.array([np.bitwise_xor.reduce(words)], dtype=np.uint64))
+    return _shingles([text])[0]
+
+
+def _shingles(texts: Sequence[str]) -> tuple[Hashes, Counts]:
+    """Texts -> the shingles of all, one text's behind the other's, and how many each has."""
+    words, counts = _word_hashes(texts)
+    ends = np.cumsum(counts)
     first, second, third = words[:-2], words[1:-1], words[2:]
-    return _mix(first * np.uint64(3) + second * np.uint64(5) + third * _MULTIPLIER)
+    found = _mix(first * np.uint64(3) + second * np.uint64(5) + third * _MULTIPLIER)
+    crossing = np.concatenate((ends - 1, ends - 2))
+    kept = np.ones(len(found), dtype=bool)
+    kept[crossing[(crossing >= 0) & (crossing < len(found))]] = False
+    found = found[kept]
+    sizes = np.maximum(counts - (SHINGLE_WORDS - 1), 0)
+    for short in np.flatnonzero((counts > 0) & (counts < SHINGLE_WORDS)):
+        own = words[ends[short] - counts[short] : ends[short]]
+        whole = _mix(np.array([np.bitwise_xor.reduce(own)], dtype=np.uint64))
+        found = np.insert(found, int(sizes[:short].sum()), whole)
+        sizes[short] = 1
+    return found, sizes
 
 
 def sign(texts: Sequence[str]) -> Signatures:
     """Bodies -> their signatures and bands, one row a body."""
-    flat = [shingles(text) for text in texts]
-    offsets = np.zeros(len(flat) + 1, dtype=np.uint64)
-    np.cumsum([len(hashes) for hashes in flat], out=offsets[1:])
-    joined = np.concatenate(flat) if flat else np.empty(0, dtype=np.uint64)
-    matrix = rensa.RMinHash.digest_matrix_from_flat_token_hashes(
-        joined, offsets, PERMUTATIONS, SEED
-    )
-    minhash = np.array(matrix.to_rows(), dtype=np.uint32).reshape(len(flat), PERMUTATIONS)
+    minhash = np.empty((len(texts), PERMUTATIONS), dtype=np.uint32)
+    start = 0
+    for batch in _batches(texts):
+        hashes, sizes = _shingles(batch)
+        offsets = np.zeros(len(batch) + 1, dtype=np.uint64)
+        np.cumsum(sizes, out=offsets[1:])
+        minhash[start : start + len(batch)] = (
+            rensa.RMinHash.digest_matrix_from_flat_token_hashes(hashes, offsets, PERMUTATIONS, SEED)
+        ).to_rows()
+        start += len(batch)
     return Signatures(minhash, band_hashes(minhash))
+
+
+def _batches(texts: Sequence[str]) -> Iterator[list[str]]:
+    batch: list[str] = []
+    chars = 0
+    for text in texts:
+        batch.append(text)
+        chars += min(len(text), MAX_CHARS)
+        if chars >= _JOINED_CHARS or len(batch) == _JOINED_TEXTS:
+            yield batch
+            batch, chars = [], 0
+    if batch:
+        yield batch
 
 
 def band_hashes(minhash: npt.NDArray[np.uint32]) -> Hashes:
