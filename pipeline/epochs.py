@@ -19,10 +19,10 @@ import apache_beam as beam
 from pipeline.engines import engine_options, runner_of
 from pipeline.graph import build
 from pipeline.options import RunError, Settings, UsageError
+from pipeline.progress import watch_progress
 from pipeline.quiet import hush_told_errors, without_step
 from pipeline.reports import Counts, EpochReport, Listener, RunReport
 from pipeline.versions import versions
-from pipeline.watching import watch_progress
 from transforms.lake.commit import read_commit, recover, sweep
 from transforms.lake.layout import COMMITS, MARKER, Lake, LakeError, Run, new_run_id, staging_path
 from transforms.lake.lock import hold

@@ -22,9 +22,10 @@ from transforms.find_duplicates import FindDuplicates
 from transforms.finish_windows import FinishWindows
 from transforms.lake.layout import Lake, PublishedFile, Run, StagedRows
 from transforms.lake.merge import Upkeep
+from transforms.read_messages import read_subscriptions
 from transforms.read_polled import FeedsRead
 from transforms.read_sources import Read, ReadSources, read_files
-from transforms.records import ReadCount, Reference, Tables
+from transforms.records import ReadCount, Reference, Source, Tables
 from transforms.tag_articles import TagArticles
 from transforms.watch_sources import WatchSources
 from transforms.windows import Stream
@@ -53,7 +54,10 @@ def build(
     """
     lake = Lake(settings.lake)
     created = root | "References" >> beam.Create(list(references), reshuffle=False)
-    told = _stage(created, settings, run, run.token, run.started_at, details, read)
+    opened = created | "ReadSources" >> ReadSources(
+        settings.limits, read=read, strict=settings.strict
+    )
+    told = _stage(opened, settings, run, run.token, run.started_at, details)
     read_counts, known = told.read, told.known
     more: tuple[PublishedFile, ...] = ()
     if polled:
@@ -75,21 +79,35 @@ def build(
 
 def build_stream(
     root: beam.Pipeline,
-    watch: WatchSources,
+    watch: WatchSources | None,
+    subscriptions: Sequence[Source],
     settings: Settings,
     stream: Stream,
     details: Mapping[str, Any],
 ) -> PCollection[dict[str, Any]]:
-    """Sources that are watched -> the commit file's content of each window.
+    """Sources that are watched, and messages -> the commit file's content of each window.
 
     The same graph up to staging; what follows is done window by window in one place.
     """
-    lake = Lake(settings.lake)
-    found = root | "WatchSources" >> watch
-    told = _stage(found, settings, stream, stream.name, None, details)
+    lake, limits = Lake(settings.lake), settings.limits
+    read = read_subscriptions(root, subscriptions, limits, stream.window_s)
+    if watch:
+        found = root | "WatchSources" >> watch
+        read.append(found | "ReadSources" >> ReadSources(limits, strict=settings.strict))
+    told = _stage(_together(read), settings, stream, stream.name, None, details)
     return tuple(told) | "FinishWindows" >> FinishWindows(
         lake, stream, policy_of(settings), details
     )
+
+
+def _together(read: list[Any]) -> Any:
+    """The outputs of several readers as those of one."""
+    if len(read) == 1:
+        return read[0]
+    names = (read_sources.ITEMS, read_sources.REJECTS, read_sources.COUNTS)
+    return {
+        name: [one[name] for one in read] | f"All{name.title()}" >> beam.Flatten() for name in names
+    }
 
 
 class _Told(NamedTuple):
@@ -101,20 +119,20 @@ class _Told(NamedTuple):
 
 
 def _stage(
-    references: PCollection[Reference],
+    read: Any,
     settings: Settings,
     run: Run | Stream,
     token: str,
     now: datetime | None,
     details: Mapping[str, Any],
-    read: Read = read_files,
 ) -> _Told:
+    """What readers have put out -> the same, cleaned, tagged and staged."""
     lake = Lake(settings.lake)
     limits, strict = settings.limits, settings.strict
     readers = f"{details['versions']['warta']} {limits}"
 
-    read_in = references | "ReadSources" >> ReadSources(limits, read=read, strict=strict)
-    recalled = read_in.items | "DropKnownRecords" >> DropKnownRecords(lake, token, readers)
+    items = read[read_sources.ITEMS]
+    recalled = items | "DropKnownRecords" >> DropKnownRecords(lake, token, readers)
     cleaned = recalled.new | "CleanArticles" >> CleanArticles(limits, now, strict=strict)
     fresh = cleaned.articles | "DropKnownArticles" >> DropKnownArticles(lake, token)
     models = settings.ner, settings.topic_model or None
@@ -126,12 +144,12 @@ def _stage(
     # articles would cross it.
     finished = {
         "Articles": tagged.articles,
-        "RejectsOfRead": read_in[read_sources.REJECTS],
+        "RejectsOfRead": read[read_sources.REJECTS],
         "RejectsOfClean": cleaned[clean_articles.REJECTS],
         "RejectsOfTag": tagged[tag_articles.REJECTS],
     }
     staged = [rows | f"Stage{name}" >> StageRows(lake, run) for name, rows in finished.items()]
-    return _Told(read_in[read_sources.COUNTS], known, staged | "AllStaged" >> beam.Flatten())
+    return _Told(read[read_sources.COUNTS], known, staged | "AllStaged" >> beam.Flatten())
 
 
 def policy_of(settings: Settings) -> Policy:

@@ -1,6 +1,7 @@
 """What a run shows: while it works on standard error, when it is done on standard output."""
 
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -8,13 +9,42 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, TextIO
 
-from pipeline.reports import Counts, EpochReport, RunReport
+from pipeline.reports import Counts, EpochReport, Listener, RunReport
+from transforms.lake.layout import Lake, LakeError
+from transforms.lake.stage import read_progress
 from transforms.records import REASONS
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
 _PLAIN_EVERY_S = 10.0
+_LOOK_EVERY_S = 1.0
+
+
+@contextmanager
+def watch_progress(lake: Lake, token: str, listener: Listener) -> Iterator[None]:
+    """Looks over the shoulders of the workers, from a thread, while the block runs.
+
+    About once a second it tells `listener` how many records of an epoch are through.
+    """
+    done = threading.Event()
+
+    def watch() -> None:
+        while not done.wait(_LOOK_EVERY_S):
+            try:
+                told = read_progress(lake, token)
+            except (OSError, LakeError):
+                # Only shown: the next look may succeed, and a store that stays away ends the run.
+                continue
+            listener.progress(*told)
+
+    thread = threading.Thread(target=watch, name="progress", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
 
 
 @contextmanager

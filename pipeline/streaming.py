@@ -32,6 +32,7 @@ from transforms.lake.layout import COMMITS, STAGING, Lake, new_run_id
 from transforms.lake.lock import hold
 from transforms.lake.rollup import roll_up
 from transforms.reading.kafka import KafkaError
+from transforms.reading.pubsub import is_subscription
 from transforms.storage import public_uri
 from transforms.watch_sources import Poll, WatchSources
 from transforms.windows import Stream
@@ -81,9 +82,10 @@ def run_stream(settings: Settings, watching: Watching, tell: "Teller") -> RunRep
         stop = f"{STAGING}/stop-{writer}"
         pipeline = beam.Pipeline(runner_of(options, ()), options)
         poll = Poll(lake, stop, _SPLIT_BYTES, settings.workers, _SETTLE_S)
-        watch = WatchSources(
-            settings.sources, poll, watching.every_s, watching.window_s, watching.max_messages
-        )
+        subscriptions = [one for one in settings.sources if is_subscription(one.location)]
+        watched = [one for one in settings.sources if one not in subscriptions]
+        pace = (watching.every_s, watching.window_s, watching.max_messages)
+        watch = WatchSources(watched, poll, *pace) if watched else None
         details = {
             "warta_version": versions()["warta"],
             "versions": versions(),
@@ -91,7 +93,7 @@ def run_stream(settings: Settings, watching: Watching, tell: "Teller") -> RunRep
             "stream": watching.name,
         }
         try:
-            build_stream(pipeline, watch, settings, stream, details)
+            build_stream(pipeline, watch, subscriptions, settings, stream, details)
         except KafkaError as error:
             raise RunError(str(error)) from error
         windows = _Windows(lake, stream, tell)

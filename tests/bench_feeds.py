@@ -19,10 +19,10 @@ from multiprocessing import get_context
 from multiprocessing.queues import Queue
 from pathlib import Path
 
-from pipeline.cli_watch import user_agent
-from pipeline.following import Following, follow_once
+from pipeline.commands.watch import user_agent
 from pipeline.options import Settings
-from pipeline.watchers import Told
+from pipeline.watching.epoch import Following, follow_once
+from pipeline.watching.telling import Told
 from tests.making import words
 from tests.soak import beam_graph
 from transforms.clean_articles import clean

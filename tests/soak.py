@@ -22,12 +22,12 @@ import apache_beam as beam
 import psutil
 import pyarrow.parquet as pq
 
-from pipeline.cli_watch import followed, user_agent
+from pipeline.commands.watch import followed, user_agent
 from pipeline.engines import engine_options, runner_of
-from pipeline.following import Following, Graph, follow_once, run_graph
 from pipeline.options import Settings
-from pipeline.watch import forked
-from pipeline.watchers import Told
+from pipeline.watching.epoch import Following, Graph, follow_once, run_graph
+from pipeline.watching.loop import forked
+from pipeline.watching.telling import Told
 from tests.newsstand import Asked, Clock, Feed, Newsstand
 from transforms.lake.layout import Lake
 from transforms.lake.lock import hold

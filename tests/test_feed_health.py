@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from pipeline.cli import cli
-from pipeline.feed_health import feed_health, judge, render
+from pipeline.watching.health import feed_health, judge, render
 from tests.making import article, write_plainly
 from transforms.lake.feeds import read_feeds, stage_feeds
 from transforms.lake.intake import DayIntake, read_intake, totals

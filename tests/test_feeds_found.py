@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from pipeline import cli_feeds
 from pipeline.cli import cli, main
-from pipeline.cli_watch import followed
+from pipeline.commands import feeds as feed_commands
+from pipeline.commands.watch import followed
 from tests.making import words
 from tests.sites import Site, item, open_site
 
@@ -46,7 +46,7 @@ def test_subscriptions_become_sources(tmp_path: Path) -> None:
 @pytest.fixture
 def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """No pauses between requests."""
-    monkeypatch.setattr(cli_feeds, "CHECK_DELAY_S", 0.0)
+    monkeypatch.setattr(feed_commands, "CHECK_DELAY_S", 0.0)
 
 
 @pytest.mark.usefixtures("_hasty")

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipeline.cli import main
-from pipeline.inspection import inspect_lake, render, to_json
+from pipeline.looking.inspection import inspect_lake, render, to_json
 from transforms.lake.layout import Lake, LakeError
 from transforms.schema import ARTICLES, REJECTS
 

@@ -13,6 +13,7 @@ from tests.test_run import SAMPLES, commits_of, run, warta
 from transforms.lake.layout import Lake
 from transforms.lake.verify import verify
 from transforms.reading.context import context_of_article, context_of_item
+from transforms.reading.messages import read_message
 from transforms.reading.opening import read_reference
 from transforms.reading.replay import read_again
 from transforms.records import (
@@ -34,6 +35,18 @@ TEXT = "Warga desa memanen padi lebih awal karena hujan turun terus menerus seja
 def _again(row: Reject, source: Source | None = None) -> list[SourceItem | Reject]:
     by_uri = {row.source_uri: source} if source else {}
     return list(read_again([StoredReject("id1", row)], by_uri, LIMITS))
+
+
+@pytest.mark.parametrize("uri", ["kafka://broker:9092/news#0", "pubsub://news-desk/articles"])
+def test_a_broken_message_is_no_text(uri: str) -> None:
+    """What was meant as JSON is read as JSON again; what a queue has no more, stays what it was."""
+    source = Source(uri.partition("#")[0])
+    for value in (b'{"text": "Warga desa', b"x" * (LIMITS.max_record_bytes + 1), None):
+        row = read_message(value, source, uri, "@7", LIMITS)
+        assert isinstance(row, Reject)
+        (again,) = _again(row)
+        assert isinstance(again, Reject)
+        assert (again.reason, again.source_record_id) == (row.reason, "@7")
 
 
 def _rejected(item: SourceItem) -> Reject:

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipeline.cli import main
-from pipeline.rule_suggestions import render, suggest_rules
+from pipeline.looking.rule_suggestions import render, suggest_rules
 from transforms.cleaning.rules import read_rule
 from transforms.lake.layout import Lake, LakeError
 from transforms.schema import ARTICLES

@@ -9,7 +9,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
 from pipeline.cli import main
-from pipeline.cli_stream import stream as command
+from pipeline.commands.stream import stream as command
 from tests.streams import check, drain, errors_of, put, records, stream, urls_in, wait_for
 from tests.test_engines import needs
 
@@ -80,8 +80,8 @@ def test_a_stream_that_is_killed_is_taken_up_again(tmp_path: Path, engine: str, 
     [
         (["in", "--lake", "lake"], "the engine local does not stream: choose from prism"),
         (["--lake", "lake"], "Name an INPUT"),
-        (["in", "--lake", "lake", "--window", "0s"], "'0s' is no time such as 30s, 15m or 1h"),
-        (["in", "--lake", "lake", "--every", "soon"], "'soon' is no time"),
+        (["in", "--lake", "lake", "--window", "0s"], "must be more than 0"),
+        (["in", "--lake", "lake", "--every", "soon"], "'soon' is no span of time"),
         (["in", "--lake", "lake", "--name", "A b"], "--name takes up to 40 of a-z, 0-9 and -"),
     ],
 )

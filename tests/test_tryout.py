@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.cli import main
-from pipeline.pages import TextPrinter, explain_topics
+from pipeline.looking.pages import TextPrinter, explain_topics
 from tests.quality_topics import read_own_set
 from transforms.records import (
     Article,
@@ -177,7 +177,7 @@ def test_explain_shows_mentions_and_removals_in_full(
 ) -> None:
     """--explain adds the words of each topic, each mention and all of each removed piece."""
     monkeypatch.setattr(
-        "pipeline.pages.explain_topics", lambda *_: {"medtop:06000000": "pohon +2.0"}
+        "pipeline.looking.pages.explain_topics", lambda *_: {"medtop:06000000": "pohon +2.0"}
     )
     assert main(["try", "--explain", str(text)]) == 0
     page = " ".join(capsys.readouterr().out.split())
@@ -222,7 +222,7 @@ def test_others_text_cannot_steer_the_terminal(
     words: list[str],
 ) -> None:
     """Escape sequences and bells in a text never reach the screen as such."""
-    monkeypatch.setattr("pipeline.pages.explain_topics", lambda *_: {})
+    monkeypatch.setattr("pipeline.looking.pages.explain_topics", lambda *_: {})
     path = tmp_path / "a.txt"
     path.write_text("satu \x1b]0;judul\x07 dua \x1b[2J tiga \x9b31m empat \u202e lima enam")
     assert main(["try", *words, str(path)]) == 0

@@ -16,11 +16,11 @@ from typing import Any
 
 import pytest
 
-from pipeline.cli_watch import followed
-from pipeline.following import Following, follow_once
+from pipeline.commands.watch import followed
 from pipeline.options import RunError, Settings
-from pipeline.watch import MAX_FAILURES, Stop, forked, watch
-from pipeline.watchers import Told
+from pipeline.watching.epoch import Following, follow_once
+from pipeline.watching.loop import MAX_FAILURES, Stop, forked, watch
+from pipeline.watching.telling import Told
 from tests.jobs import run_job, warm_up
 from tests.making import plain_graph, table_of, words
 from tests.sites import Site, item, open_site, page

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from pipeline.cli import cli, main
-from pipeline.watchers import Logged
+from pipeline.watching.telling import Logged
 from transforms.reading.listing import list_source
 from transforms.records import Source
 from transforms.storage import StorageError

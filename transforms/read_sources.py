@@ -13,6 +13,7 @@ from transforms.records import Limits, ReadCount, Reference, Reject, SourceItem
 from transforms.storage import public_uri
 from transforms.verdicts import attempt_all
 
+ITEMS = "items"
 REJECTS = "rejects"
 COUNTS = "counts"
 
@@ -83,8 +84,11 @@ class ReadSources(beam.PTransform[PCollection[Reference], Any]):
         return (
             references
             | "Spread" >> beam.Reshuffle()
-            | "OpenAndParse"
-            >> beam.ParDo(self._fn)
-            .with_output_types(SourceItem, **{REJECTS: Reject, COUNTS: ReadCount})
-            .with_outputs(REJECTS, COUNTS, main="items")
+            | "OpenAndParse" >> outputs_of_reading(self._fn)
         )
+
+
+def outputs_of_reading(fn: beam.DoFn) -> Any:
+    """The step of a reader: outputs items, rejects and counts."""
+    typed = beam.ParDo(fn).with_output_types(SourceItem, **{REJECTS: Reject, COUNTS: ReadCount})
+    return typed.with_outputs(REJECTS, COUNTS, main=ITEMS)

@@ -131,17 +131,18 @@ class WatchSources(beam.PTransform[Any, PCollection[Reference]]):
             most = self._max_messages
             followed = WatchTopics(topics, *place, self._every_s, most, most * looks)
             watched.append(root | "WatchTopics" >> followed)
-        return (
-            watched
-            | "Watched" >> beam.Flatten()
-            | "Window"
-            >> beam.WindowInto(
-                FixedWindows(self._window_s),
-                trigger=AfterWatermark(late=AfterCount(1)),
-                accumulation_mode=AccumulationMode.DISCARDING,
-                allowed_lateness=LATENESS_S,
-            )
-        )
+        found = watched | "Watched" >> beam.Flatten()
+        return found | "Window" >> windows_of_arrival(self._window_s)
+
+
+def windows_of_arrival(window_s: float) -> beam.WindowInto:
+    """Windows that fire once, when they are over, and anew for what comes late."""
+    return beam.WindowInto(
+        FixedWindows(window_s),
+        trigger=AfterWatermark(late=AfterCount(1)),
+        accumulation_mode=AccumulationMode.DISCARDING,
+        allowed_lateness=LATENESS_S,
+    )
 
 
 class _WatchGroup(beam.PTransform[Any, PCollection[Reference]]):

@@ -9,12 +9,11 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
-from transforms.reading.jsonl import parse_line
-from transforms.records import Limits, Reference, Reject, RejectedRecord, Source, SourceItem, reject
+from transforms.reading.messages import read_message, refuse
+from transforms.records import Limits, Reference, Reject, RejectedRecord, Source, SourceItem
 
 if TYPE_CHECKING:
     from confluent_kafka import Consumer, Message, TopicPartition
@@ -163,27 +162,15 @@ def read_messages(reference: Reference, limits: Limits) -> Iterator[SourceItem |
                 yield _gone(reference, at, min(offset, end), limits)
             at = offset + 1
             if offset < end:
-                yield _record(message, reference, offset, limits)
-
-
-def _record(
-    message: "Message", reference: Reference, offset: int, limits: Limits
-) -> SourceItem | Reject:
-    value = message.value()
-    record_id = f"@{offset}"
-    if not value:
-        return reject("read", RejectedRecord("empty"), reference.uri, record_id, b"", limits)
-    if len(value) > limits.max_record_bytes:
-        verdict = RejectedRecord("too_large", f"a message of {len(value)} bytes")
-        told = reject("read", verdict, reference.uri, record_id, value, limits)
-        return replace(told, raw_length=len(value))
-    return parse_line(value, reference.source, reference.uri, record_id, limits)
+                yield read_message(
+                    message.value(), reference.source, reference.uri, f"@{offset}", limits
+                )
 
 
 def _gone(reference: Reference, start: int, end: int, limits: Limits) -> Reject:
     detail = f"the broker has deleted messages {start} to {end - 1} before they were read"
     verdict = RejectedRecord("unreadable", detail)
-    return reject("read", verdict, reference.uri, f"@{start}", b"", limits)
+    return refuse(verdict, reference.source, reference.uri, f"@{start}", b"", limits)
 
 
 def _oldest(consumer: "Consumer", place: "TopicPartition") -> int:

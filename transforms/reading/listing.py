@@ -14,6 +14,8 @@ from transforms.reading.streams import is_web, open_binary
 from transforms.records import Reference, RejectedRecord, Source
 from transforms.storage import StorageError, one_line, public_uri
 
+_QUEUES = ("kafka://", "pubsub://")
+
 
 class Skipped(NamedTuple):
     """A file in a folder that is not read, and why."""
@@ -53,6 +55,8 @@ def list_source(source: Source, *, split_bytes: int, stripes: int) -> Listing:
       StorageError: nothing is there, it cannot be listed, or the source says what cannot be.
     """
     _check_source(source)
+    if source.location.startswith(_QUEUES):
+        raise StorageError(f"{public_uri(source.location)} has no end: follow it with warta stream")
     if is_web(source.location):
         reference = Reference(source, source.location, source.kind or "feed")
         return Listing((reference,))

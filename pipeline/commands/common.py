@@ -1,5 +1,6 @@
 """Options that several commands share, with their defaults from `Settings`."""
 
+import re
 from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
@@ -28,6 +29,39 @@ class BeamCommand(click.Command):
         }
         ours, ctx.obj = split(args, own)
         return super().parse_args(ctx, ours)
+
+
+_UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+_PART = r"(\d+(?:\.\d+)?)([smhd])"
+
+
+class Span(click.ParamType[float]):
+    """A span of time, such as 90s, 15m, 1h30m or 2d; a bare number is seconds."""
+
+    name = "span"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """See the class."""
+        if isinstance(value, int | float):
+            return float(value)
+        text = str(value).strip().lower()
+        if text.isdigit():
+            return float(text)
+        if not re.fullmatch(f"(?:{_PART})+", text):
+            self.fail(f"{value!r} is no span of time such as 90s, 15m or 1h30m", param, ctx)
+        return sum(float(number) * _UNITS[unit] for number, unit in re.findall(_PART, text))
+
+
+SPAN = Span()
+
+
+def positive(ctx: click.Context, param: click.Parameter, seconds: float | None) -> float | None:
+    """A callback for options of this type: 0 is refused."""
+    if seconds is not None and seconds <= 0:
+        raise click.BadParameter("must be more than 0", ctx, param)
+    return seconds
 
 
 KIND = click.option(

@@ -2,7 +2,7 @@
 
 import click
 
-from pipeline.cli_options import DEFAULTS, WAIT
+from pipeline.commands.common import DEFAULTS, WAIT
 
 
 @click.command(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 
-from pipeline.pages import name_place, name_verdict, printable
+from pipeline.looking.pages import name_place, name_verdict, printable
 from transforms.records import (
     Article,
     Limits,

@@ -7,29 +7,11 @@ from typing import Any
 
 import click
 
-from pipeline.cli_options import CONFIG, KIND, BeamCommand, run_options
+from pipeline.commands.common import CONFIG, KIND, SPAN, BeamCommand, positive, run_options
 from pipeline.options import RunError, Settings, UsageError
 from transforms.reading.kafka import check_topic, is_topic
+from transforms.reading.pubsub import check_subscription, is_subscription
 from transforms.records import Limits, Source
-
-_UNITS = {"s": 1, "m": 60, "h": 3600}
-
-
-class Duration(click.ParamType[float]):
-    """30s, 15m, 1h -> seconds."""
-
-    name = "duration"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        """See the class."""
-        if isinstance(value, int | float):
-            return float(value)
-        found = re.fullmatch(r"(\d+(?:\.\d+)?)([smh])", str(value))
-        if found is None or float(found[1]) <= 0:
-            self.fail(f"{value!r} is no time such as 30s, 15m or 1h", param, ctx)
-        return float(found[1]) * _UNITS[found[2]]
 
 
 @click.command(
@@ -50,18 +32,20 @@ Exit status: 0 drained, 1 failed, 2 wrong usage.""",
 @KIND
 @click.option(
     "--window",
-    type=Duration(),
+    type=SPAN,
+    callback=positive,
     default="60s",
     show_default=True,
-    metavar="TIME",
+    metavar="SPAN",
     help="What arrives within it is one commit.",
 )
 @click.option(
     "--every",
-    type=Duration(),
+    type=SPAN,
+    callback=positive,
     default="30s",
     show_default=True,
-    metavar="TIME",
+    metavar="SPAN",
     help="How often folders and feeds are looked at.",
 )
 @click.option(
@@ -74,8 +58,9 @@ Exit status: 0 drained, 1 failed, 2 wrong usage.""",
 )
 @click.option(
     "--until",
-    type=Duration(),
-    metavar="TIME",
+    type=SPAN,
+    callback=positive,
+    metavar="SPAN",
     help="Drain so long after the start.  [default: never]",
 )
 @click.option(
@@ -107,9 +92,9 @@ def stream(
 ) -> int:
     """Watch folders and feeds, and commit what is new, window by window.
 
-    INPUT is a file, glob, folder or URI, as for `run`, or a topic of Kafka with JSON messages,
-    kafka://host:port/topic. It needs an engine that streams: prism,
-    flink or dataflow.
+    INPUT is a file, glob, folder or URI, as for `run`, or a queue of JSON messages: a topic of
+    Kafka, kafka://host:port/topic, or on Dataflow a subscription of Pub/Sub,
+    pubsub://project/subscription. It needs an engine that streams: prism, flink or dataflow.
     """
     from pipeline.beam_options import hushed
     from pipeline.config import read_config
@@ -120,11 +105,8 @@ def stream(
     sources += tuple(Source(location, kind=kind) for location in inputs)
     if not sources:
         raise click.UsageError("Name an INPUT, or a --config that does.", ctx)
-    for location in filter(is_topic, (source.location for source in sources)):
-        if wrong := check_topic(location):
-            raise UsageError(wrong)
-        if not find_spec("confluent_kafka"):
-            raise UsageError("topics of Kafka need the extra kafka: pip install 'warta[kafka]'")
+    for source in sources:
+        _check_queue(source.location, options["engine"])
     settings = Settings(
         sources=sources,
         limits=Limits(min_words=min_words, extraction=extraction, keep_bad_dates=keep_bad_dates),
@@ -148,3 +130,17 @@ def stream(
     if not quiet:
         click.echo(progress.summarize(report))
     return 0
+
+
+def _check_queue(location: str, engine: str) -> None:
+    """Raises UsageError for a queue that cannot be read."""
+    if is_topic(location):
+        if wrong := check_topic(location):
+            raise UsageError(wrong)
+        if not find_spec("confluent_kafka"):
+            raise UsageError("topics of Kafka need the extra kafka: pip install 'warta[kafka]'")
+    if is_subscription(location):
+        if wrong := check_subscription(location):
+            raise UsageError(wrong)
+        if engine != "dataflow":
+            raise UsageError(f"{location} is read by Dataflow alone, not by {engine}")

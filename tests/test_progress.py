@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import watching
+from pipeline.progress import watch_progress
 from pipeline.reports import EpochReport
-from pipeline.watching import watch_progress
 from transforms.lake.layout import Lake, staging_path
 
 
@@ -32,7 +31,7 @@ class Heard:
 
 def test_a_look_that_fails_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Half a file, as an object store may show one that is just written: the next look counts."""
-    monkeypatch.setattr(watching, "_EVERY_S", 0.01)
+    monkeypatch.setattr("pipeline.progress._LOOK_EVERY_S", 0.01)
     lake, heard = Lake(str(tmp_path)), Heard()
     lake.create()
     counts = tmp_path / staging_path("t") / "progress-1.json"

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
-from pipeline.following import Epoch, Watcher
+from pipeline.watching.epoch import Epoch, Watcher
 from transforms.reading.polling.gather import Outcome
 from transforms.reading.polling.state import FeedState
 

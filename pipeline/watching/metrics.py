@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
 
-from pipeline.following import Epoch
 from pipeline.options import UsageError
+from pipeline.watching.epoch import Epoch
 from transforms.reading.polling.gather import Outcome
 from transforms.reading.polling.state import FeedState
 

@@ -98,7 +98,7 @@ Examples:
 @click.option("--lake", metavar="DIR", help="Tell too when each was polled, and is next.")
 def list_(config: str, lake: str | None) -> int:
     """List the feeds of a config that `warta watch` follows: name, kind, URL, and its polls."""
-    from pipeline.cli_watch import followed
+    from pipeline.commands.watch import followed
     from transforms.storage import public_uri
 
     sources, _ = followed(config)
@@ -138,7 +138,7 @@ def check(url: str, contact: str | None, allow_private: bool) -> int:
     """
     from importlib.metadata import version
 
-    from pipeline.cli_watch import user_agent
+    from pipeline.commands.watch import user_agent
     from transforms.reading.polling.asking import Client, Manners
     from transforms.reading.polling.discovery import discover
 
@@ -184,10 +184,10 @@ Examples:
 @click.option("--json", "as_json", is_flag=True, help="Everything, as one JSON list.")
 def status(lake: str, as_json: bool) -> int:
     """Show how the feeds of a lake fare against their own past. Status 1 with something to mend."""
-    from pipeline import feed_health
+    from pipeline.watching import health
     from transforms.lake.layout import Lake
 
-    now = feed_health.utc_now()
-    found = feed_health.feed_health(Lake(lake), now)
-    click.echo(feed_health.to_json(found) if as_json else feed_health.render(found, now), nl=False)
+    now = health.utc_now()
+    found = health.feed_health(Lake(lake), now)
+    click.echo(health.to_json(found) if as_json else health.render(found, now), nl=False)
     return int(any(one.remarks for one in found))

@@ -16,8 +16,8 @@ from datetime import timedelta
 from types import FrameType
 from typing import Any
 
-from pipeline.following import Epoch, Following, Graph, Watcher, follow_once
 from pipeline.options import RunError
+from pipeline.watching.epoch import Epoch, Following, Graph, Watcher, follow_once
 from transforms.lake.layout import Lake, LakeBusyError, LakeError, Run
 from transforms.lake.lock import hold
 from transforms.read_polled import FeedsRead, Spool

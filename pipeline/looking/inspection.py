@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
-from pipeline.pages import printable
+from pipeline.looking.pages import printable
 from transforms.lake.layout import COMMITS, Lake, LakeError
 from transforms.records import REASONS
 from transforms.schema import TABLES

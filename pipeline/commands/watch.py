@@ -6,41 +6,9 @@ from typing import Any
 
 import click
 
-from pipeline.cli_options import BeamCommand, run_options
+from pipeline.commands.common import SPAN, BeamCommand, positive, run_options
 from pipeline.options import Settings, UsageError
 from transforms.records import Limits, Source
-
-_UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
-_SPAN = re.compile(r"(?:\d+[smhd])+|\d+")
-
-
-class Span(click.ParamType[float]):
-    """A span of time, such as 90s, 15m, 1h30m or 2d; a bare number is seconds."""
-
-    name = "span"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        """See the class."""
-        if isinstance(value, int | float):
-            return float(value)
-        text = str(value).strip().lower()
-        if not _SPAN.fullmatch(text):
-            self.fail(f"{value!r} is no span of time such as 90s, 15m or 1h30m", param, ctx)
-        if text.isdigit():
-            return float(text)
-        parts = re.findall(r"(\d+)([smhd])", text)
-        return float(sum(int(number) * _UNITS[unit] for number, unit in parts))
-
-
-SPAN = Span()
-
-
-def _positive(ctx: click.Context, param: click.Parameter, seconds: float) -> float:
-    if seconds <= 0:
-        raise click.BadParameter("must be more than 0", ctx, param)
-    return seconds
 
 
 def user_agent(contact: str | None) -> str:
@@ -89,7 +57,7 @@ SIGTERM and Ctrl-C finish the epoch under way and end with status 0; SIGKILL cos
     default="15m",
     show_default=True,
     metavar="SPAN",
-    callback=_positive,
+    callback=positive,
     help="From one epoch to the next. A feed is polled in those in which it is due.",
 )
 @click.option("--once", is_flag=True, help="One epoch over the feeds that are due, then exit.")
@@ -120,7 +88,7 @@ SIGTERM and Ctrl-C finish the epoch under way and end with status 0; SIGKILL cos
     default="5m",
     show_default=True,
     metavar="SPAN",
-    callback=_positive,
+    callback=positive,
     help="No feed is polled more often.",
 )
 @click.option(
@@ -130,7 +98,7 @@ SIGTERM and Ctrl-C finish the epoch under way and end with status 0; SIGKILL cos
     default="1d",
     show_default=True,
     metavar="SPAN",
-    callback=_positive,
+    callback=positive,
     help="No feed is polled less often, unless its server sends us away.",
 )
 @click.option(
@@ -175,7 +143,7 @@ def watch(
     state. `warta feeds status LAKE` tells how they fare.
     """
     from pipeline.config import read_contact
-    from pipeline.following import Following
+    from pipeline.watching.epoch import Following
     from transforms.reading.polling.asking import Manners
     from transforms.reading.polling.pacing import Pace
 
@@ -208,7 +176,7 @@ def followed(config: str) -> tuple[tuple[Source, ...], list[str]]:
       UsageError: none is, or two are the same.
     """
     from pipeline.config import read_config
-    from pipeline.following import FOLLOWED
+    from pipeline.watching.epoch import FOLLOWED
     from transforms.reading.streams import is_web
     from transforms.storage import public_uri
 
@@ -233,16 +201,16 @@ def _watch(
 ) -> int:
     """Watches until it is told to end: the exit status."""
     from pipeline.beam_options import hushed
-    from pipeline.following import Watcher, run_graph
     from pipeline.quiet import hush_told_errors
-    from pipeline.watch import forked, sheltered, stopping, watch
-    from pipeline.watchers import Logged, Told, Watchers
+    from pipeline.watching.epoch import Watcher, run_graph
+    from pipeline.watching.loop import forked, sheltered, stopping, watch
+    from pipeline.watching.telling import Logged, Told, Watchers
     from pipeline.worker import nursery
 
     settings = following.settings
     watchers: list[Watcher] = [(Logged if log == "json" else Told)(quiet=quiet)]
     if metrics_port is not None:
-        from pipeline.metrics import Metrics
+        from pipeline.watching.metrics import Metrics
 
         metrics = Metrics()
         metrics.serve(metrics_port)

@@ -1,0 +1,164 @@
+"""`warta run` and `warta replay`: the graph over inputs, or over a lake's own rejects."""
+
+from contextlib import AbstractContextManager, nullcontext
+from datetime import datetime
+from typing import Any
+
+import click
+
+from pipeline.commands.common import CONFIG, KIND, BeamCommand, run_options
+from pipeline.commands.status import (
+    DONE,
+    FAILED,
+    TOO_MANY_REJECTS,
+    WRONG_USAGE,
+    complain,
+    describe,
+    is_busy,
+    location_errors,
+)
+from pipeline.options import Settings
+from transforms.records import REASONS, ChosenRejects, Limits, Source
+
+
+@click.command(
+    cls=BeamCommand,
+    epilog="""\b
+Examples:
+  warta run 'dumps/*.jsonl.gz' pages/ --lake lake
+  warta run --config sources.toml --lake s3://bucket/news
+  warta run https://news.example/rss.xml --lake lake --quiet
+
+Options of Apache Beam pass through, such as --runner or --temp_location.
+
+\b
+Exit status: 0 done, 1 failed, 2 wrong usage,
+3 done, but more rejects than --max-reject-ratio allows.""",
+)
+@click.argument("inputs", nargs=-1, metavar="[INPUT]...")
+@click.option("--lake", required=True, metavar="DIR", help="Folder or URI that the tables go to.")
+@CONFIG
+@KIND
+@run_options(max_reject_ratio=0.5)
+@click.pass_context
+def run(
+    ctx: click.Context,
+    /,
+    inputs: tuple[str, ...],
+    config: str | None,
+    kind: str | None,
+    **options: Any,
+) -> int:
+    """Read news sources into a lake of Parquet.
+
+    INPUT is a file, glob, folder or URI (s3://, gs://, or http(s):// of a feed). The same inputs
+    run twice leave the lake as it was.
+    """
+    from pipeline.config import check_location, read_config
+
+    # What the config says of a file goes before what is guessed, where both lead to it.
+    sources = read_config(config) if config else ()
+    sources += tuple(Source(location, kind=kind) for location in inputs)
+    if not sources:
+        raise click.UsageError("Name an INPUT, or a --config that does.", ctx)
+    for source in sources:
+        check_location(source.location)
+    if not options["quiet"] and any(source.fetch_pages for source in sources):
+        click.echo("warta: run reads feeds as they are; warta watch heeds fetch_pages", err=True)
+    return _run(sources, ctx.obj, **options)
+
+
+@click.command(
+    cls=BeamCommand,
+    epilog="""\b
+Examples:
+  warta replay lake
+  warta replay lake --reason too_short --min-words 3
+  warta replay lake --reason no_body --config sources.toml
+
+Exit status and the options of Apache Beam are those of `warta run`.""",
+)
+@click.argument("lake")
+@click.option(
+    "--reason",
+    "reasons",
+    multiple=True,
+    metavar="CODE",
+    type=click.Choice(sorted(REASONS)),
+    help="Only rejects with this reason. May be repeated.",
+)
+@click.option(
+    "--since",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DAY",
+    help="Only rejects of this day and later.",
+)
+@CONFIG
+@run_options(max_reject_ratio=1.0)
+@click.pass_context
+def replay(
+    ctx: click.Context,
+    /,
+    reasons: tuple[str, ...],
+    since: datetime | None,
+    config: str | None,
+    **options: Any,
+) -> int:
+    """Read a lake's rejects again, under today's rules and options.
+
+    What passes is published, and names the reject that it was in replay_of; the reject names the
+    run in replayed_by. What fails as before stays as it is. Sources in --config go before what the
+    rejects remember of theirs.
+    """
+    from pipeline.config import read_config
+
+    chosen = ChosenRejects(reasons, since.date() if since else None)
+    return _run(read_config(config) if config else (), ctx.obj, replay=chosen, **options)
+
+
+def _run(
+    sources: tuple[Source, ...],
+    beam_options: tuple[str, ...],
+    *,
+    max_reject_ratio: float,
+    min_words: int,
+    extraction: str,
+    keep_bad_dates: bool,
+    quiet: bool,
+    **options: Any,
+) -> int:
+    """Runs the graph as the command line says, and tells what came of it: the exit status."""
+    settings = Settings(
+        sources=sources,
+        limits=Limits(min_words=min_words, extraction=extraction, keep_bad_dates=keep_bad_dates),
+        beam_options=beam_options,
+        **{name: value for name, value in options.items() if value is not None},
+    )
+    return _execute(settings, max_reject_ratio=max_reject_ratio, quiet=quiet)
+
+
+def _execute(settings: Settings, *, max_reject_ratio: float, quiet: bool) -> int:
+    """Runs and tells what came of it: the exit status."""
+    from pipeline import progress
+    from pipeline.beam_options import hushed
+    from pipeline.worker import nursery
+
+    told: tuple[type[Exception], ...] = (OSError, *location_errors())
+    several = settings.workers > 1
+    workers: AbstractContextManager[list[str]] = nursery() if several else nullcontext([])
+    with progress.open_listener(quiet=quiet) as listener, workers as worker:
+        # Beam takes seconds to import: the live line stands by then.
+        with hushed():
+            from pipeline import epochs
+        try:
+            report = epochs.run(settings, listener, worker)
+        except told as error:
+            failed = listener.begun or is_busy(error)
+            return complain(describe(error), FAILED if failed else WRONG_USAGE)
+    if not quiet:
+        click.echo(progress.summarize(report))
+    counts = report.counts
+    if counts.rejected <= max_reject_ratio * counts.read:
+        return DONE
+    share = f"{counts.rejected:,} of {counts.read:,} records were rejected"
+    return complain(f"{share}, more than --max-reject-ratio allows", TOO_MANY_REJECTS)

@@ -1,0 +1,26 @@
+"""Subscriptions of Google Cloud Pub/Sub, by their names: pubsub://project/subscription."""
+
+import re
+
+_LOCATION = re.compile(r"pubsub://([a-z][a-z0-9-]{4,28}[a-z0-9])/([A-Za-z][\w.~+%-]{2,254})")
+"""As Google allows them; projects of a domain (example.com:name) are given no place here."""
+
+
+def is_subscription(location: str) -> bool:
+    """Whether a location is a subscription of Pub/Sub."""
+    return location.startswith("pubsub://")
+
+
+def check_subscription(location: str) -> str | None:
+    """What is wrong with the location of a subscription; None: nothing."""
+    if _LOCATION.fullmatch(location) is None:
+        return f"{location} is not pubsub://project/subscription"
+    return None
+
+
+def path_of(location: str) -> str:
+    """The location of a subscription -> its name in Google's interfaces."""
+    found = _LOCATION.fullmatch(location)
+    if found is None:
+        raise ValueError(location)
+    return f"projects/{found[1]}/subscriptions/{found[2]}"
