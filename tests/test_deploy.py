@@ -21,12 +21,16 @@ import yaml
 from pipeline import engines
 from pipeline.cli import cli
 from pipeline.options import Settings
+from tests.making import table_of
+from tests.sites import item, open_site
 from tests.test_engines import needs
+from transforms.lake.layout import Lake
 
 ROOT = Path(__file__).parent.parent
 DEPLOY = ROOT / "deploy"
-SAMPLES = ROOT / "sample_data"
+SOURCES = ROOT / "sample_data" / "sources.toml"
 WARTA = ".venv/bin/warta "
+UNITS = ("warta.service", "warta.timer", "warta-stream.service", "warta-watch.service")
 
 
 def _lines(name: str) -> list[str]:
@@ -60,11 +64,14 @@ def _unit_words(name: str) -> list[str]:
 
 def _commands() -> dict[str, list[str]]:
     """Where a command stands -> its words behind `warta`."""
-    (cron,) = [line for line in _lines("crontab") if line and not line.startswith("#")]
+    cron = [line for line in _lines("crontab") if line and not line.startswith("#")]
     found = {
-        "crontab": shlex.split(cron.partition(WARTA)[2]),
-        "systemd/warta.service": _unit_words("systemd/warta.service"),
-        "systemd/warta-stream.service": _unit_words("systemd/warta-stream.service"),
+        **{f"crontab {n}": shlex.split(line.partition(WARTA)[2]) for n, line in enumerate(cron)},
+        **{
+            f"systemd/{name}": _unit_words(f"systemd/{name}")
+            for name in UNITS
+            if "timer" not in name
+        },
         "compose.yaml": _documents("compose.yaml")[0]["services"]["warta"]["command"],
     }
     for name in ("kubernetes/cronjob.yaml", "flink/stream.yaml"):
@@ -84,33 +91,51 @@ def test_every_option_is_one_of_ours_or_beams(place: str) -> None:
     """Each command's words are taken by the command line that runs them."""
     name, *words = COMMANDS[place]
     command = cli.commands[name]
-    context = command.make_context(name, _here(words, ROOT, ROOT / "lake"), resilient_parsing=False)
+    context = command.make_context(
+        name, _here(words, SOURCES, ROOT / "lake"), resilient_parsing=False
+    )
     assert context.params["lake"]
 
 
-def _here(words: list[str], folder: Path, lake: Path) -> list[str]:
+def _here(words: list[str], config: Path, lake: Path) -> list[str]:
     """The words with sources and lake of this machine in the place of what they name."""
     text = "\n".join(words)
     text = re.sub(r"(--lake[=\n])\S+", rf"\g<1>{lake}", text)
-    text = re.sub(r"(--config[=\n])\S+", rf"\g<1>{SAMPLES}/sources.toml", text)
+    text = re.sub(r"(--config[=\n])\S+", rf"\g<1>{config}", text)
     return [str(lake) if word == "lake" else word for word in text.split("\n")]
 
 
 def test_scheduled_commands_run(tmp_path: Path) -> None:
     """One after the other over one lake, as their schedulers would start them."""
     lake = tmp_path / "lake"
-    places = ["kubernetes/cronjob.yaml", "airflow/warta_dag.py 0", "airflow/warta_dag.py 1"]
-    assert COMMANDS["systemd/warta.service"] == COMMANDS["airflow/warta_dag.py 0"]
-    for place in places:
-        done = _warta(_here(COMMANDS[place], tmp_path, lake))
-        assert done.returncode == 0, (place, done.stderr)
-    assert "no fault" in done.stdout
+    dag, verify = "airflow/warta_dag.py 0", "airflow/warta_dag.py 1"
+    assert COMMANDS["systemd/warta.service"] == COMMANDS[dag] == COMMANDS["crontab 0"]
+    with open_site() as site:
+        site.put_feed(item(1), item(2))
+        feeds = tmp_path / "feeds.toml"
+        feeds.write_text(
+            f'contact = "desk@news.example"\n[[source]]\nlocation = "{site.root}/feed"\n'
+            "allow_private = true\n",
+            encoding="utf-8",
+        )
+        for place, config in (
+            ("kubernetes/cronjob.yaml", feeds),
+            (dag, feeds),
+            ("crontab 1", SOURCES),
+            (verify, feeds),
+        ):
+            done = _warta(_here(COMMANDS[place], config, lake))
+            assert done.returncode == 0, (place, done.stderr)
+        assert "no fault" in done.stdout
+        # The second found that the feed is not due yet.
+        assert site.paths().count("/feed") == 1
+    assert len(table_of(Lake(str(lake)), "articles")) == 86
 
 
 def test_streams_run(tmp_path: Path) -> None:
     """The unit's stream over the samples, until it has seen them once."""
     needs("prism")
-    words = _here(COMMANDS["systemd/warta-stream.service"], tmp_path, tmp_path / "lake")
+    words = _here(COMMANDS["systemd/warta-stream.service"], SOURCES, tmp_path / "lake")
     words = [{"60s": "2s", "30s": "1s"}.get(word, word) for word in words]
     done = _warta([*words, "--until", "6s"])
     assert done.returncode == 0, done.stderr
@@ -195,7 +220,7 @@ def test_the_template_says_what_its_program_takes() -> None:
     assert context.obj == ("--sdk_container_image=image",)
 
 
-@pytest.mark.parametrize("name", ["warta.service", "warta.timer", "warta-stream.service"])
+@pytest.mark.parametrize("name", UNITS)
 def test_systemd_takes_its_units(tmp_path: Path, name: str) -> None:
     """systemd-analyze finds nothing to say, with a command that exists."""
     if shutil.which("systemd-analyze") is None:

@@ -1,7 +1,7 @@
 """News into the lake every 15 minutes, by Airflow 3; then what must hold of the lake, once a day.
 
-The worker has warta on its path; /srv/news holds sources.toml and the lake. Runs never overlap, and
-one that was killed is finished by the next: no task needs a retry of its own.
+The worker has warta on its path; /srv/news holds sources.toml and the lake. Epochs never overlap,
+and one that was killed is finished by the next: no task needs a retry of its own.
 """
 
 from datetime import timedelta
@@ -21,9 +21,9 @@ with DAG(
     tags=["news"],
 ):
     BashOperator(
-        task_id="run",
+        task_id="watch",
         cwd="/srv/news",
-        bash_command="warta run --config sources.toml --lake lake --wait 600 --quiet",
+        bash_command="warta watch --config sources.toml --lake lake --once --wait 600 --quiet",
         execution_timeout=timedelta(hours=1),
     )
 
