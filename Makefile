@@ -21,7 +21,7 @@ run: $(READY)  ## the sample sources become a lake
 test: $(READY)  ## every test but the long ones, in parallel
 	$(BIN)/python -m pytest -m "not long" -n auto --dist worksteal
 
-test-long: $(READY)  ## the wheel in an empty environment, killed workers, object stores
+test-long: $(READY)  ## engines, a broker, object stores, killed workers, the wheel alone
 	$(BIN)/python -m pytest -m long -n auto --dist worksteal
 
 lint: $(READY)

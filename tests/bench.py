@@ -1,10 +1,11 @@
 """Speed and memory, side by side in one run: `make bench`.
 
 Articles are made by mixing the sentences of the samples, seeded, so that every run measures the
-same work. Compared are the plain loop over the pure functions on one core, and the pipeline with
-one worker and with two; an input of which 95% stands in the lake; the same small job over an empty
-lake and over one of a million articles; the sink alone; then the pipeline's memory with 100 MB and
-with 400 MB of input. Look at the ratios: the machine's mood is in every absolute figure.
+same work. Compared are the plain loop over the pure functions on one core, two of them at once, and
+the pipeline with one worker and with two; an input of which 95% stands in the lake; the same small
+job over an empty lake and over one of a million articles; the sink alone; then the memory used
+with 100 MB and with 400 MB of input. Look at the ratios: the machine's mood is in every absolute
+figure.
 """
 
 import argparse
@@ -161,6 +162,15 @@ def run_loop(path: Path) -> int:
     return done
 
 
+def _run_loops(paths: Sequence[Path]) -> None:
+    """One loop here, the others at the same time in processes of their own."""
+    command = [sys.executable, "-m", "tests.bench", "--loop"]
+    others = [subprocess.Popen([*command, str(path)]) for path in paths[1:]]
+    run_loop(paths[0])
+    if any(other.wait() for other in others):
+        sys.exit("a loop failed")
+
+
 def measure(name: str, command: Sequence[str], articles: int) -> Measured:
     """Runs a command -> its time, and the largest peak among its processes."""
     peaks: dict[int, int] = {}
@@ -209,15 +219,30 @@ def _pipeline(path: Path, lake: Path, workers: int, *, fresh: bool = True) -> li
 
 
 def compare_speed(folder: Path, articles: int) -> list[Measured]:
-    """The loop, one worker and two over the same articles."""
+    """The loop, one worker and two over the same articles.
+
+    Two loops at once, with half of the articles each, tell what this machine's second core adds:
+    no pipeline can do better.
+    """
     path = folder / "speed.jsonl"
     write_articles(path, articles=articles)
-    loop = [sys.executable, "-m", "tests.bench", "--loop", str(path)]
+    loop = [sys.executable, "-m", "tests.bench", "--loop"]
+    halves = _halves(path)
     return [
-        measure("plain loop, one core", loop, articles),
+        measure("plain loop, one core", [*loop, str(path)], articles),
+        measure("plain loop, two at once", [*loop, *map(str, halves)], articles),
         measure("pipeline, one worker", _pipeline(path, folder / "lake", 1), articles),
         measure("pipeline, two workers", _pipeline(path, folder / "lake", 2), articles),
     ]
+
+
+def _halves(path: Path) -> list[Path]:
+    lines = path.read_bytes().splitlines(keepends=True)
+    middle = len(lines) // 2
+    halves = [path.with_suffix(f".{number}.jsonl") for number in (1, 2)]
+    for half, part in zip(halves, (lines[:middle], lines[middle:]), strict=True):
+        half.write_bytes(b"".join(part))
+    return halves
 
 
 def compare_memory(folder: Path, sizes_mb: Sequence[int]) -> list[Measured]:
@@ -291,15 +316,17 @@ def main() -> None:
         "--feedparser", type=Path, action="append", default=[], metavar="FOLDER",
         help="tests of feedparser's source distribution, to be read too",
     )  # fmt: skip
-    parser.add_argument("--loop", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--loop", type=Path, nargs="+", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.loop:
-        run_loop(options.loop)
+        _run_loops(options.loop)
         return
+    # Each figure as soon as it is known, also into a file.
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     with tempfile.TemporaryDirectory(prefix="warta-bench-") as scratch:
         folder = Path(scratch)
         speed = compare_speed(folder, options.articles)
-        speed.append(compare_known(folder, speed[2]))
+        speed.append(compare_known(folder, speed[3]))
         show(speed, speed[0])
         history = compare_history(folder, options.history)
         show(history, speed[0])
@@ -318,8 +345,8 @@ def main() -> None:
         bench_feeds.show_cases(cases)
     rows = [*speed, *history, *memory]
     figures = feeds | {
-        "two_workers_to_loop": speed[2].rate / speed[0].rate,
-        "known_to_first": speed[3].seconds / speed[2].seconds,
+        "two_workers_to_loop": speed[3].rate / speed[0].rate,
+        "known_to_first": speed[4].seconds / speed[3].seconds,
         "history_s": history[1].seconds - history[0].seconds,
         "sink_ms": sink.total,
         "sink_size": sink.size,

@@ -132,6 +132,7 @@ def test_scheduled_commands_run(tmp_path: Path) -> None:
     assert len(table_of(Lake(str(lake)), "articles")) == 86
 
 
+@pytest.mark.long
 def test_streams_run(tmp_path: Path) -> None:
     """The unit's stream over the samples, until it has seen them once."""
     needs("prism")

@@ -194,6 +194,7 @@ def _run_samples(lake: Path, engine: str) -> Path:
     return lake
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("engine", ["prism", "flink"])
 def test_the_same_sources_give_the_same_lake(tmp_path: Path, local_lake: Path, engine: str) -> None:
     """Row for row in every table, and in the counts; where files begin and end may differ."""

@@ -158,3 +158,9 @@ def test_a_damaged_commit_is_named(lake: Path) -> None:
     (lake / "_commits" / "t2.json").write_text("{")
     with pytest.raises(LakeError, match=r"t2\.json"):
         inspect_lake(str(lake))
+
+
+def test_a_uri_with_one_slash_is_told_to_be_no_uri(capsys: pytest.CaptureFixture[str]) -> None:
+    """It would name a folder "file:" here, beside the lake that was meant."""
+    assert main(["inspect", "file:/srv/lake"]) == 2
+    assert "three slashes, file:///folder" in capsys.readouterr().err

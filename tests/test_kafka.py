@@ -113,6 +113,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
         yield running
 
 
+@pytest.mark.long
 def test_a_range_gives_its_messages(server: Broker) -> None:
     """Each message of the range once, in order, as an item or with its reason; then the same."""
     from confluent_kafka import Producer
@@ -132,6 +133,7 @@ def test_a_range_gives_its_messages(server: Broker) -> None:
     assert (partitions(location), end_offset(location, 0)) == ([0], 6)
 
 
+@pytest.mark.long
 def test_a_group_remembers_how_far_the_lake_has_come(server: Broker) -> None:
     """Each group for itself; a group that is new begins at the oldest message."""
     location = server.make_topic("groups", 1)
@@ -142,6 +144,7 @@ def test_a_group_remembers_how_far_the_lake_has_come(server: Broker) -> None:
     assert first_offset(f"{location}?group=other", 0) == 0
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("engine", ["prism", "flink"])
 def test_a_stream_takes_up_a_topic_where_the_lake_has_come_to(
     tmp_path: Path, server: Broker, engine: str
@@ -164,6 +167,7 @@ def test_a_stream_takes_up_a_topic_where_the_lake_has_come_to(
     check(lake, 50)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("engine", ["prism", "flink"])
 def test_broker_and_workers_are_killed_under_way(
     tmp_path: Path, server: Broker, engine: str

@@ -23,6 +23,7 @@ def _feed(first: int, last: int) -> str:
     return _FEED.format(items="".join(_ITEM.format(**row) for row in records(first, last)))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("engine", ENGINES)
 def test_files_and_feeds_come_in_window_by_window(
     tmp_path: Path, httpserver: HTTPServer, engine: str
@@ -57,6 +58,7 @@ def test_files_and_feeds_come_in_window_by_window(
     assert [line.count(" read: ") for line in told] == [1] * len(commits), errors
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("fault", ["stage.closed", "commit.moved:2"])
 def test_a_stream_that_is_killed_is_taken_up_again(tmp_path: Path, engine: str, fault: str) -> None:

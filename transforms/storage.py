@@ -34,6 +34,8 @@ def resolve(uri: str) -> tuple["fs.FileSystem", str]:
     """
     from pyarrow import fs
 
+    if uri.startswith("file:") and not uri.startswith("file://"):
+        raise StorageError(f"cannot use {uri}: a file's URI has three slashes, file:///folder")
     if "://" not in uri:
         return fs.LocalFileSystem(), str(Path(uri).absolute())
     return _connect(uri, os.getpid())
