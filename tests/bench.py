@@ -46,14 +46,19 @@ PROMISES = {
     "two_workers_to_loop": (">=", 1.6),
     "known_to_first": ("<=", 0.25),
     "history_s": ("<=", 5.0),
-    "sink_ms": ("<=", 0.35),
+    "sink_to_loop": ("<=", 0.08),
     "sink_size": ("<=", 1.1),
     "memory_growth": ("<=", 1.2),
     "peak_mb": ("<=", 700.0),
     "feeds_s": ("<=", 20.0),
-    "feed_entry_ms": ("<=", 0.35),
+    "feed_entry_to_feedparser": ("<=", 1.2),
 }
-"""Figure -> what it may be; `make bench` fails where one is not."""
+"""Figure -> what it may be; `make bench` fails where one is not.
+
+Milliseconds tell as much of the machine and its mood as of the code. So what was promised in them,
+.35 ms for the sink and for a feed's entry, is held against the plain loop's cost of an article, and
+against what feedparser takes of an entry, in the same run: on a quick day, .31 ms of .34.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,7 +353,7 @@ def main() -> None:
         "two_workers_to_loop": speed[3].rate / speed[0].rate,
         "known_to_first": speed[4].seconds / speed[3].seconds,
         "history_s": history[1].seconds - history[0].seconds,
-        "sink_ms": sink.total,
+        "sink_to_loop": sink.total / (1_000 / speed[0].rate),
         "sink_size": sink.size,
         "memory_growth": memory[1].peak_mb / memory[0].peak_mb,
         "peak_mb": max(row.peak_mb for row in rows[1:]),
