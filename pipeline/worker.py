@@ -9,6 +9,7 @@ hands its environment to the nursery and lives as long as the worker does.
        └─ runner ── starts ──► `worker SOCKET` ── environment ──► nursery ── forks ──► worker
 """
 
+import gc
 import json
 import os
 import selectors
@@ -107,7 +108,6 @@ def _work(line: socket.socket) -> None:
 
 def _load() -> None:
     """Imports the steps and loads their tables; makes the process fit to be forked and to work."""
-    import gc
     import logging
 
     from pipeline.beam_options import hushed
@@ -123,8 +123,15 @@ def _load() -> None:
         from transforms.tag_articles import warm_up
     hush_told_errors()
     warm_up()
-    # Measured on 8,000 articles: together 8% less time. What is loaded by now stays, and need not
-    # be looked through; the threads that listen to the runner have nothing urgent to hear.
+    settle()
+
+
+def settle() -> None:
+    """Makes a process that has loaded what it needs fit for long work.
+
+    Measured on 8,000 articles: 8% less time. What is loaded by now stays, and need not be looked
+    through for garbage; the threads that listen to the runner have nothing urgent to hear.
+    """
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 50, 50)

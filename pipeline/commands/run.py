@@ -141,7 +141,7 @@ def _execute(settings: Settings, *, max_reject_ratio: float, quiet: bool) -> int
     """Runs and tells what came of it: the exit status."""
     from pipeline import progress
     from pipeline.beam_options import hushed
-    from pipeline.worker import nursery
+    from pipeline.worker import nursery, settle
 
     told: tuple[type[Exception], ...] = (OSError, *location_errors())
     several = settings.workers > 1
@@ -150,6 +150,8 @@ def _execute(settings: Settings, *, max_reject_ratio: float, quiet: bool) -> int
         # Beam takes seconds to import: the live line stands by then.
         with hushed():
             from pipeline import epochs
+        if not several:
+            settle()
         try:
             report = epochs.run(settings, listener, worker)
         except told as error:
