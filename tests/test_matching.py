@@ -228,6 +228,7 @@ def test_a_forked_process_signs_too() -> None:
     assert ended == (child, 0)
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(max_size=60), max_size=20))
 def test_texts_signed_together_are_signed_as_alone(texts: list[str]) -> None:
     """Whatever stands beside a text, of whatever script, its signature is its own."""

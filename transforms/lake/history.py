@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -218,4 +219,4 @@ def _placed(rows: pa.Table, group: int) -> pa.Table:
     """Rows of a file -> the same with their place, lists free of null."""
     count = len(rows)
     rows = rows.append_column("group", pa.repeat(pa.scalar(group, pa.int32()), count))
-    return rows.append_column("row", pa.array(range(count), pa.int32()))
+    return rows.append_column("row", pa.array(np.arange(count, dtype=np.int32)))

@@ -20,6 +20,8 @@ MAX_ALL_PAIRS = 8
 """In a band that more rows share, each row meets the earliest row and its next neighbours only:
 thousands of copies of one notice cost a line, not a square."""
 _NEIGHBOURS = 4
+_SEEN_BITS = 20
+"""A megabyte stays in a core's cache; a smaller run then looks up next to nothing in vain."""
 MAX_MEETINGS = 8
 """Most rows of a run that one band of a history row is followed to."""
 
@@ -42,7 +44,7 @@ def run_keys(keys: pa.Table) -> RunKeys:
     """Keys of all rows of a run -> their look-up form. Row numbers are positions in `keys`."""
     values, rows = _bands(keys)
     order = np.argsort(values, kind="stable")
-    bits = min(26, max(12, (8 * len(values)).bit_length()))
+    bits = min(26, max(_SEEN_BITS, (8 * len(values)).bit_length()))
     seen = np.zeros(1 << bits, dtype=bool)
     seen[values & np.uint64(len(seen) - 1)] = True
     ids = pc.unique(keys["article_id"].combine_chunks())
@@ -114,17 +116,26 @@ def match_versions(rows: pa.Table, run: RunKeys) -> pa.Table:
 
 def _bands(keys: pa.Table) -> tuple[npt.NDArray[np.uint64], Rows]:
     """Keys -> (band values, row of each), of the rows signed by the present scheme."""
-    current = np.asarray(pc.equal(keys["minhash_scheme"], MINHASH_SCHEME).combine_chunks())
-    rows = np.flatnonzero(current.astype(bool))
-    lists = keys["minhash_bands"].take(rows).combine_chunks()
-    return np.asarray(pc.list_flatten(lists)), np.repeat(rows, BANDS)
+    values, rows = _signed(keys)
+    return values, np.repeat(rows, BANDS)
+
+
+def _signed(keys: pa.Table) -> tuple[npt.NDArray[np.uint64], Rows]:
+    """Keys -> the rows signed by the present scheme, and their bands, `BANDS` a row."""
+    signed = pc.equal(keys["minhash_scheme"], MINHASH_SCHEME).combine_chunks()
+    lists = keys["minhash_bands"].combine_chunks()
+    rows = np.arange(len(keys))
+    if not pc.all(signed, min_count=0, skip_nulls=False).as_py():
+        rows = np.flatnonzero(np.asarray(signed).astype(bool))
+        lists = lists.take(rows)
+    return np.asarray(pc.list_flatten(lists)), rows
 
 
 def _meetings(rows: pa.Table, run: RunKeys) -> dict[int, set[int]]:
     """History row -> rows of the run that share a band with it."""
-    values, owners = _bands(rows)
+    values, signed = _signed(rows)
     maybe = np.flatnonzero(run.seen[values & np.uint64(len(run.seen) - 1)])
-    values, owners = values[maybe], owners[maybe]
+    values, owners = values[maybe], signed[maybe // BANDS]
     first = np.searchsorted(run.bands, values, side="left")
     last = np.searchsorted(run.bands, values, side="right")
     meets: dict[int, set[int]] = {}
