@@ -13,7 +13,7 @@ from transforms.schema import TABLES
 
 ROW_GROUP_ROWS = 10_000
 """Fewest rows of a row group where the partition has as many."""
-MAX_CHUNK_BYTES = 96 << 20
+MAX_CHUNK_BYTES = 64 << 20
 """Most Arrow memory sorted at once: a row group of long articles stops here below 10,000 rows."""
 _ZSTD_LEVEL = 1
 _SORT = {
