@@ -97,9 +97,8 @@ def run_stream(settings: Settings, watching: Watching, tell: "Teller") -> RunRep
         except KafkaError as error:
             raise RunError(str(error)) from error
         windows = _Windows(lake, stream, tell)
-        _carry_on(
-            pipeline, came, _Stop(lake, stop), watching.until_s, windows, strict=settings.strict
-        )
+        stopper = _Stop(lake, stop, pubsub=bool(subscriptions))
+        _carry_on(pipeline, came, stopper, watching.until_s, windows, strict=settings.strict)
         windows.look(now=True)
         # All windows are committed, and nobody writes any more.
         recover(lake)
@@ -154,16 +153,21 @@ class _Windows:
 
 
 class _Stop:
-    """The file that tells watching steps to end."""
+    """The file that tells watching steps to end.
 
-    def __init__(self, lake: Lake, path: str) -> None:
-        self._lake, self._path = lake, path
+    Beam's source of Pub/Sub does not see it.
+    """
+
+    def __init__(self, lake: Lake, path: str, *, pubsub: bool) -> None:
+        self._lake, self._path, self._pubsub = lake, path, pubsub
         self.asked = False
 
     def ask(self) -> None:
         """Writes it, once."""
         if not self.asked:
             self.asked = True
+            if self._pubsub:
+                _log.warning("messages of Pub/Sub still come: drain the job, which ends warta too")
             with self._lake.writing():
                 self._lake.write_json(self._path, {"asked_at": datetime.now(UTC).isoformat()})
 

@@ -21,6 +21,7 @@ from apache_beam.transforms.window import TimestampedValue
 from pipeline.cli import main
 from pipeline.graph import build_stream
 from pipeline.options import Settings
+from pipeline.streaming import _Stop
 from tests.making import table_of
 from tests.streams import records
 from transforms import read_messages
@@ -165,3 +166,19 @@ def test_dataflow_is_given_beams_own_source() -> None:
     payload = api.PubSubReadPayload.FromString(source.spec.payload)
     assert payload.subscription == "projects/news-desk/subscriptions/articles"
     assert payload.with_attributes
+
+
+def test_a_stream_that_is_to_end_says_that_its_job_must_be_drained(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Once; Beam's source sees nothing of our wish."""
+    lake = Lake(str(tmp_path))
+    lake.create()
+    for pubsub in (True, False):
+        stop = _Stop(lake, f"_staging/stop-{pubsub}", pubsub=pubsub)
+        stop.ask()
+        stop.ask()
+        assert lake.exists(f"_staging/stop-{pubsub}")
+    assert [record.message.partition(":")[0] for record in caplog.records] == [
+        "messages of Pub/Sub still come"
+    ]
