@@ -9,7 +9,7 @@ import click
 
 from pipeline.options import Settings
 from transforms.reading.kinds import KINDS
-from transforms.records import EXTRACTIONS, Limits
+from transforms.records import EXTRACTIONS, Limits, Source
 
 DEFAULTS: dict[str, Any] = {field.name: field.default for field in fields(Settings)}
 
@@ -214,6 +214,24 @@ def _setting(name: str, metavar: str, text: str) -> Callable[..., Any]:
         metavar=metavar,
         help=text,
     )
+
+
+def settings_of(
+    sources: tuple[Source, ...], beam_options: tuple[str, ...], options: dict[str, Any]
+) -> Settings:
+    """What a command line says -> Settings; what it leaves out keeps its default.
+
+    Args:
+      sources: what is read.
+      beam_options: options of Beam, as given.
+      options: by name; those of `Limits` are told from those of `Settings`.
+    """
+    given = {name: value for name, value in options.items() if value is not None}
+    limits = {name: given.pop(name) for name in _OF_LIMITS if name in given}
+    return Settings(sources=sources, limits=Limits(**limits), beam_options=beam_options, **given)
+
+
+_OF_LIMITS = ("min_words", "extraction", "keep_bad_dates")
 
 
 def run_options(max_reject_ratio: float | None) -> Callable[..., Any]:

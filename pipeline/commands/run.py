@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from pipeline.commands.common import CONFIG, KIND, BeamCommand, run_options
+from pipeline.commands.common import CONFIG, KIND, BeamCommand, run_options, settings_of
 from pipeline.commands.status import (
     DONE,
     FAILED,
@@ -18,7 +18,7 @@ from pipeline.commands.status import (
     location_errors,
 )
 from pipeline.options import Settings
-from transforms.records import REASONS, ChosenRejects, Limits, Source
+from transforms.records import REASONS, ChosenRejects, Source
 
 
 @click.command(
@@ -121,19 +121,11 @@ def _run(
     beam_options: tuple[str, ...],
     *,
     max_reject_ratio: float,
-    min_words: int,
-    extraction: str,
-    keep_bad_dates: bool,
     quiet: bool,
     **options: Any,
 ) -> int:
     """Runs the graph as the command line says, and tells what came of it: the exit status."""
-    settings = Settings(
-        sources=sources,
-        limits=Limits(min_words=min_words, extraction=extraction, keep_bad_dates=keep_bad_dates),
-        beam_options=beam_options,
-        **{name: value for name, value in options.items() if value is not None},
-    )
+    settings = settings_of(sources, beam_options, options)
     return _execute(settings, max_reject_ratio=max_reject_ratio, quiet=quiet)
 
 

@@ -7,11 +7,19 @@ from typing import Any
 
 import click
 
-from pipeline.commands.common import CONFIG, KIND, SPAN, BeamCommand, positive, run_options
-from pipeline.options import RunError, Settings, UsageError
+from pipeline.commands.common import (
+    CONFIG,
+    KIND,
+    SPAN,
+    BeamCommand,
+    positive,
+    run_options,
+    settings_of,
+)
+from pipeline.options import RunError, UsageError
 from transforms.reading.kafka import check_topic, is_topic
 from transforms.reading.pubsub import check_subscription, is_subscription
-from transforms.records import Limits, Source
+from transforms.records import Source
 
 
 @click.command(
@@ -84,9 +92,6 @@ def stream(
     until: float | None,
     name: str,
     max_reject_ratio: float,
-    min_words: int,
-    extraction: str,
-    keep_bad_dates: bool,
     quiet: bool,
     **options: Any,
 ) -> int:
@@ -107,12 +112,7 @@ def stream(
         raise click.UsageError("Name an INPUT, or a --config that does.", ctx)
     for source in sources:
         _check_queue(source.location, options["engine"])
-    settings = Settings(
-        sources=sources,
-        limits=Limits(min_words=min_words, extraction=extraction, keep_bad_dates=keep_bad_dates),
-        beam_options=ctx.obj,
-        **{key: value for key, value in options.items() if value is not None},
-    )
+    settings = settings_of(sources, ctx.obj, options)
     with hushed():
         from pipeline import progress, streaming
         from pipeline.reports import EpochReport

@@ -6,9 +6,9 @@ from typing import Any
 
 import click
 
-from pipeline.commands.common import SPAN, BeamCommand, positive, run_options
-from pipeline.options import Settings, UsageError
-from transforms.records import Limits, Source
+from pipeline.commands.common import SPAN, BeamCommand, positive, run_options, settings_of
+from pipeline.options import UsageError
+from transforms.records import Source
 
 
 def user_agent(contact: str | None) -> str:
@@ -130,9 +130,6 @@ def watch(
     max_interval_s: float,
     metrics_port: int | None,
     log: str,
-    min_words: int,
-    extraction: str,
-    keep_bad_dates: bool,
     quiet: bool,
     **options: Any,
 ) -> int:
@@ -150,13 +147,7 @@ def watch(
     if min_interval_s > max_interval_s:
         raise click.UsageError("--min-interval is longer than --max-interval", ctx)
     sources, passed_over = followed(config)
-    settings = Settings(
-        sources=sources,
-        lake=lake,
-        limits=Limits(min_words=min_words, extraction=extraction, keep_bad_dates=keep_bad_dates),
-        beam_options=ctx.obj,
-        **{name: value for name, value in options.items() if value is not None},
-    )
+    settings = settings_of(sources, ctx.obj, {"lake": lake, **options})
     agent = user_agent(contact or read_contact(config))
     following = Following(
         settings,
