@@ -31,19 +31,19 @@ types: $(READY)
 	$(BIN)/mypy
 
 bench: $(READY)  ## speed and memory, side by side in one run
-	$(BIN)/python -m tests.bench
+	$(BIN)/python -m benchmarks.bench
 
 crash: $(READY)  ## runs that are killed at every step and at KILLS random moments
-	$(BIN)/python -m tests.crash --random $(KILLS)
+	$(BIN)/python -m benchmarks.crash --random $(KILLS)
 
 soak: $(READY)  ## 500 feeds for 100 epochs on a fast clock, with faults of every kind
-	$(BIN)/python -m tests.soak
+	$(BIN)/python -m benchmarks.soak
 
 crash-stream: $(READY) prism kafka  ## a stream of 50,000 messages; it and its broker are killed under way
-	$(BIN)/python -m tests.crash_kafka
+	$(BIN)/python -m benchmarks.crash_kafka
 
 quality: $(READY)  ## figures on every labelled set that is found, against their floors
-	$(BIN)/python -m tests.quality
+	$(BIN)/python -m evaluation.quality
 
 train: $(READY)  ## the entity models again, from the labelled sets in DATA
 	$(BIN)/python -m training.entities $(DATA)
@@ -76,7 +76,7 @@ $(FLINK) $(SPARK):
 	  || { echo "Maven has no $(notdir $@): put the file into $(ENGINES) by hand"; exit 1; }
 
 kafka: $(ENGINES)/kafka/.ready  ## a broker to test `warta stream kafka://...` against
-$(ENGINES)/kafka/.ready: tests/kafka-broker.pom.xml
+$(ENGINES)/kafka/.ready: tests/support/kafka-broker.pom.xml
 	mvn --quiet --batch-mode --file $< org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies \
 	  -DincludeScope=runtime -DoutputDirectory=$(CURDIR)/$(ENGINES)/kafka
 	@touch $@

@@ -11,7 +11,8 @@ import click
 from pipeline.commands.engines import engines
 from pipeline.commands.feeds import feeds
 from pipeline.commands.gazetteer import gazetteer
-from pipeline.commands.look import inspect, try_
+from pipeline.commands.inspect import inspect, try_
+from pipeline.commands.maintain import compact, verify
 from pipeline.commands.rules import rules
 from pipeline.commands.run import replay, run
 from pipeline.commands.status import (
@@ -25,7 +26,6 @@ from pipeline.commands.status import (
     location_errors,
 )
 from pipeline.commands.stream import stream
-from pipeline.commands.upkeep import compact, verify
 from pipeline.commands.watch import watch
 from pipeline.options import RunError, UsageError
 

@@ -32,9 +32,9 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pipeline.options import UsageError
-from transforms.reading.jsonl import FIELDS
-from transforms.reading.kinds import KINDS
-from transforms.records import Source
+from transforms.core.records import Source
+from transforms.sources.jsonl import FIELDS
+from transforms.sources.kinds import KINDS
 
 SOURCE_KINDS = (*KINDS, "sitemap")
 """A news sitemap is only followed: it has pages, and no texts."""

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.options import RunError
-from transforms.reading.compression import codec_of, unpack
-from transforms.reading.lines import split_lines
-from transforms.reading.streams import open_binary, read_chunks
-from transforms.records import Limits
-from transforms.tagging.gazetteer import Row
-from transforms.tagging.rules import TABLE_NAMES, load_rules
-from transforms.tagging.wikidata import CLASSES, DumpError, Item, read_item
+from transforms.core.records import Limits
+from transforms.sources.compression import codec_of, unpack
+from transforms.sources.lines import split_lines
+from transforms.sources.streams import open_binary, read_chunks
+from transforms.tagging.ner.gazetteer import Row
+from transforms.tagging.ner.rules import TABLE_NAMES, load_rules
+from transforms.tagging.ner.wikidata import CLASSES, DumpError, Item, read_item
 
 HEADER = "name\ttype\twikidata_id\taliases\tsource"
 LINE_BYTES = 64 << 20

@@ -16,19 +16,19 @@ from apache_beam.pvalue import PCollection
 from pipeline.options import Settings
 from transforms import clean_articles, read_sources, tag_articles
 from transforms.clean_articles import CleanArticles
-from transforms.decisions import Policy
+from transforms.core.records import ReadCount, Reference, Source, Tables
 from transforms.drop_known import KNOWN, DropKnownArticles, DropKnownRecords
 from transforms.find_duplicates import FindDuplicates
 from transforms.finish_windows import FinishWindows
+from transforms.lake.compaction import Upkeep
+from transforms.lake.decisions import Policy
 from transforms.lake.layout import Lake, PublishedFile, Run, StagedRows
-from transforms.lake.merge import Upkeep
+from transforms.lake.windows import Stream
 from transforms.read_messages import read_subscriptions
 from transforms.read_polled import FeedsRead
 from transforms.read_sources import Read, ReadSources, read_files
-from transforms.records import ReadCount, Reference, Source, Tables
 from transforms.tag_articles import TagArticles
 from transforms.watch_sources import WatchSources
-from transforms.windows import Stream
 from transforms.write_lake import CommitRun, PublishRows, StageRows
 
 

@@ -4,7 +4,7 @@ import os
 import re
 from dataclasses import dataclass, field
 
-from transforms.records import ChosenRejects, Limits, Source
+from transforms.core.records import ChosenRejects, Limits, Source
 
 COMPACT = ("auto", "off")
 MAX_DEDUP_DAYS = 36_500

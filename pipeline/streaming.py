@@ -20,22 +20,22 @@ from typing import Any
 
 import apache_beam as beam
 
-from pipeline.engines import engine_options, runner_of
-from pipeline.epochs import report_of, run_error
+from pipeline.batch import report_of, run_error
 from pipeline.graph import build_stream
 from pipeline.options import RunError, Settings
-from pipeline.quiet import hush_told_errors
-from pipeline.reports import Counts, EpochReport, RunReport
+from pipeline.reporting.quiet import hush_told_errors
+from pipeline.reporting.reports import Counts, EpochReport, RunReport
+from pipeline.runners import engine_options, runner_of
 from pipeline.versions import versions
+from transforms.core.storage import public_uri
+from transforms.lake.checkpoints import roll_up
 from transforms.lake.commit import read_commit, recover, sweep
 from transforms.lake.layout import COMMITS, STAGING, Lake, new_run_id
-from transforms.lake.lock import hold
-from transforms.lake.rollup import roll_up
-from transforms.reading.kafka import KafkaError
-from transforms.reading.pubsub import is_subscription
-from transforms.storage import public_uri
+from transforms.lake.locking import hold
+from transforms.lake.windows import Stream
+from transforms.sources.kafka import KafkaError
+from transforms.sources.pubsub import is_subscription
 from transforms.watch_sources import Poll, WatchSources
-from transforms.windows import Stream
 
 _LOOK_EVERY_S = 0.5
 _SETTLE_S = 2.0

@@ -2,8 +2,8 @@
 
 import importlib.metadata
 
-from transforms.matching.fingerprint import MINHASH_SCHEME
-from transforms.schema import SCHEMA_VERSION
+from transforms.core.schema import SCHEMA_VERSION
+from transforms.dedup.signatures import MINHASH_SCHEME
 
 
 def versions() -> dict[str, str]:

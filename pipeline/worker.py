@@ -111,7 +111,7 @@ def _load() -> None:
     import logging
 
     from pipeline.beam_options import hushed
-    from pipeline.quiet import hush_told_errors
+    from pipeline.reporting.quiet import hush_told_errors
 
     errors = logging.StreamHandler()
     errors.setLevel(logging.ERROR)

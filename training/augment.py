@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 
 from training.corpora import Sentence
-from transforms.tagging.gazetteer import TABLES, read_table
+from transforms.tagging.ner.gazetteer import TABLES, read_table
 
 TEMPLATES = Path(__file__).parent / "templates"
 PERSONS = "names-dbpedia-id/expanded-dbpedia/mdee_gazetteer/person.txt"

@@ -10,11 +10,11 @@ import numpy as np
 import pycrfsuite
 
 from training.corpora import Sentence
-from transforms.tagging.crf import LABELS, Weights
 from transforms.tagging.entities import EntityTagger
-from transforms.tagging.features import features
-from transforms.tagging.rules import Rules, WordCount
-from transforms.tagging.tokens import join_tokens, opens_sentence
+from transforms.tagging.ner.crf import LABELS, Weights
+from transforms.tagging.ner.features import features
+from transforms.tagging.ner.rules import Rules, WordCount
+from transforms.tagging.ner.tokens import join_tokens, opens_sentence
 
 FOLDS = 5
 FIT = {"c1": 0.05, "c2": 0.1, "max_iterations": 80, "feature.possible_transitions": True}

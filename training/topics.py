@@ -1,8 +1,8 @@
 """Fits the curve from evidence to confidence, and writes it with its card: `make train-topics`.
 
-The tune half of `tests/topic_set` is all that it sees: no text of others, and none of the half that
-is held back. Each text is seen whole, and as a feed may give it: the body alone, the first sentence
-alone, the headline alone.
+The tune half of `evaluation/topic_set` is all that it sees: no text of others, and none of the half
+that is held back. Each text is seen whole, and as a feed may give it: the body alone, the first
+sentence alone, the headline alone.
 """
 
 import dataclasses
@@ -13,9 +13,9 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from tests.quality_topics import Case, calibration_error, judge, read_own_set, views
-from transforms.tagging.curve import CONFIDENCE, Curve, Standing
-from transforms.tagging.topics import TopicTagger
+from evaluation.topics import Case, calibration_error, judge, read_own_set, views
+from transforms.tagging.topics.calibration import CONFIDENCE, Curve, Standing
+from transforms.tagging.topics.classify import TopicTagger
 
 LEAD_FLOOR = 0.5
 """Set by hand: from .1 to 4, the likelihood moves by a twentieth, and the confidences hardly."""
@@ -71,8 +71,8 @@ def card(curve: Curve, cases: list[Case]) -> str:
     numbers = dataclasses.asdict(curve)
     lines = [
         "# Model card: from how loudly a topic is spoken for, to how sure that is",
-        "# (transforms/tagging/curve.py). Rebuild it with `make train-topics`; `make quality`",
-        "# measures it. Written by training/topics.py.",
+        "# (transforms/tagging/topics/calibration.py). Rebuild it with `make train-topics`.",
+        "# `make quality` measures it. Written by training/topics.py.",
         "",
         "[curve]",
         *(f"{name} = {value}" for name, value in numbers.items()),
@@ -80,7 +80,7 @@ def card(curve: Curve, cases: list[Case]) -> str:
         "[card]",
         'command = "python -m training.topics"',
         'fit = "maximum likelihood over the topics of a text that are near its loudest"',
-        'data = "tests/topic_set, the tune half: whole, body, first sentence, headline of each"',
+        'data = "evaluation/topic_set, tune half: whole, body, first sentence, headline of each"',
         'licence = "Apache-2.0: texts and labels were written for warta"',
         f"texts = {len(cases)}",
         'use = "News, from a headline to an article; too sure of sentences from other texts."',

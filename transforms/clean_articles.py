@@ -9,11 +9,11 @@ from typing import Any
 import apache_beam as beam
 from apache_beam.pvalue import PCollection, TaggedOutput
 
-from transforms.cleaning.choice import better
+from transforms.cleaning.merge_feed_and_page import better
 from transforms.cleaning.watchdog import clean_bounded
-from transforms.reading.context import context_of_item
-from transforms.records import Article, Limits, Reject, SourceItem, page_alone
-from transforms.verdicts import attempt
+from transforms.core.records import Article, Limits, Reject, SourceItem, page_alone
+from transforms.core.rejections import attempt
+from transforms.sources.context import context_of_item
 
 REJECTS = "rejects"
 

@@ -14,10 +14,10 @@ from apache_beam.pvalue import PCollection, TaggedOutput
 from apache_beam.transforms.window import GlobalWindow
 from apache_beam.utils.windowed_value import WindowedValue
 
-from transforms.cleaning.identity import record_hash
-from transforms.lake.known import KnownArticles
+from transforms.core.ids import record_hash
+from transforms.core.records import Article, SourceItem
+from transforms.lake.known_records import KnownArticles
 from transforms.lake.layout import Lake
-from transforms.records import Article, SourceItem
 
 KNOWN = "known"
 

@@ -11,7 +11,10 @@ import apache_beam as beam
 import pyarrow as pa
 from apache_beam.pvalue import PCollection
 
-from transforms.decisions import (
+from transforms.dedup import candidates
+from transforms.lake.commit import Decision
+from transforms.lake.compaction import MergeTask
+from transforms.lake.decisions import (
     Policy,
     ScanTask,
     Staging,
@@ -21,11 +24,8 @@ from transforms.decisions import (
     read_keys,
     scan,
 )
-from transforms.lake.commit import Decision
 from transforms.lake.layout import Lake, Run, StagedRows
-from transforms.lake.merge import MergeTask
-from transforms.lake.publish import PublishTask
-from transforms.matching import candidates
+from transforms.lake.publishing import PublishTask
 
 SCANS = "scans"
 DECISIONS = "decisions"

@@ -11,10 +11,10 @@ from apache_beam.coders import StrUtf8Coder
 from apache_beam.pvalue import PCollection
 from apache_beam.transforms.userstate import ReadModifyWriteStateSpec
 
-from transforms.decisions import Policy
+from transforms.core.records import ReadCount
+from transforms.lake.decisions import Policy
 from transforms.lake.layout import Lake
-from transforms.records import ReadCount
-from transforms.windows import (
+from transforms.lake.windows import (
     Part,
     Stream,
     committed_upto,
@@ -51,7 +51,7 @@ def _keep_offsets(lake: Lake, stream: Stream, token: str, parts: Iterable[Part])
         ranges.setdefault(name, []).append((start, end))
     for name, here in sorted(ranges.items()):
         # Here because only streams of topics need a client.
-        from transforms.reading.kafka import commit_offset, first_offset, patiently, place_of_range
+        from transforms.sources.kafka import commit_offset, first_offset, patiently, place_of_range
 
         place = place_of_range(name)
         position = patiently(partial(first_offset, *place))

@@ -14,10 +14,10 @@ from apache_beam.io.gcp.pubsub import PubsubMessage, ReadFromPubSub
 from apache_beam.pvalue import PCollection, TaggedOutput
 from apache_beam.utils.windowed_value import WindowedValue
 
+from transforms.core.records import Limits, ReadCount, Reject, Source
 from transforms.read_sources import COUNTS, REJECTS, outputs_of_reading
-from transforms.reading.messages import read_message
-from transforms.reading.pubsub import path_of
-from transforms.records import Limits, ReadCount, Reject, Source
+from transforms.sources.messages import read_message
+from transforms.sources.pubsub import path_of
 from transforms.watch_sources import windows_of_arrival
 
 

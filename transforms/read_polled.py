@@ -5,10 +5,10 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
+from transforms.core.records import Limits, Reference, Reject, Source, SourceItem
 from transforms.lake.layout import Lake, PublishedFile, Run, staging_path
-from transforms.reading.context import context_of_reference
-from transforms.reading.polling.spool import decode, encode
-from transforms.records import Limits, Reference, Reject, Source, SourceItem
+from transforms.polling.spool import decode, encode
+from transforms.sources.context import context_of_reference
 
 KIND = "polled"
 _FILE_BYTES = 1 << 20

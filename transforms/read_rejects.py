@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from transforms.lake.history import stored_rejects
+from transforms.core.records import ChosenRejects, Limits, Reference, Reject, Source, SourceItem
 from transforms.lake.layout import Lake
-from transforms.reading.replay import read_again
-from transforms.records import ChosenRejects, Limits, Reference, Reject, Source, SourceItem
+from transforms.lake.scan import stored_rejects
+from transforms.sources.replay import read_again
 
 KIND = "rejects"
 

@@ -7,11 +7,11 @@ from typing import Any
 import apache_beam as beam
 from apache_beam.pvalue import PCollection, TaggedOutput
 
-from transforms.reading.context import context_of_reference
-from transforms.reading.opening import read_reference
-from transforms.records import Limits, ReadCount, Reference, Reject, SourceItem
-from transforms.storage import public_uri
-from transforms.verdicts import attempt_all
+from transforms.core.records import Limits, ReadCount, Reference, Reject, SourceItem
+from transforms.core.rejections import attempt_all
+from transforms.core.storage import public_uri
+from transforms.sources.context import context_of_reference
+from transforms.sources.readers import read_reference
 
 ITEMS = "items"
 REJECTS = "rejects"
@@ -32,7 +32,7 @@ def read_files(reference: Reference, limits: Limits, strict: bool) -> Iterator[S
     """
     if reference.kind == "kafka":
         # Here because only streams read topics.
-        from transforms.reading.kafka import read_messages
+        from transforms.sources.kafka import read_messages
 
         yield from read_messages(reference, limits)
         return

@@ -7,10 +7,10 @@ from typing import Any
 import apache_beam as beam
 from apache_beam.pvalue import PCollection, TaggedOutput
 
-from transforms.reading.context import with_context
-from transforms.records import Article, Limits, Reject, Tables
-from transforms.tagging.article import ArticleTagger
-from transforms.verdicts import attempt
+from transforms.core.records import Article, Limits, Reject, Tables
+from transforms.core.rejections import attempt
+from transforms.sources.context import with_context
+from transforms.tagging.tag import ArticleTagger
 
 REJECTS = "rejects"
 

@@ -10,10 +10,10 @@ import apache_beam as beam
 from apache_beam.ml.inference.base import ModelHandler, RunInference
 from apache_beam.pvalue import PCollection, TaggedOutput
 
-from transforms.reading.context import with_context
-from transforms.records import Article, Limits, Reject, Tables
-from transforms.tagging.article import ArticleTagger
-from transforms.verdicts import attempt
+from transforms.core.records import Article, Limits, Reject, Tables
+from transforms.core.rejections import attempt
+from transforms.sources.context import with_context
+from transforms.tagging.tag import ArticleTagger
 
 REJECTS = "rejects"
 MOST_ARTICLES = 16

@@ -18,13 +18,13 @@ from apache_beam.transforms.trigger import AccumulationMode, AfterCount, AfterWa
 from apache_beam.transforms.window import FixedWindows
 from apache_beam.utils.timestamp import Duration, Timestamp
 
+from transforms.core.records import Reference, Source
+from transforms.core.storage import StorageError
 from transforms.lake.layout import Lake
-from transforms.reading.finding import changed_at
-from transforms.reading.kafka import is_topic
-from transforms.reading.listing import list_source
-from transforms.reading.streams import is_web
-from transforms.records import Reference, Source
-from transforms.storage import StorageError
+from transforms.sources.glob import changed_at
+from transforms.sources.kafka import is_topic
+from transforms.sources.listing import list_source
+from transforms.sources.streams import is_web
 
 LATENESS_S = 86_400
 """How long a window is kept open for references behind the watermark; see `WatchSources`."""

@@ -11,15 +11,15 @@ import pyarrow as pa
 from apache_beam.pvalue import PCollection
 from apache_beam.utils.windowed_value import WindowedValue
 
+from transforms.core.records import Article, Reject
+from transforms.dedup.signatures import MINHASH_SCHEME, sign
+from transforms.lake.article_index import write_ids
 from transforms.lake.commit import Decision, commit, finish, tally
-from transforms.lake.ids import write_ids
+from transforms.lake.compaction import MergeTask, merge
 from transforms.lake.layout import Lake, PublishedFile, Run, StagedRows
-from transforms.lake.merge import MergeTask, merge
-from transforms.lake.publish import PublishTask, publish
-from transforms.lake.stage import MAX_BUFFER_BYTES, Stager
-from transforms.matching.fingerprint import MINHASH_SCHEME, sign
-from transforms.records import Article, Reject
-from transforms.windows import Stream, window_start
+from transforms.lake.publishing import PublishTask, publish
+from transforms.lake.staging import MAX_BUFFER_BYTES, Stager
+from transforms.lake.windows import Stream, window_start
 
 
 class _StageFn(beam.DoFn):

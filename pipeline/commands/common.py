@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from pipeline.options import Settings
-from transforms.reading.kinds import KINDS
-from transforms.records import EXTRACTIONS, Limits, Source
+from transforms.core.records import EXTRACTIONS, Limits, Source
+from transforms.sources.kinds import KINDS
 
 DEFAULTS: dict[str, Any] = {field.name: field.default for field in fields(Settings)}
 
@@ -77,7 +77,7 @@ def _check_gazetteers(
 ) -> tuple[str, ...]:
     """Reads users' tables once, so that a wrong one is told before anything else is read."""
     if files:
-        from transforms.tagging.gazetteer import GazetteerError, read_users_table
+        from transforms.tagging.ner.gazetteer import GazetteerError, read_users_table
 
         try:
             for file in files:
@@ -92,7 +92,7 @@ def _check_topics(
 ) -> tuple[str, ...]:
     """As for gazetteers."""
     if files:
-        from transforms.tagging.own_topics import TopicsError, read_own_taxonomy
+        from transforms.tagging.topics.custom import TopicsError, read_own_taxonomy
 
         try:
             for file in files:
@@ -129,7 +129,7 @@ IPTC = click.option(
 def _check_model(ctx: click.Context, _: click.Parameter, ner: str | None) -> str | None:
     """Loads the model once, so that a wrong one is told before anything is read."""
     if ner:
-        from transforms.tagging.recognisers import RecogniserError, load_recogniser
+        from transforms.tagging.ner.recognisers import RecogniserError, load_recogniser
 
         try:
             load_recogniser(ner)
@@ -141,7 +141,7 @@ def _check_model(ctx: click.Context, _: click.Parameter, ner: str | None) -> str
 def _check_topic_model(ctx: click.Context, _: click.Parameter, model: str | None) -> str | None:
     """As for names: a wrong model is told before anything is read."""
     if model:
-        from transforms.tagging.model_topics import TopicModelError, load_topic_model
+        from transforms.tagging.topics.model import TopicModelError, load_topic_model
 
         try:
             load_topic_model(model)
@@ -166,7 +166,7 @@ NER = click.option(
 
 def _check_extraction(ctx: click.Context, _: click.Parameter, extraction: str) -> str:
     if extraction == "accurate":
-        from transforms.cleaning.second_opinion import is_installed
+        from transforms.cleaning.html.vote import is_installed
 
         if not is_installed():
             raise click.UsageError(

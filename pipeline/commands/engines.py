@@ -9,7 +9,7 @@ def engines() -> int:
 
     Project, region and other things that a command line says are taken for given.
     """
-    from pipeline.engines import ENGINES, lacks
+    from pipeline.runners import ENGINES, lacks
 
     for name, engine in ENGINES.items():
         lacking = lacks(name)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.options import RunError, UsageError
-from transforms.records import Limits, RejectedRecord
+from transforms.core.records import Limits, RejectedRecord
 
 if TYPE_CHECKING:
-    from transforms.reading.polling.discovery import FoundFeed
+    from transforms.polling.discovery import FoundFeed
 
 CHECK_DELAY_S = 0.5
 """Between two requests of one look at a site."""
@@ -39,7 +39,7 @@ Example:
 @click.option("--fetch-pages", is_flag=True, help="Say of each that its pages are to be fetched.")
 def import_(file: str, fetch_pages: bool) -> int:
     """Turn a list of subscriptions (OPML) into [[source]] tables, on standard output."""
-    from transforms.reading.polling.opml import parse_opml
+    from transforms.polling.opml import parse_opml
 
     if Path(file).stat().st_size > _MAX_OPML_BYTES:
         raise UsageError(f"{file} is no list of feeds: over {_MAX_OPML_BYTES // 1_000_000} MB")
@@ -99,12 +99,12 @@ Examples:
 def list_(config: str, lake: str | None) -> int:
     """List the feeds of a config that `warta watch` follows: name, kind, URL, and its polls."""
     from pipeline.commands.watch import followed
-    from transforms.storage import public_uri
+    from transforms.core.storage import public_uri
 
     sources, _ = followed(config)
     states = {}
     if lake:
-        from transforms.lake.feeds import read_feeds
+        from transforms.lake.feed_state import read_feeds
         from transforms.lake.layout import Lake
 
         Lake(lake).check()
@@ -139,8 +139,8 @@ def check(url: str, contact: str | None, allow_private: bool) -> int:
     from importlib.metadata import version
 
     from pipeline.commands.watch import user_agent
-    from transforms.reading.polling.asking import Client, Manners
-    from transforms.reading.polling.discovery import discover
+    from transforms.polling.client import Client, Manners
+    from transforms.polling.discovery import discover
 
     # One look on behalf of the person at the keyboard: a contact is welcome, not needed.
     agent = user_agent(contact) if contact else f"warta/{version('warta')} (news archive)"
@@ -184,7 +184,7 @@ Examples:
 @click.option("--json", "as_json", is_flag=True, help="Everything, as one JSON list.")
 def status(lake: str, as_json: bool) -> int:
     """Show how the feeds of a lake fare against their own past. Status 1 with something to mend."""
-    from pipeline.watching import health
+    from pipeline.polling import health
     from transforms.lake.layout import Lake
 
     now = health.utc_now()

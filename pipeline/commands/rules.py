@@ -29,8 +29,8 @@ def suggest(lake: str, min_articles: int) -> int:
     Prints TOML for transforms/data/rules. Nothing is cut: read the examples, keep what is no
     article's sentence, and add a line that must stay.
     """
-    from pipeline.looking import rule_suggestions
-    from pipeline.looking.pages import printable
+    from pipeline.inspection import rule_suggestions
+    from pipeline.inspection.pages import printable
 
     found = rule_suggestions.suggest_rules(lake, min_articles=min_articles)
     for line in rule_suggestions.render(found).split("\n"):

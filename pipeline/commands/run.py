@@ -18,7 +18,7 @@ from pipeline.commands.status import (
     location_errors,
 )
 from pipeline.options import Settings
-from transforms.records import REASONS, ChosenRejects, Source
+from transforms.core.records import REASONS, ChosenRejects, Source
 
 
 @click.command(
@@ -131,8 +131,8 @@ def _run(
 
 def _execute(settings: Settings, *, max_reject_ratio: float, quiet: bool) -> int:
     """Runs and tells what came of it: the exit status."""
-    from pipeline import progress
     from pipeline.beam_options import hushed
+    from pipeline.reporting import progress
     from pipeline.worker import nursery, settle
 
     told: tuple[type[Exception], ...] = (OSError, *location_errors())
@@ -141,11 +141,11 @@ def _execute(settings: Settings, *, max_reject_ratio: float, quiet: bool) -> int
     with progress.open_listener(quiet=quiet) as listener, workers as worker:
         # Beam takes seconds to import: the live line stands by then.
         with hushed():
-            from pipeline import epochs
+            from pipeline import batch
         if not several:
             settle()
         try:
-            report = epochs.run(settings, listener, worker)
+            report = batch.run(settings, listener, worker)
         except told as error:
             failed = listener.begun or is_busy(error)
             return complain(describe(error), FAILED if failed else WRONG_USAGE)

@@ -9,8 +9,8 @@ DONE, FAILED, WRONG_USAGE, TOO_MANY_REJECTS, INTERRUPTED = 0, 1, 2, 3, 130
 def location_errors() -> tuple[type[Exception], ...]:
     """What storage and lake raise; an except clause asks only when something was raised."""
     # Brings pyarrow: a tenth of a second that a good command does without.
+    from transforms.core.storage import StorageError
     from transforms.lake.layout import LakeError
-    from transforms.storage import StorageError
 
     return StorageError, LakeError
 

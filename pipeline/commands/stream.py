@@ -17,9 +17,9 @@ from pipeline.commands.common import (
     settings_of,
 )
 from pipeline.options import RunError, UsageError
-from transforms.reading.kafka import check_topic, is_topic
-from transforms.reading.pubsub import check_subscription, is_subscription
-from transforms.records import Source
+from transforms.core.records import Source
+from transforms.sources.kafka import check_topic, is_topic
+from transforms.sources.pubsub import check_subscription, is_subscription
 
 
 @click.command(
@@ -114,8 +114,9 @@ def stream(
         _check_queue(source.location, options["engine"])
     settings = settings_of(sources, ctx.obj, options)
     with hushed():
-        from pipeline import progress, streaming
-        from pipeline.reports import EpochReport
+        from pipeline import streaming
+        from pipeline.reporting import progress
+        from pipeline.reporting.reports import EpochReport
 
     class Lines(streaming.Teller):
         def window_committed(self, report: EpochReport) -> None:

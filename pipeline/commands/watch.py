@@ -8,7 +8,7 @@ import click
 
 from pipeline.commands.common import SPAN, BeamCommand, positive, run_options, settings_of
 from pipeline.options import UsageError
-from transforms.records import Source
+from transforms.core.records import Source
 
 
 def user_agent(contact: str | None) -> str:
@@ -140,9 +140,9 @@ def watch(
     state. `warta feeds status LAKE` tells how they fare.
     """
     from pipeline.config import read_contact
-    from pipeline.watching.epoch import Following
-    from transforms.reading.polling.asking import Manners
-    from transforms.reading.polling.pacing import Pace
+    from pipeline.polling.cycle import Following
+    from transforms.polling.client import Manners
+    from transforms.polling.schedule import Pace
 
     if min_interval_s > max_interval_s:
         raise click.UsageError("--min-interval is longer than --max-interval", ctx)
@@ -167,9 +167,9 @@ def followed(config: str) -> tuple[tuple[Source, ...], list[str]]:
       UsageError: none is, or two are the same.
     """
     from pipeline.config import read_config
-    from pipeline.watching.epoch import FOLLOWED
-    from transforms.reading.streams import is_web
-    from transforms.storage import public_uri
+    from pipeline.polling.cycle import FOLLOWED
+    from transforms.core.storage import public_uri
+    from transforms.sources.streams import is_web
 
     sources = read_config(config)
     taken: dict[str, Source] = {}
@@ -192,16 +192,16 @@ def _watch(
 ) -> int:
     """Watches until it is told to end: the exit status."""
     from pipeline.beam_options import hushed
-    from pipeline.quiet import hush_told_errors
-    from pipeline.watching.epoch import Watcher, run_graph
-    from pipeline.watching.loop import forked, sheltered, stopping, watch
-    from pipeline.watching.telling import Logged, Told, Watchers
+    from pipeline.polling.cycle import Watcher, run_graph
+    from pipeline.polling.log import Logged, Told, Watchers
+    from pipeline.polling.loop import forked, sheltered, stopping, watch
+    from pipeline.reporting.quiet import hush_told_errors
     from pipeline.worker import nursery
 
     settings = following.settings
     watchers: list[Watcher] = [(Logged if log == "json" else Told)(quiet=quiet)]
     if metrics_port is not None:
-        from pipeline.watching.metrics import Metrics
+        from pipeline.polling.metrics import Metrics
 
         metrics = Metrics()
         metrics.serve(metrics_port)
@@ -222,7 +222,10 @@ def _watch(
             with hushed():
                 import apache_beam  # noqa: F401
 
-                from pipeline import epochs, graph  # noqa: F401
+                from pipeline import (
+                    batch,  # noqa: F401
+                    graph,  # noqa: F401
+                )
             if not several:
                 from transforms.tag_articles import warm_up
 
@@ -231,7 +234,7 @@ def _watch(
         def pipeline_of() -> Any:
             import apache_beam as beam
 
-            from pipeline.engines import engine_options, runner_of
+            from pipeline.runners import engine_options, runner_of
 
             options = engine_options(settings)
             return beam.Pipeline(runner_of(options, worker), options)

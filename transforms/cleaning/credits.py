@@ -6,7 +6,7 @@ Newsrooms, brands, agencies, addresses, degrees and placeholders are no persons.
 import re
 from collections.abc import Iterable
 
-from transforms.records import Author
+from transforms.core.records import Author
 
 MAX_CREDIT_CHARS = 2_000
 """Longer credits are cut here."""

@@ -16,8 +16,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
-from transforms.cleaning.article import clean_article, identifier
-from transforms.records import Article, Limits, RejectedRecord, SourceItem
+from transforms.cleaning.clean import clean_article, identifier
+from transforms.core.records import Article, Limits, RejectedRecord, SourceItem
 
 RISKY_CHARS = 1_000_000
 """Larger records go to the process; the largest of 248 news pages has 1.1 MB."""

@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from transforms.lake.faults import point
+from transforms.core.schema import SCHEMA_VERSION
+from transforms.lake.failpoints import point
 from transforms.lake.layout import (
     COMMITS,
     REPLACED,
@@ -28,8 +29,7 @@ from transforms.lake.layout import (
     Run,
     staging_path,
 )
-from transforms.lake.lock import check_writer
-from transforms.schema import SCHEMA_VERSION
+from transforms.lake.locking import check_writer
 
 GRACE_S = 3600.0
 """How long replaced files are kept for whoever reads them still."""

@@ -7,9 +7,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from transforms.lake.faults import point
+from transforms.core.schema import TABLES
+from transforms.lake.failpoints import point
 from transforms.lake.layout import Lake, PublishedFile, Run, partition_path, staging_path
-from transforms.schema import TABLES
 
 ROW_GROUP_ROWS = 10_000
 """Fewest rows of a row group where the partition has as many."""

@@ -23,8 +23,8 @@ from typing import Any
 import orjson
 from pyarrow import fs
 
-from transforms.schema import SCHEMA_VERSION, TABLES
-from transforms.storage import is_local, join, one_line, public_uri, resolve, to_json
+from transforms.core.schema import SCHEMA_VERSION, TABLES
+from transforms.core.storage import is_local, join, one_line, public_uri, resolve, to_json
 
 COMMITS = "_commits"
 STAGING = "_staging"

@@ -13,9 +13,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.lake.layout import Run
-from transforms.records import Article, Reject
-from transforms.schema import (
+from transforms.core.records import Article, Reject
+from transforms.core.schema import (
     ARTICLES,
     AUTHOR,
     ENTITY,
@@ -27,6 +26,7 @@ from transforms.schema import (
     STAGED_REJECTS,
     TOPIC,
 )
+from transforms.lake.layout import Run
 
 REJECT_KEYS = ["source_uri", "source_record_id", "stage", "reason", "raw_length", "raw"]
 """What tells one reject from another."""

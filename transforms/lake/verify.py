@@ -14,8 +14,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from transforms.lake.feeds import TABLE as FEEDS_TABLE
-from transforms.lake.ids import Words, hex_words, missing_ids
+from transforms.core.schema import FEEDS, TABLES, bring_up
+from transforms.core.storage import one_line
+from transforms.lake.article_index import Words, hex_words, missing_ids
+from transforms.lake.feed_state import TABLE as FEEDS_TABLE
 from transforms.lake.layout import (
     COMMITS,
     IDS,
@@ -25,10 +27,8 @@ from transforms.lake.layout import (
     LakeError,
     partition_path,
 )
-from transforms.lake.lock import is_held
+from transforms.lake.locking import is_held
 from transforms.lake.rows import reject_ids
-from transforms.schema import FEEDS, TABLES, bring_up
-from transforms.storage import one_line
 
 _EXAMPLES = 5
 """Faults of one kind that are named one by one, rows of one file."""

@@ -10,14 +10,14 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from transforms.tagging.belief import Belief
-from transforms.tagging.candidates import Candidate, Cutter
-from transforms.tagging.crf import Crf, load_weights
-from transforms.tagging.gazetteer import Gazetteer, Row
-from transforms.tagging.judging import Decided, Judge
-from transforms.tagging.reading import Reading, is_capitalised
-from transforms.tagging.rules import Rules, load_rules
-from transforms.tagging.tokens import (
+from transforms.tagging.ner.annotated_text import Reading, is_capitalised
+from transforms.tagging.ner.candidates import Candidate, Cutter
+from transforms.tagging.ner.classifier import Decided, Judge
+from transforms.tagging.ner.crf import Crf, load_weights
+from transforms.tagging.ner.gazetteer import Gazetteer, Row
+from transforms.tagging.ner.predictions import Belief
+from transforms.tagging.ner.rules import Rules, load_rules
+from transforms.tagging.ner.tokens import (
     Tokens,
     headings,
     join_tokens,

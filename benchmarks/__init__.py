@@ -1,0 +1,1 @@
+"""Speed, memory and crash tests, measured side by side."""

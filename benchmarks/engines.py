@@ -1,0 +1,135 @@
+"""What engines cost beside the local one, and what an article takes in bytes: for docs/SCALE.md.
+
+`python -m benchmarks.engines`, and a part of `make bench`: the same articles by the local engine
+with one worker and by every other engine that is installed; the bytes that stand in the lake and
+cross shuffles. Processor time is told, of all processes together, since the wall's clock is the
+machine's mood; the start is told apart, by a run over one article.
+"""
+
+import argparse
+import pickle
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.bench import write_articles
+from pipeline.runners import lacks
+from transforms.core.records import ReadCount, Reference, Source
+from transforms.lake.layout import Lake, StagedRows
+from transforms.lake.windows import Part
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Processor seconds of a run: for its start, and for its articles."""
+
+    name: str
+    articles: int
+    start_s: float
+    work_s: float
+
+    @property
+    def ms(self) -> float:
+        """Milliseconds an article."""
+        return 1000 * self.work_s / self.articles
+
+
+def _processor_s(command: Sequence[str]) -> float:
+    """Runs a command to its end -> processor time of it and all that it started."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(command, check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def compare_engines(folder: Path, articles: int) -> list[Cost]:
+    """Engines in turn over the same articles; of each its start, and the rest."""
+    few, many = folder / "few.jsonl", folder / "inbox" / "many.jsonl"
+    many.parent.mkdir()
+    write_articles(few, articles=1)
+    write_articles(many, articles=articles)
+    rows = []
+    sized: dict[str, float] = {}
+    for name, options in _ways():
+        lake = folder / "lake"
+        command = [sys.executable, "-m", "pipeline", *options, "--lake", str(lake), "--quiet"]
+        start = _processor_s([*command[:4], str(few), *command[4:]])
+        shutil.rmtree(lake)
+        whole = _processor_s([*command[:4], str(many), *command[4:]])
+        rows.append(Cost(name, articles, start, whole - start))
+        if not sized:
+            sized = sizes(Lake(str(lake)), articles)
+            print("lake, bytes an article: " + _told(sized))
+        shutil.rmtree(lake)
+    return rows
+
+
+def _ways() -> Iterator[tuple[str, list[str]]]:
+    """Name -> words behind `warta`, the first its command."""
+    yield "local, one worker", ["run", "--workers", "1"]
+    for engine, workers in (("prism", (1,)), ("flink", (1, 2))):
+        if not lacks(engine):
+            for count in workers:
+                words = ["--engine", engine, "--workers", str(count)]
+                yield f"{engine}, {count}", ["run", *words]
+
+
+def sizes(lake: Lake, articles: int) -> dict[str, float]:
+    """A lake -> bytes an article of each of its tables."""
+    return {
+        table: sum(lake.size(path) or 0 for path in lake.files(table, recursive=True)) / articles
+        for table in ("articles", "mentions", "_ids")
+    }
+
+
+def shuffled() -> dict[str, int]:
+    """What crosses shuffles -> its bytes as engines encode it."""
+    source = Source("s3://bucket/news/dumps/news-*.jsonl", "jsonl")
+    reference = Reference(source, "s3://bucket/news/dumps/news-2026-11-16.jsonl", "jsonl", 8 << 20)
+    rows = StagedRows(
+        "articles",
+        "2026-11-16",
+        f"_staging/stream-20261116T120000Z.rows/articles-{'0' * 32}.parquet",
+        0,
+        256,
+        3_000_000,
+    )
+    parts = {
+        "reference": reference,
+        "count": Part("read-" + "0" * 32, read=ReadCount(reference.uri, 1_000).records),
+        "row group": Part(f"{rows.path}#0", rows=rows),
+    }
+    return {name: len(pickle.dumps(part)) for name, part in parts.items()}
+
+
+def _told(figures: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} {value:,.0f}" for name, value in figures.items())
+
+
+def show(rows: Sequence[Cost]) -> None:
+    """Prints rows; beside each engine what an article costs more than by the first."""
+    print(f"{'processor time':34}{'articles':>9}{'start s':>9}{'ms each':>9}{'more':>8}")
+    for row in rows:
+        print(
+            f"{row.name:34}{row.articles:>9}{row.start_s:>9.1f}{row.ms:>9.2f}"
+            f"{row.ms - rows[0].ms:>+8.2f}"
+        )
+
+
+def main() -> None:
+    """Measures and prints."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--articles", type=int, default=4_000)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="warta-engines-") as scratch:
+        show(compare_engines(Path(scratch), options.articles))
+    print("shuffled, bytes: " + _told(shuffled()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,164 @@
+"""What the lake costs: the sink, reading again what is known, and a long history."""
+
+import random
+import shutil
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from transforms.core.records import Article
+from transforms.core.schema import ARTICLES
+from transforms.dedup.signatures import BANDS, MINHASH_SCHEME, PERMUTATIONS, sign
+from transforms.lake.article_index import write_ids
+from transforms.lake.commit import Tally, commit, tally
+from transforms.lake.compaction import MergeTask, Upkeep
+from transforms.lake.decisions import Policy, decide, gather, plan_scan
+from transforms.lake.files import FinalFile
+from transforms.lake.layout import Lake, PublishedFile, Run
+from transforms.lake.publishing import publish
+from transforms.lake.staging import MAX_BUFFER_BYTES, Stager
+
+_UPKEEP = Upkeep(8, 128 << 20)
+_FIRST_DAY = date(2026, 10, 16)
+_DAYS = 30
+_BODY_WORDS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class SinkCost:
+    """CPU milliseconds an article on one core, by step."""
+
+    stage: float
+    find: float
+    publish: float
+    commit: float
+    size: float
+    """Of the published files of articles, to one write of the same rows by pyarrow alone."""
+
+    @property
+    def total(self) -> float:
+        """Of all steps."""
+        return self.stage + self.find + self.publish + self.commit
+
+    def __str__(self) -> str:
+        """Each step with its cost."""
+        parts = ("stage", "find", "publish", "commit")
+        return ", ".join(f"{name} {getattr(self, name):.3f}" for name in parts)
+
+
+def measure_sink(articles: Sequence[Article], folder: Path, repeats: int = 3) -> SinkCost:
+    """Finished articles -> what it costs to bring them into an empty lake, without Beam.
+
+    Signatures count as staging. Of `repeats` the cheapest counts.
+    """
+    costs = [_sink_once(articles, folder / f"sink{number}") for number in range(repeats)]
+    return min(costs, key=lambda cost: cost.total)
+
+
+def _sink_once(articles: Sequence[Article], folder: Path) -> SinkCost:
+    lake, run = Lake(str(folder)), Run("bench", "bench", datetime.now(UTC))
+    lake.create()
+    marks = [time.process_time()]
+    stager = Stager(lake, run, sign, MINHASH_SCHEME, MAX_BUFFER_BYTES)
+    for article in articles:
+        stager.add(article)
+    staging = gather(stager.close())
+    marks.append(time.process_time())
+    plan_scan(lake, run, staging, 30)
+    tasks, decision = decide(lake, staging, [], Policy(30, 0.8, _UPKEEP))
+    marks.append(time.process_time())
+    files = [
+        file
+        for task in tasks
+        if not isinstance(task, MergeTask)
+        for file in publish(lake, run, task)
+    ]
+    marks.append(time.process_time())
+    files += write_ids(lake, run, files)
+    commit(lake, run, tally(len(articles), 0, files, [decision]), files, {})
+    marks.append(time.process_time())
+    size = _size_to_one_write(lake)
+    shutil.rmtree(folder)
+    stage_ms, find_ms, publish_ms, commit_ms = (
+        1000 * (end - start) / len(articles) for start, end in pairwise(marks)
+    )
+    return SinkCost(stage_ms, find_ms, publish_ms, commit_ms, size)
+
+
+def _size_to_one_write(lake: Lake) -> float:
+    paths = list(lake.files("articles", recursive=True))
+    rows = pa.concat_tables(pq.read_table(lake.path(path), partitioning=None) for path in paths)
+    alone = lake.path("alone.parquet")
+    pq.write_table(rows, alone, compression="zstd")
+    return sum(lake.size(path) or 0 for path in paths) / Path(alone).stat().st_size
+
+
+def mix_known(first: Path, new: Path, path: Path, share_known: float, seed: int = 7) -> int:
+    """Writes an input of which a share stands in `first`, the rest in `new` -> its records."""
+    choose = random.Random(seed)  # noqa: S311  repeatable, not secret
+    known, fresh = first.read_bytes().splitlines(), new.read_bytes().splitlines()
+    wanted = round(len(known) * share_known)
+    lines = choose.sample(known, wanted) + fresh[: len(known) - wanted]
+    choose.shuffle(lines)
+    path.write_bytes(b"\n".join(lines) + b"\n")
+    return len(lines)
+
+
+def write_history(lake: Lake, rows: int, seed: int = 3) -> None:
+    """Fills a lake with articles over thirty days, with random ids and signatures.
+
+    Bodies are short: what a run reads of its history are keys.
+    """
+    lake.create()
+    run = Run("history", "history", datetime.now(UTC))
+    random_ = np.random.default_rng(seed)
+    files: list[PublishedFile] = []
+    for number in range(_DAYS):
+        day = str(_FIRST_DAY + timedelta(days=number))
+        file = FinalFile(lake, run, "articles", day, number)
+        count = rows * (number + 1) // _DAYS - rows * number // _DAYS
+        for start in range(0, count, 10_000):
+            file.write(_random_rows(random_, min(10_000, count - start), day))
+        closed = file.close()
+        files += [closed] if closed else []
+    total = sum(file.rows for file in files)
+    files += write_ids(lake, run, files)
+    commit(lake, run, Tally(read=total, published=total), files, {})
+
+
+def _random_rows(random_: np.random.Generator, count: int, day: str) -> pa.Table:
+    minhash = random_.bytes(4 * PERMUTATIONS * count)
+    bands = random_.integers(0, 1 << 48, BANDS * count, dtype=np.uint64)
+    words = random_.integers(0, 1 << 16, (count, _BODY_WORDS)).astype(str)
+    moment = datetime.fromisoformat(f"{day}T06:00:00Z")
+    given = {
+        "article_id": [random_.bytes(16).hex() for _ in range(count)],
+        "version": [1] * count,
+        "article_body": [" ".join(body) for body in words],
+        "word_count": [_BODY_WORDS] * count,
+        "content_sha256": [random_.bytes(32).hex() for _ in range(count)],
+        "date_published": [moment] * count,
+        "minhash": [minhash[i : i + 512] for i in range(0, len(minhash), 512)],
+        "minhash_bands": list(bands.reshape(count, BANDS)),
+        "minhash_scheme": [MINHASH_SCHEME] * count,
+        "source_uri": ["history.jsonl"] * count,
+        "run_id": ["history"] * count,
+        "ingested_at": [moment] * count,
+        "schema_version": [2] * count,
+        "published_date": [day] * count,
+        "record_hash": random_.integers(-(1 << 63), 1 << 63, count),
+    }
+    columns = [
+        pa.array(given[field.name], field.type)
+        if field.name in given
+        else pa.nulls(count, field.type)
+        for field in ARTICLES
+    ]
+    return pa.table(columns, schema=ARTICLES)

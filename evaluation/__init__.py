@@ -1,0 +1,1 @@
+"""Quality on labelled sets, held against floors."""

@@ -1,0 +1,87 @@
+"""`warta try` and `warta inspect`: what becomes of a file; what a lake holds."""
+
+import click
+
+from pipeline.commands.common import (
+    EXTRACTION,
+    GAZETTEERS,
+    IPTC,
+    KIND,
+    NER,
+    TOPIC_MODEL,
+    TOPICS,
+)
+from pipeline.commands.status import DONE, TOO_MANY_REJECTS
+from transforms.core.records import Limits, Source, Tables
+
+
+@click.command(
+    "try",
+    epilog="""\b
+Examples:
+  warta try article.txt page.html
+  warta try --json dump.jsonl.gz | jq .headline
+  pbpaste | warta try -
+
+\b
+Exit status: 0 done, 1 failed, 2 wrong usage, 3 something was rejected.""",
+)
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="One line per article: the columns of the lake, and its mentions. Rejects go to stderr.",
+)
+@KIND
+@click.option("--language", metavar="TAG", help="Language that the input is said to be in: id, en.")
+@EXTRACTION
+@GAZETTEERS
+@NER
+@TOPICS
+@IPTC
+@TOPIC_MODEL
+@click.option("--explain", is_flag=True, help="Show what made each topic, mention and removal.")
+def try_(
+    files: tuple[str, ...],
+    as_json: bool,
+    kind: str | None,
+    language: str | None,
+    extraction: str,
+    gazetteers: tuple[str, ...],
+    ner: str | None,
+    topics: tuple[str, ...],
+    iptc: bool,
+    topic_model: str | None,
+    explain: bool,
+) -> int:
+    """Show what the pipeline makes of a file, without a lake.
+
+    FILE is what INPUT is to `run`; - is standard input, a text unless --kind says otherwise.
+    """
+    from pipeline.inspection import pages, tryout
+
+    sources = tuple(Source(file, kind=kind, language=language) for file in files)
+    tables = Tables(gazetteers, topics, iptc, ner, topic_model)
+    printer: tryout.Printer = pages.TextPrinter(tables if explain else None)
+    if as_json:
+        printer = tryout.JsonPrinter()
+    rejects = tryout.try_sources(sources, tables, printer, Limits(extraction=extraction))
+    return TOO_MANY_REJECTS if rejects else DONE
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  warta inspect lake
+  warta inspect s3://bucket/news --json | jq .rejects"""
+)
+@click.argument("lake")
+@click.option("--json", "as_json", is_flag=True, help="Everything, as one JSON object.")
+def inspect(lake: str, as_json: bool) -> int:
+    """Show what a lake holds: tables, days, publishers, topics, entities, rejects, commits."""
+    from pipeline.inspection import lake as inspection
+
+    found = inspection.inspect_lake(lake)
+    click.echo(inspection.to_json(found) if as_json else inspection.render(found), nl=False)
+    return DONE

@@ -1,0 +1,68 @@
+"""The commands that keep a lake in shape and look through it."""
+
+import click
+
+from pipeline.commands.common import DEFAULTS, WAIT
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  warta compact lake
+  warta compact s3://bucket/news --grace 0"""
+)
+@click.argument("lake")
+@click.option(
+    "--target-mb",
+    type=click.IntRange(min=1),
+    default=DEFAULTS["target_file_mb"],
+    show_default=True,
+    metavar="N",
+    help="Size that files aim at; below half of it they are small.",
+)
+@click.option(
+    "--grace",
+    "grace_s",
+    type=click.FloatRange(min=0),
+    default=3600,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long files that were replaced are kept in _replaced.",
+)
+@WAIT
+@click.option("--quiet", is_flag=True, help="Say nothing but errors.")
+def compact(lake: str, target_mb: int, grace_s: float, wait_s: float, quiet: bool) -> int:
+    """Merge a lake's small files into large ones, partition by partition.
+
+    The rows stay the same. Each partition is a commit of its own: ended at any moment, the next run
+    or compaction goes on. Files that were replaced leave the tables at once and the disk later.
+    """
+    from pipeline import maintenance as upkeep
+
+    def tell(partition: str) -> None:
+        if not quiet:
+            click.echo(partition)
+
+    done = upkeep.compact_lake(lake, target_mb=target_mb, grace_s=grace_s, wait_s=wait_s, tell=tell)
+    if not quiet:
+        click.echo(upkeep.summarize_compaction(done))
+    return 0
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  warta verify lake
+  warta verify lake || mail -s "the lake has faults" desk@news.example"""
+)
+@click.argument("lake")
+def verify(lake: str) -> int:
+    """Look through a lake: every file, every count, every row's place. Exit status 1 with faults.
+
+    Reads all of it, changes nothing, and may run beside a writer.
+    """
+    from pipeline import maintenance as upkeep
+
+    found = upkeep.verify_lake(lake)
+    click.echo(upkeep.render_verified(found))
+    return int(bool(found.faults))

@@ -1,0 +1,297 @@
+"""`warta inspect`: what a lake holds, counted without ever reading an article's body."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+
+from pipeline.inspection.pages import printable
+from transforms.core.records import REASONS
+from transforms.core.schema import TABLES
+from transforms.lake.layout import COMMITS, Lake, LakeError
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+_TOP = 25
+"""Topics and entities told of; publishers and languages are told of in full."""
+_COMMITS = 10
+_ARTICLE_COLUMNS = (
+    "published_date",
+    "in_language",
+    "publisher_name",
+    "duplicate_kind",
+    "topics",
+    "entities",
+)
+_BATCH_ROWS = 16_384
+_NOT_SAID = "(none)"
+_SEPARATOR = "\x1f"  # parts names that may hold anything that is printed
+
+
+@dataclass(frozen=True, slots=True)
+class TableSize:
+    """One table of the lake."""
+
+    rows: int
+    files: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class TopEntity:
+    """An entity and in how many articles, and how often, it is named."""
+
+    entity_id: str
+    wikidata_id: str | None
+    name: str
+    type: str
+    articles: int
+    mentions: int
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What a lake holds. Articles are counted by their values; commits stand newest first."""
+
+    lake: str
+    tables: dict[str, TableSize]
+    days: dict[str, int]
+    languages: dict[str, int]
+    publishers: dict[str, int]
+    duplicates: dict[str, int]
+    topics: dict[str, int]
+    entities: tuple[TopEntity, ...]
+    rejects: dict[str, int]
+    commits: tuple[dict[str, Any], ...]
+    commits_in_all: int
+
+
+def inspect_lake(uri: str) -> Inspection:
+    """Lake -> what it holds.
+
+    Reads a handful of narrow columns batch by batch. Of the commit files only the newest, by the
+    time of the file, are opened: a lake filled every few minutes has tens of thousands.
+
+    Raises:
+      LakeError: it is no lake, or one of its files is damaged.
+      StorageError: the URI cannot be used.
+    """
+    lake = Lake(uri)
+    lake.check()
+    articles = _Articles()
+    rejects: Counter[str] = Counter()
+    try:
+        for batch in _batches(lake, "articles", _ARTICLE_COLUMNS):
+            articles.add(batch)
+        for batch in _batches(lake, "rejects", ("reason",)):
+            rejects.update(_counts(batch.column("reason")))
+        tables = {table: _table_size(lake, table) for table in TABLES}
+    except pa.ArrowInvalid as error:
+        raise LakeError(f"{uri} holds a damaged file: {error}") from error
+    commits, commits_in_all = _newest_commits(lake)
+    return Inspection(
+        lake=uri,
+        tables=tables,
+        days=dict(sorted(articles.days.items())),
+        languages=_ranked(articles.languages),
+        publishers=_ranked(articles.publishers),
+        duplicates=_ranked(articles.duplicates),
+        topics=_ranked(articles.topics, _TOP),
+        entities=articles.top_entities(),
+        rejects=_ranked(rejects),
+        commits=commits,
+        commits_in_all=commits_in_all,
+    )
+
+
+class _Articles:
+    """Counts over the batches of the table articles."""
+
+    def __init__(self) -> None:
+        self.days: Counter[str] = Counter()
+        self.languages: Counter[str] = Counter()
+        self.publishers: Counter[str] = Counter()
+        self.duplicates: Counter[str] = Counter()
+        self.topics: Counter[str] = Counter()
+        self._naming: Counter[str] = Counter()
+        self._mentions: Counter[str] = Counter()
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        """Counts one batch of `_ARTICLE_COLUMNS`."""
+        self.days.update(_counts(batch.column("published_date")))
+        self.languages.update(_counts(batch.column("in_language")))
+        self.publishers.update(_counts(batch.column("publisher_name")))
+        self.duplicates.update(_counts(batch.column("duplicate_kind").drop_null()))
+        self.topics.update(_counts(pc.list_flatten(batch.column("topics")).field("name")))
+        self._add_entities(pc.list_flatten(batch.column("entities")))
+
+    def _add_entities(self, entities: pa.StructArray) -> None:
+        parts = [entities.field(n) for n in ("entity_id", "wikidata_id", "name", "type")]
+        keys = pc.binary_join_element_wise(
+            *parts, _SEPARATOR, null_handling="replace", null_replacement=""
+        )
+        table = pa.table({"key": keys, "mentions": entities.field("mentions")})
+        sums = table.group_by("key").aggregate([("mentions", "sum"), ("mentions", "count")])
+        names = sums.column("key").to_pylist()
+        self._naming.update(
+            dict(zip(names, sums.column("mentions_count").to_pylist(), strict=True))
+        )
+        self._mentions.update(
+            dict(zip(names, sums.column("mentions_sum").to_pylist(), strict=True))
+        )
+
+    def top_entities(self) -> tuple[TopEntity, ...]:
+        """The entities that most articles name."""
+        return tuple(
+            TopEntity(entity_id, wikidata_id or None, name, kind, articles, self._mentions[key])
+            for key, articles in _ranked(self._naming, _TOP).items()
+            for entity_id, wikidata_id, name, kind in [key.split(_SEPARATOR)]
+        )
+
+
+def _batches(lake: Lake, table: str, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    """Some columns of a table; a column that older files lack is null there."""
+    schema = pa.schema([TABLES[table][0].field(name) for name in columns])
+    paths = [lake.path(path) for path in _parquet_files(lake, table)]
+    dataset = ds.dataset(paths, schema=schema, filesystem=lake.filesystem, format="parquet")
+    yield from dataset.to_batches(columns=list(columns), batch_size=_BATCH_ROWS)
+
+
+def _table_size(lake: Lake, table: str) -> TableSize:
+    """Rows from the files' footers alone."""
+    paths = [lake.path(path) for path in _parquet_files(lake, table)]
+    rows = ds.dataset(paths, schema=TABLES[table][0], filesystem=lake.filesystem).count_rows()
+    sizes = lake.filesystem.get_file_info(paths)
+    return TableSize(rows, len(paths), sum(info.size for info in sizes))
+
+
+def _parquet_files(lake: Lake, table: str) -> list[str]:
+    return [path for path in lake.files(table, recursive=True) if path.endswith(".parquet")]
+
+
+def _counts(values: pa.Array) -> dict[str, int]:
+    """Value -> how often it stands there; null is `_NOT_SAID`."""
+    counted = values.value_counts()
+    names = (_NOT_SAID if name is None else name for name in counted.field("values").to_pylist())
+    return dict(zip(names, counted.field("counts").to_pylist(), strict=True))
+
+
+def _ranked(counter: Counter[str], limit: int | None = None) -> dict[str, int]:
+    """Commonest first, equals by name."""
+    return dict(sorted(counter.items(), key=lambda pair: (-pair[1], pair[0]))[:limit])
+
+
+def _newest_commits(lake: Lake) -> tuple[tuple[dict[str, Any], ...], int]:
+    """(the newest commits without their file lists, newest first; how many there are)."""
+    paths = [path for path in lake.files(COMMITS) if path.endswith(".json")]
+    infos = lake.filesystem.get_file_info([lake.path(path) for path in paths])
+    by_time = sorted(zip(infos, paths, strict=True), key=lambda one: one[0].mtime_ns or 0)
+    documents = [lake.read_json(path) for _, path in by_time[-_COMMITS:]]
+    shown = [{**document, "files": len(document.get("files", ()))} for document in documents]
+    return tuple(sorted(shown, key=_committed_at, reverse=True)), len(paths)
+
+
+def _committed_at(commit: Mapping[str, Any]) -> str:
+    return str(commit.get("committed_at", ""))
+
+
+def to_json(found: Inspection) -> str:
+    """Inspection -> one JSON object with the same names."""
+    options = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+    return orjson.dumps(asdict(found), option=options).decode()
+
+
+def render(found: Inspection) -> str:
+    """Inspection -> tables to read, coloured on a terminal."""
+    # The JSON form does without.
+    from rich.console import Console
+
+    console = Console()
+    with console.capture() as capture:
+        for title, table in _tables(found):
+            console.print(printable(title), style="bold", markup=False, highlight=False)
+            console.print(table)
+            console.print()
+    return capture.get()
+
+
+_LAST_DAYS = 14
+
+
+def _tables(found: Inspection) -> Iterator[tuple[str, "Table"]]:
+    """(title, table) of what is shown, in order; empty parts are left out."""
+    sizes = [(name, *_size_cells(size)) for name, size in found.tables.items()]
+    yield found.lake, _table(("table", "rows", "files", "size"), sizes)
+    days, publishers = list(found.days.items()), list(found.publishers.items())
+    parts = {
+        _title("Articles by day", "last", _LAST_DAYS, len(days)): days[-_LAST_DAYS:],
+        "Articles by language": found.languages.items(),
+        _title("Articles by publisher", "first", _TOP, len(publishers)): publishers[:_TOP],
+        "Copies kept and marked": found.duplicates.items(),
+        "Topics by articles": found.topics.items(),
+    }
+    for title, counts in parts.items():
+        if counts:
+            yield title, _table(("", "articles"), [(n, f"{c:,}") for n, c in counts])
+    if found.entities:
+        heads = ("", "type", "wikidata", "articles", "mentions")
+        yield "Entities", _table(heads, [_entity_cells(one) for one in found.entities])
+    if found.rejects:
+        rows = [(n, f"{c:,}", REASONS.get(n, "")) for n, c in found.rejects.items()]
+        yield "Rejects", _table(("", "records", "meaning"), rows)
+    if found.commits:
+        title = _title("Commits", "last", len(found.commits), found.commits_in_all)
+        columns = ("", "read", "published", "duplicates", "rejected", "seconds")
+        yield title, _table(columns, [_commit_cells(one) for one in found.commits])
+
+
+def _title(title: str, which: str, shown: int, of: int) -> str:
+    """A title that says what is left out."""
+    return f"{title}, the {which} {shown} of {of:,}" if of > shown else title
+
+
+def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> "Table":
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for name in columns:
+        is_number = name in _NUMBERS
+        table.add_column(name, justify="right" if is_number else "left", no_wrap=is_number)
+    for row in rows:
+        # Names are others' text: no markup of ours, and nothing that steers the terminal.
+        table.add_row(*(Text(printable(cell)) for cell in row))
+    return table
+
+
+_NUMBERS = (
+    *("rows", "files", "size", "articles", "mentions", "records"),
+    *("read", "published", "duplicates", "rejected", "seconds"),
+)
+"""Columns that stand to the right."""
+
+
+def _size_cells(size: TableSize) -> tuple[str, str, str]:
+    return f"{size.rows:,}", f"{size.files:,}", f"{size.bytes / 1e6:,.1f} MB"
+
+
+def _entity_cells(one: TopEntity) -> tuple[str, ...]:
+    counts = f"{one.articles:,}", f"{one.mentions:,}"
+    return one.name, one.type, one.wikidata_id or "", *counts
+
+
+def _commit_cells(commit: Mapping[str, Any]) -> tuple[str, ...]:
+    counts = commit.get("counts", {})
+    numbers = (counts.get(name, 0) for name in ("read", "published", "duplicates", "rejected"))
+    seconds = f"{commit.get('seconds', 0):.1f}"
+    return (
+        _committed_at(commit)[:19].replace("T", " "),
+        *(f"{number:,}" for number in numbers),
+        seconds,
+    )

@@ -1,1 +1,0 @@
-"""Commands that look and write nothing: at a file, at a lake."""

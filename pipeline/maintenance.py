@@ -1,0 +1,124 @@
+"""`warta compact` and `warta verify`: a lake kept in shape, and looked through."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from transforms.core.schema import TABLES
+from transforms.lake.checkpoints import roll_up
+from transforms.lake.commit import Tally, commit, recover, sweep
+from transforms.lake.compaction import MergeTask, Upkeep, merge, plan_merges
+from transforms.lake.layout import Lake, PublishedFile, Run, new_run_id
+from transforms.lake.locking import hold
+from transforms.lake.verify import Verified, verify
+
+
+@dataclass(frozen=True, slots=True)
+class Compacted:
+    """What a compaction has done."""
+
+    merged_files: int
+    into_files: int
+    bytes_before: int
+    bytes_after: int
+    swept: int
+    """Runs whose replaced files were deleted for good."""
+    rolled_up: int
+    """Commit files of which one was made."""
+
+
+def compact_lake(
+    uri: str,
+    *,
+    target_mb: int,
+    grace_s: float,
+    wait_s: float,
+    tell: Callable[[str], None],
+) -> Compacted:
+    """Merges small files, partition by partition, each with a commit of its own.
+
+    Args:
+      uri: of the lake.
+      target_mb: size that files aim at.
+      grace_s: how long replaced files are kept before they are deleted.
+      wait_s: how long to wait for a run that writes the lake.
+      tell: is told of every partition that was done.
+
+    Raises:
+      LakeError: no lake, one that is being written, or one that cannot be.
+    """
+    lake = Lake(uri)
+    lake.check()
+    upkeep = Upkeep(2, target_mb << 20)
+    files: list[PublishedFile] = []
+    before = 0
+    with hold(lake, wait_s) as writer:
+        lake.create()
+        recover(lake)
+        run_id = new_run_id()
+        for table in TABLES:
+            for partition in lake.partitions(table):
+                tasks = plan_merges(lake, [(table, partition)], upkeep)
+                if tasks:
+                    before += _size(lake, [path for task in tasks for path in task.paths])
+                    files += _merge_partition(lake, tasks, run_id, writer)
+                    tell(f"{table} {partition}")
+        swept = sweep(lake, datetime.now(UTC), grace_s)
+        rolled_up = roll_up(lake)
+    return Compacted(
+        merged_files=sum(len(file.replaces) for file in files),
+        into_files=len(files),
+        bytes_before=before,
+        bytes_after=sum(file.bytes for file in files),
+        swept=swept,
+        rolled_up=rolled_up,
+    )
+
+
+def _merge_partition(
+    lake: Lake, tasks: Sequence[MergeTask], run_id: str, writer: str
+) -> list[PublishedFile]:
+    names = "\n".join(path for task in tasks for path in task.paths)
+    token = hashlib.sha256(names.encode()).hexdigest()[:20]
+    run = Run(token, run_id, datetime.now(UTC), writer)
+    with lake.writing():
+        files = [merge(lake, run, task) for task in tasks]
+    details = {"compacted": sum(len(file.replaces) for file in files)}
+    commit(lake, run, Tally(), files, details)
+    return files
+
+
+def _size(lake: Lake, paths: Sequence[str]) -> int:
+    return sum(lake.size(path) or 0 for path in paths)
+
+
+def summarize_compaction(done: Compacted) -> str:
+    """What a compaction has done, in a line or two."""
+    lines = ["nothing to merge: no partition holds two small files of one table"]
+    if done.into_files:
+        sizes = f"{done.bytes_before / 1e6:,.1f} MB -> {done.bytes_after / 1e6:,.1f} MB"
+        lines = [f"{done.merged_files:,} files merged into {done.into_files:,}, {sizes}"]
+    if done.swept:
+        lines.append(f"files that {done.swept:,} earlier merges had replaced were deleted")
+    if done.rolled_up:
+        lines.append(f"{done.rolled_up:,} old commits were rolled up into one")
+    return "\n".join(lines)
+
+
+def verify_lake(uri: str) -> Verified:
+    """Lake -> what was looked at and found.
+
+    Raises:
+      LakeError: no lake, or one of a newer version.
+    """
+    return verify(Lake(uri))
+
+
+def render_verified(found: Verified) -> str:
+    """A line for each fault, and one that sums up."""
+    lines = [f"{fault.place}: {fault.what}" for fault in found.faults]
+    rows = ", ".join(f"{count:,} {table}" for table, count in found.rows.items())
+    verdict = f"{len(found.faults):,} faults" if found.faults else "no fault"
+    looked = f"{found.commits:,} commits, {found.files:,} files: {rows}"
+    return "\n".join([*lines, f"{verdict} in {looked}"])

@@ -1,0 +1,1 @@
+"""`warta watch`: poll cycles, one after the other."""

@@ -1,0 +1,278 @@
+"""One epoch of following the news: feeds that are due are polled, and what is new is committed.
+
+What was polled waits in the run's staging, the graph reads it from there, and the feeds' state is
+committed with the articles. Ended at any moment, an epoch leaves both as they were.
+"""
+
+import asyncio
+import functools
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+
+from pipeline.beam_options import hushed
+from pipeline.options import RunError, Settings
+from pipeline.reporting.reports import Counts
+from pipeline.versions import versions
+from transforms.core.records import Source
+from transforms.core.storage import public_uri
+from transforms.core.urls import canonical_url
+from transforms.lake.checkpoints import roll_up
+from transforms.lake.commit import Decision, Tally, commit, read_commit, recover, sweep
+from transforms.lake.feed_state import read_feeds, stage_feeds
+from transforms.lake.layout import STAGING, Lake, LakeError, Run, staging_path
+from transforms.polling.client import Manners
+from transforms.polling.poll_feed import due as due_feeds
+from transforms.polling.poller import Outcome, Ways, poll_all
+from transforms.polling.schedule import Pace
+from transforms.polling.state import FeedState, from_row, to_row
+from transforms.read_polled import FeedsRead, ReadPolled, Spool
+
+_ASKED = "asked.json"
+"""In staging: which feeds the epoch under way asks."""
+FOLLOWED = ("feed", "sitemap")
+"""Kinds of sources that are followed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """How the news are followed."""
+
+    settings: Settings
+    """Of the graph; its sources are the feeds."""
+    manners: Manners
+    pace: Pace = field(default_factory=Pace)
+    page_s: float = 900.0
+    """For so long an epoch begins to fetch pages."""
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+
+class Watcher(Protocol):
+    """Told what a watch does, to show or to measure it. Called from one thread."""
+
+    def epoch_started(self, due: int, feeds: int) -> None:
+        """Of `feeds` feeds, `due` are polled."""
+
+    def polled(self, outcome: Outcome) -> None:
+        """A feed was polled."""
+
+    def epoch_committed(self, epoch: "Epoch", states: Sequence[FeedState]) -> None:
+        """The epoch stands in the lake; `states` are those of all feeds of the config."""
+
+    def epoch_failed(self, error: str) -> None:
+        """An epoch failed, and left the lake as it was."""
+
+    def waiting(self, until: datetime) -> None:
+        """Nothing is to be done before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """A committed epoch."""
+
+    token: str
+    results: Counter[str]
+    """Feeds by what came of their polls."""
+    pages: Counter[str]
+    counts: Counts
+    seconds: float
+    is_full: bool = False
+    """More was due than an epoch holds, or its time was over: the next begins at once."""
+
+
+Graph = Callable[[Lake, Run, Spool, dict[str, Any], FeedsRead], None]
+"""(lake, run, spool, details of the commit, what polling adds): runs the graph over what was
+polled, to its commit."""
+
+
+def follow_once(
+    following: Following,
+    lake: Lake,
+    writer: str,
+    graph: Graph,
+    watcher: Watcher,
+    stop: Callable[[], bool] = lambda: False,
+) -> Epoch | None:
+    """Polls the feeds that are due and commits what they brought.
+
+    Args:
+      following: which feeds, and how.
+      lake: held by `writer`.
+      writer: for the commit (see lake/lock.py).
+      graph: runs the graph.
+      watcher: is told what happens.
+      stop: True ends the polling early; what has come is committed.
+
+    Returns:
+      None where no feed is due and nothing is to be remembered.
+
+    Raises:
+      LakeError, RunError: the lake stands as before.
+    """
+    started = time.monotonic()
+    asked = _asked_in_vain(lake)
+    recover(lake)
+    sweep(lake, datetime.now(UTC))
+    roll_up(lake)
+    states = {row["feed_url"]: from_row(row) for row in read_feeds(lake)}
+    rested = _rested(states, asked, following.pace)
+    states |= rested
+    sources = following.settings.sources
+    due = due_feeds(list(sources), states, following.clock())
+    watcher.epoch_started(len(due), len(sources))
+    if not due and not rested:
+        return None
+    run = Run(uuid.uuid4().hex[:20], _run_id(following), following.clock(), writer)
+    _note_asked(lake, run, [state.feed_url for _, state in due])
+    with Spool(lake, run) as spool:
+        outcomes = _poll(following, due, list(states.values()), spool, watcher, stop)
+    if not outcomes and not rested:
+        lake.remove(staging_path(run.token))
+        return None
+    states |= {outcome.state.feed_url: outcome.state for outcome in outcomes}
+    counts = _commit(lake, run, spool, outcomes, states, graph)
+    epoch = Epoch(
+        run.token,
+        Counter(outcome.result for outcome in outcomes),
+        sum((outcome.pages for outcome in outcomes), Counter()),
+        counts,
+        time.monotonic() - started,
+        is_full=len(outcomes) < len(due) and not stop(),
+    )
+    own = [public_uri(source.location) for source in sources]
+    watcher.epoch_committed(epoch, [states[url] for url in own if url in states])
+    return epoch
+
+
+def _note_asked(lake: Lake, run: Run, urls: Sequence[str]) -> None:
+    """Leaves word of who is being asked, for the start after an end without a commit."""
+    document = {"began_at": run.started_at.isoformat(), "urls": list(urls)}
+    with lake.writing():
+        lake.make_folder(staging_path(run.token))
+        lake.write_json(staging_path(run.token, _ASKED), document, durable=False)
+
+
+def _asked_in_vain(lake: Lake) -> dict[str, datetime]:
+    """The feeds that an epoch was asking when it was killed -> when it began."""
+    asked: dict[str, datetime] = {}
+    for token in lake.folders(STAGING):
+        try:
+            told = lake.read_json(staging_path(token, _ASKED))
+            began_at = datetime.fromisoformat(told["began_at"])
+            asked |= dict.fromkeys(map(str, told["urls"]), began_at)
+        except (FileNotFoundError, LakeError, KeyError, TypeError, ValueError):
+            # Another command's staging, or one that was killed before it could say.
+            continue
+    return asked
+
+
+def _rested(
+    states: Mapping[str, FeedState], asked: Mapping[str, datetime], pace: Pace
+) -> dict[str, FeedState]:
+    """Feeds that were asked in vain -> their states, with the least wait from then on."""
+    rested = {}
+    for url, began_at in asked.items():
+        state = states.get(url) or FeedState(url)
+        wait_s = max(pace.min_interval_s, state.wish_s or 0.0)
+        free_at = began_at + timedelta(seconds=wait_s)
+        # Its commit may have been finished just now, and tells more.
+        if state.polled_at is None or state.polled_at < began_at:
+            rested[url] = replace(state, next_poll_at=max(free_at, state.next_poll_at or free_at))
+    return rested
+
+
+def _run_id(following: Following) -> str:
+    return f"{following.clock():%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:8]}"
+
+
+def _poll(
+    following: Following,
+    due: Sequence[tuple[Source, FeedState]],
+    states: Sequence[FeedState],
+    spool: Spool,
+    watcher: Watcher,
+    stop: Callable[[], bool],
+) -> list[Outcome]:
+    settings = following.settings
+    ends_at = time.monotonic() + following.page_s
+    ways = Ways(
+        following.manners,
+        settings.limits,
+        functools.lru_cache(maxsize=10_000)(canonical_url),
+        following.pace,
+        following.clock,
+        settings.epoch_mb << 20,
+        settings.strict,
+    )
+    return asyncio.run(
+        poll_all(
+            due,
+            states,
+            ways,
+            spool.add,
+            watcher.polled,
+            lambda: not stop() and time.monotonic() < ends_at,
+        )
+    )
+
+
+def _commit(
+    lake: Lake,
+    run: Run,
+    spool: Spool,
+    outcomes: Sequence[Outcome],
+    states: dict[str, FeedState],
+    graph: Graph,
+) -> Counts:
+    """Commits what was polled and the state of the feeds, with the graph where there is news."""
+    state = stage_feeds(lake, run, map(to_row, states.values()))
+    known = sum(outcome.known for outcome in outcomes)
+    inputs = [[outcome.state.feed_url, 1] for outcome in outcomes if outcome.handed_on]
+    details = _details(sorted(inputs), outcomes, known)
+    if spool.records:
+        graph(lake, run, spool, details, FeedsRead(known, state))
+        document = read_commit(lake, run.token)
+        if document is None:
+            raise RunError(f"epoch {run.token} ended without its commit file")
+    else:
+        tally = Tally(read=known, duplicates=known)
+        details |= {"recognised": known} | Decision.details([])
+        document = commit(lake, run, tally, [state], details)
+    return Counts(**document["counts"])
+
+
+def _details(inputs: list[list[Any]], outcomes: Sequence[Outcome], known: int) -> dict[str, Any]:
+    results = Counter(outcome.result for outcome in outcomes)
+    return {
+        "warta_version": versions()["warta"],
+        "versions": versions(),
+        "inputs": inputs,
+        "polled": dict(sorted(results.items())) | {"known_entries": known},
+    }
+
+
+def run_graph(following: Following, pipeline_of: Callable[[], Any]) -> Graph:
+    """What runs the graph for `follow_once`.
+
+    Args:
+      following: how.
+      pipeline_of: makes an empty pipeline.
+    """
+
+    def graph(lake: Lake, run: Run, spool: Spool, details: dict[str, Any], read: FeedsRead) -> None:
+        # Here because Beam takes seconds to import, and an epoch without news does without.
+        with hushed():
+            from pipeline.batch import clearing, execute
+            from pipeline.graph import build
+
+        settings = following.settings
+        with clearing(lake, run.token):
+            pipeline = pipeline_of()
+            build(pipeline, spool.references, settings, run, details, ReadPolled(lake), read)
+            execute(pipeline, strict=settings.strict)
+
+    return graph

@@ -1,0 +1,133 @@
+"""What a watch tells of itself: lines to read, or lines of JSON for a log collector."""
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any, TextIO
+
+from pipeline.polling.cycle import Epoch, Watcher
+from transforms.polling.poller import Outcome
+from transforms.polling.state import FeedState
+
+LOGS = ("text", "json")
+
+
+class Watchers:
+    """Several watchers as one."""
+
+    def __init__(self, watchers: Sequence[Watcher]) -> None:
+        self._watchers = watchers
+
+    def epoch_started(self, due: int, feeds: int) -> None:
+        """Tells all."""
+        for watcher in self._watchers:
+            watcher.epoch_started(due, feeds)
+
+    def polled(self, outcome: Outcome) -> None:
+        """Tells all."""
+        for watcher in self._watchers:
+            watcher.polled(outcome)
+
+    def epoch_committed(self, epoch: Epoch, states: Sequence[FeedState]) -> None:
+        """Tells all."""
+        for watcher in self._watchers:
+            watcher.epoch_committed(epoch, states)
+
+    def epoch_failed(self, error: str) -> None:
+        """Tells all."""
+        for watcher in self._watchers:
+            watcher.epoch_failed(error)
+
+    def waiting(self, until: datetime) -> None:
+        """Tells all."""
+        for watcher in self._watchers:
+            watcher.waiting(until)
+
+
+class Told:
+    """Says on a stream what happens; feeds that are as they were are passed over."""
+
+    def __init__(self, stream: TextIO = sys.stderr, *, quiet: bool = False) -> None:
+        self._stream = stream
+        self._quiet = quiet
+
+    def epoch_started(self, due: int, feeds: int) -> None:
+        """Says how many feeds are polled."""
+        self._say("epoch_started", f"{due:,} of {feeds:,} feeds are due", due=due, feeds=feeds)
+
+    def polled(self, outcome: Outcome) -> None:
+        """Says what a feed brought, or why it failed."""
+        state = outcome.state
+        name = state.name or state.feed_url
+        fields: dict[str, Any] = {
+            "feed": name,
+            "url": state.feed_url,
+            "result": outcome.result,
+            "status": state.http_status,
+            "new_entries": outcome.new,
+            "pages": dict(outcome.pages),
+            "seconds": round(outcome.seconds, 3),
+            "next_poll_at": state.next_poll_at,
+        }
+        if outcome.result == "failed":
+            line = f"{name}: {state.error}"
+            if state.error_streak > 1:
+                line += f" ({state.error_streak} times in a row)"
+            fields |= {"error": state.error, "streak": state.error_streak}
+            self._say("feed_polled", line, grave=state.error_streak == 1, **fields)
+        elif outcome.new:
+            self._say("feed_polled", f"{name}: {outcome.new:,} new", **fields)
+        else:
+            self._say("feed_polled", "", **fields)
+
+    def epoch_committed(self, epoch: Epoch, states: Sequence[FeedState]) -> None:
+        """Says what the epoch brought."""
+        counts = epoch.counts
+        results = ", ".join(f"{count:,} {name}" for name, count in sorted(epoch.results.items()))
+        line = (
+            f"committed in {epoch.seconds:.1f} s; feeds: {results}; records: "
+            f"{counts.published:,} published, {counts.duplicates:,} duplicates, "
+            f"{counts.rejected:,} rejected"
+        )
+        self._say(
+            "epoch_committed",
+            line,
+            token=epoch.token,
+            seconds=round(epoch.seconds, 3),
+            feeds=dict(epoch.results),
+            pages=dict(epoch.pages),
+            records=asdict(counts),
+        )
+
+    def epoch_failed(self, error: str) -> None:
+        """Says why nothing was committed."""
+        line = f"this epoch failed, the next tries again: {error}"
+        self._say("epoch_failed", line, grave=True, error=error)
+
+    def waiting(self, until: datetime) -> None:
+        """Says when it goes on."""
+        line = f"waiting until {until.astimezone():%H:%M:%S}"
+        self._say("waiting", line, until=until)
+
+    def _say(self, event: str, line: str, *, grave: bool = False, **fields: Any) -> None:
+        """Writes a line; with `quiet` only what is grave."""
+        if line and (grave or not self._quiet):
+            stamp = datetime.now().astimezone().isoformat(timespec="seconds")
+            print(f"{stamp} {line}", file=self._stream, flush=True)
+
+
+class Logged(Told):
+    """The same as one JSON object a line, every feed included."""
+
+    def _say(self, event: str, line: str, *, grave: bool = False, **fields: Any) -> None:
+        if self._quiet and not grave:
+            return
+        head = {
+            "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "level": "warning" if grave else "info",
+            "event": event,
+        }
+        told = json.dumps(head | fields, default=str, ensure_ascii=False)
+        print(told.encode("utf-8", "replace").decode(), file=self._stream, flush=True)

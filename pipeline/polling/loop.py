@@ -1,0 +1,184 @@
+"""`warta watch`: epoch after epoch, until it is told to end.
+
+SIGTERM and Ctrl-C end the polling, commit what has come, and end with status 0. SIGKILL costs
+nothing: what was polled and not committed is polled again.
+"""
+
+import os
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from types import FrameType
+from typing import Any
+
+from pipeline.options import RunError
+from pipeline.polling.cycle import Epoch, Following, Graph, Watcher, follow_once
+from transforms.core.storage import one_line
+from transforms.lake.layout import Lake, LakeBusyError, LakeError, Run
+from transforms.lake.locking import hold
+from transforms.read_polled import FeedsRead, Spool
+
+MAX_FAILURES = 5
+"""Epochs that fail in a row before the watch gives up, for a supervisor to see."""
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+@dataclass(slots=True)
+class Stop:
+    """A wish to end, by a signal or by a test."""
+
+    _event: threading.Event = field(default_factory=threading.Event)
+
+    def __call__(self) -> bool:
+        """Whether to end."""
+        return self._event.is_set()
+
+    def set(self) -> None:
+        """Asks to end."""
+        self._event.set()
+
+    def wait(self, seconds: float) -> None:
+        """Waits so long, or until it is to end."""
+        self._event.wait(seconds)
+
+
+@contextmanager
+def stopping(tell: Callable[[], None]) -> Iterator[Stop]:
+    """A `Stop` that SIGTERM and SIGINT set, for as long as the block runs."""
+    stop = Stop()
+
+    def ask(_number: int, _frame: FrameType | None) -> None:
+        if not stop():
+            tell()
+        stop.set()
+
+    before = [signal.signal(number, ask) for number in _SIGNALS]
+    try:
+        yield stop
+    finally:
+        for number, handler in zip(_SIGNALS, before, strict=True):
+            signal.signal(number, handler)
+
+
+@contextmanager
+def sheltered() -> Iterator[None]:
+    """Processes that are started in the block are not reached by what ends the watch.
+
+    Ctrl-C goes to all processes of a terminal, and a supervisor's SIGTERM to all of a service; the
+    workers of the epoch under way must live to its end. Signals meant for us arrive behind the
+    block.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def forked(graph: Graph, prepare: Callable[[], None]) -> Graph:
+    """A graph that runs in a process of its own, which ends with it.
+
+    Beam keeps a little of every pipeline that it has run, which adds up over months: measured .2 MB
+    an epoch. The process that watches runs none, and is forked with all that is loaded. The forked
+    one holds the lake's lock too: should the watch be killed alone, it ends its epoch undisturbed.
+
+    Args:
+      graph: what to run.
+      prepare: loads what it needs, before the fork.
+
+    Returns:
+      A graph that raises RunError for whatever the other process failed with.
+    """
+
+    def run_forked(
+        lake: Lake, run: Run, spool: Spool, details: dict[str, Any], read: FeedsRead
+    ) -> None:
+        prepare()
+        told, tell = os.pipe()
+        with sheltered():
+            child = os.fork()
+            if not child:
+                os.close(told)
+                _be_the_epoch(lambda: graph(lake, run, spool, details, read), tell)
+        os.close(tell)
+        with os.fdopen(told, encoding="utf-8") as pipe:
+            words = pipe.read()
+        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        if status:
+            raise RunError(words or f"the process of the epoch was ended by signal {-status}")
+
+    return run_forked
+
+
+def _be_the_epoch(work: Callable[[], None], tell: int) -> None:
+    """Does the work in this process, says what failed, and ends it."""
+    status = 1
+    try:
+        work()
+        status = 0
+    except (LakeError, RunError, OSError) as error:
+        os.write(tell, one_line(error).encode("utf-8", "replace"))
+    except BaseException as error:  # noqa: BLE001  told with its traceback; the watch decides
+        traceback.print_exc()
+        os.write(tell, f"{type(error).__name__}: {error}"[:1_000].encode("utf-8", "replace"))
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+
+
+def watch(
+    following: Following,
+    graph: Graph,
+    watcher: Watcher,
+    stop: Stop,
+    *,
+    every_s: float,
+    once: bool,
+) -> None:
+    """Follows the news until `stop`, or, `once`, for one epoch.
+
+    Args:
+      following: which feeds, and how.
+      graph: runs the graph.
+      watcher: is told what happens.
+      stop: asks to end.
+      every_s: from the start of one epoch to the next.
+      once: one epoch, and whatever it raises.
+
+    Raises:
+      LakeError: the lake cannot be used at all, or for one epoch is held by another.
+      RunError: the only epoch failed, or `MAX_FAILURES` in a row.
+    """
+    lake = Lake(following.settings.lake)
+    lake.create()
+    failures = 0
+    while True:
+        next_at = following.clock() + timedelta(seconds=every_s)
+        epoch: Epoch | None = None
+        try:
+            with hold(lake, following.settings.wait_s) as writer:
+                epoch = follow_once(following, lake, writer, graph, watcher, stop)
+            failures = 0
+        except LakeBusyError as error:
+            # Another command writes it for a while: no fault of ours, nor a reason to end.
+            if once:
+                raise
+            watcher.epoch_failed(one_line(error))
+        except (LakeError, RunError, OSError) as error:
+            failures += 1
+            if once or failures >= MAX_FAILURES:
+                raise RunError(one_line(error)) from error
+            watcher.epoch_failed(one_line(error))
+        if once or stop():
+            return
+        if epoch is None or not epoch.is_full:
+            watcher.waiting(next_at)
+            stop.wait((next_at - following.clock()).total_seconds())
+        if stop():
+            return

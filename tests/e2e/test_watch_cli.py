@@ -1,0 +1,86 @@
+"""What `warta watch` refuses, documents and logs."""
+
+import json
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from pipeline.cli import cli, main
+from pipeline.polling.log import Logged
+from transforms.core.records import Source
+from transforms.core.storage import StorageError
+from transforms.sources.listing import list_source
+
+
+@pytest.mark.parametrize(
+    ("text_of_config", "arguments", "told"),
+    [
+        ('[[source]]\nlocation = "https://a.example/f"\n', [], "contact"),
+        ('contact = "x"\n[[source]]\nlocation = "https://a.example/f"\n', [], "neither a mail"),
+        ('contact = 3\n[[source]]\nlocation = "https://a.example/f"\n', [], "must be a string"),
+        ('[[source]]\nlocation = "a.jsonl"\n', ["--contact", "a@b.example"], "names no feed"),
+        (
+            '[[source]]\nlocation = "https://a.example/f"\n[[source]]\n'
+            'location = "https://x:y@a.example/f"\n',
+            [],
+            "named twice",
+        ),
+        ('[[source]]\nlocation = "https://a.example/f"\n', ["--every", "often"], "no span"),
+        ('[[source]]\nlocation = "https://a.example/f"\n', ["--every", "0"], "more than 0"),
+        (
+            '[[source]]\nlocation = "https://a.example/f"\n',
+            ["--min-interval", "2d"],
+            "longer than",
+        ),
+        ('[[source]]\nlocation = "https://a.example/f"\nkind = "sitmap"\n', [], "'sitemap'"),
+        ('[[source]]\nlocation = "x"\nkind = "jsonl"\nfetch_pages = true\n', [], "for feeds"),
+    ],
+)
+def test_wrong_wishes_are_told_in_one_line(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    text_of_config: str,
+    arguments: list[str],
+    told: str,
+) -> None:
+    """Status 2, before anything is asked or made."""
+    path = tmp_path / "sources.toml"
+    path.write_text(text_of_config, encoding="utf-8")
+    lake = tmp_path / "lake"
+    assert main(["watch", "--config", str(path), "--lake", str(lake), *arguments]) == 2
+    errors = capsys.readouterr().err
+    assert told in errors
+    assert errors.count("\n") == 1
+    assert not lake.exists()
+
+
+def test_a_sitemap_is_not_run() -> None:
+    """It has pages and no texts: `run` says what to do."""
+    with pytest.raises(StorageError, match="follow it with warta watch"):
+        list_source(Source("https://a.example/s", kind="sitemap"), split_bytes=1, stripes=1)
+
+
+def test_every_option_of_watch_is_documented() -> None:
+    """The README's table has each option that watch has for itself."""
+    told = (Path(__file__).parent.parent.parent / "README.md").read_text(encoding="utf-8")
+    options = {
+        name
+        for command in ("watch",)
+        for option in cli.commands[command].params
+        for name in option.opts
+        if name.startswith("--")
+    }
+    assert {name for name in options if name not in told} <= {"--engine"}
+    assert CliRunner().invoke(cli, ["watch", "--help"]).exit_code == 0
+
+
+def test_logs_are_json_whatever_a_feed_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    """Half a surrogate pair, quotes and line ends do no harm."""
+    Logged(sys.stderr).epoch_failed('\ud800 "x"\n')
+    Logged(sys.stderr).waiting(datetime.now(UTC) + timedelta(hours=1))
+    lines = capsys.readouterr().err.splitlines()
+    assert json.loads(lines[0])["event"] == "epoch_failed"
+    assert json.loads(lines[1])["level"] == "info"

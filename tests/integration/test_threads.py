@@ -1,0 +1,43 @@
+"""Engines beyond the local one work on several bundles in the threads of one process."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+from tests.support.lakes import article, words
+from transforms.core.records import Article, Limits, Tables
+from transforms.lake.known_records import KnownArticles
+from transforms.lake.layout import Lake
+from transforms.tag_articles import _TagFn
+from transforms.tagging.tag import ArticleTagger
+
+_THREADS = 4
+
+
+def _news(number: int) -> Article:
+    """An article of words that were never seen before."""
+    body = f"Jakarta. {words(150, f'threads{number}').title()} Presiden {words(2, number)} hadir."
+    return article(str(number), body=body, entities=(), mentions=(), topics=(), in_language="id")
+
+
+def test_articles_are_tagged_the_same_by_many_threads() -> None:
+    """What the tagger remembers of words is not mixed up."""
+    fn = _TagFn(Tables(), Limits(), True)
+    fn.setup()
+    news = [_news(number) for number in range(80)]
+    with ThreadPoolExecutor(_THREADS) as threads:
+        tagged = list(threads.map(lambda one: next(fn.process(one)), news))
+    alone = ArticleTagger.load(Tables())
+    assert tagged == [alone.tag(one) for one in news]
+
+
+def test_a_memory_is_shared_by_threads(tmp_path: object) -> None:
+    """All ask for many days at once, and each day is read once."""
+    lake = Lake(str(tmp_path))
+    lake.create()
+    known = KnownArticles(lake)
+    days = [f"2026-{month:02}-{day:02}" for month in range(1, 13) for day in range(1, 29)]
+
+    def ask(day: str) -> bool:
+        return known.has_article("0" * 32, "0" * 64, day) or known.has_record(1)
+
+    with ThreadPoolExecutor(_THREADS) as threads:
+        assert not any(threads.map(ask, days * 3))

@@ -1,0 +1,353 @@
+"""`warta watch` as its user runs it: as a process that is ended, killed and started again."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.commands.watch import followed
+from pipeline.options import RunError, Settings
+from pipeline.polling.cycle import Following, follow_once
+from pipeline.polling.log import Told
+from pipeline.polling.loop import MAX_FAILURES, Stop, forked, watch
+from tests.support.jobs import run_job, warm_up
+from tests.support.lakes import plain_graph, table_of, words
+from tests.support.sites import Site, item, open_site, page
+from transforms.lake.feed_state import read_feeds
+from transforms.lake.layout import Lake, LakeError
+from transforms.lake.locking import hold
+from transforms.lake.verify import verify
+from transforms.polling.client import Manners
+from transforms.polling.poller import Outcome
+from transforms.polling.schedule import Pace
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with open_site() as opened:
+        yield opened
+
+
+def text(number: int) -> str:
+    return words(40, f"artikel {number}")
+
+
+def config(folder: Path, *urls: str, more: str = "") -> Path:
+    """A config that follows some feeds."""
+    path = folder / "sources.toml"
+    tables = [
+        f'[[source]]\nname = "kabar-{number}"\nkind = "feed"\nlocation = "{url}"\n'
+        f"allow_private = true\n{more}"
+        for number, url in enumerate(urls)
+    ]
+    path.write_text('contact = "desk@news.example"\n' + "\n".join(tables), encoding="utf-8")
+    return path
+
+
+def headlines(lake: Path) -> list[str]:
+    """Of the lake's articles, sorted."""
+    rows = table_of(Lake(str(lake)), "articles").to_pylist()
+    return sorted(row["headline"] for row in rows)
+
+
+def _wait_for(what: Callable[[], Any], seconds: float = 60) -> Any:
+    for _ in range(int(seconds / 0.05)):
+        if found := what():
+            return found
+        time.sleep(0.05)
+    raise AssertionError("it did not come")
+
+
+@contextmanager
+def watching(*arguments: object) -> Iterator["subprocess.Popen[str]"]:
+    """`warta watch` as a process group of its own; killed with the block, if it still lives."""
+    command = [sys.executable, "-m", "pipeline", "watch", *map(str, arguments)]
+    with subprocess.Popen(
+        command, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+def _free_port() -> int:
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def test_a_watch_is_measured_logged_and_drained(site: Site, tmp_path: Path) -> None:
+    """SIGTERM to all its processes, amid a poll: what was asked for is committed, status 0."""
+    site.put_feed(item(1, description=text(1)), ETag='"a"')
+    location = site.root.replace("://", "://sari:rahasia@") + "/feed"
+    lake, port = tmp_path / "lake", _free_port()
+    arguments = ["--config", config(tmp_path, location), "--lake", lake, "--every", "1s"]
+    arguments += ["--min-interval", "1s", "--max-interval", "1s", "--host-delay", "0"]
+    arguments += ["--workers", 2, "--log", "json", "--metrics-port", port]
+    with watching(*arguments) as process:
+        _wait_for(lambda: list(lake.glob("_commits/*.json")))
+        figures = _wait_for(lambda: _metrics(port, 'warta_epochs_total{result="committed"}'))
+        asked, answer = threading.Event(), threading.Event()
+        site.put_feed(item(2, description=text(2)), item(1, description=text(1)), ETag='"b"')
+        site.delays["/feed"] = (asked, answer)
+        assert asked.wait(30)
+        os.killpg(process.pid, signal.SIGTERM)
+        time.sleep(0.1)
+        answer.set()
+        _, errors = process.communicate(timeout=60)
+        assert process.returncode == 0, errors
+    assert headlines(lake) == ["Judul 1", "Judul 2"]
+    assert verify(Lake(str(lake))).faults == ()
+    assert 'warta_records_total{kind="published"} 1.0' in figures
+    assert 'warta_feed_error_streak{feed="kabar-0"} 0.0' in figures
+    events = [json.loads(line) for line in errors.splitlines() if line.startswith("{")]
+    assert {"epoch_started", "feed_polled", "epoch_committed", "waiting"} <= {
+        event["event"] for event in events
+    }
+    stored = b"".join(path.read_bytes() for path in lake.rglob("*") if path.is_file())
+    assert b"rahasia" not in stored
+    assert "rahasia" not in errors
+
+
+def _metrics(port: int, wanted: str) -> str | None:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
+            told = str(answer.read().decode())
+    except OSError:
+        return None
+    return told if wanted in told else None
+
+
+@pytest.mark.parametrize("fault", ["feeds.staged", "commit.planned"])
+def test_a_killed_epoch_costs_nothing(site: Site, tmp_path: Path, fault: str) -> None:
+    """Articles and state are as before it or as behind it, and the next epoch has all, once."""
+    warm_up()
+    site.put_feed(*(item(number, description=text(number)) for number in range(3)))
+    lake = tmp_path / "lake"
+    path = config(tmp_path, site.root + "/feed")
+    arguments = ["watch", "--config", str(path), "--once"]
+    arguments += ["--lake", str(lake), "--workers", "1", "--host-delay", "0", "--quiet"]
+    killed = run_job(arguments, fault)
+    assert killed.status == -signal.SIGKILL, killed.errors
+    # A supervisor that starts it again and again does not make it press the feed.
+    for _ in range(2):
+        assert run_job(arguments).status == 0
+    assert site.paths() == ["/feed"]
+    an_hour_later = lambda: datetime.now(UTC) + timedelta(hours=1)  # noqa: E731
+    with hold(Lake(str(lake))) as writer:
+        told = following(path, lake, an_hour_later), Lake(str(lake)), writer, plain_graph
+        follow_once(*told, Told(quiet=True))
+    assert headlines(lake) == ["Judul 0", "Judul 1", "Judul 2"]
+    assert verify(Lake(str(lake))).faults == ()
+    (state,) = read_feeds(Lake(str(lake)))
+    assert (state["entries"], len(state["seen"])) == (3, 3)
+
+
+class _Watched(Told):
+    """Counts what a watch tells, and ends it."""
+
+    def __init__(self, stop: Stop, waits: int) -> None:
+        super().__init__(quiet=True)
+        self._stop, self._waits = stop, waits
+        self.committed: list[Any] = []
+        self.failed: list[str] = []
+        self.outcomes: list[Outcome] = []
+
+    def polled(self, outcome: Outcome) -> None:
+        self.outcomes.append(outcome)
+
+    def epoch_committed(self, epoch: Any, states: Sequence[Any]) -> None:
+        self.committed.append(epoch)
+
+    def epoch_failed(self, error: str) -> None:
+        self.failed.append(error)
+
+    def waiting(self, until: datetime) -> None:
+        self._waits -= 1
+        if self._waits == 0:
+            self._stop.set()
+
+
+def following(path: Path, lake: Path, clock: Callable[[], datetime] | None = None) -> Following:
+    sources, _ = followed(str(path))
+    settings = Settings(sources=sources, lake=str(lake), workers=1)
+    manners = Manners("warta/0.1 (+desk@news.example)", 0.0, 8, 2.0)
+    later = clock or (lambda: datetime.now(UTC))
+    return Following(settings, manners, Pace(0.001, 0.002, 0.001), clock=later)
+
+
+def _watch(path: Path, lake: Path, graph: Any = plain_graph, waits: int = 1) -> _Watched:
+    stop = Stop()
+    watcher = _Watched(stop, waits)
+    watch(following(path, lake), graph, watcher, stop, every_s=0.01, once=False)
+    return watcher
+
+
+def test_pages_are_joined_with_what_the_feed_says(site: Site, tmp_path: Path) -> None:
+    """Text by the longer, headline and date by the feed; where the page fails, the feed's text."""
+    date = "Mon, 16 Nov 2026 03:00:00 GMT"
+    long_text = f"<![CDATA[<p>{words(200, 'panjang')}</p>]]>"
+    site.put_feed(
+        item(1, pubDate=date, description="Ringkasan pendek tentang panen padi di desa."),
+        item(2, pubDate=date, description=long_text),
+        item(3, pubDate=date, description=text(3)),
+        item(4, pubDate=date, description=text(4)),
+    )
+    full = words(90, "halaman")
+    head = '<html><head><link rel="canonical" href="https://news.example/satu"></head>'
+    body = f"<body><article><h1>Judul lain</h1><p>{full}</p></article></body></html>"
+    site.put("/a/1", head + body)
+    site.put("/a/2", page(2))
+    site.put("/a/3", status=404)
+    site.put("/a/4", "<html><body></body></html>")
+    lake = tmp_path / "lake"
+    _watch(config(tmp_path, site.root + "/feed", more="fetch_pages = true\n"), lake)
+    rows = {row["headline"]: row for row in table_of(Lake(str(lake)), "articles").to_pylist()}
+    assert rows.keys() == {f"Judul {number}" for number in (1, 2, 3, 4)}
+    first = rows["Judul 1"]
+    assert first["article_body"] == full
+    assert first["canonical_url"] == "https://news.example/satu"
+    assert first["description"] == "Ringkasan pendek tentang panen padi di desa."
+    assert (first["date_published_source"], first["published_date"]) == ("feed", "2026-11-16")
+    assert rows["Judul 2"]["article_body"] == words(200, "panjang")
+    assert rows["Judul 3"]["article_body"] == text(3)
+    assert rows["Judul 4"]["article_body"] == text(4)
+    assert table_of(Lake(str(lake)), "rejects").num_rows == 0
+
+
+def test_a_changed_body_is_a_new_version(site: Site, tmp_path: Path) -> None:
+    """The same link with other words; another headline or id is the same article."""
+    lake, path = tmp_path / "lake", config(tmp_path, site.root + "/feed")
+    for told in (
+        {"description": text(1)},
+        {"description": text(1), "title": "Judul lain", "guid": "lain"},
+        {"description": text(2)},
+    ):
+        site.put_feed(item(1, **told))
+        _watch(path, lake)
+    rows = table_of(Lake(str(lake)), "articles").to_pylist()
+    assert sorted((row["version"], row["article_body"]) for row in rows) == [
+        (1, text(1)),
+        (2, text(2)),
+    ]
+    assert len({row["article_id"] for row in rows}) == 1
+
+
+def test_what_is_known_is_counted(site: Site, tmp_path: Path) -> None:
+    """Entries that a feed shows again are read and duplicates; the counts meet."""
+    lake, path = tmp_path / "lake", config(tmp_path, site.root + "/feed")
+    site.put_feed(item(1, description=text(1)), item(2, description="Pendek."))
+    assert _watch(path, lake).committed[0].counts.rejected == 1
+    site.put_feed(
+        item(3, description=text(3)), item(1, description=text(1)), item(2, description="Pendek.")
+    )
+    counts = _watch(path, lake).committed[0].counts
+    assert (counts.read, counts.published, counts.duplicates) == (3, 1, 2)
+
+
+def test_an_epoch_without_news_is_a_commit_of_the_state(site: Site, tmp_path: Path) -> None:
+    """A 304 moves the next poll on; the graph is not run."""
+    lake, path = tmp_path / "lake", config(tmp_path, site.root + "/feed")
+    site.put_feed(item(1, description=text(1)), ETag='"a"')
+    _watch(path, lake)
+
+    def no_graph(*_: object) -> None:
+        raise AssertionError("nothing is new")
+
+    watcher = _watch(path, lake, no_graph)
+    assert watcher.outcomes[0].result == "unchanged"
+    (state,) = read_feeds(Lake(str(lake)))
+    assert (state["polls"], state["http_status"]) == (2, 304)
+    assert len(list((lake / "feeds").glob("*.parquet"))) == 1
+
+
+def test_failed_epochs_are_tried_again_then_given_up(site: Site, tmp_path: Path) -> None:
+    """Nothing is remembered of what was not committed; five in a row end the watch."""
+    site.put_feed(item(1, description=text(1)))
+    lake, path = tmp_path / "lake", config(tmp_path, site.root + "/feed")
+    failures = iter([1, 1])
+
+    def graph(*told: Any) -> None:
+        if next(failures, None):
+            raise LakeError("the disk is full")
+        plain_graph(*told)
+
+    watcher = _watch(path, lake, graph, waits=3)
+    assert watcher.failed == ["the disk is full"] * 2
+    assert headlines(lake) == ["Judul 1"]
+
+    def broken(*_: object) -> None:
+        raise RunError("broken")
+
+    site.put_feed(item(2, description=text(2)))
+    with pytest.raises(RunError, match="broken"):
+        _watch(path, lake, broken, waits=99)
+    assert site.paths().count("/feed") == 3 + MAX_FAILURES
+
+
+@pytest.mark.parametrize(
+    ("failure", "told"),
+    [
+        (LakeError("the disk\nis full"), "the disk is full"),
+        (ZeroDivisionError("a defect"), "ZeroDivisionError: a defect"),
+        (None, "ended by signal 9"),
+    ],
+)
+def test_what_fails_in_the_epochs_process_is_told(
+    site: Site, tmp_path: Path, failure: Exception | None, told: str
+) -> None:
+    """The graph runs in a process of its own; the watch says what it failed with, and goes on."""
+    site.put_feed(item(1, description=text(1)))
+    failures = [failure]
+
+    def graph(*words: Any) -> None:
+        if not marker.exists():
+            marker.touch()
+            if failure is None:
+                os.kill(os.getpid(), signal.SIGKILL)
+            raise failures[0] or AssertionError
+        plain_graph(*words)
+
+    lake, marker = tmp_path / "lake", tmp_path / "failed"
+    path = config(tmp_path, site.root + "/feed")
+    watcher = _watch(path, lake, forked(graph, lambda: None), waits=2)
+    assert [told in error for error in watcher.failed] == [True]
+    assert headlines(lake) == ["Judul 1"]
+    assert verify(Lake(str(lake))).faults == ()
+
+
+def test_a_lake_that_is_busy_is_waited_for(site: Site, tmp_path: Path) -> None:
+    """Another command that writes it is no failure; the epoch is left out."""
+    site.put_feed(item(1, description=text(1)))
+    lake = tmp_path / "lake"
+    Lake(str(lake)).create()
+    with hold(Lake(str(lake))):
+        watcher = _watch(config(tmp_path, site.root + "/feed"), lake, waits=MAX_FAILURES + 2)
+    assert len(watcher.failed) == MAX_FAILURES + 2
+    assert site.asked == []
+
+
+def test_a_feed_that_left_the_config_keeps_its_state(site: Site, tmp_path: Path) -> None:
+    """It may come back; until then it is not polled."""
+    lake = tmp_path / "lake"
+    for name in ("feed", "other"):
+        site.put_feed(item(1, description=text(1)))
+        site.pages["/other"] = site.pages["/feed"]
+        _watch(config(tmp_path, f"{site.root}/{name}"), lake)
+    rows = read_feeds(Lake(str(lake)))
+    assert [row["polls"] for row in rows] == [1, 1]

@@ -1,0 +1,105 @@
+"""Worker processes of the local engine: they come quickly, end with the run, and may die."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
+from apache_beam.transforms.environments import SubprocessSDKEnvironment
+
+from pipeline.options import Settings
+from pipeline.runners import engine_options, runner_of
+from pipeline.worker import NURSERY, nursery
+from tests.support.lakes import table_of, words
+from transforms.core.records import Source
+from transforms.lake.layout import Lake
+
+
+def test_the_nursery_ends_with_its_block() -> None:
+    """Nothing of it is left behind: no process, no socket."""
+    with nursery() as command:
+        place = Path(command[-1])
+        (process,) = [
+            child for child in psutil.Process().children() if str(place) in child.cmdline()
+        ]
+    assert not process.is_running()
+    assert not place.parent.exists()
+
+
+@pytest.fixture
+def input_file(tmp_path: Path) -> Path:
+    """Enough articles for several seconds of work."""
+    path = tmp_path / "many.jsonl"
+    with path.open("w", encoding="utf-8") as file:
+        for number in range(6000):
+            file.write(
+                json.dumps({"url": f"https://a.example/{number}", "text": words(400, number)})
+            )
+            file.write("\n")
+    return path
+
+
+def _start(path: Path, lake: Path) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-m", "pipeline", "run", path, "--lake", lake, "--workers", "2"]
+    return subprocess.Popen([*map(str, command)], stderr=subprocess.PIPE, text=True)
+
+
+def _family(process: "subprocess.Popen[str]") -> list[psutil.Process]:
+    return psutil.Process(process.pid).children(recursive=True)
+
+
+def _wait_for_rows(lake: Path) -> None:
+    for _ in range(600):
+        if list(lake.glob("_staging/*/progress-*.json")):
+            return
+        time.sleep(0.05)
+    raise AssertionError("no worker has begun")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("killed", ["worker", "launcher"])
+def test_a_killed_process_costs_nothing(tmp_path: Path, input_file: Path, killed: str) -> None:
+    """SIGKILL of a worker fails the run in good time; of the launcher, takes the workers along.
+
+    Either way nothing is published, and the same run again publishes everything once.
+    """
+    lake = tmp_path / "lake"
+    process = _start(input_file, lake)
+    _wait_for_rows(lake)
+    family = _family(process)
+    if killed == "launcher":
+        os.kill(process.pid, signal.SIGKILL)
+    else:
+        ids = {member.pid for member in family if NURSERY in member.cmdline()}
+        worker = next(member for member in family if member.ppid() in ids)
+        os.kill(worker.pid, signal.SIGKILL)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode != 0, errors
+    _, alive = psutil.wait_procs(family, timeout=10)
+    assert alive == []
+    assert table_of(Lake(str(lake)), "articles").num_rows == 0
+
+    again = _start(input_file, lake)
+    _, errors = again.communicate(timeout=120)
+    assert again.returncode == 0, errors
+    urls = table_of(Lake(str(lake)), "articles")["canonical_url"].to_pylist()
+    assert len(urls) == len(set(urls)) == 6000
+    assert list((lake / "_staging").iterdir()) == []
+
+
+def test_every_epoch_has_workers_of_its_own() -> None:
+    """Asking for a runner leaves the options as they were: the second epoch is like the first."""
+    settings = Settings(sources=(Source("x"),), lake="lake", workers=2)
+    options = engine_options(settings)
+    for _ in range(2):
+        runner = runner_of(options, ["worker"])
+        assert isinstance(runner, FnApiRunner)
+        environment = runner._default_environment
+        assert isinstance(environment, SubprocessSDKEnvironment)
+        assert environment.command_string == "worker"

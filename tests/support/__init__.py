@@ -1,0 +1,1 @@
+"""What tests share: servers, brokers, made articles, child processes."""

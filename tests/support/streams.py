@@ -1,0 +1,155 @@
+"""Streams of warta as processes: started, fed, drained or killed, and their lakes looked at."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.support.lakes import table_of, words
+from transforms.lake import failpoints as faults
+from transforms.lake.layout import Lake
+from transforms.lake.verify import verify
+
+PATIENCE_S = 150.0
+"""How long a test waits for what should take seconds."""
+
+
+def records(first: int, last: int) -> list[dict[str, str]]:
+    """Articles by number, the same each time."""
+    return [
+        {
+            "url": f"https://berita.example/{number}",
+            "title": f"Berita {number}",
+            "text": words(60, number),
+            "date": f"2026-11-{10 + number % 5}T03:00:00Z",
+        }
+        for number in range(first, last)
+    ]
+
+
+def put(folder: Path, name: str, rows: Sequence[dict[str, str]]) -> None:
+    """A JSONL file that comes into a folder whole."""
+    hidden = folder / f".{name}"
+    hidden.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
+    hidden.rename(folder / name)
+
+
+@contextmanager
+def stream(lake: Path, *words_: object, fault: str = "") -> Iterator[subprocess.Popen[bytes]]:
+    """`warta stream` in a process group of its own, which does not outlive the block."""
+    command = [sys.executable, "-m", "pipeline", "stream", *map(str, words_)]
+    with (
+        _errors_path(lake).open("w", encoding="utf-8") as errors,
+        subprocess.Popen(
+            [*command, "--lake", str(lake), "--window", "2s", "--every", "1s"],
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+            env={**os.environ, faults.VARIABLE: fault},
+            start_new_session=True,
+        ) as process,
+    ):
+        try:
+            yield process
+        finally:
+            kill(process)
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """Ends a stream and its engine as a power cut does."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+def drain(lake: Path, process: subprocess.Popen[bytes]) -> tuple[int, str]:
+    """Asks a stream that holds its lake to end -> its status and what it said of errors."""
+    wait_for(lambda: _holder(lake) == process.pid, process, lake)
+    process.send_signal(signal.SIGTERM)
+    status = process.wait(timeout=PATIENCE_S)
+    return status, errors_of(lake)
+
+
+def errors_of(lake: Path) -> str:
+    """What the last stream of a lake has said on standard error so far."""
+    return _errors_path(lake).read_text(encoding="utf-8")
+
+
+def _errors_path(lake: Path) -> Path:
+    # Not a pipe: one that nobody empties would halt the stream.
+    return lake.with_name(f"{lake.name}.errors")
+
+
+def _holder(lake: Path) -> int | None:
+    try:
+        return int(json.loads((lake / "_lock.json").read_bytes())["pid"])
+    except (FileNotFoundError, ValueError):
+        return None
+
+
+def wait_for(
+    what: Callable[[], bool],
+    process: subprocess.Popen[bytes],
+    lake: Path,
+    patience_s: float = PATIENCE_S,
+) -> None:
+    """Waits until something is so, while a stream runs.
+
+    Raises:
+      AssertionError: the stream has ended, or it took too long.
+    """
+    deadline = time.monotonic() + patience_s
+    while not what():
+        assert process.poll() is None, errors_of(lake)
+        assert time.monotonic() < deadline, "nothing came"
+        time.sleep(0.5)
+
+
+def published(lake: Path) -> int:
+    """How many articles the commits of a lake have brought."""
+    commits = (json.loads(path.read_bytes()) for path in (lake / "_commits").glob("*.json"))
+    return sum(int(commit["counts"]["published"]) for commit in commits)
+
+
+def urls_in(lake: Path) -> list[str]:
+    """Of all articles that commits list, sorted."""
+    there = Lake(str(lake))
+    if not there.exists("_lake.json"):
+        return []
+    listed = {
+        file["path"]
+        for path in (lake / "_commits").glob("*.json")
+        for file in json.loads(path.read_bytes())["files"]
+    }
+    rows = []
+    for path in there.files("articles", recursive=True):
+        if path in listed:
+            rows += read_urls(lake / path)
+    return sorted(rows)
+
+
+def read_urls(path: Path) -> list[str]:
+    """Canonical URLs of one file; none where a merge has just taken it away."""
+    import pyarrow.parquet as pq
+
+    try:
+        return list(pq.read_table(path, columns=["canonical_url"])[0].to_pylist())
+    except FileNotFoundError:
+        return []
+
+
+def check(lake: Path, count: int) -> None:
+    """A lake of `records(0, count)`: each once, no fault, nothing left over.
+
+    Raises:
+      AssertionError: says what is not so.
+    """
+    found = sorted(table_of(Lake(str(lake)), "articles")["canonical_url"].to_pylist())
+    assert found == sorted(row["url"] for row in records(0, count))
+    assert verify(Lake(str(lake))).faults == ()
+    assert list(Lake(str(lake)).files("_staging", recursive=True)) == []

@@ -1,0 +1,307 @@
+"""Dates: written forms, zones, weekdays that fix the year, and what is not believed."""
+
+import tomllib
+from datetime import UTC, date, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from evaluation import dates as quality_dates
+from transforms.cleaning.dates.choose import (
+    ZONES_FILE,
+    Candidate,
+    find_date,
+    publisher_zone,
+    read_date,
+    time_zone,
+    url_date,
+)
+from transforms.cleaning.dates.text import text_date
+from transforms.cleaning.dates.written import (
+    DoubtfulDateError,
+    ImpossibleDateError,
+    parse_date,
+)
+from transforms.core.records import RejectedRecord
+
+NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
+JAKARTA = time_zone("Asia/Jakarta")
+
+
+@pytest.mark.parametrize(
+    ("raw", "value", "precision"),
+    [
+        ("2025-03-24T14:05:00Z", "2025-03-24T14:05:00", "second"),
+        ("2025-03-24T14:05:00.123456+07:00", "2025-03-24T07:05:00", "second"),
+        ("2025-03-24T14:05+0700", "2025-03-24T07:05:00", "minute"),
+        ("2025-03-24 14:05:00 WIB", "2025-03-24T07:05:00", "second"),
+        ("2025-03-24T14:05:00+07:00[Asia/Jakarta]", "2025-03-24T07:05:00", "second"),
+        ("20250324T140500Z", "2025-03-24T14:05:00", "second"),
+        ("2025-03-24", "2025-03-24T00:00:00", "day"),
+        ("2025/03/24", "2025-03-24T00:00:00", "day"),
+        ("2025-03", "2025-03-01T00:00:00", "month"),
+        ("Maret 2025", "2025-03-01T00:00:00", "month"),
+        ("Mon, 24 Mar 2025 14:05:00 +0700", "2025-03-24T07:05:00", "second"),
+        ("Mon, 24 Mar 2025 14:05:00 GMT", "2025-03-24T14:05:00", "second"),
+        ("Senin, 24 Mar 2025 07:05:10 WIB", "2025-03-24T00:05:10", "second"),
+        ("24 Maret 2025 14:05 WIB", "2025-03-24T07:05:00", "minute"),
+        ("Senin, 24 Maret 2025 | 14.05 WITA", "2025-03-24T06:05:00", "minute"),
+        ("24 Maret 2025 pukul 00.30 WIT", "2025-03-23T15:30:00", "minute"),
+        ("Isnin, 24 Mac 2025 2:05 pm MYT", "2025-03-24T06:05:00", "minute"),
+        ("March 24, 2025 2:05 PM EDT", "2025-03-24T18:05:00", "minute"),
+        ("Monday, March 24, 2025", "2025-03-24T00:00:00", "day"),
+        ("Rabu (12/3/2025)", "2025-03-12T00:00:00", "day"),
+        ("Monday 3/10/2025", "2025-03-10T00:00:00", "day"),
+        ("Friday 3/10/2025", "2025-10-03T00:00:00", "day"),
+        ("24/03/2025 14:05 WIB", "2025-03-24T07:05:00", "minute"),
+        ("24-Mar-2025", "2025-03-24T00:00:00", "day"),
+        ("1742825100", "2025-03-24T14:05:00", "second"),
+        ("1742825100000", "2025-03-24T14:05:00", "second"),
+        ("Sun Mar 23 14:05:00 2025", "2025-03-23T14:05:00", "second"),
+        ("Mon Mar 24 2025 14:05:00 GMT+0700 (WIB)", "2025-03-24T07:05:00", "second"),
+        ("Senin, 24 Maret 2025 - 14:05 wib", "2025-03-24T07:05:00", "minute"),
+        ("Mon Mar 24 14:05:00 WIB 2025", "2025-03-24T07:05:00", "second"),
+        ("2025-03-24T14:05:00 07:00", "2025-03-24T07:05:00", "second"),
+        ("24 Maret 2025 14:05 -07:00", "2025-03-24T21:05:00", "minute"),
+        ("Jumat, 24 Januari 2025 14:05 XYZT", "2025-01-24T00:00:00", "day"),
+    ],
+)
+def test_written_dates(raw: str, value: str, precision: str) -> None:
+    """Indonesian, Malay, English and machine forms give the moment in UTC and its precision."""
+    assert parse_date(raw) == (datetime.fromisoformat(value).replace(tzinfo=UTC), precision)
+
+
+def test_a_missing_zone_is_the_sources_own() -> None:
+    """Without a zone the source's counts; else machines mean UTC and people's hours are dropped."""
+    raw = "24 Maret 2025 14:05"
+    assert parse_date(raw, zone=JAKARTA) == (datetime(2025, 3, 24, 7, 5, tzinfo=UTC), "minute")
+    assert parse_date(raw) == (datetime(2025, 3, 24, 14, 5, tzinfo=UTC), "minute")
+    assert parse_date(raw, machine=False) == (datetime(2025, 3, 24, tzinfo=UTC), "day")
+
+
+def test_the_order_of_day_and_month() -> None:
+    """3/4 is April in Indonesian, not known in English, and clear where one is beyond 12."""
+    assert parse_date("3/4/2025", language="id") == (datetime(2025, 4, 3, tzinfo=UTC), "day")
+    assert parse_date("3/4/2025", language="en") is None
+    assert parse_date("Wednesday 3/12/2025") is None  # the 3rd of December was one too
+    assert parse_date("3/24/2025", language="en") == (datetime(2025, 3, 24, tzinfo=UTC), "day")
+
+
+@pytest.mark.parametrize(
+    ("raw", "value", "precision"),
+    [
+        ("2 jam yang lalu", "2026-11-22T00:00:00", "day"),
+        ("15 minutes ago", "2026-11-22T07:45:00", "minute"),
+        ("3 hari lalu", "2026-11-19T00:00:00", "day"),
+        ("satu jam yang lalu", "2026-11-22T00:00:00", "day"),
+        ("semenit lalu", "2026-11-22T07:59:00", "minute"),
+        ("Kemarin", "2026-11-21T00:00:00", "day"),
+        ("kemarin, 14.05", "2026-11-21T00:00:00", "day"),
+        ("yesterday", "2026-11-21T00:00:00", "day"),
+    ],
+)
+def test_relative_dates_need_the_fetch_time(raw: str, value: str, precision: str) -> None:
+    """So long ago is counted from the fetch time and not read without one."""
+    expected = (datetime.fromisoformat(value).replace(tzinfo=UTC), precision)
+    assert parse_date(raw, fetched=NOW) == expected
+    assert parse_date(raw) is None
+
+
+@pytest.mark.parametrize("raw", ["", "kemarin sore", "-", "12345", "99", "Rp 2.500 per kilo"])
+def test_what_is_no_date_is_not_read(raw: str) -> None:
+    """Words, short numbers and prices give nothing."""
+    assert parse_date(raw) is None
+
+
+def test_other_languages_go_to_the_library() -> None:
+    """A French date is read by dateparser, with the precision it is written with."""
+    found = parse_date("24 mars 2025 14:05", language="fr")
+    assert found == (datetime(2025, 3, 24, 14, 5, tzinfo=UTC), "minute")
+
+
+@pytest.mark.parametrize(
+    ("raw", "error"),
+    [
+        ("2025-02-30", ImpossibleDateError),
+        ("31 November 2025", ImpossibleDateError),
+        ("24 Maret 2025 25:10 WIB", ImpossibleDateError),
+        ("0000-01-01", ImpossibleDateError),
+        ("Selasa, 24 Maret 2025", DoubtfulDateError),
+    ],
+)
+def test_impossible_and_doubtful_dates(raw: str, error: type[ValueError]) -> None:
+    """No calendar has the first four; the last contradicts itself."""
+    with pytest.raises(error):
+        parse_date(raw)
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("Rapat berlangsung pada Senin (24/3).", "2025-03-24"),
+        ("Pada Rabu (12/3) ia pergi. Sebelumnya, pada Selasa (11/3), ia datang.", "2025-03-12"),
+        ("Kamis (28/12/2023) malam, dan Rabu (27/12) pagi.", "2023-12-28"),
+        ("He spoke on Monday, March 24, after a long night.", "2025-03-24"),
+        ("Senin, 24 Maret, kata dia.", "2025-03-24"),
+        ("Sabtu, 6 Desember 2025, relawan tiba.", "2025-12-06"),
+        ("Selasa (31/12) dan Rabu (1/1) menjadi hari libur.", "2025-01-01"),
+        ("Ia tiba Senin (24/3). Sidang akan digelar pada Kamis (27/3).", "2025-03-24"),
+        ("Sidang akan digelar pada Kamis (27/3).", None),
+        ("Selasa (12/3/2025) tidak ada.", None),
+        ("Senin (31/2) tidak ada.", None),
+        ("Senin (24/3) dan Senin (25/3) tidak mungkin bersama.", None),
+        ("Nomor 24/3 dan skor 2-1 pada Senin.", None),
+        ("Pada 18 Agustus 2019 ia lahir.", None),
+    ],
+)
+def test_the_day_in_the_text(text: str, day: str | None) -> None:
+    """Weekday and day fix the year; the latest day that is not to come is the article's."""
+    found = text_date(text, latest=NOW.date())
+    assert (found.day.isoformat() if found else None) == day
+
+
+def test_the_fetch_day_picks_the_nearest_year() -> None:
+    """Fetched in 2014, Monday the 24th of March is 2014, not 2025."""
+    found = text_date("Senin (24/3)", latest=date(2014, 3, 30), fetched=date(2014, 3, 29))
+    assert found is not None
+    assert found.day == date(2014, 3, 24)
+
+
+@pytest.mark.parametrize(
+    ("url", "value", "precision"),
+    [
+        ("https://contoh.id/2025/03/24/pasar", "2025-03-24", "day"),
+        ("https://contoh.id/read/20250324/pasar", "2025-03-24", "day"),
+        ("https://contoh.id/2025-03-24-pasar", "2025-03-24", "day"),
+        ("https://contoh.id/2025/03/pasar", "2025-03-01", "month"),
+        ("https://contoh.id/2025/02/31/pasar", None, None),
+        ("https://contoh.id/202503/pasar", None, None),
+        ("https://contoh.id/berita/1234/56", None, None),
+    ],
+)
+def test_dates_in_urls(url: str, value: str | None, precision: str | None) -> None:
+    """Folders of year, month and day are read; other numbers are not."""
+    found = url_date(url)
+    seen = (found.value.date().isoformat(), found.precision) if found else (None, None)
+    assert seen == (value, precision)
+
+
+def sources(*pairs: tuple[str, str]) -> list[Candidate]:
+    """Candidates from pairs of source and raw text."""
+    return [Candidate(*pair) for pair in pairs]
+
+
+@pytest.mark.parametrize(
+    ("candidates", "text", "url", "source", "day"),
+    [
+        ([("feed", "2025-03-24"), ("jsonld", "2025-03-25")], "", None, "feed", "2025-03-24"),
+        ([("feed", "0001-01-01"), ("jsonld", "2025-03-25")], "", None, "jsonld", "2025-03-25"),
+        ([("feed", "2231-01-01"), ("meta", "2025-03-25")], "", None, "meta", "2025-03-25"),
+        ([("feed", "Selasa, 24 Maret 2025")], "", "https://a.id/2025/03/24/b", "url", "2025-03-24"),
+        ([("meta", "2025-02-30")], "Hari itu, Senin (24/3).", None, "text_weekday", "2025-03-24"),
+        ([], "Senin, 24 Maret 2025 14:05 WIB\nPasar dibuka.", None, "byline", "2025-03-24"),
+        ([], "Pasar dibuka Rabu (12/3/2025).", None, "text", "2025-03-12"),
+        ([("feed", "2025-03")], "Pasar dibuka Senin (24/3).", None, "text_weekday", "2025-03-24"),
+        ([("feed", "2024-07")], "Pasar dibuka Senin (24/3).", None, "feed", "2024-07-01"),
+    ],
+)
+def test_the_first_believable_candidate_wins(
+    candidates: list[tuple[str, str]], text: str, url: str | None, source: str, day: str
+) -> None:
+    """Candidates are asked in order of trust; what cannot be is passed over."""
+    found = find_date(sources(*candidates), text, now=NOW, url=url)
+    assert found is not None
+    assert (found.source, found.value.date().isoformat()) == (source, day)
+
+
+@pytest.mark.parametrize("raw", ["0001-01-01T00:00:00Z", "2231-05-01", "2025-02-30", "1970-01-01"])
+def test_an_impossible_date_without_another_is_a_reject(raw: str) -> None:
+    """The only stated date is impossible: bad_date, or no date where the user asks for it."""
+    with pytest.raises(RejectedRecord) as verdict:
+        find_date(sources(("feed", raw)), "Pasar dibuka.", now=NOW)
+    assert verdict.value.reason == "bad_date"
+    assert find_date(sources(("feed", raw)), "", now=NOW, keep_bad_dates=True) is None
+
+
+@pytest.mark.parametrize("raw", ["", "kemarin", "Selasa, 24 Maret 2025"])
+def test_an_unread_or_doubtful_date_is_no_reject(raw: str) -> None:
+    """What is not read, or contradicts itself, leaves the article without a date."""
+    assert find_date(sources(("feed", raw)), "Pasar dibuka.", now=NOW) is None
+
+
+def test_nothing_later_than_the_fetch_is_believed() -> None:
+    """A date after the day of fetching is not the article's."""
+    fetched = datetime(2025, 3, 25, tzinfo=UTC)
+    with pytest.raises(RejectedRecord):
+        find_date(sources(("feed", "2025-04-01")), "", now=NOW, fetched=fetched)
+
+
+def test_a_modification_date_is_read_or_left() -> None:
+    """Impossible dates of modification are no verdict."""
+    assert read_date(Candidate("meta", "0001-01-01"), now=NOW) is None
+    assert read_date(Candidate("meta", "2025-02-30"), now=NOW) is None
+    found = read_date(Candidate("meta", "2025-03-24T14:05:00Z"), now=NOW)
+    assert found is not None
+    assert found.value == datetime(2025, 3, 24, 14, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("domain", "zone"),
+    [
+        ("news.detik.com", "Asia/Jakarta"),
+        ("kabar.example.id", "Asia/Jakarta"),
+        ("makassar.tribunnews.com", "Asia/Makassar"),
+        ("jubi.id", "Asia/Jayapura"),
+        ("thestar.com.my", "Asia/Kuala_Lumpur"),
+        ("notdetik.com", None),
+        ("example.org", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_publishers_have_zones(domain: str | None, zone: str | None) -> None:
+    """The longest ending of the host name that is listed decides."""
+    assert publisher_zone(domain) == time_zone(zone)
+
+
+def test_the_listed_zones_exist() -> None:
+    """Every name in time_zones.toml is one of the IANA database."""
+    zones = tomllib.loads(ZONES_FILE.read_text(encoding="utf-8"))["domains"]
+    assert {name: zone for name, zone in zones.items() if time_zone(zone) is None} == {}
+
+
+def test_articles_get_their_moment() -> None:
+    """Every form of the date set, read through the whole room, gives its moment or none."""
+    assert list(quality_dates.faults()) == []
+
+
+@pytest.mark.parametrize("name", [None, "", "Mars/Olympus", "../etc/passwd", "Asia/\0"])
+def test_unknown_zones_are_none(name: str | None) -> None:
+    """A wrong zone name is not an error of the article."""
+    assert time_zone(name) is None
+
+
+DATE_LIKE = st.text(alphabet="0123456789-/:.,TZ+ WIBSeninMar()apm", max_size=60)
+
+
+@settings(deadline=None, max_examples=100)
+@given(DATE_LIKE | st.text(max_size=40))
+def test_any_string_is_borne(raw: str) -> None:
+    """Whatever stands in a date field, the answer is a date in UTC, none, or one of two errors."""
+    try:
+        found = parse_date(raw, fetched=NOW, language="id")
+    except (ImpossibleDateError, DoubtfulDateError):
+        return
+    assert found is None or found[0].tzinfo is UTC
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.dates(date(1990, 1, 1), NOW.date()))
+def test_weekday_and_day_find_the_year_again(day: date) -> None:
+    """Any day written as weekday and day/month is found when the fetch day is near."""
+    names = ["Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu"]
+    text = f"Pasar dibuka {names[day.weekday()]} ({day.day}/{day.month})."
+    found = text_date(text, latest=NOW.date(), fetched=day)
+    assert found is not None
+    assert found.day == day

@@ -1,0 +1,118 @@
+"""Bytes of any kind become sound text, or a reject that says why not."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from transforms.cleaning.text.decode import decode_bytes, repair_text
+from transforms.core.records import RejectedRecord
+
+QUOTE = "“Harga beras naik,” kata Sitorus – ‘lagi’."
+RUSSIAN = "Правительство объявило о новых мерах поддержки для жителей северных районов страны."
+JAPANESE = "政府は来年度の予算案について、地方の交通を支える新しい制度を発表しました。"
+
+
+@pytest.mark.parametrize(
+    ("data", "charset", "text"),
+    [
+        (b"", None, ""),
+        (b"Jakarta", None, "Jakarta"),
+        (QUOTE.encode(), None, QUOTE),
+        (QUOTE.encode(), "iso-8859-1", QUOTE),
+        (QUOTE.encode("utf-8-sig"), None, QUOTE),
+        (QUOTE.encode("utf-16"), None, QUOTE),
+        (QUOTE.encode("utf-32"), None, QUOTE),
+        (b"\xfe\xff" + QUOTE.encode("utf-16-be"), "utf-8", QUOTE),
+        (QUOTE.encode("cp1252"), "iso-8859-1", QUOTE),
+        (QUOTE.encode("cp1252"), "latin1", QUOTE),
+        (QUOTE.encode("cp1252"), "utf-8", QUOTE),
+        (QUOTE.encode("cp1252"), "no-such-charset", QUOTE),
+        (RUSSIAN.encode("cp1251"), "windows-1251", RUSSIAN),
+        (RUSSIAN.encode("koi8-r"), None, RUSSIAN),
+        (RUSSIAN.encode("cp1251"), "us-ascii-nonsense", RUSSIAN),
+        (JAPANESE.encode("shift_jis"), None, JAPANESE),
+        (JAPANESE.encode("euc-jp"), "euc-jp", JAPANESE),
+    ],
+)
+def test_text_is_decoded_whatever_was_declared(data: bytes, charset: str | None, text: str) -> None:
+    """BOM, UTF-8, declared charset and detection find the text, false labels or not."""
+    assert decode_bytes(data, charset) == text
+
+
+@pytest.mark.parametrize("cut", [1, 2])
+def test_utf8_cut_in_a_character_stays_utf8(cut: int) -> None:
+    """One broken character at the end costs that character and no other."""
+    text = decode_bytes((QUOTE + "”").encode()[:-cut], "utf-8")
+    assert text.startswith(QUOTE)
+    assert text.endswith("\ufffd")
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"Jakarta\0Bandung", "nul_bytes"),
+        ("Jakarta".encode("utf-16-le"), "nul_bytes"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "nul_bytes"),
+        (bytes(range(1, 256)) * 4, "undecodable"),
+        (bytes(range(1, 32)) * 4, "undecodable"),
+        (b"\x01\x02\x03\x04 abc", "undecodable"),
+    ],
+)
+def test_what_is_no_text_is_rejected(data: bytes, reason: str) -> None:
+    """Binary data and control characters are rejected with their own reasons."""
+    with pytest.raises(RejectedRecord) as caught:
+        decode_bytes(data)
+    assert caught.value.reason == reason
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.binary(max_size=300), st.sampled_from([None, "utf-8", "latin1", "utf-7", "hex", "", "x"]))
+def test_any_bytes_give_a_text_or_a_verdict(data: bytes, charset: str | None) -> None:
+    """No input raises anything but a verdict, and no text holds a NUL."""
+    try:
+        text = decode_bytes(data, charset)
+    except RejectedRecord as verdict:
+        text = verdict.reason
+    assert "\0" not in text
+
+
+@pytest.mark.parametrize(
+    ("broken", "whole"),
+    [
+        ("Harga naik.\nLagi.", "Harga naik.\nLagi."),
+        ("satu\r\ndua\rtiga", "satu\ndua\ntiga"),
+        ("satu\u00a0dua\u2009tiga\u3000empat", "satu dua tiga empat"),
+        ("ber\u00adgerak\u200b ke\ufeff depan\u2060", "bergerak ke depan"),
+        ("kafe\u0301", "kafé"),
+        ("â€œNaik,â€\x9d katanya", "“Naik,” katanya"),
+        ("CafÃ© di BogotÃ¡", "Café di Bogotá"),
+        ("kata \x93ya\x94", "kata “ya”"),
+        ("Tom &amp;amp; Jerry", "Tom & Jerry"),
+        ("&quot;ya&quot;&nbsp;kata&#8217;nya", '"ya" kata’nya'),
+        ("AT&T dan R&B; tetap", "AT&T dan R&B; tetap"),
+        ("a\x00b\x08c\x1bd\x7fe", "abcde"),
+        ("satu&#13;&#10;dua&#0;", "satu\ndua\ufffd"),
+        ("satu\u2028dua\x0ctiga", "satu\ndua\ntiga"),
+        ("rusak \ud800 di sini", "rusak \ufffd di sini"),
+        ("“Ya,” kata ‘dia’ — ﬁnal ｆｕｌｌ", "“Ya,” kata ‘dia’ — ﬁnal ｆｕｌｌ"),
+        ("می‌خواهم", "می‌خواهم"),
+        ("👩‍🚀 terbang", "👩‍🚀 terbang"),
+        ("zero\u200cwidth", "zerowidth"),
+        ("L’État à Évian, é» où", "L’État à Évian, é» où"),
+    ],
+)
+def test_text_is_repaired(broken: str, whole: str) -> None:
+    """What encodings and templates left is taken out; quotes, letters and widths stay."""
+    assert repair_text(broken) == whole
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.text(max_size=200))
+def test_repaired_text_is_sound(text: str) -> None:
+    """Any text comes out in NFC, encodable, and without control characters."""
+    repaired = repair_text(text)
+    assert unicodedata.is_normalized("NFC", repaired)
+    assert repaired.encode().decode() == repaired
+    assert not any(unicodedata.category(c) == "Cc" and c not in "\n\t" for c in repaired)

@@ -1,0 +1,101 @@
+"""A record that outlives its limit, or kills its parser, is a reject; what follows is cleaned."""
+
+import os
+import signal
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from transforms.cleaning import watchdog
+from transforms.cleaning.clean import clean_article
+from transforms.cleaning.watchdog import RISKY_CHARS, RISKY_TAGS, clean_bounded, is_risky
+from transforms.core.records import Limits, RejectedRecord, Source, SourceItem
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+STORY = "<p>Petani di lereng Merbabu memanen cabai dua pekan lebih awal karena hujan berhenti.</p>"
+LARGE = f"<article>{STORY}</article><!--{'x' * RISKY_CHARS}-->"
+ENDLESS = f"{STORY}<select>" + "<option>a" * 450_000
+"""The parser's time grows with the square of the options: this takes it minutes."""
+
+
+def page(markup: str) -> SourceItem:
+    return SourceItem(
+        source=Source("a.html"),
+        source_uri="a.html",
+        source_record_id="",
+        kind="html",
+        raw=b"",
+        content=markup.encode(),
+        content_type="page",
+    )
+
+
+@pytest.fixture(autouse=True)
+def helper() -> Iterator[watchdog._Helper]:
+    """The helper of this thread, ended behind the test."""
+    own = watchdog._own_helper()
+    yield own
+    if own._process is not None:
+        own._process.kill()
+        own._process.wait()
+        own._process = None
+
+
+def reason_of(item: SourceItem, limits: Limits) -> str:
+    with pytest.raises(RejectedRecord) as caught:
+        clean_bounded(item, limits, NOW)
+    return caught.value.reason
+
+
+@pytest.mark.parametrize(
+    ("content", "risky"),
+    [
+        (b"<p>Halo", False),
+        ("<p>Halo", False),
+        (b"x" * (RISKY_CHARS + 1), True),
+        ("x" * (RISKY_CHARS + 1), True),
+        (b"<p>" * (RISKY_TAGS + 1), True),
+        ("<p>" * (RISKY_TAGS + 1), True),
+    ],
+)
+def test_size_and_tags_decide(content: bytes | str, risky: bool) -> None:
+    """Ordinary pages pay nothing."""
+    assert is_risky(content) is risky
+
+
+def test_a_page_that_outlives_its_limit_is_a_reject_and_the_next_is_cleaned() -> None:
+    """The process is ended, the worker lives on and takes a new one."""
+    assert reason_of(page(ENDLESS), Limits(max_seconds=0.5)) == "timeout"
+    article = clean_bounded(page(LARGE), Limits(), NOW)
+    assert article == clean_article(page(LARGE), Limits(), NOW)
+
+
+def test_a_page_that_kills_its_parser_is_a_reject_and_the_next_is_cleaned(
+    helper: watchdog._Helper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A crash of native code is no crash of the worker."""
+    clean_bounded(page(LARGE), Limits(), NOW)
+    assert helper._process is not None
+    killed = helper._process
+    send = watchdog._send
+
+    def send_and_crash(message: object, into: object) -> None:
+        send(message, into)  # type: ignore[arg-type]
+        os.kill(killed.pid, signal.SIGKILL)
+
+    monkeypatch.setattr(watchdog, "_send", send_and_crash)
+    assert reason_of(page(ENDLESS), Limits()) == "bad_markup"
+    monkeypatch.undo()
+    assert clean_bounded(page(LARGE), Limits(), NOW).word_count == 13
+
+
+def test_verdicts_and_defects_come_through(helper: watchdog._Helper) -> None:
+    """What cleaning says in the process is said outside of it; one process serves many pages."""
+    assert reason_of(page("<div>" * 20_000), Limits()) == "too_deep"
+    process = helper._process
+    with pytest.raises(RuntimeError, match="TypeError"):
+        clean_bounded(replace(page(LARGE), kind="text", date_published=7), Limits(), NOW)  # type: ignore[arg-type]
+    assert clean_bounded(page(LARGE), Limits(), NOW).word_count == 13
+    assert helper._process is process

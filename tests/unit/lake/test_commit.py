@@ -1,0 +1,215 @@
+"""The commit: killed anywhere it is finished or taken away, and never half of it stands."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from tests.support.lakes import NOW, article, bad, snapshot, table_of, write_plainly, write_run
+from transforms.core.records import Article, Reject
+from transforms.core.schema import TABLES
+from transforms.lake.checkpoints import roll_up
+from transforms.lake.commit import Tally, commit, finish, read_commit, recover, sweep
+from transforms.lake.layout import Lake, LakeError, PublishedFile, Run
+from transforms.lake.locking import hold
+from transforms.lake.verify import verify
+
+ROWS: list[Article | Reject] = [article("a"), article("b", day="2026-11-11"), bad("c")]
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    return Lake(str(tmp_path / "lake"))
+
+
+def _undo(lake: Lake, moved: int) -> None:
+    """Puts a committed run back to where `moved` files were moved and no commit file stood."""
+    document = read_commit(lake, "t1")
+    assert document is not None
+    moves = {}
+    lake.filesystem.create_dir(lake.path("_staging/t1"))
+    for number, file in enumerate(document["files"]):
+        moves[file["path"]] = f"_staging/t1/final-{number}.parquet"
+        if number >= moved:
+            lake.move(file["path"], moves[file["path"]])
+    lake.discard("_commits/t1.json")
+    lake.write_json("_commits/t1.pending", {"commit": document, "moves": moves})
+
+
+@pytest.mark.parametrize("moved", [0, 1, 3, 6])
+def test_a_run_killed_while_it_publishes_is_finished(lake: Lake, moved: int) -> None:
+    """With the plan written and any number of files moved, recovery completes the commit."""
+    write_run(lake, ROWS, "t1")
+    before = read_commit(lake, "t1")
+    tables = {t: table_of(lake, t).num_rows for t in TABLES}
+    _undo(lake, moved)
+    assert verify(lake).faults
+    assert recover(lake) == ["t1"]
+    assert read_commit(lake, "t1") == before
+    assert {t: table_of(lake, t).num_rows for t in TABLES} == tables
+    assert verify(lake).faults == ()
+
+
+def test_a_step_that_is_done_again_finishes_its_own_plan(lake: Lake) -> None:
+    """An engine that repeats the commit after half of it gets the same commit file."""
+    write_run(lake, ROWS, "t1")
+    before = read_commit(lake, "t1")
+    _undo(lake, moved=2)
+    assert finish(lake, "t1") == before == finish(lake, "t1")
+    assert verify(lake).faults == ()
+
+
+def test_a_plan_of_which_nothing_can_be_done_is_taken_back(lake: Lake) -> None:
+    """Its writer had lost the lake, its staging is gone, nothing of it was seen: it never was."""
+    lake.create()
+    file = {"path": "articles/published_date=unknown/t1-0.parquet", "bytes": 10}
+    plan = {"commit": {"token": "t1", "files": [file]}, "moves": {file["path"]: "_staging/x"}}
+    lake.write_json("_commits/t1.pending", plan)
+    assert recover(lake) == []
+    assert list(lake.files("_commits")) == []
+
+
+def test_a_plan_half_of_which_is_lost_is_named(lake: Lake) -> None:
+    """A file lost after others were published stops the next start with one clear line."""
+    write_run(lake, ROWS, "t1")
+    _undo(lake, moved=1)
+    lake.discard("_staging/t1/final-2.parquet")
+    with pytest.raises(LakeError, match=r"neither articles/.* nor its source .* is there"):
+        recover(lake)
+
+
+def test_a_writer_that_lost_the_lake_cannot_commit(lake: Lake) -> None:
+    """A run halted while another took the lake over publishes nothing."""
+    lake.create()
+    with hold(lake) as writer:
+        late = Run("late", "r", NOW, writer)
+    with hold(lake), pytest.raises(LakeError, match="taken over by another run"):
+        commit(lake, late, Tally(), [], {})
+    assert read_commit(lake, "late") is None
+
+
+def test_replaced_files_leave_the_table_with_the_commit_and_the_disk_later(lake: Lake) -> None:
+    """Readers see the new file only; the old ones can be had until the grace time is over."""
+    write_run(lake, [article("a")], "t1")
+    (old,) = lake.files("articles", recursive=True)
+    rows = pq.read_table(lake.path(old), partitioning=None)
+    staged = "_staging/t2/final-0.parquet"
+    lake.filesystem.create_dir(lake.path("_staging/t2"))
+    pq.write_table(rows, lake.path(staged), filesystem=lake.filesystem)
+    target = "articles/published_date=2026-11-10/t2-0.parquet"
+    size = lake.size(staged) or 0
+    file = PublishedFile("articles", "2026-11-10", target, staged, 1, size, (old,))
+    document = commit(lake, Run("t2", "r", NOW), Tally(), [file], {})
+    assert document["replaced"] == [old]
+    assert list(lake.files("articles", recursive=True)) == [target]
+    (kept,) = lake.files("_replaced", recursive=True)
+    assert pq.read_table(lake.path(kept), partitioning=None).equals(rows)
+    assert verify(lake).faults == ()
+
+    committed = NOW.fromisoformat(document["committed_at"])
+    assert sweep(lake, committed + timedelta(minutes=59)) == 0
+    assert sweep(lake, committed + timedelta(minutes=61)) == 1
+    assert list(lake.files("_replaced", recursive=True)) == []
+
+
+def test_a_reader_by_file_list_sees_each_row_once(lake: Lake) -> None:
+    """The query of docs/LAKE.md leaves out what was replaced, and what no commit names."""
+    for number in range(4):
+        write_run(lake, [article(f"a{number}")], f"t{number}", small_files=2)
+    query = (Path(__file__).parent.parent.parent.parent / "docs" / "LAKE.md").read_text(
+        encoding="utf-8"
+    )
+    query = (
+        query[query.index("SET VARIABLE files") :].split("```")[0].replace("lake/", lake.uri + "/")
+    )
+    assert sum("replaced" in path for path in snapshot(Path(lake.uri))) > 0
+    # A run that was ended in its moves has left a file that no commit names.
+    stray = Path(lake.uri) / "articles" / "published_date=2026-11-10" / "half-0.parquet"
+    pq.write_table(table_of(lake, "articles"), stray)
+    connection = duckdb.connect()
+    for statement in filter(str.strip, query.split(";")):
+        result = connection.execute(statement).fetchall()
+    assert result == [(4,)]
+
+
+@pytest.mark.parametrize("ended_before", [None, 0, 2])
+def test_old_commits_are_rolled_up_into_one(lake: Lake, ended_before: int | None) -> None:
+    """One file says what stands of many; ended half-way it is finished, and nothing is lost."""
+    for number in range(6):
+        write_plainly(lake, [article(f"a{number}")], f"t{number}", small_files=3)
+    before = table_of(lake, "articles")
+    totals = [read_commit(lake, f"t{number}") for number in range(6)]
+    assert roll_up(lake, keep=4) == 0
+    kept = {path: lake.read_json(path) for path in lake.files("_commits")}
+    assert roll_up(lake, keep=3) == 3
+    if ended_before is not None:
+        # As it stood when its plan was written, and then some of the old ones were taken away.
+        (rolled,) = set(lake.files("_commits")) - set(kept)
+        old = [f"_commits/t{number}.json" for number in range(3)]
+        for path in old[ended_before:]:
+            lake.write_json(path, kept[path])
+        plan = {"commit": lake.read_json(rolled), "moves": {}, "rolled_up": old}
+        lake.write_json(rolled.replace(".json", ".pending"), plan)
+        recover(lake)
+    assert len(list(lake.files("_commits"))) == 4
+    assert verify(lake).faults == ()
+    assert table_of(lake, "articles").equals(before)
+    documents = [lake.read_json(path) for path in lake.files("_commits")]
+    (rolled_up,) = [document for document in documents if "rolled_up" in document]
+    assert rolled_up["counts"]["published"] == 3
+    assert sum(document["counts"]["published"] for document in documents) == len(totals)
+    # What a later commit has replaced is not told any more, and the next one goes on.
+    write_run(lake, [article("next")], "t6", small_files=3)
+    assert verify(lake).faults == ()
+    assert roll_up(lake, keep=2) == 3
+
+
+def test_a_token_that_was_rolled_up_comes_again(lake: Lake) -> None:
+    """Its new rows stand beside its old ones: no file takes the name of another."""
+    for number in range(4):
+        write_run(lake, [article(f"a{number}"), bad(f"b{number}")], f"t{number}")
+    assert roll_up(lake, keep=2) == 2
+    write_run(lake, [article("a0"), article("late")], "t0")
+    urls = table_of(lake, "articles")["canonical_url"].to_pylist()
+    assert sorted(url[-4:] for url in urls) == ["e/a0", "e/a1", "e/a2", "e/a3", "late"]
+    assert verify(lake).faults == ()
+
+
+def test_a_move_never_takes_a_standing_files_place(lake: Lake) -> None:
+    """A plan whose target is another file is refused, and that file stays."""
+    write_run(lake, [article("a")], "t1")
+    (path,) = lake.files("articles", recursive=True)
+    before = Path(lake.path(path)).read_bytes()
+    lake.filesystem.create_dir(lake.path("_staging/t2"))
+    Path(lake.path("_staging/t2/x.parquet")).write_bytes(b"other")
+    file = PublishedFile("articles", "2026-11-10", path, "_staging/t2/x.parquet", 0, 5)
+    with pytest.raises(LakeError, match="already holds another file"):
+        commit(lake, Run("t2", "r", NOW), Tally(), [file], {})
+    assert Path(lake.path(path)).read_bytes() == before
+
+
+def test_a_clock_set_back_loses_no_file_to_a_roll_up(lake: Lake) -> None:
+    """What a rolled-up commit has replaced stays replaced, also where a later one lists it."""
+    for number in range(6):
+        write_plainly(lake, [article(f"a{number}")], f"t{number}", small_files=3)
+    replacing = [path for path in lake.files("_commits") if lake.read_json(path)["replaced"]]
+    for path in replacing:
+        document = lake.read_json(path) | {"committed_at": "2020-01-01T00:00:00+00:00"}
+        lake.write_json(path, document)
+    assert roll_up(lake, keep=3) == 3
+    assert verify(lake).faults == ()
+
+
+def test_published_files_are_as_small_as_one_write_of_their_rows(lake: Lake) -> None:
+    """Within a tenth of what pyarrow alone makes of the same rows."""
+    write_run(lake, [article(f"a{n}", day=f"2026-11-{10 + n % 3}") for n in range(600)], "t1")
+    alone = Path(lake.uri).parent / "alone.parquet"
+    ours = sum(lake.size(path) or 0 for path in lake.files("articles", recursive=True))
+    pq.write_table(table_of(lake, "articles"), alone, compression="zstd")
+    assert ours <= 1.1 * alone.stat().st_size
+    assert pa.Table.equals(
+        pq.read_table(alone).sort_by("article_id"), table_of(lake, "articles").sort_by("article_id")
+    )

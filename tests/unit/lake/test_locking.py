@@ -1,0 +1,87 @@
+"""One writer a lake: who comes second waits or is refused, and the dead hold nothing."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from transforms.lake.layout import Lake, LakeError
+from transforms.lake.locking import check_writer, hold
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    made = Lake(str(tmp_path / "lake"))
+    made.create()
+    return made
+
+
+_HOLD = """
+import sys, time
+from transforms.lake.layout import Lake
+from transforms.lake.locking import hold
+with hold(Lake(sys.argv[1])):
+    print("held", flush=True)
+    time.sleep(float(sys.argv[2]))
+"""
+
+
+def _holder(lake: Lake, seconds: float) -> "subprocess.Popen[str]":
+    """A process that holds the lake, once it does."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", _HOLD, lake.uri, str(seconds)], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "held\n"
+    return process
+
+
+def test_the_second_writer_is_refused_and_told_of_the_first(lake: Lake) -> None:
+    """One line names process, host and time, and the way to wait."""
+    with _holder(lake, 30) as first:
+        with pytest.raises(LakeError, match=f"written by process {first.pid} on .*--wait"):
+            hold(lake).__enter__()
+        first.kill()
+
+
+def test_the_second_writer_waits_if_it_may(lake: Lake) -> None:
+    """It gets the lake when the first lets go, and gives up when its time is over."""
+    with _holder(lake, 1.0):
+        with pytest.raises(LakeError, match=r"still after 0\.1 s"):
+            hold(lake, wait_s=0.1).__enter__()
+        with hold(lake, wait_s=30) as writer:
+            check_writer(lake, writer)
+
+
+def test_a_dead_holders_lock_is_free(lake: Lake) -> None:
+    """SIGKILL leaves no lock behind: the next writer has the lake at once."""
+    with _holder(lake, 30) as first:
+        os.kill(first.pid, signal.SIGKILL)
+        first.wait()
+    with hold(lake) as writer:
+        check_writer(lake, writer)
+
+
+def test_threads_take_turns(lake: Lake) -> None:
+    """Of many that want the lake one has it at a time, and in the end all had it."""
+    inside = []
+    turns = []
+
+    def work() -> None:
+        with hold(lake, wait_s=60):
+            inside.append(1)
+            turns.append(len(inside))
+            time.sleep(0.01)
+            inside.pop()
+
+    threads = [threading.Thread(target=work) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert turns == [1] * 6

@@ -1,0 +1,65 @@
+"""Readers beside a writer: by the commits' lists they see whole runs, and never a row twice."""
+
+import threading
+from pathlib import Path
+
+import duckdb
+import pyarrow.parquet as pq
+import pytest
+
+from tests.support.lakes import article, write_plainly
+from transforms.lake.layout import Lake
+
+RUNS = 20
+LIST = (Path(__file__).parent.parent.parent.parent / "docs" / "LAKE.md").read_text(encoding="utf-8")
+LIST = LIST[LIST.index("SET VARIABLE files") :].split("```")[0]
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    made = Lake(str(tmp_path / "lake"))
+    write_plainly(made, [article("first")], "first")
+    return made
+
+
+def test_a_reader_by_lists_sees_whole_runs_only(lake: Lake) -> None:
+    """While runs publish and merge, every count read is one that stood between two commits.
+
+    A file that was replaced since it was listed is an error that names it, never a wrong count.
+    """
+    counts: list[int] = []
+    errors: list[str] = []
+    done = threading.Event()
+
+    def read() -> None:
+        connection = duckdb.connect()
+        query = duckdb.extract_statements(LIST.replace("lake/", f"{lake.uri}/"))
+        while not done.is_set():
+            try:
+                for statement in query:
+                    found = connection.execute(statement)
+                counts.append(found.fetchall()[0][0])
+            except duckdb.IOException as error:
+                errors.append(str(error))
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    for number in range(RUNS):
+        rows = [article(f"a{number}-{n}", day=f"2026-11-1{n}") for n in range(3)]
+        write_plainly(lake, rows, f"t{number}", small_files=3)
+    done.set()
+    reader.join()
+    assert set(counts) <= {1 + 3 * number for number in range(RUNS + 1)}
+    assert counts == sorted(counts)
+    assert len(set(counts)) > 1
+    assert all(".parquet" in error or "_commits" in error for error in errors)
+
+
+def test_an_open_file_stays_readable_while_it_is_replaced(lake: Lake) -> None:
+    """Whoever has begun to read goes on, also when the file has left the table."""
+    (path,) = lake.files("articles", recursive=True)
+    with pq.ParquetFile(lake.path(path)) as file:
+        for number in range(3):
+            write_plainly(lake, [article(f"a{number}")], f"t{number}", small_files=2)
+        assert not lake.exists(path)
+        assert file.read()["canonical_url"].to_pylist() == ["https://berita.example/first"]

@@ -1,0 +1,166 @@
+"""warta inspect: counts over small lakes."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from pipeline.cli import main
+from pipeline.inspection.lake import inspect_lake, render, to_json
+from transforms.core.schema import ARTICLES, REJECTS
+from transforms.lake.layout import Lake, LakeError
+
+PUTIN = {"entity_id": "e1", "wikidata_id": "Q1", "name": "Tokoh [Satu]", "type": "person"}
+KOTA = {"entity_id": "e2", "wikidata_id": None, "name": "Kota Dua", "type": "place"}
+SPORT = {"scheme": "medtop", "qcode": "medtop:15000000", "name": "sport", "confidence": 0.9}
+
+
+def article(day: str, **columns: Any) -> dict[str, Any]:
+    """The columns that are counted."""
+    base = {"published_date": day, "in_language": "id", "publisher_name": None}
+    return {**base, "duplicate_kind": None, "topics": [], "entities": [], **columns}
+
+
+ROWS = [
+    article("2026-03-23", topics=[SPORT], entities=[{**PUTIN, "mentions": 3}]),
+    article(
+        "2026-03-24",
+        publisher_name="Kabar",
+        topics=[SPORT],
+        entities=[{**KOTA, "mentions": 1}, {**PUTIN, "mentions": 1}],
+    ),
+    article("2026-03-24", in_language="en", publisher_name="Kabar", duplicate_kind="near"),
+    article("unknown", topics=None, entities=None),
+]
+
+
+def write_rows(lake: Path, table: str, schema: pa.Schema, rows: list[dict[str, Any]]) -> None:
+    """One file a table: only the columns that the rows have."""
+    folder = lake / table / "day=x"
+    folder.mkdir(parents=True)
+    narrow = pa.schema([schema.field(name) for name in rows[0]])
+    pq.write_table(pa.Table.from_pylist(rows, narrow), folder / "a.parquet")
+
+
+def write_commit(lake: Path, number: int) -> None:
+    """A commit file as runs leave it."""
+    counts = {"read": 6, "published": 4, "duplicates": 1, "rejected": 1}
+    document = {
+        "token": f"t{number}",
+        "committed_at": f"2026-03-24T10:{number:02}:00+00:00",
+        "counts": counts,
+        "files": [{"path": "a"}, {"path": "b"}],
+        "seconds": 1.5,
+    }
+    (lake / "_commits" / f"t{number}.json").write_text(json.dumps(document))
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Path:
+    """Four articles without bodies, one reject, two commits."""
+    path = tmp_path / "lake"
+    Lake(str(path)).create()
+    write_rows(path, "articles", ARTICLES, ROWS)
+    write_rows(path, "rejects", REJECTS, [{"reason": "too_short"}, {"reason": "bad_json"}] * 2)
+    write_commit(path, 1)
+    write_commit(path, 2)
+    (path / "_commits" / "t3.pending").write_text("{}")
+    return path
+
+
+def test_a_lake_is_counted_without_its_bodies(lake: Path) -> None:
+    """Every count is right in a lake whose files hold no article_body at all."""
+    found = inspect_lake(str(lake))
+    assert (found.tables["articles"].rows, found.tables["articles"].files) == (4, 1)
+    assert found.tables["articles"].bytes > 0
+    assert found.tables["rejects"].rows == 4
+    assert found.tables["mentions"].rows == 0
+    assert found.days == {"2026-03-23": 1, "2026-03-24": 2, "unknown": 1}
+    assert found.languages == {"id": 3, "en": 1}
+    assert found.publishers == {"(none)": 2, "Kabar": 2}
+    assert found.duplicates == {"near": 1}
+    assert found.topics == {"sport": 2}
+    assert found.rejects == {"bad_json": 2, "too_short": 2}
+
+
+def test_entities_are_counted_by_article_and_by_mention(lake: Path) -> None:
+    """The entity that most articles name stands first, with all its mentions."""
+    first, second = inspect_lake(str(lake)).entities
+    assert (first.name, first.wikidata_id, first.articles, first.mentions) == (
+        "Tokoh [Satu]",
+        "Q1",
+        2,
+        4,
+    )
+    assert (second.name, second.wikidata_id, second.articles) == ("Kota Dua", None, 1)
+
+
+def test_the_newest_commits_come_first(lake: Path) -> None:
+    """Commits stand newest first without their file lists; a plan is no commit."""
+    found = inspect_lake(str(lake))
+    assert [commit["token"] for commit in found.commits] == ["t2", "t1"]
+    assert found.commits[0]["files"] == 2
+    assert found.commits_in_all == 2
+
+
+def test_json_says_what_was_found(lake: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """--json prints one object that holds all counts."""
+    assert main(["inspect", str(lake), "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document == json.loads(to_json(inspect_lake(str(lake))))
+    assert document["days"]["unknown"] == 1
+
+
+def test_the_page_shows_every_part(lake: Path) -> None:
+    """The readable form names each count, and others' brackets are no markup."""
+    page = render(inspect_lake(str(lake)))
+    for part in ("2026-03-24", "Kabar", "sport", "Tokoh [Satu]", "too_short", "2026-03-24 10:02"):
+        assert part in page
+    assert "\x1b" not in page
+
+
+def test_an_empty_lake_is_a_lake(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A lake without rows is shown as such."""
+    Lake(str(tmp_path)).create()
+    assert main(["inspect", str(tmp_path)]) == 0
+    assert "articles" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["absent", "."])
+def test_what_is_no_lake_is_told_in_one_line(
+    tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A missing folder and a folder of other things are wrong usage."""
+    assert main(["inspect", str(tmp_path / name)]) == 2
+    told = capsys.readouterr().err
+    assert "is not a lake" in told
+    assert told.count("\n") == 1
+
+
+def test_an_unknown_scheme_is_told_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """A URI that nothing can open is wrong usage."""
+    assert main(["inspect", "gopher://lake"]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_damaged_file_is_named(lake: Path) -> None:
+    """A Parquet file without its footer is told by its name."""
+    (lake / "articles" / "day=x" / "b.parquet").write_bytes(b"PAR1 and no more")
+    with pytest.raises(LakeError, match=r"b\.parquet"):
+        inspect_lake(str(lake))
+
+
+def test_a_damaged_commit_is_named(lake: Path) -> None:
+    """A commit file that is no JSON is told by its name."""
+    (lake / "_commits" / "t2.json").write_text("{")
+    with pytest.raises(LakeError, match=r"t2\.json"):
+        inspect_lake(str(lake))
+
+
+def test_a_uri_with_one_slash_is_told_to_be_no_uri(capsys: pytest.CaptureFixture[str]) -> None:
+    """It would name a folder "file:" here, beside the lake that was meant."""
+    assert main(["inspect", "file:/srv/lake"]) == 2
+    assert "three slashes, file:///folder" in capsys.readouterr().err

@@ -1,0 +1,239 @@
+"""JSONL: lines, ranges, stripes, and the fields of a record."""
+
+import bz2
+import gzip
+from collections.abc import Callable
+from pathlib import Path
+
+import orjson
+import pytest
+import zstandard
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from transforms.core.records import Limits, Reference, Reject, Source, SourceItem
+from transforms.sources.jsonl import content_type_of, parse_line
+from transforms.sources.listing import list_source
+from transforms.sources.readers import read_reference
+
+LIMITS = Limits(max_record_bytes=2_000, reject_raw_bytes=100)
+PACK: dict[str, Callable[[bytes], bytes]] = {
+    "gz": gzip.compress,
+    "bz2": bz2.compress,
+    "zst": zstandard.compress,
+}
+
+
+def parse(record: object, fields: tuple[tuple[str, str], ...] = ()) -> SourceItem:
+    item = parse_line(orjson.dumps(record), Source("x", fields=fields), "x", "@0", Limits())
+    assert isinstance(item, SourceItem)
+    return item
+
+
+def summary(results: list[SourceItem | Reject]) -> list[tuple[str, str, bytes, int]]:
+    return [
+        (row.source_record_id, row.reason, row.raw, row.raw_length)
+        if isinstance(row, Reject)
+        else (row.source_record_id, "", row.raw, len(row.raw))
+        for row in results
+    ]
+
+
+def read_all(path: Path, split_bytes: int, stripes: int = 1) -> list[SourceItem | Reject]:
+    listing = list_source(Source(str(path)), split_bytes=split_bytes, stripes=stripes)
+    return [row for reference in listing for row in read_reference(reference, LIMITS)]
+
+
+@pytest.mark.parametrize(
+    ("record", "field", "expected"),
+    [
+        ({"Judul": "Pasar ikan pindah"}, "headline", "Pasar ikan pindah"),
+        ({"articleBody": "Isi."}, "content", "Isi."),
+        ({"article_body": "panjang", "text": "pendek"}, "content", "panjang"),
+        ({"body": "", "text": "isi"}, "content", "isi"),
+        ({"content": {"rendered": "<p>Isi.</p>"}}, "content", "<p>Isi.</p>"),
+        ({"content": ["satu", "dua"]}, "content", "satu\ndua"),
+        ({"pubDate": "Sen, 9 Nov 2026 07:05 WIB"}, "date_published", "Sen, 9 Nov 2026 07:05 WIB"),
+        ({"datePublished": {"$date": 1794182400000}}, "date_published", "1794182400000"),
+        ({"timestamp": 1794182400}, "date_published", "1794182400"),
+        ({"article:published_time": "2026-11-09"}, "date_published", "2026-11-09"),
+        ({"author": [{"name": "Sari"}, {"name": "Budi"}]}, "authors", ("Sari", "Budi")),
+        ({"byline": "Sari"}, "authors", ("Sari",)),
+        ({"tags": "ikan, pasar; laut,"}, "keywords", ("ikan", "pasar", "laut")),
+        ({"keywords": ["a, b", "c"]}, "keywords", ("a", "b", "c")),
+        ({"source": {"id": None, "name": "Warta Pesisir"}}, "publisher_name", "Warta Pesisir"),
+        ({"kategori": "ekonomi"}, "article_section", "ekonomi"),
+        ({"lang": "id"}, "in_language", "id"),
+        ({"url": None, "link": "https://a.example/1"}, "url", "https://a.example/1"),
+        ({"status_code": 200}, "http_status", 200),
+        ({"title": True}, "headline", None),
+        ({"crawled_at": "2026-11-09 10:00:00"}, "date_fetched", None),
+    ],
+)
+def test_usual_names_and_shapes_of_fields_are_understood(
+    record: dict[str, object], field: str, expected: object
+) -> None:
+    """The field is found whatever its name, case and JSON type."""
+    assert getattr(parse(record), field) == expected
+
+
+def test_a_mapping_wins_over_guesses_and_is_not_mixed_with_them() -> None:
+    """A mapped field comes from its path alone; the others are guessed."""
+    fields = (("content", "data.parts.1"), ("headline", "data.none"), ("url", "a.b"))
+    record = {"title": "salah", "data": {"parts": ["x", "benar"]}, "a.b": "u", "lang": "id"}
+    item = parse(record, fields)
+    assert (item.content, item.headline, item.url, item.in_language) == ("benar", None, "u", "id")
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("Harga < 5 dan > 3", "text"),
+        ("a <b kecil", "text"),
+        ("Isi <br/> lagi", "fragment"),
+        ('<p class="x">Isi</p>', "fragment"),
+        ("  <!DOCTYPE html><html>", "page"),
+        ("<!-- x --><html lang=id>", "page"),
+        ("", "text"),
+    ],
+)
+def test_html_in_a_body_is_recognised(content: str, expected: str) -> None:
+    """Tags make a fragment, a document's beginning a page, and angle brackets alone nothing."""
+    assert content_type_of(content) == expected
+
+
+@pytest.mark.parametrize(
+    ("raw", "reason"),
+    [
+        (b'{"title": "x"', "bad_json"),
+        (b'{"title": "\xff"}', "bad_json"),
+        (b"[" * 100_000, "bad_json"),
+        (b'["title"]', "not_an_object"),
+        (b"null", "not_an_object"),
+        (b"3", "not_an_object"),
+    ],
+)
+def test_a_bad_line_is_rejected_with_its_bytes(raw: bytes, reason: str) -> None:
+    """Its reason, its place and its first bytes are kept."""
+    row = parse_line(raw, Source("x"), "x", "@7", LIMITS)
+    assert isinstance(row, Reject)
+    assert (row.stage, row.reason, row.source_record_id) == ("read", reason, "@7")
+    assert (row.raw, row.raw_length) == (raw[:100], len(raw))
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False)
+    | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner),
+    max_leaves=8,
+)  # fmt: skip
+field_names = st.sampled_from(["title", "body", "url", "authors", "tags", "date", "crawled_at"])
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.dictionaries(field_names, json_values))
+def test_any_object_makes_an_item_of_strings(record: dict[str, object]) -> None:
+    """Whatever values hold, the item's fields have their types."""
+    item = parse(record)
+    assert isinstance(item.content, str)
+    assert all(isinstance(text, str) and text for text in (*item.authors, *item.keywords))
+    assert all(value is None or value for value in (item.url, item.headline, item.date_published))
+
+
+lines = st.lists(
+    st.sampled_from(
+        [b'{"body":"satu"}', b'{"body":"dua"}\r', b"", b"  \r", b"{", b"[1]", b'{"t":"' + b"x" * 90]
+    )
+    | st.integers(1_990, 2_010).map(lambda n: b"y" * n),
+    max_size=30,
+)
+
+
+@settings(deadline=None, max_examples=100)
+@given(lines, st.booleans(), st.integers(40, 3_000))
+def test_ranges_together_hold_each_record_once(
+    tmp_path_factory: pytest.TempPathFactory, parts: list[bytes], newline: bool, split: int
+) -> None:
+    """However a file is cut, its pieces give the records of the whole, in order."""
+    path = tmp_path_factory.mktemp("ranges") / "a.jsonl"
+    path.write_bytes(b"\n".join(parts) + (b"\n" if newline else b""))
+    whole = summary(read_all(path, split_bytes=10**9))
+    assert summary(read_all(path, split_bytes=split)) == whole
+    if path.stat().st_size:
+        expected = [part.rstrip(b"\r") for part in parts if part.strip()]
+        assert [row[2][:100] for row in whole] == [part[:100] for part in expected]
+        assert [row[3] for row in whole] == [len(part) for part in expected]
+
+
+@pytest.mark.parametrize("at", range(10, 26))
+def test_a_cut_anywhere_around_a_line_end_loses_nothing(tmp_path: Path, at: int) -> None:
+    """A line belongs to the range of its first byte, also when a range begins just there."""
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(b'{"body":"satu"}\r\n{"body":"dua"}\n{"body":"tiga"}')
+    rows = [
+        row
+        for start, end in ((0, at), (at, None))
+        for row in read_reference(Reference(Source(""), str(path), "jsonl", 0, start, end), LIMITS)
+    ]
+    assert [(row.source_record_id, getattr(row, "content", "")) for row in rows] == [
+        ("@0", "satu"),
+        ("@17", "dua"),
+        ("@32", "tiga"),
+    ]
+
+
+@pytest.mark.parametrize("ending", sorted(PACK))
+def test_stripes_of_a_packed_file_hold_each_line_once(tmp_path: Path, ending: str) -> None:
+    """Every stripe unpacks the file and keeps other blocks of lines."""
+    path = tmp_path / f"a.jsonl.{ending}"
+    data = b"".join(b'{"body":"nomor %d"}\n' % number for number in range(2_000))
+    path.write_bytes(PACK[ending](data))
+    whole = summary(read_all(path, split_bytes=10**9))
+    shared = list_source(Source(str(path)), split_bytes=100, stripes=3)
+    pieces = [summary(list(read_reference(one, LIMITS))) for one in shared]
+    assert [row[0] for row in whole] == [f"line {number + 1}" for number in range(2_000)]
+    assert sorted(row for piece in pieces for row in piece) == sorted(whole)
+    assert [len(piece) > 500 for piece in pieces] == [True, True, True]
+
+
+def test_a_line_over_the_limit_is_rejected_and_the_next_one_read(tmp_path: Path) -> None:
+    """Its beginning and its true length are kept."""
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(b'{"body":"' + b"x" * 1_000_000 + b'"}\n{"body":"dua"}\n')
+    huge, good = read_all(path, 10**9)
+    assert isinstance(huge, Reject)
+    assert (huge.reason, len(huge.raw), huge.raw_length) == ("too_large", 100, 1_000_011)
+    assert good.source_record_id == "@1000012"
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_record(tmp_path: Path) -> None:
+    """A file as Windows tools write it reads like any other."""
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(b'\xef\xbb\xbf{"body":"satu"}\r\n')
+    assert [getattr(row, "content", "") for row in read_all(path, 10**9)] == ["satu"]
+
+
+@pytest.mark.parametrize("stripes", [1, 3])
+@pytest.mark.parametrize("ending", ["gz", "zst"])
+def test_lines_before_a_cut_are_read_and_the_cut_is_told_once(
+    tmp_path: Path, ending: str, stripes: int
+) -> None:
+    """A file cut off in the middle gives its whole lines and one truncated reject."""
+    path = tmp_path / f"a.jsonl.{ending}"
+    data = b"".join(b'{"body":"nomor %d %s"}\n' % (n, b"%x" % n**9) for n in range(20_000))
+    packed = PACK[ending](data)
+    path.write_bytes(packed[: len(packed) // 2])
+    rows = read_all(path, 100 if stripes > 1 else 10**9, stripes)
+    faults = [row for row in rows if isinstance(row, Reject)]
+    good = {row.raw for row in rows if isinstance(row, SourceItem)}
+    assert [fault.reason for fault in faults] == ["truncated"]
+    assert faults[0].source_record_id == f"line {len(good) + 1}"
+    assert len(good) > 3_000
+    assert good == set(data.split(b"\n")[: len(good)])
+
+
+def test_false_packed_data_are_told_as_such(tmp_path: Path) -> None:
+    """A .gz that is no gzip is one bad_compression, not a hundred bad lines."""
+    path = tmp_path / "a.jsonl.gz"
+    path.write_bytes(b"not gzip\n" * 100)
+    assert [getattr(row, "reason", "") for row in read_all(path, 10**9)] == ["bad_compression"]

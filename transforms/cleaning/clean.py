@@ -1,0 +1,199 @@
+"""One source item -> one clean article: the whole room, put together."""
+
+import functools
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, tzinfo
+
+from transforms.cleaning.credits import persons
+from transforms.cleaning.dates.choose import (
+    Candidate,
+    FoundDate,
+    find_date,
+    publisher_zone,
+    read_date,
+    time_zone,
+)
+from transforms.cleaning.html.page import Page, parse_fragment, parse_page
+from transforms.cleaning.language import LanguageIdentifier
+from transforms.cleaning.text.boilerplate import Cleaned, find_headline, remove_boilerplate
+from transforms.cleaning.text.decode import decode_bytes, repair_text
+from transforms.core.ids import article_id, count_words, hash_words, normalise
+from transforms.core.records import Article, Author, Limits, RejectedRecord, SourceItem
+from transforms.core.urls import canonical_url, domain
+
+_MARKUP = re.compile(r"<[a-zA-Z/!]")
+
+
+_BARE = Page(
+    text="",
+    method="",
+    bylines=(),
+    canonical_url=None,
+    headline=None,
+    description=None,
+    authors=(),
+    dates=(),
+    modified=(),
+    article_section=None,
+    keywords=(),
+    publisher_name=None,
+    language=None,
+)
+"""A text or a fragment: a page that says nothing of itself."""
+
+
+@functools.cache
+def identifier() -> LanguageIdentifier:
+    """The language models, loaded once a process."""
+    return LanguageIdentifier.load()
+
+
+def clean_article(item: SourceItem, limits: Limits, now: datetime) -> Article:
+    """One article as its source gives it -> the article without entities and topics.
+
+    Where both speak, the item's own metadata (of a feed entry or a record) go before the page's,
+    and those before what the text itself shows (headline, bylines, dates); a publisher that the
+    user named goes before all. The canonical URL is the page's, else made from the item's.
+
+    Args:
+      item: text, HTML fragment or HTML page.
+      limits: bounds of size, depth and length.
+      now: the run's start, aware: later dates are not believed.
+
+    Returns:
+      `published_date` is the UTC date of `date_published`, else "unknown".
+
+    Raises:
+      RejectedRecord: no_body, too_short, bad_date, and what decoding and parsing raise.
+    """
+    page = _open(item, limits)
+    if not page.text.strip():
+        raise RejectedRecord("no_body", "nothing is left without markup")
+    url = page.canonical_url or (canonical_url(item.url) if item.url else None)
+    host = domain(url) if url else None
+    publisher = item.source.publisher or item.publisher_name or page.publisher_name
+    language, confidence = identifier().identify(
+        page.text,
+        declared=item.source.language or item.in_language,
+        page=page.language,
+        domain=host,
+    )
+    headline = _one_line(item.headline or page.headline, limits)
+    if headline is None and item.content_type == "text":
+        headline = find_headline(page.text, language)
+    cleaned = remove_boilerplate(page.text, language, headline, publisher)
+    words = normalise(cleaned.body)
+    word_count = count_words(words)
+    if word_count == 0:
+        raise RejectedRecord("no_body", "nothing is left without boilerplate")
+    if word_count < limits.min_words:
+        raise RejectedRecord("too_short", f"{word_count} words, the limit is {limits.min_words}")
+    published = _published(item, page, url, language, limits, now)
+    content_hash = hash_words(words)
+    return Article(
+        article_id=article_id(url, content_hash),
+        article_body=cleaned.body,
+        published_date=published.value.date().isoformat() if published else "unknown",
+        source_uri=item.source_uri,
+        source_record_id=item.source_record_id,
+        extraction_method=page.method,
+        content_sha256=content_hash,
+        word_count=word_count,
+        url=item.url,
+        canonical_url=url,
+        canonical_domain=host,
+        publisher_name=publisher or None,
+        headline=headline,
+        description=_one_line(item.description or page.description, limits),
+        in_language=language,
+        language_confidence=confidence,
+        authors=_authors(item, page, cleaned),
+        info_sources=cleaned.info_sources,
+        dateline=cleaned.dateline,
+        location_created=cleaned.location_created,
+        date_published=published.value if published else None,
+        date_published_precision=published.precision if published else None,
+        date_published_source=published.source if published else None,
+        date_published_raw=published.raw if published else None,
+        date_modified=_modified(item, page, language, now),
+        date_fetched=item.date_fetched,
+        article_section=_one_line(item.article_section or page.article_section, limits),
+        keywords=item.keywords or page.keywords,
+        removed_spans=cleaned.removed,
+        feed_url=item.feed_url,
+        http_status=item.http_status,
+        record_hash=item.record_hash,
+        replay_of=item.replay_of,
+    )
+
+
+def _open(item: SourceItem, limits: Limits) -> Page:
+    """The item's content -> its text, decoded and repaired, and what a page says of itself."""
+    content = item.content
+    if item.content_type == "page":
+        page = parse_page(content, charset=item.charset, url=item.url, limits=limits)
+        return replace(page, text=repair_text(page.text))
+    text = decode_bytes(content, item.charset) if isinstance(content, bytes) else content
+    if item.content_type == "fragment":
+        text = parse_fragment(text, limits=limits)
+    return replace(_BARE, text=repair_text(text), method=item.content_type)
+
+
+def _one_line(value: str | None, limits: Limits) -> str | None:
+    """A metadata field -> one repaired line without markup, None where nothing is left."""
+    if not value:
+        return None
+    if _MARKUP.search(value):
+        value = parse_fragment(value, limits=limits)
+    return " ".join(repair_text(value).split()) or None
+
+
+def _authors(item: SourceItem, page: Page, cleaned: Cleaned) -> tuple[Author, ...]:
+    """Authors of the record, else of the page, else of the bylines in the text."""
+    publisher = item.source.publisher or item.publisher_name or page.publisher_name
+    return persons(item.authors, publisher) or page.authors or cleaned.authors
+
+
+def _candidates(
+    kind: str, own: str | None, stated: Iterable[tuple[str, str]]
+) -> tuple[Candidate, ...]:
+    """The record's own date, named after its kind, then the page's in its order of trust."""
+    first = (Candidate(kind, own),) if own else ()
+    return (*first, *(Candidate(source, raw) for source, raw in stated))
+
+
+def _zone(item: SourceItem, url: str | None) -> tzinfo | None:
+    """Of dates that name none: the source's as the user says, else the publisher's."""
+    return time_zone(item.source.time_zone) or publisher_zone(domain(url or item.url or ""))
+
+
+def _published(
+    item: SourceItem,
+    page: Page,
+    url: str | None,
+    language: str,
+    limits: Limits,
+    now: datetime,
+) -> FoundDate | None:
+    return find_date(
+        _candidates(item.kind, item.date_published, page.dates),
+        "\n".join((*page.bylines, page.text)),
+        now=now,
+        url=item.url or url,
+        zone=_zone(item, url),
+        fetched=item.date_fetched,
+        language=language,
+        keep_bad_dates=limits.keep_bad_dates,
+    )
+
+
+def _modified(item: SourceItem, page: Page, language: str, now: datetime) -> datetime | None:
+    """The first believable date of modification; an impossible one is no reason to reject."""
+    zone = _zone(item, page.canonical_url)
+    for candidate in _candidates(item.kind, item.date_modified, page.modified):
+        found = read_date(candidate, now=now, zone=zone, language=language)
+        if found is not None:
+            return found.value
+    return None

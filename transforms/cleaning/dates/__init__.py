@@ -1,0 +1,1 @@
+"""Which date an article has, and how it is known."""

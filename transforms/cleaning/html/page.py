@@ -1,0 +1,231 @@
+"""An HTML page to its article and metadata; an HTML fragment to its text.
+
+A page is measured before a parser sees it, parsed once, and everything is taken from that tree.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from resiliparse.parse.html import HTMLTree
+
+from transforms.cleaning.html.extract import extract_all, extract_article
+from transforms.cleaning.html.metadata import Metadata, read_metadata
+from transforms.cleaning.html.vote import improve, is_askable
+from transforms.cleaning.text.decode import decode_bytes
+from transforms.core.records import Author, Limits, RejectedRecord
+
+MAX_TAGS = 500_000
+"""Real pages have some thousands (the largest of 248 has 9,207); this many take seconds."""
+MAX_REOPENED = 500_000
+"""Elements that a parser may have to make for formatting left open, at about 400 bytes each."""
+MAX_ATTRIBUTES = 1_000
+"""Attributes of one tag: the parser's time grows with their square (10,000: .1 s)."""
+MIN_STATED_CHARS = 120
+"""A shorter articleBody in JSON-LD is a mere placeholder."""
+
+BYTES_PER_NUL = 10_000
+"""Fewer bytes to a NUL than this, and it is no page."""
+
+_UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
+_TAG_NAME = re.compile(r"<(/?[a-zA-Z][^\s/>]*)")
+_FLAT_TAGS = """
+area base body br col colgroup dd dt embed head hr html img input li link meta optgroup option p
+param source tbody td tfoot th thead tr track wbr
+"""
+_FLAT = frozenset(
+    form for tag in _FLAT_TAGS.split() for form in (tag, f"/{tag}", tag.upper(), f"/{tag.upper()}")
+)
+"""Void elements, and those that close by themselves: leaving them open nests nothing."""
+_FORMATTING_TAGS = "a b big code em font i nobr s small strike strong tt u"
+_FORMATTING = frozenset(_FORMATTING_TAGS.split())
+"""Elements that a parser opens again in every block that follows (WHATWG HTML, 13.2.4.3)."""
+_NOT_MARKUP = re.compile(
+    r"<!--.*?(?:-->|\Z)"
+    r"|<(script|style)\b(?![^>]{0,200}ld\+json)[^>]*+(?:>|\Z).*?(?:</\1\s*>|\Z)",
+    re.DOTALL | re.IGNORECASE,
+)
+_LONG_TAG_CHARS = 4_000
+"""A shorter tag cannot have too many attributes to worry about."""
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_ATTRIBUTE = re.compile(r"[^\s/=>]+(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s>]+))?")
+_META_CHARSET = re.compile(
+    rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([a-zA-Z0-9_:.-]{1,40})", re.I
+)
+_META_BYTES = 4096
+"""Browsers look for the charset in the first 1,024 bytes; news pages are not that tidy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What one page says: the article's text, and metadata in the page's own words."""
+
+    text: str
+    """One paragraph a line; headings and list items are lines of their own."""
+    method: str
+    """What gave the text: resiliparse (the tree), vote (of extractors) or jsonld (articleBody)."""
+    bylines: tuple[str, ...]
+    """Short lines around the article's beginning that hold a number: one may be its date."""
+    canonical_url: str | None
+    headline: str | None
+    description: str | None
+    authors: tuple[Author, ...]
+    dates: tuple[tuple[str, str], ...]
+    """(source, raw string) of publication, most trusted first; jsonld, meta, microdata or time."""
+    modified: tuple[tuple[str, str], ...]
+    article_section: str | None
+    keywords: tuple[str, ...]
+    publisher_name: str | None
+    language: str | None
+    """A language tag as stated."""
+
+
+def parse_page(
+    markup: bytes | str, *, charset: str | None, url: str | None, limits: Limits
+) -> Page:
+    """Whole HTML page -> its article and metadata.
+
+    Args:
+      markup: the page, decoded or not.
+      charset: declared by a header, for bytes; a <meta> in the page counts where it is None.
+      url: where the page came from: what a relative canonical URL is relative to.
+      limits: bounds of size and depth.
+
+    Raises:
+      RejectedRecord: "too_large", "too_deep", "bad_markup", "no_body", or a reason of
+        `decode_bytes`.
+    """
+    _check_size(markup, limits)
+    if isinstance(markup, bytes):
+        markup = decode_bytes(_without_stray_nuls(markup), charset or stated_charset(markup))
+    tree = _parse(markup, limits)
+    metadata = read_metadata(tree, url)
+    found = _text(tree, markup, metadata, limits)
+    return Page(
+        text=found.text,
+        method=found.method,
+        bylines=found.bylines,
+        canonical_url=metadata.canonical_url,
+        headline=metadata.headline,
+        description=metadata.description,
+        authors=metadata.authors,
+        dates=metadata.dates,
+        modified=metadata.modified,
+        article_section=metadata.article_section,
+        keywords=metadata.keywords,
+        publisher_name=metadata.publisher_name,
+        language=metadata.language,
+    )
+
+
+def parse_fragment(markup: str, *, limits: Limits) -> str:
+    r"""HTML of a body alone (a feed's content) -> its paragraphs, parted by "\n".
+
+    Raises:
+      RejectedRecord: "too_large", "too_deep" or "bad_markup". An empty text is no fault here.
+    """
+    _check_size(markup, limits)
+    return extract_all(_parse(markup, limits))
+
+
+class _Text(NamedTuple):
+    text: str
+    method: str
+    bylines: tuple[str, ...]
+
+
+def _text(tree: HTMLTree, markup: str, metadata: Metadata, limits: Limits) -> _Text:
+    """Article text and what gave it: the page's own articleBody where the tree has far less.
+
+    So it is with pages that scripts fill, and with photographs that have but a caption.
+    """
+    headline = metadata.headline or ""
+    text, bylines = extract_article(tree, headline)
+    method = "resiliparse"
+    if limits.extraction == "accurate" and is_askable(markup):
+        text, method = improve(text, markup, headline), "vote"
+    stated = metadata.article_body or ""
+    if len(stated) >= MIN_STATED_CHARS and len(text) * 2 < len(stated):
+        if "<" in stated:
+            stated = extract_all(_parse(stated, limits))
+        if len(text) * 2 < len(stated):
+            return _Text(stated, "jsonld", bylines)
+    if not text:
+        raise RejectedRecord("no_body", "no line of the page reads like an article")
+    return _Text(text, method, bylines)
+
+
+def _check_size(markup: bytes | str, limits: Limits) -> None:
+    if len(markup) > limits.max_record_bytes:
+        raise RejectedRecord("too_large", f"{len(markup)} > {limits.max_record_bytes}")
+
+
+def _without_stray_nuls(markup: bytes) -> bytes:
+    """Markup without the odd NUL, which browsers pass over too; binary data stay as they are."""
+    nuls = markup.count(0)
+    if 0 < nuls <= len(markup) // BYTES_PER_NUL and not markup.startswith(_UTF16_BOMS):
+        return markup.replace(b"\0", b"")
+    return markup
+
+
+def stated_charset(markup: bytes) -> str | None:
+    """The encoding that a page's own <meta> names, true or not."""
+    found = _META_CHARSET.search(markup[:_META_BYTES])
+    return found[1].decode("ascii") if found else None
+
+
+def _parse(markup: str, limits: Limits) -> HTMLTree:
+    """Parse markup that a parser can take in reasonable time and memory."""
+    tags = markup.count("<")
+    if tags > MAX_TAGS:
+        raise RejectedRecord("bad_markup", f"{tags} tags, over {MAX_TAGS}")
+    depth, cost = measure_nesting(markup)
+    if depth > limits.max_depth or cost > MAX_REOPENED:
+        # Scripts may hold any number of half tags: what is measured again is what is parsed.
+        markup = _NOT_MARKUP.sub(" ", markup)
+        depth, cost = measure_nesting(markup)
+    if depth > limits.max_depth:
+        raise RejectedRecord("too_deep", f"elements nested over {limits.max_depth} deep")
+    if cost > MAX_REOPENED:
+        raise RejectedRecord("bad_markup", f"formatting left open makes {cost} elements")
+    _check_attributes(markup)
+    try:
+        return HTMLTree.parse(markup)
+    except UnicodeEncodeError:
+        return HTMLTree.parse(_SURROGATE.sub("\ufffd", markup))
+
+
+def _check_attributes(markup: str) -> None:
+    for piece in [piece for piece in markup.split("<") if len(piece) > _LONG_TAG_CHARS]:
+        tag = piece.partition(">")[0] if piece[0].isalpha() else ""
+        if sum(1 for _ in _ATTRIBUTE.finditer(tag)) > MAX_ATTRIBUTES:
+            raise RejectedRecord("bad_markup", f"a tag with over {MAX_ATTRIBUTES} attributes")
+
+
+def measure_nesting(markup: str) -> tuple[int, int]:
+    """Markup -> upper bounds: (depth of the tree, elements made for formatting left open).
+
+    Never an underestimate: an end tag counts only against start tags of its own name. Linear in
+    the length of the markup.
+    """
+    open_now: dict[str, int] = {}
+    depth = deepest = formatting = most_formatting = 0
+    for raw in _TAG_NAME.findall(markup):
+        if raw in _FLAT:
+            continue
+        name = raw.lower()
+        if name[0] != "/":
+            open_now[name] = open_now.get(name, 0) + 1
+            depth += 1
+            if depth > deepest:
+                deepest = depth
+            if name in _FORMATTING:
+                formatting += 1
+                if formatting > most_formatting:
+                    most_formatting = formatting
+        elif open_now.get(name[1:]):
+            open_now[name[1:]] -= 1
+            depth -= 1
+            if name[1:] in _FORMATTING:
+                formatting -= 1
+    return deepest, most_formatting * markup.count("<")

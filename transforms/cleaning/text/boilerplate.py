@@ -1,0 +1,273 @@
+"""Takes out of a text what is not the article, and says what it took.
+
+Rather leave a junk line than lose a sentence: headings of lists cut only where no sentence follows,
+the language-free scan takes only runs of titles at the very end, and a link inside running text
+goes only as far as it is surely a title.
+"""
+
+import itertools
+import re
+from dataclasses import dataclass
+
+from transforms.cleaning.text.dateline import Dateline, agency_name, find_dateline
+from transforms.cleaning.text.inline import inline_cuts
+from transforms.cleaning.text.rules import RuleSet, load_rules
+from transforms.cleaning.text.shapes import (
+    fold,
+    is_list_mark,
+    is_sentence,
+    is_title,
+    without_list_mark,
+)
+from transforms.core.records import Author, Place, RemovedSpan
+
+MAX_RULE_LINE_CHARS = 300
+"""Lines longer than this are paragraphs: rules for whole lines pass them by."""
+MAX_HEADING_CHARS = 60
+DATELINE_LINES = 3
+"""How many lines at the top may hold the dateline: captions stand above it."""
+MIN_TAIL_WORDS = 5
+"""Shortest title that the language-free scan takes: names and labels have fewer words."""
+MAX_TAIL_WORDS = 20
+"""Longer lines are blurbs or data, and may be the article's."""
+
+_LINE = re.compile(r"[^\n\r\v\f\x85\u2028\u2029]+")
+_NAME_PARTS = re.compile(r"\s*(?:[,;/&|]|\bdan\b|\band\b)\s*")
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """What cleaning made of a text."""
+
+    body: str
+    """Paragraphs parted by one newline."""
+    removed: tuple[RemovedSpan, ...]
+    """In order, not overlapping; offsets in code points of the text given."""
+    info_sources: tuple[str, ...] = ()
+    authors: tuple[Author, ...] = ()
+    """From bylines in the text."""
+    dateline: str | None = None
+    location_created: Place | None = None
+
+
+class _Draft:
+    """The lines of a text while pieces are taken out of it."""
+
+    def __init__(self, text: str, rules: RuleSet) -> None:
+        self.text = text
+        self.rules = rules
+        self.removed: list[RemovedSpan] = []
+        self.info_sources: list[str] = []
+        self.authors: list[Author] = []
+        self.lines: list[list[Span]] = []
+
+    def take(self, start: int, end: int, rule: str) -> None:
+        """Notes [start, end), without the blanks around it, as removed."""
+        piece = self.text[start:end]
+        start += len(piece) - len(piece.lstrip())
+        piece = piece.strip()
+        if piece:
+            self.removed.append(RemovedSpan(start, start + len(piece), rule, piece))
+
+    def line(self, index: int) -> str:
+        """What is left of a line."""
+        pieces = self.lines[index]
+        if len(pieces) == 1:
+            start, end = pieces[0]
+            return self.text[start:end].strip()
+        return " ".join([self.text[start:end].strip() for start, end in pieces])
+
+    def drop(self, index: int, rule: str) -> None:
+        """Takes a whole line out; its number stays, so that others keep theirs."""
+        for start, end in self.lines[index]:
+            self.take(start, end, rule)
+        self.lines[index] = []
+
+
+def remove_boilerplate(
+    text: str, language: str, headline: str | None, publisher: str | None = None
+) -> Cleaned:
+    """Decoded, repaired text of one document -> its body and what was taken out.
+
+    Args:
+      text: free of markup; lines are paragraphs.
+      language: BCP-47; picks the rules. Without rules only datelines, repeated headlines and
+        titles at the end go.
+      headline: removed where it is repeated at the top.
+      publisher: a name that may open a dateline.
+
+    Returns:
+      The body and every removed span: body and spans together are the text, but for blanks.
+    """
+    draft = _Draft(text, load_rules(language))
+    _split_lines(draft, sorted(inline_cuts(text, draft.rules)))
+    _drop_lines(draft)
+    if headline:
+        _drop_headline(draft, fold(headline))
+    dateline = _take_dateline(draft, publisher)
+    _cut_lists(draft)
+    _drop_links_in_two_lines(draft)
+    body = "\n".join(line for line in map(draft.line, range(len(draft.lines))) if line)
+    agencies = dateline.agencies if dateline else ()
+    return Cleaned(
+        body=body,
+        removed=tuple(sorted(draft.removed, key=lambda span: span.start)),
+        info_sources=tuple(dict.fromkeys([*agencies, *draft.info_sources])),
+        authors=tuple(dict.fromkeys(draft.authors)),
+        dateline=dateline.raw if dateline else None,
+        location_created=dateline.place if dateline else None,
+    )
+
+
+def find_headline(text: str, language: str = "und") -> str | None:
+    """The first line of a text file where it is a headline, else None.
+
+    It is one when it is no sentence, no boilerplate of `language`, and stands apart: an empty line
+    or its own repetition follows, or it is in title case and a sentence follows.
+    """
+    first = _LINE.search(text.lstrip())
+    if first is None:
+        return None
+    line = first[0].strip()
+    if load_rules(language).lines.fullmatch(line[:MAX_RULE_LINE_CHARS]):
+        return None
+    words = line.count(" ") + 1
+    if not 3 <= words <= 30 or len(line) > 250 or line[-1] in ".:,;" or is_sentence(line):
+        return None
+    rest = text.lstrip()[first.end() :]
+    following = _LINE.search(rest.lstrip())
+    if following is None or not _stands_apart(line, rest, following[0].strip()):
+        return None
+    return line
+
+
+def _stands_apart(line: str, rest: str, following: str) -> bool:
+    if fold(following) == fold(line):
+        return True
+    blank_line = rest.replace("\r", "").startswith(("\n\n", "\n \n"))
+    return blank_line or (is_title(line) and is_sentence(following))
+
+
+def _split_lines(draft: _Draft, cuts: list[tuple[int, int, str]]) -> None:
+    """Lines of the text, less the inline cuts (sorted by start)."""
+    position, floor = 0, 0
+    for line in _LINE.finditer(draft.text):
+        start, pieces = line.start(), []
+        while position < len(cuts) and cuts[position][0] < line.end():
+            cut_start, cut_end, rule = cuts[position]
+            position += 1
+            if cut_start < floor:
+                continue
+            pieces.append((start, cut_start))
+            draft.take(cut_start, cut_end, rule)
+            start = floor = cut_end
+        pieces.append((start, line.end()))
+        draft.lines.append([(s, e) for s, e in pieces if draft.text[s:e].strip()])
+
+
+def _drop_lines(draft: _Draft) -> None:
+    """Takes out the lines that a rule hits as a whole, and notes what they credit."""
+    match_line = draft.rules.lines.fullmatch
+    for index in range(len(draft.lines)):
+        line = draft.line(index)
+        if not line or len(line) > MAX_RULE_LINE_CHARS:
+            continue
+        hit = match_line(line)
+        if hit is None or hit.lastgroup is None:
+            continue
+        rule = draft.rules.rules[hit.lastgroup]
+        match = rule.pattern.fullmatch(line)
+        if match is not None and rule.does == "credit":
+            parts = _NAME_PARTS.split(match["source"].strip())
+            draft.info_sources += [agency_name(part) for part in parts if part]
+        elif match is not None and rule.does == "byline":
+            parts = _NAME_PARTS.split(match["person"].strip())
+            draft.authors += [Author(part, rule.role) for part in parts if part]
+        draft.drop(index, rule.id)
+
+
+def _drop_headline(draft: _Draft, folded: str) -> None:
+    """Takes the headline out of the first lines, as often as it stands there in a row."""
+    for index in range(len(draft.lines)):
+        line = draft.line(index)
+        if not line:
+            continue
+        if not folded or fold(line) != folded:
+            return
+        draft.drop(index, "headline")
+
+
+def _take_dateline(draft: _Draft, publisher: str | None) -> Dateline | None:
+    """Takes the dateline off the first line that is left, unless nothing would stay of it.
+
+    A caption may stand above: then only a dateline with an agency or outlet is taken.
+    """
+    first_lines = list(itertools.islice(filter(None, draft.lines), DATELINE_LINES))
+    for number, pieces in enumerate(first_lines):
+        start, end = pieces[0]
+        start += len(draft.text[start:end]) - len(draft.text[start:end].lstrip())
+        paragraph = draft.text[start : min(end, start + MAX_RULE_LINE_CHARS)]
+        found = find_dateline(paragraph, publisher, proven=number > 0)
+        if found is not None and draft.text[start + found.length : end].strip():
+            draft.take(start, start + found.length, "dateline")
+            pieces[0] = (start + found.length, end)
+            return found
+    return None
+
+
+def _cut_lists(draft: _Draft) -> None:
+    """Takes out the lists behind the article: first by their headings, then by their looks."""
+    small = draft.rules.title_words
+    kept = [index for index, pieces in enumerate(draft.lines) if pieces]
+    last = next((i for i in reversed(kept) if is_sentence(draft.line(i), small)), None)
+    if last is None:
+        return
+    tail = [index for index in kept if index > last]
+    for place, index in enumerate(tail):
+        line = draft.line(index)
+        hit = draft.rules.headings.fullmatch(line) if len(line) <= MAX_HEADING_CHARS else None
+        if hit is not None and hit.lastgroup is not None:
+            for junk in tail[place:]:
+                draft.drop(junk, hit.lastgroup)
+            tail = tail[:place]
+            break
+    if not draft.line(last).endswith(":"):
+        _cut_titles(draft, tail, small)
+
+
+def _cut_titles(draft: _Draft, tail: list[int], small: frozenset[str]) -> None:
+    """Takes a run of two or more titles at the very end; a list behind a colon stays."""
+    run: list[int] = []
+    titles = 0
+    for index in reversed(tail):
+        line = draft.line(index)
+        if is_list_mark(line):
+            run.append(index)
+            continue
+        title = without_list_mark(line)
+        fits = MIN_TAIL_WORDS <= title.count(" ") + 1 <= MAX_TAIL_WORDS
+        if not fits or not is_title(title, small):
+            break
+        run.append(index)
+        titles += 1
+    if titles >= 2:
+        for index in run:
+            draft.drop(index, "titles_at_end")
+
+
+def _drop_links_in_two_lines(draft: _Draft) -> None:
+    """Takes "Baca juga:" that stands alone in its line, and the title in the next."""
+    kept = [index for index, pieces in enumerate(draft.lines) if pieces]
+    for index, following in itertools.pairwise(kept):
+        line = draft.line(index)
+        if len(line) > MAX_HEADING_CHARS:
+            continue
+        rule = next((r.id for r in draft.rules.related if r.pattern.fullmatch(line)), None)
+        if rule is None:
+            continue
+        draft.drop(index, rule)
+        title, small = draft.line(following), draft.rules.title_words
+        if is_title(title, small) and not is_sentence(title, small):
+            draft.drop(following, rule)

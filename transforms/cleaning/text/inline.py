@@ -1,0 +1,127 @@
+"""Junk inside lines: marks of players and advertisements, and links to other articles.
+
+"Baca juga: <title>" is often glued into a paragraph, with no full stop behind the title. It goes
+only as far as it surely is a title; where that cannot be told, it stays.
+"""
+
+import itertools
+import re
+from collections.abc import Iterator
+
+from transforms.cleaning.text.rules import Rule, RuleSet
+from transforms.cleaning.text.shapes import is_sentence, is_title
+
+MAX_RELATED_CHARS = 220
+"""Longer than headlines are: what runs on farther is a paragraph."""
+MAX_MARGIN_CHARS = 40
+"""How far before a link is looked whether it opens its line."""
+MAX_MARKS = 2_000
+"""How many places a rule is tried at: bounds the time that hostile text can take."""
+
+_BREAK = re.compile(r"[\n\r\v\f\x85\u2028\u2029]")
+_EDGE = " \t-–—•*>|(["
+"""What may stand before a link that opens its line."""
+_WORD = re.compile(r"\S+")
+_LOUD = re.compile(r"[!?][\"'”’)]?(?=\s+[\"“‘'A-Z])")
+_QUOTE_OPENS = re.compile(r"\s(?=[\"“][A-Z])")
+_STOP = re.compile(r"[^\W\d]{2}[.…][\"”’)]?\s")
+_ACTIVE_VERB = re.compile(r"Me(?:m|n|ng|ny|l|r|w|y)[a-z]{4,}$")
+
+
+def inline_cuts(text: str, rules: RuleSet) -> Iterator[tuple[int, int, str]]:
+    """Pieces inside lines that a rule takes: (start, end, rule id)."""
+    lowered = text.lower()
+    if len(lowered) != len(text):
+        # A few letters grow when lowered: their offsets would be off.
+        lowered = text.translate(
+            {ord(letter): " " for letter in set(text) if len(letter.lower()) > 1}
+        )
+        lowered = lowered.lower()
+    for root, marked in rules.roots:
+        if root not in lowered:
+            continue
+        for mark, rule in marked:
+            for match in _find_marked(mark, rule, text, lowered):
+                if rule.does == "related":
+                    yield from _related_cut(text, match, rule.id, rules)
+                elif _BREAK.search(match[0]) is None:
+                    yield match.start(), match.end(), rule.id
+
+
+def _find_marked(mark: str, rule: Rule, text: str, lowered: str) -> Iterator[re.Match[str]]:
+    """Matches of a rule: looked for at its marks alone, far cheaper than everywhere."""
+    start = lowered.find(mark)
+    for _ in range(MAX_MARKS):
+        if start < 0:
+            break
+        inside_word = start > 0 and mark[0].isalpha() and lowered[start - 1].isalnum()
+        match = None if inside_word else rule.pattern.match(text, start)
+        if match is not None:
+            yield match
+        start = lowered.find(mark, match.end() if match else start + 1)
+
+
+def _related_cut(
+    text: str, match: re.Match[str], rule: str, rules: RuleSet
+) -> Iterator[tuple[int, int, str]]:
+    """A link to another article with its title, as far as that surely reaches; else nothing."""
+    limit = min(len(text), match.end() + MAX_RELATED_CHARS + 1)
+    line_break = _BREAK.search(text, match.end(), limit)
+    line_end = line_break.start() if line_break else limit
+    margin = _BREAK.split(text[max(0, match.start() - MAX_MARGIN_CHARS) : match.start()])[-1]
+    opens_line = not margin.strip(_EDGE) and len(margin) < MAX_MARGIN_CHARS
+    if not opens_line and margin.rstrip(" \t\"'”’)")[-1:] not in ".!?…:":
+        return
+    length = title_length(text[match.end() : line_end], rules, opens_line=opens_line)
+    if length is not None:
+        start = match.start() - (len(margin) if opens_line else 0)
+        yield start, match.end() + length, rule
+
+
+def title_length(rest: str, rules: RuleSet, *, opens_line: bool) -> int | None:
+    """How many code points behind "Baca juga:" are the title; None where that is not sure.
+
+    Args:
+      rest: the line behind the opening words, cut at MAX_RELATED_CHARS + 1.
+      rules: for the small words of titles and the words that begin sentences.
+      opens_line: the link stands alone at the start of its line, so that a rest without inner
+        sentence end is the title, whatever its case.
+    """
+    if not rest.strip():
+        return None
+    whole = len(rest) <= MAX_RELATED_CHARS
+    ends = [match.end() for match in _LOUD.finditer(rest)]
+    ends += [match.start() for match in _QUOTE_OPENS.finditer(rest)]
+    ends += _sentence_starts(rest, rules)
+    stops = [match.end() for match in _STOP.finditer(rest)]
+    if whole and opens_line and not stops and not _runs_on(rest, ends, rules):
+        return len(rest)
+    for end in sorted([*ends, *stops, *([len(rest)] if whole else [])]):
+        if is_title(rest[:end], rules.title_words) and _is_pure_title(rest[:end], rules):
+            return end
+    return None
+
+
+def _runs_on(rest: str, ends: list[int], rules: RuleSet) -> bool:
+    """Whether a line without inner full stop still holds more than a title."""
+    if rest.rstrip().endswith(".") and len(rest) > MAX_RELATED_CHARS * 0.7:
+        return True
+    return any(is_sentence(rest[end:].strip(), rules.title_words) for end in ends)
+
+
+def _is_pure_title(piece: str, rules: RuleSet) -> bool:
+    """Whether every word is raised, a number, or small by the habit of titles."""
+    words = [word.strip("\"'“”‘’()[],.:;!?-–") for word in piece.split()]
+    return all(not word or not word[0].islower() or word in rules.title_words for word in words)
+
+
+def _sentence_starts(rest: str, rules: RuleSet) -> list[int]:
+    """Where a sentence begins without a full stop before it: "... Anaknya Sejumlah petugas"."""
+    words = list(_WORD.finditer(rest))
+    return [
+        word.start()
+        for word, following in itertools.pairwise(words[2:])
+        if following[0][0].islower()
+        and following[0] not in rules.title_words
+        and (word[0] in rules.sentence_starts or _ACTIVE_VERB.match(word[0]))
+    ]

@@ -1,0 +1,1 @@
+"""Records, schema, identity and storage: what every package shares."""

@@ -1,0 +1,106 @@
+"""Identity of articles: hashes that stay the same across processes, machines and versions."""
+
+import hashlib
+import re
+import unicodedata
+
+from transforms.core.records import SourceItem
+
+# Blanks and punctuation by range, not by \\W: combining vowel signs (Hindi, Thai, Khmer) are \\W to
+# Python and must stay, or different words become one.
+_WIDE_PUNCTUATION = re.compile(
+    r"[\x80-\xa9\xab-\xb1\xb4\xb6-\xb8\xbb\xbf\xd7\xf7\u037e\u055a-\u055f\u0589\u05be"
+    r"\u060c\u061b\u061f\u066a-\u066d\u06d4\u0964\u0965\u104a\u104b\u17d4-\u17d6\u2000-\u206f"
+    r"\u20a0-\u20cf\u2100-\u2bff\u2e00-\u2e7f\u3000-\u3004\u3008-\u3020\u3030\u30fb\ufe00-\ufe0f"
+    r"\ufe30-\ufe6f\ufeff\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]+"
+)
+_ASCII_PUNCTUATION = bytes(
+    byte if byte > 127 or chr(byte).isalnum() else ord(" ") for byte in range(256)
+)
+# Han and kana: scripts without blanks, in which each sign counts as a word. Thai, Lao, Khmer and
+# Burmese count by their runs, too few rather than too many.
+_IDEOGRAPH = re.compile(
+    r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f]"
+)
+
+
+def normalise(body: str) -> str:
+    """Text -> its words alone: NFC, case folded, runs of blanks and punctuation one blank.
+
+    Lone surrogates become "?" and with it blanks.
+    """
+    folded = unicodedata.normalize("NFC", body).casefold()
+    if not folded.isascii():
+        folded = _WIDE_PUNCTUATION.sub(" ", folded)
+    # Over bytes: translate needs no dictionary there, and UTF-8 keeps ASCII to itself.
+    words = folded.encode("utf-8", "replace").translate(_ASCII_PUNCTUATION).split()
+    return b" ".join(words).decode("utf-8")
+
+
+def hash_words(words: str) -> str:
+    """Normalised text (see `normalise`) -> SHA-256, 64 hex."""
+    return hashlib.sha256(words.encode("utf-8")).hexdigest()
+
+
+def content_sha256(body: str) -> str:
+    """Article body -> hash that case, blanks, punctuation and composed letters do not change."""
+    return hash_words(normalise(body))
+
+
+def article_id(canonical_url: str | None, content_hash: str) -> str:
+    """32 hex: the first 128 bits of SHA-256 over the canonical URL, else over the content's hash.
+
+    The scheme is left out, so that http and https of one page are one article.
+    """
+    page = canonical_url.split("://", 1)[-1] if canonical_url else None
+    key = f"url:{page}" if page else f"content:{content_hash}"
+    return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:32]
+
+
+def record_hash(item: SourceItem, readers: str) -> int:
+    """A record as its source gives it -> 64 signed bits, the same for what makes the same article.
+
+    Where and when it was read does not count.
+
+    Args:
+      item: the record.
+      readers: names what makes an article of it: versions and limits.
+    """
+    source = item.source
+    told = (
+        readers,
+        source.language,
+        source.publisher,
+        source.time_zone,
+        item.content_type,
+        item.charset,
+        item.url,
+        item.headline,
+        item.description,
+        item.authors,
+        item.date_published,
+        item.date_modified,
+        item.article_section,
+        item.keywords,
+        item.in_language,
+        item.publisher_name,
+    )
+    digest = hashlib.blake2b(repr(told).encode("utf-8", "surrogatepass"), digest_size=8)
+    content = item.content
+    digest.update(content if isinstance(content, bytes) else content.encode("utf-8", "replace"))
+    if item.page is not None:
+        digest.update(item.page.content)
+    return int.from_bytes(digest.digest(), "big", signed=True)
+
+
+def count_words(words: str) -> int:
+    """Normalised text -> runs of letters and digits; each Han or kana sign counts as one."""
+    if words.isascii():
+        return len(words.split())
+    ideographs = _IDEOGRAPH.subn(" ", words)
+    return ideographs[1] + len(ideographs[0].split())
+
+
+def word_count(body: str) -> int:
+    """Article body -> number of its words (see `count_words`)."""
+    return count_words(normalise(body))

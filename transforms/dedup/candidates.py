@@ -1,0 +1,145 @@
+"""Which articles may be the same: a run against itself, and the lake's history against a run.
+
+The run is the small side: its keys are sorted once and the history's columns are looked up in
+them, vectorised, without being moved. What comes out are few rows, to be measured one by one.
+"""
+
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from transforms.dedup.signatures import BANDS, MINHASH_SCHEME
+
+Rows = npt.NDArray[np.int64]
+
+MAX_ALL_PAIRS = 8
+"""In a band that more rows share, each row meets the earliest row and its next neighbours only:
+thousands of copies of one notice cost a line, not a square."""
+_NEIGHBOURS = 4
+_SEEN_BITS = 20
+"""A megabyte stays in a core's cache; a smaller run then looks up next to nothing in vain."""
+MAX_MEETINGS = 8
+"""Most rows of a run that one band of a history row is followed to."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunKeys:
+    """What a run is known by, in the form that the history is looked up with."""
+
+    article_ids: pa.Array
+    contents: pa.Array
+    bands: npt.NDArray[np.uint64]
+    """Sorted, with repeats."""
+    band_rows: Rows
+    """The run's row of each value in `bands`."""
+    seen: npt.NDArray[np.bool_]
+    """Which low bits occur in `bands`: turns most of the history away at one look-up each."""
+
+
+def run_keys(keys: pa.Table) -> RunKeys:
+    """Keys of all rows of a run -> their look-up form. Row numbers are positions in `keys`."""
+    values, rows = _bands(keys)
+    order = np.argsort(values, kind="stable")
+    bits = min(26, max(_SEEN_BITS, (8 * len(values)).bit_length()))
+    seen = np.zeros(1 << bits, dtype=bool)
+    seen[values & np.uint64(len(seen) - 1)] = True
+    ids = pc.unique(keys["article_id"].combine_chunks())
+    contents = pc.unique(keys["content_sha256"].combine_chunks())
+    return RunKeys(ids, contents, values[order], rows[order], seen)
+
+
+def pairs_within(keys: pa.Table, rank: Rows) -> Rows:
+    """Pairs of a run's rows that share a band -> (m, 2), each pair once, earlier row first.
+
+    Args:
+      keys: all rows of the run.
+      rank: position of each row in the order of originals, earliest first.
+    """
+    values, rows = _bands(keys)
+    order = np.lexsort((rank[rows], values))
+    values, rows = values[order], rows[order]
+    starts = np.flatnonzero(np.r_[True, values[1:] != values[:-1]]) if len(values) else rows
+    ends = np.r_[starts[1:], len(values)]
+    sizes = ends - starts
+    found = [np.empty((0, 2), dtype=np.int64)]
+    for size in range(2, MAX_ALL_PAIRS + 1):
+        heads = starts[sizes == size]
+        found += [
+            np.stack([rows[heads + first], rows[heads + second]], axis=1)
+            for first, second in combinations(range(size), 2)
+        ]
+    crowded = sizes > MAX_ALL_PAIRS
+    for start, end in zip(starts[crowded], ends[crowded], strict=True):
+        members = rows[start:end]
+        found.append(np.stack([np.full(len(members) - 1, members[0]), members[1:]], axis=1))
+        found += [
+            np.stack([members[:-step], members[step:]], axis=1)
+            for step in range(1, _NEIGHBOURS + 1)
+        ]
+    return np.unique(np.concatenate(found), axis=0)
+
+
+def match_history(rows: pa.Table, run: RunKeys) -> pa.Table:
+    """Keys of published rows -> those that a run's articles must be compared with.
+
+    Returns:
+      The rows that share an id, a content or a band with the run, with a column `meets`
+      (list<int64>): the run's rows that share a band.
+    """
+    same = pc.or_(
+        pc.is_in(rows["article_id"], run.article_ids),
+        pc.is_in(rows["content_sha256"], run.contents),
+    )
+    wanted = np.asarray(same.combine_chunks()).astype(bool)
+    meets = _meetings(rows, run)
+    for row in meets:
+        wanted[row] = True
+    chosen = np.flatnonzero(wanted)
+    lists = pa.array([sorted(meets.get(int(row), ())) for row in chosen], pa.list_(pa.int64()))
+    return rows.drop_columns(["minhash_bands"]).take(chosen).append_column("meets", lists)
+
+
+def match_versions(rows: pa.Table, run: RunKeys) -> pa.Table:
+    """Keys of published rows -> those that are versions of a run's articles.
+
+    Returns:
+      As `match_history`, with `meets` empty.
+    """
+    same = rows.filter(pc.is_in(rows["article_id"], run.article_ids))
+    lists = pa.array([[]] * len(same), pa.list_(pa.int64()))
+    return same.drop_columns(["minhash_bands"]).append_column("meets", lists)
+
+
+def _bands(keys: pa.Table) -> tuple[npt.NDArray[np.uint64], Rows]:
+    """Keys -> (band values, row of each), of the rows signed by the present scheme."""
+    values, rows = _signed(keys)
+    return values, np.repeat(rows, BANDS)
+
+
+def _signed(keys: pa.Table) -> tuple[npt.NDArray[np.uint64], Rows]:
+    """Keys -> the rows signed by the present scheme, and their bands, `BANDS` a row."""
+    signed = pc.equal(keys["minhash_scheme"], MINHASH_SCHEME).combine_chunks()
+    lists = keys["minhash_bands"].combine_chunks()
+    rows = np.arange(len(keys))
+    if not pc.all(signed, min_count=0, skip_nulls=False).as_py():
+        rows = np.flatnonzero(np.asarray(signed).astype(bool))
+        lists = lists.take(rows)
+    return np.asarray(pc.list_flatten(lists)), rows
+
+
+def _meetings(rows: pa.Table, run: RunKeys) -> dict[int, set[int]]:
+    """History row -> rows of the run that share a band with it."""
+    values, signed = _signed(rows)
+    maybe = np.flatnonzero(run.seen[values & np.uint64(len(run.seen) - 1)])
+    values, owners = values[maybe], signed[maybe // BANDS]
+    first = np.searchsorted(run.bands, values, side="left")
+    last = np.searchsorted(run.bands, values, side="right")
+    meets: dict[int, set[int]] = {}
+    for hit in np.flatnonzero(last > first):
+        end = min(last[hit], first[hit] + MAX_MEETINGS)
+        meets.setdefault(int(owners[hit]), set()).update(run.band_rows[first[hit] : end].tolist())
+    return meets

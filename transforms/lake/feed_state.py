@@ -1,0 +1,67 @@
+"""The table `feeds`: one row a feed, replaced as a whole by every epoch that polls.
+
+It holds kilobytes a feed, is written with the articles that the polls brought, and committed with
+them: what is remembered of a feed and what the lake has of it cannot part.
+"""
+
+import uuid
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from transforms.core.schema import FEEDS, SCHEMA_VERSION, bring_up
+from transforms.lake.failpoints import point
+from transforms.lake.layout import Lake, PublishedFile, Run, staging_path
+
+TABLE = "feeds"
+
+
+def read_feeds(lake: Lake) -> list[dict[str, Any]]:
+    """Rows of the table, by column name, sorted by feed_url; none where no feed was ever polled.
+
+    Beside a writer that is just committing, two files may stand: the newer row of a feed counts.
+    """
+    newest: dict[str, dict[str, Any]] = {}
+    for path in _files(lake):
+        try:
+            with pq.ParquetFile(lake.path(path), filesystem=lake.filesystem) as file:
+                rows = bring_up(file.read(), FEEDS).to_pylist()
+        except FileNotFoundError:
+            # Replaced since it was listed: the other file has its rows.
+            continue
+        for row in rows:
+            known = newest.get(row["feed_url"])
+            if known is None or (row["polls"] or 0) >= (known["polls"] or 0):
+                newest[row["feed_url"]] = row
+    return [newest[url] for url in sorted(newest)]
+
+
+def stage_feeds(lake: Lake, run: Run, rows: Iterable[Mapping[str, Any]]) -> PublishedFile:
+    """All feeds' rows -> the file to be committed in the place of the one that stands.
+
+    Raises:
+      LakeError: the disk or store refuses it.
+    """
+    signed = {"run_id": run.run_id, "schema_version": SCHEMA_VERSION}
+    ordered = sorted((dict(row) | signed for row in rows), key=lambda row: str(row["feed_url"]))
+    table = pa.Table.from_pylist(ordered, schema=FEEDS)
+    name = f"{run.token}-{uuid.uuid4().hex[:8]}.parquet"
+    staged = staging_path(run.token, f"feeds-{name}")
+    with lake.writing():
+        lake.make_folder(staging_path(run.token))
+        pq.write_table(
+            table,
+            lake.path(staged),
+            filesystem=lake.filesystem,
+            compression="zstd",
+            write_page_checksum=True,
+        )
+        size = lake.written_size(staged)
+    point("feeds.staged")
+    return PublishedFile(TABLE, "", f"{TABLE}/{name}", staged, len(table), size, _files(lake))
+
+
+def _files(lake: Lake) -> tuple[str, ...]:
+    return tuple(path for path in lake.files(TABLE) if path.endswith(".parquet"))

@@ -1,0 +1,123 @@
+"""What a worker remembers of the lake, so that what was read before costs next to nothing again.
+
+Most of what a scheduled run reads stands in the lake already. An article that comes out of cleaning
+with an id and a content that its day's partition has is known, and need not be tagged. That
+partition's rows also say by `record_hash` which records made them: the next record of those, and
+news of a day come together, is known before it is cleaned.
+
+This only saves work. What is missed here, since a worker's memory is bounded and as old as its
+first look, is found when the run's rows are compared with the lake.
+"""
+
+import threading
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from transforms.lake.article_index import Words, hex_words
+from transforms.lake.layout import Lake
+
+MAX_ROWS = 2_000_000
+"""Rows remembered at once, 24 bytes each; a partition that has more is not looked at."""
+_TRIES = 5
+_COLUMNS = ["article_id", "content_sha256", "record_hash"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Day:
+    """The rows of one partition."""
+
+    articles: Words
+    """First half of the id xor first word of the content, sorted."""
+    contents: Words
+    """Second word of the content, in the order of `articles`."""
+    records: npt.NDArray[np.int64]
+    """Hashes of the records, sorted."""
+
+
+class KnownArticles:
+    """The lake's articles of the days that were asked for."""
+
+    def __init__(self, lake: Lake, max_rows: int = MAX_ROWS) -> None:
+        self._lake = lake
+        self._max_rows = max_rows
+        self._days: dict[str, _Day] = {}
+        self._records = np.empty(0, dtype=np.int64)
+        # The threads of a process share it.
+        self._lock = threading.Lock()
+
+    def has_record(self, record_hash: int) -> bool:
+        """Whether a record made a row of the days that were looked at."""
+        records = self._records
+        place = int(np.searchsorted(records, record_hash))
+        return place < len(records) and int(records[place]) == record_hash
+
+    def has_article(self, article_id: str, content_sha256: str, day: str) -> bool:
+        """Whether the partition of `day` has the article with this content."""
+        known = self._days.get(day)
+        if known is None:
+            known = self._look_at(day)
+        article = int(article_id[:16], 16) ^ int(content_sha256[:16], 16)
+        content = int(content_sha256[16:32], 16)
+        first = int(np.searchsorted(known.articles, np.uint64(article), side="left"))
+        while first < len(known.articles) and int(known.articles[first]) == article:
+            if int(known.contents[first]) == content:
+                return True
+            first += 1
+        return False
+
+    def _look_at(self, day: str) -> _Day:
+        with self._lock:
+            return self._days.get(day) or self._read_in(day)
+
+    def _read_in(self, day: str) -> _Day:
+        read = _read_while_written(self._lake, day, self._max_rows)
+        if sum(len(one.articles) for one in self._days.values()) + len(read.articles) > (
+            self._max_rows
+        ):
+            self._days.clear()
+        self._days[day] = read
+        self._records = np.sort(np.concatenate([one.records for one in self._days.values()]))
+        return read
+
+
+def _read_while_written(lake: Lake, day: str, max_rows: int) -> _Day:
+    """The rows of a partition; nothing where it does not hold still.
+
+    The windows of a stream are committed while others are read: a file may be merged between its
+    listing and its opening. Then its rows are in another.
+    """
+    for _ in range(_TRIES):
+        try:
+            return _read(lake, day, max_rows)
+        except FileNotFoundError:
+            continue
+    return _Day(np.empty(0, np.uint64), np.empty(0, np.uint64), np.empty(0, np.int64))
+
+
+def _read(lake: Lake, day: str, max_rows: int) -> _Day:
+    tables: list[pa.Table] = []
+    rows = 0
+    for path in lake.table_files("articles", day):
+        with pq.ParquetFile(lake.path(path), filesystem=lake.filesystem) as file:
+            rows += file.metadata.num_rows
+            if rows > max_rows:
+                tables.clear()
+                break
+            # Older files have no hashes of records.
+            columns = [name for name in _COLUMNS if name in file.schema_arrow.names]
+            tables.append(file.read(columns=columns))
+    nothing = np.empty(0, dtype=np.int64)
+    if not tables:
+        return _Day(nothing.view(np.uint64), nothing.view(np.uint64), nothing)
+    keys = pa.concat_tables(tables, promote_options="default")
+    contents = hex_words(keys["content_sha256"], 2)
+    articles = hex_words(keys["article_id"], 1)[:, 0] ^ contents[:, 0]
+    order = np.argsort(articles, kind="stable")
+    records = nothing
+    if "record_hash" in keys.column_names:
+        records = np.sort(keys["record_hash"].drop_null().to_numpy())
+    return _Day(articles[order], contents[order, 1], records)

@@ -1,0 +1,192 @@
+"""The worker's side of the sink: finished rows wait in `_staging/<token>/`, out of readers' sight.
+
+Rows are buffered by partition, bounded by bytes, and written as row groups of one file a bundle
+and table. Only a descriptor a row group goes on. A bundle that fails or is repeated leaves a file
+that no descriptor names: it never reaches a table, and goes with the staging folder.
+"""
+
+import time
+import uuid
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from transforms.core.records import Article, Reject
+from transforms.lake.failpoints import point
+from transforms.lake.layout import Lake, Run, StagedRows, staging_path
+from transforms.lake.rows import articles_table, rejects_table
+
+MAX_BUFFER_BYTES = 32 << 20
+"""Arrow rows held before they are written; sorting them by partition doubles that for a moment."""
+_TABLE_ROWS = 256
+_PROGRESS_EVERY_S = 1.0
+
+
+class Signatures(Protocol):
+    """Fingerprints of n bodies."""
+
+    @property
+    def minhash(self) -> npt.NDArray[np.uint32]:
+        """(n, permutations)."""
+
+    @property
+    def bands(self) -> npt.NDArray[np.uint64]:
+        """(n, bands)."""
+
+
+Sign = Callable[[Sequence[str]], Signatures]
+
+
+class Stager:
+    """Takes the articles and rejects of one bundle; `close` writes the rest and names all of it.
+
+    Articles are turned into Arrow tables some hundreds at a time: their many small objects would
+    otherwise outweigh their texts, and be walked by the garbage collector again and again.
+    """
+
+    def __init__(
+        self,
+        lake: Lake,
+        run: Run,
+        sign: Sign,
+        minhash_scheme: str,
+        max_buffer_bytes: int,
+    ) -> None:
+        self._lake = lake
+        self._run = run
+        self._sign = sign
+        self._scheme = minhash_scheme
+        self._limit = max_buffer_bytes
+        self._name = uuid.uuid4().hex
+        self._articles: list[Article] = []
+        self._tables: list[pa.Table] = []
+        self._rejects: list[Reject] = []
+        self._buffered_bytes = self._loose_chars = 0
+        self._opened = False
+        self._writers: dict[str, pq.ParquetWriter] = {}
+        self._groups: dict[str, int] = defaultdict(int)
+        self._staged: list[StagedRows] = []
+        self._progress = Progress(lake, run.token, self._name)
+
+    def add(self, row: Article | Reject) -> None:
+        """Takes one row; writes what is buffered when it has grown to the limit."""
+        if not self._opened:
+            with self._lake.writing():
+                self._lake.make_folder(staging_path(self._run.token))
+            self._opened = True
+            point("stage.opened")
+        if isinstance(row, Reject):
+            self._rejects.append(row)
+            self._buffered_bytes += len(row.raw) + len(row.context)
+            self._progress.count(rejects=1)
+        else:
+            self._articles.append(row)
+            self._progress.count(articles=1)
+            self._loose_chars += len(row.article_body)
+            if len(self._articles) >= _TABLE_ROWS or self._loose_chars >= self._limit // 4:
+                self._tabulate()
+        if self._buffered_bytes >= self._limit:
+            self._flush()
+
+    def close(self) -> list[StagedRows]:
+        """Writes what is left and the footers -> every row group of the bundle."""
+        self._tabulate()
+        self._flush()
+        with self._lake.writing():
+            for writer in self._writers.values():
+                writer.close()
+        if self._staged:
+            self._progress.write()
+            point("stage.closed")
+        return self._staged
+
+    def _tabulate(self) -> None:
+        if not self._articles:
+            return
+        signed = self._sign([article.article_body for article in self._articles])
+        table = articles_table(
+            self._articles, self._run, signed.minhash, signed.bands, self._scheme
+        )
+        self._tables.append(table)
+        self._buffered_bytes += table.nbytes
+        self._articles.clear()
+        self._loose_chars = 0
+
+    def _flush(self) -> None:
+        if self._tables:
+            rows = pa.concat_tables(self._tables)
+            for partition in sorted(pc.unique(rows["published_date"]).to_pylist()):
+                self._write(
+                    "articles", partition, rows.filter(pc.equal(rows["published_date"], partition))
+                )
+        if self._rejects:
+            day = f"{self._run.started_at:%Y-%m-%d}"
+            self._write("rejects", day, rejects_table(self._rejects, self._run))
+        self._tables.clear()
+        self._rejects.clear()
+        self._buffered_bytes = 0
+
+    def _write(self, table: str, partition: str, rows: pa.Table) -> None:
+        path = staging_path(self._run.token, f"{table}-{self._name}.parquet")
+        with self._lake.writing():
+            if table not in self._writers:
+                # Read once and thrown away: fast to write matters, small does not.
+                self._writers[table] = pq.ParquetWriter(
+                    self._lake.path(path),
+                    rows.schema,
+                    filesystem=self._lake.filesystem,
+                    compression="lz4",
+                    use_dictionary=False,
+                    write_statistics=False,
+                )
+            self._writers[table].write_table(rows, row_group_size=len(rows))
+        point("stage.written")
+        group = self._groups[table]
+        self._groups[table] += 1
+        self._staged.append(StagedRows(table, partition, path, group, len(rows), rows.nbytes))
+
+
+class Progress:
+    """Tells the launcher how far a worker is, by a file a bundle, about once a second.
+
+    For the eyes only: the counts that are checked ride with the descriptors.
+    """
+
+    def __init__(self, lake: Lake, token: str, name: str) -> None:
+        self._lake = lake
+        self._path = staging_path(token, f"progress-{name}.json")
+        self._counts = {"articles": 0, "rejects": 0}
+        self._next_write = time.monotonic() + _PROGRESS_EVERY_S
+
+    def count(self, articles: int = 0, rejects: int = 0) -> None:
+        """Adds to the counts; writes them when it is time."""
+        self._counts["articles"] += articles
+        self._counts["rejects"] += rejects
+        if time.monotonic() >= self._next_write:
+            self.write()
+
+    def write(self) -> None:
+        """Writes the counts now."""
+        with self._lake.writing():
+            self._lake.write_json(self._path, dict(self._counts), durable=False)
+        self._next_write = time.monotonic() + _PROGRESS_EVERY_S
+
+
+def read_progress(lake: Lake, token: str) -> tuple[int, int]:
+    """(articles, rejects) that the workers of a run have told of so far."""
+    articles = rejects = 0
+    for path in lake.files(staging_path(token)):
+        if "/progress-" in path and path.endswith(".json"):
+            try:
+                counts = lake.read_json(path)
+            except FileNotFoundError:
+                continue  # the run was committed just now
+            articles += counts["articles"]
+            rejects += counts["rejects"]
+    return articles, rejects

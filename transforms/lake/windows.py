@@ -1,0 +1,232 @@
+"""A window of a stream: from staged rows to its commit. Joins rooms as decisions.py does; no Beam.
+
+A window is published by the same steps as a run (decisions.py, lake/publish.py, lake/commit.py),
+one after the other in one place: it is small, so either all of it is done or it is done again.
+
+Its token names the stream and the window, and its commit file lists the parts that it was made of:
+what each bundle has staged and counted. An engine that goes back to a checkpoint may bring a window
+again. Then the commit is there, and parts that it lists are done; others, of rows that were read
+again or came late, are committed under the token with a number behind it. What the lake has by then
+is known in these rows as in any: every article stands once, whatever is done twice.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+import pyarrow as pa
+
+from transforms.lake.article_index import write_ids
+from transforms.lake.checkpoints import roll_up
+from transforms.lake.commit import Decision, commit, finish, read_commit, sweep, tally
+from transforms.lake.compaction import MergeTask, merge
+from transforms.lake.decisions import Policy, decide, gather, plan_scan, read_keys, scan
+from transforms.lake.layout import (
+    COMMITS,
+    STAGING,
+    Lake,
+    PublishedFile,
+    Run,
+    StagedRows,
+    staging_path,
+)
+from transforms.lake.publishing import publish
+
+ROWS = ".rows"
+"""Staged rows of a window lie beside what its commit makes, which clears its own place away: rows
+that come late must outlive it."""
+KEEP_ROWS = timedelta(hours=1)
+"""How long what is left of a committed window's staging stays: bundles may still write there."""
+_LOOK_BACK = 100
+"""Commits of a stream that are looked through for messages committed before earlier ones."""
+_STAMP = "%Y%m%dT%H%M%SZ"
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """An endless run: what its windows' runs have in common."""
+
+    name: str
+    """Stays the same when the stream is started again."""
+    run_id: str
+    window_s: float
+    writer: str = ""
+
+    def run_of(self, window_start: datetime) -> Run:
+        """The run that a window is; its time is the window's: done again, it is the same."""
+        return Run(f"{self.name}-{window_start:{_STAMP}}", self.run_id, window_start, self.writer)
+
+    def staging_run(self, window_start: datetime) -> Run:
+        """The run that a window's rows are staged by."""
+        run = self.run_of(window_start)
+        return replace(run, token=run.token + ROWS)
+
+
+def window_start(window: Any) -> datetime:
+    """Beam's window -> when it begins, UTC."""
+    start: datetime = window.start.to_utc_datetime(has_tz=True)
+    return start.astimezone(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a bundle tells of a window: how many records it read or knew, or rows that it staged."""
+
+    id: str
+    """Names it in the commit; of rows, their place."""
+    read: int = 0
+    known: int = 0
+    rows: StagedRows | None = None
+    offsets: tuple[str, int, int] | None = None
+    """Of a topic: its partition as reading/kafka.py names it, first offset, last + 1."""
+
+
+def part_of_rows(rows: StagedRows) -> Part:
+    """A staged row group -> the part that it is."""
+    return Part(f"{rows.path}#{rows.row_group}", rows=rows)
+
+
+def finish_window(
+    lake: Lake, run: Run, parts: Iterable[Part], policy: Policy, details: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Publishes what of a window is not published yet -> the content of its last commit file.
+
+    Args:
+      lake: where.
+      run: the window's.
+      parts: all that was told of it.
+      policy: how rows are compared, and files kept.
+      details: what the commit file tells beside the counts.
+
+    Raises:
+      LakeError: the counts do not meet, or the lake was lost to another run.
+    """
+    left, token, document = _not_committed(lake, run.token, list(parts))
+    if left or document is None:
+        document = _publish(lake, replace(run, token=token), left, policy, details)
+        for path in sorted({part.rows.path for part in left if part.rows}):
+            lake.discard(path)
+    return document
+
+
+def committed_upto(
+    lake: Lake,
+    stream: Stream,
+    token: str,
+    partition: str,
+    position: int,
+    here: Iterable[tuple[int, int]],
+) -> int:
+    """How far without a gap the lake has the messages of a partition of a topic.
+
+    Windows may be committed in another order than that of their messages: an offset must not be
+    told to the broker while an earlier message is only in the engine.
+
+    Args:
+      lake: where.
+      stream: whose windows.
+      token: the window that was committed just now.
+      partition: which.
+      position: up to here the lake is known to have them.
+      here: ranges that the window has brought.
+    """
+    paths = sorted(_paths_of(lake, stream))
+    # Later windows, if they were committed before their turn.
+    ranges = [*here, *_ranges(lake, partition, [path for path in paths if path > _commit(token)])]
+    position = _advance(position, ranges)
+    if any(start > position for start, _ in ranges):
+        ranges += _ranges(lake, partition, paths[-_LOOK_BACK:])
+    return _advance(position, ranges)
+
+
+def _advance(position: int, ranges: Iterable[tuple[int, int]]) -> int:
+    for start, end in sorted(ranges):
+        if start <= position:
+            position = max(position, end)
+    return position
+
+
+def _ranges(lake: Lake, partition: str, paths: Iterable[str]) -> list[tuple[int, int]]:
+    """What of a partition the windows of some commit files have brought."""
+    told = (one for path in paths for one in lake.read_json(path).get("offsets", ()))
+    return [(start, end) for name, start, end in told if name == partition]
+
+
+def _commit(token: str) -> str:
+    return f"{COMMITS}/{token}.json"
+
+
+def _paths_of(lake: Lake, stream: Stream) -> Iterator[str]:
+    prefix = f"{COMMITS}/{stream.name}-"
+    for path in lake.files(COMMITS):
+        if path.startswith(prefix) and path.endswith(".json"):
+            yield path
+
+
+def keep_in_shape(lake: Lake, stream: Stream, window_start: datetime) -> None:
+    """Once an hour of a stream: what committed windows, merges and old commits have left."""
+    since_hour = window_start - window_start.replace(minute=0, second=0, microsecond=0)
+    if since_hour.total_seconds() >= stream.window_s:
+        return
+    for folder in lake.folders(STAGING):
+        token = folder.removesuffix(ROWS)
+        began = _window_of(token, stream.name)
+        old = token != folder and began is not None and began < window_start - KEEP_ROWS
+        # Rows of one that is not committed are waited for.
+        if old and read_commit(lake, token) is not None:
+            lake.remove(STAGING, folder)
+    sweep(lake, datetime.now(UTC))
+    roll_up(lake)
+
+
+def _window_of(token: str, name: str) -> datetime | None:
+    try:
+        return datetime.strptime(token.removeprefix(f"{name}-"), _STAMP).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def _not_committed(
+    lake: Lake, token: str, parts: list[Part]
+) -> tuple[list[Part], str, dict[str, Any] | None]:
+    """Parts of a window -> those that no commit of it lists, the next token, its last commit."""
+    last: dict[str, Any] | None = None
+    for number in count(1):
+        name = token if number == 1 else f"{token}-{number}"
+        document = finish(lake, name)
+        if document is None:
+            return parts, name, last
+        done = set(document["parts"])
+        parts = [part for part in parts if part.id not in done]
+        last = document
+    raise AssertionError("count() does not end")
+
+
+def _publish(
+    lake: Lake, run: Run, parts: Sequence[Part], policy: Policy, details: Mapping[str, Any]
+) -> dict[str, Any]:
+    with lake.writing():
+        lake.make_folder(staging_path(run.token))
+    staging = gather(part.rows for part in parts if part.rows)
+    tasks = plan_scan(lake, run, staging, policy.dedup_days)
+    keys = read_keys(lake, tasks[0].keys_path) if tasks else None
+    found = [scan(lake, task, keys) for task in tasks] if keys else []
+    jobs, decision = decide(lake, staging, [table for table in found if table], policy)
+    files: list[PublishedFile] = []
+    for job in jobs:
+        files += [merge(lake, run, job)] if isinstance(job, MergeTask) else publish(lake, run, job)
+        pa.default_memory_pool().release_unused()
+    recognised = sum(part.known for part in parts)
+    counts = tally(sum(part.read for part in parts), recognised, files, [decision])
+    told = {
+        **details,
+        "recognised": recognised,
+        **Decision.details([decision]),
+        "parts": sorted(part.id for part in parts),
+    }
+    if ranges := sorted(part.offsets for part in parts if part.offsets):
+        told["offsets"] = [list(one) for one in ranges]
+    files += write_ids(lake, run, files)
+    return commit(lake, run, counts, files, told)

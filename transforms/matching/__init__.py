@@ -1,1 +1,0 @@
-"""Which articles are the same. No Beam in here."""

@@ -1,0 +1,1 @@
+"""Feeds followed over months: schedule, client, robots, state."""

@@ -1,0 +1,329 @@
+"""Requests side by side: bounded in size, time, redirects and headers; one at a time to a host.
+
+No address is reached that is not of the public internet, unless a source allows it: names are
+looked up here, their addresses checked, and the connection is made to the very address checked. So
+with every redirect, which is a request of its own.
+"""
+
+import asyncio
+import errno
+import ipaddress
+import socket
+import time
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Self
+from urllib.parse import urljoin, urlsplit, urlunsplit
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+
+from transforms.core.records import RejectedRecord
+from transforms.core.storage import one_line, public_uri
+from transforms.polling.content import ACCEPTED, unpack_body
+from transforms.sources.fetch import (
+    MAX_HEADER_BYTES,
+    MAX_HEADERS,
+    MAX_REDIRECTS,
+    AddressInfo,
+    Fetched,
+    is_public,
+)
+from transforms.sources.streams import is_web
+
+_PIECE_BYTES = 65_536
+_PERMANENT = (301, 308)
+_REDIRECTS = (*_PERMANENT, 302, 303, 307)
+_DEAF_S = 60.0
+"""Longest silence of a name server or of a handshake; the total time limit is far below."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """How requests are made."""
+
+    user_agent: str
+    """With a contact: who asks, and where to complain."""
+    host_delay_s: float = 1.0
+    """Between the end of one request to a host and the next."""
+    connections: int = 32
+    """Requests under way at once, to all hosts together."""
+    timeout_s: float = 30.0
+    """For one answer with its redirects, waiting for the host's turn left out."""
+    max_bytes: int = 10_000_000
+    """Of a body, as sent and unpacked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Fetched):
+    """A server's answer, of whatever status, with its body unpacked."""
+
+    moved_to: str | None = None
+    """Where redirects that are for good (301, 308) lead, as far as no other comes between."""
+
+    @property
+    def media_type(self) -> str:
+        """Content-Type without parameters, in lower case; "" where none is stated."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+class Hosts:
+    """One request at a time to a host, and a pause behind it."""
+
+    def __init__(self, delay_s: float) -> None:
+        self._delay_s = delay_s
+        self._locks: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._free_at: dict[str, float] = {}
+        self._own_delays: dict[str, float] = {}
+
+    def slow_down(self, host: str, delay_s: float) -> None:
+        """A host's own wish for a longer pause."""
+        self._own_delays[host] = max(delay_s, self._own_delays.get(host, 0.0))
+
+    async def pause(self, host: str) -> None:
+        """Waits out the pause that stands behind the host's last answer."""
+        wait_s = self._free_at.get(host, 0.0) - time.monotonic()
+        if wait_s > 0:
+            await asyncio.sleep(wait_s)
+
+    @asynccontextmanager
+    async def turn(self, host: str) -> AsyncIterator[None]:
+        """Waits until the host may be asked; the next waits until the block and the pause end."""
+        async with self._locks[host]:
+            await self.pause(host)
+            try:
+                yield
+            finally:
+                pause_s = max(self._delay_s, self._own_delays.get(host, 0.0))
+                self._free_at[host] = time.monotonic() + pause_s
+
+
+class Client:
+    """Asks servers, many at a time. For use as `async with`."""
+
+    def __init__(self, manners: Manners) -> None:
+        self.manners = manners
+        self.hosts = Hosts(manners.host_delay_s)
+        self._slots = asyncio.Semaphore(manners.connections)
+        self._open = AsyncExitStack()
+        self._sessions: dict[bool, aiohttp.ClientSession] = {}
+
+    async def __aenter__(self) -> Self:
+        for allow_private in (False, True):
+            self._sessions[allow_private] = await self._open.enter_async_context(
+                self._session(allow_private)
+            )
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._open.aclose()
+
+    def _session(self, allow_private: bool) -> aiohttp.ClientSession:
+        connector = aiohttp.TCPConnector(
+            limit=self.manners.connections,
+            limit_per_host=1,
+            resolver=None if allow_private else _PublicResolver(),
+            socket_factory=None if allow_private else _open_public_socket,
+        )
+        return aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(total=_DEAF_S),
+            headers={"User-Agent": self.manners.user_agent, "Accept-Encoding": ACCEPTED},
+            auto_decompress=False,
+            max_line_size=MAX_HEADER_BYTES,
+            max_field_size=MAX_HEADER_BYTES,
+            max_headers=MAX_HEADERS,
+        )
+
+    async def get(
+        self,
+        url: str,
+        *,
+        accept: str,
+        allow_private: bool = False,
+        headers: Mapping[str, str] | None = None,
+        wanted: Callable[[str], bool] | None = None,
+        max_bytes: int | None = None,
+    ) -> Answer:
+        """URL -> the server's answer, also when that is an error page.
+
+        Args:
+          url: http or https; user name and password in it go to its own host alone.
+          accept: the header.
+          allow_private: allow addresses that are not of the public internet.
+          headers: more of them.
+          wanted: which media types are read; of others the answer is refused unread.
+          max_bytes: a smaller limit than that of all answers.
+
+        Raises:
+          RejectedRecord: "fetch_refused" for an address, scheme, redirect or media type that is not
+            allowed, "too_large", "timeout", "http_error" where no answer came or it was not HTTP,
+            and what `unpack_body` raises.
+        """
+        limit = min(max_bytes or self.manners.max_bytes, self.manners.max_bytes)
+        left_s = self.manners.timeout_s
+        moved_to: str | None = None
+        for_good = True
+        for _ in range(MAX_REDIRECTS + 1):
+            host = check_url(url, allow_private=allow_private)
+            async with self.hosts.turn(host), self._slots:
+                started = time.monotonic()
+                answer = await self._ask(
+                    url, left_s, allow_private, {**(headers or {}), "Accept": accept}, wanted, limit
+                )
+                left_s = max(0.1, left_s - (time.monotonic() - started))
+            target = answer.headers.get("location")
+            if answer.status not in _REDIRECTS or not target:
+                return Answer(
+                    answer.url, answer.status, answer.headers, answer.body, answer.fetched_at,
+                    moved_to,
+                )  # fmt: skip
+            url = _follow(url, target)
+            for_good = for_good and answer.status in _PERMANENT
+            moved_to = url if for_good else moved_to
+        raise RejectedRecord("fetch_refused", f"more than {MAX_REDIRECTS} redirects")
+
+    async def _ask(
+        self,
+        url: str,
+        timeout_s: float,
+        allow_private: bool,
+        headers: Mapping[str, str],
+        wanted: Callable[[str], bool] | None,
+        limit: int,
+    ) -> Answer:
+        try:
+            async with (
+                asyncio.timeout(timeout_s),
+                self._sessions[allow_private].get(
+                    url, headers=headers, allow_redirects=False
+                ) as got,
+            ):
+                told = {name.lower(): value for name, value in got.headers.items()}
+                answer = Answer(public_uri(url), got.status, told, b"", datetime.now(UTC))
+                if got.status in _REDIRECTS and "location" in told:
+                    return answer
+                if wanted and 200 <= got.status < 300 and not wanted(answer.media_type):
+                    detail = f"a {answer.media_type[:60]} is not read"
+                    raise RejectedRecord("fetch_refused", detail)
+                body = await _read(got, limit)
+        except TimeoutError as error:
+            detail = f"no full answer within {self.manners.timeout_s:g} s"
+            raise RejectedRecord("timeout", detail) from error
+        except aiohttp.ClientResponseError as error:
+            # Its own text would hold the URL.
+            raise RejectedRecord("http_error", f"not HTTP: {error.message[:200]!r}") from error
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            # ValueError: what yarl and the idna codec raise for a host in a redirect.
+            raise _verdict(error) from error
+        body = unpack_body(body, told.get("content-encoding", ""), limit)
+        return Answer(public_uri(url), got.status, told, body, datetime.now(UTC))
+
+
+async def _read(answer: aiohttp.ClientResponse, limit: int) -> bytes:
+    body = bytearray()
+    async for piece in answer.content.iter_chunked(_PIECE_BYTES):
+        body += piece
+        if len(body) > limit:
+            raise RejectedRecord("too_large", f"an answer of more than {limit} bytes")
+    return bytes(body)
+
+
+def check_url(url: str, *, allow_private: bool) -> str:
+    """URL -> its host, in lower case.
+
+    Raises:
+      RejectedRecord: "fetch_refused" for what is no http or https URL, or names an address that is
+        not of the public internet.
+    """
+    try:
+        parts = urlsplit(url)
+        host = (parts.hostname or "").rstrip(".")
+        sound = is_web(url) and host and parts.port != 0
+    except ValueError:
+        sound = False
+    if not sound:
+        raise RejectedRecord("fetch_refused", f"not an http or https URL: {public_uri(url)[:200]}")
+    # aiohttp asks no resolver for what is an address already.
+    if not allow_private and _is_address(host) and not is_public(host):
+        raise _refused(host)
+    return host
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _follow(url: str, target: str) -> str:
+    """Where a redirect leads. A password goes along on the same host alone; none comes from it."""
+    try:
+        here, there = urlsplit(url), urlsplit(public_uri(urljoin(url, target)))
+        if there.hostname == here.hostname and there.port == here.port and "@" in here.netloc:
+            there = there._replace(netloc=here.netloc)
+        return urlunsplit(there._replace(fragment=""))
+    except ValueError as error:
+        raise RejectedRecord("fetch_refused", "a redirect to what is no URL") from error
+
+
+def with_password_of(url: str, source: str) -> str:
+    """A URL on the host of `source` -> with the user name and password that stand in that."""
+    return _follow(source, url)
+
+
+class _RefusedAddressError(OSError):
+    """An address that is not of the public internet."""
+
+
+@dataclass(slots=True)
+class _PublicResolver(AbstractResolver):
+    """Names -> their public addresses alone."""
+
+    _inner: AbstractResolver = field(default_factory=aiohttp.ThreadedResolver)
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        found = await self._inner.resolve(host, port, family)
+        public = [one for one in found if is_public(one["host"])]
+        if found and not public:
+            raise _RefusedAddressError(errno.EACCES, found[0]["host"])
+        return public
+
+    async def close(self) -> None:
+        await self._inner.close()
+
+
+def _open_public_socket(address: AddressInfo) -> socket.socket:
+    """The last gate: asked for every connection with the address that it goes to."""
+    family, kind, protocol, _, place = address
+    if not is_public(str(place[0])):
+        raise _RefusedAddressError(errno.EACCES, str(place[0]))
+    return socket.socket(family, kind, protocol)
+
+
+def _verdict(error: Exception) -> RejectedRecord:
+    cause = getattr(error, "os_error", None) or error
+    if isinstance(cause, _RefusedAddressError):
+        return _refused(str(cause.strerror))
+    if isinstance(error, aiohttp.NonHttpUrlClientError | aiohttp.InvalidURL):
+        return RejectedRecord("fetch_refused", "not a URL that can be asked for")
+    return RejectedRecord("http_error", one_line(error))
+
+
+def _refused(address: str) -> RejectedRecord:
+    detail = f"{address} is not an address of the public internet"
+    return RejectedRecord("fetch_refused", detail)

@@ -1,0 +1,45 @@
+"""A list of subscriptions (OPML 1.0, 2.0) -> the feeds in it."""
+
+from typing import NamedTuple
+from xml.etree import ElementTree
+
+from transforms.core.records import Limits, RejectedRecord
+from transforms.core.storage import one_line
+from transforms.sources.markup_guard import check_xml
+from transforms.sources.streams import is_web
+
+
+class Subscription(NamedTuple):
+    """One feed of a list."""
+
+    url: str
+    title: str
+    language: str | None = None
+
+
+def parse_opml(data: bytes, limits: Limits) -> tuple[list[Subscription], list[str]]:
+    """OPML -> its feeds in its order, each once; and what in it cannot be followed.
+
+    Raises:
+      RejectedRecord: "bad_feed" for what is no OPML; and what `check_xml` raises.
+    """
+    try:
+        root = ElementTree.fromstring(check_xml(data, limits))  # noqa: S314  no entity gets through
+    except (ElementTree.ParseError, ValueError, LookupError) as error:
+        raise RejectedRecord("bad_feed", one_line(error)) from error
+    if root.tag.lower() != "opml":
+        raise RejectedRecord("bad_feed", f"<{root.tag[:60]}> is no OPML")
+    found: dict[str, Subscription] = {}
+    odd: list[str] = []
+    for outline in root.iter("outline"):
+        told = {name.lower(): value.strip() for name, value in outline.attrib.items()}
+        url = told.get("xmlurl", "")
+        if not url:
+            # A folder.
+            continue
+        if not is_web(url):
+            odd.append(url)
+            continue
+        title = told.get("title") or told.get("text") or ""
+        found.setdefault(url, Subscription(url, title, told.get("language") or None))
+    return list(found.values()), odd

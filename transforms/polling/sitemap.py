@@ -1,0 +1,97 @@
+"""A news sitemap (sitemaps.org with Google's news extension) -> the pages that it names."""
+
+from collections.abc import Iterator
+from itertools import chain
+from xml.etree import ElementTree
+
+from transforms.core.records import Limits, Reject, RejectedRecord, SourceItem, reject
+from transforms.core.storage import one_line
+from transforms.polling.content import unpack_file
+from transforms.sources.feed import MAX_ENTRIES, Feed, Origin
+from transforms.sources.markup_guard import check_xml
+
+_SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
+_NEWS = "{http://www.google.com/schemas/sitemap-news/0.9}"
+
+
+def read_sitemap(data: bytes, origin: Origin, limits: Limits) -> Feed:
+    """A news sitemap's bytes, maybe packed -> its entries, which have no text of their own.
+
+    Args:
+      data: the whole file.
+      origin: whence.
+      limits: of its size unpacked, and of its depth.
+
+    Raises:
+      RejectedRecord: "bad_feed" for what is no sitemap, names no news, or names other sitemaps;
+        and what `check_xml` and `unpack_body` raise.
+    """
+    root = parse_sitemap(data, limits)
+    if children := sitemaps_in(root):
+        named = ", ".join(children[:3])
+        raise RejectedRecord(
+            "bad_feed", f"an index of sitemaps: follow one of them, such as {named}"
+        )
+    pages = [page for page in root.iter(f"{_SITEMAP}url") if page.find(f"{_NEWS}news") is not None]
+    if not pages:
+        raise RejectedRecord("bad_feed", "a sitemap without news:news: it names no news")
+    records: Iterator[SourceItem | Reject] = (_item(page, origin) for page in pages[:MAX_ENTRIES])
+    if len(pages) > MAX_ENTRIES:
+        detail = f"pages behind the first {MAX_ENTRIES} of the sitemap"
+        verdict = RejectedRecord("too_large", detail)
+        surplus = reject("read", verdict, origin.uri, f"item {MAX_ENTRIES + 1}", b"", limits)
+        records = chain(records, (surplus,))
+    return Feed(records)
+
+
+def parse_sitemap(data: bytes, limits: Limits) -> ElementTree.Element:
+    """A sitemap's bytes -> its root.
+
+    Raises:
+      RejectedRecord: "bad_feed" for what is no sitemap.
+    """
+    data = check_xml(unpack_file(data, limits.max_record_bytes), limits)
+    try:
+        root = ElementTree.fromstring(data)  # noqa: S314  check_xml let no entity through
+    except (ElementTree.ParseError, ValueError, LookupError) as error:
+        raise RejectedRecord("bad_feed", one_line(error)) from error
+    if root.tag not in (f"{_SITEMAP}urlset", f"{_SITEMAP}sitemapindex"):
+        raise RejectedRecord("bad_feed", f"<{root.tag[-60:]}> is no sitemap")
+    return root
+
+
+def sitemaps_in(root: ElementTree.Element) -> list[str]:
+    """The sitemaps that an index names; none where it is no index."""
+    if root.tag != f"{_SITEMAP}sitemapindex":
+        return []
+    places = (child.findtext(f"{_SITEMAP}loc") for child in root.iter(f"{_SITEMAP}sitemap"))
+    return [place.strip() for place in places if place and place.strip()]
+
+
+def _item(page: ElementTree.Element, origin: Origin) -> SourceItem:
+    def told(path: str) -> str | None:
+        return (page.findtext(path) or "").strip() or None
+
+    news = f"{_NEWS}news"
+    publication = f"{news}/{_NEWS}publication"
+    url = told(f"{_SITEMAP}loc")
+    keywords = (told(f"{news}/{_NEWS}keywords") or "").split(",")
+    return SourceItem(
+        source=origin.source,
+        source_uri=origin.uri,
+        source_record_id=url or "",
+        kind="feed",
+        raw=ElementTree.tostring(page),
+        content="",
+        content_type="text",
+        url=url,
+        headline=told(f"{news}/{_NEWS}title"),
+        date_published=told(f"{news}/{_NEWS}publication_date"),
+        date_modified=told(f"{_SITEMAP}lastmod"),
+        keywords=tuple(word.strip() for word in keywords if word.strip()),
+        in_language=told(f"{publication}/{_NEWS}language"),
+        publisher_name=told(f"{publication}/{_NEWS}name"),
+        feed_url=origin.uri,
+        http_status=origin.http_status,
+        date_fetched=origin.date_fetched,
+    )

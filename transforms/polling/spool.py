@@ -1,0 +1,59 @@
+"""Records as lines of JSON: how what was polled waits for the workers that clean it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from datetime import datetime
+from typing import Any
+
+from transforms.core.records import FetchedPage, Reject, Source, SourceItem
+from transforms.core.storage import public_uri
+
+_BYTES, _TIME = "$bytes", "$time"
+
+
+def encode(record: SourceItem | Reject) -> bytes:
+    """A record -> one line, ended by a newline. No user name or password goes into it."""
+    kind = "reject" if isinstance(record, Reject) else "item"
+    if isinstance(record, SourceItem):
+        source = replace(record.source, location=public_uri(record.source.location))
+        record = replace(record, source=source)
+    # ASCII: half a surrogate pair, as odd feeds hold, comes through unharmed.
+    line = json.dumps({"kind": kind, "record": asdict(record)}, default=_encode, ensure_ascii=True)
+    return line.encode("ascii") + b"\n"
+
+
+def decode(line: bytes) -> SourceItem | Reject:
+    """A line of `encode` -> the record."""
+    told = json.loads(line, object_hook=_decode)
+    record = told["record"]
+    if told["kind"] == "reject":
+        return Reject(**record)
+    record["source"] = _source(record["source"])
+    record["page"] = FetchedPage(**record["page"]) if record["page"] else None
+    return SourceItem(**{name: _tuple(value) for name, value in record.items()})
+
+
+def _source(told: Mapping[str, Any]) -> Source:
+    fields = tuple((ours, theirs) for ours, theirs in told["fields"])
+    return Source(**{**told, "fields": fields})
+
+
+def _tuple(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _encode(value: object) -> dict[str, str]:
+    if isinstance(value, bytes):
+        return {_BYTES: value.decode("latin-1")}
+    if isinstance(value, datetime):
+        return {_TIME: value.isoformat()}
+    raise TypeError(f"{type(value).__name__} in a record")
+
+
+def _decode(told: dict[str, Any]) -> Any:
+    if told.keys() == {_BYTES}:
+        return told[_BYTES].encode("latin-1")
+    if told.keys() == {_TIME}:
+        return datetime.fromisoformat(told[_TIME])
+    return told

@@ -1,0 +1,222 @@
+"""What is remembered of a feed from one poll to the next, and how a poll changes it."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from transforms.polling.schedule import Pace, backoff, interval, next_poll, observed_gap
+
+MAX_ENTRIES = 300
+"""Entries remembered of one feed, newest first; what it shows is always remembered."""
+_MOVED_BACK = 3
+"""Failures in a row at the place a feed moved to, and it is asked at its old place again."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeenEntry:
+    """One entry that a feed has shown."""
+
+    key: int
+    """64 bits of what names it: its canonical link, else its id, else its words."""
+    words: int
+    """64 bits of its words: others mean that it was changed."""
+    page_tries: int = 0
+    has_page: bool = False
+    """Its page was fetched, by this feed or another, or was given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedState:
+    """A feed as the polls so far have shown it: a row of the lake's table `feeds`."""
+
+    feed_url: str
+    """As the user named it, without user name and password."""
+    name: str = ""
+    moved_to: str | None = None
+    """Where it moved for good."""
+    etag: str | None = None
+    last_modified: str | None = None
+    body_sha256: str | None = None
+    """Of its last answer that was taken whole."""
+    first_polled_at: datetime | None = None
+    polled_at: datetime | None = None
+    succeeded_at: datetime | None = None
+    new_entry_at: datetime | None = None
+    """When a poll last brought an entry that was not known."""
+    next_poll_at: datetime | None = None
+    """None: at once."""
+    stopped_at: datetime | None = None
+    """When its server said that it is gone for good (410)."""
+    http_status: int | None = None
+    error: str | None = None
+    """Why the last poll failed; None: it did not."""
+    error_streak: int = 0
+    entry_gap_s: float | None = None
+    """Mean time between two new entries."""
+    interval_s: float = 0.0
+    """Least time to the next poll, as it stood after the last one."""
+    period_s: float | None = None
+    """Time between updates that the feed itself states."""
+    wish_s: float | None = None
+    """Least time between polls that feed and server state."""
+    host_retry_at: datetime | None = None
+    """Until when its host wants no request at all (Retry-After)."""
+    polls: int = 0
+    entries: int = 0
+    """New entries in all."""
+    seen: tuple[SeenEntry, ...] = ()
+
+    def is_due(self, now: datetime) -> bool:
+        """Whether it may be polled."""
+        return self.stopped_at is None and (self.next_poll_at is None or self.next_poll_at <= now)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A poll that succeeded: an answer that was taken, or none where nothing has changed."""
+
+    http_status: int
+    fresh_s: float | None = None
+    """How long the answer is fresh by its headers."""
+    period_s: float | None = None
+    """What the feed says of its updates."""
+    etag: str | None = None
+    last_modified: str | None = None
+    body_sha256: str | None = None
+    moved_to: str | None = None
+    shown: tuple[SeenEntry, ...] = ()
+    """What the answer showed; empty where nothing has changed."""
+    new: int = 0
+    whole: bool = True
+    """False: some entries are left for the next poll, which must get the same answer again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A poll that failed."""
+
+    reason: str
+    http_status: int | None = None
+    retry_s: float | None = None
+    """The server's Retry-After."""
+    gone: bool = False
+    """For good: 410."""
+    host_wide: bool = False
+    """The server asks for patience with all of it (429, 503), not with this feed."""
+
+
+def after_success(
+    state: FeedState, taken: Taken, now: datetime, pace: Pace, chance: float
+) -> FeedState:
+    """The state of a feed after a poll that succeeded.
+
+    Args:
+      state: before.
+      taken: what the poll brought.
+      now: when.
+      pace: the limits of polling.
+      chance: a random number of [0, 1).
+    """
+    since = state.polled_at or now
+    quiet_since = state.new_entry_at or state.first_polled_at or now
+    gap_s = state.entry_gap_s
+    if state.succeeded_at is not None:
+        gap_s = observed_gap(
+            gap_s,
+            elapsed_s=(now - since).total_seconds(),
+            new=taken.new,
+            quiet_s=(now - quiet_since).total_seconds(),
+            pace=pace,
+        )
+    period_s = taken.period_s if taken.shown else state.period_s
+    wish_s = max((one for one in (taken.fresh_s, period_s) if one is not None), default=None)
+    interval_s = interval(gap_s, wish_s, pace)
+    if not taken.whole:
+        interval_s = max(pace.min_interval_s, wish_s or 0.0)
+    return replace(
+        state,
+        moved_to=taken.moved_to or state.moved_to,
+        etag=taken.etag if taken.whole else None,
+        last_modified=taken.last_modified if taken.whole else None,
+        body_sha256=taken.body_sha256 if taken.whole else None,
+        first_polled_at=state.first_polled_at or now,
+        polled_at=now,
+        succeeded_at=now,
+        new_entry_at=now if taken.new else state.new_entry_at,
+        next_poll_at=next_poll(now, interval_s, pace, chance),
+        stopped_at=None,
+        http_status=taken.http_status,
+        error=None,
+        error_streak=0,
+        entry_gap_s=gap_s,
+        interval_s=interval_s,
+        period_s=period_s,
+        wish_s=wish_s,
+        host_retry_at=None,
+        polls=state.polls + 1,
+        entries=state.entries + taken.new,
+        seen=remember(taken.shown, state.seen) if taken.shown else state.seen,
+    )
+
+
+def after_failure(
+    state: FeedState, failed: Failed, now: datetime, pace: Pace, chance: float
+) -> FeedState:
+    """The state of a feed after a poll that failed; arguments as of `after_success`."""
+    streak = state.error_streak + 1
+    usual_s = interval(state.entry_gap_s, state.wish_s, pace)
+    wait_s = max(backoff(usual_s, streak, pace), failed.retry_s or 0.0)
+    until = now + timedelta(seconds=failed.retry_s) if failed.retry_s else None
+    return replace(
+        state,
+        moved_to=None if streak >= _MOVED_BACK else state.moved_to,
+        first_polled_at=state.first_polled_at or now,
+        polled_at=now,
+        next_poll_at=next_poll(now, wait_s, pace, chance),
+        stopped_at=now if failed.gone else None,
+        http_status=failed.http_status,
+        error=failed.reason,
+        error_streak=streak,
+        interval_s=wait_s,
+        host_retry_at=until if failed.host_wide else state.host_retry_at,
+        polls=state.polls + 1,
+    )
+
+
+def remember(shown: tuple[SeenEntry, ...], before: tuple[SeenEntry, ...]) -> tuple[SeenEntry, ...]:
+    """What a feed shows, and behind it what it showed before, as far as that is kept."""
+    now = {(entry.key, entry.words): entry for entry in shown}
+    keys = {entry.key for entry in shown}
+    older = [entry for entry in before if entry.key not in keys]
+    return (*now.values(), *older[: max(0, MAX_ENTRIES - len(now))])
+
+
+def digest(*parts: str) -> int:
+    """Texts -> 64 signed bits, the same on every machine."""
+    hashed = hashlib.blake2b(digest_size=8)
+    for part in parts:
+        encoded = part.encode("utf-8", "surrogatepass")
+        hashed.update(len(encoded).to_bytes(8, "big"))
+        hashed.update(encoded)
+    return int.from_bytes(hashed.digest(), "big", signed=True)
+
+
+_PLAIN = tuple(one.name for one in fields(FeedState) if one.name != "seen")
+
+
+def to_row(state: FeedState) -> dict[str, Any]:
+    """A state -> a row of the table `feeds`."""
+    row = {name: getattr(state, name) for name in _PLAIN}
+    row["seen"] = [
+        {name: getattr(entry, name) for name in SeenEntry.__dataclass_fields__}
+        for entry in state.seen
+    ]
+    return row
+
+
+def from_row(row: Mapping[str, Any]) -> FeedState:
+    """A row of the table `feeds` -> the state; what it does not have keeps its default."""
+    known = {name: row[name] for name in _PLAIN if row.get(name) is not None}
+    return FeedState(**known, seen=tuple(SeenEntry(**entry) for entry in row.get("seen") or ()))

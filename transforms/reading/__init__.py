@@ -1,1 +1,0 @@
-"""Sources into items. No Beam in here."""

@@ -1,1 +1,0 @@
-"""Feeds and pages followed over months. No Beam in here."""

@@ -1,0 +1,1 @@
+"""Sources to records: one reader a kind."""

@@ -1,0 +1,146 @@
+"""How a record was read, kept with its reject so that it can be read again: `Reject.context`.
+
+One JSON object: the kind of input, the source as the user named it, and of a record that was read
+and failed later what stood around its bytes: URL, headers, fields of a feed's entry.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import datetime
+from typing import Any
+
+from transforms.core.records import Article, Limits, Reference, Reject, Source, SourceItem
+from transforms.core.storage import public_uri, to_json
+
+_MAX_BYTES = 262_144
+"""Longest context: of a record with more around it, the source alone is told."""
+_NOT_TOLD = frozenset(
+    {
+        *("source", "source_uri", "source_record_id", "kind", "raw", "content"),
+        *("record_hash", "replay_of", "page"),
+    }
+)
+"""Fields of an item that stand elsewhere in the row, or are made anew."""
+
+
+def context_of_reference(reference: Reference) -> str:
+    """How an input is read that gave a reject -> `Reject.context`."""
+    return _encode(reference.kind, reference.source, None)
+
+
+def context_of_item(item: SourceItem, limits: Limits) -> str:
+    """What stood around a record that could not be cleaned -> `Reject.context`.
+
+    The content is told where it is not the record's own bytes, and no longer than those may be.
+    """
+    told = {name: value for name, value in asdict(item).items() if name not in _NOT_TOLD}
+    content = item.content
+    if isinstance(content, str):
+        told["is_text"] = True
+        encoded = content.encode("utf-8", "surrogatepass")
+        if encoded != item.raw and len(encoded) <= limits.reject_raw_bytes:
+            told["content"] = content.encode("utf-8", "replace").decode()
+    return _encode(item.kind, item.source, told)
+
+
+def with_context(rejected: Reject, article: Article) -> Reject:
+    """A reject that an article became -> the same, with what it takes to read it again."""
+    context = context_of_article(article)
+    return replace(rejected, context=context, replay_of=article.replay_of)
+
+
+def context_of_article(article: Article) -> str:
+    """What was known of an article that could not be tagged -> `Reject.context`.
+
+    Its record's bytes are gone by then: the reject keeps the clean body.
+    """
+    told = {
+        "content_type": "text",
+        "is_text": True,
+        "url": article.canonical_url or article.url,
+        "headline": article.headline,
+        "description": article.description,
+        "authors": [author.name for author in article.authors],
+        "date_published": _date_of(article),
+        "date_modified": article.date_modified and article.date_modified.isoformat(),
+        "article_section": article.article_section,
+        "keywords": article.keywords,
+        "in_language": article.in_language,
+        "publisher_name": article.publisher_name,
+        "feed_url": article.feed_url,
+        "http_status": article.http_status,
+        "date_fetched": article.date_fetched,
+    }
+    # The kind of its input is not known here: where the input is to be read again, its name tells.
+    return _encode("", Source(article.source_uri), told)
+
+
+def _date_of(article: Article) -> str | None:
+    """The date as it was stated, as far as it went."""
+    stated = article.date_published
+    if stated is None:
+        return None
+    exact = article.date_published_precision in ("second", "minute")
+    return stated.isoformat() if exact else stated.date().isoformat()
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """A decoded context."""
+
+    kind: str | None
+    source: Source
+    item: Mapping[str, Any] | None
+    """Fields of the `SourceItem`; `content` only where it is not the record's own bytes."""
+    is_text: bool = False
+    """The content was a str."""
+
+
+def decode_context(row: Reject) -> Context:
+    """A reject -> how it was read. Rows of schema version 1 tell nothing but their place."""
+    # Here, because a run without rejects does without.
+    import orjson
+
+    told = orjson.loads(row.context) if row.context else {}
+    kept = dict(told.get("source") or {"location": row.source_uri})
+    kept["fields"] = tuple(tuple(pair) for pair in kept.get("fields", ()))
+    item = told.get("item")
+    return Context(
+        kind=told.get("kind"),
+        source=Source(**{name: kept[name] for name in _SOURCE_FIELDS & kept.keys()}),
+        item=_decode_item(item) if item is not None else None,
+        is_text=bool(item and item.get("is_text")),
+    )
+
+
+_SOURCE_FIELDS = {field.name for field in fields(Source)} - {
+    *("allow_private", "fetch_pages", "obey_reservations")
+}
+"""Leave to reach private addresses, and how pages are fetched, is said by a config, not by a
+lake."""
+_ITEM_FIELDS = {field.name for field in fields(SourceItem)} - _NOT_TOLD | {"content"}
+
+
+def _decode_item(told: Mapping[str, Any]) -> dict[str, Any]:
+    item = {name: told[name] for name in _ITEM_FIELDS & told.keys()}
+    for name in ("authors", "keywords"):
+        item[name] = tuple(item.get(name, ()))
+    if "date_fetched" in item:
+        item["date_fetched"] = datetime.fromisoformat(item["date_fetched"])
+    return item
+
+
+def _encode(kind: str, source: Source, item: Mapping[str, Any] | None) -> str:
+    told = {name: getattr(source, name) for name in sorted(_SOURCE_FIELDS)}
+    told["location"] = public_uri(source.location)
+    kept = _present({"kind": kind, "source": _present(told)})
+    if item is not None:
+        encoded = to_json(kept | {"item": _present(item)})
+        if len(encoded) <= _MAX_BYTES:
+            return encoded.decode()
+    return to_json(kept).decode()
+
+
+def _present(told: Mapping[str, Any]) -> dict[str, Any]:
+    """Without what is not there."""
+    return {name: value for name, value in told.items() if value not in (None, "", (), [])}

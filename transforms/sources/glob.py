@@ -1,0 +1,149 @@
+"""Path, glob, folder or URI -> the files that it names."""
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from transforms.core.storage import StorageError, one_line, public_uri, resolve
+from transforms.sources.streams import local_path
+
+if TYPE_CHECKING:
+    from pyarrow import fs
+
+_WILDCARD = re.compile(r"[*?\[]")
+
+_HIDDEN = (".", "_")
+
+
+class FoundFile(NamedTuple):
+    """A file before it is known what it holds."""
+
+    uri: str
+    size: int
+    stamp: str
+    """Changes when the file changes."""
+    named: bool
+    """The user named this very file: it is read whatever it is."""
+
+
+def find_files(location: str) -> list[FoundFile]:
+    """Location -> its files, each once, by path; of folders all below, without hidden names.
+
+    Raises:
+      StorageError: nothing is there, or it cannot be listed.
+    """
+    path = local_path(location)
+    try:
+        found = _find_remote(location) if path is None else _find_local(path)
+        files = sorted(set(found))
+    except OSError as error:
+        raise StorageError(f"cannot list {public_uri(location)}: {one_line(error)}") from error
+    if not files:
+        raise StorageError(f"no files in {public_uri(location)}")
+    return files
+
+
+def changed_at(stamp: str) -> datetime:
+    """When a file was last changed, UTC, by its `stamp`."""
+    return datetime.fromtimestamp(int(stamp.rpartition("-")[2]) / 1e9, UTC)
+
+
+def _find_local(path: Path) -> Iterator[FoundFile]:
+    path = path.expanduser().absolute()
+    if path.is_dir():
+        yield from _walk(path)
+    elif path.exists():
+        yield _local_file(path, named=True)
+    elif _WILDCARD.search(str(path)):
+        fixed, pattern = _split_pattern(path.parts)
+        for match in Path(*fixed).glob("/".join(pattern)):
+            if _is_hidden(match.parts[len(fixed) :], pattern):
+                continue
+            if match.is_dir():
+                yield from _walk(match)
+            elif match.is_file():
+                yield _local_file(match, named=False)
+    else:
+        raise StorageError(f"{path} does not exist")
+
+
+def _walk(folder: Path) -> Iterator[FoundFile]:
+    def fail(error: OSError) -> None:
+        raise error
+
+    for parent, folders, names in os.walk(folder, onerror=fail):
+        folders[:] = [name for name in folders if not name.startswith(_HIDDEN)]
+        for name in names:
+            file = Path(parent, name)
+            if not name.startswith(_HIDDEN) and file.is_file():
+                yield _local_file(file, named=False)
+
+
+def _local_file(path: Path, *, named: bool) -> FoundFile:
+    stat = path.stat()
+    return FoundFile(str(path), stat.st_size, f"{stat.st_size}-{stat.st_mtime_ns}", named)
+
+
+def _split_pattern(parts: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
+    """Parts of a path before the first with a wildcard, and from it on."""
+    at = next((n for n, part in enumerate(parts) if _WILDCARD.search(part)), len(parts))
+    return parts[:at], parts[at:]
+
+
+def _is_hidden(parts: Sequence[str], pattern: Sequence[str] = ()) -> bool:
+    """Whether a name begins with "." or "_", unless the pattern itself names such ones."""
+    asked = bool(pattern) and pattern[-1].startswith(_HIDDEN)
+    return any(part.startswith(_HIDDEN) for part in (parts[:-1] if asked else parts))
+
+
+def _find_remote(location: str) -> Iterator[FoundFile]:
+    from pyarrow import fs
+
+    try:
+        filesystem, path = resolve(location)
+    except StorageError as error:
+        # Said anew: its own words may hold the password, also in a traceback.
+        raise StorageError(one_line(error)) from None
+    info = filesystem.get_file_info(path)
+    if info.type == fs.FileType.File:
+        yield _remote_file(location, info, named=True)
+        return
+    if info.type == fs.FileType.NotFound and not _WILDCARD.search(path):
+        raise StorageError(f"{public_uri(location)} does not exist")
+    fixed, pattern = _split_pattern(path.rstrip("/").split("/"))
+    folder = "/".join(fixed)
+    selector = fs.FileSelector(folder, recursive=True, allow_not_found=True)
+    for info in filesystem.get_file_info(selector):
+        parts = info.path.split("/")[len(fixed) :]
+        if (
+            info.type == fs.FileType.File
+            and not _is_hidden(parts, pattern)
+            and _is_within(parts, pattern)
+        ):
+            yield _remote_file(_uri_below(location, path, info.path), info, named=False)
+
+
+def _remote_file(uri: str, info: "fs.FileInfo", *, named: bool) -> FoundFile:
+    return FoundFile(uri, info.size, f"{info.size}-{info.mtime_ns}", named)
+
+
+def _uri_below(location: str, path: str, inner: str) -> str:
+    """URI of the file `inner`, found through `location`, which is `path` in its file system."""
+    # In a query of pyarrow's there is a "="; else the "?" is a wildcard.
+    before, mark, query = location.rpartition("?")
+    if not mark or "=" not in query:
+        before, mark, query = location, "", ""
+    return before.rstrip("/").removesuffix(path.rstrip("/")) + inner + mark + query
+
+
+def _is_within(parts: Sequence[str], pattern: Sequence[str]) -> bool:
+    """Whether a path matches, or lies in a folder that does."""
+    if not pattern:
+        return True
+    if pattern[0] == "**":
+        return any(_is_within(parts[n:], pattern[1:]) for n in range(len(parts)))
+    return bool(parts) and fnmatchcase(parts[0], pattern[0]) and _is_within(parts[1:], pattern[1:])

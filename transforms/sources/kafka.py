@@ -1,0 +1,240 @@
+"""Kafka topics: news as JSON messages. A reference is a range of offsets of one partition.
+
+So messages do not cross a shuffle, and a range that is read again holds the same: the broker keeps
+it. Consumer groups are used for one thing only, to keep the offsets up to which a stream has
+committed; nobody joins them.
+"""
+
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import parse_qs, urlsplit
+
+from transforms.core.records import Limits, Reference, Reject, RejectedRecord, Source, SourceItem
+from transforms.sources.messages import read_message, refuse
+
+if TYPE_CHECKING:
+    from confluent_kafka import Consumer, Message, TopicPartition
+
+PROPERTIES = "WARTA_KAFKA_PROPERTIES"
+"""Names a file with librdkafka's properties, name=value a line: security, certificates."""
+PATIENCE_S = 600.0
+"""How long a broker may be away. Its messages are not lost, so they are waited for; then the
+engine is told, which tries again or ends."""
+ANSWER_S = 10.0
+"""For one question about offsets."""
+_POLL_S = 1.0
+
+Answer = TypeVar("Answer")
+
+
+class KafkaError(Exception):
+    """A topic that cannot be read now, said in one line: no verdict on its messages."""
+
+
+def is_topic(location: str) -> bool:
+    """Whether a location is a topic of Kafka: kafka://host:port[,host:port]/topic[?group=name]."""
+    return location.startswith("kafka://")
+
+
+def check_topic(location: str) -> str | None:
+    """What is wrong with the location of a topic; None: nothing."""
+    brokers, topic, group = _parts(location)
+    if not brokers or not topic or "/" in topic or not group:
+        return f"{location} is not kafka://host:port/topic, or with ?group=name"
+    return None
+
+
+def partitions(location: str) -> list[int]:
+    """Numbers of a topic's partitions.
+
+    Raises:
+      KafkaError: no broker answers, or there is no such topic.
+    """
+    with _consumer(location) as consumer:
+        topic = _parts(location)[1]
+        found = consumer.list_topics(topic, timeout=ANSWER_S).topics[topic]
+        if found.error is not None or not found.partitions:
+            raise KafkaError(f"no topic {topic} at {location}")
+        return sorted(found.partitions)
+
+
+def first_offset(location: str, partition: int) -> int:
+    """Where a stream begins: behind what its group has committed, else at the oldest message.
+
+    Raises:
+      KafkaError: no broker answers.
+    """
+    from confluent_kafka import TopicPartition
+
+    with _consumer(location) as consumer:
+        place = TopicPartition(_parts(location)[1], partition)
+        (committed,) = consumer.committed([place], timeout=ANSWER_S)
+        oldest, _ = consumer.get_watermark_offsets(place, timeout=ANSWER_S)
+        return max(int(committed.offset), int(oldest))
+
+
+def end_offset(location: str, partition: int) -> int:
+    """The offset behind a partition's newest message.
+
+    Raises:
+      KafkaError: no broker answers.
+    """
+    from confluent_kafka import TopicPartition
+
+    with _consumer(location) as consumer:
+        place = TopicPartition(_parts(location)[1], partition)
+        return int(consumer.get_watermark_offsets(place, timeout=ANSWER_S)[1])
+
+
+def commit_offset(location: str, partition: int, offset: int) -> None:
+    """Keeps, in the location's group, the offset behind the last message that is in the lake.
+
+    Raises:
+      KafkaError: no broker answers.
+    """
+    from confluent_kafka import TopicPartition
+
+    with _consumer(location) as consumer:
+        place = TopicPartition(_parts(location)[1], partition, offset)
+        consumer.commit(offsets=[place], asynchronous=False)
+
+
+def patiently(ask: Callable[[], Answer]) -> Answer:
+    """Asks again and again while the broker is away.
+
+    Raises:
+      KafkaError: for PATIENCE_S.
+    """
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            return ask()
+        except KafkaError:
+            if time.monotonic() >= deadline:
+                raise
+            time.sleep(_POLL_S)
+
+
+def range_reference(source: Source, partition: int, start: int, end: int) -> Reference:
+    """Messages [start, end) of a partition."""
+    return Reference(source, f"{source.location}#{partition}", "kafka", start=start, end=end)
+
+
+def place_of_range(uri: str) -> tuple[str, int]:
+    """The URI of a range -> location and partition."""
+    location, _, partition = uri.rpartition("#")
+    return location, int(partition)
+
+
+def read_messages(reference: Reference, limits: Limits) -> Iterator[SourceItem | Reject]:
+    """A range of offsets -> one SourceItem or Reject a message.
+
+    Offsets that hold no message (compaction, transactions) are none. Of messages that the broker
+    has deleted before they were read, one Reject tells.
+
+    Raises:
+      KafkaError: the broker was away for PATIENCE_S.
+    """
+    from confluent_kafka import TopicPartition
+
+    location, partition = place_of_range(reference.uri)
+    end = reference.end or 0
+    with _consumer(location) as consumer:
+        place = TopicPartition(_parts(location)[1], partition, reference.start)
+        consumer.assign([place])
+        at = reference.start
+        heard_s = time.monotonic()
+        while at < end:
+            message = consumer.poll(_POLL_S)
+            if message is None or _is_trouble(message):
+                (now,) = consumer.position([place])
+                # Offsets without messages at the end of a range bring none.
+                at = max(at, int(now.offset))
+                if time.monotonic() - heard_s > PATIENCE_S:
+                    raise KafkaError(f"{location} has not answered for {PATIENCE_S:g} s")
+                continue
+            heard_s = time.monotonic()
+            offset = int(message.offset() or 0)
+            if at == reference.start and offset > at and _oldest(consumer, place) > at:
+                yield _gone(reference, at, min(offset, end), limits)
+            at = offset + 1
+            if offset < end:
+                yield read_message(
+                    message.value(), reference.source, reference.uri, f"@{offset}", limits
+                )
+
+
+def _gone(reference: Reference, start: int, end: int, limits: Limits) -> Reject:
+    detail = f"the broker has deleted messages {start} to {end - 1} before they were read"
+    verdict = RejectedRecord("unreadable", detail)
+    return refuse(verdict, reference.source, reference.uri, f"@{start}", b"", limits)
+
+
+def _oldest(consumer: "Consumer", place: "TopicPartition") -> int:
+    return int(consumer.get_watermark_offsets(place, timeout=ANSWER_S)[0])
+
+
+def _is_trouble(message: "Message") -> bool:
+    """Whether it is no message but word of a broker that is away for now.
+
+    Raises:
+      KafkaError: of one that will not do.
+    """
+    error = message.error()
+    if error is None:
+        return False
+    if error.fatal():
+        raise KafkaError(error.str())
+    return True
+
+
+@contextmanager
+def _consumer(location: str) -> Iterator["Consumer"]:
+    """A client of a location's brokers.
+
+    Raises:
+      KafkaError: in the place of the library's own error.
+    """
+    from confluent_kafka import Consumer, KafkaException
+
+    brokers, _, group = _parts(location)
+    settings: dict[str, str | int | bool] = {
+        **_properties(),
+        "bootstrap.servers": brokers,
+        "group.id": group,
+        "enable.auto.commit": False,
+        "enable.auto.offset.store": False,
+        "auto.offset.reset": "earliest",
+        "log_level": 0,
+    }
+    try:
+        consumer = Consumer(settings)
+        try:
+            yield consumer
+        finally:
+            consumer.close()
+    except KafkaException as error:
+        raise KafkaError(f"{location}: {error.args[0].str()}") from error
+
+
+def _properties() -> Mapping[str, str]:
+    path = os.environ.get(PROPERTIES)
+    if not path:
+        return {}
+    with open(path, encoding="utf-8") as file:  # noqa: PTH123  read once, by name
+        pairs = (line.strip().partition("=") for line in file)
+        return {
+            name.strip(): value.strip()
+            for name, _, value in pairs
+            if name and not name.startswith("#")
+        }
+
+
+def _parts(location: str) -> tuple[str, str, str]:
+    """(brokers, topic, group) of a location."""
+    parts = urlsplit(location)
+    group = parse_qs(parts.query).get("group", ["warta"])[0]
+    return parts.netloc, parts.path.removeprefix("/"), group

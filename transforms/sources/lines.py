@@ -1,0 +1,107 @@
+"""Bytes -> lines, bounded in memory, for a whole file, a range of it, or a share of its blocks."""
+
+from collections.abc import Iterator
+from typing import BinaryIO, NamedTuple
+
+from transforms.core.records import Limits, RejectedRecord
+from transforms.sources.streams import read_chunks
+
+BLOCK_LINES = 256
+"""Lines that stay together when a compressed file is shared out: few enough to spread evenly."""
+
+
+class Line(NamedTuple):
+    """One line without its end (LF or CRLF)."""
+
+    offset: int
+    """Of its first byte, in the unpacked file."""
+    data: bytes
+    """The line; of one over the limit, its beginning."""
+    length: int
+    """In bytes, also of what `data` leaves out."""
+    failure: RejectedRecord | None = None
+    """Why the file ends here, inside or behind this piece of a line."""
+
+
+def split_lines(chunks: Iterator[bytes], offset: int, limits: Limits) -> Iterator[Line]:
+    """Pieces of a file -> its lines, the last also without a line end.
+
+    Args:
+      chunks: the file from `offset` on.
+      offset: where the first piece stands in the file.
+      limits: a line over `max_record_bytes` keeps its first `reject_raw_bytes`.
+
+    Returns:
+      Lines in order. When `chunks` raises RejectedRecord, what was read of the line under way
+      comes last, with that verdict as its `failure`.
+    """
+    carry = bytearray()
+    carried = 0
+    failure = None
+    while True:
+        try:
+            chunk = next(chunks, None)
+        except RejectedRecord as verdict:
+            chunk, failure = None, verdict
+        if chunk is None:
+            if failure is not None or carried:
+                yield _line(offset, carry, carried, failure)
+            return
+        first, *rest = chunk.split(b"\n")
+        carry += first
+        carried += len(first)
+        if carried > limits.max_record_bytes:
+            del carry[limits.reject_raw_bytes :]
+        if not rest:
+            continue
+        yield _line(offset, carry, carried)
+        offset += carried + 1
+        *middle, last = rest
+        for piece in middle:
+            yield _line(offset, piece, len(piece))
+            offset += len(piece) + 1
+        carry = bytearray(last)
+        carried = len(last)
+
+
+def _line(
+    offset: int, data: bytes | bytearray, length: int, failure: RejectedRecord | None = None
+) -> Line:
+    if data.endswith(b"\r") and len(data) == length:
+        return Line(offset, bytes(data[:-1]), length - 1, failure)
+    return Line(offset, bytes(data), length, failure)
+
+
+def lines_of_range(file: BinaryIO, start: int, end: int | None, limits: Limits) -> Iterator[Line]:
+    """The lines of a plain file whose first byte lies in [start, end); end None: to the end."""
+    first = 0 if start == 0 else _first_line_start(file, start, end)
+    if first is None:
+        return
+    file.seek(first)
+    for line in split_lines(read_chunks(file), first, limits):
+        if end is not None and line.offset >= end:
+            return
+        yield line
+
+
+def _first_line_start(file: BinaryIO, start: int, end: int | None) -> int | None:
+    """Offset of the first line that begins at or behind `start`; None where none does by `end`.
+
+    It stops at `end`: a line longer than many ranges is not read once for each of them.
+    """
+    # From the byte before: where it is a line end, a line begins exactly at `start`.
+    at = start - 1
+    file.seek(at)
+    for chunk in read_chunks(file):
+        found = chunk.find(b"\n")
+        if found >= 0:
+            return at + found + 1
+        at += len(chunk)
+        if end is not None and at >= end:
+            return None
+    return None
+
+
+def keeps_line(number: int, stripe: int, stripes: int) -> bool:
+    """Whether the line of this number (from 0) is in this share of a file's blocks."""
+    return (number // BLOCK_LINES) % stripes == stripe

@@ -1,0 +1,47 @@
+"""A message of a queue -> the record it holds: news as one JSON object each, as a line of JSONL."""
+
+from dataclasses import replace
+
+from transforms.core.records import (
+    Limits,
+    Reference,
+    Reject,
+    RejectedRecord,
+    Source,
+    SourceItem,
+    reject,
+)
+from transforms.sources.context import context_of_reference
+from transforms.sources.jsonl import parse_line
+
+
+def read_message(
+    value: bytes | None, source: Source, uri: str, record_id: str, limits: Limits
+) -> SourceItem | Reject:
+    """A message -> its record, or why it holds none.
+
+    Args:
+      value: its body; None or empty: it has none.
+      source: the queue.
+      uri: the queue, or the part of it that the message stands in.
+      record_id: the message's place there.
+      limits: for one record.
+    """
+    if not value:
+        return refuse(RejectedRecord("empty"), source, uri, record_id, b"", limits)
+    if len(value) > limits.max_record_bytes:
+        verdict = RejectedRecord("too_large", f"a message of {len(value)} bytes")
+        return refuse(verdict, source, uri, record_id, value, limits)
+    record = parse_line(value, source, uri, record_id, limits)
+    return _with_context(record, source, uri) if isinstance(record, Reject) else record
+
+
+def refuse(
+    verdict: RejectedRecord, source: Source, uri: str, record_id: str, raw: bytes, limits: Limits
+) -> Reject:
+    """A verdict on a message -> its reject, with what it takes to read it again."""
+    return _with_context(reject("read", verdict, uri, record_id, raw, limits), source, uri)
+
+
+def _with_context(rejected: Reject, source: Source, uri: str) -> Reject:
+    return replace(rejected, context=context_of_reference(Reference(source, uri, "jsonl")))

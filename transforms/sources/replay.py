@@ -1,0 +1,180 @@
+"""Rejects -> the records they were, read once more.
+
+A reject keeps its record's bytes and how they were read (see context.py): from these the record is
+read again, under today's rules and limits. What was cut, or never came whole, is read at its source
+again, where that still is.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from transforms.core.records import (
+    Limits,
+    Reference,
+    Reject,
+    RejectedRecord,
+    Source,
+    SourceItem,
+    StoredReject,
+    reject,
+)
+from transforms.sources.context import Context, decode_context
+from transforms.sources.feed import Origin, parse_feed
+from transforms.sources.jsonl import parse_line
+from transforms.sources.kinds import kind_by_name
+from transforms.sources.readers import read_reference
+
+Records = Iterator[SourceItem | Reject]
+
+_NEVER_WHOLE = frozenset(
+    {"unreadable", "empty", "truncated", "bad_compression", "http_error", "fetch_refused"}
+)
+"""Reasons that speak of more than the bytes that were kept."""
+_TO_THE_END = frozenset({"truncated", "bad_compression"})
+"""Reasons that stand for all that follows in the input, too."""
+
+
+def read_again(
+    stored: Iterable[StoredReject], sources: Mapping[str, Source], limits: Limits
+) -> Records:
+    """Rejects -> the records they were, or rejects anew; more of one that stood for a whole input.
+
+    Args:
+      stored: rows of one file of rejects.
+      sources: by URI, what the user says today of the inputs; goes before what is kept.
+      limits: today's.
+
+    Returns:
+      Each names the reject that it was in `replay_of`; at least one for each reject. Every input
+      that is needed is read once.
+    """
+    missing: dict[tuple[str, Source, str], dict[str, list[StoredReject]]] = {}
+    for one in stored:
+        row = one.reject
+        context = decode_context(row)
+        source = sources.get(row.source_uri, context.source)
+        kind = source.kind or context.kind or kind_by_name(row.source_uri) or "text"
+        records = _from_kept(row, kind, source, context, limits)
+        if records is None:
+            # What is kept of it is in the way: an input may have thousands.
+            light = replace(row, raw=b"", reject_id=one.reject_id)
+            place = "" if _wants_all(row) else row.source_record_id
+            wanted = missing.setdefault((row.source_uri, source, kind), {})
+            wanted.setdefault(place, []).append(StoredReject(one.reject_id, light))
+        else:
+            yield from _marked(records, one)
+    for (uri, source, kind), wanted in missing.items():
+        yield from _from_source(Reference(source, uri, kind), wanted, limits)
+
+
+def _marked(records: Records, one: StoredReject) -> Records:
+    """Records with the reject that they were; the reject itself, where there is none."""
+    found = False
+    for record in records:
+        found = True
+        if isinstance(record, Reject):
+            context = one.reject.context or record.context
+            yield replace(record, context=context, replay_of=one.reject_id)
+        else:
+            yield replace(record, replay_of=one.reject_id)
+    if not found:
+        yield replace(one.reject, replay_of=one.reject_id)
+
+
+def _from_kept(
+    row: Reject, kind: str, source: Source, context: Context, limits: Limits
+) -> Records | None:
+    """The record out of the bytes that were kept; None where they are cut or tell too little."""
+    if len(row.raw) != row.raw_length or row.reason in _NEVER_WHOLE:
+        return None
+    if row.stage == "read":
+        # An entry of a feed, or a WARC record, is broken by what stands around it too.
+        tells_all = kind != "warc" and not (kind == "feed" and row.source_record_id)
+        tells_all = tells_all and row.reason != "internal_error"
+        return _from_bytes(row, kind, source, limits) if tells_all else None
+    if context.item is not None and (row.stage == "tag" or kind != "jsonl"):
+        return iter([_item(row, kind, source, context)])
+    if row.stage == "clean" and kind in ("jsonl", "html", "text"):
+        return _from_bytes(row, kind, source, limits)
+    return None
+
+
+def _wants_all(row: Reject) -> bool:
+    """Whether the reject stood for its whole input, or for all that follows."""
+    return not row.source_record_id or row.reason in _TO_THE_END
+
+
+def _item(row: Reject, kind: str, source: Source, context: Context) -> SourceItem:
+    told = dict(context.item or {})
+    as_text = row.raw.decode("utf-8", "surrogatepass") if context.is_text else row.raw
+    return SourceItem(
+        source=source,
+        source_uri=row.source_uri,
+        source_record_id=row.source_record_id,
+        kind=kind,
+        raw=row.raw,
+        content=told.pop("content", as_text),
+        **told,
+    )
+
+
+def _from_bytes(row: Reject, kind: str, source: Source, limits: Limits) -> Records:
+    """The reader of the kind over the bytes that were kept; its records keep their old places."""
+    try:
+        records: Records = _PARSERS[kind](row, source, limits)
+        for record in records:
+            yield replace(record, source_record_id=record.source_record_id or row.source_record_id)
+    except RejectedRecord as verdict:
+        yield reject("read", verdict, row.source_uri, row.source_record_id, row.raw, limits)
+
+
+def _parse_jsonl(row: Reject, source: Source, limits: Limits) -> Records:
+    yield parse_line(row.raw, source, row.source_uri, row.source_record_id, limits)
+
+
+def _parse_feed(row: Reject, source: Source, limits: Limits) -> Records:
+    yield from parse_feed(row.raw, Origin(source, row.source_uri), limits)
+
+
+def _parse_document(row: Reject, source: Source, limits: Limits) -> Records:
+    kind = source.kind or kind_by_name(row.source_uri) or "text"
+    yield SourceItem(
+        source=source,
+        source_uri=row.source_uri,
+        source_record_id=row.source_record_id,
+        kind=kind,
+        raw=row.raw,
+        content=row.raw,
+        content_type="page" if kind == "html" else "text",
+    )
+
+
+_PARSERS: dict[str, Callable[[Reject, Source, Limits], Records]] = {
+    "jsonl": _parse_jsonl,
+    "feed": _parse_feed,
+    "html": _parse_document,
+    "text": _parse_document,
+}
+
+
+def _from_source(
+    reference: Reference, wanted: dict[str, list[StoredReject]], limits: Limits
+) -> Records:
+    """Reads an input again: the wanted places of it, or all where a reject stood for all.
+
+    Args:
+      reference: the input.
+      wanted: rejects by place; under "" those that stood for more than their place.
+      limits: today's.
+    """
+    all_of_it = wanted.pop("", [])
+    for record in read_reference(reference, limits):
+        told = wanted.pop(record.source_record_id, None) or all_of_it[:1]
+        for one in told:
+            yield from _marked(iter([record]), one)
+        if not wanted and not all_of_it:
+            break
+    # What the input has no more stays what it was, and so do others that stood for all of it.
+    for rest in (*wanted.values(), all_of_it[1:]):
+        for one in rest:
+            yield from _marked(iter(()), one)

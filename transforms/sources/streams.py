@@ -1,0 +1,55 @@
+"""URI -> bytes, in pieces. The only place of this room that opens files."""
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, cast
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from transforms.core.records import RejectedRecord
+from transforms.core.storage import StorageError, one_line, resolve
+
+CHUNK_BYTES = 262_144
+"""Read at a time: past 256 KB a local read gets no faster (measured)."""
+
+
+def is_web(uri: str) -> bool:
+    """Whether `uri` is fetched over HTTP."""
+    return uri.lower().startswith(("http://", "https://"))
+
+
+def local_path(uri: str) -> Path | None:
+    """Path of a place on this machine; None for any other."""
+    if uri.startswith("file://"):
+        return Path(url2pathname(urlsplit(uri).path))
+    return None if "://" in uri else Path(uri)
+
+
+def file_name(uri: str) -> str:
+    """Last part of a path or URI, in lower case, without what a file system's query adds."""
+    path = uri.partition("?")[0] if "://" in uri else uri
+    return path.rpartition("/")[2].lower()
+
+
+def open_binary(uri: str) -> BinaryIO:
+    """Opens a file for reading, at its first byte, seekable.
+
+    Raises:
+      RejectedRecord: "unreadable" when the URI itself cannot be used.
+      OSError: the file is not there, or may not be read.
+    """
+    path = local_path(uri)
+    if path is not None:
+        return path.open("rb", buffering=CHUNK_BYTES)
+    try:
+        filesystem, inner = resolve(uri)
+    except StorageError as error:
+        raise RejectedRecord("unreadable", one_line(error)) from error
+    return cast(BinaryIO, io.BufferedReader(filesystem.open_input_file(inner), CHUNK_BYTES))
+
+
+def read_chunks(file: BinaryIO) -> Iterator[bytes]:
+    """What is left of `file`, in pieces."""
+    while chunk := file.read(CHUNK_BYTES):
+        yield chunk

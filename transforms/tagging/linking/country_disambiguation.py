@@ -1,0 +1,37 @@
+"""Bodies whose names every country has: whose "Kementerian Luar Negeri" an article means."""
+
+from collections.abc import Iterable
+
+from transforms.tagging.entities import Span
+from transforms.tagging.ner.gazetteer import Row
+
+
+class Homes:
+    """The countries that one article speaks of."""
+
+    def __init__(self, spans: Iterable[Span]) -> None:
+        self._places: dict[str, Row] = {}
+        self._bodies: set[str] = set()
+        for span in spans:
+            if span.type == "organisation":
+                self._bodies.add(span.surface)
+            elif span.row and span.type == "place":
+                self._places[span.surface] = span.row
+
+    def means(self, row: Row, surface: str) -> bool:
+        """Whether a name means the body of its row.
+
+        A row without a country is meant wherever its name stands. Any other needs a place of its
+        country in the article, or an article without places; and no body of the same name that the
+        article gives to another country ("Kementerian Luar Negeri Rusia").
+        """
+        if not row.country or row.type != "organisation":
+            return True
+        abroad = {name for name, place in self._places.items() if not _lies_in(place, row.country)}
+        if len(abroad) == len(self._places) and abroad:
+            return False
+        return self._bodies.isdisjoint(f"{surface} {name}" for name in abroad)
+
+
+def _lies_in(place: Row, country: str) -> bool:
+    return country in (place.country, place.wikidata_id)

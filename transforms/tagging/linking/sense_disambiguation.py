@@ -1,0 +1,90 @@
+"""Names that mean something else in some company: "negara bagian Washington" is no city."""
+
+import functools
+import tomllib
+from collections.abc import Set
+from dataclasses import dataclass
+
+from transforms.tagging.ner.gazetteer import TABLES, Row
+
+SENSES = TABLES / "words" / "senses.toml"
+NEAR = 40
+"""Letters looked at before a name and behind it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sense:
+    """Another meaning of a name, and what must stand about it; see the head of senses.toml."""
+
+    row: Row
+    instead_of: str
+    before: tuple[str, ...] = ()
+    behind: tuple[str, ...] = ()
+    among: frozenset[str] = frozenset()
+    unless: frozenset[str] = frozenset()
+
+    def holds(self, before: str, behind: str, company: Set[str | None]) -> bool:
+        """Whether all that the sense asks for is there."""
+        return (
+            (not self.before or before.endswith(self.before))
+            and (not self.behind or behind.startswith(self.behind))
+            and (not self.among or not self.among.isdisjoint(company))
+            and self.unless.isdisjoint(company)
+        )
+
+
+def has_senses(surface: str) -> bool:
+    """Whether a name has more than one meaning here."""
+    return surface in _senses()
+
+
+def in_company(row: Row, surface: str, before: str, behind: str, company: Set[str | None]) -> Row:
+    """What a name means where it stands.
+
+    Args:
+      row: what the tables take it for.
+      surface: the name.
+      before: the text up to it.
+      behind: the text after it.
+      company: Wikidata ids of the known names of the article.
+    """
+    left, right = before[-NEAR:].rstrip().lower(), behind[:NEAR].lower()
+    right = right if right[:1] == "," else right.lstrip()
+    for sense in _senses()[surface]:
+        if sense.instead_of == row.wikidata_id and sense.holds(left, right, company):
+            return sense.row
+    return row
+
+
+def is_of_people(text: str, start: int) -> bool:
+    """Whether the place that stands at `start` means a language or a people: "bahasa Jawa"."""
+    before = text[max(0, start - _LONGEST) : start].rpartition(" ")[0].rpartition(" ")[2]
+    return before.lstrip(_MARKS).lower() in _of_people()
+
+
+_MARKS = "\n\"'“‘("
+_LONGEST = 12
+"""Letters looked at before a place: a blank more than the longest of those words."""
+
+
+@functools.cache
+def _of_people() -> frozenset[str]:
+    return frozenset(tomllib.loads(SENSES.read_text(encoding="utf-8"))["of_people"])
+
+
+@functools.cache
+def _senses() -> dict[str, list[Sense]]:
+    found: dict[str, list[Sense]] = {}
+    for cells in tomllib.loads(SENSES.read_text(encoding="utf-8"))["sense"]:
+        kind = cells.get("type", "place")
+        row = Row(cells["name"], kind, cells["wikidata_id"], (), SENSES.name)
+        sense = Sense(
+            row,
+            cells["instead_of"],
+            tuple(cells.get("before", ())),
+            tuple(cells.get("behind", ())),
+            frozenset(cells.get("among", ())),
+            frozenset(cells.get("unless", ())),
+        )
+        found.setdefault(cells["surface"], []).append(sense)
+    return found

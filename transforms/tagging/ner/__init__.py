@@ -1,0 +1,1 @@
+"""Names in a text: gazetteer, rules, model, document consistency."""

@@ -1,0 +1,191 @@
+"""Words of a text -> the stretches of capitalised words that may name something.
+
+A stretch is cut where a title ends ("Presiden Prancis | Emmanuel Macron"), where a known name
+stands, and where a head word opens the name of an organisation or a place ("Dinas ...", "Jalan
+..."). What is left over is a candidate that only its words and neighbours can type.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from transforms.tagging.ner.annotated_text import Reading
+from transforms.tagging.ner.gazetteer import Match, Row
+from transforms.tagging.ner.head_words import GIVEN_NAME_LISTED, Heads
+from transforms.tagging.ner.tokens import opens_sentence
+
+_DASHES = frozenset("-–—")
+EVENT_WORDS = 3
+"""Longest name of an event or a law by its head word, in words: nothing in it names a place."""
+
+
+class Candidate(NamedTuple):
+    """The words [first, last), with what is known of them so far."""
+
+    first: int
+    last: int
+    type: str | None
+    """person, organisation or place; None: yet to be told."""
+    method: str
+    row: Row | None = None
+    titled: bool = False
+    """A title stands before it."""
+
+
+def _is_amount(word: str) -> bool:
+    return word.startswith(("rp", "usd")) and any(map(str.isdecimal, word))
+
+
+class Cutter:
+    """Cuts one text into candidates."""
+
+    def __init__(self, text: Reading) -> None:
+        self._text = text
+        self._rules = text.rules
+        self._heads = Heads(text)
+
+    def candidates(self) -> Iterator[Candidate]:
+        """All candidates of the text, in order, none over another."""
+        done = 0
+        for first, capital in enumerate(self._text.capitals):
+            if first < done or not capital:
+                continue
+            end = self._text.run_end(first)
+            titled = self._text.follows_title(first)
+            index = first
+            while index < end:
+                start = index
+                found, index, titled = self._step(index, end, titled=titled)
+                yield from found
+                index = max(index, start + 1)
+            done = index
+
+    def _step(self, index: int, end: int, *, titled: bool) -> tuple[list[Candidate], int, bool]:
+        """What opens at `index` -> candidates, where to go on, whether a title led up to there."""
+        known = self._known(index, end)
+        skipped = self._title_end(index, end)
+        if skipped > index and (known is None or known.last <= skipped):
+            return [], skipped, True
+        if self._text.lowered[index] in self._rules.event_heads:
+            return [], self._event_end(index, end), False
+        headed = self._heads.opened(index, end, known)
+        if headed and (known is None or headed[0] > known.last):
+            return [Candidate(index, *headed, "rule")], headed[0], titled
+        if known:
+            return [self._from_match(known)], known.last, titled
+        last = index + 1
+        while last < end and not self._breaks(last, end):
+            last += 1
+        return self._residual(index, last, titled=titled), last, False
+
+    def _title_end(self, index: int, end: int) -> int:
+        length = self._text.title_length(index)
+        if not length or index + length > end:
+            return index
+        last = index + length
+        while last < end and self._text.lowered[last] in self._rules.offices:
+            last += 1
+        return last
+
+    def _event_end(self, index: int, end: int) -> int:
+        last = index + 1
+        while last < min(end, index + EVENT_WORDS):
+            if self._text.title_length(last):
+                break
+            last += 1
+        return last
+
+    def _breaks(self, index: int, end: int) -> bool:
+        """Whether something other than the leftover words before it opens at `index`."""
+        if self._text.title_length(index) > 0 and self._text.lowered[index] != "h":
+            return True
+        if self._text.lowered[index - 1] == "of":
+            return False
+        if self._text.lowered[index] in self._rules.event_heads:
+            return True
+        known = self._known(index, end)
+        if known is None:
+            return self._heads.opened(index, end, None) is not None
+        return not (known.row.type == "person" and known.last == index + 1)
+
+    def _known(self, index: int, end: int) -> Match | None:
+        match = self._text.known_at(index)
+        if match is None or match.last - index > 1:
+            return match
+        if self._may_open(index) and self._is_plain_word(index):
+            return None
+        return None if self._is_given_name(match, end) else match
+
+    def _may_open(self, index: int) -> bool:
+        """Whether a sentence may start here: behind the dash of a dateline one does."""
+        return opens_sentence(self._text.tokens, index) or self._text.words[index - 1] in _DASHES
+
+    def _is_plain_word(self, index: int) -> bool:
+        count = self._rules.count(self._text.lowered[index])
+        return count.lower > count.person + count.organisation + count.place
+
+    def _is_given_name(self, match: Match, end: int) -> bool:
+        """Whether one known word is but a part of a longer name, as Jordan of a Jordan Ayew."""
+        following = match.last
+        if following >= end or self._text.known_at(following):
+            return False
+        if self._text.title_length(following):
+            return False
+        if match.row.type == "person":
+            return True
+        return (
+            match.row.type == "place"
+            and self._rules.count(self._text.lowered[match.first]).listed >= GIVEN_NAME_LISTED
+        )
+
+    def _from_match(self, match: Match) -> Candidate:
+        return Candidate(match.first, match.last, match.row.type, "gazetteer", match.row)
+
+    def _residual(self, first: int, last: int, *, titled: bool) -> list[Candidate]:
+        """Leftover words, without the plain words at their ends."""
+        tailed = self._type_by_tail(first, last) is not None
+        while first < last and self._is_filler(first) and not (tailed and self._is_inside(first)):
+            first += 1
+        while last > first and self._is_filler_at_end(last - 1):
+            last -= 1
+        if first == last or (last == first + 1 and self._is_bare_head(first)):
+            return []
+        kind = self._type_by_tail(first, last)
+        return [Candidate(first, last, kind, "rule", titled=titled)]
+
+    def _is_inside(self, index: int) -> bool:
+        """Whether a word that names nothing alone may open a longer name: "National ... Party"."""
+        word = self._text.lowered[index]
+        return word not in self._rules.not_names and not opens_sentence(self._text.tokens, index)
+
+    def _type_by_tail(self, first: int, last: int) -> str | None:
+        tail = self._text.lowered[last - 1]
+        if last - first > 1 and tail in self._rules.place_tails:
+            return "place"
+        if last - first > 1 and tail in self._rules.organisation_tails:
+            return "organisation"
+        return None
+
+    def _is_bare_head(self, index: int) -> bool:
+        word, rules = self._text.lowered[index], self._rules
+        if word.isupper():
+            return False
+        return (
+            word in rules.organisation_heads or word in rules.place_heads or word in rules.offices
+        )
+
+    def _is_filler(self, index: int) -> bool:
+        word = self._text.lowered[index]
+        if word in self._rules.not_names or not word[:1].isalpha() or _is_amount(word):
+            return True
+        half, hyphen, other_half = word.partition("-")
+        if hyphen and half == other_half:
+            return True
+        count = self._rules.count(word)
+        named = count.person + count.organisation + count.place
+        if opens_sentence(self._text.tokens, index):
+            return count.lower > 0 and named * 3 <= count.lower and count.listed < 3
+        return count.other + count.lower > 3 * (named + 1) and count.listed < 3
+
+    def _is_filler_at_end(self, index: int) -> bool:
+        word = self._text.lowered[index]
+        return word in self._rules.not_names or word in (".", "h")

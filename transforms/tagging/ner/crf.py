@@ -1,0 +1,334 @@
+"""A trained linear-chain CRF, read and decoded with numpy alone.
+
+The model is a table of small integers, made by `make train` (see training/entities.py). What a
+word adds to the scores of itself and its neighbours is summed once and kept; a text is then scored
+by gathering rows. Words that can only stand outside a name cut the chain into short stretches, and
+all stretches of a text are decoded at once.
+"""
+
+import hashlib
+import io
+import re
+import tomllib
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from transforms.tagging.ner import features as names
+from transforms.tagging.ner.rules import Rules
+from transforms.tagging.ner.tokens import Tokens, opens_sentence
+
+MODELS = Path(__file__).parent.parent.parent / "data" / "models"
+LABELS = ("O", *(f"{p}-{kind}" for kind in ("person", "organisation", "place") for p in "BI"))
+KEPT_WORDS = 60_000
+"""Words whose scores are kept: 60,000 take 8 MB, then the store begins anew."""
+SURELY_OUTSIDE, LIKELY_OUTSIDE = 6.0, 1.0
+"""Log-odds of a word's own features from which it is taken for outside, whatever stands beside it;
+the second bound is for words that neither have a capital nor stand beside one."""
+_RESCALED = 8
+"""Steps between two rescalings of a chain: less than 1e±40 gathers in so many."""
+_BREAK = re.compile(r"\n")
+_PAD = 2
+"""Blanks between two stretches of text: no feature reaches further."""
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.intp]
+
+
+class ModelError(ValueError):
+    """A model that is not the one of its card."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """A model as it is stored: what each feature adds to each label, and the transitions."""
+
+    features: list[str]
+    by_label: Floats
+    """(features, labels)."""
+    transitions: Floats
+    """(labels, labels): from, to."""
+
+
+def pack(weights: Weights) -> bytes:
+    """Weights -> the bytes of a model file: eight bits a weight, and a scale for each feature."""
+    order = sorted(range(len(weights.features)), key=weights.features.__getitem__)
+    rows = weights.by_label[order]
+    scales = (np.abs(rows).max(axis=1) / 127).astype(np.float16)
+    scales[scales == 0] = np.float16(1e-4)
+    out = io.BytesIO()
+    np.savez_compressed(
+        out,
+        features=np.frombuffer(
+            "\n".join(weights.features[i] for i in order).encode(), dtype=np.uint8
+        ),
+        weights=np.rint(rows / scales[:, None].astype(np.float32)).clip(-127, 127).astype(np.int8),
+        scales=scales,
+        transitions=weights.transitions.astype(np.float32),
+    )
+    return out.getvalue()
+
+
+def unpack(content: bytes) -> Weights:
+    """Bytes of a model file -> its weights.
+
+    Raises:
+      ModelError: these are not the bytes of one.
+    """
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as stored:
+            features = bytes(stored["features"]).decode().split("\n")
+            by_label = stored["weights"] * stored["scales"].astype(np.float32)[:, None]
+            transitions = stored["transitions"]
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise ModelError(f"not a model: {error}") from error
+    if by_label.shape != (len(features), len(LABELS)):
+        raise ModelError(f"{by_label.shape} weights for {len(features)} features")
+    return Weights(features, by_label, transitions)
+
+
+def load_weights(language: str, folder: Path = MODELS) -> Weights:
+    """Language -> its model, as the card beside it describes it.
+
+    Raises:
+      ModelError: the file's SHA-256 is not the one of its card.
+    """
+    card = tomllib.loads((folder / f"entities_{language}.toml").read_text(encoding="utf-8"))
+    content = (folder / f"entities_{language}.npz").read_bytes()
+    digest = hashlib.sha256(content).hexdigest()
+    if digest != card["sha256"]:
+        raise ModelError(f"entities_{language}.npz has SHA-256 {digest}, its card says otherwise")
+    return unpack(content)
+
+
+class Crf:
+    """Labels the words of texts in one language."""
+
+    def __init__(self, weights: Weights, rules: Rules) -> None:
+        self._rules = rules
+        self._transitions = weights.transitions.astype(np.float64)
+        self._words = _WordScores(weights, rules)
+        self._codes = _CodeScores(weights)
+
+    def probabilities(self, tokens: Tokens, readings: Sequence[str]) -> NDArray[np.float64]:
+        """Text, what the rules make of each word -> (words, labels): how likely each label is.
+
+        A text is cut at its line breaks: no evidence crosses them.
+        """
+        if not tokens.words:
+            return np.zeros((0, len(LABELS)))
+        places = _padded_places(tokens)
+        total = int(places[-1]) + 1 + _PAD
+        words, kinds, reads = np.zeros((3, total), dtype=np.intp)
+        words[places] = rows = self._words.rows(tokens.words)
+        kinds[places] = self._kinds(tokens, rows)
+        reads[places] = list(map(_READING.__getitem__, readings))
+        scores = self._words.gather(words)
+        self._codes.add(scores, kinds, reads)
+        inside = kinds > 0
+        lead = scores[:, 0] - _highest(scores[:, 1:])
+        outside = inside & (lead >= np.where(_near_names(kinds), SURELY_OUTSIDE, LIKELY_OUTSIDE))
+        found = np.zeros((total, len(LABELS)))
+        found[outside, 0] = 1.0
+        _Chains(inside & ~outside, outside, self._transitions).fill(scores, found)
+        return found[places]
+
+    def _kinds(self, tokens: Tokens, rows: list[int]) -> Ints:
+        """The classes of a text's words, as numbers; see `features.classes`."""
+        kinds = self._words.kinds(rows)
+        capital = np.flatnonzero(_OPENING[kinds] > 0).tolist()
+        opening = [index for index in capital if opens_sentence(tokens, index)]
+        kinds[opening] = _OPENING[kinds[opening]]
+        return kinds
+
+
+_CLASS = {name: index for index, name in enumerate(names.CLASSES)}
+_OPENING = np.asarray([_CLASS.get(names.OPENING.get(name, ""), 0) for name in names.CLASSES])
+_NAMING = np.asarray([name in names.NAMING for name in names.CLASSES])
+_READING = {name: index for index, name in enumerate(names.READINGS)}
+
+
+def _padded_places(tokens: Tokens) -> Ints:
+    """Text -> where each word stands once there is a gap before, after, and at line breaks."""
+    places = np.arange(len(tokens), dtype=np.intp) + _PAD
+    breaks = [found.start() for found in _BREAK.finditer(tokens.text)]
+    return places + _PAD * np.searchsorted(breaks, tokens.starts) if breaks else places
+
+
+def _highest(rows: NDArray[Any]) -> NDArray[Any]:
+    """Rows -> the highest of each: over few columns, numpy is faster the other way round."""
+    return np.ascontiguousarray(rows.T).max(axis=0)
+
+
+def _near_names(kinds: Ints) -> NDArray[np.bool_]:
+    """Classes of a padded text -> which words, or words beside them, can make up a name."""
+    naming = _NAMING[kinds]
+    near = naming.copy()
+    near[1:] |= naming[:-1]
+    near[:-1] |= naming[1:]
+    return near
+
+
+class _WordScores:
+    """What each word adds at its own place and at those beside it."""
+
+    def __init__(self, weights: Weights, rules: Rules) -> None:
+        self._rules = rules
+        self._weights = weights.by_label
+        self._at = {name: row for row, name in enumerate(weights.features) if ":" in name[:3]}
+        self._begin()
+
+    def _begin(self) -> None:
+        self._row_of: dict[str, int] = {}
+        self._bank = np.zeros((1024, len(names.OFFSETS), len(LABELS)), dtype=np.float32)
+        self._kind_of = np.zeros(1024, dtype=np.intp)
+        for column, offset in enumerate(names.OFFSETS):
+            row = self._at.get(f"{offset}:{names.END}")
+            if row is not None:
+                self._bank[0, column] = self._weights[row]
+
+    def rows(self, words: Sequence[str]) -> list[int]:
+        """Words -> their rows in the store; row 0 is no word."""
+        if len(self._row_of) > KEPT_WORDS:
+            self._begin()
+        known = self._row_of
+        try:
+            return list(map(known.__getitem__, words))
+        except KeyError:
+            for word in words:
+                if word not in known:
+                    self._learn(word)
+            return [known[word] for word in words]
+
+    def _learn(self, word: str) -> None:
+        row = len(self._row_of) + 1
+        if row == len(self._bank):
+            self._bank = np.concatenate([self._bank, np.zeros_like(self._bank)])
+            self._kind_of = np.concatenate([self._kind_of, np.zeros_like(self._kind_of)])
+        for column, named in enumerate(names.word_features(word, self._rules).values()):
+            rows = [self._at[name] for name in named if name in self._at]
+            self._bank[row, column] = self._weights[rows].sum(axis=0)
+        self._kind_of[row] = _CLASS[names.word_class(word)]
+        self._row_of[word] = row
+
+    def kinds(self, rows: Sequence[int]) -> Ints:
+        """Rows -> the classes of their words, as numbers, wherever they stand."""
+        return self._kind_of[rows]
+
+    def gather(self, rows: Ints) -> Floats:
+        """Rows of a padded text -> the scores of its places."""
+        taken = self._bank.take(rows, axis=0)
+        scores = taken[:, _PAD].copy()
+        for column, offset in enumerate(names.OFFSETS):
+            if offset < 0:
+                scores[-offset:] += taken[:offset, column]
+            elif offset:
+                scores[:-offset] += taken[offset:, column]
+        return scores
+
+
+class _CodeScores:
+    """What classes and readings say, as dense tables over codes side by side."""
+
+    def __init__(self, weights: Weights) -> None:
+        kinds, reads, labels = len(_CLASS), len(_READING), len(LABELS)
+        at = {name: row for row, name in enumerate(weights.features) if name[0] in "CR"}
+        self._kinds = np.zeros((kinds, kinds, kinds, labels), dtype=np.float32)
+        self._reads = np.zeros((reads, reads, reads, labels), dtype=np.float32)
+        self._mixed = np.zeros((reads, kinds, kinds, kinds, labels), dtype=np.float32)
+        for name, row in at.items():
+            kind, _, codes = name.partition("=")
+            self._place(kind, codes.split(" "))[...] += weights.by_label[row]
+
+    def _place(self, kind: str, codes: list[str]) -> Floats:
+        if kind[0] == "C":
+            own = [_CLASS[code] for code in codes]
+            where = {"C": (1,), "C-": (0, 1), "C+": (1, 2), "C3": (0, 1, 2)}[kind]
+            return self._kinds[_slots(3, where, own)]
+        if kind in ("R", "R-", "R+"):
+            own = [_READING[code] for code in codes]
+            where = {"R": (1,), "R-": (0, 1), "R+": (1, 2)}[kind]
+            return self._reads[_slots(3, where, own)]
+        own = [_READING[codes[0]], *(_CLASS[code] for code in codes[1:])]
+        where = {"RC": (0, 2), "RC3": (0, 1, 3)}[kind]
+        return self._mixed[_slots(4, where, own)]
+
+    def add(self, scores: Floats, kinds: Ints, reads: Ints) -> None:
+        """Adds to the scores of a padded text, its outermost blanks aside."""
+        before, own, after = kinds[:-2], kinds[1:-1], kinds[2:]
+        inner = scores[1:-1]
+        # Taking rows of flat tables is much faster than indexing by several arrays.
+        shapes = (before * len(_CLASS) + own) * len(_CLASS) + after
+        read = (reads[:-2] * len(_READING) + reads[1:-1]) * len(_READING) + reads[2:]
+        inner += self._flat(self._kinds).take(shapes, axis=0)
+        inner += self._flat(self._reads).take(read, axis=0)
+        inner += self._flat(self._mixed).take(reads[1:-1] * len(_CLASS) ** 3 + shapes, axis=0)
+
+    @staticmethod
+    def _flat(table: Floats) -> Floats:
+        return table.reshape(-1, len(LABELS))
+
+
+def _slots(count: int, where: Sequence[int], codes: Sequence[int]) -> tuple[slice | int, ...]:
+    slots: list[slice | int] = [slice(None)] * count
+    for at, code in zip(where, codes, strict=True):
+        slots[at] = code
+    return tuple(slots)
+
+
+class _Chains:
+    """The stretches of a text between words that are surely outside, summed over all at once."""
+
+    def __init__(
+        self, open_: NDArray[np.bool_], outside: NDArray[np.bool_], transitions: NDArray[np.float64]
+    ) -> None:
+        edges = np.flatnonzero(np.diff(open_.astype(np.int8)))
+        starts, ends = edges[::2] + 1, edges[1::2] + 1
+        order = np.argsort(starts - ends, kind="stable")
+        self._starts, self._ends = starts[order], ends[order]
+        self._lengths = self._ends - self._starts
+        self._after_outside = outside[self._starts - 1]
+        self._before_outside = outside[self._ends]
+        self._transitions = np.exp(transitions)
+
+    def fill(self, scores: Floats, found: NDArray[np.float64]) -> None:
+        """Scores of a padded text -> the probabilities at the places of its stretches."""
+        if not len(self._starts):
+            return
+        moves, back = self._transitions, np.ascontiguousarray(self._transitions.T)
+        # Words in the order of their steps, those of one step side by side: the longest chains
+        # stand first, so what goes on is always the head of what stood before.
+        grid = self._starts + np.arange(int(self._lengths[0]))[:, None]
+        inside = grid < self._ends
+        flat = grid[inside]
+        active = inside.sum(axis=1).tolist()
+        at = [0, *accumulate(active)]
+        local = scores[flat].astype(np.float64)
+        local = np.exp(local - _highest(local)[:, None])
+        local[: active[0]][self._after_outside] *= moves[0]
+        ahead = local.copy()
+        for step in range(1, len(active)):
+            n, here, before = active[step], at[step], at[step - 1]
+            own = ahead[before : before + n].dot(moves) * local[here : here + n]
+            ahead[here : here + n] = self._step(own, step)
+        behind = np.empty_like(local)
+        closing = np.where(self._before_outside[:, None], moves[:, 0], 1.0)
+        for step in range(len(active) - 1, -1, -1):
+            n, here, after = active[step], at[step], at[step + 1]
+            longer = active[step + 1] if step + 1 < len(active) else 0
+            behind[here + longer : here + n] = closing[longer:n]
+            if longer:
+                own = (local[after : after + longer] * behind[after : after + longer]).dot(back)
+                behind[here : here + longer] = self._step(own, step)
+        share = ahead * behind
+        found[flat] = share / share.sum(axis=1, keepdims=True)
+
+    @staticmethod
+    def _step(at: NDArray[np.float64], step: int) -> NDArray[np.float64]:
+        return at if step % _RESCALED else at / at.sum(axis=1, keepdims=True)

@@ -1,0 +1,189 @@
+"""Tables of known names -> where they stand in a text.
+
+A name is looked up only where a capitalised word stands, by whole words: a dictionary of word
+sequences does that in less time than an automaton over all characters, needs no build to speak
+of, and nothing that it finds can lie inside a word.
+"""
+
+import bisect
+import operator
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from transforms.tagging.ner.tokens import Tokens, tokenise
+
+TABLES = Path(__file__).parent.parent.parent / "data" / "gazetteer"
+TYPES = frozenset({"person", "organisation", "place"})
+ACRONYM_LETTERS = 5
+"""Names in capitals up to this length match in capitals alone: MA is a court, "ma" is not."""
+_COLUMNS = ("name", "type", "wikidata_id", "aliases", "source", "country")
+_RENAMED = {"id": "wikidata_id", "qid": "wikidata_id", "alias": "aliases"}
+
+
+class GazetteerError(ValueError):
+    """A table that cannot be read, with the file and line where it goes wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One entity of a table: its main name, its type, its Wikidata id where that is sure."""
+
+    name: str
+    type: str
+    wikidata_id: str | None
+    aliases: tuple[str, ...]
+    source: str
+    country: str | None = None
+    """Wikidata id of the country that it lies in or belongs to, where its name alone may mean
+    another one's."""
+
+
+class Match(NamedTuple):
+    """A known name at the words [first, last) of a text."""
+
+    first: int
+    last: int
+    row: Row
+
+
+def read_table(text: str, label: str) -> Iterator[Row]:
+    """TSV with a header, or with the columns name, type, id, aliases -> its rows.
+
+    Args:
+      text: the table; aliases are parted by |, lines that start with # are passed over.
+      label: what errors call the table.
+
+    Raises:
+      GazetteerError: a row without a name, with an unknown type or a malformed Wikidata id.
+    """
+    columns = list(_COLUMNS)
+    for number, line in enumerate(text.splitlines(), start=1):
+        cells = [cell.strip() for cell in line.split("\t")]
+        if not line.strip() or line.startswith("#"):
+            continue
+        if cells[0].lower() == "name":
+            columns = [_RENAMED.get(cell.lower(), cell.lower()) for cell in cells]
+            continue
+        yield _row(dict(zip(columns, cells, strict=False)), f"{label}, line {number}")
+
+
+def _row(cells: dict[str, str], where: str) -> Row:
+    name, kind, qid = cells.get("name", ""), cells.get("type", ""), cells.get("wikidata_id", "")
+    if not name:
+        raise GazetteerError(f"{where}: no name")
+    if kind not in TYPES:
+        raise GazetteerError(f"{where}: type {kind!r} is none of {', '.join(sorted(TYPES))}")
+    country = cells.get("country", "")
+    for given in (qid, country):
+        if given and not (given[0] == "Q" and given[1:].isdecimal()):
+            raise GazetteerError(f"{where}: {given!r} is no Wikidata id")
+    aliases = tuple(alias.strip() for alias in cells.get("aliases", "").split("|"))
+    source = cells.get("source", "")
+    return Row(name, kind, qid or None, tuple(filter(None, aliases)), source, country or None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """One spelling of a row: its words, and how strictly their case must agree."""
+
+    words: tuple[str, ...]
+    strict: bool
+    row: Row
+
+    def fits(self, words: list[str], *, exact: bool) -> bool:
+        if exact or self.strict:
+            return tuple(words) == self.words
+        return all(
+            word[:1].isupper() or not own[:1].isupper()
+            for word, own in zip(words, self.words, strict=True)
+        )
+
+
+class Gazetteer:
+    """Known names, looked up by their words. Rows given first win over later ones."""
+
+    def __init__(self, rows: Iterator[Row]) -> None:
+        self._forms: dict[str, list[_Form]] = {}
+        self._lengths: dict[str, list[int]] = {}
+        """First word of a name -> in how many words names with it come, most first."""
+        for row in rows:
+            for name in (row.name, *row.aliases):
+                self._add(name, row)
+
+    @classmethod
+    def load(cls, files: tuple[str, ...] = ()) -> "Gazetteer":
+        """Users' own tables, which win, then the tables that warta ships.
+
+        Args:
+          files: paths or URIs of TSV files: name, type, id, aliases.
+
+        Raises:
+          GazetteerError: a table that cannot be read.
+        """
+        return cls(_all_rows(files))
+
+    def _add(self, name: str, row: Row) -> None:
+        strict = name.isupper() and sum(map(str.isalpha, name)) <= ACRONYM_LETTERS
+        # Texts that others have parted into tokens keep the hyphens inside words.
+        for words in {tuple(tokenise(name).words), tuple(name.split())} - {()}:
+            key = " ".join(words).lower()
+            self._forms.setdefault(key, []).append(_Form(words, strict, row))
+            lengths = self._lengths.setdefault(words[0].lower(), [])
+            if len(words) not in lengths:
+                bisect.insort(lengths, len(words), key=operator.neg)
+
+    def at(self, tokens: Tokens, lowered: list[str], index: int, *, exact: bool) -> Match | None:
+        """The longest known name that starts with the word `index`."""
+        for length in self._lengths.get(lowered[index], ()):
+            last = index + length
+            if last > len(lowered):
+                continue
+            for form in self._forms.get(" ".join(lowered[index:last]), ()):
+                if form.fits(tokens.words[index:last], exact=exact):
+                    return Match(index, last, form.row)
+        return None
+
+    def lookup(self, name: str) -> Row | None:
+        """The row that a whole name belongs to."""
+        tokens = tokenise(name)
+        lowered = [word.lower() for word in tokens.words]
+        match = self.at(tokens, lowered, 0, exact=False) if lowered else None
+        return match.row if match and match.last == len(lowered) else None
+
+
+def _all_rows(files: tuple[str, ...]) -> Iterator[Row]:
+    for file in files:
+        yield from read_users_table(file)
+    for path in sorted(TABLES.glob("*.tsv"), key=_precedence):
+        yield from read_table(path.read_text(encoding="utf-8"), path.name)
+
+
+_PRECEDENCE = ("countries", "world_cities", "regions")
+
+
+def _precedence(path: Path) -> tuple[int, str]:
+    """Countries before cities before all else: a name that two tables know means the greater."""
+    known = path.stem in _PRECEDENCE
+    return (_PRECEDENCE.index(path.stem) if known else len(_PRECEDENCE), path.stem)
+
+
+def read_users_table(uri: str) -> list[Row]:
+    """A table of a user's -> its rows.
+
+    Raises:
+      GazetteerError: it cannot be read, or a row is wrong.
+    """
+    # pyarrow takes a third of a second to import: only those who bring a table wait for it.
+    from transforms.core.storage import StorageError, resolve
+
+    try:
+        filesystem, path = resolve(uri)
+        with filesystem.open_input_stream(path) as stream:
+            text = stream.read().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise GazetteerError(f"{uri}: no table of UTF-8 text: {error}") from error
+    except (OSError, StorageError) as error:
+        raise GazetteerError(f"{uri}: {error}") from error
+    return list(read_table(text, uri))

@@ -1,0 +1,151 @@
+"""Head words: "Dinas ...", "PT ...", "Jalan ...": where the names that they open come to an end."""
+
+from transforms.tagging.ner.annotated_text import Reading
+from transforms.tagging.ner.gazetteer import Match
+
+GIVEN_NAME_LISTED = 8
+"""From so many listed persons on, a word beside another capitalised word is a person's name."""
+JOINTS = 4
+"""Most commas and joining words inside one name."""
+ORGANISATION_WORDS = 14
+"""Longest name of an organisation before a joining word, in words."""
+PLACE_WORDS = 5
+"""Longest name of a place by its head word, in words."""
+_ROMAN = frozenset(
+    ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv", "xv")
+)
+_JOINTS = frozenset({"dan", "untuk", "and", "of", "for", "the", "&"})
+_FIRST_YEAR, _LAST_YEAR = 1900, 2100
+
+
+class Heads:
+    """Follows the names that head words open in one text."""
+
+    def __init__(self, text: Reading) -> None:
+        self._text = text
+        self._rules = text.rules
+
+    def opened(self, index: int, end: int, known: Match | None) -> tuple[int, str] | None:
+        """The name that the word `index` opens -> one past its last word, and its type."""
+        head = self._text.lowered[index]
+        rules = self._rules
+        if head in rules.organisation_heads:
+            last = self._organisation_end(index, end)
+            if known and known.last > index + 1 and known.row.type == "organisation":
+                last = self._over_places(known.last, self._text.run_end(known.last - 1))
+            if last > index + 1 and (head not in rules.weak_heads or self._is_proper(index, last)):
+                return last, "organisation"
+        if head in rules.place_heads:
+            last = self._place_end(index, end)
+            if last > index + 1 and (
+                head not in rules.weak_place_heads or self._is_proper(index, last)
+            ):
+                return last, "place"
+        return None
+
+    def _over_places(self, last: int, end: int) -> int:
+        """A known organisation goes on over the place of its branch alone."""
+        while last < end:
+            match = self._text.known_at(last)
+            if match and match.row.type == "place":
+                last = match.last
+            elif self._text.words[last] == "RI":
+                last += 1
+            else:
+                break
+        return last
+
+    def _is_proper(self, index: int, last: int) -> bool:
+        """Whether the words after a weak head hold a known name, or a word never seen small."""
+        for position in range(index + 1, last):
+            if self._text.known_at(position):
+                return True
+            count = self._rules.count(self._text.lowered[position])
+            if not count.lower and not count.other and not self._text.lowered[position].isdecimal():
+                return True
+        return False
+
+    def _organisation_end(self, index: int, end: int) -> int:
+        last = index + 1
+        while last < min(end, index + ORGANISATION_WORDS) and not self._ends_organisation(
+            index, last
+        ):
+            last += 1
+        if last == end and self._text.lowered[index] in self._rules.joining_heads:
+            return self._over_joints(last)
+        return last
+
+    def _ends_organisation(self, index: int, position: int) -> bool:
+        word = self._text.lowered[position]
+        if len(word) == 4 and word.isdecimal() and _FIRST_YEAR <= int(word) <= _LAST_YEAR:
+            return position > index + 1 and not self._text.capital_at(position + 1)
+        if word in _ROMAN or word.isdecimal():
+            return False
+        if self._abbreviates(index, position):
+            return True
+        if self._text.title_length(position) and word not in self._rules.offices:
+            return True
+        count = self._rules.count(word)
+        return (
+            position > index + 2
+            and count.listed >= GIVEN_NAME_LISTED
+            and count.listed > 2 * (count.organisation + count.place)
+            and self._text.known_at(position) is None
+        )
+
+    def _abbreviates(self, index: int, position: int) -> bool:
+        """Whether a word in capitals is but the initials of the name before it."""
+        word = self._text.words[position]
+        initials = "".join(name[:1] for name in self._text.lowered[index:position])
+        return position > index + 1 and word.isupper() and word.lower() == initials
+
+    def _over_joints(self, last: int) -> int:
+        """Goes on over "dan" or a comma while plain words, not names of their own, follow."""
+        for _ in range(JOINTS):
+            start = self._behind_joint(last)
+            if not self._text.capital_at(start) or self._opens_name(start):
+                return last
+            end = self._text.run_end(start)
+            if self._text.words[last] == "," and self._behind_joint(end) == end:
+                return last
+            last = end
+        return last
+
+    def _behind_joint(self, index: int) -> int:
+        """One past the comma, the joining word, or both, that stand at `index`."""
+        text = self._text
+        if index < len(text.words) and text.words[index] == ",":
+            index += 1
+        if index < len(text.words) and text.lowered[index] in _JOINTS:
+            index += 1
+        return index
+
+    def _opens_name(self, index: int) -> bool:
+        known = self._text.known_at(index)
+        heads = self._rules.organisation_heads
+        return (
+            known is not None
+            or self._text.lowered[index] in heads
+            or self._text.title_length(index) > 0
+            or not self._rules.count(self._text.lowered[index]).lower
+        )
+
+    def _is_head(self, word: str) -> bool:
+        return word in self._rules.organisation_heads or word in self._rules.place_heads
+
+    def _place_end(self, index: int, end: int) -> int:
+        if index + 1 >= end:
+            return index + 1
+        known = self._text.known_at(index + 1)
+        if known and known.row.type == "place":
+            return known.last
+        last = index + 1
+        while last < min(end, index + PLACE_WORDS):
+            if self._text.title_length(last) and last > index + 1:
+                break
+            if last > index + 1 and self._is_head(self._text.lowered[last]):
+                break
+            if self._text.known_at(last) and (last > index + 2):
+                break
+            last += 1
+        return last

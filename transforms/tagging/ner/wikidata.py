@@ -1,0 +1,133 @@
+"""A line of a Wikidata JSON dump -> a row of a gazetteer.
+
+The dump is one array of items, an item a line (https://www.wikidata.org/wiki/Help:Database_download
+and Wikibase's JSON documentation). Read are labels, aliases, the statements "instance of" (P31) and
+the number of sitelinks, which tells how well known an item is.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from transforms.tagging.ner.gazetteer import Row
+from transforms.tagging.ner.rules import Rules
+
+CLASSES: Mapping[str, str] = {
+    "Q5": "person",  # human
+    "Q6256": "place",  # country
+    "Q3624078": "place",  # sovereign state
+    "Q35657": "place",  # state of the United States
+    "Q5098": "place",  # province of Indonesia
+    "Q3191695": "place",  # regency of Indonesia
+    "Q3199141": "place",  # city of Indonesia
+    "Q515": "place",  # city
+    "Q1549591": "place",  # big city
+    "Q5119": "place",  # capital
+    "Q3957": "place",  # town
+    "Q23442": "place",  # island
+    "Q8502": "place",  # mountain
+    "Q4022": "place",  # river
+    "Q165": "place",  # sea
+    "Q1248784": "place",  # airport
+    "Q483110": "place",  # stadium
+    "Q43229": "organisation",  # organisation
+    "Q484652": "organisation",  # international organisation
+    "Q327333": "organisation",  # government agency
+    "Q192350": "organisation",  # ministry
+    "Q7278": "organisation",  # political party
+    "Q4830453": "organisation",  # business
+    "Q476028": "organisation",  # football club
+    "Q3918": "organisation",  # university
+    "Q11032": "organisation",  # newspaper
+    "Q192283": "organisation",  # news agency
+}
+"""Classes that are read unless others are asked for, each with our type."""
+INSTANCE_OF = "P31"
+SHORTEST = 2
+"""Letters of the shortest name taken."""
+LONGEST = 80
+"""Letters of the longest name taken: longer ones are titles of works and lists."""
+MOST_ALIASES = 40
+
+
+class DumpError(ValueError):
+    """A line that is no item."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An item of the dump that is wanted."""
+
+    row: Row
+    sitelinks: int
+
+
+def read_item(
+    line: bytes,
+    classes: Mapping[str, str],
+    languages: Sequence[str],
+    everyday: Sequence[Rules] = (),
+) -> Item | None:
+    """A line of a dump -> the item, where it is of a wanted class and has a name.
+
+    Args:
+      line: one line, with or without the comma at its end; brackets of the array are no items.
+      classes: Wikidata id of a class -> our type.
+      languages: whose labels and aliases are names, in order: the first label is the row's name.
+      everyday: rules whose counted words tell which single words are everyday ones, and no names.
+
+    Raises:
+      DumpError: the line is no item.
+    """
+    stripped = line.strip().removesuffix(b",")
+    if stripped in (b"", b"[", b"]"):
+        return None
+    try:
+        item = orjson.loads(stripped)
+        kind = next((classes[qid] for qid in _instances(item) if qid in classes), None)
+        names = _names(item, languages) if kind else []
+        kept = list(dict.fromkeys(name for name in names if _is_name(name, everyday)))
+        qid, sitelinks = item["id"], len(item.get("sitelinks") or ())
+    except (ValueError, TypeError, AttributeError, KeyError) as error:
+        raise DumpError(f"no item: {error}") from error
+    if kind is None or not kept or not _is_item_id(qid):
+        return None
+    aliases = tuple(kept[1 : MOST_ALIASES + 1])
+    return Item(Row(kept[0], kind, qid, aliases, f"Wikidata {qid}"), sitelinks)
+
+
+def _instances(item: Any) -> Iterator[str]:
+    for statement in (item.get("claims") or {}).get(INSTANCE_OF, ()):
+        # "some value" and "no value" have no datavalue.
+        value = statement["mainsnak"].get("datavalue")
+        if value and statement.get("rank") != "deprecated":
+            target = value["value"]
+            # Dumps of before 2017 give the number alone.
+            yield target.get("id") or f"Q{target['numeric-id']}"
+
+
+def _names(item: Any, languages: Sequence[str]) -> list[str]:
+    # PHP writes an empty map as an empty list.
+    labels, aliases = item.get("labels") or {}, item.get("aliases") or {}
+    first = [labels[language]["value"] for language in languages if language in labels]
+    others = [alias["value"] for language in languages for alias in aliases.get(language, ())]
+    return [*first, *others]
+
+
+def _is_name(name: str, everyday: Sequence[Rules]) -> bool:
+    if not SHORTEST <= len(name) <= LONGEST or not name.isprintable() or "|" in name:
+        return False
+    if not any(letter.isupper() for letter in name):
+        return False
+    return " " in name or name.isupper() or not any(_is_everyday(name, own) for own in everyday)
+
+
+def _is_everyday(name: str, rules: Rules) -> bool:
+    count = rules.count(name.lower())
+    return count.lower > count.person + count.organisation + count.place
+
+
+def _is_item_id(qid: object) -> bool:
+    return isinstance(qid, str) and qid[:1] == "Q" and qid[1:].isdecimal()

@@ -1,0 +1,177 @@
+"""Article -> the same article with its mentions, entities and topics."""
+
+import dataclasses
+import re
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from transforms.core.records import Article, Place, Tables
+from transforms.tagging import entities
+from transforms.tagging.entities import MODEL_LANGUAGES, EntityTagger, Span, rules_language, spoken
+from transforms.tagging.linking.link import FieldSpan, link
+from transforms.tagging.ner.gazetteer import Gazetteer
+from transforms.tagging.ner.recognisers import Found, Recogniser, load_recogniser
+from transforms.tagging.ner.tokens import is_title_case
+from transforms.tagging.topics import classify as topics
+from transforms.tagging.topics.classify import TopicTagger, load_taggers
+from transforms.tagging.topics.custom import read_own_taxonomy
+from transforms.tagging.topics.model import TopicModel, load_topic_model
+
+VERSIONS = f"{entities.VERSION} {topics.VERSION}"
+SHIPPED = Tables()
+_BODY, _HEADLINE = "article_body", "headline"
+_one_at_a_time = threading.Lock()
+"""Engines work on several bundles in the threads of one process. Taggers remember the words that
+they have seen, in tables that two threads would fill at once; the work holds the interpreter
+anyway."""
+
+
+@dataclass(slots=True, weakref_slot=True)  # Beam shares a worker's model by a weak reference.
+class ArticleTagger:
+    """Tags articles in any language; a language's tables are loaded with its first article."""
+
+    gazetteer: Gazetteer
+    recogniser: Recogniser | None = None
+    """A model of the user's own, in the place of ours."""
+    topic_files: tuple[str, ...] = ()
+    iptc: bool = True
+    """Tell IPTC Media Topics by our lexicons."""
+    topic_model: TopicModel | None = None
+    """A model of the user's own, in the place of our lexicons."""
+    versions: str = VERSIONS
+    _entity_taggers: dict[str, EntityTagger] = field(default_factory=dict)
+    _topic_taggers: dict[str, tuple[TopicTagger, ...]] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, tables: Tables = SHIPPED) -> "ArticleTagger":
+        """What to tag by -> the tagger.
+
+        Raises:
+          GazetteerError, TopicsError: a table that cannot be read.
+          RecogniserError, TopicModelError: a model that cannot be loaded.
+        """
+        own = [read_own_taxonomy(file).label for file in tables.topics]
+        recogniser = load_recogniser(tables.ner) if tables.ner else None
+        model = load_topic_model(tables.topic_model) if tables.topic_model else None
+        names = [recogniser.name] if recogniser else []
+        iptc = tables.iptc and model is None
+        told = [*own, model.name] if model else own
+        versions = " ".join([*names, VERSIONS if iptc else entities.VERSION, *told])
+        gazetteer = Gazetteer.load(tables.gazetteers)
+        return cls(gazetteer, recogniser, tables.topics, iptc, model, versions)
+
+    def prepare(self) -> None:
+        """Loads the languages that have models: a damaged one fails here, not at every article.
+
+        Raises:
+          ModelError: a model is not the one of its card.
+        """
+        for language in MODEL_LANGUAGES:
+            self._entity_tagger(language)
+
+    def tag(self, article: Article) -> Article:
+        """Article -> the same with mentions, entities, topics and the place of its dateline."""
+        return self.tag_all([article])[0]
+
+    def tag_all(self, articles: Sequence[Article]) -> list[Article]:
+        """As `tag`, for several at once: a model of the user's own sees them in one batch."""
+        with _one_at_a_time:
+            tagged = self._named_all(articles)
+        return self.topic_model.tell(tagged) if self.topic_model else tagged
+
+    def _named_all(self, articles: Sequence[Article]) -> list[Article]:
+        if self.recogniser is None:
+            return [self._tagged(article, self._spans(article)) for article in articles]
+        texts = [text for one in articles for text in (one.article_body, one.headline or "")]
+        found = iter(self.recogniser.names(texts))
+        return [
+            self._tagged(
+                article,
+                [
+                    FieldSpan(field, self._recognised(text, name))
+                    for field, text in (
+                        (_BODY, article.article_body),
+                        (_HEADLINE, article.headline or ""),
+                    )
+                    for name in next(found)
+                ],
+            )
+            for article in articles
+        ]
+
+    def _tagged(self, article: Article, spans: list[FieldSpan]) -> Article:
+        texts = {_BODY: article.article_body, _HEADLINE: article.headline or ""}
+        mentions, linked = link(texts, spans)
+        found = [
+            topic
+            for tagger in self._topic_taggers_of(article.in_language)
+            for topic in tagger.topics(
+                headline=article.headline,
+                body=article.article_body,
+                section=article.article_section,
+                keywords=article.keywords,
+                entities=tuple(linked),
+            )
+        ]
+        return dataclasses.replace(
+            article,
+            mentions=tuple(mentions),
+            entities=tuple(linked),
+            topics=tuple(found),
+            location_created=self._located(article.location_created),
+            tagger_versions=self.versions,
+        )
+
+    def _recognised(self, text: str, name: Found) -> Span:
+        surface = text[name.start : name.end]
+        row = self.gazetteer.lookup(surface)
+        known = row if row and row.type == name.type else None
+        method = self.recogniser.method if self.recogniser else ""
+        return Span(name.start, name.end, surface, name.type, name.score, method, known)
+
+    def _spans(self, article: Article) -> list[FieldSpan]:
+        tagger = self._entity_tagger(article.in_language)
+        body = tagger.mentions(article.article_body)
+        headline = _headline_spans(article.headline or "", tagger, body)
+        found = [FieldSpan(_BODY, span) for span in body]
+        return found + [FieldSpan(_HEADLINE, span) for span in headline]
+
+    def _entity_tagger(self, language: str) -> EntityTagger:
+        key = spoken(language) if rules_language(language) else ""
+        if key not in self._entity_taggers:
+            self._entity_taggers[key] = EntityTagger.with_gazetteer(language, self.gazetteer)
+        return self._entity_taggers[key]
+
+    def _topic_taggers_of(self, language: str) -> tuple[TopicTagger, ...]:
+        key = spoken(language)
+        if key not in self._topic_taggers:
+            self._topic_taggers[key] = load_taggers(key, self.topic_files, iptc=self.iptc)
+        return self._topic_taggers[key]
+
+    def _located(self, place: Place | None) -> Place | None:
+        if place is None or place.wikidata_id:
+            return place
+        row = self.gazetteer.lookup(place.name) or self.gazetteer.lookup(place.name.title())
+        known = row.wikidata_id if row and row.type == "place" else None
+        return dataclasses.replace(place, wikidata_id=known)
+
+
+def _headline_spans(headline: str, tagger: EntityTagger, body: list[Span]) -> list[Span]:
+    """Names of a headline: in title case every word looks like one, so the body must know it."""
+    confirmed = {span.surface: span for span in body}
+    if not confirmed or not is_title_case(headline):
+        own = tagger.mentions(headline)
+        return [_typed_as(span, confirmed.get(span.surface)) for span in own]
+    names = "|".join(re.escape(name) for name in sorted(confirmed, key=len, reverse=True))
+    return [
+        dataclasses.replace(confirmed[found.group()], start=found.start(), end=found.end())
+        for found in re.finditer(rf"(?<!\w)(?:{names})(?!\w)", headline)
+    ]
+
+
+def _typed_as(span: Span, known: Span | None) -> Span:
+    """A name that the body has too is what the body makes of it."""
+    if known is None:
+        return span
+    return dataclasses.replace(known, start=span.start, end=span.end)

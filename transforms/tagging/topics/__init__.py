@@ -1,0 +1,1 @@
+"""Topics of an article, and how sure they are."""

@@ -1,0 +1,56 @@
+"""From how loudly a topic is spoken for, to how sure that is: a fitted logistic curve.
+
+Its numbers stand in `data/topics/confidence.toml`, with what they were fitted on and how well they
+hold; `make train-topics` writes that file.
+"""
+
+import math
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+CONFIDENCE = Path(__file__).parent.parent.parent / "data" / "topics" / "confidence.toml"
+
+
+class Standing(NamedTuple):
+    """How one topic stands in a text."""
+
+    qcode: str
+    score: float
+    """What is said for it, set against the length of the text; more than 0."""
+    rival: float
+    """The best score among the other topics, 0 where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Logistic curve over ln(score) and ln((score + lead_floor) / (rival + lead_floor)).
+
+    How loudly a topic is spoken for, and how far it is ahead of the others.
+    """
+
+    bias: float
+    per_log_score: float
+    per_log_lead: float
+    lead_floor: float
+
+    @classmethod
+    def load(cls) -> "Curve":
+        """The fitted one; read once a process."""
+        return _load()
+
+    def lead(self, standing: Standing) -> float:
+        """How far a topic is ahead of the best other one, as a ratio; less than 1 is behind."""
+        return (standing.score + self.lead_floor) / (standing.rival + self.lead_floor)
+
+    def confidence(self, standing: Standing) -> float:
+        """How a topic stands -> how sure it is, 0..1."""
+        ahead = self.lead(standing) ** -self.per_log_lead
+        return 1 / (1 + math.exp(-self.bias) * standing.score**-self.per_log_score * ahead)
+
+
+@cache
+def _load() -> Curve:
+    return Curve(**tomllib.loads(CONFIDENCE.read_text(encoding="utf-8"))["curve"])

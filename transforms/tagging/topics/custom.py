@@ -1,0 +1,153 @@
+"""Users' own taxonomies: one table of codes, names and terms -> concepts and lexicons.
+
+The table is a TSV file with a header. Columns: `code`; `name`, and `name_xx` for the name in a
+language; `terms` for all languages, and `terms_xx` for one. Terms are parted by `|`; one may have
+`~` before it for its inflected forms, and `=weight` behind it:
+
+    code        name  name_id         terms       terms_id
+    desk:haji   Hajj  Haji dan umrah  hajj|umrah  jemaah haji|kloter=2|naik haji=0
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from transforms.tagging.topics.taxonomy import WORD, Concept, Lexicon, build_lexicon
+
+DEFAULT_WEIGHT = 3.0
+"""Of a term without one: it defines its topic."""
+MAX_FILE_BYTES = 16_000_000
+
+_COLUMN = re.compile(r"(code)|(name|terms)(?:_([a-z]{2,3}))?")
+
+
+class TopicsError(ValueError):
+    """A table of topics that cannot be read, with the file and line where it goes wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnTaxonomy:
+    """One table: topics, and what speaks for them in each language."""
+
+    label: str
+    """Names file and content: of what tagged with it."""
+    concepts: dict[str, Concept]
+    terms: dict[str, tuple[tuple[str, str, float], ...]]
+    """Language ("" for all) -> (term, code, weight)."""
+
+    def lexicon(self, language: str) -> Lexicon:
+        """Primary language subtag -> its terms and those for all languages."""
+        return build_lexicon((*self.terms.get("", ()), *self.terms.get(language, ())), language)
+
+    def sections(self) -> Lexicon:
+        """Names of the topics, as a publisher may use them for a section."""
+        named = {
+            (name.lower(), code)
+            for code, concept in self.concepts.items()
+            for name in (concept.name, *concept.names.values())
+        }
+        return build_lexicon((name, code, DEFAULT_WEIGHT) for name, code in sorted(named))
+
+
+@cache
+def read_own_taxonomy(uri: str) -> OwnTaxonomy:
+    """Path or URI of a table -> the taxonomy; read once a process.
+
+    Raises:
+      TopicsError: it cannot be read or understood.
+    """
+    import hashlib
+
+    content = _read(uri)
+    name = re.sub(r"[^\w.-]", "_", uri.rsplit("/", 1)[-1])
+    digest = hashlib.sha256(content.encode()).hexdigest()[:8]
+    return parse_own_taxonomy(content, uri, f"{name}-{digest}")
+
+
+def parse_own_taxonomy(text: str, where: str, label: str = "own") -> OwnTaxonomy:
+    """The text of a table -> its taxonomy.
+
+    Args:
+      text: see the head of this module.
+      where: what errors call the table.
+      label: what the taxonomy is called.
+
+    Raises:
+      TopicsError: no header, an unknown column, or a row without code, name or terms.
+    """
+    concepts: dict[str, Concept] = {}
+    terms: dict[str, list[tuple[str, str, float]]] = {}
+    for number, cells in _rows(text, where):
+        place = f"{where}, line {number}"
+        code = cells["code"]
+        if not code or code in concepts:
+            raise TopicsError(f"{place}: {f'code {code} stands twice' if code else 'no code'}")
+        concepts[code] = _concept(cells, place)
+        found = list(_terms(cells, place))
+        if not found:
+            raise TopicsError(f"{place}: no terms")
+        for language, term, weight in found:
+            terms.setdefault(language, []).append((term, code, weight))
+    if not concepts:
+        raise TopicsError(f"{where}: no topics")
+    return OwnTaxonomy(label, concepts, {key: tuple(rows) for key, rows in terms.items()})
+
+
+def _rows(text: str, where: str) -> Iterator[tuple[int, dict[str, str]]]:
+    columns: list[str] = []
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        cells = [cell.strip() for cell in line.split("\t")]
+        if columns:
+            yield number, dict.fromkeys(columns, "") | dict(zip(columns, cells, strict=False))
+            continue
+        columns = [cell.lower() for cell in cells]
+        unknown = [name for name in columns if not _COLUMN.fullmatch(name)]
+        if unknown or not {"code", "name"} <= set(columns):
+            told = f"unknown column {unknown[0]!r}" if unknown else "no columns code and name"
+            raise TopicsError(f"{where}, line {number}: {told}")
+
+
+def _concept(cells: dict[str, str], place: str) -> Concept:
+    if not WORD.search(cells["name"]):
+        raise TopicsError(f"{place}: no name")
+    names = {
+        column.removeprefix("name_"): name
+        for column, name in cells.items()
+        if column.startswith("name_") and WORD.search(name)
+    }
+    return Concept(cells["code"], "", cells["name"], names)
+
+
+def _terms(cells: dict[str, str], place: str) -> Iterator[tuple[str, str, float]]:
+    """Cells of a row -> (language, term, weight)."""
+    for column, cell in cells.items():
+        if not column.startswith("terms"):
+            continue
+        language = column.removeprefix("terms").removeprefix("_")
+        for written in filter(None, map(str.strip, cell.split("|"))):
+            term, _, weight = written.partition("=")
+            try:
+                number = float(weight) if weight else DEFAULT_WEIGHT
+            except ValueError:
+                raise TopicsError(f"{place}: {weight!r} is no weight") from None
+            if not WORD.search(term) or not abs(number) <= DEFAULT_WEIGHT:
+                raise TopicsError(f"{place}: {written!r} is no term with a weight from -3 to 3")
+            yield language, term.strip().lower(), number
+
+
+def _read(uri: str) -> str:
+    # pyarrow takes a third of a second to import: only those who bring a table wait for it.
+    from transforms.core.storage import StorageError, resolve
+
+    try:
+        filesystem, path = resolve(uri)
+        with filesystem.open_input_stream(path) as stream:
+            content = stream.read(MAX_FILE_BYTES + 1)
+        if len(content) > MAX_FILE_BYTES:
+            raise TopicsError(f"{uri}: larger than {MAX_FILE_BYTES:,} bytes")
+        return str(content.decode("utf-8-sig"))
+    except (OSError, StorageError, UnicodeDecodeError) as error:
+        raise TopicsError(f"{uri}: {error}") from error

@@ -1,0 +1,110 @@
+"""A user's own text classifier -> topics.
+
+A label that is a code, an English or an Indonesian name of an IPTC Media Topic becomes that topic;
+any other stands under the scheme `model`, by its own name.
+"""
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from transforms.core.records import Article, Topic
+from transforms.tagging.hf_model import TEXTS, HfModel, extra_for, sigmoid, softmax
+from transforms.tagging.topics.classify import MIN_CONFIDENCE
+from transforms.tagging.topics.taxonomy import Concept, read_taxonomy
+
+SCHEME = "model"
+"""Of labels that are no topic of the IPTC."""
+MAX_CHARS = 4_000
+"""Of a text shown to the model: twice what fits into 512 tokens."""
+
+Predictions = Sequence[Mapping[str, Any]]
+"""Labels with their scores: {"label": ..., "score": 0..1}."""
+Classifier = Callable[[list[str]], Sequence[Predictions]]
+
+
+class TopicModelError(ValueError):
+    """A model that is not there, or not of the kind that was said."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class TopicModel:
+    """Tells topics of several articles at once, in the place of the lexicon's."""
+
+    name: str
+    """As the user gave it: hf:PATH."""
+    classify: Classifier
+
+    def tell(self, articles: Sequence[Article]) -> list[Article]:
+        """Articles -> the same; what the model is sure of goes before topics that stand there."""
+        if not articles:
+            return []
+        said = self.classify([model_text(article) for article in articles])
+        return [_told(article, rows) for article, rows in zip(articles, said, strict=True)]
+
+
+def load_topic_model(spec: str) -> TopicModel:
+    """`hf:PATH` -> the model in that folder (see hf_model.py).
+
+    Raises:
+      TopicModelError: there is no such model, or its library is not installed.
+    """
+    kind, _, place = spec.partition(":")
+    if kind != "hf" or not place:
+        raise TopicModelError(f"--topic-model {spec}: give hf:PATH, a text classifier's folder")
+    try:
+        return TopicModel(spec, _classifier(HfModel(Path(place), TEXTS)))
+    except ImportError as error:
+        raise TopicModelError(
+            f"--topic-model {spec}: pip install 'warta[{extra_for(error)}]' ({error})"
+        ) from error
+    except ValueError as error:
+        raise TopicModelError(f"--topic-model {spec}: {error}") from error
+
+
+def _classifier(model: HfModel) -> Classifier:
+    # As the transformers library does it: labels that exclude each other share the whole.
+    several = model.config.get("problem_type") == "multi_label_classification"
+    likely = sigmoid if several or len(model.labels) == 1 else softmax
+
+    def classify(texts: list[str]) -> list[Predictions]:
+        scores = model.scores(model.encode(texts))
+        if not scores.shape[1]:
+            return [() for _ in texts]
+        return [
+            [{"label": name, "score": score} for name, score in zip(model.labels, row, strict=True)]
+            for row in likely(scores).tolist()
+        ]
+
+    return classify
+
+
+def model_text(article: Article) -> str:
+    """Article -> the text shown to the model: the headline, then the body, cut."""
+    return f"{article.headline or ''}\n{article.article_body}".strip()[:MAX_CHARS]
+
+
+def _told(article: Article, predictions: Predictions) -> Article:
+    language = article.in_language.split("-")[0].lower()
+    found = [_topic(row["label"], float(row["score"]), language) for row in predictions]
+    sure = sorted((t for t in found if t.confidence >= MIN_CONFIDENCE), key=lambda t: -t.confidence)
+    return dataclasses.replace(article, topics=(*sure, *article.topics))
+
+
+def _topic(label: str, score: float, language: str) -> Topic:
+    concept = _by_label().get(label.strip().lower())
+    if concept is None:
+        return Topic(SCHEME, f"{SCHEME}:{label}", label, round(score, 3))
+    name_local = concept.names.get(language)
+    return Topic("medtop", concept.qcode, concept.name, round(score, 3), name_local)
+
+
+@cache
+def _by_label() -> dict[str, Concept]:
+    return {
+        label.lower(): concept
+        for qcode, concept in reversed(read_taxonomy().items())
+        for label in (qcode, qcode.removeprefix("medtop:"), *concept.names.values())
+    }
