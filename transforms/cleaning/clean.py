@@ -1,7 +1,6 @@
 """One source item -> one clean article: the whole room, put together."""
 
 import functools
-import re
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, tzinfo
@@ -19,12 +18,10 @@ from transforms.cleaning.html.page import Page, parse_fragment, parse_page
 from transforms.cleaning.language import LanguageIdentifier
 from transforms.cleaning.text.boilerplate import Cleaned, find_headline, remove_boilerplate
 from transforms.cleaning.text.decode import decode_bytes, repair_text
+from transforms.cleaning.text.plain import plain_text
 from transforms.core.ids import article_id, count_words, hash_words, normalise
 from transforms.core.records import Article, Author, Limits, RejectedRecord, SourceItem
 from transforms.core.urls import canonical_url, domain
-
-_MARKUP = re.compile(r"<[a-zA-Z/!]")
-
 
 _BARE = Page(
     text="",
@@ -73,14 +70,14 @@ def clean_article(item: SourceItem, limits: Limits, now: datetime) -> Article:
         raise RejectedRecord("no_body", "nothing is left without markup")
     url = page.canonical_url or (canonical_url(item.url) if item.url else None)
     host = domain(url) if url else None
-    publisher = item.source.publisher or item.publisher_name or page.publisher_name
+    publisher = _publisher(item, page)
     language, confidence = identifier().identify(
         page.text,
         declared=item.source.language or item.in_language,
         page=page.language,
         domain=host,
     )
-    headline = _one_line(item.headline or page.headline, limits)
+    headline = _plain(item.headline) or _plain(page.headline)
     if headline is None and item.content_type == "text":
         headline = find_headline(page.text, language)
     cleaned = remove_boilerplate(page.text, language, headline, publisher)
@@ -104,9 +101,9 @@ def clean_article(item: SourceItem, limits: Limits, now: datetime) -> Article:
         url=item.url,
         canonical_url=url,
         canonical_domain=host,
-        publisher_name=publisher or None,
+        publisher_name=publisher,
         headline=headline,
-        description=_one_line(item.description or page.description, limits),
+        description=_plain(item.description) or _plain(page.description),
         in_language=language,
         language_confidence=confidence,
         authors=_authors(item, page, cleaned),
@@ -119,8 +116,8 @@ def clean_article(item: SourceItem, limits: Limits, now: datetime) -> Article:
         date_published_raw=published.raw if published else None,
         date_modified=_modified(item, page, language, now),
         date_fetched=item.date_fetched,
-        article_section=_one_line(item.article_section or page.article_section, limits),
-        keywords=item.keywords or page.keywords,
+        article_section=_plain(item.article_section) or _plain(page.article_section),
+        keywords=_keywords(item.keywords) or _keywords(page.keywords),
         removed_spans=cleaned.removed,
         feed_url=item.feed_url,
         http_status=item.http_status,
@@ -141,19 +138,24 @@ def _open(item: SourceItem, limits: Limits) -> Page:
     return replace(_BARE, text=repair_text(text), method=item.content_type)
 
 
-def _one_line(value: str | None, limits: Limits) -> str | None:
-    """A metadata field -> one repaired line without markup, None where nothing is left."""
-    if not value:
-        return None
-    if _MARKUP.search(value):
-        value = parse_fragment(value, limits=limits)
-    return " ".join(repair_text(value).split()) or None
+def _plain(value: str | None) -> str | None:
+    """Return a metadata field as one plain line, None where nothing is left."""
+    return plain_text(value) or None if value else None
+
+
+def _publisher(item: SourceItem, page: Page) -> str | None:
+    """Return the publisher: as the user names it, else of the record, else of the page."""
+    return item.source.publisher or _plain(item.publisher_name) or _plain(page.publisher_name)
+
+
+def _keywords(stated: Iterable[str]) -> tuple[str, ...]:
+    """Return keywords as plain text, each once."""
+    return tuple(dict.fromkeys(word for word in map(plain_text, stated) if word))
 
 
 def _authors(item: SourceItem, page: Page, cleaned: Cleaned) -> tuple[Author, ...]:
     """Authors of the record, else of the page, else of the bylines in the text."""
-    publisher = item.source.publisher or item.publisher_name or page.publisher_name
-    return persons(item.authors, publisher) or page.authors or cleaned.authors
+    return persons(item.authors, _publisher(item, page)) or page.authors or cleaned.authors
 
 
 def _candidates(

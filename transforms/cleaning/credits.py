@@ -6,6 +6,7 @@ Newsrooms, brands, agencies, addresses, degrees and placeholders are no persons.
 import re
 from collections.abc import Iterable
 
+from transforms.cleaning.text.plain import plain_text
 from transforms.core.records import Author
 
 MAX_CREDIT_CHARS = 2_000
@@ -32,13 +33,17 @@ _NO_PERSON = re.compile(
     r"tim\b.*|team\b.*|web ?master|author|guest|anonymous|anonim|none|null|undefined|unknown|"
     r"penulis|wartawan|reporter)\Z|\b(?:media|news|newsroom|network|desk|agency|tv|antara|reuters|"
     r"afp|cnn|bbc|kompas|tribun|press|newswire|xinhua|bernama|anadolu|kyodo)\b"
-    r"|\.(?:com|co|id|net|org|tv|news)\b|@|://|\d{3}|\A(?-i:[a-z]+[A-Z]\w*)\Z",
+    r"|\.(?:com|co|id|net|org|tv|news)\b|@|://|\d{3}|\A(?-i:[a-z]+[A-Z]\w*)\Z"
+    r"|\A(?-i:\S+\.[a-z]{2,24})\Z",
     re.IGNORECASE,
 )
 """Newsrooms, brands (detikFinance), addresses, placeholders, where persons' names belong."""
 _DEGREE = re.compile(r"(?:[A-Z][A-Za-z]{0,4}\.\s?){1,3}[A-Za-z]{0,4}|Ph\.?D\.?|MBA|MSc|[JS]r\.?")
 """What stands behind a name and a comma: "Sari Wulandari, M.Si"."""
-_ADDRESS = re.compile(r"[(\[<]?\s?[\w.+-]{1,60}@[\w-]{1,60}(?:\.[\w-]{1,30}){1,4}\s?[)\]>]?")
+_ADDRESS = re.compile(
+    r"[(\[<]?\s?(?:mailto:)?[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}\s?[)\]>]?",
+    re.IGNORECASE,
+)
 
 
 def persons(names: Iterable[str], publisher: str | None) -> tuple[Author, ...]:
@@ -61,7 +66,8 @@ def add_persons(found: dict[str, Author], names: str, role: str, publisher: str 
       role: of names that state none themselves.
       publisher: no person.
     """
-    names = _ADDRESS.sub("", " ".join(names[:MAX_CREDIT_CHARS].split()))
+    # Entities first: the "&" and ";" of one would cut a name in two.
+    names = " ".join(_ADDRESS.sub(" ", plain_text(names[:MAX_CREDIT_CHARS])).split())
     if "://" in names:
         return
     for part in _NAME_BREAK.split(names):
