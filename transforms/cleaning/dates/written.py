@@ -9,6 +9,8 @@ import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from email.utils import parsedate_to_datetime
 
+from transforms.core.epoch_time import read_epoch
+
 MAX_RAW_CHARS = 120
 """Twice what a date with weekday, time and zone takes."""
 
@@ -85,6 +87,11 @@ _ISO = re.compile(
     r"(?:\[[\w/+-]{1,40}\])?"
 )
 """With the plus before the offset lost where a form decoder took it for a blank."""
+_COMPACT = re.compile(
+    r"(?P<year>(?:19|20)\d{2})(?P<month>\d{2})(?P<day>\d{2})(?P<hour>\d{2})(?P<minute>\d{2})"
+    r"(?:(?P<second>\d{2})(?:\d{3})?)?(?P<zone>Z)?"
+)
+"""Digits without marks, to the minute, the second or its thousandth."""
 _CTIME = re.compile(
     rf"(?P<weekday>{_WEEKDAY})\s(?P<month>{_MONTH})\s(?P<day>\d{{1,2}})\s(?P<hour>\d{{2}}):"
     rf"(?P<minute>\d{{2}}):(?P<second>\d{{2}})\s(?:(?P<zone>[A-Z]{{2,5}})\s)?(?P<year>\d{{4}})",
@@ -93,7 +100,6 @@ _CTIME = re.compile(
 """As C and Java print a date: "Mon Mar 24 14:05:00 WIB 2025"."""
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _MONTH_YEAR = re.compile(rf"(?P<month>{_MONTH})\.?,?\s(?P<year>\d{{4}})", re.I)
-_EPOCH = re.compile(r"\d{9,10}(?:\.\d{1,6})?|\d{13}")
 _ENGLISH_DAY = re.compile("(?:mon|tue|wed|thu|fri|sat|sun)", re.I)
 _AGO = re.compile(
     r"(?P<count>\d{1,3}|an?|one|satu|se)[\s-]?(?P<unit>menit|minit|minutes?|mins?|jam|hours?|hrs?|hari|days?)"
@@ -144,9 +150,12 @@ def parse_date(
     iso = _ISO.fullmatch(raw)
     if iso is not None:
         return _assemble(iso.groupdict(), zone, machine)
-    if _EPOCH.fullmatch(raw):
-        seconds = float(raw) / (1000 if len(raw) == 13 and "." not in raw else 1)
-        return datetime.fromtimestamp(seconds, UTC), "second"
+    counted = read_epoch(raw)
+    if counted is not None:
+        return counted, "second"
+    compact = _COMPACT.fullmatch(raw)
+    if compact is not None:
+        return _assemble(compact.groupdict(), zone, machine)
     for pattern in (_CTIME, _DAY_FIRST, _MONTH_FIRST, _NUMBERS):
         match = pattern.search(raw)
         if match is not None:
