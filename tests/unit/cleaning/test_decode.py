@@ -49,6 +49,61 @@ def test_utf8_cut_in_a_character_stays_utf8(cut: int) -> None:
     assert text.endswith("\ufffd")
 
 
+STRAY = [
+    # (before, stray bytes, after): what UTF-8 holds around bytes of Windows-1252
+    ("“Harga turun,” kata pedagang di kaf", b"\xe9", " itu.", "é"),
+    ("Pasar © Teluk dibuka lagi di Kaf", b"\xe9", " Baru.", "é"),
+    ("“Harga turun” kata ", b"\x93", "dia.", "“"),
+    ("“Harga turun”, kata dia", b"\x94\x97", " lalu pergi.", "”—"),
+    ("Zoë bertemu Se", b"\xf1", "or Tomás.", "ñ"),
+    ("“Harga turun” lagi ", b"\xe2\x80", " kata dia.", "\ufffd"),
+    ("“Harga turun” lagi ", b"\xff", " kata dia.", "\ufffd"),
+]
+
+
+@pytest.mark.parametrize(("before", "stray", "after", "read_as"), STRAY)
+@pytest.mark.parametrize("charset", [None, "utf-8", "UTF8", "no-such-charset"])
+def test_a_stray_byte_in_utf8_costs_no_other_character(
+    before: str, stray: bytes, after: str, read_as: str, charset: str | None
+) -> None:
+    """Stray bytes are read as Windows-1252 or replaced; all else stays UTF-8."""
+    data = before.encode() + stray + after.encode()
+    assert decode_bytes(data, charset) == before + read_as + after
+    assert decode_bytes(b"\xef\xbb\xbf" + data, charset) == before + read_as + after
+
+
+def test_half_utf8_and_half_windows_1252_are_both_read() -> None:
+    """A page put together of two encodings, with as many stray bytes as sound sequences."""
+    sound, stray = "Zoë dan Chloë di Café “Biru”.", "Señor Peña – sekali – di café."
+    data = sound.encode() + b"\n" + stray.encode("cp1252")
+    assert decode_bytes(data, "utf-8") == f"{sound}\n{stray}"
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "charset", "stray"),
+    [
+        (RUSSIAN * 3, "cp1251", "windows-1251", b"\x98"),
+        (JAPANESE * 5, "shift_jis", "shift_jis", b"\x81"),
+        (JAPANESE * 5, "euc-jp", "utf-8", b"\x81"),
+        (QUOTE * 3, "cp1252", None, b"\x81"),
+        (QUOTE * 3, "cp1252", "iso-8859-1", b"\x9d"),
+        (QUOTE * 3, "cp1252", "utf-8", b"\x90"),
+    ],
+)
+def test_a_stray_byte_in_another_encoding_costs_no_other_character(
+    text: str, encoding: str, charset: str | None, stray: bytes
+) -> None:
+    """One broken byte is replaced, and the page is not read in another encoding for it."""
+    data = text.encode(encoding) + b" " + stray + b"\n " + text.encode(encoding)
+    assert decode_bytes(data, charset) == f"{text} \ufffd\n {text}"
+
+
+def test_windows_1252_with_letters_that_are_utf8_by_accident() -> None:
+    """A capital letter before a quote is a sequence of UTF-8, and proves nothing."""
+    text = "Ils ont dit « CAFÉ” et rien d’autre à l’été."
+    assert decode_bytes(text.encode("cp1252"), "iso-8859-1") == text
+
+
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
@@ -69,8 +124,8 @@ def test_what_is_no_text_is_rejected(data: bytes, reason: str) -> None:
 
 @settings(deadline=None, max_examples=100)
 @given(st.binary(max_size=300), st.sampled_from([None, "utf-8", "latin1", "utf-7", "hex", "", "x"]))
-def test_any_bytes_give_a_text_or_a_verdict(data: bytes, charset: str | None) -> None:
-    """No input raises anything but a verdict, and no text holds a NUL."""
+def test_any_bytes_give_a_text_or_a_rejection(data: bytes, charset: str | None) -> None:
+    """No input raises anything but a rejection, and no text holds a NUL."""
     try:
         text = decode_bytes(data, charset)
     except RejectedRecord as verdict:

@@ -12,7 +12,17 @@ from transforms.core.records import RejectedRecord
 MAX_BAD_SHARE = 0.005
 """A text with more control and unassigned characters than this is no text in that encoding."""
 MAX_LOST_SHARE = 0.1
-"""UTF-8 with damaged places: at most this many of its non-ASCII characters may be damaged."""
+"""At most this share of the non-ASCII characters may be broken, whatever they look like."""
+LONE_SHARE = 0.9
+"""Broken places are stray bytes of Windows-1252 where so many of them are single, among ASCII."""
+UNDECLARED_WEIGHT = 4
+"""UTF-8 may hold so many stray bytes for each trail byte where nobody names an encoding."""
+_WEIGHTS = {
+    # Who declares UTF-8 is believed on little; who declares Latin-1, may have one "É”" that is
+    # UTF-8 by accident.
+    **dict.fromkeys(("utf-8", "utf8", "unicode-1-1-utf-8"), 20),
+    **dict.fromkeys(("iso-8859-1", "latin1", "windows-1252", "cp1252", "iso-8859-15"), 1),
+}
 
 _BOMS = (
     # The BOM of UTF-32 begins with that of UTF-16: longest first.
@@ -27,64 +37,126 @@ _BAD = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f-\x9f\ud800-\udfff\ue000-\uf8
 _CONTROL_BYTES = bytes([*range(9), *range(14, 27), *range(28, 32), 127])
 """Those of them that are ASCII."""
 _ASCII_BYTES = bytes(range(128))
+_LAST_RESORT = "cp1252"
+_LONE_LOSS = re.compile("(?<![^\x00-\x7f])\ufffd{1,2}(?![^\x00-\x7f])")
+"""One or two broken places among ASCII: a letter, or a quote and a dash."""
+_STRAY_BYTES = "warta_stray_bytes"
+"""How Python's codecs know the handler below."""
 _SAMPLE_CHARS = 20_000
 """As much is looked at for unassigned characters, where a pattern does not suffice."""
 
 
 def decode_bytes(data: bytes, charset: str | None = None) -> str:
-    """Bytes -> text: by BOM, as strict UTF-8, as declared, by detection, in this order.
+    r"""Return the text of one document's bytes.
 
-    A declared charset that does not fit is passed over; Latin-1 is read as Windows-1252, as the
-    WHATWG Encoding Standard says. UTF-8 with a few damaged places is read as UTF-8, with U+FFFD in
-    those places.
+    Encodings are tried in this order: the byte order mark, strict UTF-8, UTF-8 with stray bytes,
+    the declared one, the detected one, Windows-1252. A declared charset that does not fit is passed
+    over; Latin-1 is read as Windows-1252, as the WHATWG Encoding Standard says. A few stray bytes
+    cost themselves and no other character: in UTF-8 they are read as Windows-1252, or become U+FFFD
+    where they are what is left of a broken sequence; elsewhere they become U+FFFD.
 
     Args:
       data: the bytes of one document.
       charset: declared by a header or by the markup; any label, true or not.
 
+    Returns:
+      The text, without its byte order mark.
+
     Raises:
       RejectedRecord: "nul_bytes" for binary data; "undecodable" when no encoding gives a text.
+
+    Example:
+      >>> decode_bytes("Warung “Teluk”, caf".encode() + b"\xe9 baru")
+      'Warung “Teluk”, café baru'
     """
     for bom, encoding in _BOMS:
         if data.startswith(bom):
-            return _checked(data[len(bom) :].decode(encoding, "replace"), data)
+            errors = _STRAY_BYTES if encoding == "utf-8" else "replace"
+            return _checked(data[len(bom) :].decode(encoding, errors), data)
     if b"\0" in data:
         raise RejectedRecord("nul_bytes", f"NUL at byte {data.index(0)}")
     try:
         return _checked(data.decode(), data)
     except UnicodeDecodeError as error:
         detail = f"not UTF-8 at byte {error.start}"
-    text = _damaged_utf8(data)
+    text = _damaged_utf8(data, charset)
     if text is not None:
         return _checked(text, data)
     for encoding in _candidates(data, charset):
-        try:
-            text = data.decode(encoding)
-        except (UnicodeDecodeError, LookupError):
-            continue
-        if _is_plausible(text) and _is_assigned(text):
+        text = _read_as(data, encoding)
+        if text is not None and _is_plausible(text) and _is_assigned(text):
             return text
     raise RejectedRecord("undecodable", f"{detail}, nor anything else")
 
 
 def _candidates(data: bytes, charset: str | None) -> list[str]:
-    """Encodings to try, best first."""
+    """Return the encodings to try, best first."""
     # Half a megabyte of code that UTF-8 never needs.
     from resiliparse.parse.encoding import detect_encoding, map_encoding_to_html5
 
     declared = map_encoding_to_html5(charset, fallback_utf8=False) if charset else None
     detected = detect_encoding(data)
     # Where a UTF-8 page says nothing true, Windows-1252 is the likeliest of the rest.
-    return [name for name in (declared, detected, "cp1252") if name]
+    names = [name for name in (declared, detected, _LAST_RESORT) if name and name != "utf-8"]
+    return list(dict.fromkeys(names))
 
 
-def _damaged_utf8(data: bytes) -> str | None:
-    """Text of UTF-8 that is cut or broken in a few places; None when it looks like no UTF-8."""
-    text = data.decode("utf-8", "replace")
+def _read_as(data: bytes, encoding: str) -> str | None:
+    """Return the text in one encoding, with U+FFFD for a few stray bytes; None if many are."""
+    try:
+        text = data.decode(encoding, "replace")
+    except LookupError:
+        return None
     lost = text.count("\ufffd")
-    foreign = sum(map(len, re.findall(r"[^\x00-\x7f]+", text)))
-    is_cut = lost == 1 < foreign and text.endswith("\ufffd")
-    return text if is_cut or lost <= MAX_LOST_SHARE * foreign else None
+    if not lost:
+        return text
+    if encoding == _LAST_RESORT:
+        return text if lost <= 1 + MAX_BAD_SHARE * len(text) else None
+    return text if lost <= max(1, MAX_LOST_SHARE * _count_foreign(text)) else None
+
+
+def _count_foreign(text: str) -> int:
+    """Return how many characters are not ASCII."""
+    return len(text) - len(text.encode("ascii", "ignore"))
+
+
+def _damaged_utf8(data: bytes, charset: str | None) -> str | None:
+    """Return the text of UTF-8 with stray bytes; None when the bytes look like no UTF-8.
+
+    A sequence of two to four bytes is seldom UTF-8 by accident, so trail bytes speak for UTF-8 and
+    broken places against it. Broken places that are single bytes among ASCII are letters and quotes
+    of Windows-1252; other encodings have them in runs.
+    """
+    marked = data.decode("utf-8", "replace")
+    lost = marked.count("\ufffd")
+    trails = len(marked.encode()) - len(marked) - 2 * lost
+    is_cut = lost == 1 and trails > 0 and marked.endswith("\ufffd")
+    if is_cut or lost <= MAX_LOST_SHARE * _count_foreign(marked):
+        return data.decode("utf-8", _STRAY_BYTES)
+    declared = (charset or "").strip().lower()
+    weight = _WEIGHTS.get(declared, UNDECLARED_WEIGHT)
+    lone = sum(map(len, _LONE_LOSS.findall(marked)))
+    if 0 < lost <= trails * weight and lone >= LONE_SHARE * lost:
+        return data.decode("utf-8", _STRAY_BYTES)
+    return None
+
+
+def _read_stray(error: UnicodeError) -> tuple[str, int]:
+    """Return what stands for the bytes at which UTF-8 fails, and where to go on."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    data, start, end = error.object, error.start, error.end
+    around = data[max(0, start - 1) : start] + data[end : end + 1]
+    # More than one byte, or the end of the data, is what is left of a sequence.
+    if end - start > 1 or end == len(data) or not any(byte < 0x80 for byte in around):
+        return "\ufffd", end
+    # So is a lone lead byte, unless it spells a word: "caf\xe9".
+    if data[start] >= 0xC0 and not any(bytes((byte,)).isalpha() for byte in around):
+        return "\ufffd", end
+    return data[start:end].decode("cp1252", "replace"), end
+
+
+codecs.register_error(_STRAY_BYTES, _read_stray)
 
 
 def _checked(text: str, data: bytes) -> str:
