@@ -24,7 +24,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 from transforms.core.records import RejectedRecord
 from transforms.core.storage import one_line, public_uri
-from transforms.polling.content import ACCEPTED, unpack_body
+from transforms.sources.compression import ACCEPTED, unpack_body
 from transforms.sources.fetch import (
     MAX_HEADER_BYTES,
     MAX_HEADERS,

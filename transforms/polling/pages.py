@@ -19,10 +19,10 @@ from transforms.core.records import (
     reject,
 )
 from transforms.polling.client import Answer, Client
-from transforms.polling.content import unpack_file
 from transforms.polling.poll_feed import SITEMAP, Entry
 from transforms.polling.robots import Robots, is_reserved
 from transforms.polling.state import SeenEntry
+from transforms.sources.compression import unpack_file
 
 MAX_TRIES = 3
 """Failures of one page before it is given up."""

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 from transforms.core.records import Limits, Reject, RejectedRecord, SourceItem, reject
 from transforms.core.storage import one_line
-from transforms.polling.content import unpack_file
+from transforms.sources.compression import unpack_file
 from transforms.sources.feed import MAX_ENTRIES, Feed, Origin
 from transforms.sources.markup_guard import check_xml
 

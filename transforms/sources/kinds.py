@@ -5,6 +5,7 @@ import re
 from pathlib import PurePosixPath
 
 from transforms.core.records import RejectedRecord
+from transforms.sources.compression import HEAD_BYTES as CODEC_BYTES
 from transforms.sources.compression import SUFFIXES, codec_of, unpack
 from transforms.sources.streams import file_name, open_binary, read_chunks
 
@@ -94,7 +95,7 @@ def read_head(uri: str) -> bytes:
     """
     head = bytearray()
     with open_binary(uri) as file:
-        codec = codec_of(uri, file.read(4))
+        codec = codec_of(uri, file.read(CODEC_BYTES))
         file.seek(0)
         try:
             for piece in unpack(read_chunks(file), codec):

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from transforms.core.records import Reference, RejectedRecord, Source
 from transforms.core.storage import StorageError, one_line, public_uri
+from transforms.sources.compression import HEAD_BYTES as CODEC_BYTES
 from transforms.sources.compression import codec_of
 from transforms.sources.glob import FoundFile, find_files
 from transforms.sources.jsonl import FIELDS, unknown_fields
@@ -123,7 +124,7 @@ def _pieces(
 def _codec(uri: str) -> str | None:
     try:
         with open_binary(uri) as file:
-            return codec_of(uri, file.read(4))
+            return codec_of(uri, file.read(CODEC_BYTES))
     except (OSError, RejectedRecord) as error:
         raise StorageError(f"cannot read {public_uri(uri)}: {one_line(error)}") from error
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from transforms.core.records import Limits, Reference, Reject, RejectedRecord, SourceItem, reject
 from transforms.core.storage import one_line, public_uri
+from transforms.sources.compression import HEAD_BYTES as CODEC_BYTES
 from transforms.sources.compression import codec_of, unpack
 from transforms.sources.feed import Origin, parse_feed
 from transforms.sources.fetch import fetch
@@ -65,7 +66,7 @@ def _reject_line(
 def _lines(reference: Reference, limits: Limits) -> Iterator[tuple[str, Line]]:
     """This reference's share of a file's lines, each with its place."""
     with open_binary(reference.uri) as file:
-        head = file.read(4)
+        head = file.read(CODEC_BYTES)
         if not head:
             raise RejectedRecord("empty")
         file.seek(0)
@@ -87,7 +88,7 @@ def _lines(reference: Reference, limits: Limits) -> Iterator[tuple[str, Line]]:
 def _read_warc(reference: Reference, uri: str, limits: Limits) -> Records:
     start, end = reference.start, reference.end
     with open_binary(reference.uri) as file:
-        head = file.read(4)
+        head = file.read(CODEC_BYTES)
         if not head:
             raise RejectedRecord("empty")
         file.seek(0)
@@ -156,7 +157,7 @@ def _load(reference: Reference, uri: str, limits: Limits) -> _Document | Reject:
     if is_web(reference.uri):
         return _request(reference, uri, limits)
     with open_binary(reference.uri) as file:
-        codec = codec_of(reference.uri, file.read(4))
+        codec = codec_of(reference.uri, file.read(CODEC_BYTES))
         file.seek(0)
         data = bytearray()
         length = 0

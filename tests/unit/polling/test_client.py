@@ -17,7 +17,7 @@ from werkzeug import Request, Response
 from transforms.core.records import RejectedRecord
 from transforms.polling import client as asking
 from transforms.polling.client import Answer, Client, Manners, check_url
-from transforms.polling.content import unpack_body
+from transforms.sources.compression import unpack_body
 
 MANNERS = Manners("warta/0.1 (+desk@news.example)", 0.0, 8, 2.0, 100_000)
 FEED = b"<rss version='2.0'><channel><title>Satu</title></channel></rss>" * 20
