@@ -1,7 +1,7 @@
 """Dates: written forms, zones, weekdays that fix the year, and what is not believed."""
 
 import tomllib
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given, settings
@@ -23,6 +23,7 @@ from transforms.cleaning.dates.written import (
     ImpossibleDateError,
     parse_date,
 )
+from transforms.cleaning.dates.zones import NAMES_FILE, area_zone, zone_after
 from transforms.core.records import RejectedRecord
 
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
@@ -91,6 +92,147 @@ def test_the_order_of_day_and_month() -> None:
     assert parse_date("3/4/2025", language="en") is None
     assert parse_date("Wednesday 3/12/2025") is None  # the 3rd of December was one too
     assert parse_date("3/24/2025", language="en") == (datetime(2025, 3, 24, tzinfo=UTC), "day")
+
+
+@pytest.mark.parametrize(
+    ("raw", "day"),
+    [
+        ("6/9/2026 4:15:20 PM", "2026-06-09"),
+        ("06/09/2026 04:15 am", "2026-06-09"),
+        ("6/9/2026, 4:15:20\u202fPM", "2026-06-09"),
+        ("6/9/2026 4 p.m.", "2026-06-09"),
+        ("4:15 PM 6/9/2026", "2026-06-09"),
+        ("6/9/26 4:15 PM", "2026-06-09"),
+        ("19/6/2026 4:15 PM", "2026-06-19"),
+        ("6/19/2026 4:15 PM", "2026-06-19"),
+        ("Minggu, 6/9/2026 4:15 PM", "2026-09-06"),
+        ("Tuesday 6/9/2026 4:15 PM", "2026-06-09"),
+        ("6-9-2026 4:15 PM", "2026-09-06"),
+        ("6.9.2026 4:15 PM", "2026-09-06"),
+        ("6/9/2026 16:15", "2026-09-06"),
+        ("2026/06/09 4:15 PM", "2026-06-09"),
+        ("2026-06-09 04:15:20 PM", "2026-06-09"),
+    ],
+)
+def test_am_and_pm_say_the_order_of_day_and_month(raw: str, day: str) -> None:
+    """Behind slashes they are American English; a weekday or a day beyond 12 says more."""
+    found = parse_date(raw, language="id")
+    assert found is not None
+    assert found[0].date() == date.fromisoformat(day)
+
+
+@pytest.mark.parametrize(("language", "zone"), [("ms", None), ("en", "Asia/Kuala_Lumpur")])
+def test_where_both_orders_go_with_am_and_pm_none_is_taken(language: str, zone: str | None) -> None:
+    """Malaysian newsrooms write the day first and a twelve-hour clock: no date is better."""
+    raw = "6/9/2026 4:15 PM"
+    assert parse_date(raw, language=language, zone=time_zone(zone)) is None
+    assert parse_date("19/6/2026 4:15 PM", language=language, zone=time_zone(zone)) is not None
+
+
+def test_am_and_pm_give_the_hour() -> None:
+    """Twelve is the first hour of its half of the day, and an hour needs no minutes."""
+    clocks = {"12:05 AM": 0, "12:05 PM": 12, "1 pm": 13, "11:59 a.m.": 11, "4:15 p.m.": 16}
+    for written, hour in clocks.items():
+        found = parse_date(f"6/19/2026 {written}")
+        assert found is not None
+        assert found[0].hour == hour
+
+
+@pytest.mark.parametrize(
+    ("written", "offset"),
+    [
+        ("Asia/Jakarta", 7),
+        ("(Asia/Makassar)", 8),
+        ("[Asia/Jayapura]", 9),
+        ("asia/jakarta", 7),
+        ("US/Eastern", -4),
+        ("America/Argentina/Buenos_Aires", -3),
+        ("Etc/GMT-7", 7),
+        ("EST5EDT", -4),
+        ("Western Indonesia Time", 7),
+        ("(Central Indonesia Time)", 8),
+        ("Waktu Indonesia Timur", 9),
+        ("waktu Indonesia bagian barat", 7),
+        ("SE Asia Standard Time", 7),
+        ("Malaysia Time", 8),
+        ("Eastern Daylight Time", -4),
+        ("Eastern Standard Time", -5),
+        ("Pacific Time", -7),
+        ("GMT Standard Time", 1),
+        ("Greenwich Mean Time", 0),
+        ("Coordinated Universal Time", 0),
+        ("Central European Summer Time", 2),
+        ("India Standard Time", 5.5),
+        ("edt", -4),
+        ("ET", -4),
+        ("wib", 7),
+        ("GMT +7", 7),
+        ("UTC +07:00", 7),
+        ("GMT+0700 (Western Indonesia Time)", 7),
+        ("-0330", -3.5),
+    ],
+)
+@pytest.mark.parametrize(
+    "form",
+    ["Tue, 09 Jun 2026 20:40:00 {}", "2026-06-09 20:40:00 {}", "June 9, 2026 8:40:00 PM {}"],
+)
+def test_a_zone_by_its_name(form: str, written: str, offset: float) -> None:
+    """Areas, long names and letters after a time place it, with the clocks of that day."""
+    moment = datetime(2026, 6, 9, 20, 40, tzinfo=timezone(timedelta(hours=offset)))
+    assert parse_date(form.format(written)) == (moment, "second")
+
+
+def test_an_area_keeps_its_winter_clock() -> None:
+    """The same name is another offset in January."""
+    moment = datetime(2026, 1, 9, 13, tzinfo=UTC)
+    assert parse_date("9 January 2026 08:00 Eastern Time") == (moment, "minute")
+    assert parse_date("2026-01-09T08:00:00[America/New_York]") == (moment, "second")
+    assert parse_date("Fri Jan 9 08:00:00 America/New_York 2026") == (moment, "second")
+    assert parse_date("Fri Jan 9 20:00:00 GMT+07:00 2026") == (moment, "second")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Asia/Nowhere", "Northern Fjord Standard Time", "waktu setempat", "local time", "IST", "XYZT"],
+)
+def test_a_zone_that_is_not_known_leaves_the_day(name: str) -> None:
+    """Its hour is not taken for UTC."""
+    found = parse_date(f"9 June 2026 20:40 {name}")
+    assert found == (datetime(2026, 6, 9, tzinfo=UTC), "day")
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["| Kabar", "oleh Sari/Bagas", "Waktu Baca 3 menit", "Reading Time: 3 min", "west side"],
+)
+def test_words_after_a_time_that_name_no_zone(words: str) -> None:
+    """They do not cost the hour."""
+    found = parse_date(f"9 Juni 2026 20:40 {words}", zone=JAKARTA)
+    assert found == (datetime(2026, 6, 9, 13, 40, tzinfo=UTC), "minute")
+
+
+def test_every_name_of_a_zone_is_read() -> None:
+    """Names and letters of the table, in their own case and in capitals."""
+    tables = tomllib.loads(NAMES_FILE.read_text(encoding="utf-8"))
+    for name, value in (tables["names"] | tables["letters"]).items():
+        for written in (name, name.upper()):
+            named = zone_after(f" ({written})")
+            assert named is not None
+            assert named.zone is not None, name
+        if value[0] not in "+-":
+            assert area_zone(value) is not None
+
+
+def test_a_weekday_orders_slashes_in_an_english_text() -> None:
+    """A weekday that fits one order decides; one that fits both says nothing."""
+    latest = date(2026, 11, 22)
+    found = text_date("The pier closed on Sunday, 11/8/2026.", latest=latest)
+    assert found is not None
+    assert found.day == date(2026, 11, 8)
+    assert text_date("It closed on Wednesday, 3/12/2025.", latest=latest) is None
+    indonesian = text_date("Dermaga ditutup pada Rabu (12/8/2026).", latest=latest)
+    assert indonesian is not None
+    assert indonesian.day == date(2026, 8, 12)
 
 
 @pytest.mark.parametrize(

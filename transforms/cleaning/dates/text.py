@@ -12,10 +12,11 @@ together fix the year without trusting any clock. The rule:
 """
 
 import re
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from transforms.cleaning.dates.written import MONTHS, WEEKDAYS
+from transforms.cleaning.dates.patterns import ENGLISH_DAY, MONTHS, WEEKDAYS
 
 CLUSTER_DAYS = 183
 """A date without a year is younger or nearer than that; the same day falls on the same weekday
@@ -130,14 +131,26 @@ def _days(match: re.Match[str], latest: date) -> tuple[int | None, tuple[date, .
     name = match["name"] or match["name3"]
     month = MONTHS[name.lower()] if name else int(match["number"])
     day = int(match["day"] or match["day3"])
-    weekday = WEEKDAYS[match["weekday"].lower()]
     years = [year] if year else range(latest.year, EARLIEST_YEAR - 1, -1)
+    plain = _agreeing(match, years, month, day, latest)
+    if name or not year or not ENGLISH_DAY.match(match["weekday"]):
+        return year, plain
+    # English has both orders of "Sunday, 11/8/2026": the weekday decides, where it can.
+    swapped = _agreeing(match, years, day, month, latest)
+    return year, () if plain and swapped and plain != swapped else plain or swapped
+
+
+def _agreeing(
+    match: re.Match[str], years: Iterable[int], month: int, day: int, latest: date
+) -> tuple[date, ...]:
+    """Return the believable days of these years on which the weekday of a match agrees."""
+    weekday = WEEKDAYS[match["weekday"].lower()]
     days = []
-    for candidate in years:
+    for year in years:
         try:
-            moment = date(candidate, month, day)
+            moment = date(year, month, day)
         except ValueError:
             continue
         if moment.weekday() == weekday and date(EARLIEST_YEAR, 1, 1) <= moment <= latest:
             days.append(moment)
-    return year, tuple(days)
+    return tuple(days)

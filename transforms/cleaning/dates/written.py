@@ -6,108 +6,34 @@ the precision day or month is midnight UTC of the calendar day that the publishe
 """
 
 import re
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from email.utils import parsedate_to_datetime
+from zoneinfo import ZoneInfo
 
+from transforms.cleaning.dates.patterns import (
+    AGO,
+    COMPACT,
+    CTIME,
+    DAY_FIRST,
+    DAY_FIRST_TWELVE_HOURS,
+    ENGLISH_DAY,
+    HALF_DAY,
+    ISO,
+    ISO_ZONE,
+    MONTH_FIRST,
+    MONTH_YEAR,
+    MONTHS,
+    NUMBERS,
+    UNIT_MINUTES,
+    WEEKDAYS,
+    YEAR,
+    YESTERDAY,
+)
+from transforms.cleaning.dates.zones import zone_after
 from transforms.core.epoch_time import read_epoch
 
 MAX_RAW_CHARS = 120
 """Twice what a date with weekday, time and zone takes."""
-
-MONTHS: dict[str, int] = {
-    name: number
-    for number, names in enumerate(
-        (
-            "januari january jan",
-            "februari february pebruari feb",
-            "maret march mac mar mrt",
-            "april apr",
-            "mei may",
-            "juni june jun",
-            "juli july julai jul",
-            "agustus august ogos agu agt ags aug",
-            "september sept sep",
-            "oktober october okt oct",
-            "november nopember nov nop",
-            "desember december disember des dec dis",
-        ),
-        start=1,
-    )
-    for name in names.split()
-}
-WEEKDAYS: dict[str, int] = {
-    name: number
-    for number, names in enumerate(
-        (
-            "senin isnin monday mon sen",
-            "selasa tuesday tue tues sel",
-            "rabu wednesday wed rab",
-            "kamis khamis thursday thu thur thurs kam",
-            "jumat jum'at jumaat friday fri jum",
-            "sabtu saturday sat sab",
-            "minggu ahad sunday sun min",
-        )
-    )
-    for name in names.split()
-}
-_ZONE_HOURS = {
-    "UTC": 0, "GMT": 0, "Z": 0, "UT": 0, "WIB": 7, "WITA": 8, "WIT": 9, "MYT": 8, "SGT": 8,
-    "HKT": 8, "JST": 9, "KST": 9, "WAT": 1, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "BST": 1,
-    "EST": -5, "EDT": -4, "CDT": -5, "MDT": -6, "PST": -8, "PDT": -7, "AEST": 10, "AEDT": 11,
-}  # fmt: skip
-"""Abbreviations with one meaning in news; IST, CST and the like have several and are not read."""
-
-_MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
-_WEEKDAY = "|".join(sorted(WEEKDAYS, key=len, reverse=True))
-_TIME = (
-    r"(?:[\s,|T–—-]{0,4}(?:pukul|jam|at|pkl)?\.?\s{0,2}(?P<hour>\d{1,2})[:.](?P<minute>\d{2})"
-    r"(?:[:.](?P<second>\d{2}))?(?:\.\d{1,9})?\s?(?P<half>[ap]\.?m\b\.?)?"
-    r"\s?\(?(?P<zone>(?:GMT|UTC)?[+-]\d{1,2}(?::?\d{2})?|(?-i:[A-Z]{2,5}|Z|wib|wita|wit)\b)?)?"
-)
-_DAY_NAME = rf"(?:\b(?P<weekday>{_WEEKDAY})\b\.?,?\s{{0,2}}\(?)?"
-_DAY_FIRST = re.compile(
-    rf"{_DAY_NAME}(?<!\d)(?P<day>\d{{1,2}})(?:st|nd|rd|th)?[\s./-]{{1,2}}(?P<month>{_MONTH})\b"
-    rf"[\s.,/-]{{1,3}}(?P<year>\d{{4}})\b\)?{_TIME}",
-    re.I,
-)
-_MONTH_FIRST = re.compile(
-    rf"{_DAY_NAME}\b(?P<month>{_MONTH})\b\.?\s(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s"
-    rf"(?P<year>\d{{4}})\b\)?{_TIME}",
-    re.I,
-)
-_NUMBERS = re.compile(
-    rf"{_DAY_NAME}(?<![\d/])(?P<day>\d{{1,2}})(?P<mark>[/.-])(?P<month>\d{{1,2}})(?P=mark)"
-    rf"(?P<year>\d{{4}})\b\)?{_TIME}",
-    re.I,
-)
-_ISO = re.compile(
-    r"(?P<year>\d{4})[-/](?P<month>\d{2})(?:[-/](?P<day>\d{2})"
-    r"(?:[T\s]\s?(?P<hour>\d{2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d{1,9})?)?"
-    r"\s?(?P<zone>[A-Z]{1,4}|(?:GMT|UTC)?[+-]\d{2}(?::?\d{2})?|\d{2}:\d{2})?)?)?"
-    r"(?:\[[\w/+-]{1,40}\])?"
-)
-"""With the plus before the offset lost where a form decoder took it for a blank."""
-_COMPACT = re.compile(
-    r"(?P<year>(?:19|20)\d{2})(?P<month>\d{2})(?P<day>\d{2})(?P<hour>\d{2})(?P<minute>\d{2})"
-    r"(?:(?P<second>\d{2})(?:\d{3})?)?(?P<zone>Z)?"
-)
-"""Digits without marks, to the minute, the second or its thousandth."""
-_CTIME = re.compile(
-    rf"(?P<weekday>{_WEEKDAY})\s(?P<month>{_MONTH})\s(?P<day>\d{{1,2}})\s(?P<hour>\d{{2}}):"
-    rf"(?P<minute>\d{{2}}):(?P<second>\d{{2}})\s(?:(?P<zone>[A-Z]{{2,5}})\s)?(?P<year>\d{{4}})",
-    re.I,
-)
-"""As C and Java print a date: "Mon Mar 24 14:05:00 WIB 2025"."""
-_YEAR = re.compile(r"(?:19|20)\d\d")
-_MONTH_YEAR = re.compile(rf"(?P<month>{_MONTH})\.?,?\s(?P<year>\d{{4}})", re.I)
-_ENGLISH_DAY = re.compile("(?:mon|tue|wed|thu|fri|sat|sun)", re.I)
-_AGO = re.compile(
-    r"(?P<count>\d{1,3}|an?|one|satu|se)[\s-]?(?P<unit>menit|minit|minutes?|mins?|jam|hours?|hrs?|hari|days?)"
-    r"\s(?:yang )?(?:lalu|ago|lepas)",
-    re.I,
-)
-_YESTERDAY = re.compile(r"(?:kemarin|semalam|yesterday)(?:,?\s(?:pukul\s)?\d{1,2}[.:]\d{2})?", re.I)
-_UNIT_MINUTES = {"m": 1, "j": 60, "hour": 60, "hr": 60, "hari": 1440, "d": 1440}
 
 
 class ImpossibleDateError(ValueError):
@@ -120,9 +46,9 @@ class DoubtfulDateError(ValueError):
 
 def has_full_date(line: str) -> bool:
     """Whether a line holds day, month by name or number, and year."""
-    if _YEAR.search(line) is None:
+    if YEAR.search(line) is None:
         return False
-    return any(pattern.search(line) for pattern in (_DAY_FIRST, _MONTH_FIRST, _NUMBERS))
+    return any(pattern.search(line) for pattern in (DAY_FIRST, MONTH_FIRST, NUMBERS))
 
 
 def parse_date(
@@ -147,45 +73,80 @@ def parse_date(
       DoubtfulDateError: its weekday is another.
     """
     raw = " ".join(raw[: MAX_RAW_CHARS * 2].split())[:MAX_RAW_CHARS]
-    iso = _ISO.fullmatch(raw)
+    iso = ISO.match(raw)
     if iso is not None:
-        return _assemble(iso.groupdict(), zone, machine)
+        rest = _iso_zone(raw[iso.end() :])
+        if rest is not None:
+            return _assemble(iso.groupdict(), rest, zone, machine)
     counted = read_epoch(raw)
     if counted is not None:
         return counted, "second"
-    compact = _COMPACT.fullmatch(raw)
+    compact = COMPACT.fullmatch(raw)
     if compact is not None:
-        return _assemble(compact.groupdict(), zone, machine)
-    for pattern in (_CTIME, _DAY_FIRST, _MONTH_FIRST, _NUMBERS):
+        return _assemble(compact.groupdict(), compact["zone"] or "", zone, machine)
+    for pattern in (CTIME, DAY_FIRST, MONTH_FIRST, NUMBERS):
         match = pattern.search(raw)
         if match is not None:
             parts = match.groupdict()
-            if pattern is _NUMBERS and not _day_first(parts, language):
+            if pattern is NUMBERS and not _order_days(parts, raw, zone, language):
                 return None
-            return _assemble(parts, zone, machine)
-    month = _MONTH_YEAR.fullmatch(raw)
+            return _assemble(parts, parts.get("zone") or raw[match.end() :], zone, machine)
+    month = MONTH_YEAR.fullmatch(raw)
     if month is not None:
-        return _assemble(month.groupdict(), zone, machine)
-    ago = _AGO.search(raw)
+        return _assemble(month.groupdict(), "", zone, machine)
+    ago = AGO.search(raw)
     if ago is not None:
         minutes = _ago_minutes(ago)
-    elif _YESTERDAY.fullmatch(raw):
+    elif YESTERDAY.fullmatch(raw):
         minutes = 1440
     else:
         return _parse_with_libraries(raw, zone, machine, fetched, language)
     return _before(fetched, minutes, zone or UTC) if fetched else None
 
 
-def _day_first(parts: dict[str, str | None], language: str | None) -> bool:
-    """Whether the order of 3/4/2025 is settled; swaps the parts where the month stands first."""
+def _iso_zone(rest: str) -> str | None:
+    """Return how the zone of an ISO date is written, None where something else follows it."""
+    if not rest:
+        return ""
+    bare = ISO_ZONE.fullmatch(rest)
+    if bare is not None:
+        return f"+{bare['offset']}" if bare["offset"] else bare["area"] or ""
+    named = zone_after(rest)
+    return rest if named and ISO_ZONE.fullmatch(rest[named.length :]) else None
+
+
+def _order_days(
+    parts: dict[str, str | None], raw: str, zone: tzinfo | None, language: str | None
+) -> bool:
+    """Settle the order of 3/4/2025 in `parts`, swapped where the month comes first.
+
+    A day beyond 12 settles it, then a weekday, then AM or PM behind slashes: that is how programs
+    set to American English write dates. Else the language does.
+
+    Returns:
+      False where it cannot be told.
+    """
     first, second = int(parts["day"] or 0), int(parts["month"] or 0)
-    if second > 12 >= first or (second <= 12 and _weekday_swaps(parts, first, second)):
-        parts["day"], parts["month"] = parts["month"], parts["day"]
-        return True
-    # English has both orders; weekdays of other languages tell that the day stands first.
-    foreign = bool(parts["weekday"]) and not _ENGLISH_DAY.match(parts["weekday"] or "")
-    settled = foreign or first > 12 or first == second or _only_plain(parts, first, second)
-    return settled or (language or "en").split("-")[0] != "en"
+    swaps = second > 12 >= first or (second <= 12 and _weekday_swaps(parts, first, second))
+    if not swaps:
+        # English has both orders; weekdays of other languages tell that the day stands first.
+        foreign = bool(parts["weekday"]) and not ENGLISH_DAY.match(parts["weekday"] or "")
+        if foreign or first > 12 or first == second or _only_plain(parts, first, second):
+            return True
+        if parts["mark"] != "/" or not HALF_DAY.search(raw):
+            return _primary(language) != "en"
+        if _primary(language) == "ms" or _named_zone_key(zone) in DAY_FIRST_TWELVE_HOURS:
+            return False
+    parts["day"], parts["month"] = parts["month"], parts["day"]
+    return True
+
+
+def _primary(language: str | None) -> str:
+    return (language or "en").split("-")[0]
+
+
+def _named_zone_key(zone: tzinfo | None) -> str:
+    return zone.key if isinstance(zone, ZoneInfo) else ""
 
 
 def _only_plain(parts: dict[str, str | None], day: int, month: int) -> bool:
@@ -206,9 +167,16 @@ def _weekday_swaps(parts: dict[str, str | None], first: int, second: int) -> boo
 
 
 def _assemble(
-    parts: dict[str, str | None], zone: tzinfo | None, machine: bool
+    parts: dict[str, str | None], after: str, zone: tzinfo | None, machine: bool
 ) -> tuple[datetime, str]:
-    """Parts of a date as matched -> (aware UTC, precision)."""
+    """Return the moment that matched parts of a date name, aware in UTC, and its precision.
+
+    Args:
+      parts: groups of one of the patterns.
+      after: what follows the time: a zone, or anything else.
+      zone: what a date without a zone is in.
+      machine: whether a program wrote it.
+    """
     month = (parts["month"] or "").lower()
     numbers = [int(parts["year"] or 0), MONTHS.get(month) or int(month), int(parts.get("day") or 1)]
     try:
@@ -220,11 +188,12 @@ def _assemble(
         raise DoubtfulDateError(f"{day.date()} is no {weekday}")
     if parts.get("hour") is None:
         return day, "day" if parts.get("day") else "month"
-    offset = _offset(parts.get("zone"), zone, machine)
+    named = zone_after(after)
+    offset = named.zone if named else zone or (UTC if machine else None)
     if offset is None:
         return day, "day"
     hour = int(parts["hour"] or 0)
-    if half := (parts.get("half") or "").lower():
+    if half := (parts.get("half") or parts.get("half_hour") or "").lower():
         hour = hour % 12 + (12 if half.startswith("p") else 0)
     try:
         local = day.replace(
@@ -238,27 +207,10 @@ def _assemble(
         raise ImpossibleDateError(str(error)) from error
 
 
-def _offset(written: str | None, zone: tzinfo | None, machine: bool) -> tzinfo | None:
-    """The zone written behind a time -> tzinfo; None where the hour cannot be placed."""
-    if not written:
-        return zone or (UTC if machine else None)
-    name = written.upper()
-    if name in _ZONE_HOURS:
-        return timezone(timedelta(hours=_ZONE_HOURS[name]))
-    digits = re.sub(r"[^\d]", "", name)
-    if not digits:
-        return None
-    hours, minutes = (int(digits[:-2]), int(digits[-2:])) if len(digits) > 2 else (int(digits), 0)
-    sign = -1 if "-" in name else 1
-    if hours > 14 or minutes > 59:
-        return None
-    return timezone(sign * timedelta(hours=hours, minutes=minutes))
-
-
 def _ago_minutes(ago: re.Match[str]) -> int:
     count = int(ago["count"]) if ago["count"].isdigit() else 1
     unit = ago["unit"].lower()
-    return count * next(size for start, size in _UNIT_MINUTES.items() if unit.startswith(start))
+    return count * next(size for start, size in UNIT_MINUTES.items() if unit.startswith(start))
 
 
 def _before(fetched: datetime, minutes: int, zone: tzinfo) -> tuple[datetime, str]:
@@ -293,19 +245,24 @@ def _parse_with_dateparser(
     import dateparser  # here: 300 ms that hardly any article needs
     from dateparser.data.languages_info import language_order
 
-    tag = (language or "en").split("-")[0]
+    tag = _primary(language)
     languages = [known for known in dict.fromkeys((tag, "en")) if known in language_order]
     settings = {
         "PARSERS": ["absolute-time"],
         "REQUIRE_PARTS": ["day", "month", "year"],
         "RELATIVE_BASE": (fetched or datetime(1990, 1, 1)).replace(tzinfo=None),
-        "DATE_ORDER": "MDY" if tag == "en" else "DMY",
+        "DATE_ORDER": "MDY" if tag == "en" or _is_american(raw, tag) else "DMY",
     }
     try:
         found = dateparser.parse(raw, languages=languages, settings=settings)
     except (ValueError, OverflowError):
         return None
     return found
+
+
+def _is_american(raw: str, tag: str) -> bool:
+    """Whether slashes and AM or PM say that the month comes first."""
+    return tag != "ms" and "/" in raw and HALF_DAY.search(raw) is not None
 
 
 def _place(value: datetime, raw: str, zone: tzinfo | None, machine: bool) -> tuple[datetime, str]:
