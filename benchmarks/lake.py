@@ -18,14 +18,14 @@ from transforms.core.schema import ARTICLES
 from transforms.dedup.signatures import BANDS, MINHASH_SCHEME, PERMUTATIONS, sign
 from transforms.lake.article_index import write_ids
 from transforms.lake.commit import Tally, commit, tally
-from transforms.lake.compaction import MergeTask, Upkeep
+from transforms.lake.compaction import CompactionPolicy, CompactionTask
 from transforms.lake.decisions import Policy, decide, gather, plan_scan
 from transforms.lake.files import FinalFile
 from transforms.lake.layout import Lake, PublishedFile, Run
 from transforms.lake.publishing import publish
 from transforms.lake.staging import MAX_BUFFER_BYTES, Stager
 
-_UPKEEP = Upkeep(8, 128 << 20)
+_COMPACTION = CompactionPolicy(8, 128 << 20)
 _FIRST_DAY = date(2026, 10, 16)
 _DAYS = 30
 _BODY_WORDS = 40
@@ -72,12 +72,12 @@ def _sink_once(articles: Sequence[Article], folder: Path) -> SinkCost:
     staging = gather(stager.close())
     marks.append(time.process_time())
     plan_scan(lake, run, staging, 30)
-    tasks, decision = decide(lake, staging, [], Policy(30, 0.8, _UPKEEP))
+    tasks, decision = decide(lake, staging, [], Policy(30, 0.8, _COMPACTION))
     marks.append(time.process_time())
     files = [
         file
         for task in tasks
-        if not isinstance(task, MergeTask)
+        if not isinstance(task, CompactionTask)
         for file in publish(lake, run, task)
     ]
     marks.append(time.process_time())

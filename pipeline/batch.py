@@ -26,8 +26,16 @@ from pipeline.versions import versions
 from transforms.core.records import Reference, Source
 from transforms.core.storage import public_uri, sound_text
 from transforms.lake.checkpoints import roll_up
-from transforms.lake.commit import read_commit, recover, sweep
-from transforms.lake.layout import COMMITS, MARKER, Lake, LakeError, Run, new_run_id, staging_path
+from transforms.lake.commit import expire_replaced_files, read_commit, recover
+from transforms.lake.layout import (
+    COMMITS,
+    MARKER,
+    Lake,
+    LakeError,
+    Run,
+    new_invocation_id,
+    staging_path,
+)
 from transforms.lake.locking import hold
 from transforms.read_rejects import ReadRejects, list_rejects
 from transforms.read_sources import read_files
@@ -76,18 +84,20 @@ def run(settings: Settings, listener: Listener, worker: Sequence[str]) -> RunRep
     reports = []
     with hold(lake, settings.wait_s) as writer:
         recover(lake)
-        sweep(lake, datetime.now(UTC))
+        expire_replaced_files(lake, datetime.now(UTC))
         roll_up(lake)
         if settings.replay:
             listed = list_rejects(lake, settings.replay), []
         references, skipped = listed
-        run_id = new_run_id()
+        invocation_id = new_invocation_id()
         # A replay rewrites the files that it reads: it is one commit.
         epoch_bytes = _WHOLE if settings.replay else settings.epoch_mb << 20
         epochs = list(cut_epochs(references, epoch_bytes))
         for number, epoch in enumerate(epochs, start=1):
             listener.epoch_started(number, len(epochs), sum(piece.size for piece in epoch))
-            run_of_epoch = Run(token_of(epoch, settings), run_id, datetime.now(UTC), writer)
+            run_of_epoch = Run(
+                commit_id_of(epoch, settings), invocation_id, datetime.now(UTC), writer
+            )
             report = _run_epoch(epoch, settings, lake, run_of_epoch, pipeline_of, listener)
             listener.epoch_committed(report)
             reports.append(report)
@@ -109,7 +119,7 @@ def cut_epochs(references: Sequence[Reference], max_bytes: int) -> Iterator[list
         yield epoch
 
 
-def token_of(references: Sequence[Reference], settings: Settings) -> str:
+def commit_id_of(references: Sequence[Reference], settings: Settings) -> str:
     """Names an epoch by what it reads and what reads it: 20 hex digits."""
     parts = [
         repr(reference) for reference in sorted(references, key=lambda one: (one.uri, one.start))
@@ -181,25 +191,28 @@ def _run_epoch(
     listener: Listener,
 ) -> EpochReport:
     started = time.monotonic()
-    document = read_commit(lake, run_of_epoch.token)
+    document = read_commit(lake, run_of_epoch.commit_id)
     if document is not None:
         return report_of(document, time.monotonic() - started, known=True)
     pieces = Counter(sound_text(public_uri(reference.uri)) for reference in references)
     inputs = [[uri, count] for uri, count in sorted(pieces.items())]
     details = {"warta_version": versions()["warta"], "versions": versions(), "inputs": inputs}
-    with watch_progress(lake, run_of_epoch.token, listener), clearing(lake, run_of_epoch.token):
+    with (
+        watch_progress(lake, run_of_epoch.commit_id, listener),
+        clearing(lake, run_of_epoch.commit_id),
+    ):
         pipeline = pipeline_of()
         rejects = _reader_of_rejects(lake, settings)
         build(pipeline, references, settings, run_of_epoch, details, rejects or read_files)
         execute(pipeline, strict=settings.strict)
-    document = read_commit(lake, run_of_epoch.token)
+    document = read_commit(lake, run_of_epoch.commit_id)
     if document is None:
-        raise RunError(f"epoch {run_of_epoch.token} ended without its commit file")
+        raise RunError(f"epoch {run_of_epoch.commit_id} ended without its commit file")
     return report_of(document, time.monotonic() - started, known=False)
 
 
 @contextmanager
-def clearing(lake: Lake, token: str) -> Iterator[None]:
+def clearing(lake: Lake, commit_id: str) -> Iterator[None]:
     """Takes a failed epoch's staging away at once: on a full disk its space is wanted.
 
     Raises:
@@ -210,8 +223,8 @@ def clearing(lake: Lake, token: str) -> Iterator[None]:
     except Exception as error:
         try:
             gone = not lake.exists(MARKER)
-            if not gone and not lake.exists(f"{COMMITS}/{token}.pending"):
-                lake.remove(staging_path(token))
+            if not gone and not lake.exists(f"{COMMITS}/{commit_id}.pending"):
+                lake.remove(staging_path(commit_id))
         except OSError:
             # Whatever keeps us from looking has failed the run too: that error tells more.
             raise error from None
@@ -249,7 +262,7 @@ def run_error(error: Exception) -> RunError:
 def report_of(document: dict[str, Any], seconds: float, *, known: bool) -> EpochReport:
     """A commit file's content -> what is told of it."""
     return EpochReport(
-        token=document["token"],
+        commit_id=document["token"],
         counts=Counts() if known else Counts(**document["counts"]),
         reject_reasons={} if known else document["reject_reasons"],
         files=0 if known else len(document["files"]),

@@ -20,7 +20,7 @@ from transforms.core.records import ReadCount, Reference, Source, Tables
 from transforms.drop_known import KNOWN, DropKnownArticles, DropKnownRecords
 from transforms.find_duplicates import FindDuplicates
 from transforms.finish_windows import FinishWindows
-from transforms.lake.compaction import Upkeep
+from transforms.lake.compaction import CompactionPolicy
 from transforms.lake.decisions import Policy
 from transforms.lake.layout import Lake, PublishedFile, Run, StagedRows
 from transforms.lake.windows import Stream
@@ -57,7 +57,7 @@ def build(
     opened = created | "ReadSources" >> ReadSources(
         settings.limits, read=read, strict=settings.strict
     )
-    told = _stage(opened, settings, run, run.token, run.started_at, details)
+    told = _stage(opened, settings, run, run.commit_id, run.started_at, details)
     read_counts, known = told.read, told.known
     more: tuple[PublishedFile, ...] = ()
     if polled:
@@ -122,7 +122,7 @@ def _stage(
     read: Any,
     settings: Settings,
     run: Run | Stream,
-    token: str,
+    commit_id: str,
     now: datetime | None,
     details: Mapping[str, Any],
 ) -> _Told:
@@ -132,9 +132,9 @@ def _stage(
     readers = f"{details['versions']['warta']} {limits}"
 
     items = read[read_sources.ITEMS]
-    recalled = items | "DropKnownRecords" >> DropKnownRecords(lake, token, readers)
+    recalled = items | "DropKnownRecords" >> DropKnownRecords(lake, commit_id, readers)
     cleaned = recalled.new | "CleanArticles" >> CleanArticles(limits, now, strict=strict)
-    fresh = cleaned.articles | "DropKnownArticles" >> DropKnownArticles(lake, token)
+    fresh = cleaned.articles | "DropKnownArticles" >> DropKnownArticles(lake, commit_id)
     models = settings.ner, settings.topic_model or None
     tables = Tables(settings.gazetteers, settings.topics, settings.iptc, *models)
     tagged = fresh.new | "TagArticles" >> TagArticles(tables, limits, strict=strict)
@@ -155,5 +155,5 @@ def _stage(
 def policy_of(settings: Settings) -> Policy:
     """Settings -> how rows are compared, and files kept."""
     small_files = settings.small_files if settings.compact == "auto" else 0
-    upkeep = Upkeep(small_files, settings.target_file_mb << 20)
-    return Policy(settings.dedup_days, settings.near_threshold, upkeep)
+    compaction = CompactionPolicy(small_files, settings.target_file_mb << 20)
+    return Policy(settings.dedup_days, settings.near_threshold, compaction)

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 from transforms.core.schema import TABLES
 from transforms.lake.checkpoints import roll_up
-from transforms.lake.commit import Tally, commit, recover, sweep
-from transforms.lake.compaction import MergeTask, Upkeep, merge, plan_merges
-from transforms.lake.layout import Lake, PublishedFile, Run, new_run_id
+from transforms.lake.commit import Tally, commit, expire_replaced_files, recover
+from transforms.lake.compaction import CompactionPolicy, CompactionTask, compact, plan_compaction
+from transforms.lake.layout import Lake, PublishedFile, Run, new_invocation_id
 from transforms.lake.locking import hold
 from transforms.lake.verify import Verified, verify
 
@@ -50,21 +50,21 @@ def compact_lake(
     """
     lake = Lake(uri)
     lake.check()
-    upkeep = Upkeep(2, target_mb << 20)
+    compaction = CompactionPolicy(2, target_mb << 20)
     files: list[PublishedFile] = []
     before = 0
     with hold(lake, wait_s) as writer:
         lake.create()
         recover(lake)
-        run_id = new_run_id()
+        invocation_id = new_invocation_id()
         for table in TABLES:
             for partition in lake.partitions(table):
-                tasks = plan_merges(lake, [(table, partition)], upkeep)
+                tasks = plan_compaction(lake, [(table, partition)], compaction)
                 if tasks:
                     before += _size(lake, [path for task in tasks for path in task.paths])
-                    files += _merge_partition(lake, tasks, run_id, writer)
+                    files += _merge_partition(lake, tasks, invocation_id, writer)
                     tell(f"{table} {partition}")
-        swept = sweep(lake, datetime.now(UTC), grace_s)
+        swept = expire_replaced_files(lake, datetime.now(UTC), grace_s)
         rolled_up = roll_up(lake)
     return Compacted(
         merged_files=sum(len(file.replaces) for file in files),
@@ -77,13 +77,13 @@ def compact_lake(
 
 
 def _merge_partition(
-    lake: Lake, tasks: Sequence[MergeTask], run_id: str, writer: str
+    lake: Lake, tasks: Sequence[CompactionTask], invocation_id: str, writer: str
 ) -> list[PublishedFile]:
     names = "\n".join(path for task in tasks for path in task.paths)
-    token = hashlib.sha256(names.encode()).hexdigest()[:20]
-    run = Run(token, run_id, datetime.now(UTC), writer)
+    commit_id = hashlib.sha256(names.encode()).hexdigest()[:20]
+    run = Run(commit_id, invocation_id, datetime.now(UTC), writer)
     with lake.writing():
-        files = [merge(lake, run, task) for task in tasks]
+        files = [compact(lake, run, task) for task in tasks]
     details = {"compacted": sum(len(file.replaces) for file in files)}
     commit(lake, run, Tally(), files, details)
     return files

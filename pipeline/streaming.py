@@ -29,8 +29,8 @@ from pipeline.runners import engine_options, runner_of
 from pipeline.versions import versions
 from transforms.core.storage import public_uri
 from transforms.lake.checkpoints import roll_up
-from transforms.lake.commit import read_commit, recover, sweep
-from transforms.lake.layout import COMMITS, STAGING, Lake, new_run_id
+from transforms.lake.commit import expire_replaced_files, read_commit, recover
+from transforms.lake.layout import COMMITS, STAGING, Lake, new_invocation_id
 from transforms.lake.locking import hold
 from transforms.lake.windows import Stream
 from transforms.sources.kafka import KafkaError
@@ -76,9 +76,9 @@ def run_stream(settings: Settings, watching: Watching, tell: "Teller") -> RunRep
     lake.create()
     with _signals() as came, hold(lake, settings.wait_s) as writer:
         recover(lake)
-        sweep(lake, datetime.now(UTC))
+        expire_replaced_files(lake, datetime.now(UTC))
         roll_up(lake)
-        stream = Stream(watching.name, new_run_id(), watching.window_s, writer)
+        stream = Stream(watching.name, new_invocation_id(), watching.window_s, writer)
         stop = f"{STAGING}/stop-{writer}"
         pipeline = beam.Pipeline(runner_of(options, ()), options)
         poll = Poll(lake, stop, _SPLIT_BYTES, settings.workers, _SETTLE_S)
@@ -130,8 +130,8 @@ class _Windows:
         self._next_s = time.monotonic() + self._every_s
         paths = self._list()
         for path in paths:
-            token = path.removeprefix(f"{COMMITS}/").removesuffix(".json")
-            document = None if path in self._known else read_commit(self._lake, token)
+            commit_id = path.removeprefix(f"{COMMITS}/").removesuffix(".json")
+            document = None if path in self._known else read_commit(self._lake, commit_id)
             if document is not None:
                 self._add(report_of(document, document["seconds"], known=False))
         self._known = set(paths)

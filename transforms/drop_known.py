@@ -23,7 +23,7 @@ KNOWN = "known"
 
 
 @functools.lru_cache(maxsize=1)
-def _memory(lake: Lake, _token: str) -> KnownArticles:
+def _memory(lake: Lake, _commit_id: str) -> KnownArticles:
     """One a process and run: the steps of a worker share it."""
     return KnownArticles(lake)
 
@@ -31,8 +31,8 @@ def _memory(lake: Lake, _token: str) -> KnownArticles:
 class _DropFn(beam.DoFn):
     """A record the lake has not -> the same; the number of the others, when the bundle ends."""
 
-    def __init__(self, lake: Lake, token: str) -> None:
-        self._lake, self._token = lake, token
+    def __init__(self, lake: Lake, commit_id: str) -> None:
+        self._lake, self._commit_id = lake, commit_id
 
     def start_bundle(self) -> None:
         self._dropped: Counter[Any] = Counter()
@@ -40,8 +40,8 @@ class _DropFn(beam.DoFn):
     def _recall(self, window: Any) -> KnownArticles:
         """What was known when the run began, or the window of a stream."""
         if isinstance(window, GlobalWindow):
-            return _memory(self._lake, self._token)
-        return _memory(self._lake, f"{self._token} {window}")
+            return _memory(self._lake, self._commit_id)
+        return _memory(self._lake, f"{self._commit_id} {window}")
 
     def finish_bundle(self) -> Iterator[object]:
         for window, dropped in self._dropped.items():
@@ -51,8 +51,8 @@ class _DropFn(beam.DoFn):
 class _DropRecordsFn(_DropFn):
     """SourceItem -> SourceItem with its hash."""
 
-    def __init__(self, lake: Lake, token: str, readers: str) -> None:
-        super().__init__(lake, token)
+    def __init__(self, lake: Lake, commit_id: str, readers: str) -> None:
+        super().__init__(lake, commit_id)
         self._readers = readers
 
     def process(
@@ -88,9 +88,9 @@ class DropKnownRecords(beam.PTransform[PCollection[SourceItem], Any]):
         the same only where it is the same.
     """
 
-    def __init__(self, lake: Lake, token: str, readers: str) -> None:
+    def __init__(self, lake: Lake, commit_id: str, readers: str) -> None:
         super().__init__()
-        self._fn = _DropRecordsFn(lake, token, readers)
+        self._fn = _DropRecordsFn(lake, commit_id, readers)
 
     def expand(self, items: PCollection[SourceItem]) -> Any:
         """See the class."""
@@ -100,9 +100,9 @@ class DropKnownRecords(beam.PTransform[PCollection[SourceItem], Any]):
 class DropKnownArticles(beam.PTransform[PCollection[Article], Any]):
     """Article -> outputs new (Article) and known (int: how many)."""
 
-    def __init__(self, lake: Lake, token: str) -> None:
+    def __init__(self, lake: Lake, commit_id: str) -> None:
         super().__init__()
-        self._fn = _DropArticlesFn(lake, token)
+        self._fn = _DropArticlesFn(lake, commit_id)
 
     def expand(self, articles: PCollection[Article]) -> Any:
         """See the class."""

@@ -13,7 +13,7 @@ from apache_beam.pvalue import PCollection
 
 from transforms.dedup import candidates
 from transforms.lake.commit import Decision
-from transforms.lake.compaction import MergeTask
+from transforms.lake.compaction import CompactionTask
 from transforms.lake.decisions import (
     Policy,
     ScanTask,
@@ -38,18 +38,18 @@ class _PlanFn(beam.DoFn):
         self._lake, self._run, self._dedup_days = lake, run, dedup_days
 
     def process(self, element: tuple[str, Iterable[StagedRows]]) -> Iterator[object]:
-        token, groups = element
+        commit_id, groups = element
         staging = gather(groups)
         for task in plan_scan(self._lake, self._run, staging, self._dedup_days):
             yield beam.pvalue.TaggedOutput(SCANS, task)
-        yield token, staging
+        yield commit_id, staging
 
 
 class _ScanFn(beam.DoFn):
     """A file of the lake -> its rows that a run must be compared with."""
 
-    def __init__(self, lake: Lake, token: str) -> None:
-        self._lake, self._token = lake, token
+    def __init__(self, lake: Lake, commit_id: str) -> None:
+        self._lake, self._commit_id = lake, commit_id
 
     def start_bundle(self) -> None:
         self._keys: candidates.RunKeys | None = None
@@ -59,7 +59,7 @@ class _ScanFn(beam.DoFn):
             self._keys = read_keys(self._lake, element.keys_path)
         found = scan(self._lake, element, self._keys)
         if found is not None:
-            yield self._token, found
+            yield self._commit_id, found
 
     def finish_bundle(self) -> None:
         # The worker has memory for one step at a time, and goes on to publish.
@@ -93,10 +93,10 @@ class FindDuplicates(beam.PTransform[PCollection[StagedRows], Any]):
 
     def expand(self, staged: PCollection[StagedRows]) -> Any:
         """See the class."""
-        token = self._run.token
+        commit_id = self._run.commit_id
         plan = (
             staged
-            | "KeyByRun" >> beam.WithKeys(token)
+            | "KeyByRun" >> beam.WithKeys(commit_id)
             | "GatherRun" >> beam.GroupByKey()
             | "PlanScan"
             >> beam.ParDo(_PlanFn(self._lake, self._run, self._policy.dedup_days))
@@ -107,14 +107,14 @@ class FindDuplicates(beam.PTransform[PCollection[StagedRows], Any]):
             plan[SCANS]
             | "SpreadScans" >> beam.Reshuffle()
             | "ScanHistory"
-            >> beam.ParDo(_ScanFn(self._lake, token)).with_output_types(tuple[str, pa.Table])
+            >> beam.ParDo(_ScanFn(self._lake, commit_id)).with_output_types(tuple[str, pa.Table])
         )
         decided = (
             (plan["staging"], matches)
             | "GatherMatches" >> beam.CoGroupByKey()
             | "Decide"
             >> beam.ParDo(_DecideFn(self._lake, self._policy))
-            .with_output_types(PublishTask | MergeTask, **{DECISIONS: Decision})
+            .with_output_types(PublishTask | CompactionTask, **{DECISIONS: Decision})
             .with_outputs(DECISIONS, main="tasks")
         )
         return decided["tasks"], decided[DECISIONS]

@@ -38,7 +38,7 @@ def _known_part(known: int) -> Part:
     return Part(f"known-{uuid.uuid4().hex}", known=known)
 
 
-def _keep_offsets(lake: Lake, stream: Stream, token: str, parts: Iterable[Part]) -> None:
+def _keep_offsets(lake: Lake, stream: Stream, commit_id: str, parts: Iterable[Part]) -> None:
     """Tells brokers how far the lake has come: what it has need not be read by the next start.
 
     A broker that is away is waited for: no more messages are taken than it was told of.
@@ -55,7 +55,7 @@ def _keep_offsets(lake: Lake, stream: Stream, token: str, parts: Iterable[Part])
 
         place = place_of_range(name)
         position = patiently(partial(first_offset, *place))
-        upto = committed_upto(lake, stream, token, name, position, here)
+        upto = committed_upto(lake, stream, commit_id, name, position, here)
         if upto > position:
             patiently(partial(commit_offset, *place, upto))
 
@@ -86,9 +86,9 @@ class _FinishFn(beam.DoFn):
             run = self._stream.run_of(began)
             parts = list(element[1])
             yield finish_window(self._lake, run, parts, self._policy, self._details)
-            _keep_offsets(self._lake, self._stream, run.token, parts)
+            _keep_offsets(self._lake, self._stream, run.commit_id, parts)
             keep_in_shape(self._lake, self._stream, began)
-        last.write(run.token)
+        last.write(run.commit_id)
 
 
 class FinishWindows(beam.PTransform[Any, PCollection[dict[str, Any]]]):

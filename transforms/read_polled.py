@@ -46,8 +46,8 @@ class Spool(AbstractContextManager["Spool"]):
         line = encode(record)
         with self._lake.writing():
             if self._stream is None:
-                self._lake.make_folder(staging_path(self._run.token))
-                path = staging_path(self._run.token, f"polled-{len(self.references)}.jsonl")
+                self._lake.make_folder(staging_path(self._run.commit_id))
+                path = staging_path(self._run.commit_id, f"polled-{len(self.references)}.jsonl")
                 self._stream = self._lake.filesystem.open_output_stream(self._lake.path(path))
                 self.references.append(Reference(Source(str(self._lake)), path, KIND))
             self._stream.write(line)

@@ -15,7 +15,7 @@ from transforms.core.records import Article, Reject
 from transforms.dedup.signatures import MINHASH_SCHEME, sign
 from transforms.lake.article_index import write_ids
 from transforms.lake.commit import Decision, commit, finish, tally
-from transforms.lake.compaction import MergeTask, merge
+from transforms.lake.compaction import CompactionTask, compact
 from transforms.lake.layout import Lake, PublishedFile, Run, StagedRows
 from transforms.lake.publishing import PublishTask, publish
 from transforms.lake.staging import MAX_BUFFER_BYTES, Stager
@@ -74,9 +74,9 @@ class _PublishFn(beam.DoFn):
     def __init__(self, lake: Lake, run: Run) -> None:
         self._lake, self._run = lake, run
 
-    def process(self, element: PublishTask | MergeTask) -> Iterator[PublishedFile]:
-        if isinstance(element, MergeTask):
-            files = [merge(self._lake, self._run, element)]
+    def process(self, element: PublishTask | CompactionTask) -> Iterator[PublishedFile]:
+        if isinstance(element, CompactionTask):
+            files = [compact(self._lake, self._run, element)]
         else:
             files = publish(self._lake, self._run, element)
         # A worker publishes one partition after another: their peaks must not add up.
@@ -85,7 +85,7 @@ class _PublishFn(beam.DoFn):
 
 
 class PublishRows(
-    beam.PTransform[PCollection[PublishTask | MergeTask], PCollection[PublishedFile]]
+    beam.PTransform[PCollection[PublishTask | CompactionTask], PCollection[PublishedFile]]
 ):
     """PublishTask | MergeTask -> PublishedFile: final files, still in staging."""
 
@@ -93,7 +93,9 @@ class PublishRows(
         super().__init__()
         self._lake, self._run = lake, run
 
-    def expand(self, tasks: PCollection[PublishTask | MergeTask]) -> PCollection[PublishedFile]:
+    def expand(
+        self, tasks: PCollection[PublishTask | CompactionTask]
+    ) -> PCollection[PublishedFile]:
         """See the class."""
         return (
             tasks
@@ -112,8 +114,8 @@ class _CommitFn(beam.DoFn):
         self._lake, self._run, self._details, self._more = lake, run, details, more
 
     def process(self, element: tuple[str, dict[str, Iterable[Any]]]) -> Iterator[dict[str, Any]]:
-        token, parts = element
-        if (done := finish(self._lake, token)) is not None:
+        commit_id, parts = element
+        if (done := finish(self._lake, commit_id)) is not None:
             yield done
             return
         files = list(parts["files"])
@@ -146,23 +148,23 @@ class CommitRun(beam.PTransform[Any, PCollection[dict[str, Any]]]):
     ) -> None:
         super().__init__()
         self._commit = _CommitFn(lake, run, details, more)
-        self._token = run.token
+        self._commit_id = run.commit_id
 
     def expand(self, parts: Any) -> PCollection[dict[str, Any]]:
         """See the class."""
         read, known, files, decisions = parts
         # A run that read nothing is committed too: its zero opens the group.
-        zero = read.pipeline | "Zero" >> beam.Create([(self._token, 0)])
+        zero = read.pipeline | "Zero" >> beam.Create([(self._commit_id, 0)])
         counted = read | "Counts" >> beam.Map(
-            lambda count, token: (token, count.records), self._token
+            lambda count, commit_id: (commit_id, count.records), self._commit_id
         )
         total = (counted, zero) | "AllCounts" >> beam.Flatten() | "Sum" >> beam.CombinePerKey(sum)
         return (
             {
                 "read": total,
-                "known": known | "KeyKnown" >> beam.WithKeys(self._token),
-                "files": files | "KeyFiles" >> beam.WithKeys(self._token),
-                "decisions": decisions | "KeyDecisions" >> beam.WithKeys(self._token),
+                "known": known | "KeyKnown" >> beam.WithKeys(self._commit_id),
+                "files": files | "KeyFiles" >> beam.WithKeys(self._commit_id),
+                "decisions": decisions | "KeyDecisions" >> beam.WithKeys(self._commit_id),
             }
             | "GatherCommit" >> beam.CoGroupByKey()
             | "Commit" >> beam.ParDo(self._commit)

@@ -121,7 +121,7 @@ def stream(
     class Lines(streaming.Teller):
         def window_committed(self, report: EpochReport) -> None:
             stamp = datetime.now().astimezone().isoformat(timespec="seconds")
-            click.echo(f"{stamp} {report.token}: {progress.counted(report.counts)}", err=True)
+            click.echo(f"{stamp} {report.commit_id}: {progress.counted(report.counts)}", err=True)
 
     watching = streaming.Watching(name, window, every, max_messages, until)
     report = streaming.run_stream(settings, watching, streaming.Teller() if quiet else Lines())

@@ -22,7 +22,14 @@ from transforms.core.records import Source
 from transforms.core.storage import public_uri
 from transforms.core.urls import canonical_url
 from transforms.lake.checkpoints import roll_up
-from transforms.lake.commit import Decision, Tally, commit, read_commit, recover, sweep
+from transforms.lake.commit import (
+    Decision,
+    Tally,
+    commit,
+    expire_replaced_files,
+    read_commit,
+    recover,
+)
 from transforms.lake.feed_state import read_feeds, stage_feeds
 from transforms.lake.layout import STAGING, Lake, LakeError, Run, staging_path
 from transforms.polling.client import Manners
@@ -74,7 +81,7 @@ class Watcher(Protocol):
 class Epoch:
     """A committed epoch."""
 
-    token: str
+    commit_id: str
     results: Counter[str]
     """Feeds by what came of their polls."""
     pages: Counter[str]
@@ -116,7 +123,7 @@ def follow_once(
     started = time.monotonic()
     asked = _asked_in_vain(lake)
     recover(lake)
-    sweep(lake, datetime.now(UTC))
+    expire_replaced_files(lake, datetime.now(UTC))
     roll_up(lake)
     states = {row["feed_url"]: from_row(row) for row in read_feeds(lake)}
     rested = _rested(states, asked, following.pace)
@@ -131,12 +138,12 @@ def follow_once(
     with Spool(lake, run) as spool:
         outcomes = _poll(following, due, list(states.values()), spool, watcher, stop)
     if not outcomes and not rested:
-        lake.remove(staging_path(run.token))
+        lake.remove(staging_path(run.commit_id))
         return None
     states |= {outcome.state.feed_url: outcome.state for outcome in outcomes}
     counts = _commit(lake, run, spool, outcomes, states, graph)
     epoch = Epoch(
-        run.token,
+        run.commit_id,
         Counter(outcome.result for outcome in outcomes),
         sum((outcome.pages for outcome in outcomes), Counter()),
         counts,
@@ -152,16 +159,16 @@ def _note_asked(lake: Lake, run: Run, urls: Sequence[str]) -> None:
     """Leaves word of who is being asked, for the start after an end without a commit."""
     document = {"began_at": run.started_at.isoformat(), "urls": list(urls)}
     with lake.writing():
-        lake.make_folder(staging_path(run.token))
-        lake.write_json(staging_path(run.token, _ASKED), document, durable=False)
+        lake.make_folder(staging_path(run.commit_id))
+        lake.write_json(staging_path(run.commit_id, _ASKED), document, durable=False)
 
 
 def _asked_in_vain(lake: Lake) -> dict[str, datetime]:
     """The feeds that an epoch was asking when it was killed -> when it began."""
     asked: dict[str, datetime] = {}
-    for token in lake.folders(STAGING):
+    for commit_id in lake.folders(STAGING):
         try:
-            told = lake.read_json(staging_path(token, _ASKED))
+            told = lake.read_json(staging_path(commit_id, _ASKED))
             began_at = datetime.fromisoformat(told["began_at"])
             asked |= dict.fromkeys(map(str, told["urls"]), began_at)
         except (FileNotFoundError, LakeError, KeyError, TypeError, ValueError):
@@ -235,9 +242,9 @@ def _commit(
     details = _details(sorted(inputs), outcomes, known)
     if spool.records:
         graph(lake, run, spool, details, FeedsRead(known, state))
-        document = read_commit(lake, run.token)
+        document = read_commit(lake, run.commit_id)
         if document is None:
-            raise RunError(f"epoch {run.token} ended without its commit file")
+            raise RunError(f"epoch {run.commit_id} ended without its commit file")
     else:
         tally = Tally(read=known, duplicates=known)
         details |= {"recognised": known} | Decision.details([])
@@ -270,7 +277,7 @@ def run_graph(following: Following, pipeline_of: Callable[[], Any]) -> Graph:
             from pipeline.graph import build
 
         settings = following.settings
-        with clearing(lake, run.token):
+        with clearing(lake, run.commit_id):
             pipeline = pipeline_of()
             build(pipeline, spool.references, settings, run, details, ReadPolled(lake), read)
             execute(pipeline, strict=settings.strict)

@@ -94,7 +94,7 @@ class Told:
         self._say(
             "epoch_committed",
             line,
-            token=epoch.token,
+            token=epoch.commit_id,
             seconds=round(epoch.seconds, 3),
             feeds=dict(epoch.results),
             pages=dict(epoch.pages),

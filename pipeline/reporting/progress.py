@@ -22,7 +22,7 @@ _LOOK_EVERY_S = 1.0
 
 
 @contextmanager
-def watch_progress(lake: Lake, token: str, listener: Listener) -> Iterator[None]:
+def watch_progress(lake: Lake, commit_id: str, listener: Listener) -> Iterator[None]:
     """Looks over the shoulders of the workers, from a thread, while the block runs.
 
     About once a second it tells `listener` how many records of an epoch are through.
@@ -32,7 +32,7 @@ def watch_progress(lake: Lake, token: str, listener: Listener) -> Iterator[None]
     def watch() -> None:
         while not done.wait(_LOOK_EVERY_S):
             try:
-                told = read_progress(lake, token)
+                told = read_progress(lake, commit_id)
             except (OSError, LakeError):
                 # Only shown: the next look may succeed, and a store that stays away ends the run.
                 continue

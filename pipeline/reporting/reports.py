@@ -30,7 +30,7 @@ class EpochReport:
     `known` marks one whose token the lake had already: nothing was done, and its counts are zero.
     """
 
-    token: str
+    commit_id: str
     counts: Counts
     reject_reasons: Mapping[str, int]
     files: int

@@ -17,7 +17,7 @@ from transforms.core.records import Article, ReadCount, Reject, Source
 from transforms.dedup.signatures import MINHASH_SCHEME, sign
 from transforms.finish_windows import FinishWindows
 from transforms.lake.commit import recover
-from transforms.lake.compaction import Upkeep
+from transforms.lake.compaction import CompactionPolicy
 from transforms.lake.decisions import Policy
 from transforms.lake.layout import Lake, LakeError
 from transforms.lake.staging import MAX_BUFFER_BYTES, Stager
@@ -29,7 +29,7 @@ from transforms.write_lake import StageRows
 
 NOON = datetime(2026, 11, 16, 12, 0, tzinfo=UTC)
 STREAM = Stream("news", "run-1", 60.0)
-POLICY = Policy(30, 0.8, Upkeep(0, 128 << 20))
+POLICY = Policy(30, 0.8, CompactionPolicy(0, 128 << 20))
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from transforms.dedup.signatures import MINHASH_SCHEME, sign
 from transforms.lake.commit import read_commit
 from transforms.lake.files import ROW_GROUP_ROWS
 from transforms.lake.layout import Lake, LakeError, Run
-from transforms.lake.publishing import Piece, plan_tasks, publish
+from transforms.lake.publishing import RowSelection, plan_tasks, publish
 from transforms.lake.staging import Stager
 from transforms.lake.verify import verify
 
@@ -242,7 +242,7 @@ def test_row_groups_are_large_where_there_are_rows(lake: Lake) -> None:
         stager.add(article(f"a{number}", body=body))
     staged = stager.close()
     assert len(staged) > 10
-    (task,) = plan_tasks([Piece(rows) for rows in staged], 1 << 30)
+    (task,) = plan_tasks([RowSelection(rows) for rows in staged], 1 << 30)
     articles, mentions = publish(lake, run, task)
     with pq.ParquetFile(lake.path(articles.staged_path)) as file:
         groups = [file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)]

@@ -29,7 +29,7 @@ from transforms.dedup.signatures import MINHASH_SCHEME, sign
 from transforms.find_duplicates import FindDuplicates
 from transforms.lake.article_index import write_ids
 from transforms.lake.commit import Decision, commit, tally
-from transforms.lake.compaction import MergeTask, Upkeep, merge
+from transforms.lake.compaction import CompactionPolicy, CompactionTask, compact
 from transforms.lake.decisions import Policy, decide, gather, plan_scan, read_keys, scan
 from transforms.lake.layout import Lake, PublishedFile, Run
 from transforms.lake.publishing import publish
@@ -84,7 +84,7 @@ def bad(name: str, reason: str = "bad_json") -> Reject:
 def write_run(
     lake: Lake,
     rows: Iterable[Article | Reject],
-    token: str,
+    commit_id: str,
     *,
     read: int | None = None,
     recognised: int = 0,
@@ -95,10 +95,10 @@ def write_run(
 ) -> None:
     """Runs the sink's part of the graph over finished rows, on Beam's FnApiRunner."""
     rows = list(rows)
-    run = Run(token, f"run-{token}", started_at)
+    run = Run(commit_id, f"run-{commit_id}", started_at)
     asked = {"dedup_days": 30, "near_threshold": 0.8, "small_files": 0, "target": 128 << 20} | find
-    upkeep = Upkeep(asked["small_files"], asked["target"])
-    policy = Policy(asked["dedup_days"], asked["near_threshold"], upkeep)
+    compaction = CompactionPolicy(asked["small_files"], asked["target"])
+    policy = Policy(asked["dedup_days"], asked["near_threshold"], compaction)
     lake.create()
     with beam.Pipeline(options=PipelineOptions(["--runner=FnApiRunner", *options])) as root:
         staged = root | beam.Create(rows) | StageRows(lake, run, max_buffer_bytes)
@@ -114,14 +114,14 @@ def write_run(
 def write_plainly(
     lake: Lake,
     rows: Iterable[Article | Reject],
-    token: str,
+    commit_id: str,
     small_files: int = 0,
     started_at: datetime = NOW,
 ) -> None:
     """The steps of the sink one after the other, without Beam: thirty times as fast."""
     rows = list(rows)
-    run = Run(token, f"run-{token}", started_at)
-    policy = Policy(30, 0.8, Upkeep(small_files, 128 << 20))
+    run = Run(commit_id, f"run-{commit_id}", started_at)
+    policy = Policy(30, 0.8, CompactionPolicy(small_files, 128 << 20))
     lake.create()
     stager = Stager(lake, run, sign, MINHASH_SCHEME, MAX_BUFFER_BYTES)
     for row in rows:
@@ -134,7 +134,9 @@ def write_plainly(
     files: list[PublishedFile] = []
     for task in tasks:
         files += (
-            [merge(lake, run, task)] if isinstance(task, MergeTask) else publish(lake, run, task)
+            [compact(lake, run, task)]
+            if isinstance(task, CompactionTask)
+            else publish(lake, run, task)
         )
     counts = tally(len(rows), 0, files, [decision])
     files += write_ids(lake, run, files)
@@ -162,12 +164,14 @@ def plain_graph(
     scans = plan_scan(lake, run, staging, 30)
     keys = read_keys(lake, scans[0].keys_path) if scans else None
     found = (scan(lake, task, keys) for task in scans) if keys else ()
-    policy = Policy(30, 0.8, Upkeep(8, 128 << 20))
+    policy = Policy(30, 0.8, CompactionPolicy(8, 128 << 20))
     tasks, decision = decide(lake, staging, [table for table in found if table], policy)
     files: list[PublishedFile] = []
     for task in tasks:
         files += (
-            [merge(lake, run, task)] if isinstance(task, MergeTask) else publish(lake, run, task)
+            [compact(lake, run, task)]
+            if isinstance(task, CompactionTask)
+            else publish(lake, run, task)
         )
     counts = tally(len(rows) + read.known, read.known, files, [decision])
     files += [*write_ids(lake, run, files), read.state]

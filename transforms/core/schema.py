@@ -183,7 +183,7 @@ STAGED_ARTICLES = ARTICLES.append(pa.field("mentions", pa.list_(MENTION)))
 turns out to be a duplicate takes its mentions with it."""
 
 
-def bring_up(rows: pa.Table, schema: pa.Schema) -> pa.Table:
+def conform_to_schema(rows: pa.Table, schema: pa.Schema) -> pa.Table:
     """Rows of an older version -> the same with the columns of `schema`, new ones null."""
     columns = [
         rows[field.name].cast(field.type)

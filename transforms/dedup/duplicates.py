@@ -35,7 +35,7 @@ class Copy:
 
 
 @dataclass(slots=True)
-class Verdicts:
+class DedupResult:
     """What becomes of the rows of a run, by row number; what is not named is new."""
 
     dropped: set[int] = field(default_factory=set)
@@ -97,9 +97,9 @@ def rank_rows(keys: pa.Table) -> Rows:
     return rank
 
 
-def same_articles(keys: pa.Table, known: Iterable[Known]) -> Verdicts:
+def same_articles(keys: pa.Table, known: Iterable[Known]) -> DedupResult:
     """Drops what is known by id and content, and counts the versions of the rest."""
-    verdicts = Verdicts()
+    result = DedupResult()
     latest: dict[str, int] = {}
     seen: set[tuple[str, str]] = set()
     for published in known:
@@ -117,13 +117,13 @@ def same_articles(keys: pa.Table, known: Iterable[Known]) -> Verdicts:
     for row in sorted(range(len(rows)), key=order):
         article_id, content = rows[row][0], rows[row][3]
         if (article_id, content) in seen:
-            verdicts.dropped.add(row)
+            result.dropped.add(row)
             continue
         seen.add((article_id, content))
         latest[article_id] = latest.get(article_id, 0) + 1
         if latest[article_id] > 1:
-            verdicts.versions[row] = latest[article_id]
-    return verdicts
+            result.versions[row] = latest[article_id]
+    return result
 
 
 def mark_copies(
@@ -131,18 +131,18 @@ def mark_copies(
     rank: Rows,
     pairs: Rows,
     known: Sequence[Known],
-    verdicts: Verdicts,
+    result: DedupResult,
     compare: Compare,
     threshold: float,
 ) -> None:
-    """Finds the original of every row that is a copy; adds to `verdicts.copies`.
+    """Finds the original of every row that is a copy; adds to `result.copies`.
 
     Args:
       keys: keys of the run's rows.
       rank: their order, from `rank_rows`.
       pairs: rows that may be near, from `candidates.pairs_within`.
       known: published rows that may be near or the same.
-      verdicts: from `same_articles`; dropped rows are passed over.
+      result: from `same_articles`; dropped rows are passed over.
       compare: measures a pair; called for as few as possible.
       threshold: from which Jaccard or containment counts as a copy.
     """
@@ -166,7 +166,7 @@ def mark_copies(
         return _when(dates[other]), ids[other]
 
     for row in np.argsort(rank).tolist():
-        if row in verdicts.dropped:
+        if row in result.dropped:
             continue
         copy = _exact(ids[row], originals.get(contents[row]))
         if copy is None:
@@ -174,13 +174,13 @@ def mark_copies(
                 other
                 for other in near.get(row, ())
                 if isinstance(other, Known)
-                or (other not in verdicts.dropped and other not in verdicts.copies)
+                or (other not in result.dropped and other not in result.copies)
             ]
             others = [other for other in others if place(other)[1] != ids[row]]
             copy = _first_copy(row, sorted(others, key=place), compare, place, threshold)
         originals.setdefault(contents[row], (ids[row], copy))
         if copy is not None:
-            verdicts.copies[row] = copy
+            result.copies[row] = copy
 
 
 def _exact(article_id: str, original: tuple[str, Copy | None] | None) -> Copy | None:

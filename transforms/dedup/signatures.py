@@ -230,7 +230,7 @@ def band_hashes(minhash: npt.NDArray[np.uint32]) -> Hashes:
     return mixed & np.uint64((1 << 48) - 1)
 
 
-def promising(
+def filter_by_signature(
     signatures: Sequence[bytes | None], pairs: npt.NDArray[np.int64]
 ) -> npt.NDArray[np.bool_]:
     """Which pairs may be copies, by the share of their signatures that agrees.

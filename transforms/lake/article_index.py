@@ -90,8 +90,8 @@ def write_ids(lake: Lake, run: Run, files: Sequence[PublishedFile]) -> list[Publ
     if not older:
         parts += _of_lake(lake)
     rows = _sorted(parts)
-    name = f"{run.token}-{uuid.uuid4().hex[:8]}.parquet"
-    staged = staging_path(run.token, f"ids-{name}")
+    name = f"{run.commit_id}-{uuid.uuid4().hex[:8]}.parquet"
+    staged = staging_path(run.commit_id, f"ids-{name}")
     pq.write_table(
         rows,
         lake.path(staged),

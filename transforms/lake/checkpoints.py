@@ -34,9 +34,9 @@ def roll_up(lake: Lake, keep: int = KEEP) -> int:
     )
     replaced = {path for _, document in commits for path in document.get("replaced", ())}
     old = commits[: len(commits) - keep]
-    token = hashlib.sha256("\n".join(path for path, _ in old).encode()).hexdigest()[:20]
+    commit_id = hashlib.sha256("\n".join(path for path, _ in old).encode()).hexdigest()[:20]
     kept = {file["path"] for _, document in commits[len(old) :] for file in document["files"]}
-    rolled = _roll(token, [document for _, document in old], replaced)
+    rolled = _roll(commit_id, [document for _, document in old], replaced)
     # With a clock that was set back, a file may be listed by a commit that stays.
     rolled["replaced"] = sorted(replaced & kept)
     # Oldest first: who lists a file goes before who says that it was replaced.
@@ -44,7 +44,9 @@ def roll_up(lake: Lake, keep: int = KEEP) -> int:
     return len(old)
 
 
-def _roll(token: str, documents: Sequence[Mapping[str, Any]], replaced: set[str]) -> dict[str, Any]:
+def _roll(
+    commit_id: str, documents: Sequence[Mapping[str, Any]], replaced: set[str]
+) -> dict[str, Any]:
     first, last = documents[0], documents[-1]
     counts = {
         name: sum(document["counts"][name] for document in documents) for name in last["counts"]
@@ -56,7 +58,7 @@ def _roll(token: str, documents: Sequence[Mapping[str, Any]], replaced: set[str]
         if file["path"] not in replaced
     }
     return {
-        "token": token,
+        "token": commit_id,
         "run_id": last["run_id"],
         "schema_version": SCHEMA_VERSION,
         "started_at": first["started_at"],

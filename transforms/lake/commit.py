@@ -131,7 +131,7 @@ def commit(
     Raises:
       LakeError: the counts do not meet, or a file of the plan is gone.
     """
-    done = read_commit(lake, run.token)
+    done = read_commit(lake, run.commit_id)
     if done is not None:
         return done
     tally.check()
@@ -166,8 +166,8 @@ def _document(
 ) -> dict[str, Any]:
     committed_at = datetime.now(UTC)
     return {
-        "token": run.token,
-        "run_id": run.run_id,
+        "token": run.commit_id,
+        "run_id": run.invocation_id,
         "schema_version": SCHEMA_VERSION,
         "started_at": run.started_at.isoformat(),
         "committed_at": committed_at.isoformat(),
@@ -194,15 +194,15 @@ def _document(
     }
 
 
-def finish(lake: Lake, token: str) -> dict[str, Any] | None:
+def finish(lake: Lake, commit_id: str) -> dict[str, Any] | None:
     """What a run has committed, if it has come that far: a plan that it left is carried out.
 
     For a step that an engine does again.
     """
-    if lake.exists(_pending(token)):
+    if lake.exists(_pending(commit_id)):
         with lake.writing():
-            _finish(lake, lake.read_json(_pending(token)))
-    return read_commit(lake, token)
+            _finish(lake, lake.read_json(_pending(commit_id)))
+    return read_commit(lake, commit_id)
 
 
 def recover(lake: Lake) -> list[str]:
@@ -236,7 +236,7 @@ def recover(lake: Lake) -> list[str]:
     return finished
 
 
-def sweep(lake: Lake, now: datetime, grace_s: float = GRACE_S) -> int:
+def expire_replaced_files(lake: Lake, now: datetime, grace_s: float = GRACE_S) -> int:
     """Deletes files that were replaced more than `grace_s` ago -> how many runs' files.
 
     Only for the one writer of a lake.
@@ -253,10 +253,10 @@ def sweep(lake: Lake, now: datetime, grace_s: float = GRACE_S) -> int:
     return swept
 
 
-def read_commit(lake: Lake, token: str) -> dict[str, Any] | None:
+def read_commit(lake: Lake, commit_id: str) -> dict[str, Any] | None:
     """The commit file of a run; None where it does not stand."""
     try:
-        return lake.read_json(_committed(token))
+        return lake.read_json(_committed(commit_id))
     except FileNotFoundError:
         return None
 
@@ -269,12 +269,12 @@ def _replaced_at(folder: str) -> datetime | None:
         return None
 
 
-def _pending(token: str) -> str:
-    return f"{COMMITS}/{token}.pending"
+def _pending(commit_id: str) -> str:
+    return f"{COMMITS}/{commit_id}.pending"
 
 
-def _committed(token: str) -> str:
-    return f"{COMMITS}/{token}.json"
+def _committed(commit_id: str) -> str:
+    return f"{COMMITS}/{commit_id}.json"
 
 
 def _never_began(lake: Lake, plan: Mapping[str, Any]) -> bool:
@@ -289,23 +289,23 @@ def _never_began(lake: Lake, plan: Mapping[str, Any]) -> bool:
 def _finish(lake: Lake, plan: Mapping[str, Any]) -> None:
     """Carries a plan out, from wherever it stands to its end."""
     document = plan["commit"]
-    token = document["token"]
-    if not lake.exists(_committed(token)):
+    commit_id = document["token"]
+    if not lake.exists(_committed(commit_id)):
         _make_moves(lake, document, plan["moves"])
         lake.make_durable(plan["moves"])
         point("commit.moves_made")
-        lake.write_json(_committed(token), dict(document))
+        lake.write_json(_committed(commit_id), dict(document))
     point("commit.committed")
-    retired = f"{REPLACED}/{datetime.fromisoformat(document['committed_at']):{_TIME}}-{token}"
+    retired = f"{REPLACED}/{datetime.fromisoformat(document['committed_at']):{_TIME}}-{commit_id}"
     # Plans of schema version 1 replace nothing.
     for path in document.get("replaced", ()):
         lake.move(path, f"{retired}/{path}")
         point("commit.retired")
     for path in plan.get("rolled_up", ()):
         lake.discard(path)
-    lake.discard(_pending(token))
+    lake.discard(_pending(commit_id))
     point("commit.plan_removed")
-    lake.remove(staging_path(token))
+    lake.remove(staging_path(commit_id))
     point("commit.done")
 
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from transforms.core.schema import TABLES, bring_up
+from transforms.core.schema import TABLES, conform_to_schema
 from transforms.lake.files import FinalFile, sorted_chunks
 from transforms.lake.layout import Lake, PublishedFile, Run
 from transforms.lake.publishing import PublishTask
@@ -25,7 +25,7 @@ _SMALL = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Upkeep:
+class CompactionPolicy:
     """When the files of a partition are merged."""
 
     small_files: int
@@ -35,7 +35,7 @@ class Upkeep:
 
 
 @dataclass(frozen=True, slots=True)
-class MergeTask:
+class CompactionTask:
     """Files of one partition that become one. `number` is unique in the run."""
 
     table: str
@@ -46,30 +46,30 @@ class MergeTask:
     """Ids of rejects that have been read again and moved on."""
 
 
-def plan_merges(
-    lake: Lake, places: Iterable[tuple[str, str]], upkeep: Upkeep, first_number: int = 0
-) -> list[MergeTask]:
+def plan_compaction(
+    lake: Lake, places: Iterable[tuple[str, str]], policy: CompactionPolicy, first_number: int = 0
+) -> list[CompactionTask]:
     """Partitions, as (table, partition) -> what is to be merged in them.
 
     The same files give the same tasks in the same order.
     """
     numbers = count(first_number)
     return [
-        MergeTask(table, partition, next(numbers), paths)
+        CompactionTask(table, partition, next(numbers), paths)
         for table, partition in sorted(set(places))
-        for paths in _groups(lake, table, partition, upkeep)
+        for paths in _groups(lake, table, partition, policy)
     ]
 
 
-def touched(tasks: Iterable[PublishTask]) -> set[tuple[str, str]]:
+def affected_partitions(tasks: Iterable[PublishTask]) -> set[tuple[str, str]]:
     """The partitions that a run adds a file to."""
     places = {(task.table, task.partition) for task in tasks}
     return places | {("mentions", day) for table, day in places if table == "articles"}
 
 
 def mark_replayed(
-    lake: Lake, merges: Sequence[MergeTask], replayed: Collection[str], first_number: int
-) -> list[MergeTask]:
+    lake: Lake, merges: Sequence[CompactionTask], replayed: Collection[str], first_number: int
+) -> list[CompactionTask]:
     """Merges of a run that has read rejects again -> the same, and those that mark the rejects.
 
     Args:
@@ -85,7 +85,7 @@ def mark_replayed(
     merged = {path for task in merges for path in task.paths}
     numbers = count(first_number)
     marking += [
-        MergeTask("rejects", partition, next(numbers), (path,), ids)
+        CompactionTask("rejects", partition, next(numbers), (path,), ids)
         for partition in lake.partitions("rejects")
         for path in lake.table_files("rejects", partition)
         if path not in merged and not ids.isdisjoint(open_rejects(lake, path))
@@ -93,7 +93,7 @@ def mark_replayed(
     return marking
 
 
-def merge(lake: Lake, run: Run, task: MergeTask) -> PublishedFile:
+def compact(lake: Lake, run: Run, task: CompactionTask) -> PublishedFile:
     """Writes the rows of a task's files as one file in staging, in today's schema."""
     file = FinalFile(lake, run, task.table, task.partition, task.number)
     for rows in sorted_chunks(task.table, _parts(lake, run, task)):
@@ -104,17 +104,19 @@ def merge(lake: Lake, run: Run, task: MergeTask) -> PublishedFile:
     return written
 
 
-def _groups(lake: Lake, table: str, partition: str, upkeep: Upkeep) -> Iterator[tuple[str, ...]]:
+def _groups(
+    lake: Lake, table: str, partition: str, policy: CompactionPolicy
+) -> Iterator[tuple[str, ...]]:
     """Small files that together stay below the target size, where there are enough of them."""
-    if not upkeep.small_files:
+    if not policy.small_files:
         return
     sizes = {path: lake.size(path) or 0 for path in lake.table_files(table, partition)}
-    small = [path for path, size in sizes.items() if size < _SMALL * upkeep.target_bytes]
-    if len(small) < max(2, upkeep.small_files):
+    small = [path for path, size in sizes.items() if size < _SMALL * policy.target_bytes]
+    if len(small) < max(2, policy.small_files):
         return
     group: list[str] = []
     for path in small:
-        if group and sum(sizes[one] for one in group) + sizes[path] > upkeep.target_bytes:
+        if group and sum(sizes[one] for one in group) + sizes[path] > policy.target_bytes:
             if len(group) > 1:
                 yield tuple(group)
             group = []
@@ -123,12 +125,12 @@ def _groups(lake: Lake, table: str, partition: str, upkeep: Upkeep) -> Iterator[
         yield tuple(group)
 
 
-def _parts(lake: Lake, run: Run, task: MergeTask) -> Iterator[pa.Table]:
+def _parts(lake: Lake, run: Run, task: CompactionTask) -> Iterator[pa.Table]:
     schema = TABLES[task.table][0]
     for path in task.paths:
         with pq.ParquetFile(lake.path(path), filesystem=lake.filesystem) as file:
             for group in range(file.num_row_groups):
-                rows = bring_up(file.read_row_group(group), schema)
+                rows = conform_to_schema(file.read_row_group(group), schema)
                 yield _with_marks(rows, run, task.replayed) if task.table == "rejects" else rows
 
 
@@ -136,7 +138,7 @@ def _with_marks(rows: pa.Table, run: Run, replayed: frozenset[str]) -> pa.Table:
     """Rejects with the ids that older ones lack, and the run that took them further."""
     ids = pc.coalesce(rows["reject_id"], pa.chunked_array([reject_ids(rows)]))
     passed = pc.is_in(ids, pa.array(sorted(replayed), pa.string()))
-    by = pc.if_else(passed, pa.scalar(run.run_id), pa.scalar(None, pa.string()))
+    by = pc.if_else(passed, pa.scalar(run.invocation_id), pa.scalar(None, pa.string()))
     by = pc.coalesce(rows["replayed_by"], by)
     for name, values in (("reject_id", ids), ("replayed_by", by)):
         rows = rows.set_column(rows.schema.get_field_index(name), rows.schema.field(name), values)

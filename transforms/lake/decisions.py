@@ -14,14 +14,20 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from transforms.dedup import candidates, duplicates
-from transforms.dedup.signatures import Hashes, promising, shingles
+from transforms.dedup.signatures import Hashes, filter_by_signature, shingles
 from transforms.lake import scan as history
 from transforms.lake.article_index import days_of
 from transforms.lake.commit import Decision
-from transforms.lake.compaction import MergeTask, Upkeep, mark_replayed, plan_merges, touched
+from transforms.lake.compaction import (
+    CompactionPolicy,
+    CompactionTask,
+    affected_partitions,
+    mark_replayed,
+    plan_compaction,
+)
 from transforms.lake.failpoints import point
 from transforms.lake.layout import Lake, Run, StagedRows, staging_path
-from transforms.lake.publishing import Mark, Piece, PublishTask, plan_tasks
+from transforms.lake.publishing import PublishTask, RowSelection, RowUpdate, plan_tasks
 
 _RAW_TO_FILE = 0.4
 """Size of a published file against its rows in memory: measured .35 to .45 on news."""
@@ -35,7 +41,7 @@ class Policy:
     """How far around its day copies of an article are looked for."""
     near_threshold: float
     """Similarity from which two articles are copies."""
-    upkeep: Upkeep
+    compaction: CompactionPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +76,7 @@ def plan_scan(lake: Lake, run: Run, staging: Staging, dedup_days: int) -> list[S
     if not staging.articles or not lake.partitions("articles"):
         return []
     keys = history.staged_keys(lake, staging.articles)
-    keys_path = staging_path(run.token, "keys.parquet")
+    keys_path = staging_path(run.commit_id, "keys.parquet")
     with lake.writing():
         pq.write_table(keys, lake.path(keys_path), filesystem=lake.filesystem, compression="lz4")
     point("find.keys_written")
@@ -103,7 +109,7 @@ def scan(lake: Lake, task: ScanTask, run: candidates.RunKeys) -> pa.Table | None
 
 def decide(
     lake: Lake, staging: Staging, matches: Iterable[pa.Table], policy: Policy
-) -> tuple[list[PublishTask | MergeTask], Decision]:
+) -> tuple[list[PublishTask | CompactionTask], Decision]:
     """What a run has staged and what the lake knows of it -> what to write, and the counts."""
     known = [row for table in matches for row in duplicates.known_rows(table)]
     keys = history.staged_keys(lake, staging.articles)
@@ -111,9 +117,10 @@ def decide(
     pieces = _article_pieces(staging.articles, verdicts)
     repeated = history.known_rejects(lake, staging.rejects, policy.dedup_days)
     pieces += [
-        Piece(group, tuple(rows)) for group, rows in zip(staging.rejects, repeated, strict=True)
+        RowSelection(group, tuple(rows))
+        for group, rows in zip(staging.rejects, repeated, strict=True)
     ]
-    replayed = history.moved_on(lake, keys, staging.rejects)
+    replayed = history.resolved_rejects(lake, keys, staging.rejects)
     decision = Decision(
         duplicates=len(verdicts.dropped),
         rejected=sum(group.rows for group in staging.rejects),
@@ -123,8 +130,8 @@ def decide(
         copies=_count_kinds(verdicts),
         new_versions=len(verdicts.versions),
     )
-    tasks = plan_tasks(pieces, int(policy.upkeep.target_bytes / _RAW_TO_FILE))
-    merges = plan_merges(lake, touched(tasks), policy.upkeep, len(tasks))
+    tasks = plan_tasks(pieces, int(policy.compaction.target_bytes / _RAW_TO_FILE))
+    merges = plan_compaction(lake, affected_partitions(tasks), policy.compaction, len(tasks))
     merges = mark_replayed(lake, merges, replayed, len(tasks) + len(merges))
     point("find.decided")
     return [*tasks, *merges], decision
@@ -136,16 +143,16 @@ def _verdicts(
     keys: pa.Table,
     known: list[duplicates.Known],
     near_threshold: float,
-) -> duplicates.Verdicts:
+) -> duplicates.DedupResult:
     if not groups:
-        return duplicates.Verdicts()
+        return duplicates.DedupResult()
     verdicts = duplicates.same_articles(keys, known)
     rank = duplicates.rank_rows(keys)
     pairs = candidates.pairs_within(keys, rank)
     dropped = np.fromiter(verdicts.dropped, dtype=np.int64)
     pairs = pairs[~np.isin(pairs, dropped).any(axis=1)]
     bodies = _Bodies(lake, groups, keys)
-    pairs = bodies.promising(pairs)
+    pairs = bodies.filter_by_signature(pairs)
     known = bodies.promised(known, verdicts.dropped)
     bodies.load(pairs, known)
     duplicates.mark_copies(keys, rank, pairs, known, verdicts, bodies.compare, near_threshold)
@@ -163,11 +170,11 @@ class _Bodies:
         ]
         self._sets: dict[history.RowPlace, Hashes] = {}
 
-    def promising(self, pairs: candidates.Rows) -> candidates.Rows:
+    def filter_by_signature(self, pairs: candidates.Rows) -> candidates.Rows:
         """The pairs whose signatures say that their bodies are worth reading."""
         rows, inverse = np.unique(pairs, return_inverse=True)
         signatures = self._signatures(self._places[row] for row in rows.tolist())
-        return pairs[promising(signatures, inverse.reshape(pairs.shape))]
+        return pairs[filter_by_signature(signatures, inverse.reshape(pairs.shape))]
 
     def promised(
         self, known: Sequence[duplicates.Known], dropped: set[int]
@@ -183,7 +190,7 @@ class _Bodies:
             published = [history.RowPlace(*known[number].place) for number, _ in pairs]
             own = [self._places[row] for _, row in pairs]
             places = np.arange(2 * len(pairs)).reshape(2, -1).T
-            kept = promising(self._signatures([*published, *own]), places)
+            kept = filter_by_signature(self._signatures([*published, *own]), places)
             for (number, row), keep in zip(pairs, kept.tolist(), strict=True):
                 if keep:
                     meets[number].add(row)
@@ -212,28 +219,30 @@ class _Bodies:
         return duplicates.measure(self._sets[self._places[row]], self._sets[place])
 
 
-def _article_pieces(groups: tuple[StagedRows, ...], verdicts: duplicates.Verdicts) -> list[Piece]:
+def _article_pieces(
+    groups: tuple[StagedRows, ...], verdicts: duplicates.DedupResult
+) -> list[RowSelection]:
     pieces = []
     first = 0
     for group in groups:
         rows = range(first, first + group.rows)
         dropped = tuple(row - first for row in rows if row in verdicts.dropped)
         marks = tuple(
-            _mark(row - first, verdicts.versions.get(row, 1), verdicts.copies.get(row))
+            _update(row - first, verdicts.versions.get(row, 1), verdicts.copies.get(row))
             for row in rows
             if row in verdicts.versions or row in verdicts.copies
         )
-        pieces.append(Piece(group, dropped, marks))
+        pieces.append(RowSelection(group, dropped, marks))
         first += group.rows
     return pieces
 
 
-def _mark(row: int, version: int, copy: duplicates.Copy | None) -> Mark:
+def _update(row: int, version: int, copy: duplicates.Copy | None) -> RowUpdate:
     if copy is None:
-        return Mark(row, version)
-    return Mark(row, version, copy.of, copy.kind, copy.similarity)
+        return RowUpdate(row, version)
+    return RowUpdate(row, version, copy.of, copy.kind, copy.similarity)
 
 
-def _count_kinds(verdicts: duplicates.Verdicts) -> dict[str, int]:
+def _count_kinds(verdicts: duplicates.DedupResult) -> dict[str, int]:
     kinds = [copy.kind for copy in verdicts.copies.values()]
     return {kind: kinds.count(kind) for kind in sorted(set(kinds))}

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from transforms.core.schema import FEEDS, SCHEMA_VERSION, bring_up
+from transforms.core.schema import FEEDS, SCHEMA_VERSION, conform_to_schema
 from transforms.lake.failpoints import point
 from transforms.lake.layout import Lake, PublishedFile, Run, staging_path
 
@@ -27,7 +27,7 @@ def read_feeds(lake: Lake) -> list[dict[str, Any]]:
     for path in _files(lake):
         try:
             with pq.ParquetFile(lake.path(path), filesystem=lake.filesystem) as file:
-                rows = bring_up(file.read(), FEEDS).to_pylist()
+                rows = conform_to_schema(file.read(), FEEDS).to_pylist()
         except FileNotFoundError:
             # Replaced since it was listed: the other file has its rows.
             continue
@@ -44,13 +44,13 @@ def stage_feeds(lake: Lake, run: Run, rows: Iterable[Mapping[str, Any]]) -> Publ
     Raises:
       LakeError: the disk or store refuses it.
     """
-    signed = {"run_id": run.run_id, "schema_version": SCHEMA_VERSION}
+    signed = {"run_id": run.invocation_id, "schema_version": SCHEMA_VERSION}
     ordered = sorted((dict(row) | signed for row in rows), key=lambda row: str(row["feed_url"]))
     table = pa.Table.from_pylist(ordered, schema=FEEDS)
-    name = f"{run.token}-{uuid.uuid4().hex[:8]}.parquet"
-    staged = staging_path(run.token, f"feeds-{name}")
+    name = f"{run.commit_id}-{uuid.uuid4().hex[:8]}.parquet"
+    staged = staging_path(run.commit_id, f"feeds-{name}")
     with lake.writing():
-        lake.make_folder(staging_path(run.token))
+        lake.make_folder(staging_path(run.commit_id))
         pq.write_table(
             table,
             lake.path(staged),

@@ -104,9 +104,9 @@ class FinalFile:
         # A repeated bundle writes beside the first one, and a token whose commit was rolled up
         # beside its first files: no name comes twice.
         once = uuid.uuid4().hex
-        name = f"{run.token}-{number}-{once[:8]}.parquet"
+        name = f"{run.commit_id}-{number}-{once[:8]}.parquet"
         self._path = partition_path(table, partition, name)
-        self._staged_path = staging_path(run.token, f"final-{once}.parquet")
+        self._staged_path = staging_path(run.commit_id, f"final-{once}.parquet")
         self._writer: pq.ParquetWriter | None = None
         self._rows = 0
 

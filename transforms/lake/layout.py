@@ -46,9 +46,9 @@ class LakeBusyError(LakeError):
 class Run:
     """What one run (an epoch, a window) signs its rows with."""
 
-    token: str
+    commit_id: str
     """Names the run's files; the same inputs and versions give the same token."""
-    run_id: str
+    invocation_id: str
     """Names the command that the run belongs to; epochs of one command share it."""
     started_at: datetime
     """Aware, UTC: ingested_at and failed_at of its rows."""
@@ -282,7 +282,7 @@ class Lake:
             self.filesystem.delete_dir(self.path(*parts))
 
 
-def new_run_id() -> str:
+def new_invocation_id() -> str:
     """Names a command: when it began, and eight random digits."""
     return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:8]}"
 
@@ -308,6 +308,6 @@ def partition_path(table: str, partition: str, name: str = "") -> str:
     return f"{folder}/{name}" if name else folder
 
 
-def staging_path(token: str, *parts: str) -> str:
+def staging_path(commit_id: str, *parts: str) -> str:
     """A place in the staging of one run, relative to the lake."""
-    return "/".join([STAGING, token, *parts])
+    return "/".join([STAGING, commit_id, *parts])

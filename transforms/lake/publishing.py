@@ -14,7 +14,7 @@ from transforms.lake.layout import Lake, PublishedFile, Run, StagedRows
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class RowUpdate:
     """What was found out about one staged row that is not simply new."""
 
     row: int
@@ -25,12 +25,12 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class RowSelection:
     """The rows of one staged row group that are to be published."""
 
     staged: StagedRows
     dropped: tuple[int, ...] = ()
-    marks: tuple[Mark, ...] = ()
+    marks: tuple[RowUpdate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +40,15 @@ class PublishTask:
     table: str
     partition: str
     number: int
-    pieces: tuple[Piece, ...]
+    pieces: tuple[RowSelection, ...]
 
 
-def plan_tasks(pieces: Sequence[Piece], max_raw_bytes: int) -> list[PublishTask]:
+def plan_tasks(pieces: Sequence[RowSelection], max_raw_bytes: int) -> list[PublishTask]:
     """Pieces of a run -> tasks by partition, none above `max_raw_bytes` of Arrow memory if it can.
 
     The same pieces give the same tasks in the same order.
     """
-    by_partition: dict[tuple[str, str], list[Piece]] = {}
+    by_partition: dict[tuple[str, str], list[RowSelection]] = {}
     for piece in pieces:
         if len(piece.dropped) < piece.staged.rows:
             key = (piece.staged.table, piece.staged.partition)
@@ -81,8 +81,8 @@ def publish(lake: Lake, run: Run, task: PublishTask) -> list[PublishedFile]:
     return [file for file in written if file is not None]
 
 
-def _slices(pieces: list[Piece], max_raw_bytes: int) -> Iterator[list[Piece]]:
-    part: list[Piece] = []
+def _slices(pieces: list[RowSelection], max_raw_bytes: int) -> Iterator[list[RowSelection]]:
+    part: list[RowSelection] = []
     size = 0
     for piece in sorted(pieces, key=lambda piece: (piece.staged.path, piece.staged.row_group)):
         if part and size + piece.staged.raw_bytes > max_raw_bytes:
@@ -94,7 +94,7 @@ def _slices(pieces: list[Piece], max_raw_bytes: int) -> Iterator[list[Piece]]:
         yield part
 
 
-def _read(lake: Lake, piece: Piece) -> pa.Table:
+def _read(lake: Lake, piece: RowSelection) -> pa.Table:
     path = lake.path(piece.staged.path)
     with pq.ParquetFile(path, filesystem=lake.filesystem) as file:
         rows = file.read_row_group(piece.staged.row_group)
@@ -107,7 +107,7 @@ def _read(lake: Lake, piece: Piece) -> pa.Table:
     return rows
 
 
-def _marked(rows: pa.Table, marks: Sequence[Mark]) -> pa.Table:
+def _marked(rows: pa.Table, marks: Sequence[RowUpdate]) -> pa.Table:
     for name in ("version", "duplicate_of", "duplicate_kind", "similarity"):
         values = rows[name].to_pylist()
         for mark in marks:

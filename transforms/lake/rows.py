@@ -88,7 +88,7 @@ def articles_table(
         "location_created": _places(articles),
         "info_sources": _strings([article.info_sources for article in articles]),
         "keywords": _strings([article.keywords for article in articles]),
-        "run_id": _constant(run.run_id, count, pa.string()),
+        "run_id": _constant(run.invocation_id, count, pa.string()),
         "ingested_at": _constant(run.started_at, count, pa.timestamp("us", tz="UTC")),
         "schema_version": _constant(SCHEMA_VERSION, count, pa.int32()),
     }
@@ -107,7 +107,7 @@ def rejects_table(rejects: Sequence[Reject], run: Run) -> pa.Table:
         for name in names
     }
     columns |= {
-        "run_id": _constant(run.run_id, count, pa.string()),
+        "run_id": _constant(run.invocation_id, count, pa.string()),
         "failed_at": _constant(run.started_at, count, pa.timestamp("us", tz="UTC")),
         "rejected_date": _constant(f"{run.started_at:%Y-%m-%d}", count, pa.string()),
         "replayed_by": pa.nulls(count, pa.string()),

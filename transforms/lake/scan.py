@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from transforms.core.records import Reject, StoredReject
-from transforms.core.schema import REJECTS, STAGED_ARTICLES, bring_up
+from transforms.core.schema import REJECTS, STAGED_ARTICLES, conform_to_schema
 from transforms.lake.layout import (
     UNKNOWN_DAY,
     Lake,
@@ -140,7 +140,7 @@ def open_rejects(lake: Lake, path: str) -> list[str]:
         if None not in standing:
             return list(standing)
         # A merge of the first schema version's rows, which have no ids, with newer ones.
-        rows = bring_up(file.read(), REJECTS)
+        rows = conform_to_schema(file.read(), REJECTS)
     ids = pc.coalesce(rows["reject_id"], pa.chunked_array([reject_ids(rows)]))
     return list(ids.filter(pc.is_null(rows["replayed_by"])).to_pylist())
 
@@ -162,14 +162,14 @@ def stored_rejects(lake: Lake, path: str, reasons: Collection[str]) -> Iterator[
     """
     with pq.ParquetFile(lake.path(path), filesystem=lake.filesystem) as file:
         for group in range(file.num_row_groups):
-            rows = bring_up(file.read_row_group(group), REJECTS)
+            rows = conform_to_schema(file.read_row_group(group), REJECTS)
             ids = pc.coalesce(rows["reject_id"], pa.chunked_array([reject_ids(rows)]))
             for reject_id, row in zip(ids.to_pylist(), rows.to_pylist(), strict=True):
                 if row["replayed_by"] is None and (not reasons or row["reason"] in reasons):
                     yield StoredReject(reject_id, _reject(row))
 
 
-def moved_on(lake: Lake, articles: pa.Table, groups: Sequence[StagedRows]) -> set[str]:
+def resolved_rejects(lake: Lake, articles: pa.Table, groups: Sequence[StagedRows]) -> set[str]:
     """Of the rejects that a run has read again, those that did not come back the same.
 
     Args:

@@ -72,13 +72,13 @@ class Stager:
         self._writers: dict[str, pq.ParquetWriter] = {}
         self._groups: dict[str, int] = defaultdict(int)
         self._staged: list[StagedRows] = []
-        self._progress = Progress(lake, run.token, self._name)
+        self._progress = Progress(lake, run.commit_id, self._name)
 
     def add(self, row: Article | Reject) -> None:
         """Takes one row; writes what is buffered when it has grown to the limit."""
         if not self._opened:
             with self._lake.writing():
-                self._lake.make_folder(staging_path(self._run.token))
+                self._lake.make_folder(staging_path(self._run.commit_id))
             self._opened = True
             point("stage.opened")
         if isinstance(row, Reject):
@@ -133,7 +133,7 @@ class Stager:
         self._buffered_bytes = 0
 
     def _write(self, table: str, partition: str, rows: pa.Table) -> None:
-        path = staging_path(self._run.token, f"{table}-{self._name}.parquet")
+        path = staging_path(self._run.commit_id, f"{table}-{self._name}.parquet")
         with self._lake.writing():
             if table not in self._writers:
                 # Read once and thrown away: fast to write matters, small does not.
@@ -158,9 +158,9 @@ class Progress:
     For the eyes only: the counts that are checked ride with the descriptors.
     """
 
-    def __init__(self, lake: Lake, token: str, name: str) -> None:
+    def __init__(self, lake: Lake, commit_id: str, name: str) -> None:
         self._lake = lake
-        self._path = staging_path(token, f"progress-{name}.json")
+        self._path = staging_path(commit_id, f"progress-{name}.json")
         self._counts = {"articles": 0, "rejects": 0}
         self._next_write = time.monotonic() + _PROGRESS_EVERY_S
 
@@ -178,10 +178,10 @@ class Progress:
         self._next_write = time.monotonic() + _PROGRESS_EVERY_S
 
 
-def read_progress(lake: Lake, token: str) -> tuple[int, int]:
+def read_progress(lake: Lake, commit_id: str) -> tuple[int, int]:
     """(articles, rejects) that the workers of a run have told of so far."""
     articles = rejects = 0
-    for path in lake.files(staging_path(token)):
+    for path in lake.files(staging_path(commit_id)):
         if "/progress-" in path and path.endswith(".json"):
             try:
                 counts = lake.read_json(path)

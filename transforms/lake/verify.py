@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from transforms.core.schema import FEEDS, TABLES, bring_up
+from transforms.core.schema import FEEDS, TABLES, conform_to_schema
 from transforms.core.storage import one_line
 from transforms.lake.article_index import Words, hex_words, missing_ids
 from transforms.lake.feed_state import TABLE as FEEDS_TABLE
@@ -248,7 +248,7 @@ def _check_group(
     if not path.startswith(partition_path(table, partition) + "/"):
         yield Fault(path, f"stands outside its partition {partition}")
     if table == "rejects":
-        rows = bring_up(rows, TABLES[table][0])
+        rows = conform_to_schema(rows, TABLES[table][0])
         ids = pc.coalesce(rows["reject_id"], pa.chunked_array([reject_ids(rows)]))
         seen.rejects.append(hex_words(ids.filter(pc.is_null(rows["replayed_by"])), 2))
         return

@@ -20,8 +20,15 @@ import pyarrow as pa
 
 from transforms.lake.article_index import write_ids
 from transforms.lake.checkpoints import roll_up
-from transforms.lake.commit import Decision, commit, finish, read_commit, sweep, tally
-from transforms.lake.compaction import MergeTask, merge
+from transforms.lake.commit import (
+    Decision,
+    commit,
+    expire_replaced_files,
+    finish,
+    read_commit,
+    tally,
+)
+from transforms.lake.compaction import CompactionTask, compact
 from transforms.lake.decisions import Policy, decide, gather, plan_scan, read_keys, scan
 from transforms.lake.layout import (
     COMMITS,
@@ -50,18 +57,20 @@ class Stream:
 
     name: str
     """Stays the same when the stream is started again."""
-    run_id: str
+    invocation_id: str
     window_s: float
     writer: str = ""
 
     def run_of(self, window_start: datetime) -> Run:
         """The run that a window is; its time is the window's: done again, it is the same."""
-        return Run(f"{self.name}-{window_start:{_STAMP}}", self.run_id, window_start, self.writer)
+        return Run(
+            f"{self.name}-{window_start:{_STAMP}}", self.invocation_id, window_start, self.writer
+        )
 
     def staging_run(self, window_start: datetime) -> Run:
         """The run that a window's rows are staged by."""
         run = self.run_of(window_start)
-        return replace(run, token=run.token + ROWS)
+        return replace(run, commit_id=run.commit_id + ROWS)
 
 
 def window_start(window: Any) -> datetime:
@@ -103,9 +112,9 @@ def finish_window(
     Raises:
       LakeError: the counts do not meet, or the lake was lost to another run.
     """
-    left, token, document = _not_committed(lake, run.token, list(parts))
+    left, commit_id, document = _not_committed(lake, run.commit_id, list(parts))
     if left or document is None:
-        document = _publish(lake, replace(run, token=token), left, policy, details)
+        document = _publish(lake, replace(run, commit_id=commit_id), left, policy, details)
         for path in sorted({part.rows.path for part in left if part.rows}):
             lake.discard(path)
     return document
@@ -114,7 +123,7 @@ def finish_window(
 def committed_upto(
     lake: Lake,
     stream: Stream,
-    token: str,
+    commit_id: str,
     partition: str,
     position: int,
     here: Iterable[tuple[int, int]],
@@ -134,7 +143,10 @@ def committed_upto(
     """
     paths = sorted(_paths_of(lake, stream))
     # Later windows, if they were committed before their turn.
-    ranges = [*here, *_ranges(lake, partition, [path for path in paths if path > _commit(token)])]
+    ranges = [
+        *here,
+        *_ranges(lake, partition, [path for path in paths if path > _commit(commit_id)]),
+    ]
     position = _advance(position, ranges)
     if any(start > position for start, _ in ranges):
         ranges += _ranges(lake, partition, paths[-_LOOK_BACK:])
@@ -154,8 +166,8 @@ def _ranges(lake: Lake, partition: str, paths: Iterable[str]) -> list[tuple[int,
     return [(start, end) for name, start, end in told if name == partition]
 
 
-def _commit(token: str) -> str:
-    return f"{COMMITS}/{token}.json"
+def _commit(commit_id: str) -> str:
+    return f"{COMMITS}/{commit_id}.json"
 
 
 def _paths_of(lake: Lake, stream: Stream) -> Iterator[str]:
@@ -171,30 +183,30 @@ def keep_in_shape(lake: Lake, stream: Stream, window_start: datetime) -> None:
     if since_hour.total_seconds() >= stream.window_s:
         return
     for folder in lake.folders(STAGING):
-        token = folder.removesuffix(ROWS)
-        began = _window_of(token, stream.name)
-        old = token != folder and began is not None and began < window_start - KEEP_ROWS
+        commit_id = folder.removesuffix(ROWS)
+        began = _window_of(commit_id, stream.name)
+        old = commit_id != folder and began is not None and began < window_start - KEEP_ROWS
         # Rows of one that is not committed are waited for.
-        if old and read_commit(lake, token) is not None:
+        if old and read_commit(lake, commit_id) is not None:
             lake.remove(STAGING, folder)
-    sweep(lake, datetime.now(UTC))
+    expire_replaced_files(lake, datetime.now(UTC))
     roll_up(lake)
 
 
-def _window_of(token: str, name: str) -> datetime | None:
+def _window_of(commit_id: str, name: str) -> datetime | None:
     try:
-        return datetime.strptime(token.removeprefix(f"{name}-"), _STAMP).replace(tzinfo=UTC)
+        return datetime.strptime(commit_id.removeprefix(f"{name}-"), _STAMP).replace(tzinfo=UTC)
     except ValueError:
         return None
 
 
 def _not_committed(
-    lake: Lake, token: str, parts: list[Part]
+    lake: Lake, commit_id: str, parts: list[Part]
 ) -> tuple[list[Part], str, dict[str, Any] | None]:
     """Parts of a window -> those that no commit of it lists, the next token, its last commit."""
     last: dict[str, Any] | None = None
     for number in count(1):
-        name = token if number == 1 else f"{token}-{number}"
+        name = commit_id if number == 1 else f"{commit_id}-{number}"
         document = finish(lake, name)
         if document is None:
             return parts, name, last
@@ -208,7 +220,7 @@ def _publish(
     lake: Lake, run: Run, parts: Sequence[Part], policy: Policy, details: Mapping[str, Any]
 ) -> dict[str, Any]:
     with lake.writing():
-        lake.make_folder(staging_path(run.token))
+        lake.make_folder(staging_path(run.commit_id))
     staging = gather(part.rows for part in parts if part.rows)
     tasks = plan_scan(lake, run, staging, policy.dedup_days)
     keys = read_keys(lake, tasks[0].keys_path) if tasks else None
@@ -216,7 +228,11 @@ def _publish(
     jobs, decision = decide(lake, staging, [table for table in found if table], policy)
     files: list[PublishedFile] = []
     for job in jobs:
-        files += [merge(lake, run, job)] if isinstance(job, MergeTask) else publish(lake, run, job)
+        files += (
+            [compact(lake, run, job)]
+            if isinstance(job, CompactionTask)
+            else publish(lake, run, job)
+        )
         pa.default_memory_pool().release_unused()
     recognised = sum(part.known for part in parts)
     counts = tally(sum(part.read for part in parts), recognised, files, [decision])

@@ -12,7 +12,14 @@ from tests.support.lakes import NOW, article, bad, snapshot, table_of, write_pla
 from transforms.core.records import Article, Reject
 from transforms.core.schema import TABLES
 from transforms.lake.checkpoints import roll_up
-from transforms.lake.commit import Tally, commit, finish, read_commit, recover, sweep
+from transforms.lake.commit import (
+    Tally,
+    commit,
+    expire_replaced_files,
+    finish,
+    read_commit,
+    recover,
+)
 from transforms.lake.layout import Lake, LakeError, PublishedFile, Run
 from transforms.lake.locking import hold
 from transforms.lake.verify import verify
@@ -110,8 +117,8 @@ def test_replaced_files_leave_the_table_with_the_commit_and_the_disk_later(lake:
     assert verify(lake).faults == ()
 
     committed = NOW.fromisoformat(document["committed_at"])
-    assert sweep(lake, committed + timedelta(minutes=59)) == 0
-    assert sweep(lake, committed + timedelta(minutes=61)) == 1
+    assert expire_replaced_files(lake, committed + timedelta(minutes=59)) == 0
+    assert expire_replaced_files(lake, committed + timedelta(minutes=61)) == 1
     assert list(lake.files("_replaced", recursive=True)) == []
 
 

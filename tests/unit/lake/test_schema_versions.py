@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from tests.e2e.test_run import rows_of, run, warta
-from transforms.core.schema import SCHEMA_VERSION, TABLES, bring_up
+from transforms.core.schema import SCHEMA_VERSION, TABLES, conform_to_schema
 from transforms.lake.layout import Lake, LakeError
 from transforms.lake.verify import verify
 
@@ -93,6 +93,8 @@ def test_rows_are_brought_up_by_name() -> None:
     old = pa.table({"b": [[{"x": 1}]], "a": ["one"]})
     inner = pa.struct([("x", pa.int64()), ("y", pa.string())])
     new = pa.schema([("a", pa.string()), ("b", pa.list_(inner)), ("c", pa.float32())])
-    assert bring_up(old, new).to_pylist() == [{"a": "one", "b": [{"x": 1, "y": None}], "c": None}]
+    assert conform_to_schema(old, new).to_pylist() == [
+        {"a": "one", "b": [{"x": 1, "y": None}], "c": None}
+    ]
     for schema, _ in TABLES.values():
-        assert bring_up(schema.empty_table(), schema).equals(schema.empty_table())
+        assert conform_to_schema(schema.empty_table(), schema).equals(schema.empty_table())
