@@ -136,7 +136,7 @@ def committed_upto(
     Args:
       lake: where.
       stream: whose windows.
-      token: the window that was committed just now.
+      commit_id: the window that was committed just now.
       partition: which.
       position: up to here the lake is known to have them.
       here: ranges that the window has brought.
