@@ -85,7 +85,7 @@ def read_contact(path: str) -> str | None:
 
 def _read_toml(path: str) -> dict[str, Any]:
     try:
-        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        return tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}") from error
     except ValueError as error:
@@ -98,7 +98,7 @@ def check_location(location: str) -> None:
     Raises:
       UsageError: nothing is there.
     """
-    if "://" in location:
+    if "://" in location or location == "-":
         return
     path = str(Path(location).expanduser())
     if Path(path).exists():

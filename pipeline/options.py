@@ -10,6 +10,9 @@ COMPACT = ("auto", "off")
 MAX_DEDUP_DAYS = 36_500
 
 
+_LEAST = {"workers": 1, "epoch_mb": 1, "epoch_files": 1, "target_file_mb": 1, "small_files": 2}
+
+
 class UsageError(Exception):
     """A wish that cannot be fulfilled as said: one line that says what to do. Exit status 2."""
 
@@ -31,7 +34,9 @@ class Settings:
     workers: int = field(default_factory=lambda: os.cpu_count() or 1)
     """Worker processes of the local engine."""
     epoch_mb: int = 96
-    """Input between two commits of the local engine, in MB: bounds memory, and a crash's cost."""
+    """Input between two commits, in MB: bounds memory, and a crash's cost."""
+    epoch_files: int = 20_000
+    """Files between two commits: some two minutes' work on two cores, however small they are."""
     dedup_days: int = 30
     """How many days around an article's own the lake is searched for its copies."""
     near_threshold: float = 0.8
@@ -42,6 +47,10 @@ class Settings:
     """auto: small files of a partition are merged when a run adds to it and they are many."""
     small_files: int = 8
     """How many are many."""
+    typed: tuple[str, ...] = ()
+    """Locations of sources that were typed by hand: where one does not exist, the run fails."""
+    silence_s: float = 300.0
+    """Longest wait for the next byte of a pipe."""
     wait_s: float = 0.0
     """How long to wait for another run that writes the lake."""
     replay: ChosenRejects | None = None
@@ -67,8 +76,7 @@ class Settings:
         Raises:
           UsageError: a value is out of its range.
         """
-        least = {"workers": 1, "epoch_mb": 1, "target_file_mb": 1, "small_files": 2}
-        for name, value in least.items():
+        for name, value in _LEAST.items():
             if getattr(self, name) < value:
                 raise UsageError(f"--{name.replace('_', '-')} must be at least {value}")
         if not 0 <= self.dedup_days <= MAX_DEDUP_DAYS:

@@ -42,6 +42,9 @@ _SETTLE_S = 2.0
 _SPLIT_BYTES = 8 << 20
 """Larger files are read in pieces, by several workers, and within a window."""
 
+_STRIPES = 4
+"""Of a compressed file over that size: see pipeline/inputs.py."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -81,7 +84,7 @@ def run_stream(settings: Settings, watching: Watching, tell: "Teller") -> RunRep
         stream = Stream(watching.name, new_invocation_id(), watching.window_s, writer)
         stop = f"{STAGING}/stop-{writer}"
         pipeline = beam.Pipeline(runner_of(options, ()), options)
-        poll = Poll(lake, stop, _SPLIT_BYTES, settings.workers, _SETTLE_S)
+        poll = Poll(lake, stop, _SPLIT_BYTES, _STRIPES, _SETTLE_S)
         subscriptions = [one for one in settings.sources if is_subscription(one.location)]
         watched = [one for one in settings.sources if one not in subscriptions]
         pace = (watching.every_s, watching.window_s, watching.max_messages)

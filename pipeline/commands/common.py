@@ -254,6 +254,7 @@ def run_options(max_reject_ratio: float | None) -> Callable[..., Any]:
             "--workers", type=int, metavar="N", help="Worker processes.  [default: one a core]"
         ),
         _setting("epoch_mb", "N", "Input between two commits, in MB."),
+        _setting("epoch_files", "N", "Files between two commits."),
         _setting("dedup_days", "N", "Days of the lake searched for duplicates."),
         _setting("near_threshold", "X", "Similarity of near duplicates."),
         ratio,

@@ -57,7 +57,7 @@ def try_(
 ) -> int:
     """Show what the pipeline makes of a file, without a lake.
 
-    FILE is what INPUT is to `run`; - is standard input, a text unless --kind says otherwise.
+    FILE is what INPUT is to `run`; - is standard input.
     """
     from pipeline.inspection import pages, tryout
 

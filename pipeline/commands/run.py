@@ -2,11 +2,19 @@
 
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.commands.common import CONFIG, KIND, BeamCommand, run_options, settings_of
+from pipeline.commands.common import (
+    CONFIG,
+    KIND,
+    SPAN,
+    BeamCommand,
+    positive,
+    run_options,
+    settings_of,
+)
 from pipeline.commands.status import (
     DONE,
     FAILED,
@@ -20,6 +28,9 @@ from pipeline.commands.status import (
 from pipeline.options import Settings
 from transforms.core.records import REASONS, ChosenRejects, Source
 
+if TYPE_CHECKING:
+    from pipeline.reporting.reports import RunReport
+
 
 @click.command(
     cls=BeamCommand,
@@ -28,17 +39,39 @@ Examples:
   warta run 'dumps/*.jsonl.gz' pages/ --lake lake
   warta run --config sources.toml --lake s3://bucket/news
   warta run https://news.example/rss.xml --lake lake --quiet
+  zcat dump.jsonl.gz | warta run - --lake lake
+  warta run --config sources.toml --lake lake --dry-run
 
 Options of Apache Beam pass through, such as --runner or --temp_location.
 
 \b
-Exit status: 0 done, 1 failed, 2 wrong usage,
-3 done, but more rejects than --max-reject-ratio allows.""",
+Exit status: 0 done, 1 failed, 2 wrong usage, 3 done, but more was rejected than
+--max-reject-ratio allows, or under --strict-sources a source was passed over.""",
 )
 @click.argument("inputs", nargs=-1, metavar="[INPUT]...")
 @click.option("--lake", required=True, metavar="DIR", help="Folder or URI that the tables go to.")
 @CONFIG
 @KIND
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="List the files that would be read, with kinds and sizes; read and write nothing.",
+)
+@click.option(
+    "--strict-sources",
+    is_flag=True,
+    help="End with status 3 where a source has no readable file, or a file cannot be read.",
+)
+@click.option(
+    "--input-timeout",
+    "silence_s",
+    type=SPAN,
+    default="5m",
+    show_default=True,
+    metavar="SPAN",
+    callback=positive,
+    help="Give up a pipe that says nothing for so long.",
+)
 @run_options(max_reject_ratio=0.5)
 @click.pass_context
 def run(
@@ -47,22 +80,28 @@ def run(
     inputs: tuple[str, ...],
     config: str | None,
     kind: str | None,
+    dry_run: bool,
     **options: Any,
 ) -> int:
     """Read news sources into a lake of Parquet.
 
-    INPUT is a file, glob, folder or URI (s3://, gs://, or http(s):// of a feed). The same inputs
-    run twice leave the lake as it was.
+    INPUT is a file, glob, folder or URI (s3://, gs://, or http(s):// of a feed), a pipe, or - for
+    standard input. The same inputs run twice leave the lake as it was.
+
+    A source without a readable file is reported and passed over, unless it is the only one.
     """
     from pipeline.config import check_location, read_config
 
-    # What the config says of a file goes before what is guessed, where both lead to it.
+    # What the config says of a file takes precedence over what is guessed.
     sources = read_config(config) if config else ()
     sources += tuple(Source(location, kind=kind) for location in inputs)
     if not sources:
         raise click.UsageError("Name an INPUT, or a --config that does.", ctx)
-    for source in sources:
-        check_location(source.location)
+    for location in inputs:
+        check_location(location)
+    options["typed"] = inputs
+    if dry_run:
+        return _dry_run(sources, ctx.obj, **options)
     if not options["quiet"] and any(source.fetch_pages for source in sources):
         click.echo("warta: run reads feeds as they are; warta watch heeds fetch_pages", err=True)
     return _run(sources, ctx.obj, **options)
@@ -116,21 +155,56 @@ def replay(
     return _run(read_config(config) if config else (), ctx.obj, replay=chosen, **options)
 
 
+def _dry_run(
+    sources: tuple[Source, ...],
+    beam_options: tuple[str, ...],
+    *,
+    max_reject_ratio: float,
+    quiet: bool,
+    strict_sources: bool,
+    **options: Any,
+) -> int:
+    """List what would be read, and return the exit status."""
+    from pipeline.dry_run import describe_inputs
+    from pipeline.inputs import list_inputs
+
+    settings = settings_of(sources, beam_options, options)
+    inputs = list_inputs(settings, None)
+    for line in describe_inputs(inputs, settings):
+        if not quiet:
+            click.echo(line)
+    return TOO_MANY_REJECTS if strict_sources and inputs.passed_over else DONE
+
+
 def _run(
     sources: tuple[Source, ...],
     beam_options: tuple[str, ...],
     *,
     max_reject_ratio: float,
     quiet: bool,
+    strict_sources: bool = False,
     **options: Any,
 ) -> int:
-    """Runs the graph as the command line says, and tells what came of it: the exit status."""
+    """Run the graph as the command line says, report what came of it, and return the status."""
     settings = settings_of(sources, beam_options, options)
-    return _execute(settings, max_reject_ratio=max_reject_ratio, quiet=quiet)
+    report = _execute(settings, quiet=quiet)
+    if isinstance(report, int):
+        return report
+    counts = report.counts
+    if counts.rejected > max_reject_ratio * counts.read:
+        share = f"{counts.rejected:,} of {counts.read:,} records were rejected"
+        return complain(f"{share}, more than --max-reject-ratio allows", TOO_MANY_REJECTS)
+    if strict_sources and report.passed_over:
+        return complain(
+            f"{len(report.passed_over):,} passed over, which --strict-sources does not allow: "
+            f"{report.passed_over[0]}",
+            TOO_MANY_REJECTS,
+        )
+    return DONE
 
 
-def _execute(settings: Settings, *, max_reject_ratio: float, quiet: bool) -> int:
-    """Runs and tells what came of it: the exit status."""
+def _execute(settings: Settings, *, quiet: bool) -> "RunReport | int":
+    """Run, and return what came of it, or the exit status of a run that failed."""
     from pipeline.beam_options import hushed
     from pipeline.reporting import progress
     from pipeline.worker import nursery, settle
@@ -145,14 +219,10 @@ def _execute(settings: Settings, *, max_reject_ratio: float, quiet: bool) -> int
         if not several:
             settle()
         try:
-            report = batch.run(settings, listener, worker)
+            report: RunReport = batch.run(settings, listener, worker)
         except told as error:
             failed = listener.begun or is_busy(error)
             return complain(describe(error), FAILED if failed else WRONG_USAGE)
     if not quiet:
         click.echo(progress.summarize(report))
-    counts = report.counts
-    if counts.rejected <= max_reject_ratio * counts.read:
-        return DONE
-    share = f"{counts.rejected:,} of {counts.read:,} records were rejected"
-    return complain(f"{share}, more than --max-reject-ratio allows", TOO_MANY_REJECTS)
+    return report

@@ -1,14 +1,9 @@
 """`warta try`: a file straight through the rooms, without Beam and without a lake."""
 
-import shutil
-import sys
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import replace
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import click
@@ -29,7 +24,6 @@ if TYPE_CHECKING:
     from transforms.tagging.tag import ArticleTagger
 
 DEFAULT_LIMITS = Limits()
-STANDARD_INPUT = "-"
 _SPLIT_BYTES = 1 << 62  # one process reads every file whole
 
 
@@ -58,32 +52,29 @@ def try_sources(
       StorageError: a location leads nowhere or cannot be used; nothing was shown yet.
     """
     from transforms.sources.listing import list_source
+    from transforms.sources.pipes import copy_pipes
 
     rejects = 0
     with ExitStack() as stack:
-        readable = [stack.enter_context(_spooled(source)) for source in sources]
-        listings = [list_source(one, split_bytes=_SPLIT_BYTES, stripes=1) for one in readable]
+        copies = stack.enter_context(copy_pipes(source.location for source in sources))
+        listings = [
+            list_source(one, split_bytes=_SPLIT_BYTES, stripes=1, copy=copies.get(one.location))
+            for one in sources
+        ]
         # A wrong path is told before the taggers load.
         from transforms.tagging.tag import ArticleTagger
 
         tagger = ArticleTagger.load(tables)
-        for source, listing in zip(sources, listings, strict=True):
-            for uri, why in listing.skipped:
+        for listing in listings:
+            for uri, why in (*listing.skipped, *listing.unreadable):
                 printer.skipped(uri, why)
             for outcome in _read(listing, tagger, limits):
                 rejects += isinstance(outcome, Reject)
-                _show(outcome, source, printer)
+                if isinstance(outcome, Reject):
+                    printer.reject(outcome)
+                else:
+                    printer.article(outcome)
     return rejects
-
-
-def _show(outcome: Article | Reject, source: Source, printer: Printer) -> None:
-    """Shows one outcome; standard input under that name, not that of the file it lay in."""
-    if source.location == STANDARD_INPUT:
-        outcome = replace(outcome, source_uri=STANDARD_INPUT)
-    if isinstance(outcome, Reject):
-        printer.reject(outcome)
-    else:
-        printer.article(outcome)
 
 
 def _read(
@@ -114,19 +105,6 @@ def _make(
     return attempt(
         tagger.tag, outcome, stage="tag", place=place, raw=item.raw, limits=limits, strict=False
     )
-
-
-@contextmanager
-def _spooled(source: Source) -> Iterator[Source]:
-    """The source; standard input as a file, since readers seek and ask for sizes."""
-    if source.location != STANDARD_INPUT:
-        yield source
-        return
-    with tempfile.TemporaryDirectory(prefix="warta-") as folder:
-        path = Path(folder) / "standard-input"
-        with path.open("wb") as file:
-            shutil.copyfileobj(sys.stdin.buffer, file)
-        yield replace(source, location=str(path), kind=source.kind or "text")
 
 
 class JsonPrinter:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _PLAIN_EVERY_S = 10.0
 _LOOK_EVERY_S = 1.0
+_SHOWN_PASSED_OVER = 10
 
 
 @contextmanager
@@ -168,6 +169,11 @@ def summarize(report: RunReport) -> str:
     if report.skipped:
         files = "file" if len(report.skipped) == 1 else "files"
         lines.append(f"{len(report.skipped):,} {files} skipped, such as {report.skipped[0]}")
+    if report.passed_over:
+        lines.append(f"{len(report.passed_over):,} passed over:")
+        lines += [f"  {one}" for one in report.passed_over[:_SHOWN_PASSED_OVER]]
+        if len(report.passed_over) > _SHOWN_PASSED_OVER:
+            lines.append(f"  and {len(report.passed_over) - _SHOWN_PASSED_OVER:,} more")
     if known:
         lines.append(f"{known} of {len(report.epochs)} epochs stood in the lake already")
     # Options behind "?" are pyarrow's, and unknown to DuckDB.

@@ -46,7 +46,9 @@ class RunReport:
     epochs: tuple[EpochReport, ...]
     seconds: float
     skipped: tuple[str, ...] = ()
-    """Files of no known kind that were passed over."""
+    """Files of no known kind."""
+    passed_over: tuple[str, ...] = ()
+    """Sources without a readable file, and files and folders that cannot be read."""
 
     @property
     def counts(self) -> Counts:

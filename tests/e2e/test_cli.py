@@ -65,6 +65,7 @@ def test_every_option_reaches_the_settings(fake: Callable[..., FakeRun], tmp_pat
     (tmp_path / "s.toml").write_text('[[source]]\nname = "n"\nlocation = "a.txt"\n')
     words = (
         "run a.txt --lake l --kind text --config s.toml --engine local --workers 3 --epoch-mb 7 "
+        "--epoch-files 70 --input-timeout 3s "
         "--dedup-days 9 --near-threshold 0.7 --min-words 11 --keep-bad-dates --extraction accurate "
         "--gazetteer names.tsv --gazetteer names.tsv --topics desk.tsv --no-iptc --strict "
         "--compact off --small-files 5 "
@@ -80,6 +81,9 @@ def test_every_option_reaches_the_settings(fake: Callable[..., FakeRun], tmp_pat
             engine="local",
             workers=3,
             epoch_mb=7,
+            epoch_files=70,
+            typed=("a.txt",),
+            silence_s=3,
             dedup_days=9,
             near_threshold=0.7,
             gazetteers=("names.tsv", "names.tsv"),
@@ -103,7 +107,7 @@ def test_the_defaults_are_those_of_settings(fake: Callable[..., FakeRun]) -> Non
     """A run with an input and a lake alone has the defaults of Settings and Limits."""
     run = fake()
     assert main(["run", "a.txt", "--lake", "l"]) == 0
-    assert run.settings == [Settings(sources=(Source("a.txt"),), lake="l")]
+    assert run.settings == [Settings(sources=(Source("a.txt"),), lake="l", typed=("a.txt",))]
 
 
 def test_a_replay_is_a_run_over_chosen_rejects(fake: Callable[..., FakeRun]) -> None:

@@ -21,10 +21,12 @@ SAMPLES = Path(__file__).parent.parent.parent / "sample_data"
 EXPECTED = tomllib.loads((SAMPLES / "EXPECTED.toml").read_text(encoding="utf-8"))
 
 
-def warta(*arguments: object) -> subprocess.CompletedProcess[str]:
-    """Runs the command as a process of its own."""
+def warta(*arguments: object, given: str = "") -> subprocess.CompletedProcess[str]:
+    """Runs the command as a process of its own, with `given` as its standard input."""
     command = [sys.executable, "-m", "pipeline", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(
+        command, input=given, capture_output=True, text=True, timeout=120, check=False
+    )
 
 
 def run(lake: Path, *arguments: object, workers: int = 1) -> subprocess.CompletedProcess[str]:
@@ -205,6 +207,34 @@ def test_what_cannot_work_is_one_clear_line_before_any_work(
     if status:
         assert "Traceback" not in done.stderr
         assert done.stderr.count("\n") == 1
+
+
+def test_a_source_without_files_does_not_end_the_run_of_others(tmp_path: Path) -> None:
+    """It is reported and passed over; --strict-sources makes it status 3."""
+    (tmp_path / "kosong").mkdir()
+    page = SAMPLES / "sources/html/pesisir-surat-botol.html"
+    config = tmp_path / "sources.toml"
+    config.write_text(
+        '\ufeff[[source]]\nname = "pagi"\nlocation = "kosong"\n\n'
+        f'[[source]]\nname = "sore"\nlocation = "{page}"\n',
+        encoding="utf-8",
+    )
+    command = ["run", "--config", config, "-", "--lake", tmp_path / "lake", "--workers", 1]
+    text = "Warga desa memanen padi lebih awal pekan ini karena hujan deras."
+    shown = warta(*command, "--dry-run", "--strict-sources")
+    assert shown.returncode == 3
+    assert "pagi: no files in" in shown.stdout
+    assert "2 inputs" in shown.stdout
+    assert not (tmp_path / "lake").exists()
+    done = warta(*command, given=text)
+    assert done.returncode == 0, done.stderr
+    assert "2 read: 2 published" in done.stdout
+    assert "pagi: no files in" in done.stdout
+    assert "-" in {row["source_uri"] for row in rows_of(tmp_path / "lake", "articles")}
+    again = warta(*command, "--strict-sources", given=text)
+    assert again.returncode == 3, again.stderr
+    assert "1 of 1 epochs stood in the lake already" in again.stdout
+    assert "--strict-sources" in again.stderr
 
 
 def test_too_many_rejects_are_told_by_the_exit_status(tmp_path: Path) -> None:

@@ -138,6 +138,13 @@ class Reference:
     stripes: int = 1
     stamp: str = ""
     """Changes when the file changes (size and time of modification, or ETag)."""
+    copy: str = field(default="", repr=False)
+    """Path of the file that holds its bytes, where `uri` is a pipe, which is read once."""
+
+    @property
+    def path(self) -> str:
+        """Path or URI that is opened."""
+        return self.copy or self.uri
 
 
 @dataclass(frozen=True, slots=True)

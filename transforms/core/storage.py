@@ -21,6 +21,10 @@ class StorageError(Exception):
     """A location that cannot be used, said in one line."""
 
 
+class UnreadableError(StorageError):
+    """A location that cannot be listed, or holds no file: others may be read all the same."""
+
+
 def is_local(uri: str) -> bool:
     """Whether `uri` names a place on this machine."""
     return "://" not in uri or uri.startswith("file://")

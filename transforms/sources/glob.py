@@ -2,13 +2,19 @@
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from transforms.core.storage import StorageError, one_line, public_uri, resolve
+from transforms.core.storage import (
+    StorageError,
+    UnreadableError,
+    one_line,
+    public_uri,
+    resolve,
+)
 from transforms.sources.streams import local_path
 
 if TYPE_CHECKING:
@@ -30,21 +36,48 @@ class FoundFile(NamedTuple):
     """The user named this very file: it is read whatever it is."""
 
 
-def find_files(location: str) -> list[FoundFile]:
-    """Location -> its files, each once, by path; of folders all below, without hidden names.
+class Skipped(NamedTuple):
+    """A file, folder or source that is not read, and why."""
+
+    uri: str
+    why: str
+
+    def __str__(self) -> str:
+        """Return both in one line, and the name once."""
+        return self.why if self.uri in self.why else f"{self.uri}: {self.why}"
+
+
+class FoundFiles(NamedTuple):
+    """What a location holds."""
+
+    files: list[FoundFile]
+    """Each once, by path."""
+    unreadable: list[Skipped]
+    """Folders and files that the system refuses, by path."""
+
+
+def find_files(location: str) -> FoundFiles:
+    """Return the files of a location; of folders all below, without hidden names.
 
     Raises:
-      StorageError: nothing is there, or it cannot be listed.
+      UnreadableError: It cannot be listed, or holds no file.
+      StorageError: Nothing is there.
     """
     path = local_path(location)
+    refused: list[OSError] = []
     try:
-        found = _find_remote(location) if path is None else _find_local(path)
+        found = _find_remote(location) if path is None else _find_local(path, refused.append)
         files = sorted(set(found))
     except OSError as error:
-        raise StorageError(f"cannot list {public_uri(location)}: {one_line(error)}") from error
+        raise UnreadableError(f"cannot list {public_uri(location)}: {one_line(error)}") from error
+    unreadable = sorted(
+        Skipped(str(error.filename), error.strerror or one_line(error)) for error in refused
+    )
+    if not files and unreadable:
+        raise UnreadableError(f"cannot read {unreadable[0].uri}: {unreadable[0].why}")
     if not files:
-        raise StorageError(f"no files in {public_uri(location)}")
-    return files
+        raise UnreadableError(f"no files in {public_uri(location)}")
+    return FoundFiles(files, unreadable)
 
 
 def changed_at(stamp: str) -> datetime:
@@ -52,10 +85,14 @@ def changed_at(stamp: str) -> datetime:
     return datetime.fromtimestamp(int(stamp.rpartition("-")[2]) / 1e9, UTC)
 
 
-def _find_local(path: Path) -> Iterator[FoundFile]:
+Refused = Callable[[OSError], None]
+"""Takes note of what the system does not let us read."""
+
+
+def _find_local(path: Path, refused: Refused) -> Iterator[FoundFile]:
     path = path.expanduser().absolute()
     if path.is_dir():
-        yield from _walk(path)
+        yield from _walk(path, refused)
     elif path.exists():
         yield _local_file(path, named=True)
     elif _WILDCARD.search(str(path)):
@@ -63,24 +100,28 @@ def _find_local(path: Path) -> Iterator[FoundFile]:
         for match in Path(*fixed).glob("/".join(pattern)):
             if _is_hidden(match.parts[len(fixed) :], pattern):
                 continue
-            if match.is_dir():
-                yield from _walk(match)
-            elif match.is_file():
-                yield _local_file(match, named=False)
+            try:
+                if match.is_dir():
+                    yield from _walk(match, refused)
+                elif match.is_file():
+                    yield _local_file(match, named=False)
+            except OSError as error:
+                refused(error)
     else:
         raise StorageError(f"{path} does not exist")
 
 
-def _walk(folder: Path) -> Iterator[FoundFile]:
-    def fail(error: OSError) -> None:
-        raise error
-
-    for parent, folders, names in os.walk(folder, onerror=fail):
+def _walk(folder: Path, refused: Refused) -> Iterator[FoundFile]:
+    for parent, folders, names in os.walk(folder, onerror=refused):
         folders[:] = [name for name in folders if not name.startswith(_HIDDEN)]
         for name in names:
             file = Path(parent, name)
-            if not name.startswith(_HIDDEN) and file.is_file():
-                yield _local_file(file, named=False)
+            try:
+                if not name.startswith(_HIDDEN) and file.is_file():
+                    yield _local_file(file, named=False)
+            except OSError as error:
+                # Gone since it was listed, or in a folder that may be listed and not entered.
+                refused(error)
 
 
 def _local_file(path: Path, *, named: bool) -> FoundFile:

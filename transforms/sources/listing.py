@@ -4,25 +4,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import PurePosixPath
-from typing import NamedTuple
 
 from transforms.core.records import Reference, RejectedRecord, Source
-from transforms.core.storage import StorageError, one_line, public_uri
+from transforms.core.storage import StorageError, public_uri
 from transforms.sources.compression import HEAD_BYTES as CODEC_BYTES
 from transforms.sources.compression import codec_of
-from transforms.sources.glob import FoundFile, find_files
+from transforms.sources.glob import FoundFile, Skipped, find_files
 from transforms.sources.jsonl import FIELDS, unknown_fields
 from transforms.sources.kinds import KINDS, kind_by_content, kind_by_name, read_head
+from transforms.sources.pipes import PipeCopy
 from transforms.sources.streams import is_web, open_binary
 
 _QUEUES = ("kafka://", "pubsub://")
-
-
-class Skipped(NamedTuple):
-    """A file in a folder that is not read, and why."""
-
-    uri: str
-    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +25,9 @@ class Listing:
     references: tuple[Reference, ...]
     """In order of path, pieces of a file in order of place."""
     skipped: tuple[Skipped, ...] = ()
+    """Files of a folder or glob whose kind is none of ours."""
+    unreadable: tuple[Skipped, ...] = ()
+    """Folders and files that the system refuses."""
 
     def __iter__(self) -> Iterator[Reference]:
         return iter(self.references)
@@ -40,36 +36,74 @@ class Listing:
         return len(self.references)
 
 
-def list_source(source: Source, *, split_bytes: int, stripes: int) -> Listing:
-    """A source -> its files, large ones in pieces.
+@dataclass(frozen=True, slots=True)
+class Split:
+    """How large JSONL and WARC files are cut."""
+
+    piece_bytes: int
+    """Files over this size are cut."""
+    stripes: int
+    """Fewest pieces of a compressed JSONL file over that size, which cannot be cut by bytes."""
+    stripe_bytes: int | None = None
+    """Largest share of such a file that a piece stands for; None: whatever it is."""
+
+    def stripes_of(self, size: int) -> int:
+        """Return the number of stripes of a compressed file of so many bytes, an even one."""
+        if self.stripe_bytes is None:
+            return self.stripes
+        wanted = -(-size // self.stripe_bytes)
+        return max(self.stripes, wanted + wanted % 2)
+
+
+def list_source(
+    source: Source,
+    *,
+    split_bytes: int,
+    stripes: int,
+    stripe_bytes: int | None = None,
+    copy: PipeCopy | None = None,
+) -> Listing:
+    """Return the files of a source, large ones in pieces.
 
     Args:
-      source: its location is a path, glob, folder (with all below it) or URI; its kind, where
+      source: Its location is a path, glob, folder (with all below it) or URI; its kind, where
         given, holds for every file. Names that begin with "." or "_" are passed over.
-      split_bytes: JSONL and WARC files over this size are cut.
-      stripes: pieces of a compressed JSONL file over that size, which cannot be cut by bytes.
-
-    Returns:
-      References, and the files of a folder or glob whose kind is none of ours.
+      split_bytes: As `Split.piece_bytes`.
+      stripes: As of `Split`.
+      stripe_bytes: As of `Split`.
+      copy: Of a pipe, what it said.
 
     Raises:
-      StorageError: nothing is there, it cannot be listed, or the source says what cannot be.
+      UnreadableError: It cannot be listed, or holds no file.
+      StorageError: Nothing is there, or the source says what cannot be.
     """
+    split = Split(split_bytes, stripes, stripe_bytes)
     _check_source(source)
     if source.location.startswith(_QUEUES):
         raise StorageError(f"{public_uri(source.location)} has no end: follow it with warta stream")
     if is_web(source.location):
         reference = Reference(source, source.location, source.kind or "feed")
         return Listing((reference,))
+    if copy is not None:
+        return Listing(tuple(_pieces_of_pipe(source, copy, split)))
     references: list[Reference] = []
     skipped: list[Skipped] = []
-    for file in find_files(source.location):
+    found = find_files(source.location)
+    for file in found.files:
         kind = source.kind or _kind_of(file)
         if kind is None:
             skipped.append(Skipped(public_uri(file.uri), "not a feed, JSONL, text, HTML or WARC"))
         else:
-            references += _pieces(source, file, kind, split_bytes, stripes)
-    return Listing(tuple(references), tuple(skipped))
+            references += _pieces(source, file, kind, split)
+    return Listing(tuple(references), tuple(skipped), tuple(found.unreadable))
+
+
+def _pieces_of_pipe(source: Source, copy: PipeCopy, split: Split) -> Iterator[Reference]:
+    """Cut the copy of a pipe; its references bear the pipe's own name."""
+    file = FoundFile(copy.path, copy.size, copy.stamp, named=True)
+    kind = source.kind or kind_by_name(source.location) or _kind_of(file) or "text"
+    for reference in _pieces(source, file, kind, split):
+        yield replace(reference, uri=source.location, copy=copy.path)
 
 
 def _check_source(source: Source) -> None:
@@ -105,28 +139,24 @@ def _kind_of(file: FoundFile) -> str | None:
     return kind if kind != "text" or not PurePosixPath(file.uri).suffix else None
 
 
-def _pieces(
-    source: Source, file: FoundFile, kind: str, split_bytes: int, stripes: int
-) -> Iterator[Reference]:
+def _pieces(source: Source, file: FoundFile, kind: str, split: Split) -> Iterator[Reference]:
     whole = Reference(source, file.uri, kind, size=file.size, stamp=file.stamp)
-    if file.size <= split_bytes or kind not in ("jsonl", "warc"):
+    if file.size <= split.piece_bytes or kind not in ("jsonl", "warc"):
         yield whole
         return
-    codec = _codec(file.uri)
+    try:
+        with open_binary(file.uri) as opened:
+            codec = codec_of(file.uri, opened.read(CODEC_BYTES))
+    except (OSError, RejectedRecord):
+        # Its reader says why.
+        yield whole
+        return
     if codec is None or (kind == "warc" and codec == "gzip"):
-        yield from _ranges(whole, split_bytes)
+        yield from _ranges(whole, split.piece_bytes)
     elif kind == "jsonl":
-        yield from _stripes(whole, stripes)
+        yield from _stripes(whole, split.stripes_of(file.size))
     else:
         yield whole
-
-
-def _codec(uri: str) -> str | None:
-    try:
-        with open_binary(uri) as file:
-            return codec_of(uri, file.read(CODEC_BYTES))
-    except (OSError, RejectedRecord) as error:
-        raise StorageError(f"cannot read {public_uri(uri)}: {one_line(error)}") from error
 
 
 def _ranges(whole: Reference, split_bytes: int) -> Iterator[Reference]:

@@ -65,7 +65,7 @@ def _reject_line(
 
 def _lines(reference: Reference, limits: Limits) -> Iterator[tuple[str, Line]]:
     """This reference's share of a file's lines, each with its place."""
-    with open_binary(reference.uri) as file:
+    with open_binary(reference.path) as file:
         head = file.read(CODEC_BYTES)
         if not head:
             raise RejectedRecord("empty")
@@ -87,7 +87,7 @@ def _lines(reference: Reference, limits: Limits) -> Iterator[tuple[str, Line]]:
 
 def _read_warc(reference: Reference, uri: str, limits: Limits) -> Records:
     start, end = reference.start, reference.end
-    with open_binary(reference.uri) as file:
+    with open_binary(reference.path) as file:
         head = file.read(CODEC_BYTES)
         if not head:
             raise RejectedRecord("empty")
@@ -156,7 +156,7 @@ def _load(reference: Reference, uri: str, limits: Limits) -> _Document | Reject:
     """The whole of a file or of a server's answer, unpacked, or why it cannot be had."""
     if is_web(reference.uri):
         return _request(reference, uri, limits)
-    with open_binary(reference.uri) as file:
+    with open_binary(reference.path) as file:
         codec = codec_of(reference.uri, file.read(CODEC_BYTES))
         file.seek(0)
         data = bytearray()

@@ -4,6 +4,7 @@ import io
 import json
 import subprocess
 import sys
+import tempfile
 import unicodedata
 from contextlib import redirect_stdout
 from dataclasses import replace
@@ -250,6 +251,7 @@ def test_ideographs_are_wrapped_by_their_width(
     [
         (["-"], "satu dua tiga empat lima"),
         (["-", "--kind", "jsonl"], '{"body": "satu dua tiga empat lima"}'),
+        (["-"], '{"body": "satu dua tiga empat lima"}\n'),
     ],
 )
 def test_standard_input_is_read(
@@ -258,9 +260,12 @@ def test_standard_input_is_read(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """- is a text, or what --kind says, and goes by the name -."""
-    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(given.encode())))
-    assert main(["try", "--json", *words]) == 0
+    """- is what --kind says, else what its content is, and goes by the name -."""
+    with tempfile.TemporaryFile("w+") as stdin:
+        stdin.write(given)
+        stdin.seek(0)
+        monkeypatch.setattr("sys.stdin", stdin)
+        assert main(["try", "--json", *words]) == 0
     row = json.loads(capsys.readouterr().out)
     assert row["article_body"] == "satu dua tiga empat lima"
     assert row["source_uri"] == "-"

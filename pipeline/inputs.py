@@ -1,0 +1,164 @@
+"""What a run reads, and how it is cut into batches. No Beam.
+
+The cut follows from the inputs and the options alone: not from the order in which a disk lists its
+files, nor from the clock, the machine or the number of workers. A batch is recognised by what it
+reads.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pipeline.options import Settings, UsageError
+from pipeline.versions import versions
+from transforms.core.records import Reference
+from transforms.core.storage import StorageError, UnreadableError, one_line, public_uri
+from transforms.sources.glob import Skipped
+from transforms.sources.listing import list_source
+from transforms.sources.pipes import PipeCopy, is_pipe
+from transforms.sources.streams import is_web
+from transforms.tagging.topics.custom import read_own_taxonomy
+
+PIECES_OF_BATCH = 128
+"""A full batch of large files is dealt out to workers in so many pieces, once, before the work: one
+piece more or less must not matter, also to eight workers."""
+_MIN_PIECE_BYTES = 1 << 20
+_STRIPES = 4
+"""Each stripe of a compressed file unpacks all of it, which costs about .5% of cleaning and tagging
+it: four keep two workers evenly loaded, and leave some for more."""
+PIPE = "pipe"
+"""In the place of a kind, where only reading would find it out."""
+_UNKNOWN_BYTES = 1 << 20
+"""What an input of unknown size counts for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What a run reads, listed."""
+
+    references: tuple[Reference, ...]
+    """In the order of their URIs, feeds on the web last."""
+    skipped: tuple[Skipped, ...] = ()
+    """Files of no known kind, in folders."""
+    passed_over: tuple[Skipped, ...] = ()
+    """Sources without a readable file, and files and folders that cannot be read."""
+
+
+def list_inputs(settings: Settings, copies: Mapping[str, PipeCopy] | None) -> Inputs:
+    """List the files of all sources; what cannot be listed is passed over.
+
+    Args:
+      settings: Name the sources.
+      copies: Of pipes, what they said, by location; None: they are listed, and not read.
+
+    Raises:
+      UsageError: Nothing is left to read.
+      StorageError: An input that was typed by hand does not exist, or asks for what cannot be.
+    """
+    split_bytes = max(_MIN_PIECE_BYTES, (settings.epoch_mb << 20) // PIECES_OF_BATCH)
+    now = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"
+    owners: dict[str, tuple[Reference, ...]] = {}
+    skipped: list[Skipped] = []
+    passed_over: list[Skipped] = []
+    for source in settings.sources:
+        if copies is None and is_pipe(source.location):
+            pipe = Reference(source, source.location, source.kind or PIPE, stamp=now)
+            owners.setdefault(pipe.uri, (pipe,))
+            continue
+        try:
+            listing = list_source(
+                source,
+                split_bytes=split_bytes,
+                stripes=_STRIPES,
+                # An even number of stripes in each batch.
+                stripe_bytes=(settings.epoch_mb << 20) // 2,
+                copy=copies.get(source.location) if copies else None,
+            )
+        except StorageError as error:
+            if source.location in settings.typed and not isinstance(error, UnreadableError):
+                raise
+            name = source.name or public_uri(source.location)
+            passed_over.append(Skipped(name, one_line(error)))
+            continue
+        skipped += listing.skipped
+        passed_over += listing.unreadable
+        pieces: dict[str, list[Reference]] = {}
+        for reference in listing.references:
+            # A file tells by its stamp whether it has changed; what lies behind a URL does not.
+            stamped = reference if reference.stamp else replace(reference, stamp=now)
+            pieces.setdefault(reference.uri, []).append(stamped)
+        # A file that several sources name is read once, as the first of them says.
+        for uri, one_file in pieces.items():
+            owners.setdefault(uri, tuple(one_file))
+    if not owners:
+        raise UsageError(_nothing(skipped, passed_over))
+    ordered = sorted(owners, key=lambda uri: (is_web(uri), uri))
+    references = tuple(reference for uri in ordered for reference in owners[uri])
+    return Inputs(references, tuple(skipped), tuple(passed_over))
+
+
+def _nothing(skipped: Sequence[Skipped], passed_over: Sequence[Skipped]) -> str:
+    if len(passed_over) == 1 and not skipped:
+        return passed_over[0].why
+    message = "nothing to read: no input holds a feed, JSONL, text, HTML or WARC file"
+    if skipped:
+        message += f" ({len(skipped)} files of no known kind)"
+    if passed_over:
+        message += f"; {passed_over[0]}"
+        message += f", and {len(passed_over) - 1} more" if len(passed_over) > 1 else ""
+    return message
+
+
+def cut_batches(
+    references: Sequence[Reference], max_bytes: int, max_files: int
+) -> Iterator[list[Reference]]:
+    """Cut references into batches, each of which becomes one commit; none is empty.
+
+    Args:
+      references: In their order; pieces of a file stand together.
+      max_bytes: Input of a batch, unless one piece alone is larger.
+      max_files: Files of a batch, which cost time each, however small they are.
+
+    Yields:
+      References of the web apart from files: what they hold differs from run to run, and would
+      take along what can be recognised.
+    """
+    batch: list[Reference] = []
+    size = files = 0
+    for reference in references:
+        weight = reference.size or _UNKNOWN_BYTES
+        is_new_file = not batch or batch[-1].uri != reference.uri
+        is_full = size + weight > max_bytes or files + is_new_file > max_files
+        if batch and (is_full or is_web(batch[-1].uri) != is_web(reference.uri)):
+            yield batch
+            batch, size, files, is_new_file = [], 0, 0, True
+        batch.append(reference)
+        size += weight
+        files += is_new_file
+    if batch:
+        yield batch
+
+
+def commit_id_of(references: Sequence[Reference], settings: Settings) -> str:
+    """Return the name of a batch, made of what it reads and what reads it: 20 hex digits."""
+    parts = [
+        repr(reference) for reference in sorted(references, key=lambda one: (one.uri, one.start))
+    ]
+    parts += [repr(settings.limits), str(settings.dedup_days), str(settings.near_threshold)]
+    parts += [Path(path).read_text(encoding="utf-8") for path in settings.gazetteers]
+    # Without own topics and models a token is what it was before they could be given.
+    parts += _model_stamp(settings.ner or "")
+    parts += [read_own_taxonomy(path).label for path in settings.topics]
+    parts += [] if settings.iptc else ["no iptc"]
+    parts += _model_stamp(settings.topic_model)
+    parts += versions().values()
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:20]
+
+
+def _model_stamp(model: str) -> list[str]:
+    """Return what changes when a file of the model does."""
+    folder = Path(model.partition(":")[2])
+    files = sorted(file for file in folder.glob("*") if file.is_file()) if model else []
+    return [model, *(f"{file.name} {file.stat().st_size}" for file in files)] if model else []
