@@ -19,6 +19,8 @@ from transforms.cleaning.language import LanguageIdentifier
 from transforms.cleaning.text.boilerplate import Cleaned, find_headline, remove_boilerplate
 from transforms.cleaning.text.decode import decode_bytes, repair_text
 from transforms.cleaning.text.plain import plain_text
+from transforms.cleaning.text.rules import load_rules
+from transforms.cleaning.text.tails import TailContext, cut_tails
 from transforms.core.ids import article_id, count_words, hash_words, normalise
 from transforms.core.records import Article, Author, Limits, RejectedRecord, SourceItem
 from transforms.core.urls import canonical_url, domain
@@ -103,7 +105,7 @@ def clean_article(item: SourceItem, limits: Limits, now: datetime) -> Article:
         canonical_domain=host,
         publisher_name=publisher,
         headline=headline,
-        description=_plain(item.description) or _plain(page.description),
+        description=_description(item, page, language, headline, publisher),
         in_language=language,
         language_confidence=confidence,
         authors=_authors(item, page, cleaned),
@@ -156,6 +158,16 @@ def _keywords(stated: Iterable[str]) -> tuple[str, ...]:
 def _authors(item: SourceItem, page: Page, cleaned: Cleaned) -> tuple[Author, ...]:
     """Authors of the record, else of the page, else of the bylines in the text."""
     return persons(item.authors, _publisher(item, page)) or page.authors or cleaned.authors
+
+
+def _description(
+    item: SourceItem, page: Page, language: str, headline: str | None, publisher: str | None
+) -> str | None:
+    """Return the summary of the record, else of the page, without the footer of its feed."""
+    summary = _plain(item.description) or _plain(page.description)
+    if not summary:
+        return None
+    return cut_tails(summary, load_rules(language), TailContext(headline, publisher)) or None
 
 
 def _candidates(

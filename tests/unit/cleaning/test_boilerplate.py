@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transforms.cleaning.text.boilerplate import find_headline, remove_boilerplate
-from transforms.cleaning.text.rules import RULES_FOLDER, Rule, load_rules, read_rule
+from transforms.cleaning.text.rules import RULES_FOLDER, TAIL_KINDS, Rule, load_rules, read_rule
 from transforms.cleaning.text.shapes import is_sentence, is_title
 from transforms.core.records import Author
 
@@ -24,7 +24,7 @@ OTHER = "Harga gabah di tingkat petani naik dibanding bulan lalu, kata kepala di
 def applied(rule: Rule, line: str) -> bool:
     """Whether the rule, alone or in its set, takes something of the line between two sentences."""
     text = line if r"\A" in rule.pattern.pattern else f"{SENTENCE}\n{line}"
-    if rule.does != "cut_from":
+    if rule.does not in {"cut_from", *TAIL_KINDS}:
         text = f"{text}\n{OTHER}"
     removed = remove_boilerplate(text, rule.id.split("_")[0], None).removed
     return rule.id in {span.rule for span in removed}

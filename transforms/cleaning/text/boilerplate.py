@@ -19,6 +19,13 @@ from transforms.cleaning.text.shapes import (
     is_title,
     without_list_mark,
 )
+from transforms.cleaning.text.tails import (
+    MAX_TAIL_CHARS,
+    TAIL_LINES,
+    TailContext,
+    find_tail,
+    has_tail_marks,
+)
 from transforms.core.records import Author, Place, RemovedSpan
 
 MAX_RULE_LINE_CHARS = 300
@@ -107,7 +114,10 @@ def remove_boilerplate(
     if headline:
         _drop_headline(draft, fold(headline))
     dateline = _take_dateline(draft, publisher)
-    _cut_lists(draft)
+    context = TailContext(headline, publisher)
+    _cut_tails(draft, context)
+    if _cut_lists(draft):
+        _cut_tails(draft, context)
     _drop_links_in_two_lines(draft)
     body = "\n".join(line for line in map(draft.line, range(len(draft.lines))) if line)
     agencies = dateline.agencies if dateline else ()
@@ -217,13 +227,40 @@ def _take_dateline(draft: _Draft, publisher: str | None) -> Dateline | None:
     return None
 
 
-def _cut_lists(draft: _Draft) -> None:
-    """Takes out the lists behind the article: first by their headings, then by their looks."""
+def _cut_tails(draft: _Draft, context: TailContext) -> None:
+    """Take footers and links to read on off the last lines."""
+    kept = [index for index, pieces in enumerate(draft.lines) if pieces][-TAIL_LINES:]
+    ends = (
+        draft.text[max(s, e - MAX_TAIL_CHARS) : e] for i in kept for s, e in draft.lines[i][-1:]
+    )
+    if not has_tail_marks("\n".join(ends), draft.rules):
+        return
+    last = True
+    for index in reversed(kept):
+        left = draft.lines[index]
+        while left:
+            start, end = left[-1]
+            line = draft.text[start:end].rstrip()
+            tail = find_tail(line, draft.rules, context, last=last)
+            if tail is None:
+                break
+            draft.take(start + tail.start, end, tail.rule)
+            left[-1:] = [(start, start + tail.start)] if line[: tail.start].strip() else []
+        last = last and not left
+
+
+def _cut_lists(draft: _Draft) -> bool:
+    """Take out the lists after the article, first by their headings, then by their looks.
+
+    Returns:
+      Whether something was taken.
+    """
+    before = len(draft.removed)
     small = draft.rules.title_words
     kept = [index for index, pieces in enumerate(draft.lines) if pieces]
     last = next((i for i in reversed(kept) if is_sentence(draft.line(i), small)), None)
     if last is None:
-        return
+        return False
     tail = [index for index in kept if index > last]
     for place, index in enumerate(tail):
         line = draft.line(index)
@@ -235,6 +272,7 @@ def _cut_lists(draft: _Draft) -> None:
             break
     if not draft.line(last).endswith(":"):
         _cut_titles(draft, tail, small)
+    return len(draft.removed) > before
 
 
 def _cut_titles(draft: _Draft, tail: list[int], small: frozenset[str]) -> None:

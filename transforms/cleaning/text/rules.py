@@ -1,6 +1,7 @@
 """Cleaning rules by language, read from `transforms/data/rules/*.toml`.
 
-What a rule is and does is told at the head of `id.toml`. A file names the languages it serves: an
+The head of `id.toml` says what a rule is and does, that of `any.toml` what is looked for at the end
+of texts of any language. A file names the languages it serves: an
 Indonesian text is also looked at with the Malay rules, because the two are easily confused.
 """
 
@@ -12,7 +13,27 @@ from pathlib import Path
 from typing import Any
 
 RULES_FOLDER = Path(__file__).parent.parent.parent / "data" / "rules"
-KINDS = frozenset({"drop_line", "drop_inline", "cut_from", "related", "credit", "byline"})
+TAIL_KINDS = ("footer", "bare_footer", "read_on", "excerpt")
+"""Kinds that are looked for at the end of a text alone."""
+KINDS = frozenset(
+    {"drop_line", "drop_inline", "cut_from", "related", "credit", "byline", *TAIL_KINDS}
+)
+EVERY_LANGUAGE = "*"
+_NAME_WORD = (
+    r"(?:(?:the|of|and|for|in|on|at|by|di|dan|de|la|van|pada|tanggal)|(?-i:[A-Z0-9@“\"'‘(&|])[^\s\n]*"
+    r"|[\w-]+\.[\w.-]{2,}[^\s\n]*)"
+)
+# Atomic: a word that fits in several ways must not be tried in all of them.
+_OUTLET = rf"(?>{_NAME_WORD})(?:\s(?>{_NAME_WORD})){{0,11}}"
+OUTLET = re.compile(_OUTLET)
+"""The name of an outlet, with a date behind it or not: words with capitals, small ones between."""
+_PLACEHOLDERS = {
+    "{title}": r"(?P<title>\S[^\n]{1,249}?)",
+    "{site}": r"(?P<site>\S[^\n]{1,79}?)[.!]?",
+    "{outlet}": rf"{_OUTLET}[.!]?",
+    "{more}": r"(?:\s?(?:\.{3}|…|:))?(?:\s?[→»›⟶➔➝>]{1,3})?",
+}
+"""What patterns of these kinds may name."""
 NEVER = re.compile(r"(?!)")
 """Matches nothing: stands where a language has no rule of a kind."""
 
@@ -41,6 +62,10 @@ class RuleSet:
     related: tuple[Rule, ...]
     roots: tuple[tuple[str, tuple[tuple[str, Rule], ...]], ...]
     """Marks of both, by the word they have in common: where that is missing, so are they all."""
+    tails: tuple[Rule, ...]
+    """What is looked for at the end of a text."""
+    tail_marks: tuple[str, ...]
+    """Of `tails`: without one of them in the last lines, none can hit."""
     title_words: frozenset[str]
     sentence_starts: frozenset[str]
 
@@ -55,11 +80,11 @@ def read_rule(table: dict[str, Any]) -> Rule:
     name, does = table["id"], table["does"]
     if does not in KINDS:
         raise ValueError(f"rule {name}: does not know how to {does!r}")
-    if does in {"drop_inline", "related"} and not table.get("marks"):
+    if does in {"drop_inline", "related", *TAIL_KINDS} and not table.get("marks"):
         raise ValueError(f"rule {name}: {does} needs marks")
     flags = 0 if table.get("exact_case") else re.IGNORECASE
     try:
-        pattern = re.compile(table["pattern"], flags)
+        pattern = re.compile(_written_out(table["pattern"]), flags)
     except re.error as error:
         raise ValueError(f"rule {name}: {error}") from error
     return Rule(
@@ -73,13 +98,28 @@ def read_rule(table: dict[str, Any]) -> Rule:
     )
 
 
+def _written_out(pattern: str) -> str:
+    """Return a pattern with its placeholders replaced.
+
+    A group's name counts once in a pattern: of alternatives that all name {title}, each further one
+    takes a name of its own, "title_2".
+    """
+    for name, meaning in _PLACEHOLDERS.items():
+        first, *others = pattern.split(name)
+        pattern = first
+        for number, rest in enumerate(others, start=1):
+            group = meaning if number == 1 else re.sub(r"(P<[a-z]+)>", rf"\1_{number}>", meaning)
+            pattern += group + rest
+    return pattern
+
+
 def _either(rules: list[Rule], before: str = "", after: str = "") -> re.Pattern[str]:
     """One pattern for many rules, each a group of its name: one call a line in place of thirty."""
     if not rules:
         return NEVER
     branches = (
         f"(?P<{rule.id}>(?{'i' if rule.pattern.flags & re.IGNORECASE else ''}:"
-        f"{re.sub(r'[(][?]P<[a-z]+>', '(?:', rule.pattern.pattern)}))"
+        f"{re.sub(r'[(][?]P<[a-z_0-9]+>', '(?:', rule.pattern.pattern)}))"
         for rule in rules
     )
     return re.compile(f"{before}(?:{'|'.join(branches)}){after}")
@@ -100,6 +140,7 @@ def build_rules(tables: list[dict[str, Any]]) -> RuleSet:
     rules = [read_rule(rule) for table in tables for rule in table["rule"]]
     by_kind = {kind: [rule for rule in rules if rule.does == kind] for kind in KINDS}
     whole_lines = by_kind["drop_line"] + by_kind["credit"] + by_kind["byline"]
+    tails = [rule for kind in TAIL_KINDS for rule in by_kind[kind]]
     return RuleSet(
         rules={rule.id: rule for rule in rules},
         lines=_either(whole_lines),
@@ -107,6 +148,8 @@ def build_rules(tables: list[dict[str, Any]]) -> RuleSet:
         inline=tuple(by_kind["drop_inline"]),
         related=tuple(by_kind["related"]),
         roots=_by_root(by_kind["drop_inline"] + by_kind["related"]),
+        tails=tuple(tails),
+        tail_marks=tuple(dict.fromkeys(mark for rule in tails for mark in rule.marks)),
         title_words=frozenset(word for table in tables for word in table["title_words"]),
         sentence_starts=frozenset(word for table in tables for word in table["sentence_starts"]),
     )
@@ -122,9 +165,14 @@ def _read_files() -> dict[str, dict[str, Any]]:
 
 @functools.lru_cache(maxsize=256)
 def load_rules(language: str) -> RuleSet:
-    """BCP-47 language -> the rules of every file that serves it; none for other languages."""
+    """Return the rules of every file that serves a language, those for all languages last.
+
+    Args:
+      language: BCP-47.
+    """
     primary = language.split("-")[0].lower()
     files = _read_files()
-    serving = [name for name, table in files.items() if primary in table["languages"]]
-    serving.sort(key=lambda name: name != primary)
+    wanted = {primary, EVERY_LANGUAGE}
+    serving = [name for name, table in files.items() if wanted & set(table["languages"])]
+    serving.sort(key=lambda name: (EVERY_LANGUAGE in files[name]["languages"], name != primary))
     return build_rules([files[name] for name in serving])

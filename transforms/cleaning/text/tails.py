@@ -1,0 +1,151 @@
+"""Footers and links at the end of a text: "The post ... appeared first on ...", "Continue reading".
+
+Publishing systems add them to every entry. A sentence that merely speaks of such a thing stays: a
+footer that names a title must name the article's own, and a link must end its line.
+"""
+
+import re
+from typing import NamedTuple
+
+from transforms.cleaning.text.rules import OUTLET, Rule, RuleSet
+from transforms.cleaning.text.shapes import fold, is_title
+
+TAIL_LINES = 6
+"""How many lines at the end may hold a footer or a link."""
+MAX_TAIL_CHARS = 400
+"""How much of a line's end is looked at: more than a title of 250 with its footer takes."""
+MAX_STARTS = 24
+"""How many sentence ends, and blanks, of a line are tried: bounds the time of hostile text."""
+MIN_SHARED = 0.5
+"""Share of words that a footer's title and the headline have in common, of the longer one."""
+MIN_TITLE_WORDS = 4
+"""Shortest title that a footer is believed by its looks alone."""
+
+MAX_SITE_WORDS = 5
+"""Longest name of a site that a footer with the very headline may give in small letters."""
+
+_SENTENCE_END = re.compile(r"[.!?…:\])”\"'’»→>|]\s+")
+_BLANK = re.compile(r"\s+")
+_ARROW = re.compile(r"[→»›⟶➔➝>]|^[(\[].*[)\]]$")
+_QUOTES = " \t\"'“”‘’«»„"
+_WORDS = re.compile(r"\w+")
+
+
+class Tail(NamedTuple):
+    """What is cut off the end of a line: from code point `start` on, by `rule`."""
+
+    start: int
+    rule: str
+
+
+class TailContext(NamedTuple):
+    """What is known of the article whose end is looked at."""
+
+    headline: str | None
+    publisher: str | None
+
+
+def has_tail_marks(text: str, rules: RuleSet) -> bool:
+    """Return whether a text can hold a footer or a link: far cheaper than looking for one."""
+    lowered = text.lower()
+    return any(mark in lowered for mark in rules.tail_marks)
+
+
+def find_tail(line: str, rules: RuleSet, context: TailContext, *, last: bool) -> Tail | None:
+    """Return the footer or link that ends a line.
+
+    Args:
+      line: without blanks at its end.
+      rules: of the text's language.
+      context: footers that name its headline or its publisher are believed.
+      last: whether no other line follows: "[...]" is cut there alone.
+
+    Returns:
+      Where the cut begins, and its rule; None where the line ends in the article's own words.
+
+    Example:
+      >>> from transforms.cleaning.text.rules import load_rules
+      >>> line = "The ferry sails again. Continue reading →"
+      >>> find_tail(line, load_rules("en"), TailContext(None, None), last=True)
+      Tail(start=23, rule='any_read_on')
+    """
+    skipped = max(0, len(line) - MAX_TAIL_CHARS)
+    window = line[skipped:]
+    opening = [] if skipped else [0]
+    opening += [end.end() for end in _SENTENCE_END.finditer(window)][-MAX_STARTS:]
+    blanks = [blank.end() for blank in _BLANK.finditer(window)][-MAX_STARTS:]
+    lowered = window.lower()
+    likely = [rule for rule in rules.tails if any(mark in lowered for mark in rule.marks)]
+    for start in dict.fromkeys((*opening, *blanks)):
+        for rule in likely:
+            match = rule.pattern.fullmatch(window, start)
+            if match is None:
+                continue
+            if rule.does == "excerpt":
+                holds = last
+            elif rule.does == "read_on":
+                holds = _is_link(match, context, opens=start in opening)
+            else:
+                whole = skipped + start == 0
+                holds = start in opening and _is_footer(rule, match, context, whole=whole)
+            if holds:
+                return Tail(skipped + start, rule.id)
+    return None
+
+
+def cut_tails(line: str, rules: RuleSet, context: TailContext) -> str:
+    """Return one line, such as a summary, without the footers and links at its end.
+
+    Example:
+      >>> from transforms.cleaning.text.rules import load_rules
+      >>> line = "The ferry sails again. [...] Read more"
+      >>> cut_tails(line, load_rules("en"), TailContext(None, None))
+      'The ferry sails again.'
+    """
+    line = line.rstrip()
+    while line and has_tail_marks(line[-MAX_TAIL_CHARS:], rules):
+        tail = find_tail(line, rules, context, last=True)
+        if tail is None:
+            break
+        line = line[: tail.start].rstrip()
+    return line
+
+
+def _is_link(match: re.Match[str], context: TailContext, *, opens: bool) -> bool:
+    """Return whether a match is a link to read on: an arrow needs no sentence end before it."""
+    if _ARROW.search(match[0]) is not None:
+        return True
+    title = match.groupdict().get("title")
+    return opens and not match[0][0].islower() and (not title or _is_headline(title, context))
+
+
+def _is_footer(rule: Rule, match: re.Match[str], context: TailContext, *, whole: bool) -> bool:
+    """Return whether a match is the publishing system's footer, and no sentence of the article."""
+    groups = {name: value for name, value in match.groupdict().items() if value}
+    title = next((value for name, value in groups.items() if name.startswith("title")), None)
+    if title is None:
+        return True
+    site = next((value for name, value in groups.items() if name.startswith("site")), "")
+    if fold(title) == fold(context.headline or "") and len(site.split()) <= MAX_SITE_WORDS:
+        return True
+    published_here = bool(context.publisher) and fold(site) == fold(context.publisher or "")
+    if not published_here and site.isascii() and OUTLET.fullmatch(site) is None:
+        return False
+    if _is_headline(title, context):
+        return True
+    quoted = title[0] in _QUOTES and title[-1] in _QUOTES
+    bare = title.strip(_QUOTES)
+    fits = is_title(bare) and len(_WORDS.findall(bare)) >= MIN_TITLE_WORDS
+    return whole and fits and (quoted or rule.does != "bare_footer")
+
+
+def _is_headline(title: str, context: TailContext) -> bool:
+    """Return whether a title is the headline, but for small changes or a cut end."""
+    named = _WORDS.findall(title.casefold())
+    known = _WORDS.findall((context.headline or "").casefold())
+    if not named or not known:
+        return False
+    if title.rstrip(_QUOTES).endswith(("...", "…")) and known[: len(named)] == named:
+        return len(named) >= MIN_TITLE_WORDS
+    shared = len(set(named) & set(known))
+    return shared >= MIN_SHARED * max(len(set(named)), len(set(known)))
