@@ -15,6 +15,7 @@ import apache_beam as beam
 
 from pipeline.graph import build
 from pipeline.inputs import Inputs, commit_id_of, cut_batches, list_inputs
+from pipeline.lake_folder import open_lake
 from pipeline.options import RunError, Settings
 from pipeline.reporting.progress import watch_progress
 from pipeline.reporting.quiet import hush_told_errors, without_step
@@ -68,10 +69,9 @@ def run(settings: Settings, listener: Listener, worker: Sequence[str]) -> RunRep
     with copy_pipes(pipes, settings.silence_s) as copies:
         # A wrong input is reported before the lake is made, or waited for.
         inputs = Inputs(()) if settings.replay else list_inputs(settings, copies)
-        lake = Lake(settings.lake)
         if settings.replay:
-            lake.check()
-        lake.create()
+            Lake(settings.lake).check()
+        lake = open_lake(settings.lake, force=settings.force)
 
         def pipeline_of() -> beam.Pipeline:
             return beam.Pipeline(runner_of(options, worker), options)

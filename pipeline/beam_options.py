@@ -14,6 +14,42 @@ from functools import cache
 
 from pipeline.options import UsageError
 
+_SECRETS = "object stores take credentials and endpoints from the environment or the URI"
+_REFUSED = {
+    "--dry_run": "take --dry-run",
+    "--direct_num_workers": "take --workers",
+    "--streaming": "take warta stream",
+    "--help": "take warta COMMAND --help",
+    "--user_agent": "warta watch --contact is what servers see",
+    # A run is done when its commit is there: it cannot be left before.
+    "--no_wait_until_finish": "a run ends with its commit",
+    "--wait_until_finish_duration": "a run ends with its commit",
+    "--template_location": "it stores a job in the place of running it",
+    "--output_executable_path": "it stores a job in the place of running it",
+    "--direct_runner_bundle_repeat": "it counts every record again",
+    **dict.fromkeys(
+        (
+            "--s3_access_key_id",
+            "--s3_secret_access_key",
+            "--s3_session_token",
+            "--s3_endpoint_url",
+            "--s3_region_name",
+            "--s3_api_version",
+            "--s3_verify",
+            "--s3_disable_ssl",
+            "--hdfs_host",
+            "--hdfs_port",
+            "--hdfs_user",
+            "--hdfs_full_urls",
+            "--azure_connection_string",
+            "--azure_managed_identity_client_id",
+            "--blob_service_endpoint",
+        ),
+        _SECRETS,
+    ),
+}
+"""Options of Beam that mean something else here, or nothing, with what to take instead."""
+
 
 def split(words: Sequence[str], own: Mapping[str, bool]) -> tuple[list[str], tuple[str, ...]]:
     """Command-line words -> (words for our own parser, Beam's options as `--name[=value]`).
@@ -42,6 +78,8 @@ def split(words: Sequence[str], own: Mapping[str, bool]) -> tuple[list[str], tup
             ours.append(word)
             if own[name] and not equals and rest:
                 ours.append(rest.popleft())
+        elif name in _REFUSED:
+            raise UsageError(f"{name} is not for warta: {_REFUSED[name]}")
         elif name in _beam_options():
             beam.append(word if equals else _with_value(name, rest))
         else:
@@ -73,8 +111,8 @@ def _with_value(name: str, rest: deque[str]) -> str:
 
 
 def _unknown(name: str, own: Mapping[str, bool]) -> str:
-    """What to say of an option that nobody knows."""
-    nearest = difflib.get_close_matches(name, [*own, *_beam_options()], n=1)
+    """What to say of an option that nobody knows: only our own are suggested."""
+    nearest = difflib.get_close_matches(name, own, n=1)
     return f"no such option {name}" + (f"; did you mean {nearest[0]}?" if nearest else "")
 
 

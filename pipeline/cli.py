@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import click
 
+from pipeline.commands.check import check
 from pipeline.commands.engines import engines
 from pipeline.commands.feeds import feeds
 from pipeline.commands.gazetteer import gazetteer
@@ -41,6 +42,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     try:
         return int(cli.main(arguments, prog_name="warta", standalone_mode=False) or DONE)
+    except click.exceptions.NoArgsIsHelpError as error:
+        # `warta`, or a group of commands, alone.
+        click.echo(error.format_message())
+        return DONE
     except click.UsageError as error:
         command = error.ctx.command_path if error.ctx else "warta"
         return complain(f"{error.format_message()} ({command} --help tells more)", WRONG_USAGE)
@@ -81,7 +86,7 @@ def cli() -> None:
 
 
 _COMMANDS = (
-    *(compact, engines, feeds, gazetteer, inspect, replay),
+    *(check, compact, engines, feeds, gazetteer, inspect, replay),
     *(rules, run, stream, try_, verify, watch),
 )
 for _command in _COMMANDS:

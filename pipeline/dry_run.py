@@ -1,13 +1,24 @@
 """`--dry-run` and `warta check`: what would be read, without reading or writing any of it."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
 
 from pipeline.inputs import PIPE, Inputs, commit_id_of, cut_batches
+from pipeline.lake_folder import check_folder
 from pipeline.options import Settings
-from transforms.core.storage import public_uri
+from transforms.core.records import Source
+from transforms.core.storage import StorageError, one_line, public_uri
 from transforms.lake.commit import read_commit
 from transforms.lake.layout import MARKER, Lake
+from transforms.polling.poll_feed import due
+from transforms.polling.state import FeedState
+from transforms.sources.listing import list_source
 from transforms.sources.streams import is_web
+
+FOLLOWED = ("feed", "sitemap")
+_WHOLE = 1 << 62
 
 
 def describe_inputs(inputs: Inputs, settings: Settings) -> Iterator[str]:
@@ -16,7 +27,13 @@ def describe_inputs(inputs: Inputs, settings: Settings) -> Iterator[str]:
     Args:
       inputs: As a run lists them.
       settings: As of that run; its lake is looked at, and not made.
+
+    Raises:
+      UsageError: The lake's folder holds files of others.
+      LakeError: The lake cannot be used.
     """
+    lake = Lake(settings.lake)
+    check_folder(lake, force=settings.force)
     sizes: dict[str, tuple[str, int]] = {}
     for reference in inputs.references:
         kind, size = sizes.get(reference.uri, (reference.kind, 0))
@@ -28,7 +45,6 @@ def describe_inputs(inputs: Inputs, settings: Settings) -> Iterator[str]:
         for one in left_out:
             yield f"{label}: {one}"
     batches = list(cut_batches(inputs.references, settings.epoch_mb << 20, settings.epoch_files))
-    lake = Lake(settings.lake)
     is_lake = lake.exists(MARKER)
     if is_lake:
         lake.check()
@@ -67,3 +83,58 @@ def counted(number: int, noun: str) -> str:
       '2 files'
     """
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+class CheckedSource(NamedTuple):
+    """What was found of a source."""
+
+    line: str
+    """To be shown."""
+    is_good: bool
+
+
+def check_sources(sources: Iterable[Source]) -> Iterator[CheckedSource]:
+    """Look at what each source of a config holds, without asking any server for a feed."""
+    for source in sources:
+        name = source.name or public_uri(source.location)
+        kind = source.kind or "feed"
+        if is_web(source.location) and kind in (*FOLLOWED, "html", "text"):
+            yield CheckedSource(f"{name}: {kind} at {public_uri(source.location)}", is_good=True)
+            continue
+        try:
+            listing = list_source(source, split_bytes=_WHOLE, stripes=1)
+        except StorageError as error:
+            yield CheckedSource(f"{name}: {one_line(error)}", is_good=False)
+            continue
+        kinds = Counter(reference.kind for reference in listing)
+        found = ", ".join(f"{number:,} {kind}" for kind, number in sorted(kinds.items()))
+        size = in_bytes(sum(reference.size for reference in listing))
+        left_out = f"; {len(listing.skipped):,} of no known kind" if listing.skipped else ""
+        left_out += f"; {len(listing.unreadable):,} unreadable" if listing.unreadable else ""
+        yield CheckedSource(
+            f"{name}: {found or 'no file of a known kind'}, {size}{left_out}", is_good=bool(kinds)
+        )
+
+
+def describe_feeds(
+    sources: Sequence[Source], states: Mapping[str, FeedState], now: datetime
+) -> Iterator[str]:
+    """Return the lines of a dry run of `warta watch`: every feed, and when it is due.
+
+    Args:
+      sources: Feeds and sitemaps that are followed.
+      states: What a lake remembers of feeds, by URL.
+      now: The moment of the poll cycle.
+    """
+    waiting = {public_uri(source.location) for source, _ in due(list(sources), dict(states), now)}
+    for source in sources:
+        url = public_uri(source.location)
+        state = states.get(url)
+        when = "due now" if url in waiting else "stopped" if state and state.stopped_at else ""
+        if not when and state and state.next_poll_at:
+            when = f"due at {state.next_poll_at:%Y-%m-%dT%H:%M:%SZ}"
+        yield f"{when or 'waits for its host':<24}  {source.kind or 'feed':<7}  {url}"
+    yield (
+        f"{counted(len(waiting), 'feed')} of {len(sources):,} due; nothing was asked for, and "
+        "nothing was written"
+    )

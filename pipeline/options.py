@@ -51,6 +51,8 @@ class Settings:
     """Locations of sources that were typed by hand: where one does not exist, the run fails."""
     silence_s: float = 300.0
     """Longest wait for the next byte of a pipe."""
+    force: bool = False
+    """Make a folder a lake that holds files of others."""
     wait_s: float = 0.0
     """How long to wait for another run that writes the lake."""
     replay: ChosenRejects | None = None

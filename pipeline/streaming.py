@@ -22,6 +22,7 @@ import apache_beam as beam
 
 from pipeline.batch import report_of, run_error
 from pipeline.graph import build_stream
+from pipeline.lake_folder import open_lake
 from pipeline.options import RunError, Settings
 from pipeline.reporting.quiet import hush_told_errors
 from pipeline.reporting.reports import Counts, EpochReport, RunReport
@@ -75,8 +76,7 @@ def run_stream(settings: Settings, watching: Watching, tell: "Teller") -> RunRep
     options = engine_options(settings, streaming=True)
     if not settings.strict:
         hush_told_errors()
-    lake = Lake(settings.lake)
-    lake.create()
+    lake = open_lake(settings.lake, force=settings.force)
     with _signals() as came, hold(lake, settings.wait_s) as writer:
         recover(lake)
         expire_replaced_files(lake, datetime.now(UTC))

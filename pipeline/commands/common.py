@@ -195,6 +195,28 @@ WAIT = click.option(
 )
 
 
+class LakeUri(click.ParamType[str]):
+    """The folder or URI of a lake."""
+
+    name = "lake"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """See the class."""
+        if not value.strip():
+            # As a path it would be the folder that the command runs in.
+            self.fail("it is empty: name the lake's folder or URI", param, ctx)
+        return value
+
+
+LAKE = click.option(
+    "--lake",
+    required=True,
+    type=LakeUri(),
+    metavar="DIR",
+    help="Folder or URI that the tables go to.",
+)
+LAKE_ARGUMENT = click.argument("lake", type=LakeUri(), metavar="LAKE")
+
 CONFIG = click.option(
     "--config",
     metavar="FILE",
@@ -280,6 +302,9 @@ def run_options(max_reject_ratio: float | None) -> Callable[..., Any]:
         _setting("compact", "auto|off", "Merge small files of the partitions a run adds to."),
         _setting("small_files", "N", "From how many small files a partition is merged."),
         WAIT,
+        click.option(
+            "--force", is_flag=True, help="Write to a folder that is no lake and holds other files."
+        ),
         click.option("--strict", is_flag=True, help="Let a defect in warta fail the run."),
         click.option("--quiet", is_flag=True, help="Say nothing but errors."),
     ]

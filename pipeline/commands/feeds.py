@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pipeline.commands.common import LAKE_ARGUMENT
 from pipeline.options import RunError, UsageError
 from transforms.core.records import Limits, RejectedRecord
 
@@ -180,7 +181,7 @@ Examples:
   warta feeds status lake
   warta feeds status lake --json | jq '.[] | select(.remarks != [])'"""
 )
-@click.argument("lake")
+@LAKE_ARGUMENT
 @click.option("--json", "as_json", is_flag=True, help="Everything, as one JSON list.")
 def status(lake: str, as_json: bool) -> int:
     """Show how the feeds of a lake fare against their own past. Status 1 with something to mend."""

@@ -7,6 +7,7 @@ from pipeline.commands.common import (
     GAZETTEERS,
     IPTC,
     KIND,
+    LAKE_ARGUMENT,
     NER,
     TOPIC_MODEL,
     TOPICS,
@@ -76,7 +77,7 @@ Examples:
   warta inspect lake
   warta inspect s3://bucket/news --json | jq .rejects"""
 )
-@click.argument("lake")
+@LAKE_ARGUMENT
 @click.option("--json", "as_json", is_flag=True, help="Everything, as one JSON object.")
 def inspect(lake: str, as_json: bool) -> int:
     """Show what a lake holds: tables, days, publishers, topics, entities, rejects, commits."""

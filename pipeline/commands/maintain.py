@@ -2,7 +2,7 @@
 
 import click
 
-from pipeline.commands.common import DEFAULTS, WAIT
+from pipeline.commands.common import DEFAULTS, LAKE_ARGUMENT, WAIT
 
 
 @click.command(
@@ -11,7 +11,7 @@ Examples:
   warta compact lake
   warta compact s3://bucket/news --grace 0"""
 )
-@click.argument("lake")
+@LAKE_ARGUMENT
 @click.option(
     "--target-mb",
     type=click.IntRange(min=1),
@@ -55,7 +55,7 @@ Examples:
   warta verify lake
   warta verify lake || mail -s "the lake has faults" desk@news.example"""
 )
-@click.argument("lake")
+@LAKE_ARGUMENT
 def verify(lake: str) -> int:
     """Look through a lake: every file, every count, every row's place. Exit status 1 with faults.
 

@@ -2,6 +2,8 @@
 
 import click
 
+from pipeline.commands.common import LAKE_ARGUMENT
+
 
 @click.group(epilog="\b\nExample:\n  warta rules suggest lake")
 def rules() -> None:
@@ -14,7 +16,7 @@ Examples:
   warta rules suggest lake
   warta rules suggest lake --min-articles 20 > suggestions.toml"""
 )
-@click.argument("lake")
+@LAKE_ARGUMENT
 @click.option(
     "--min-articles",
     type=click.IntRange(min=2),
@@ -33,6 +35,13 @@ def suggest(lake: str, min_articles: int) -> int:
     from pipeline.inspection.pages import printable
 
     found = rule_suggestions.suggest_rules(lake, min_articles=min_articles)
+    if not found:
+        click.echo(
+            f"warta: no publisher repeats a short line in {min_articles} of its articles: "
+            "nothing to suggest",
+            err=True,
+        )
+        return 0
     for line in rule_suggestions.render(found).split("\n"):
         click.echo(printable(line))
     return 0

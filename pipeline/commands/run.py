@@ -9,6 +9,8 @@ import click
 from pipeline.commands.common import (
     CONFIG,
     KIND,
+    LAKE,
+    LAKE_ARGUMENT,
     SPAN,
     BeamCommand,
     positive,
@@ -49,7 +51,7 @@ Exit status: 0 done, 1 failed, 2 wrong usage, 3 done, but more was rejected than
 --max-reject-ratio allows, or under --strict-sources a source was passed over.""",
 )
 @click.argument("inputs", nargs=-1, metavar="[INPUT]...")
-@click.option("--lake", required=True, metavar="DIR", help="Folder or URI that the tables go to.")
+@LAKE
 @CONFIG
 @KIND
 @click.option(
@@ -117,7 +119,7 @@ Examples:
 
 Exit status and the options of Apache Beam are those of `warta run`.""",
 )
-@click.argument("lake")
+@LAKE_ARGUMENT
 @click.option(
     "--reason",
     "reasons",

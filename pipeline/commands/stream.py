@@ -10,6 +10,7 @@ import click
 from pipeline.commands.common import (
     CONFIG,
     KIND,
+    LAKE,
     SPAN,
     BeamCommand,
     positive,
@@ -35,7 +36,7 @@ SIGTERM and Ctrl-C drain: what was found is committed, then the stream ends. A s
 Exit status: 0 drained, 1 failed, 2 wrong usage.""",
 )
 @click.argument("inputs", nargs=-1, metavar="[INPUT]...")
-@click.option("--lake", required=True, metavar="DIR", help="Folder or URI that the tables go to.")
+@LAKE
 @CONFIG
 @KIND
 @click.option(

@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from pipeline.commands.common import SPAN, BeamCommand, positive, run_options, settings_of
-from pipeline.options import UsageError
+from pipeline.commands.common import LAKE, SPAN, BeamCommand, positive, run_options, settings_of
+from pipeline.options import Settings, UsageError
 from transforms.core.records import Source
 
 
@@ -49,7 +49,7 @@ SIGTERM and Ctrl-C finish the epoch under way and end with status 0; SIGKILL cos
     type=click.Path(exists=True, dir_okay=False),
     help="TOML file that names sources: those of kind feed or sitemap are followed.",
 )
-@click.option("--lake", required=True, metavar="DIR", help="Folder or URI that the tables go to.")
+@LAKE
 @click.option(
     "--every",
     "every_s",
@@ -59,6 +59,9 @@ SIGTERM and Ctrl-C finish the epoch under way and end with status 0; SIGKILL cos
     metavar="SPAN",
     callback=positive,
     help="From one epoch to the next. A feed is polled in those in which it is due.",
+)
+@click.option(
+    "--dry-run", is_flag=True, help="List the feeds and when they are due; ask and write nothing."
 )
 @click.option("--once", is_flag=True, help="One epoch over the feeds that are due, then exit.")
 @click.option(
@@ -122,6 +125,7 @@ def watch(
     config: str,
     lake: str,
     every_s: float,
+    dry_run: bool,
     once: bool,
     contact: str | None,
     host_delay_s: float,
@@ -155,9 +159,30 @@ def watch(
         Pace(min_interval_s, max_interval_s, min(max(1_800.0, min_interval_s), max_interval_s)),
         page_s=every_s,
     )
+    if dry_run:
+        return _dry_run(settings)
     if passed_over and not quiet:
         click.echo(f"warta: not followed, since no feeds: {', '.join(passed_over)}", err=True)
     return _watch(following, every_s, once, metrics_port, log, quiet)
+
+
+def _dry_run(settings: Settings) -> int:
+    """List the feeds of a config, and return the exit status."""
+    from datetime import UTC, datetime
+
+    from pipeline.dry_run import describe_feeds
+    from pipeline.lake_folder import check_folder
+    from transforms.lake.feed_state import read_feeds
+    from transforms.lake.layout import MARKER, Lake
+    from transforms.polling.state import from_row
+
+    lake = Lake(settings.lake)
+    check_folder(lake, force=settings.force)
+    rows = read_feeds(lake) if lake.exists(MARKER) and lake.check() else []
+    states = {row["feed_url"]: from_row(row) for row in rows}
+    for line in describe_feeds(settings.sources, states, datetime.now(UTC)):
+        click.echo(line)
+    return 0
 
 
 def followed(config: str) -> tuple[tuple[Source, ...], list[str]]:

@@ -16,6 +16,7 @@ from datetime import timedelta
 from types import FrameType
 from typing import Any
 
+from pipeline.lake_folder import open_lake
 from pipeline.options import RunError
 from pipeline.polling.cycle import Epoch, Following, Graph, Watcher, follow_once
 from transforms.core.storage import one_line
@@ -155,14 +156,14 @@ def watch(
       LakeError: the lake cannot be used at all, or for one epoch is held by another.
       RunError: the only epoch failed, or `MAX_FAILURES` in a row.
     """
-    lake = Lake(following.settings.lake)
-    lake.create()
+    settings = following.settings
+    lake = open_lake(settings.lake, force=settings.force)
     failures = 0
     while True:
         next_at = following.clock() + timedelta(seconds=every_s)
         epoch: Epoch | None = None
         try:
-            with hold(lake, following.settings.wait_s) as writer:
+            with hold(lake, settings.wait_s) as writer:
                 epoch = follow_once(following, lake, writer, graph, watcher, stop)
             failures = 0
         except LakeBusyError as error:

@@ -1,5 +1,6 @@
 """The command line: what reaches a run, what is refused, what is shown, and the exit status."""
 
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -127,13 +128,20 @@ def test_a_replay_is_a_run_over_chosen_rejects(fake: Callable[..., FakeRun]) -> 
         ("run b.txt --lake l", "there is no file or folder b.txt"),
         ("run *.xml --lake l", "no file matches *.xml"),
         ("run a.txt --lkae l", "no such option --lkae; did you mean --lake?"),
-        ("run a.txt --lake l --temp-location x", "did you mean --temp_location?"),
+        ("run a.txt --lake l --temp-location x", "no such option --temp-location"),
+        ("run a.txt --lake l --dry_run x", "--dry_run is not for warta: take --dry-run"),
+        ("run a.txt --lake l --direct_num_workers 2", "take --workers"),
+        ("run a.txt --lake l --s3_secret_access_key x", "from the environment"),
+        ("run a.txt --lake l --epoch-files 0", "--epoch-files must be at least 1"),
+        ("run a.txt --lake=", "Invalid value for '--lake': it is empty"),
+        ("verify ''", "it is empty"),
+        ("check absent.toml", "absent.toml"),
         ("run a.txt --lake l --qqqqqqqq", "no such option --qqqqqqqq"),
         ("run a.txt --lake l -x", "no such option -x"),
         ("run a.txt --lake l --temp_location", "option --temp_location needs a value"),
         ("run a.txt --temp_location --lake l", "option --temp_location needs a value"),
         ("run a.txt --lake l --flink_version=9", "Beam refuses --flink_version"),
-        ("run a.txt --lake l --direct_num_workers two", "Beam refuses --direct_num_workers"),
+        ("run a.txt --lake l --parallelism two", "Beam refuses --parallelism"),
         ("run a.txt --lake l --workers 0", "--workers must be at least 1"),
         ("run a.txt --lake l --small-files 1", "--small-files must be at least 2"),
         ("run a.txt --lake l --compact no", "--compact is one of auto, off, not 'no'"),
@@ -162,7 +170,7 @@ def test_a_wrong_command_is_refused_before_any_work(
 ) -> None:
     """Wrong usage is one line on standard error and exit status 2, and no run begins."""
     run = fake()
-    assert main(words.split()) == 2
+    assert main(shlex.split(words)) == 2
     shown = capsys.readouterr()
     assert told in shown.err
     assert shown.err.count("\n") == 1
@@ -297,6 +305,15 @@ def test_help_starts_without_the_heavy_libraries(words: list[str]) -> None:
     done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "Example" in done.stdout
+
+
+@pytest.mark.parametrize("words", [[], ["rules"], ["feeds"], ["gazetteer"]])
+def test_a_group_alone_shows_its_help(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """`warta` alone is a question, not an error."""
+    assert main(words) == 0
+    shown = capsys.readouterr()
+    assert "Commands:" in shown.out
+    assert shown.err == ""
 
 
 def test_the_module_is_the_command() -> None:
