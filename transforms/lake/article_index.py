@@ -11,6 +11,7 @@ import hashlib
 import re
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from datetime import date, timedelta
 
 import numpy as np
@@ -92,16 +93,18 @@ def write_ids(lake: Lake, run: Run, files: Sequence[PublishedFile]) -> list[Publ
     rows = _sorted(parts)
     name = f"{run.commit_id}-{uuid.uuid4().hex[:8]}.parquet"
     staged = staging_path(run.commit_id, f"ids-{name}")
-    pq.write_table(
-        rows,
-        lake.path(staged),
-        filesystem=lake.filesystem,
-        row_group_size=_ROW_GROUP_ROWS,
-        compression="zstd",
-        use_dictionary=False,
-    )
-    size = lake.written_size(staged)
-    return [PublishedFile("ids", "", f"{IDS}/{name}", staged, len(rows), size, merged)]
+    with lake.writing():
+        with closing(lake.open_checked(staged)) as stream:
+            pq.write_table(
+                rows,
+                stream,
+                row_group_size=_ROW_GROUP_ROWS,
+                compression="zstd",
+                use_dictionary=False,
+            )
+        size = lake.written_size(staged)
+    path = f"{IDS}/{name}"
+    return [PublishedFile("ids", "", path, staged, len(rows), size, merged, stream.checksum)]
 
 
 def missing_ids(lake: Lake) -> int:

@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from transforms.core.schema import SCHEMA_VERSION
+from transforms.lake.checksums import KEY as CHECKSUM
 from transforms.lake.failpoints import point
 from transforms.lake.layout import (
     COMMITS,
@@ -156,7 +157,7 @@ def carry_out(lake: Lake, plan: Mapping[str, Any]) -> None:
     """
     with lake.writing():
         lake.make_durable(plan["moves"].values())
-        lake.write_json(_pending(plan["commit"]["token"]), dict(plan))
+        lake.write_json(_pending(plan["commit"]["token"]), dict(plan), sealed=True)
         point("commit.planned")
         _finish(lake, plan)
 
@@ -186,6 +187,7 @@ def _document(
                 "partition": file.partition,
                 "rows": file.rows,
                 "bytes": file.bytes,
+                **({CHECKSUM: file.checksum} if file.checksum else {}),
                 **({"merged": True} if file.replaces else {}),
             }
             for file in sorted(files, key=lambda file: file.path)
@@ -294,7 +296,7 @@ def _finish(lake: Lake, plan: Mapping[str, Any]) -> None:
         _make_moves(lake, document, plan["moves"])
         lake.make_durable(plan["moves"])
         point("commit.moves_made")
-        lake.write_json(_committed(commit_id), dict(document))
+        lake.write_json(_committed(commit_id), dict(document), sealed=True)
     point("commit.committed")
     retired = f"{REPLACED}/{datetime.fromisoformat(document['committed_at']):{_TIME}}-{commit_id}"
     # Plans of schema version 1 replace nothing.

@@ -6,6 +6,7 @@ them: what is remembered of a feed and what the lake has of it cannot part.
 
 import uuid
 from collections.abc import Iterable, Mapping
+from contextlib import closing
 from typing import Any
 
 import pyarrow as pa
@@ -51,16 +52,12 @@ def stage_feeds(lake: Lake, run: Run, rows: Iterable[Mapping[str, Any]]) -> Publ
     staged = staging_path(run.commit_id, f"feeds-{name}")
     with lake.writing():
         lake.make_folder(staging_path(run.commit_id))
-        pq.write_table(
-            table,
-            lake.path(staged),
-            filesystem=lake.filesystem,
-            compression="zstd",
-            write_page_checksum=True,
-        )
+        with closing(lake.open_checked(staged)) as stream:
+            pq.write_table(table, stream, compression="zstd", write_page_checksum=True)
         size = lake.written_size(staged)
     point("feeds.staged")
-    return PublishedFile(TABLE, "", f"{TABLE}/{name}", staged, len(table), size, _files(lake))
+    path, replaces = f"{TABLE}/{name}", _files(lake)
+    return PublishedFile(TABLE, "", path, staged, len(table), size, replaces, stream.checksum)
 
 
 def _files(lake: Lake) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from transforms.core.schema import TABLES
+from transforms.lake.checksums import ChecksumStream
 from transforms.lake.failpoints import point
 from transforms.lake.layout import Lake, PublishedFile, Run, partition_path, staging_path
 
@@ -108,6 +109,7 @@ class FinalFile:
         self._path = partition_path(table, partition, name)
         self._staged_path = staging_path(run.commit_id, f"final-{once}.parquet")
         self._writer: pq.ParquetWriter | None = None
+        self._stream: ChecksumStream | None = None
         self._rows = 0
 
     def write(self, rows: pa.Table) -> None:
@@ -122,10 +124,10 @@ class FinalFile:
             if self._writer is None:
                 # A merge may come without anything staged.
                 self._lake.make_folder(self._staged_path.rpartition("/")[0])
+                self._stream = self._lake.open_checked(self._staged_path)
                 self._writer = pq.ParquetWriter(
-                    self._lake.path(self._staged_path),
+                    self._stream,
                     TABLES[self._table][0],
-                    filesystem=self._lake.filesystem,
                     compression="zstd",
                     compression_level=_ZSTD_LEVEL,
                     use_dictionary=_DICTIONARY[self._table],
@@ -142,10 +144,11 @@ class FinalFile:
         Args:
           replaces: published files whose rows it holds.
         """
-        if self._writer is None:
+        if self._writer is None or self._stream is None:
             return None
         with self._lake.writing():
             self._writer.close()
+            self._stream.close()
             size = self._lake.written_size(self._staged_path)
         point("publish.closed")
         return PublishedFile(
@@ -156,4 +159,5 @@ class FinalFile:
             self._rows,
             size,
             replaces,
+            self._stream.checksum,
         )

@@ -20,11 +20,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-import orjson
 from pyarrow import fs
 
 from transforms.core.schema import SCHEMA_VERSION, TABLES
 from transforms.core.storage import is_local, join, one_line, public_uri, resolve, to_json
+from transforms.lake.checksums import ChecksumStream, parse_document, seal
 
 COMMITS = "_commits"
 STAGING = "_staging"
@@ -82,6 +82,8 @@ class PublishedFile:
     bytes: int
     replaces: tuple[str, ...] = ()
     """Published files whose rows it holds from now on."""
+    checksum: str = ""
+    """XXH3 of its bytes (see checksums.py)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +128,11 @@ class Lake:
           LakeError: with what to do.
         """
         try:
-            marker = self.read_json(MARKER)
+            version = parse_marker(self.read_bytes(MARKER))
         except FileNotFoundError:
             raise LakeError(f"{self} is not a lake: it has no {MARKER}") from None
-        version = marker.get("schema_version", 0)
-        if not isinstance(version, int):
-            raise LakeError(f"{self.path(MARKER)} is damaged: schema_version {version!r}")
+        except ValueError as error:
+            raise self.damaged(MARKER, str(error)) from error
         if version > SCHEMA_VERSION:
             raise LakeError(
                 f"{self} was written with schema version {version}; this warta knows "
@@ -200,6 +201,10 @@ class Lake:
         paths = self.files(partition_path(table, partition))
         return [path for path in paths if path.endswith(".parquet")]
 
+    def open_checked(self, name: str) -> ChecksumStream:
+        """Open a new file for writing; the stream adds up its checksum."""
+        return ChecksumStream(self.filesystem.open_output_stream(self.path(name)))
+
     def written_size(self, name: str) -> int:
         """Bytes of a file that was written just now.
 
@@ -211,28 +216,52 @@ class Lake:
             raise FileNotFoundError(errno.ENOENT, "gone while it was written", self.path(name))
         return size
 
-    def read_json(self, *parts: str) -> dict[str, Any]:
-        """A JSON file of the lake.
+    def read_bytes(self, name: str) -> bytes:
+        """Return the content of a small file.
+
+        Args:
+          name: Its path, relative to the lake.
 
         Raises:
-          LakeError: it is not a JSON object.
-          FileNotFoundError: it is not there.
+          FileNotFoundError: It is not there.
         """
-        with self.filesystem.open_input_stream(self.path(*parts)) as stream:
-            data = stream.read()
-        try:
-            document = orjson.loads(data)
-        except orjson.JSONDecodeError as error:
-            raise LakeError(f"{self.path(*parts)} is damaged: {error}") from error
-        if not isinstance(document, dict):
-            raise LakeError(f"{self.path(*parts)} is damaged: not a JSON object")
-        return document
+        with self.filesystem.open_input_stream(self.path(name)) as stream:
+            return bytes(stream.read())
 
-    def write_json(self, name: str, document: dict[str, Any], *, durable: bool = True) -> None:
-        """Writes a JSON file whole or not at all and, if durable, so that it outlives a power cut.
+    def read_json(self, *parts: str) -> dict[str, Any]:
+        """Return the content of a JSON file of the lake, checked by its checksum if it has one.
+
+        Raises:
+          LakeError: It is damaged; names the way out.
+          FileNotFoundError: It is not there.
+        """
+        name = "/".join(parts)
+        try:
+            return parse_document(self.read_bytes(name))
+        except ValueError as error:
+            raise self.damaged(name, str(error)) from error
+
+    def damaged(self, name: str, why: str) -> LakeError:
+        """Return the error that says of a small file that it is damaged, and what to do."""
+        return LakeError(
+            f"{self}/{name} is damaged: {why}; `warta verify --repair {self}` shows the way out"
+        )
+
+    def write_json(
+        self, name: str, document: dict[str, Any], *, durable: bool = True, sealed: bool = False
+    ) -> None:
+        """Write a JSON file whole or not at all.
 
         On a disk under another name first, then renamed; an object appears when it is complete.
+
+        Args:
+          name: Its path, relative to the lake.
+          document: Its content.
+          durable: Whether it outlives a power cut.
+          sealed: Whether it carries a checksum of its content, which `read_json` looks at.
         """
+        if sealed:
+            document = seal(document)
         local = is_local(self.uri)
         path = self.path(f"{name}.writing" if local else name)
         with self.filesystem.open_output_stream(path) as stream:
@@ -285,6 +314,28 @@ class Lake:
 def new_invocation_id() -> str:
     """Names a command: when it began, and eight random digits."""
     return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:8]}"
+
+
+def parse_marker(data: bytes) -> int:
+    """Return the schema version that a lake's marker names.
+
+    Args:
+      data: The marker's bytes.
+
+    Raises:
+      ValueError: It is damaged; says how.
+
+    Example:
+      >>> parse_marker(b'{"format": "warta", "schema_version": 2}')
+      2
+    """
+    marker = parse_document(data)
+    version = marker.get("schema_version")
+    if marker.get("format") != "warta":
+        raise ValueError(f"its format is {marker.get('format')!r}, not 'warta'")
+    if not isinstance(version, int) or version < 1:
+        raise ValueError(f"its schema_version is {version!r}")
+    return version
 
 
 def _is_day(value: str) -> bool:

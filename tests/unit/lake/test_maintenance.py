@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -155,11 +154,11 @@ def _add_stray(lake: Lake) -> None:
 
 
 def _forge(lake: Lake, change: Callable[[dict[str, Any]], object]) -> None:
-    """Changes the commit file."""
-    path = Path(lake.path(next(lake.files("_commits"))))
-    document = orjson.loads(path.read_bytes())
+    """Changes the commit file, as one that was written so."""
+    path = next(lake.files("_commits"))
+    document = lake.read_json(path)
     change(document)
-    path.write_bytes(orjson.dumps(document))
+    lake.write_json(path, document)
 
 
 def _forge_counts(lake: Lake) -> None:
@@ -297,6 +296,7 @@ def test_what_must_hold_between_rows_is_checked(
         for file in commit["files"]:
             if file["table"] == "articles":
                 file["bytes"] = size
+                del file["xxh3"]
 
     _forge(lake, change)
     (fault,) = verify(lake).faults

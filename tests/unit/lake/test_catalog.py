@@ -1,0 +1,92 @@
+"""Live files: what the commits list and have not replaced, whatever else lies in the folders."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.lakes import article, bad, table_of, write_plainly
+from transforms.lake.catalog import live_files, parse_commit, read_snapshot
+from transforms.lake.checkpoints import roll_up
+from transforms.lake.checksums import checksum_of_file
+from transforms.lake.layout import Lake, LakeError
+
+COMMIT: dict[str, Any] = {
+    "counts": {"read": 1, "published": 1, "duplicates": 0, "rejected": 0},
+    "committed_at": "2026-11-16T03:00:00+00:00",
+    "files": [{"path": "articles/x", "table": "articles", "partition": "", "rows": 1, "bytes": 9}],
+}
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    made = Lake(str(tmp_path / "lake"))
+    for number in range(4):
+        articles = [article(f"a{number}"), article(f"b{number}", day="unknown")]
+        write_plainly(made, [*articles, bad(f"c{number}")], f"t{number}", small_files=3)
+    return made
+
+
+def test_live_files_are_those_of_the_folders_of_a_tidy_lake(lake: Lake) -> None:
+    """Rows, bytes and checksums are those of the files; days choose partitions."""
+    files = live_files(lake, "articles")
+    assert {file.path for file in files} == set(lake.files("articles", recursive=True))
+    assert sum(file.rows for file in files) == table_of(lake, "articles").num_rows == 8
+    for table in ("articles", "mentions", "rejects", "ids"):
+        for file in live_files(lake, table):
+            assert file.bytes == lake.size(file.path)
+            assert file.checksum == checksum_of_file(lake.filesystem, lake.path(file.path))
+    assert {file.partition for file in live_files(lake, "articles", {"unknown"})} == {"unknown"}
+    assert read_snapshot(lake).partitions("articles") == ["2026-11-10", "unknown"]
+
+
+def test_a_file_that_no_commit_lists_is_not_live(lake: Lake) -> None:
+    """A run that was ended in its moves, and a copy that somebody made."""
+    before = live_files(lake, "articles")
+    stray = Path(lake.path(before[0].path)).with_name("stray.parquet")
+    stray.write_bytes(Path(lake.path(before[0].path)).read_bytes())
+    assert live_files(lake, "articles") == before
+
+
+def test_a_checkpoint_changes_nothing_that_is_live(lake: Lake) -> None:
+    """Also while the old commit files are still there beside it."""
+    before = live_files(lake, "articles")
+    old = {path: lake.read_json(path) for path in lake.files("_commits")}
+    assert roll_up(lake, keep=2) == 2
+    assert live_files(lake, "articles") == before
+    for path, document in old.items():
+        lake.write_json(path, document)
+    assert live_files(lake, "articles") == before
+
+
+@pytest.mark.parametrize("data", [b"", b"{", b"[]", b"{}", b'{"files": 3}', b"\xff\xfe", None])
+def test_a_damaged_commit_file_is_never_passed_over(lake: Lake, data: bytes | None) -> None:
+    """Empty, cut, another thing, or one changed digit: an error that names it and the way out."""
+    path = Path(lake.path("_commits/t1.json"))
+    path.write_bytes(
+        path.read_bytes().replace(b'"rows": 1', b'"rows": 7') if data is None else data
+    )
+    with pytest.raises(LakeError, match=r"_commits/t1\.json is damaged: .*verify --repair"):
+        live_files(lake, "articles")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda commit: commit.pop("counts"),
+        lambda commit: commit.update(counts={"read": "1"}),
+        lambda commit: commit.update(files={}),
+        lambda commit: commit["files"].append(None),
+        lambda commit: commit["files"][0].pop("bytes"),
+        lambda commit: commit.update(replaced=[3]),
+        lambda commit: commit.update(committed_at=None),
+    ],
+)
+def test_what_is_no_commit_file_is_refused(change: Callable[[dict[str, Any]], object]) -> None:
+    """Each field that readers use is there and of its kind; others are free."""
+    document = {**COMMIT, "files": [dict(COMMIT["files"][0])], "passed_over": {"source": 1}}
+    assert parse_commit("_commits/t.json", document).files[0].rows == 1
+    change(document)
+    with pytest.raises(ValueError, match="it is no commit file"):
+        parse_commit("_commits/t.json", document)

@@ -1,0 +1,263 @@
+"""Which files of a lake are live: the one answer that every reader uses.
+
+A file is live if a commit file lists it and no commit file says that it was replaced. What else
+lies in a table's folders (a run that was ended in its moves, files that somebody has put there) is
+no part of the lake. Commit files are read once in a process and remembered: with thousands of them
+a look at a lake costs a listing of one folder.
+"""
+
+import functools
+import os
+import threading
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from pyarrow import fs
+
+from transforms.core.storage import is_local
+from transforms.lake.checksums import KEY
+from transforms.lake.layout import COMMITS, Lake, LakeError
+
+_TRIES = 8
+"""Looks at a lake that changes meanwhile. Commits are seconds apart, a look takes less."""
+_PARALLEL_READS = 16
+"""Requests at once to an object store: a commit file is small, its latency is not."""
+_SETTLED_S = 2.0
+"""Files younger than this are read again: their time and size may stay when they change."""
+_T = TypeVar("_T")
+_COUNTS = ("read", "published", "duplicates", "rejected")
+
+
+@dataclass(frozen=True, slots=True)
+class DataFile:
+    """A published file, as its commit lists it."""
+
+    path: str
+    """Relative to the lake."""
+    table: str
+    partition: str
+    """Empty for tables without partitions."""
+    rows: int
+    bytes: int
+    checksum: str | None = None
+    """XXH3 of the file's bytes; None in commits of older versions."""
+    merged: bool = False
+    """Whether it holds rows of files that it replaced."""
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """A commit file."""
+
+    path: str
+    """Relative to the lake."""
+    committed_at: str
+    counts: Mapping[str, int]
+    files: tuple[DataFile, ...]
+    replaced: tuple[str, ...]
+    """Paths of files whose rows are in others from this commit on."""
+    is_checkpoint: bool
+    """Whether it stands for several older commits (see checkpoints.py)."""
+    is_rebuilt: bool
+    """Whether a repair made it anew from the files: its counts are not those of the run."""
+
+
+class Snapshot:
+    """The live files of a lake at one moment."""
+
+    def __init__(self, commits: Iterable[Commit]) -> None:
+        self.commits = tuple(commits)
+        live = {file.path: file for commit in self.commits for file in commit.files}
+        for commit in self.commits:
+            for path in commit.replaced:
+                live.pop(path, None)
+        self._by_path = live
+        self._tables: dict[str, dict[str, list[DataFile]]] = {}
+        for path in sorted(live):
+            file = live[path]
+            partitions = self._tables.setdefault(file.table, {})
+            partitions.setdefault(file.partition, []).append(file)
+
+    def __contains__(self, path: str) -> bool:
+        """Return whether a path is that of a live file."""
+        return path in self._by_path
+
+    def all_files(self) -> list[DataFile]:
+        """Return the live files of all tables, by path."""
+        return list(self._by_path.values())
+
+    def partitions(self, table: str) -> list[str]:
+        """Return the partitions of a table that hold rows, sorted."""
+        return sorted(self._tables.get(table, ()))
+
+    def files(self, table: str, days: Collection[str] | None = None) -> list[DataFile]:
+        """Return the live files of a table, by partition and path.
+
+        Args:
+          table: Its name: articles, mentions, rejects, feeds, ids.
+          days: Partitions to look at; None: all.
+        """
+        partitions = self._tables.get(table, {})
+        chosen = [day for day in sorted(partitions) if days is None or day in days]
+        return [file for day in chosen for file in partitions[day]]
+
+    def paths(self, table: str, days: Collection[str] | None = None) -> list[str]:
+        """Return the paths of a table's live files, relative to the lake (see `files`)."""
+        return [file.path for file in self.files(table, days)]
+
+
+def read_snapshot(lake: Lake) -> Snapshot:
+    """Return the live files of a lake at this moment.
+
+    Safe beside a writer: every commit is seen whole or not at all, and none without those that
+    came before it.
+
+    Args:
+      lake: Which.
+
+    Raises:
+      LakeError: A commit file is damaged; names the way out.
+    """
+    return _catalog(lake, os.getpid()).snapshot()
+
+
+def live_files(lake: Lake, table: str, days: Collection[str] | None = None) -> list[DataFile]:
+    """Return the live files of a table at this moment, by partition and path.
+
+    Args:
+      lake: Which.
+      table: Its name: articles, mentions, rejects, feeds, ids.
+      days: Partitions to look at; None: all.
+
+    Raises:
+      LakeError: A commit file is damaged; names the way out.
+
+    Example:
+      >>> [file.rows for file in live_files(Lake("tests/lakes/v1"), "articles")]
+      [2, 2]
+    """
+    return read_snapshot(lake).files(table, days)
+
+
+def parse_commit(path: str, document: Mapping[str, Any]) -> Commit:
+    """Return what a commit file says.
+
+    Args:
+      path: Of the commit file, relative to the lake.
+      document: Its content.
+
+    Raises:
+      ValueError: It is no commit file, or something in it is missing or of the wrong kind.
+    """
+    try:
+        counts = {name: _checked(document["counts"][name], int) for name in _COUNTS}
+        return Commit(
+            path=path,
+            committed_at=_checked(document["committed_at"], str),
+            counts=counts,
+            files=tuple(_data_file(listed) for listed in _checked(document["files"], list)),
+            # Commits of schema version 1 replace nothing.
+            replaced=tuple(
+                _checked(name, str) for name in _checked(document.get("replaced", []), list)
+            ),
+            is_checkpoint="rolled_up" in document,
+            is_rebuilt="rebuilt" in document,
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"it is no commit file: {error!r}") from error
+
+
+def _data_file(listed: Mapping[str, Any]) -> DataFile:
+    return DataFile(
+        path=_checked(listed["path"], str),
+        table=_checked(listed["table"], str),
+        partition=_checked(listed["partition"], str),
+        rows=_checked(listed["rows"], int),
+        bytes=_checked(listed["bytes"], int),
+        checksum=listed.get(KEY),
+        merged=bool(listed.get("merged")),
+    )
+
+
+def _checked(value: Any, kind: type[_T]) -> _T:
+    if not isinstance(value, kind):
+        raise TypeError(f"{value!r} is no {kind.__name__}")
+    return value
+
+
+_Stamp = tuple[str, int, int]
+"""A commit file's path, size and time in nanoseconds."""
+
+
+class _Catalog:
+    """Reads the commit files of one lake, each once."""
+
+    def __init__(self, lake: Lake) -> None:
+        self._lake = lake
+        self._known: dict[_Stamp, Commit] = {}
+        self._last: tuple[list[_Stamp], Snapshot] | None = None
+        # The threads of a process share it.
+        self._lock = threading.Lock()
+
+    def snapshot(self) -> Snapshot:
+        with self._lock:
+            stamps = self._list()
+            for _ in range(_TRIES):
+                found = self._read(stamps)
+                before, stamps = stamps, self._list()
+                # A listing takes time: it may hold a commit without the one before it.
+                if found is not None and before == stamps:
+                    return found
+        raise LakeError(f"{self._lake} changes faster than it can be read; try again")
+
+    def _list(self) -> list[_Stamp]:
+        selector = fs.FileSelector(self._lake.path(COMMITS), allow_not_found=True)
+        return sorted(
+            (f"{COMMITS}/{info.base_name}", info.size or 0, info.mtime_ns or 0)
+            for info in self._lake.filesystem.get_file_info(selector)
+            if info.type == fs.FileType.File and info.base_name.endswith(".json")
+        )
+
+    def _read(self, stamps: list[_Stamp]) -> Snapshot | None:
+        """Return what the commit files say; None if one is gone since it was listed."""
+        if self._last is not None and self._last[0] == stamps:
+            return self._last[1]
+        oldest = (time.time() - _SETTLED_S) * 1e9
+        known = {
+            stamp: self._known[stamp]
+            for stamp in stamps
+            if stamp in self._known and stamp[2] < oldest
+        }
+        new = [stamp for stamp in stamps if stamp not in known]
+        try:
+            commits = self._map(self._read_commit, [path for path, _, _ in new])
+        except FileNotFoundError:
+            return None
+        self._known = known | dict(zip(new, commits, strict=True))
+        snapshot = Snapshot(self._known[stamp] for stamp in stamps)
+        # The newest may change once more.
+        if all(mtime_ns < oldest for _, _, mtime_ns in stamps):
+            self._last = stamps, snapshot
+        return snapshot
+
+    def _read_commit(self, path: str) -> Commit:
+        document = self._lake.read_json(path)
+        try:
+            return parse_commit(path, document)
+        except ValueError as error:
+            raise self._lake.damaged(path, str(error)) from error
+
+    def _map(self, read: Callable[[str], Commit], paths: Sequence[str]) -> list[Commit]:
+        if is_local(self._lake.uri) or len(paths) < 2:
+            return [read(path) for path in paths]
+        with ThreadPoolExecutor(min(_PARALLEL_READS, len(paths))) as pool:
+            return list(pool.map(read, paths))
+
+
+@functools.lru_cache(maxsize=8)
+def _catalog(lake: Lake, _process: int) -> _Catalog:
+    """Return the reader of a lake's commit files; a forked process has its own."""
+    return _Catalog(lake)

@@ -1,0 +1,169 @@
+"""Tables of a lake, read by their live files: as Arrow datasets for users, in batches for warta.
+
+Every row of every commit is there once, and no row of a run that has not committed: see
+catalog.py. A reader that globs the folders can see half of a run, or the rows of a merged file
+twice.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+
+import pyarrow as pa
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+
+from transforms.core.schema import FEEDS, TABLES, conform_to_schema
+from transforms.lake.catalog import DataFile, Snapshot, read_snapshot
+from transforms.lake.layout import REPLACED, Lake, LakeError
+
+_BATCH_ROWS = 16_384
+
+
+def open_dataset(
+    lake: str | Lake, table: str = "articles", days: Collection[str | date] | None = None
+) -> ds.FileSystemDataset:
+    """Return a table of a lake as a pyarrow dataset of its live files.
+
+    The dataset is the table as of now: later commits are not in it. Nothing but commit files is
+    read until it is queried. It goes into pandas (`.to_table(...).to_pandas()`), Polars
+    (`polars.scan_pyarrow_dataset`) and DuckDB (as a variable in a query), on disks and object
+    stores alike. Filters on the partition column (`published_date`, `rejected_date`) leave whole
+    files out.
+
+    Args:
+      lake: Its path or URI.
+      table: articles, mentions, rejects or feeds.
+      days: Partitions to read, as dates or "2026-11-09", and "unknown"; None: all.
+
+    Returns:
+      A dataset with the columns that docs/LAKE.md lists; those that older files lack are null.
+
+    Raises:
+      LakeError: No lake or no such table, a lake of a newer version, or a damaged commit file.
+      StorageError: The URI cannot be used.
+
+    A file that is merged into another one stays where it was listed until that commit, and then
+    only an hour in another folder: a query that began before and opens it later raises
+    FileNotFoundError, and the dataset has to be opened again.
+
+    Example:
+      >>> articles = open_dataset("tests/lakes/v1", "articles")
+      >>> articles.count_rows()
+      4
+      >>> articles.to_table(columns=["version"], filter=ds.field("published_date") == "unknown")
+      ... # doctest: +ELLIPSIS
+      pyarrow.Table
+      ...
+    """
+    where = lake if isinstance(lake, Lake) else Lake(lake)
+    where.check()
+    schema, column = _schema_of(table)
+    wanted = None if days is None else {str(day) for day in days}
+    kind = ds.ParquetFileFormat()
+    filesystem = where.filesystem
+    fragments = [
+        kind.make_fragment(
+            where.path(file.path),
+            filesystem,
+            ds.field(column) == file.partition if column else None,
+            file_size=file.bytes,
+        )
+        for file in read_snapshot(where).files(table, wanted)
+    ]
+    return ds.FileSystemDataset(fragments, schema, kind, filesystem)
+
+
+def scan_table(
+    lake: Lake,
+    table: str,
+    columns: Sequence[str],
+    days: Collection[str] | None = None,
+    snapshot: Snapshot | None = None,
+) -> Iterator[pa.RecordBatch]:
+    """Yield some columns of a table, file by file, in batches of bounded size.
+
+    A file that another run has replaced since is read where it waits for its deletion: what comes
+    out is the table as it was when the scan began.
+
+    Args:
+      lake: Which.
+      table: articles, mentions, rejects or feeds.
+      columns: Names; those that older files lack are null there.
+      days: Partitions to read; None: all.
+      snapshot: What is live; None: as of now.
+
+    Yields:
+      Batches of at most 16,384 rows, with these columns in this order.
+
+    Raises:
+      LakeError: A commit file or a data file is damaged or missing.
+    """
+    schema = pa.schema([_schema_of(table)[0].field(name) for name in columns])
+    live = read_snapshot(lake) if snapshot is None else snapshot
+    for file in live.files(table, days):
+        yield from _batches(lake, file, schema)
+
+
+def read_table(
+    lake: Lake, table: str, columns: Sequence[str], days: Collection[str] | None = None
+) -> pa.Table:
+    """Return some columns of a table (see `scan_table`)."""
+    schema = pa.schema([_schema_of(table)[0].field(name) for name in columns])
+    return pa.Table.from_batches(scan_table(lake, table, columns, days), schema=schema)
+
+
+@contextmanager
+def open_parquet(lake: Lake, path: str) -> Iterator[pq.ParquetFile]:
+    """Open a live file, also if it was replaced since it was listed.
+
+    Args:
+      lake: Which.
+      path: Of the file, relative to the lake.
+
+    Raises:
+      LakeError: It is missing or cannot be read; names the file.
+    """
+    try:
+        try:
+            file = pq.ParquetFile(lake.path(path), filesystem=lake.filesystem)
+        except FileNotFoundError:
+            kept = _place_of_replaced(lake, path)
+            if kept is None:
+                raise LakeError(
+                    f"{lake.path(path)} is missing, and a commit lists it: `warta verify {lake}` "
+                    "looks for what else is missing"
+                ) from None
+            file = pq.ParquetFile(lake.path(kept), filesystem=lake.filesystem)
+        with file:
+            yield file
+    except pa.ArrowInvalid as error:
+        raise LakeError(f"{lake.path(path)} is damaged: {' '.join(str(error).split())}") from error
+
+
+def _place_of_replaced(lake: Lake, path: str) -> str | None:
+    """Return where a file that was replaced lies until it is deleted; None if it is gone."""
+    for folder in reversed(lake.folders(REPLACED)):
+        kept = f"{REPLACED}/{folder}/{path}"
+        if lake.exists(kept):
+            return kept
+    return None
+
+
+def _batches(lake: Lake, file: DataFile, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    with open_parquet(lake, file.path) as parquet:
+        there = set(parquet.schema_arrow.names)
+        names = [name for name in schema.names if name in there]
+        for batch in parquet.iter_batches(_BATCH_ROWS, columns=names):
+            rows = pa.Table.from_batches([batch])
+            yield from conform_to_schema(rows, schema).combine_chunks().to_batches()
+
+
+def _schema_of(table: str) -> tuple[pa.Schema, str]:
+    """Return a table's schema and partition column, which is empty where it has none."""
+    if table == "feeds":
+        return FEEDS, ""
+    if table not in TABLES:
+        names = ", ".join((*TABLES, "feeds"))
+        raise LakeError(f"a lake has no table {table!r}: its tables are {names}")
+    return TABLES[table]
