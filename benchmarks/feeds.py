@@ -34,7 +34,8 @@ from transforms.core.records import Limits, Reject, RejectedRecord, Source
 from transforms.lake.layout import Lake
 from transforms.lake.locking import hold
 from transforms.polling.client import Manners
-from transforms.sources.feed import MAX_ENTRIES, Origin, read_feed
+from transforms.sources.feed import read_feed
+from transforms.sources.feed_entries import MAX_ENTRIES, Origin
 
 FEEDS = 1_000
 CHANGED = 50

@@ -92,7 +92,7 @@ def clean_article(item: SourceItem, limits: Limits, now: datetime) -> Article:
     published = _published(item, page, url, language, limits, now)
     content_hash = hash_words(words)
     return Article(
-        article_id=article_id(url, content_hash),
+        article_id=article_id(url, content_hash, item.identity),
         article_body=cleaned.body,
         published_date=published.value.date().isoformat() if published else "unknown",
         source_uri=item.source_uri,
@@ -192,7 +192,7 @@ def _published(
     now: datetime,
 ) -> FoundDate | None:
     return find_date(
-        _candidates(item.kind, item.date_published, page.dates),
+        _candidates(item.kind, _own_date(item, url, language, now), page.dates),
         "\n".join((*page.bylines, page.text)),
         now=now,
         url=item.url or url,
@@ -201,6 +201,17 @@ def _published(
         language=language,
         keep_bad_dates=limits.keep_bad_dates,
     )
+
+
+def _own_date(item: SourceItem, url: str | None, language: str, now: datetime) -> str | None:
+    """Return the first of the record's own dates that can be; else the one it states first."""
+    if not item.other_dates:
+        return item.date_published
+    zone, latest = _zone(item, url), min(now, item.date_fetched or now)
+    for raw in filter(None, (item.date_published, *item.other_dates)):
+        if read_date(Candidate(item.kind, raw), now=latest, zone=zone, language=language):
+            return raw
+    return item.date_published
 
 
 def _modified(item: SourceItem, page: Page, language: str, now: datetime) -> datetime | None:

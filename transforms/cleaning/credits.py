@@ -68,7 +68,7 @@ def add_persons(found: dict[str, Author], names: str, role: str, publisher: str 
     """
     # Entities first: the "&" and ";" of one would cut a name in two.
     names = " ".join(_ADDRESS.sub(" ", plain_text(names[:MAX_CREDIT_CHARS])).split())
-    if "://" in names:
+    if "://" in names or (publisher and names.casefold() == publisher.casefold()):
         return
     for part in _NAME_BREAK.split(names):
         stated = ROLE.match(part)

@@ -47,13 +47,22 @@ def content_sha256(body: str) -> str:
     return hash_words(normalise(body))
 
 
-def article_id(canonical_url: str | None, content_hash: str) -> str:
-    """32 hex: the first 128 bits of SHA-256 over the canonical URL, else over the content's hash.
+def article_id(canonical_url: str | None, content_hash: str, identity: str | None = None) -> str:
+    """Return the id of an article: 32 hex, the first 128 bits of a SHA-256.
 
-    The scheme is left out, so that http and https of one page are one article.
+    It is made of the canonical URL, else of the content's hash. The scheme is left out, so that
+    http and https of one page are one article.
+
+    Args:
+      canonical_url: As `canonical_url` makes it; None: the article has none.
+      content_hash: As `hash_words` makes it.
+      identity: What tells the article from others at the same URL, such as the id of a feed's
+        entry that leads to the front page.
     """
     page = canonical_url.split("://", 1)[-1] if canonical_url else None
     key = f"url:{page}" if page else f"content:{content_hash}"
+    if page and identity:
+        key += f"#{identity}"
     return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:32]
 
 
@@ -85,7 +94,9 @@ def record_hash(item: SourceItem, readers: str) -> int:
         item.in_language,
         item.publisher_name,
     )
-    digest = hashlib.blake2b(repr(told).encode("utf-8", "surrogatepass"), digest_size=8)
+    # Without an identity as it always was: lakes hold such hashes.
+    stated = repr(told) + (repr(item.identity) if item.identity else "")
+    digest = hashlib.blake2b(stated.encode("utf-8", "surrogatepass"), digest_size=8)
     content = item.content
     digest.update(content if isinstance(content, bytes) else content.encode("utf-8", "replace"))
     if item.page is not None:

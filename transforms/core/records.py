@@ -199,6 +199,10 @@ class SourceItem:
     """The reject that it was, where it is read again (see reading/replay.py)."""
     page: FetchedPage | None = None
     """Its page, where `content` is a feed's own text of it."""
+    other_dates: tuple[str, ...] = ()
+    """Dates that are tried where `date_published` cannot be, best first."""
+    identity: str | None = None
+    """What tells it from others at the same URL; None: the URL names it alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,9 @@ from protego import Protego
 from transforms.core.records import Limits, Reject, RejectedRecord, Source, SourceItem
 from transforms.polling.client import Answer, Client
 from transforms.polling.sitemap import parse_sitemap, read_sitemap, sitemaps_in
-from transforms.sources.feed import Origin, read_feed
+from transforms.sources.feed import read_feed
+from transforms.sources.feed_entries import Origin
+from transforms.sources.feed_links import absolute_link
 from transforms.sources.streams import is_web
 
 MAX_TRIED = 20
@@ -68,15 +70,18 @@ async def discover(
 
 
 def feed_links(page: str, base: str) -> Iterator[str]:
-    """A page -> addresses that its head declares as feeds, then links that look like some."""
+    """Return the addresses that a page declares as feeds, then links that look like some.
+
+    Args:
+      page: HTML.
+      base: Its address; its own `<base>` takes precedence.
+    """
     reader = _Links()
     reader.feed(page[:_PAGE_CHARS])
+    # Of several only the first counts, and none that leads out of the web (HTML, 4.2.3).
+    base = absolute_link(reader.base, base) or base
     for link in dict.fromkeys([*reader.declared, *reader.looking]):
-        try:
-            place = urljoin(base, link)
-        except ValueError:
-            continue
-        if is_web(place):
+        if place := absolute_link(link, base):
             yield place
 
 
@@ -85,11 +90,14 @@ class _Links(HTMLParser):
         super().__init__()
         self.declared: list[str] = []
         self.looking: list[str] = []
+        self.base: str | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         told = {name: value or "" for name, value in attrs}
         link = told.get("href", "")
-        if tag == "link" and "alternate" in told.get("rel", "").lower().split():
+        if tag == "base" and self.base is None and link.strip():
+            self.base = link
+        elif tag == "link" and "alternate" in told.get("rel", "").lower().split():
             if _FEED_TYPES.match(told.get("type", "").lower()):
                 self.declared.append(link)
         elif tag == "a" and _FEED_PATH.search(_path_of(link)):

@@ -157,7 +157,10 @@ class Pages:
 
 def wants_page(source: Source, item: SourceItem) -> bool:
     """Whether an entry's page is to be fetched: as the source says, or because it has no text."""
-    return bool(item.url) and (source.fetch_pages or source.kind == SITEMAP)
+    if not item.url or item.identity:
+        # What several entries lead to, or the front page, is the page of none of them.
+        return False
+    return source.fetch_pages or source.kind == SITEMAP
 
 
 def with_page(item: SourceItem, page: FetchedPage) -> SourceItem:

@@ -21,7 +21,8 @@ from transforms.polling.state import (
     Taken,
     digest,
 )
-from transforms.sources.feed import Feed, Origin, read_feed
+from transforms.sources.feed import read_feed
+from transforms.sources.feed_entries import Feed, Origin
 
 SITEMAP = "sitemap"
 """A source of this kind is a news sitemap; any other that is followed is a feed."""
@@ -147,7 +148,7 @@ class Poller:
 
     def _take(self, source: Source, state: FeedState, answer: Answer) -> Polled:
         """Parses an answer and parts its entries into known ones and others."""
-        origin = Origin(source, state.feed_url, answer.status, answer.fetched_at)
+        origin = Origin(source, state.feed_url, answer.status, answer.fetched_at, answer.charset)
         read = read_sitemap if source.kind == SITEMAP else read_feed
         feed: Feed = read(answer.body, origin, self.limits)
         remembered = {(entry.key, entry.words): entry for entry in state.seen}
@@ -189,7 +190,9 @@ class Poller:
         link = record.url and (self.key(record.url) or record.url)
         if link:
             # http and https of one page are one page.
-            return SeenEntry(digest("link", link.partition("://")[2] or link), digest(*words))
+            page = link.partition("://")[2] or link
+            named = ("entry", page, record.identity) if record.identity else ("link", page)
+            return SeenEntry(digest(*named), digest(*words))
         return SeenEntry(digest("words", *words), digest(*words))
 
 

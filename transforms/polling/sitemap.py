@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 from transforms.core.records import Limits, Reject, RejectedRecord, SourceItem, reject
 from transforms.core.storage import one_line
 from transforms.sources.compression import unpack_file
-from transforms.sources.feed import MAX_ENTRIES, Feed, Origin
+from transforms.sources.feed_entries import MAX_ENTRIES, Feed, Origin
 from transforms.sources.markup_guard import check_xml
 
 _SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"

@@ -123,7 +123,7 @@ _ITEM_FIELDS = {field.name for field in fields(SourceItem)} - _NOT_TOLD | {"cont
 
 def _decode_item(told: Mapping[str, Any]) -> dict[str, Any]:
     item = {name: told[name] for name in _ITEM_FIELDS & told.keys()}
-    for name in ("authors", "keywords"):
+    for name in ("authors", "keywords", "other_dates"):
         item[name] = tuple(item.get(name, ()))
     if "date_fetched" in item:
         item["date_fetched"] = datetime.fromisoformat(item["date_fetched"])

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from transforms.core.records import RejectedRecord
 from transforms.sources.compression import HEAD_BYTES as CODEC_BYTES
 from transforms.sources.compression import SUFFIXES, codec_of, unpack
+from transforms.sources.json_feed import looks_like_json_feed
 from transforms.sources.streams import file_name, open_binary, read_chunks
 
 KINDS = ("feed", "jsonl", "text", "html", "warc")
@@ -65,7 +66,7 @@ def kind_by_content(head: bytes) -> str | None:
 
 
 def _kind_of_json(start: bytes) -> str | None:
-    if b"jsonfeed.org/version" in start[:4_096]:
+    if looks_like_json_feed(start):
         return "feed"
     line, line_end, _ = start.partition(b"\n")
     if not line_end and len(start) >= HEAD_BYTES // 2:

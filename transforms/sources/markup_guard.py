@@ -1,9 +1,15 @@
-"""Cheap checks on XML before a parser sees it: what would cost it minutes or gigabytes."""
+"""Makes XML of a feed safe and sound before a parser sees it.
 
-import codecs
+Safe: what would cost the parser minutes or gigabytes is refused. Sound: the text is decoded once,
+here, and the faults that publishing systems make (bare ampersands, HTML's entities, control
+characters, blanks before the declaration) are mended, so that the strict parser reads it.
+"""
+
 import re
+from html.entities import html5
 
 from transforms.core.records import Limits, RejectedRecord
+from transforms.sources.xml_encoding import decode_xml
 
 MAX_TAGS = 500_000
 """10,000 entries of 25 elements. feedparser needs 10 us for each."""
@@ -11,113 +17,134 @@ MAX_TAGS = 500_000
 MAX_TAG_BYTES = 16_384
 """Longest single tag. feedparser is quadratic in attributes: 40,000 in one tag took it 13 s."""
 
-_TOKEN = re.compile(
-    # Sections with text of their own; a tag, whose quoted values may hold ">"; a lone "<".
-    rb"<!\[CDATA\[|<!--|<\?|<(/?)[A-Za-z_:](?:[^<>\"']|\"[^\"<]*\"|'[^'<]*')*+(>?)|<"
-)
-
-_SECTION_ENDS = {b"<![CDATA[": b"]]>", b"<!--": b"-->", b"<?": b"?>"}
-
-_DOCTYPE_AT = 4_096
-"""Where a document type must have begun: before the first element, behind a few comments."""
-
-_ENTITY = re.compile(rb"<!ENTITY\s+[^%\s]\S*\s+(?:\"([^\"]*)\"|'([^']*)')")
-
 MAX_ENTITY_BYTES = 64
 """Longest text an entity may stand for: ones that stand for a letter are shorter."""
 
-
-_DECLARED = re.compile(rb"<\?xml[^<>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})")
-
-_DECLARATION = re.compile(r"\A\ufeff?<\?xml[^<>]{0,300}\?>")
-
-_WIDE_ENCODINGS = (
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-    (b"<\0\0\0", "utf-32-le"),
-    (b"\0\0\0<", "utf-32-be"),
-    (b"<\0", "utf-16-le"),
-    (b"\0<", "utf-16-be"),
+_TOKEN = re.compile(
+    # Sections with text of their own; a tag, whose quoted values may hold ">"; a lone "<".
+    r"<!\[CDATA\[|<!--|<\?|<(/?)[A-Za-z_:](?:[^<>\"']|\"[^\"<]*\"|'[^'<]*')*+(>?)|<"
 )
-"""First bytes of XML whose tags are not written in ASCII bytes (XML 1.0, appendix F)."""
+_SECTION_ENDS = {"<![CDATA[": "]]>", "<!--": "-->", "<?": "?>"}
+_DECLARATION_WITHIN = 4_096
+"""An XML declaration is looked for so far in: before it, only what a server has put in front."""
+_DECLARATION = re.compile(r"<\?xml\b[^<>]{0,300}\?>", re.IGNORECASE)
+_DOCTYPE = re.compile(r"<!DOCTYPE\b[^\[<>]*+(?:\[.*?\]\s*)?>", re.DOTALL)
+_ENTITY = re.compile(r"<!ENTITY\s+([^%\s]\S*)\s+(?:\"([^\"]*)\"|'([^']*)')")
+_NO_CHARACTER = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""What XML 1.0 has no place for (2.2)."""
+_REFERENCE = re.compile(
+    r"&(?:#(?:[xX](?P<hex>[0-9A-Fa-f]+)|(?P<dec>[0-9]+));?"
+    r"|(?P<name>[A-Za-z][A-Za-z0-9._-]{0,40});"
+    # Only these are read without their semicolon, and only where a blank follows: "&copy=1" is
+    # part of an address.
+    r"|(?P<open>amp|lt|gt|quot)(?=\s|<))?"
+    r"|<(?![A-Za-z_:/!?])"
+)
+_XML_ENTITIES = frozenset(("amp", "lt", "gt", "quot", "apos"))
 
 
-_REFERENCE = re.compile(rb"&#(?:[xX]([0-9A-Fa-f]{1,9})|(\d{1,9}))(?![0-9A-Fa-f])")
+def check_xml(data: bytes, limits: Limits, charset: str | None = None) -> bytes:
+    """Return markup as UTF-8 that feedparser reads in time linear in its size.
 
-_LONG_REFERENCE = re.compile(rb"&#[xX]?[0-9A-Fa-f]{9,}+")
-
-
-def check_xml(data: bytes, limits: Limits) -> bytes:
-    """Markup -> the same, sure to be read by feedparser in time linear in its size.
+    Args:
+      data: A feed, sitemap or list of subscriptions, in any encoding.
+      limits: For its depth.
+      charset: What a server says of the encoding; a declaration within takes precedence.
 
     Returns:
-      The bytes to parse: as they came, but UTF-8 where their tags were not ASCII bytes, and with
-      U+FFFD for references to what is no character, at which feedparser fails.
+      The markup without XML declaration and DOCTYPE, its entities resolved or escaped.
 
     Raises:
       RejectedRecord: "too_deep" for nesting over `max_depth`, "too_large" for more than MAX_TAGS
         tags or one over MAX_TAG_BYTES, "bad_feed" for entities that unfold to more than a letter.
     """
-    data = _with_ascii_tags(data)
-    _check_entities(data)
-    depth = tags = at = 0
-    while token := _TOKEN.search(data, at):
-        at = token.end()
-        text = token.group()
-        end = _SECTION_ENDS.get(text)
+    text = _NO_CHARACTER.sub("", _without_declaration(decode_xml(data, charset)))
+    entities: dict[str, str] = {}
+    pieces: list[str] = []
+    depth = tags = at = gap = 0
+    while token := _TOKEN.search(text, at):
+        found, at = token.group(), token.end()
+        end = _SECTION_ENDS.get(found)
         if end is not None:
-            found = data.find(end, at)
-            at = found + len(end) if found >= 0 else len(data)
+            pieces.append(_mend(text[gap : token.start()], entities))
+            close = text.find(end, at)
+            at = gap = close + len(end) if close >= 0 else len(text)
+            pieces.append(text[token.start() : at])
             continue
-        if len(text) > MAX_TAG_BYTES:
-            raise RejectedRecord("too_large", f"one tag of {len(text)} bytes")
-        if len(text) == 1:
+        if len(found) > MAX_TAG_BYTES:
+            raise RejectedRecord("too_large", f"one tag of {len(found)} bytes")
+        if len(found) == 1:
+            if text.startswith("!DOCTYPE", at):
+                pieces.append(_mend(text[gap : token.start()], entities))
+                at = gap = _take_doctype(text, token.start(), entities)
             continue
         tags += 1
         if token.group(1):
             depth -= depth > 0
-        elif not text.endswith(b"/>"):
+        elif not found.endswith("/>"):
             depth += 1
         if depth > limits.max_depth:
             raise RejectedRecord("too_deep", f"elements nested deeper than {limits.max_depth}")
         if tags > MAX_TAGS:
             raise RejectedRecord("too_large", f"more than {MAX_TAGS} tags")
-    return _REFERENCE.sub(_true_reference, _LONG_REFERENCE.sub(b"&#xFFFD", data))
+    pieces.append(_mend(text[gap:], entities))
+    return "".join(pieces).encode()
 
 
-def _true_reference(reference: re.Match[bytes]) -> bytes:
-    code = int(reference[1], 16) if reference[1] else int(reference[2])
-    is_character = 0 < code < 0xD800 or 0xDFFF < code <= 0x10FFFF
-    return reference[0] if is_character else b"&#xFFFD"
+def _without_declaration(text: str) -> str:
+    """Return the markup behind its XML declaration, which no longer says what is true.
+
+    Blanks, a BOM or the warnings of a script may come before it; no element does.
+    """
+    declaration = _DECLARATION.search(text, 0, _DECLARATION_WITHIN)
+    if declaration is None or re.search(
+        r"<(?:rss|feed|\w+:rdf)\b", text[: declaration.start()], re.I
+    ):
+        return text.lstrip("\ufeff \t\r\n")
+    return text[declaration.end() :]
 
 
-def _with_ascii_tags(data: bytes) -> bytes:
-    """The same markup in an encoding whose tags are ASCII bytes, so that none hides."""
-    encoding = next((name for head, name in _WIDE_ENCODINGS if data.startswith(head)), None)
-    declared = _DECLARED.match(data)
-    if encoding is None and declared is not None:
-        encoding = declared[1].decode("ascii")
-    if encoding is None:
-        return data
-    try:
-        if "<a>".encode(encoding) == b"<a>" and encoding.lower().replace("_", "-") != "utf-7":
-            return data
-        text = data.decode(encoding, "replace")
-        # What the declaration says is no longer so.
-        return _DECLARATION.sub("", text, count=1).encode()
-    except (LookupError, UnicodeError):
-        # Not a text encoding that Python knows: feedparser does not know it either.
-        return data
+def _take_doctype(text: str, start: int, entities: dict[str, str]) -> int:
+    """Add the entities that a DOCTYPE declares; return where the markup goes on behind it.
 
-
-def _check_entities(data: bytes) -> None:
-    doctype = data.find(b"<!DOCTYPE", 0, _DOCTYPE_AT)
-    if doctype < 0:
-        return
-    for entity in _ENTITY.finditer(data, doctype):
-        value = entity[1] or entity[2] or b""
-        nested = b"&" in value and not value.startswith(b"&#")
+    Raises:
+      RejectedRecord: "bad_feed" for one that stands for more than a letter.
+    """
+    doctype = _DOCTYPE.match(text, start)
+    end = doctype.end() if doctype else start + len("<!DOCTYPE")
+    for entity in _ENTITY.finditer(text, start, end if doctype else len(text)):
+        value = entity[2] or entity[3] or ""
+        nested = "&" in value and not value.startswith("&#")
         if nested or len(value) > MAX_ENTITY_BYTES:
             raise RejectedRecord("bad_feed", "its DOCTYPE declares entities that unfold to more")
+        entities.setdefault(entity[1], value)
+    return end
+
+
+def _mend(text: str, entities: dict[str, str]) -> str:
+    """Return markup without sections, in which every "&" and "<" means what XML takes it for."""
+    if "&" not in text and "<" not in text:
+        return text
+
+    def mended(found: re.Match[str]) -> str:
+        if found["hex"] or found["dec"]:
+            return _character(found)
+        name = found["name"] or found["open"]
+        if name in _XML_ENTITIES:
+            return f"&{name};"
+        if name in entities:
+            return entities[name].replace("<", "&lt;")
+        if name and (letters := html5.get(f"{name};")):
+            return letters.replace("&", "&amp;").replace("<", "&lt;")
+        return "&lt;" if found[0] == "<" else f"&amp;{found[0][1:]}"
+
+    return _REFERENCE.sub(mended, text)
+
+
+def _character(reference: re.Match[str]) -> str:
+    """Return a sound reference, U+FFFD for one to what is no character."""
+    digits, base = (reference["hex"], 16) if reference["hex"] else (reference["dec"], 10)
+    # More digits than the last code point has.
+    code = int(digits, base) if len(digits.lstrip("0")) <= 7 else 0
+    is_character = code in (9, 10, 13) or 0x1F < code < 0xD800 or 0xDFFF < code <= 0x10FFFF
+    return f"&#{code};" if is_character and code not in (0xFFFE, 0xFFFF) else "&#65533;"

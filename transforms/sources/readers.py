@@ -9,7 +9,8 @@ from transforms.core.records import Limits, Reference, Reject, RejectedRecord, S
 from transforms.core.storage import one_line, public_uri
 from transforms.sources.compression import HEAD_BYTES as CODEC_BYTES
 from transforms.sources.compression import codec_of, unpack
-from transforms.sources.feed import Origin, parse_feed
+from transforms.sources.feed import parse_feed
+from transforms.sources.feed_entries import Origin
 from transforms.sources.fetch import fetch
 from transforms.sources.jsonl import parse_line
 from transforms.sources.lines import Line, keeps_line, lines_of_range, split_lines
@@ -117,7 +118,9 @@ def _read_feed(reference: Reference, uri: str, limits: Limits) -> Records:
     if isinstance(document, Reject):
         yield document
         return
-    origin = Origin(reference.source, uri, document.http_status, document.date_fetched)
+    origin = Origin(
+        reference.source, uri, document.http_status, document.date_fetched, document.charset
+    )
     try:
         yield from parse_feed(document.data, origin, limits)
     except RejectedRecord as verdict:

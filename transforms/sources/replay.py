@@ -19,7 +19,8 @@ from transforms.core.records import (
     reject,
 )
 from transforms.sources.context import Context, decode_context
-from transforms.sources.feed import Origin, parse_feed
+from transforms.sources.feed import parse_feed
+from transforms.sources.feed_entries import Origin
 from transforms.sources.jsonl import parse_line
 from transforms.sources.kinds import kind_by_name
 from transforms.sources.readers import read_reference

@@ -212,3 +212,58 @@ def test_every_item_is_an_article_or_a_reject(content: bytes | str) -> None:
         return
     assert article.article_body.strip()
     assert article.word_count >= LIMITS.min_words
+
+
+@pytest.mark.parametrize(
+    ("stated", "others", "expected"),
+    [
+        ("2037-11-09T08:00:00Z", ("2026-11-09T08:00:00Z",), "2026-11-09T08:00:00+00:00"),
+        ("kemarin dulu", ("2026-11-09T08:00:00Z",), "2026-11-09T08:00:00+00:00"),
+        ("1970-01-01", ("2037-01-01", "2026-11-09"), "2026-11-09T00:00:00+00:00"),
+        # A day that can be is not refined by the hour of a change.
+        ("2026-11-08", ("2026-11-08T21:00:00Z",), "2026-11-08T00:00:00+00:00"),
+        (None, ("2026-11-09T08:00:00Z",), "2026-11-09T08:00:00+00:00"),
+    ],
+)
+def test_another_date_counts_where_the_first_cannot_be(
+    stated: str | None, others: tuple[str, ...], expected: str
+) -> None:
+    """In the source's order; the first that can be is taken as it is."""
+    article = cleaned(BODY, kind="feed", date_published=stated, other_dates=others)
+    assert article.date_published is not None
+    assert (article.date_published.isoformat(), article.date_published_source) == (expected, "feed")
+
+
+def test_a_record_without_a_possible_date_is_rejected_for_the_first() -> None:
+    """Also where it states several."""
+    with pytest.raises(RejectedRecord) as caught:
+        cleaned(
+            "Hujan turun di lima desa.", date_published="2037-01-01", other_dates=("1970-01-01",)
+        )
+    assert (caught.value.reason, "2037" in caught.value.detail) == ("bad_date", True)
+
+
+def test_an_identity_tells_articles_at_one_address_apart() -> None:
+    """The address stays as it is."""
+    first, second = (
+        cleaned(BODY, url="https://contoh.example/", identity=name) for name in ("a", "b")
+    )
+    plain = cleaned(BODY, url="https://contoh.example/")
+    assert len({first.article_id, second.article_id, plain.article_id}) == 3
+    assert first.canonical_url == second.canonical_url == "https://contoh.example/"
+    assert plain.article_id == article_id("https://contoh.example/", "")
+
+
+def test_names_and_keywords_are_plain_text() -> None:
+    """Entities and markup of every field that is a name."""
+    article = cleaned(
+        BODY,
+        headline="Pasar &amp; <b>Terminal</b>",
+        publisher_name="<i>Suara</i> &amp;amp; Desa",
+        article_section="Ekonomi &amp; Bisnis",
+        keywords=("Jum&#8217;at", "<b>pasar</b>", "pasar", "<br>"),
+        authors=("Ma&#8217;arif Lubis &amp; Wati Lestari", "Suara &amp; Desa"),
+    )
+    assert (article.headline, article.publisher_name) == ("Pasar & Terminal", "Suara & Desa")
+    assert (article.article_section, article.keywords) == ("Ekonomi & Bisnis", ("Jum’at", "pasar"))
+    assert [author.name for author in article.authors] == ["Ma’arif Lubis", "Wati Lestari"]

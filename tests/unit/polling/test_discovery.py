@@ -12,6 +12,7 @@ from pipeline.commands import feeds as feed_commands
 from pipeline.commands.watch import followed
 from tests.support.lakes import words
 from tests.support.sites import Site, item, open_site
+from transforms.polling.discovery import feed_links
 
 
 @pytest.fixture
@@ -72,6 +73,27 @@ def test_a_sites_feeds_are_found(site: Site, capsys: pytest.CaptureFixture[str])
     assert main(["feeds", "check", f"{site.root}/feed", "--allow-private"]) == 0
     assert main(["feeds", "check", site.root]) == 1
     assert "not an address of the public internet" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("base", "expected"),
+    [
+        ("", "https://lembah.example/berita/rss.xml"),
+        ("<base href='/umpan/'>", "https://lembah.example/umpan/rss.xml"),
+        ("<base href='https://cdn.example/x/y'>", "https://cdn.example/x/rss.xml"),
+        ("<base href='//cdn.example/'/>", "https://cdn.example/rss.xml"),
+        ("<base target='_top'><base href='/a/'><base href='/b/'>", "https://lembah.example/a/rss.xml"),
+        ("<base href='data:text/html,'>", "https://lembah.example/berita/rss.xml"),
+        ("<base href='http://[::1'>", "https://lembah.example/berita/rss.xml"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("before", [True, False])
+def test_a_pages_base_counts_for_its_feeds(base: str, expected: str, before: bool) -> None:
+    """The first that leads into the web, wherever it is."""
+    link = "<link rel='alternate' type='application/rss+xml' href='rss.xml'>"
+    head = base + link if before else link + base
+    found = feed_links(f"<html><head>{head}</head></html>", "https://lembah.example/berita/index")
+    assert list(found) == [expected]
 
 
 @pytest.mark.usefixtures("_hasty")

@@ -188,3 +188,21 @@ def test_reservations_are_read_as_they_are_written() -> None:
     assert parse_tdmrep(b'[{"location": "/x\\nDisallow: /", "tdm-reservation": 1}]') is None
     told = parse_tdmrep(b'[{"location": "/x", "tdm-reservation": 1}]')
     assert told == "User-agent: *\nDisallow: /x"
+
+
+def test_what_names_no_article_is_not_asked_for(site: Site) -> None:
+    """A guid of words, and a page that several entries lead to; their own text is handed on."""
+    reader, feed = Reader(), source(site, fetch_pages=True)
+    site.put_feed(
+        "<item><title>Satu</title><guid>kp-1</guid><description>Isi satu.</description></item>",
+        *(
+            f"<item><title>Langsung {n}</title><guid>l{n}</guid>"
+            f"<link>{site.root}/langsung#{n}</link>"
+            f"<description>Isi langsung {n}.</description></item>"
+            for n in range(2)
+        ),
+    )
+    records = reader.poll(feed)
+    assert heads(records) == ["Satu", "Langsung 0", "Langsung 1"]
+    assert site.paths() == ["/feed"]
+    assert reader.poll(feed) == []

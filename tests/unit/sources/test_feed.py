@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transforms.core.records import Limits, Reference, Reject, RejectedRecord, Source, SourceItem
-from transforms.sources.feed import MAX_ENTRIES, Origin, parse_feed
+from transforms.sources.feed import parse_feed
+from transforms.sources.feed_entries import MAX_ENTRIES, Origin
 from transforms.sources.readers import read_reference
 
 ORIGIN = Origin(Source("x"), "/data/a.xml")
@@ -234,10 +235,10 @@ def test_a_reference_to_no_character_spoils_nothing(
     assert str(first.headline).startswith(f"Kapal {expected}")
 
 
-def test_a_fault_of_the_parser_is_a_verdict_on_the_feed() -> None:
-    """What feedparser lets out does not end the run."""
-    feed = '<?xml version="1.0" encoding="punycode"?><rss version="2.0"><channel></channel></rss>'
-    assert reason(feed) == "bad_feed"
+def test_an_encoding_that_nobody_has_is_passed_over() -> None:
+    """What is declared does not choose a decoder of Python's that is no text encoding."""
+    first, _ = items(RSS.replace("UTF-8", "punycode"))
+    assert first.headline == "Nelayan Pulang & Melaut Lagi"
 
 
 pieces = st.lists(
@@ -279,5 +280,5 @@ def test_an_error_inside_the_parser_is_a_verdict(monkeypatch: pytest.MonkeyPatch
     def fail(*_: object, **__: object) -> None:
         raise KeyError("textinput")
 
-    monkeypatch.setattr("feedparser.parse", fail)
+    monkeypatch.setattr("transforms.sources.feed_parser.parse_xml_feed", fail)
     assert reason(RSS) == "bad_feed"

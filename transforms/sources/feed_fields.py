@@ -1,0 +1,11 @@
+"""Names of what is noted of an entry beside feedparser's own fields (see feed_parser.py)."""
+
+CAPTION = "media_caption"
+"""What is said of a picture."""
+ENTRY_TEXT = "media_text"
+"""What media:description says of the entry itself, as video sites write it."""
+DATES = "dates_as_written"
+"""Of an entry: (feedparser's name of the date, text) of each, in document order."""
+AUTHORS = "authors_as_written"
+PERMALINK = "id_is_permalink"
+"""Of an entry with an id: whether it may serve as the link."""
