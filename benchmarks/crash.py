@@ -49,7 +49,7 @@ SHORT_POINTS = (
 SHORT_STORE_POINTS = ("commit.planned", "commit.retired")
 TROUBLED = (
     "stage.opened",
-    "find.keys_written",
+    "find.decided",
     "publish.opened",
     "commit.checked",
     "commit.planned",

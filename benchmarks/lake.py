@@ -16,13 +16,14 @@ import pyarrow.parquet as pq
 from transforms.core.records import Article
 from transforms.core.schema import ARTICLES
 from transforms.dedup.signatures import BANDS, MINHASH_SCHEME, PERMUTATIONS, sign
-from transforms.lake.article_index import write_ids
-from transforms.lake.commit import Tally, commit, tally
-from transforms.lake.compaction import CompactionPolicy, CompactionTask
-from transforms.lake.decisions import Policy, decide, gather, plan_scan
+from transforms.lake.article_index import index_rows, write_index
+from transforms.lake.commit import Tally, commit
+from transforms.lake.compaction import CompactionPolicy
+from transforms.lake.decisions import Policy, decide
 from transforms.lake.files import FinalFile
 from transforms.lake.layout import Lake, PublishedFile, Run
-from transforms.lake.publishing import publish
+from transforms.lake.open_files import OpenFiles
+from transforms.lake.publication import commit_run, write_task
 from transforms.lake.staging import MAX_BUFFER_BYTES, Stager
 
 _COMPACTION = CompactionPolicy(8, 128 << 20)
@@ -69,20 +70,14 @@ def _sink_once(articles: Sequence[Article], folder: Path) -> SinkCost:
     stager = Stager(lake, run, sign, MINHASH_SCHEME, MAX_BUFFER_BYTES)
     for article in articles:
         stager.add(article)
-    staging = gather(stager.close())
+    staged = stager.close()
     marks.append(time.process_time())
-    plan_scan(lake, run, staging, 30)
-    tasks, decision = decide(lake, staging, [], Policy(30, 0.8, _COMPACTION))
+    plan = decide(lake, run, staged, Policy(30, 0.8, _COMPACTION))
     marks.append(time.process_time())
-    files = [
-        file
-        for task in tasks
-        if not isinstance(task, CompactionTask)
-        for file in publish(lake, run, task)
-    ]
+    with OpenFiles(lake) as opened:
+        files = [file for task in plan.tasks for file in write_task(lake, run, task, opened)]
     marks.append(time.process_time())
-    files += write_ids(lake, run, files)
-    commit(lake, run, tally(len(articles), 0, files, [decision]), files, {})
+    commit_run(lake, run, files, plan.decision, read=len(articles), recognised=0, details={})
     marks.append(time.process_time())
     size = _size_to_one_write(lake)
     shutil.rmtree(folder)
@@ -120,16 +115,20 @@ def write_history(lake: Lake, rows: int, seed: int = 3) -> None:
     run = Run("history", "history", datetime.now(UTC))
     random_ = np.random.default_rng(seed)
     files: list[PublishedFile] = []
+    index: list[pa.Table] = []
     for number in range(_DAYS):
         day = str(_FIRST_DAY + timedelta(days=number))
         file = FinalFile(lake, run, "articles", day, number)
         count = rows * (number + 1) // _DAYS - rows * number // _DAYS
         for start in range(0, count, 10_000):
-            file.write(_random_rows(random_, min(10_000, count - start), day))
+            made = _random_rows(random_, min(10_000, count - start), day)
+            index.append(index_rows(made["article_id"], [day] * len(made)))
+            file.write(made)
         closed = file.close()
         files += [closed] if closed else []
     total = sum(file.rows for file in files)
-    files += write_ids(lake, run, files)
+    indexed = write_index(lake, run, pa.concat_tables(index))
+    files += [indexed] if indexed else []
     commit(lake, run, Tally(read=total, published=total), files, {})
 
 

@@ -1,4 +1,4 @@
-"""Rows into the lake: staged where they were made, published by partition, committed by run.
+"""Rows into the lake: staged where they were made, published by partition, committed by batch.
 
 Neither articles nor rejects cross a shuffle: what does are descriptors of row groups and files.
 """
@@ -7,23 +7,22 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import apache_beam as beam
-import pyarrow as pa
 from apache_beam.pvalue import PCollection
 from apache_beam.utils.windowed_value import WindowedValue
 
 from transforms.core.records import Article, Reject
 from transforms.dedup.signatures import MINHASH_SCHEME, sign
-from transforms.lake.article_index import write_ids
-from transforms.lake.commit import Decision, commit, finish, tally
-from transforms.lake.compaction import CompactionTask, compact
+from transforms.lake.compaction import CompactionTask
 from transforms.lake.layout import Lake, PublishedFile, Run, StagedRows
-from transforms.lake.publishing import PublishTask, publish
+from transforms.lake.open_files import OpenFiles
+from transforms.lake.publication import commit_run, write_task
+from transforms.lake.publishing import PublishTask
 from transforms.lake.staging import MAX_BUFFER_BYTES, Stager
 from transforms.lake.windows import Stream, window_start
 
 
 class _StageFn(beam.DoFn):
-    """Article | Reject -> StagedRows, when the bundle ends."""
+    """Stage the rows of a bundle; put out their descriptors when it ends."""
 
     def __init__(self, lake: Lake, run: Run | Stream, max_buffer_bytes: int) -> None:
         self._lake, self._run, self._max_buffer_bytes = lake, run, max_buffer_bytes
@@ -49,12 +48,12 @@ class _StageFn(beam.DoFn):
 
 
 class StageRows(beam.PTransform[PCollection[Article | Reject], PCollection[StagedRows]]):
-    """Article | Reject -> StagedRows: one small descriptor a row group in staging.
+    """Stage articles and rejects; put out one small descriptor for each row group.
 
     Args:
-      lake: whose staging.
-      run: what rows are signed with; of a stream, each window is a run.
-      max_buffer_bytes: of rows held in memory.
+      lake: The lake.
+      run: What rows are signed with; of a stream, each window is a run.
+      max_buffer_bytes: Most bytes of rows held in memory.
     """
 
     def __init__(
@@ -64,30 +63,30 @@ class StageRows(beam.PTransform[PCollection[Article | Reject], PCollection[Stage
         self._fn = _StageFn(lake, run, max_buffer_bytes)
 
     def expand(self, rows: PCollection[Article | Reject]) -> PCollection[StagedRows]:
-        """See the class."""
+        """Build the transform."""
         return rows | "Stage" >> beam.ParDo(self._fn).with_output_types(StagedRows)
 
 
 class _PublishFn(beam.DoFn):
-    """PublishTask | MergeTask -> PublishedFile."""
+    """Write the final files of a task; the tasks of a bundle share open staged files."""
 
     def __init__(self, lake: Lake, run: Run) -> None:
         self._lake, self._run = lake, run
 
+    def start_bundle(self) -> None:
+        self._staged = OpenFiles(self._lake)
+
     def process(self, element: PublishTask | CompactionTask) -> Iterator[PublishedFile]:
-        if isinstance(element, CompactionTask):
-            files = [compact(self._lake, self._run, element)]
-        else:
-            files = publish(self._lake, self._run, element)
-        # A worker publishes one partition after another: their peaks must not add up.
-        pa.default_memory_pool().release_unused()
-        yield from files
+        yield from write_task(self._lake, self._run, element, self._staged)
+
+    def finish_bundle(self) -> None:
+        self._staged.close()
 
 
 class PublishRows(
     beam.PTransform[PCollection[PublishTask | CompactionTask], PCollection[PublishedFile]]
 ):
-    """PublishTask | MergeTask -> PublishedFile: final files, still in staging."""
+    """Write final files, still in staging; tasks are spread over all workers."""
 
     def __init__(self, lake: Lake, run: Run) -> None:
         super().__init__()
@@ -96,7 +95,7 @@ class PublishRows(
     def expand(
         self, tasks: PCollection[PublishTask | CompactionTask]
     ) -> PCollection[PublishedFile]:
-        """See the class."""
+        """Build the transform."""
         return (
             tasks
             | "SpreadTasks" >> beam.Reshuffle()
@@ -106,7 +105,7 @@ class PublishRows(
 
 
 class _CommitFn(beam.DoFn):
-    """All that is known of a run -> its commit file's content."""
+    """Commit a batch of which all parts are here; put out its commit file's content."""
 
     def __init__(
         self, lake: Lake, run: Run, details: dict[str, Any], more: Sequence[PublishedFile]
@@ -114,29 +113,29 @@ class _CommitFn(beam.DoFn):
         self._lake, self._run, self._details, self._more = lake, run, details, more
 
     def process(self, element: tuple[str, dict[str, Iterable[Any]]]) -> Iterator[dict[str, Any]]:
-        commit_id, parts = element
-        if (done := finish(self._lake, commit_id)) is not None:
-            yield done
-            return
-        files = list(parts["files"])
-        decisions = list(parts["decisions"])
-        recognised = sum(parts["known"])
-        counts = tally(sum(parts["read"]), recognised, files, decisions)
-        details = self._details | {"recognised": recognised} | Decision.details(decisions)
-        files += [*write_ids(self._lake, self._run, files), *self._more]
-        yield commit(self._lake, self._run, counts, files, details)
+        _, parts = element
+        yield commit_run(
+            self._lake,
+            self._run,
+            [*parts["files"], *self._more],
+            next(iter(parts["decisions"]), None),
+            read=sum(parts["read"]),
+            recognised=sum(parts["known"]),
+            details=self._details,
+        )
 
 
 class CommitRun(beam.PTransform[Any, PCollection[dict[str, Any]]]):
-    """(ReadCount, int, PublishedFile, Decision) -> the run's commit file, as a dict.
-
-    The numbers are of records that were recognised before they were staged.
+    """Commit a batch from its ReadCounts, recognised records, PublishedFiles and Decision.
 
     Args:
-      lake: where.
-      run: whose.
-      details: what else the commit file tells.
-      more: finished files that are committed with the run's own.
+      lake: The lake.
+      run: The batch.
+      details: What else the commit file says.
+      more: Finished files that are committed with the batch's own.
+
+    Returns:
+      The content of the commit file, as a dict.
     """
 
     def __init__(
@@ -151,7 +150,7 @@ class CommitRun(beam.PTransform[Any, PCollection[dict[str, Any]]]):
         self._commit_id = run.commit_id
 
     def expand(self, parts: Any) -> PCollection[dict[str, Any]]:
-        """See the class."""
+        """Build the transform."""
         read, known, files, decisions = parts
         # A run that read nothing is committed too: its zero opens the group.
         zero = read.pipeline | "Zero" >> beam.Create([(self._commit_id, 0)])

@@ -23,15 +23,13 @@ from transforms.core.storage import public_uri
 from transforms.core.urls import canonical_url
 from transforms.lake.checkpoints import roll_up
 from transforms.lake.commit import (
-    Decision,
-    Tally,
-    commit,
     expire_replaced_files,
     read_commit,
     recover,
 )
 from transforms.lake.feed_state import read_feeds, stage_feeds
 from transforms.lake.layout import STAGING, Lake, LakeError, Run, staging_path
+from transforms.lake.publication import commit_run
 from transforms.polling.client import Manners
 from transforms.polling.poll_feed import due as due_feeds
 from transforms.polling.poller import Outcome, Ways, poll_all
@@ -246,9 +244,9 @@ def _commit(
         if document is None:
             raise RunError(f"epoch {run.commit_id} ended without its commit file")
     else:
-        tally = Tally(read=known, duplicates=known)
-        details |= {"recognised": known} | Decision.details([])
-        document = commit(lake, run, tally, [state], details)
+        document = commit_run(
+            lake, run, [state], None, read=known, recognised=known, details=details
+        )
     return Counts(**document["counts"])
 
 

@@ -15,6 +15,7 @@ from transforms.dedup.signatures import MINHASH_SCHEME, sign
 from transforms.lake.commit import read_commit
 from transforms.lake.files import ROW_GROUP_ROWS
 from transforms.lake.layout import Lake, LakeError, Run
+from transforms.lake.open_files import OpenFiles
 from transforms.lake.publishing import RowSelection, plan_tasks, publish
 from transforms.lake.staging import Stager
 from transforms.lake.verify import verify
@@ -243,7 +244,8 @@ def test_row_groups_are_large_where_there_are_rows(lake: Lake) -> None:
     staged = stager.close()
     assert len(staged) > 10
     (task,) = plan_tasks([RowSelection(rows) for rows in staged], 1 << 30)
-    articles, mentions = publish(lake, run, task)
+    with OpenFiles(lake) as opened:
+        articles, mentions = publish(lake, run, task, opened)
     with pq.ParquetFile(lake.path(articles.staged_path)) as file:
         groups = [file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)]
     assert sum(groups) == articles.rows == mentions.rows == 23_000

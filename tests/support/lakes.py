@@ -27,12 +27,10 @@ from transforms.core.records import (
 )
 from transforms.dedup.signatures import MINHASH_SCHEME, sign
 from transforms.find_duplicates import FindDuplicates
-from transforms.lake.article_index import write_ids
-from transforms.lake.commit import Decision, commit, tally
-from transforms.lake.compaction import CompactionPolicy, CompactionTask, compact
-from transforms.lake.decisions import Policy, decide, gather, plan_scan, read_keys, scan
-from transforms.lake.layout import Lake, PublishedFile, Run
-from transforms.lake.publishing import publish
+from transforms.lake.compaction import CompactionPolicy
+from transforms.lake.decisions import Policy
+from transforms.lake.layout import Lake, Run
+from transforms.lake.publication import publish_run
 from transforms.lake.staging import MAX_BUFFER_BYTES, Stager
 from transforms.read_polled import FeedsRead, ReadPolled, Spool
 from transforms.write_lake import CommitRun, PublishRows, StageRows
@@ -126,21 +124,7 @@ def write_plainly(
     stager = Stager(lake, run, sign, MINHASH_SCHEME, MAX_BUFFER_BYTES)
     for row in rows:
         stager.add(row)
-    staging = gather(stager.close())
-    scans = plan_scan(lake, run, staging, policy.dedup_days)
-    keys = read_keys(lake, scans[0].keys_path) if scans else None
-    found = (scan(lake, task, keys) for task in scans) if keys else ()
-    tasks, decision = decide(lake, staging, [table for table in found if table], policy)
-    files: list[PublishedFile] = []
-    for task in tasks:
-        files += (
-            [compact(lake, run, task)]
-            if isinstance(task, CompactionTask)
-            else publish(lake, run, task)
-        )
-    counts = tally(len(rows), 0, files, [decision])
-    files += write_ids(lake, run, files)
-    commit(lake, run, counts, files, Decision.details([decision]))
+    publish_run(lake, run, stager.close(), policy, read=len(rows), details={})
 
 
 def plain_graph(
@@ -160,22 +144,16 @@ def plain_graph(
     stager = Stager(lake, run, sign, MINHASH_SCHEME, MAX_BUFFER_BYTES)
     for row in rows:
         stager.add(row)
-    staging = gather(stager.close())
-    scans = plan_scan(lake, run, staging, 30)
-    keys = read_keys(lake, scans[0].keys_path) if scans else None
-    found = (scan(lake, task, keys) for task in scans) if keys else ()
-    policy = Policy(30, 0.8, CompactionPolicy(8, 128 << 20))
-    tasks, decision = decide(lake, staging, [table for table in found if table], policy)
-    files: list[PublishedFile] = []
-    for task in tasks:
-        files += (
-            [compact(lake, run, task)]
-            if isinstance(task, CompactionTask)
-            else publish(lake, run, task)
-        )
-    counts = tally(len(rows) + read.known, read.known, files, [decision])
-    files += [*write_ids(lake, run, files), read.state]
-    commit(lake, run, counts, files, details | Decision.details([decision]))
+    publish_run(
+        lake,
+        run,
+        stager.close(),
+        Policy(30, 0.8, CompactionPolicy(8, 128 << 20)),
+        read=len(rows) + read.known,
+        recognised=read.known,
+        details=details,
+        more=[read.state],
+    )
 
 
 def table_of(lake: Lake, table: str) -> pa.Table:

@@ -55,7 +55,7 @@ class Known:
     copy: Copy | None
     meets: frozenset[int]
     """The run's rows that may be near it."""
-    place: tuple[str, int, int]
+    location: tuple[str, int, int]
     """File, row group, row: where its body can be read."""
     far: bool = False
     """Outside the horizon: an earlier version, but never the original of a copy."""
@@ -69,8 +69,14 @@ Compare = Callable[[int, int | Known], tuple[float, float]]
 """(row of the run, row of the run or known row) -> (Jaccard, containment)."""
 
 
-def known_rows(history: pa.Table) -> list[Known]:
-    """Rows of `candidates.match_history` -> records."""
+def known_rows(history: pa.Table, path: str, *, far: bool) -> list[Known]:
+    """Return published rows as records.
+
+    Args:
+      history: Rows of one file, from `candidates.match_history` or `match_versions`.
+      path: The file.
+      far: Whether it lies outside the horizon.
+    """
     return [
         Known(
             row["article_id"],
@@ -79,8 +85,8 @@ def known_rows(history: pa.Table) -> list[Known]:
             row["date_published"],
             _copy(row),
             frozenset(row["meets"]),
-            (row["path"], row["group"], row["row"]),
-            row["far"],
+            (path, row["group"], row["row"]),
+            far,
         )
         for row in history.to_pylist()
     ]

@@ -1,10 +1,11 @@
-"""Which articles stand on which days, for all of the lake and in a few bytes each.
+"""Which articles are on which days, for all of the lake and in a few bytes each.
 
 History is compared within a horizon of days, but an article must stay the same article however far
 its date moves: a page that comes back with another body is its next version, also after years. So
 every commit adds a file to `_ids/`, twelve bytes a row: the first 64 bits of article_id, sorted,
-and the day. A run looks its own ids up there, and the days that come out are compared too. The
-files are made of the articles alone, and made anew from them where they are missing.
+and the day. A run looks its own ids up there, and the days that come out are compared too. A run's
+file is made of the keys of its articles while they are at hand; where the index is missing, it is
+made anew from the articles of the lake.
 """
 
 import hashlib
@@ -17,7 +18,6 @@ from datetime import date, timedelta
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from transforms.lake.layout import (
@@ -43,9 +43,18 @@ Words = npt.NDArray[np.uint64]
 
 
 def hex_words(digests: pa.ChunkedArray, words: int) -> Words:
-    """Hexadecimal digests, n rows -> (n, words): 64 bits each, from the left.
+    """Return the first words, of 64 bits, of hexadecimal digests.
 
-    Ids that are none, as others may have given, count by a digest of theirs.
+    Args:
+      digests: n texts; one that is no digest of 32 or 64 digits counts by its own hash.
+      words: Words of each, from the left.
+
+    Returns:
+      An array of shape (n, words).
+
+    Example:
+      >>> hex_words(pa.chunked_array([["00000000000000ff" + "0" * 16]]), 1).tolist()
+      [[255]]
     """
     texts = digests.to_pylist()
     if not texts:
@@ -59,14 +68,14 @@ def hex_words(digests: pa.ChunkedArray, words: int) -> Words:
 
 
 def _digest(text: str) -> bytes:
-    """Sixteen bytes: the first of a digest of ours, of anything else those of its hash."""
+    """Return sixteen bytes: the first of a digest of ours, of anything else those of its hash."""
     if len(text) in (32, 64) and _HEX.fullmatch(text):
         return bytes.fromhex(text[:32])
     return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=16).digest()
 
 
 def days_of(lake: Lake, article_ids: pa.ChunkedArray) -> set[str]:
-    """Articles -> the partitions in which one of them may stand already."""
+    """Return the partitions in which one of these articles may be already."""
     wanted = np.unique(hex_words(article_ids, 1)[:, 0])
     days: set[int] = set()
     for rows in _parts(lake):
@@ -75,25 +84,57 @@ def days_of(lake: Lake, article_ids: pa.ChunkedArray) -> set[str]:
     return {_partition(day) for day in days}
 
 
-def write_ids(lake: Lake, run: Run, files: Sequence[PublishedFile]) -> list[PublishedFile]:
-    """Finished files of a run -> the file of ids to be committed with them, if articles are new.
+def index_rows(article_ids: pa.ChunkedArray, partitions: Sequence[str]) -> pa.Table:
+    """Return articles as rows of the index.
 
-    It takes in the older files where there are many, and all articles of the lake where there are
-    none.
+    Args:
+      article_ids: The id of each article.
+      partitions: The day of each.
+
+    Returns:
+      A table of `IDS_SCHEMA`, in the same order.
+
+    Example:
+      >>> ids = pa.chunked_array([["00000000000000ff" + "0" * 16]])
+      >>> index_rows(ids, ["1970-01-02"]).to_pylist()
+      [{'article': 255, 'day': 1}]
     """
-    new = [file for file in files if file.table == "articles" and not file.replaces]
-    if not new:
-        return []
+    numbers = {partition: _day(partition) for partition in set(partitions)}
+    days = np.array([numbers[partition] for partition in partitions], dtype=np.int32)
+    return pa.table([hex_words(article_ids, 1)[:, 0], days], schema=IDS_SCHEMA)
+
+
+def write_index(lake: Lake, run: Run, new: pa.Table) -> PublishedFile | None:
+    """Write a run's part of the index to staging, to be committed with its files.
+
+    It takes in the older parts where there are many, and all articles of the lake where there are
+    none.
+
+    Args:
+      lake: The lake.
+      run: The run.
+      new: Rows of the articles that it publishes, from `index_rows`.
+
+    Returns:
+      The finished file; None where no article is new.
+
+    Raises:
+      LakeError: The disk or store refuses it.
+    """
+    if not len(new):
+        return None
     older = _files(lake)
     merged = tuple(older) if len(older) >= MAX_FILES else ()
     parts = [_read(lake, path) for path in merged]
-    parts += [_of_articles(lake, file.staged_path, file.partition) for file in new]
+    parts.append(new)
     if not older:
         parts += _of_lake(lake)
     rows = _sorted(parts)
     name = f"{run.commit_id}-{uuid.uuid4().hex[:8]}.parquet"
     staged = staging_path(run.commit_id, f"ids-{name}")
     with lake.writing():
+        # The rows of a stream's window are staged in another folder.
+        lake.make_folder(staging_path(run.commit_id))
         with closing(lake.open_checked(staged)) as stream:
             pq.write_table(
                 rows,
@@ -104,23 +145,24 @@ def write_ids(lake: Lake, run: Run, files: Sequence[PublishedFile]) -> list[Publ
             )
         size = lake.written_size(staged)
     path = f"{IDS}/{name}"
-    return [PublishedFile("ids", "", path, staged, len(rows), size, merged, stream.checksum)]
+    return PublishedFile("ids", "", path, staged, len(rows), size, merged, stream.checksum)
 
 
 def missing_ids(lake: Lake) -> int:
-    """Rows of articles that the files of ids do not name; none are missing where no file is."""
+    """Return how many rows of articles the index does not name; 0 where there is no index."""
     known = _sorted(_parts(lake))
     there = _sorted(_of_lake(lake))
-    missing = 0
-    for day in pc.unique(there["day"]).to_pylist():
-        ids = there.filter(pc.equal(there["day"], day))["article"].to_numpy()
-        listed = known.filter(pc.equal(known["day"], day))["article"].to_numpy()
-        missing += int(np.count_nonzero(~np.isin(ids, listed)))
-    return missing
+    both = pa.concat_tables([known, there])
+    articles, days = both["article"].to_numpy(), both["day"].to_numpy()
+    order = np.lexsort((days, articles))
+    articles, days = articles[order], days[order]
+    # Each side has a row once: two that are equal are one of each.
+    named = (articles[1:] == articles[:-1]) & (days[1:] == days[:-1])
+    return len(there) - int(np.count_nonzero(named))
 
 
 def _parts(lake: Lake) -> Iterator[pa.Table]:
-    """What the files of ids hold, sorted, a row group at a time; without them, the articles'."""
+    """Yield the index, sorted within each table; without an index, that of the articles."""
     files = _files(lake)
     if not files:
         yield _sorted(_of_lake(lake))
@@ -135,7 +177,7 @@ def _files(lake: Lake) -> list[str]:
 
 
 def _members(values: Words, wanted: Words) -> npt.NDArray[np.intp]:
-    """Places of the sorted `wanted` in the sorted `values`, all of equal ones."""
+    """Return the positions of the sorted `wanted` in the sorted `values`, all of equal ones."""
     first = np.searchsorted(values, wanted, side="left")
     last = np.searchsorted(values, wanted, side="right")
     hits = np.flatnonzero(last > first)
@@ -147,22 +189,20 @@ def _read(lake: Lake, path: str) -> pa.Table:
     return pq.read_table(lake.path(path), filesystem=lake.filesystem, schema=IDS_SCHEMA)
 
 
-def _of_articles(lake: Lake, path: str, partition: str) -> pa.Table:
+def _of_file(lake: Lake, path: str, partition: str) -> pa.Table:
     with pq.ParquetFile(lake.path(path), filesystem=lake.filesystem) as file:
         ids = file.read(columns=["article_id"])["article_id"]
-    articles = hex_words(ids, 1)[:, 0]
-    day = np.full(len(articles), _day(partition), dtype=np.int32)
-    return pa.table([articles, day], schema=IDS_SCHEMA)
+    return index_rows(ids, [partition] * len(ids))
 
 
 def _of_lake(lake: Lake) -> Iterator[pa.Table]:
     for partition in lake.partitions("articles"):
         for path in lake.table_files("articles", partition):
-            yield _of_articles(lake, path, partition)
+            yield _of_file(lake, path, partition)
 
 
 def _sorted(parts: Iterable[pa.Table]) -> pa.Table:
-    """Rows sorted by article and day, each once."""
+    """Return rows sorted by article and day, each once."""
     rows = pa.concat_tables([IDS_SCHEMA.empty_table(), *parts])
     articles, days = rows["article"].to_numpy(), rows["day"].to_numpy()
     order = np.lexsort((days, articles))
@@ -173,7 +213,7 @@ def _sorted(parts: Iterable[pa.Table]) -> pa.Table:
 
 
 def _day(partition: str) -> int:
-    """The partition of a day -> days since 1970."""
+    """Return the days since 1970 of a partition."""
     return _UNKNOWN if partition == UNKNOWN_DAY else (date.fromisoformat(partition) - _EPOCH).days
 
 

@@ -4,7 +4,7 @@
 2. Finished files move from staging to their places. A move that was made is not made again.
 3. `_commits/<token>.json` is written. From here the run stands.
 4. Files whose rows stand in new ones are moved to `_replaced/`, out of the readers' way. They are
-   deleted later (`sweep`), so that what is being read stays readable for a while.
+   deleted later (`expire_replaced_files`), so that what is being read stays readable for a while.
 5. The plan and the staging folder go.
 
 Killed before 1, a run leaves only staging, which the next start takes away. Killed later, the next
@@ -13,7 +13,7 @@ be, since its writer had lost the lake, is taken back.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -39,32 +39,30 @@ _TIME = "%Y%m%dT%H%M%SZ"
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Counts of what was decided about a run's rows before they were published."""
+    """What was decided about a run's staged rows before they are published."""
 
-    duplicates: int
+    duplicates: int = 0
     """Articles dropped: the lake, or the run, has them with the same content."""
-    rejected: int
-    rejects_known: int
-    """Of these, how many stand in rejects already and are not written again."""
-    rejects_replayed: int
+    rejected: int = 0
+    rejects_known: int = 0
+    """Of these, how many are in rejects already and are not written again."""
+    rejects_replayed: int = 0
     """Rejects of the lake that this run has read again, and that did not come back the same."""
-    reject_reasons: Mapping[str, int]
-    copies: Mapping[str, int]
+    reject_reasons: Mapping[str, int] = field(default_factory=dict)
+    copies: Mapping[str, int] = field(default_factory=dict)
     """Articles published and marked as a copy, by kind."""
-    new_versions: int
+    new_versions: int = 0
+    index: PublishedFile | None = None
+    """The run's part of the article index, where articles are new."""
 
-    @staticmethod
-    def details(decisions: Sequence["Decision"]) -> dict[str, Any]:
-        """What the commit file tells of the decisions; at most one a run."""
-        if not decisions:
-            decisions = [Decision(0, 0, 0, 0, {}, {}, 0)]
-        (decision,) = decisions
+    def details(self) -> dict[str, Any]:
+        """Return what the commit file says of the decision."""
         return {
-            "rejects_known": decision.rejects_known,
-            "rejects_replayed": decision.rejects_replayed,
-            "reject_reasons": dict(sorted(decision.reject_reasons.items())),
-            "copies": dict(decision.copies),
-            "new_versions": decision.new_versions,
+            "rejects_known": self.rejects_known,
+            "rejects_replayed": self.rejects_replayed,
+            "reject_reasons": dict(sorted(self.reject_reasons.items())),
+            "copies": dict(self.copies),
+            "new_versions": self.new_versions,
         }
 
 
@@ -90,23 +88,26 @@ class Tally:
             )
 
 
-def tally(
-    read: int, recognised: int, files: Sequence[PublishedFile], decisions: Sequence[Decision]
-) -> Tally:
-    """The counts of the steps -> the run's counts.
+def tally(read: int, recognised: int, files: Sequence[PublishedFile], decision: Decision) -> Tally:
+    """Return a run's counts.
 
     Args:
-      read: records that the readers saw.
-      recognised: of these, how many were known before they were staged.
-      files: finished files; a merged one holds no new rows.
-      decisions: what was decided about staged rows.
+      read: Records that the readers have seen.
+      recognised: Of these, records known before they were staged.
+      files: Finished files; a compacted one holds no new rows.
+      decision: What was decided about staged rows.
+
+    Example:
+      >>> file = PublishedFile("articles", "2026-11-10", "a.parquet", "b.parquet", 7, 1)
+      >>> tally(10, 1, [file], Decision(rejected=2))
+      Tally(read=10, published=7, duplicates=1, rejected=2)
     """
     new = (file for file in files if file.table == "articles" and not file.replaces)
     return Tally(
         read=read,
         published=sum(file.rows for file in new),
-        duplicates=recognised + sum(decision.duplicates for decision in decisions),
-        rejected=sum(decision.rejected for decision in decisions),
+        duplicates=recognised + decision.duplicates,
+        rejected=decision.rejected,
     )
 
 

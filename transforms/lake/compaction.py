@@ -1,8 +1,9 @@
-"""Published files -> fewer, larger ones of the same rows, or the same with a mark.
+"""Compaction: small files of a partition become larger ones with the same rows.
 
 A lake that takes in a handful of articles every few minutes would soon hold thousands of small
-files. They are merged by partition, and committed as a run's files are: a reader sees the rows
-once, in the old files or in the new one.
+files. They are compacted by partition, and committed as a run's files are: a reader sees the rows
+once, in the old files or in the new one. Rejects that a replay has taken further are marked on the
+same way.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -26,63 +27,74 @@ _SMALL = 0.5
 
 @dataclass(frozen=True, slots=True)
 class CompactionPolicy:
-    """When the files of a partition are merged."""
+    """When the files of a partition are compacted."""
 
     small_files: int
-    """So many small files, at least two, and they are merged; 0: never."""
+    """Fewest small files that are compacted, at least two; 0: never."""
     target_bytes: int
     """Size that files aim at."""
 
 
 @dataclass(frozen=True, slots=True)
 class CompactionTask:
-    """Files of one partition that become one. `number` is unique in the run."""
+    """Files of one partition that become one."""
 
     table: str
     partition: str
     number: int
+    """Unique in the run."""
     paths: tuple[str, ...]
     replayed: frozenset[str] = frozenset()
-    """Ids of rejects that have been read again and moved on."""
+    """Ids of rejects that have been read again and did not come back the same."""
 
 
 def plan_compaction(
-    lake: Lake, places: Iterable[tuple[str, str]], policy: CompactionPolicy, first_number: int = 0
+    lake: Lake,
+    partitions: Iterable[tuple[str, str]],
+    policy: CompactionPolicy,
+    first_number: int = 0,
 ) -> list[CompactionTask]:
-    """Partitions, as (table, partition) -> what is to be merged in them.
+    """Return what to compact in these partitions.
 
-    The same files give the same tasks in the same order.
+    Args:
+      lake: The lake.
+      partitions: Pairs of table and partition.
+      policy: When files are compacted.
+      first_number: Number of the first task.
+
+    Returns:
+      Tasks; the same files give the same tasks in the same order.
     """
     numbers = count(first_number)
     return [
         CompactionTask(table, partition, next(numbers), paths)
-        for table, partition in sorted(set(places))
+        for table, partition in sorted(set(partitions))
         for paths in _groups(lake, table, partition, policy)
     ]
 
 
 def affected_partitions(tasks: Iterable[PublishTask]) -> set[tuple[str, str]]:
-    """The partitions that a run adds a file to."""
-    places = {(task.table, task.partition) for task in tasks}
-    return places | {("mentions", day) for table, day in places if table == "articles"}
+    """Return the pairs of table and partition that a run adds a file to."""
+    direct = {(task.table, task.partition) for task in tasks}
+    return direct | {("mentions", day) for table, day in direct if table == "articles"}
 
 
 def mark_replayed(
-    lake: Lake, merges: Sequence[CompactionTask], replayed: Collection[str], first_number: int
+    lake: Lake, tasks: Sequence[CompactionTask], replayed: Collection[str], first_number: int
 ) -> list[CompactionTask]:
-    """Merges of a run that has read rejects again -> the same, and those that mark the rejects.
+    """Return a run's compactions with those that mark the rejects it has read again.
 
     Args:
-      lake: where.
-      merges: what is merged anyway.
-      replayed: ids of the rejects that moved on.
-      first_number: of the tasks that are added.
+      lake: The lake.
+      tasks: What is compacted anyway.
+      replayed: Ids of the rejects that did not come back the same.
+      first_number: Number of the first task that is added.
     """
     ids = frozenset(replayed)
     if not ids:
-        return list(merges)
-    marking = [replace(task, replayed=ids) if task.table == "rejects" else task for task in merges]
-    merged = {path for task in merges for path in task.paths}
+        return list(tasks)
+    marking = [replace(task, replayed=ids) if task.table == "rejects" else task for task in tasks]
+    merged = {path for task in tasks for path in task.paths}
     numbers = count(first_number)
     marking += [
         CompactionTask("rejects", partition, next(numbers), (path,), ids)
@@ -94,7 +106,20 @@ def mark_replayed(
 
 
 def compact(lake: Lake, run: Run, task: CompactionTask) -> PublishedFile:
-    """Writes the rows of a task's files as one file in staging, in today's schema."""
+    """Write the rows of a task's files as one file in staging, in today's schema.
+
+    Args:
+      lake: The lake.
+      run: The run that commits the file.
+      task: What to compact.
+
+    Returns:
+      The finished file.
+
+    Raises:
+      LakeError: The disk or store refuses it.
+      ValueError: The files hold no row.
+    """
     file = FinalFile(lake, run, task.table, task.partition, task.number)
     for rows in sorted_chunks(task.table, _parts(lake, run, task)):
         file.write(rows)
@@ -107,7 +132,7 @@ def compact(lake: Lake, run: Run, task: CompactionTask) -> PublishedFile:
 def _groups(
     lake: Lake, table: str, partition: str, policy: CompactionPolicy
 ) -> Iterator[tuple[str, ...]]:
-    """Small files that together stay below the target size, where there are enough of them."""
+    """Yield small files that stay below the target size together, if they are enough."""
     if not policy.small_files:
         return
     sizes = {path: lake.size(path) or 0 for path in lake.table_files(table, partition)}
@@ -115,12 +140,14 @@ def _groups(
     if len(small) < max(2, policy.small_files):
         return
     group: list[str] = []
+    total = 0
     for path in small:
-        if group and sum(sizes[one] for one in group) + sizes[path] > policy.target_bytes:
+        if group and total + sizes[path] > policy.target_bytes:
             if len(group) > 1:
                 yield tuple(group)
-            group = []
+            group, total = [], 0
         group.append(path)
+        total += sizes[path]
     if len(group) > 1:
         yield tuple(group)
 
@@ -131,11 +158,11 @@ def _parts(lake: Lake, run: Run, task: CompactionTask) -> Iterator[pa.Table]:
         with pq.ParquetFile(lake.path(path), filesystem=lake.filesystem) as file:
             for group in range(file.num_row_groups):
                 rows = conform_to_schema(file.read_row_group(group), schema)
-                yield _with_marks(rows, run, task.replayed) if task.table == "rejects" else rows
+                yield _mark_replayed(rows, run, task.replayed) if task.table == "rejects" else rows
 
 
-def _with_marks(rows: pa.Table, run: Run, replayed: frozenset[str]) -> pa.Table:
-    """Rejects with the ids that older ones lack, and the run that took them further."""
+def _mark_replayed(rows: pa.Table, run: Run, replayed: frozenset[str]) -> pa.Table:
+    """Return rejects with the ids that older ones lack, and the run that took them further."""
     ids = pc.coalesce(rows["reject_id"], pa.chunked_array([reject_ids(rows)]))
     passed = pc.is_in(ids, pa.array(sorted(replayed), pa.string()))
     by = pc.if_else(passed, pa.scalar(run.invocation_id), pa.scalar(None, pa.string()))

@@ -18,7 +18,6 @@ POINTS: dict[str, str] = {
     "stage.opened": "the staging folder stands, no row in it",
     "stage.written": "a row group was staged",
     "stage.closed": "a bundle's staged files have their footers",
-    "find.keys_written": "the run's keys lie in staging",
     "find.decided": "duplicates are known, nothing is published",
     "publish.opened": "a final file was begun in staging",
     "publish.closed": "a final file is whole, in staging",

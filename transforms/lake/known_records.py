@@ -1,6 +1,6 @@
 """What a worker remembers of the lake, so that what was read before costs next to nothing again.
 
-Most of what a scheduled run reads stands in the lake already. An article that comes out of cleaning
+Most of what a scheduled run reads is in the lake already. An article that comes out of cleaning
 with an id and a content that its day's partition has is known, and need not be tagged. That
 partition's rows also say by `record_hash` which records made them: the next record of those, and
 news of a day come together, is known before it is cleaned.
@@ -45,18 +45,18 @@ class KnownArticles:
         self._lake = lake
         self._max_rows = max_rows
         self._days: dict[str, _Day] = {}
-        self._records = np.empty(0, dtype=np.int64)
+        self._rows = 0
+        # Sorted arrays, each longer than the next: a day that is added costs little on average.
+        self._records: tuple[npt.NDArray[np.int64], ...] = ()
         # The threads of a process share it.
         self._lock = threading.Lock()
 
     def has_record(self, record_hash: int) -> bool:
-        """Whether a record made a row of the days that were looked at."""
-        records = self._records
-        place = int(np.searchsorted(records, record_hash))
-        return place < len(records) and int(records[place]) == record_hash
+        """Return whether a record made a row of the days that were looked at."""
+        return any(_contains(records, record_hash) for records in self._records)
 
     def has_article(self, article_id: str, content_sha256: str, day: str) -> bool:
-        """Whether the partition of `day` has the article with this content."""
+        """Return whether the partition of `day` has the article with this content."""
         known = self._days.get(day)
         if known is None:
             known = self._look_at(day)
@@ -75,13 +75,42 @@ class KnownArticles:
 
     def _read_in(self, day: str) -> _Day:
         read = _read_while_written(self._lake, day, self._max_rows)
-        if sum(len(one.articles) for one in self._days.values()) + len(read.articles) > (
-            self._max_rows
-        ):
+        if self._rows + len(read.articles) > self._max_rows:
             self._days.clear()
+            self._rows = 0
+            self._records = ()
         self._days[day] = read
-        self._records = np.sort(np.concatenate([one.records for one in self._days.values()]))
+        self._rows += len(read.articles)
+        self._records = add_sorted(self._records, read.records)
         return read
+
+
+def add_sorted(
+    arrays: tuple[npt.NDArray[np.int64], ...], values: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.int64], ...]:
+    """Return sorted arrays that hold these values too.
+
+    Arrays are joined as long as the last is no longer than what comes: n values lie in at most
+    log2(n) + 1 arrays, and each is moved as often.
+
+    Args:
+      arrays: Sorted arrays, each longer than the next.
+      values: Sorted values to add.
+
+    Example:
+      >>> from_two = add_sorted((np.array([2, 5]),), np.array([1]))
+      >>> [part.tolist() for part in add_sorted(from_two, np.array([3]))]
+      [[1, 2, 3, 5]]
+    """
+    kept = list(arrays)
+    while kept and len(kept[-1]) <= len(values):
+        values = np.sort(np.concatenate([kept.pop(), values]), kind="stable")
+    return (*kept, values) if len(values) else tuple(kept)
+
+
+def _contains(values: npt.NDArray[np.int64], wanted: int) -> bool:
+    position = int(np.searchsorted(values, wanted))
+    return position < len(values) and int(values[position]) == wanted
 
 
 def _read_while_written(lake: Lake, day: str, max_rows: int) -> _Day:

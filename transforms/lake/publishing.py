@@ -1,4 +1,4 @@
-"""Staged row groups of one partition -> final files, still in staging until the commit."""
+"""Staged rows of one partition as final files, still in staging until the commit."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -6,11 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from transforms.core.schema import MENTIONS, TABLES
 from transforms.lake.files import FinalFile, sort_rows, sorted_chunks
 from transforms.lake.layout import Lake, PublishedFile, Run, StagedRows
+from transforms.lake.open_files import OpenFiles
+
+_PARENT_COLUMNS = ("article_id", "version", "published_date")
+_UPDATED_COLUMNS = ("version", "duplicate_of", "duplicate_kind", "similarity")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +21,7 @@ class RowUpdate:
     """What was found out about one staged row that is not simply new."""
 
     row: int
+    """Its position in the row group."""
     version: int = 1
     duplicate_of: str | None = None
     duplicate_kind: str | None = None
@@ -26,54 +30,72 @@ class RowUpdate:
 
 @dataclass(frozen=True, slots=True)
 class RowSelection:
-    """The rows of one staged row group that are to be published."""
+    """The rows of one staged row group that are published."""
 
     staged: StagedRows
     dropped: tuple[int, ...] = ()
-    marks: tuple[RowUpdate, ...] = ()
+    """Positions of the rows that are not."""
+    updates: tuple[RowUpdate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class PublishTask:
-    """One file's worth of a partition. `number` is unique in the run."""
+    """One file of a partition, to be written."""
 
     table: str
     partition: str
     number: int
-    pieces: tuple[RowSelection, ...]
+    """Unique in the run."""
+    selections: tuple[RowSelection, ...]
 
 
-def plan_tasks(pieces: Sequence[RowSelection], max_raw_bytes: int) -> list[PublishTask]:
-    """Pieces of a run -> tasks by partition, none above `max_raw_bytes` of Arrow memory if it can.
+def plan_tasks(selections: Sequence[RowSelection], max_raw_bytes: int) -> list[PublishTask]:
+    """Return the files to write, by partition.
 
-    The same pieces give the same tasks in the same order.
+    Args:
+      selections: The rows of a run that are published.
+      max_raw_bytes: Most Arrow memory of a file's rows; a row group that is larger has a file of
+        its own.
+
+    Returns:
+      Tasks; the same selections give the same tasks in the same order.
     """
     by_partition: dict[tuple[str, str], list[RowSelection]] = {}
-    for piece in pieces:
-        if len(piece.dropped) < piece.staged.rows:
-            key = (piece.staged.table, piece.staged.partition)
-            by_partition.setdefault(key, []).append(piece)
-    slices = [
+    for selection in selections:
+        if len(selection.dropped) < selection.staged.rows:
+            key = (selection.staged.table, selection.staged.partition)
+            by_partition.setdefault(key, []).append(selection)
+    parts = [
         (key, tuple(part))
         for key in sorted(by_partition)
-        for part in _slices(by_partition[key], max_raw_bytes)
+        for part in _split(by_partition[key], max_raw_bytes)
     ]
     return [
         PublishTask(table, partition, number, part)
-        for number, ((table, partition), part) in enumerate(slices)
+        for number, ((table, partition), part) in enumerate(parts)
     ]
 
 
-def publish(lake: Lake, run: Run, task: PublishTask) -> list[PublishedFile]:
-    """Writes a task's rows, sorted, as final files in staging.
+def publish(lake: Lake, run: Run, task: PublishTask, staged: OpenFiles) -> list[PublishedFile]:
+    """Write a task's rows, sorted, as final files in staging.
+
+    Args:
+      lake: The lake.
+      run: The run.
+      task: What to write.
+      staged: Opens the staged files.
 
     Returns:
-      The file of the task's table and, for articles, the file of their mentions where there are.
+      The file of the task's table and, for articles that name entities, that of their mentions.
+
+    Raises:
+      LakeError: The disk or store refuses them.
     """
     names = (task.table, "mentions") if task.table == "articles" else (task.table,)
     files = {name: FinalFile(lake, run, name, task.partition, task.number) for name in names}
     schema = TABLES[task.table][0]
-    for rows in sorted_chunks(task.table, (_read(lake, piece) for piece in task.pieces)):
+    parts = (_read(staged, selection) for selection in task.selections)
+    for rows in sorted_chunks(task.table, parts):
         files[task.table].write(rows.select(schema.names).cast(schema))
         if task.table == "articles":
             files["mentions"].write(_mentions(rows))
@@ -81,37 +103,35 @@ def publish(lake: Lake, run: Run, task: PublishTask) -> list[PublishedFile]:
     return [file for file in written if file is not None]
 
 
-def _slices(pieces: list[RowSelection], max_raw_bytes: int) -> Iterator[list[RowSelection]]:
+def _split(selections: Sequence[RowSelection], max_raw_bytes: int) -> Iterator[list[RowSelection]]:
     part: list[RowSelection] = []
     size = 0
-    for piece in sorted(pieces, key=lambda piece: (piece.staged.path, piece.staged.row_group)):
-        if part and size + piece.staged.raw_bytes > max_raw_bytes:
+    for selection in sorted(selections, key=lambda one: (one.staged.path, one.staged.row_group)):
+        if part and size + selection.staged.raw_bytes > max_raw_bytes:
             yield part
             part, size = [], 0
-        part.append(piece)
-        size += piece.staged.raw_bytes
+        part.append(selection)
+        size += selection.staged.raw_bytes
     if part:
         yield part
 
 
-def _read(lake: Lake, piece: RowSelection) -> pa.Table:
-    path = lake.path(piece.staged.path)
-    with pq.ParquetFile(path, filesystem=lake.filesystem) as file:
-        rows = file.read_row_group(piece.staged.row_group)
-    if piece.marks:
-        rows = _marked(rows, piece.marks)
-    if piece.dropped:
+def _read(staged: OpenFiles, selection: RowSelection) -> pa.Table:
+    rows = staged.read(selection.staged.path, selection.staged.row_group)
+    if selection.updates:
+        rows = _updated(rows, selection.updates)
+    if selection.dropped:
         keep = np.ones(len(rows), dtype=bool)
-        keep[list(piece.dropped)] = False
+        keep[list(selection.dropped)] = False
         rows = rows.filter(pa.array(keep))
     return rows
 
 
-def _marked(rows: pa.Table, marks: Sequence[RowUpdate]) -> pa.Table:
-    for name in ("version", "duplicate_of", "duplicate_kind", "similarity"):
+def _updated(rows: pa.Table, updates: Sequence[RowUpdate]) -> pa.Table:
+    for name in _UPDATED_COLUMNS:
         values = rows[name].to_pylist()
-        for mark in marks:
-            values[mark.row] = getattr(mark, name)
+        for update in updates:
+            values[update.row] = getattr(update, name)
         at = rows.schema.get_field_index(name)
         field = rows.schema.field(name)
         rows = rows.set_column(at, field, pa.array(values, field.type))
@@ -119,7 +139,7 @@ def _marked(rows: pa.Table, marks: Sequence[RowUpdate]) -> pa.Table:
 
 
 def _mentions(rows: pa.Table) -> pa.Table:
-    """Staged articles -> one row a mention."""
+    """Return one row for each mention of staged articles."""
     lists = rows["mentions"].combine_chunks()
     parents = pc.list_parent_indices(lists)
     flat = pc.list_flatten(lists)
@@ -127,6 +147,3 @@ def _mentions(rows: pa.Table) -> pa.Table:
     columns |= {field.name: pc.struct_field(flat, field.name) for field in flat.type}
     table = pa.table([columns[field.name] for field in MENTIONS], schema=MENTIONS)
     return sort_rows("mentions", table)
-
-
-_PARENT_COLUMNS = ("article_id", "version", "published_date")

@@ -4,11 +4,11 @@ Keys are the few columns by which articles are compared. They are read in place,
 group, from staging and from the lake's recent partitions; nothing of them is ever shuffled.
 """
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from itertools import chain
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -22,6 +22,7 @@ from transforms.lake.layout import (
     Lake,
     StagedRows,
 )
+from transforms.lake.open_files import OpenFiles
 from transforms.lake.rows import REJECT_KEYS, reject_ids
 
 KEY_COLUMNS = [
@@ -41,7 +42,7 @@ _STAGED = STAGED_ARTICLES.empty_table()
 
 
 @dataclass(frozen=True, slots=True)
-class RowPlace:
+class RowLocation:
     """One row of one file of the lake or of staging."""
 
     path: str
@@ -49,29 +50,64 @@ class RowPlace:
     row: int
 
 
-def staged_keys(lake: Lake, groups: Sequence[StagedRows]) -> pa.Table:
-    """Staged row groups -> the keys of their rows, with `group` (index into groups) and `row`."""
+class StagedReject(NamedTuple):
+    """What a staged reject is known by."""
+
+    reject_id: str
+    replay_of: str | None
+    """The reject that it was before, where it was read again."""
+    reason: str
+
+
+def staged_keys(files: OpenFiles, groups: Sequence[StagedRows]) -> pa.Table:
+    """Return the keys of staged articles.
+
+    Args:
+      files: Opens the staged files.
+      groups: Row groups of staged articles.
+
+    Returns:
+      `KEY_COLUMNS` and the columns that put rows in order, with the columns `group` (position in
+      `groups`) and `row` (position in the row group).
+    """
     columns = KEY_COLUMNS + _ORDER_COLUMNS
-    return _keys(lake, [(group.path, group.row_group) for group in groups], columns)
+    tables = [_located(_STAGED.select(columns), 0)]
+    tables += [
+        _located(files.read(group.path, group.row_group, columns), index)
+        for index, group in enumerate(groups)
+    ]
+    return pa.concat_tables(tables).combine_chunks()
 
 
 def file_keys(lake: Lake, path: str) -> Iterator[pa.Table]:
-    """A published file -> the keys of its rows, a table a row group, with `group` and `row`."""
+    """Yield the keys of a published file, a table for each row group.
+
+    Args:
+      lake: The lake.
+      path: A file of articles, relative to the lake.
+
+    Yields:
+      `KEY_COLUMNS`, with the columns `group` (the row group) and `row` (position in it).
+    """
     with pq.ParquetFile(lake.path(path), filesystem=lake.filesystem) as file:
         for group in range(file.num_row_groups):
-            yield _placed(file.read_row_group(group, columns=KEY_COLUMNS), group)
+            yield _located(file.read_row_group(group, columns=KEY_COLUMNS), group)
 
 
 def recent_days(days: Iterable[str], horizon_days: int, today: date) -> set[str]:
-    """The partitions in which copies of a run's articles are looked for.
+    """Return the partitions in which copies of a run's articles are looked for.
 
     Args:
-      days: the run's partitions; an unknown day stands for `today`.
-      horizon_days: how far around each of them to look.
-      today: the day of the run.
+      days: The run's partitions; an unknown day means `today`.
+      horizon_days: Days around each of them to look at.
+      today: The day of the run.
 
     Returns:
       The days within the horizon, and the partition of unknown days.
+
+    Example:
+      >>> sorted(recent_days(["2026-11-10"], 1, date(2026, 11, 16)))
+      ['2026-11-09', '2026-11-10', '2026-11-11', 'unknown']
     """
     wanted = {UNKNOWN_DAY}
     around = range(-horizon_days, horizon_days + 1)
@@ -82,7 +118,7 @@ def recent_days(days: Iterable[str], horizon_days: int, today: date) -> set[str]
 
 
 def files_of(lake: Lake, days: set[str]) -> list[str]:
-    """Files of `articles` in these partitions."""
+    """Return the files of `articles` in these partitions, relative to the lake."""
     return [
         path
         for partition in lake.partitions("articles")
@@ -92,24 +128,60 @@ def files_of(lake: Lake, days: set[str]) -> list[str]:
 
 
 def read_cells(
-    lake: Lake, places: Iterable[RowPlace], column: str
-) -> Iterator[tuple[RowPlace, Any]]:
-    """Rows -> what stands in one column of each; each row group is opened once."""
-    by_group: dict[tuple[str, int], list[RowPlace]] = {}
-    for place in places:
-        by_group.setdefault((place.path, place.row_group), []).append(place)
+    files: OpenFiles, locations: Iterable[RowLocation], column: str
+) -> Iterator[tuple[RowLocation, Any]]:
+    """Yield the values of one column for single rows; each row group is read once.
+
+    Args:
+      files: Opens the files.
+      locations: Rows, in any order.
+      column: A column of theirs.
+
+    Yields:
+      Each row with its value.
+    """
+    by_group: dict[tuple[str, int], list[RowLocation]] = {}
+    for location in locations:
+        by_group.setdefault((location.path, location.row_group), []).append(location)
     for (path, group), rows in sorted(by_group.items()):
-        with pq.ParquetFile(lake.path(path), filesystem=lake.filesystem) as file:
-            cells = file.read_row_group(group, columns=[column])[column]
-        for place in rows:
-            yield place, cells[place.row].as_py()
+        cells = files.read(path, group, [column])[column]
+        for location in rows:
+            yield location, cells[location.row].as_py()
 
 
-def known_rejects(lake: Lake, groups: Sequence[StagedRows], horizon_days: int) -> list[list[int]]:
-    """Staged rejects -> for each row group the rows that add nothing.
+def staged_reject_keys(files: OpenFiles, groups: Sequence[StagedRows]) -> list[list[StagedReject]]:
+    """Return what staged rejects are known by, row by row for each row group.
 
-    A record that fails again as before is counted, but stands in rejects once: where it was read
+    Args:
+      files: Opens the staged files.
+      groups: Row groups of staged rejects.
+    """
+    columns = ["reject_id", "replay_of", "reason"]
+    return [
+        [StagedReject(*row) for row in zip(*map(pa.ChunkedArray.to_pylist, rows), strict=True)]
+        for rows in (
+            files.read(group.path, group.row_group, columns).select(columns).columns
+            for group in groups
+        )
+    ]
+
+
+def known_rejects(
+    lake: Lake,
+    groups: Sequence[StagedRows],
+    keys: Sequence[Sequence[StagedReject]],
+    horizon_days: int,
+) -> list[list[int]]:
+    """Return the rows of staged rejects that add nothing, for each row group.
+
+    A record that fails again as before is counted, but is in rejects once: where it was read
     again to no effect, where it failed twice in this run, or within the horizon.
+
+    Args:
+      lake: The lake.
+      groups: Row groups of staged rejects.
+      keys: What their rows are known by, from `staged_reject_keys`.
+      horizon_days: Days around the run's day in which the same reject is looked for.
     """
     if not groups:
         return []
@@ -120,18 +192,44 @@ def known_rejects(lake: Lake, groups: Sequence[StagedRows], horizon_days: int) -
             for path in lake.table_files("rejects", partition):
                 seen.update(open_rejects(lake, path))
     known = []
-    for group in groups:
+    for rows in keys:
         repeated = []
-        for row, (now, before) in enumerate(_staged_rejects(lake, group)):
-            if now in seen or now == before:
+        for row, reject in enumerate(rows):
+            if reject.reject_id in seen or reject.reject_id == reject.replay_of:
                 repeated.append(row)
-            seen.add(now)
+            seen.add(reject.reject_id)
         known.append(repeated)
     return known
 
 
+def resolved_rejects(
+    articles: Iterable[str | None], rejects: Iterable[Iterable[StagedReject]]
+) -> set[str]:
+    """Return the rejects that a run has read again and that did not come back the same.
+
+    Args:
+      articles: The reject that each staged article was before, if any.
+      rejects: What the run's staged rejects are known by.
+
+    Returns:
+      Ids of rejects.
+
+    Example:
+      >>> again = [StagedReject("r1", "r1", "no_body"), StagedReject("r3", "r2", "too_short")]
+      >>> sorted(resolved_rejects(["r0", None], [again]))
+      ['r0', 'r2']
+    """
+    ids = set(articles)
+    unchanged = set()
+    for reject in chain.from_iterable(rejects):
+        ids.add(reject.replay_of)
+        if reject.reject_id == reject.replay_of:
+            unchanged.add(reject.reject_id)
+    return {one for one in ids if one is not None and one not in unchanged}
+
+
 def open_rejects(lake: Lake, path: str) -> list[str]:
-    """A published file of rejects -> the ids of those that have not moved on."""
+    """Return the ids of a published file's rejects that no replay has taken further."""
     with pq.ParquetFile(lake.path(path), filesystem=lake.filesystem) as file:
         if "reject_id" not in file.schema_arrow.names:
             return list(reject_ids(file.read(columns=REJECT_KEYS)).to_pylist())
@@ -145,20 +243,13 @@ def open_rejects(lake: Lake, path: str) -> list[str]:
     return list(ids.filter(pc.is_null(rows["replayed_by"])).to_pylist())
 
 
-def count_reasons(lake: Lake, groups: Sequence[StagedRows]) -> dict[str, int]:
-    """Staged rejects -> how many there are for each reason."""
-    counts: Counter[str] = Counter()
-    for group in groups:
-        with pq.ParquetFile(lake.path(group.path), filesystem=lake.filesystem) as file:
-            rows = file.read_row_group(group.row_group, columns=["reason"])
-        counts.update(rows["reason"].to_pylist())
-    return dict(counts)
-
-
 def stored_rejects(lake: Lake, path: str, reasons: Collection[str]) -> Iterator[StoredReject]:
-    """A published file of rejects -> those with one of these reasons (none: any) that stand still.
+    """Yield the rejects of a published file that no replay has taken further.
 
-    Rows that an earlier replay has taken further are passed over.
+    Args:
+      lake: The lake.
+      path: A file of rejects, relative to the lake.
+      reasons: Reasons to choose by; empty takes all.
     """
     with pq.ParquetFile(lake.path(path), filesystem=lake.filesystem) as file:
         for group in range(file.num_row_groups):
@@ -167,31 +258,6 @@ def stored_rejects(lake: Lake, path: str, reasons: Collection[str]) -> Iterator[
             for reject_id, row in zip(ids.to_pylist(), rows.to_pylist(), strict=True):
                 if row["replayed_by"] is None and (not reasons or row["reason"] in reasons):
                     yield StoredReject(reject_id, _reject(row))
-
-
-def resolved_rejects(lake: Lake, articles: pa.Table, groups: Sequence[StagedRows]) -> set[str]:
-    """Of the rejects that a run has read again, those that did not come back the same.
-
-    Args:
-      lake: where.
-      articles: keys of the run's articles.
-      groups: its staged rejects.
-    """
-    ids = set(articles["replay_of"].to_pylist())
-    stayed = set()
-    for group in groups:
-        for now, before in _staged_rejects(lake, group):
-            ids.add(before)
-            if now == before:
-                stayed.add(before)
-    return ids - stayed - {None}
-
-
-def _staged_rejects(lake: Lake, group: StagedRows) -> list[tuple[str, str | None]]:
-    """A row group of staged rejects -> (id, the reject that it was before) of each."""
-    with pq.ParquetFile(lake.path(group.path), filesystem=lake.filesystem) as file:
-        rows = file.read_row_group(group.row_group, columns=["reject_id", "replay_of"])
-    return list(zip(rows["reject_id"].to_pylist(), rows["replay_of"].to_pylist(), strict=True))
 
 
 def _reject(row: Mapping[str, Any]) -> Reject:
@@ -207,16 +273,8 @@ def _reject(row: Mapping[str, Any]) -> Reject:
     )
 
 
-def _keys(lake: Lake, groups: Sequence[tuple[str, int]], columns: list[str]) -> pa.Table:
-    tables = [_placed(_STAGED.select(columns), 0)]
-    for index, (path, row_group) in enumerate(groups):
-        with pq.ParquetFile(lake.path(path), filesystem=lake.filesystem) as file:
-            tables.append(_placed(file.read_row_group(row_group, columns=columns), index))
-    return pa.concat_tables(tables).combine_chunks()
-
-
-def _placed(rows: pa.Table, group: int) -> pa.Table:
-    """Rows of a file -> the same with their place, lists free of null."""
+def _located(rows: pa.Table, group: int) -> pa.Table:
+    """Return rows of a row group with where they are: `group` as given, and `row`."""
     count = len(rows)
     rows = rows.append_column("group", pa.repeat(pa.scalar(group, pa.int32()), count))
     return rows.append_column("row", pa.array(np.arange(count, dtype=np.int32)))

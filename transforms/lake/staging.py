@@ -1,14 +1,16 @@
 """The worker's side of the sink: finished rows wait in `_staging/<token>/`, out of readers' sight.
 
-Rows are buffered by partition, bounded by bytes, and written as row groups of one file a bundle
-and table. Only a descriptor a row group goes on. A bundle that fails or is repeated leaves a file
-that no descriptor names: it never reaches a table, and goes with the staging folder.
+Rows are buffered, bounded by bytes, and written as row groups of one partition each; a bundle and
+table have a file, or more where there are many row groups. Only a descriptor for each row group
+goes on. A bundle that fails or is repeated leaves files that no descriptor names: they never reach
+a table, and are deleted with the staging folder.
 """
 
 import time
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -24,6 +26,10 @@ from transforms.lake.rows import articles_table, rejects_table
 
 MAX_BUFFER_BYTES = 32 << 20
 """Arrow rows held before they are written; sorting them by partition doubles that for a moment."""
+MAX_ROW_GROUPS = 256
+"""Row groups of a staged file, after which the next begins. Whoever opens a file parses what is
+said of all its row groups: without a bound, reading a run of many days, which has a row group for
+each, would take the square of their number."""
 _TABLE_ROWS = 256
 _PROGRESS_EVERY_S = 1.0
 
@@ -69,8 +75,8 @@ class Stager:
         self._rejects: list[Reject] = []
         self._buffered_bytes = self._loose_chars = 0
         self._opened = False
-        self._writers: dict[str, pq.ParquetWriter] = {}
-        self._groups: dict[str, int] = defaultdict(int)
+        self._writers: dict[str, _Writer] = {}
+        self._files: dict[str, int] = defaultdict(int)
         self._staged: list[StagedRows] = []
         self._progress = Progress(lake, run.commit_id, self._name)
 
@@ -95,12 +101,18 @@ class Stager:
             self._flush()
 
     def close(self) -> list[StagedRows]:
-        """Writes what is left and the footers -> every row group of the bundle."""
+        """Write what is left and the footers.
+
+        Returns:
+          A descriptor for every row group of the bundle.
+
+        Raises:
+          LakeError: The disk or store refuses them.
+        """
         self._tabulate()
         self._flush()
-        with self._lake.writing():
-            for writer in self._writers.values():
-                writer.close()
+        for table in list(self._writers):
+            self._close(table)
         if self._staged:
             self._progress.write()
             point("stage.closed")
@@ -120,11 +132,8 @@ class Stager:
 
     def _flush(self) -> None:
         if self._tables:
-            rows = pa.concat_tables(self._tables)
-            for partition in sorted(pc.unique(rows["published_date"]).to_pylist()):
-                self._write(
-                    "articles", partition, rows.filter(pc.equal(rows["published_date"], partition))
-                )
+            for partition, rows in split_by_partition(pa.concat_tables(self._tables)):
+                self._write("articles", partition, rows)
         if self._rejects:
             day = f"{self._run.started_at:%Y-%m-%d}"
             self._write("rejects", day, rejects_table(self._rejects, self._run))
@@ -133,23 +142,69 @@ class Stager:
         self._buffered_bytes = 0
 
     def _write(self, table: str, partition: str, rows: pa.Table) -> None:
-        path = staging_path(self._run.commit_id, f"{table}-{self._name}.parquet")
         with self._lake.writing():
             if table not in self._writers:
-                # Read once and thrown away: fast to write matters, small does not.
-                self._writers[table] = pq.ParquetWriter(
-                    self._lake.path(path),
-                    rows.schema,
-                    filesystem=self._lake.filesystem,
-                    compression="lz4",
-                    use_dictionary=False,
-                    write_statistics=False,
-                )
-            self._writers[table].write_table(rows, row_group_size=len(rows))
+                self._writers[table] = self._open(table, rows.schema)
+            writer = self._writers[table]
+            writer.parquet.write_table(rows, row_group_size=len(rows))
         point("stage.written")
-        group = self._groups[table]
-        self._groups[table] += 1
-        self._staged.append(StagedRows(table, partition, path, group, len(rows), rows.nbytes))
+        group = writer.row_groups
+        self._staged.append(
+            StagedRows(table, partition, writer.path, group, len(rows), rows.nbytes)
+        )
+        writer.row_groups += 1
+        if writer.row_groups >= MAX_ROW_GROUPS:
+            self._close(table)
+
+    def _open(self, table: str, schema: pa.Schema) -> "_Writer":
+        number = self._files[table]
+        self._files[table] += 1
+        name = f"{table}-{self._name}-{number}.parquet"
+        path = staging_path(self._run.commit_id, name)
+        # Read once and thrown away: fast to write matters, small does not.
+        parquet = pq.ParquetWriter(
+            self._lake.path(path),
+            schema,
+            filesystem=self._lake.filesystem,
+            compression="lz4",
+            use_dictionary=False,
+            write_statistics=False,
+        )
+        return _Writer(path, parquet)
+
+    def _close(self, table: str) -> None:
+        with self._lake.writing():
+            self._writers.pop(table).parquet.close()
+
+
+@dataclass(slots=True)
+class _Writer:
+    """A staged file that is being written."""
+
+    path: str
+    parquet: pq.ParquetWriter
+    row_groups: int = 0
+
+
+def split_by_partition(rows: pa.Table) -> Iterator[tuple[str, pa.Table]]:
+    """Yield the rows of each day, in the order of days; rows of a day keep their order.
+
+    Args:
+      rows: Staged articles.
+
+    Yields:
+      A partition and its rows, as slices of one sorted copy: the time does not grow with the
+      number of days.
+    """
+    order = pc.sort_indices(rows["published_date"])
+    days = rows["published_date"].take(order)
+    counts = pc.value_counts(days.combine_chunks())
+    if len(counts) > 1:
+        rows = rows.take(order)
+    start = 0
+    for count in counts.to_pylist():
+        yield count["values"], rows.slice(start, count["counts"])
+        start += count["counts"]
 
 
 class Progress:

@@ -1,13 +1,13 @@
-"""A window of a stream: from staged rows to its commit. Joins rooms as decisions.py does; no Beam.
+"""A window of a stream: from staged rows to its commit.
 
-A window is published by the same steps as a run (decisions.py, lake/publish.py, lake/commit.py),
-one after the other in one place: it is small, so either all of it is done or it is done again.
+A window is published by `publication.publish_run`, all of it in one place: it is small, so either
+all of it is done or it is done again.
 
-Its token names the stream and the window, and its commit file lists the parts that it was made of:
-what each bundle has staged and counted. An engine that goes back to a checkpoint may bring a window
-again. Then the commit is there, and parts that it lists are done; others, of rows that were read
-again or came late, are committed under the token with a number behind it. What the lake has by then
-is known in these rows as in any: every article stands once, whatever is done twice.
+Its commit id names the stream and the window, and its commit file lists the parts that it was made
+of: what each bundle has staged and counted. An engine that goes back to a checkpoint may bring a
+window again. Then the commit is there, and parts that it lists are done; others, of rows that were
+read again or came late, are committed under the same id with a number after it. What the lake has
+by then is known in these rows as in any: every article is published once, whatever is done twice.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,30 +16,11 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
-import pyarrow as pa
-
-from transforms.lake.article_index import write_ids
 from transforms.lake.checkpoints import roll_up
-from transforms.lake.commit import (
-    Decision,
-    commit,
-    expire_replaced_files,
-    finish,
-    read_commit,
-    tally,
-)
-from transforms.lake.compaction import CompactionTask, compact
-from transforms.lake.decisions import Policy, decide, gather, plan_scan, read_keys, scan
-from transforms.lake.layout import (
-    COMMITS,
-    STAGING,
-    Lake,
-    PublishedFile,
-    Run,
-    StagedRows,
-    staging_path,
-)
-from transforms.lake.publishing import publish
+from transforms.lake.commit import expire_replaced_files, finish, read_commit
+from transforms.lake.decisions import Policy
+from transforms.lake.layout import COMMITS, STAGING, Lake, Run, StagedRows
+from transforms.lake.publication import publish_run
 
 ROWS = ".rows"
 """Staged rows of a window lie beside what its commit makes, which clears its own place away: rows
@@ -219,30 +200,15 @@ def _not_committed(
 def _publish(
     lake: Lake, run: Run, parts: Sequence[Part], policy: Policy, details: Mapping[str, Any]
 ) -> dict[str, Any]:
-    with lake.writing():
-        lake.make_folder(staging_path(run.commit_id))
-    staging = gather(part.rows for part in parts if part.rows)
-    tasks = plan_scan(lake, run, staging, policy.dedup_days)
-    keys = read_keys(lake, tasks[0].keys_path) if tasks else None
-    found = [scan(lake, task, keys) for task in tasks] if keys else []
-    jobs, decision = decide(lake, staging, [table for table in found if table], policy)
-    files: list[PublishedFile] = []
-    for job in jobs:
-        files += (
-            [compact(lake, run, job)]
-            if isinstance(job, CompactionTask)
-            else publish(lake, run, job)
-        )
-        pa.default_memory_pool().release_unused()
-    recognised = sum(part.known for part in parts)
-    counts = tally(sum(part.read for part in parts), recognised, files, [decision])
-    told = {
-        **details,
-        "recognised": recognised,
-        **Decision.details([decision]),
-        "parts": sorted(part.id for part in parts),
-    }
+    own: dict[str, Any] = {"parts": sorted(part.id for part in parts)}
     if ranges := sorted(part.offsets for part in parts if part.offsets):
-        told["offsets"] = [list(one) for one in ranges]
-    files += write_ids(lake, run, files)
-    return commit(lake, run, counts, files, told)
+        own["offsets"] = [list(one) for one in ranges]
+    return publish_run(
+        lake,
+        run,
+        [part.rows for part in parts if part.rows],
+        policy,
+        read=sum(part.read for part in parts),
+        recognised=sum(part.known for part in parts),
+        details={**details, **own},
+    )
