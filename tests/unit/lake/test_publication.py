@@ -112,7 +112,7 @@ def test_the_index_of_a_run_names_what_it_publishes_and_no_more(lake: Lake) -> N
     """Not what is dropped: the same article again, on another day."""
     first = article("a", day="2026-11-10")
     undated = article("b", day="unknown")
-    rows = [first, undated, article("a", day="2026-11-12"), bad("c")]
+    rows: list[Article | Reject] = [first, undated, article("a", day="2026-11-12"), bad("c")]
     publish_run(lake, RUN, _stage(lake, rows), POLICY, read=4, details={})
     ids = pa.chunked_array([[first.article_id, undated.article_id]])
     (path,) = lake.files("_ids")
