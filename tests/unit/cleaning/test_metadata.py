@@ -5,7 +5,8 @@ import json
 import pytest
 from resiliparse.parse.html import HTMLTree
 
-from transforms.cleaning.html.metadata import Metadata, read_metadata
+from transforms.cleaning.html.metadata import Metadata
+from transforms.cleaning.html.page import read_tree
 from transforms.core.records import Author
 
 URL = "https://warta.example.id/read/1/panen-raya"
@@ -13,7 +14,7 @@ URL = "https://warta.example.id/read/1/panen-raya"
 
 def read(head: str, body: str = "") -> Metadata:
     page = f"<html lang='id'><head>{head}</head><body>{body}</body></html>"
-    return read_metadata(HTMLTree.parse(page), URL)
+    return read_tree(HTMLTree.parse(page), URL)[1]
 
 
 def linked(value: object) -> str:
@@ -213,5 +214,5 @@ def test_a_canonical_link_to_the_front_page_is_not_believed() -> None:
 
 def test_a_page_that_states_nothing_has_no_metadata() -> None:
     """Nothing is made up: only the URL it came from is known."""
-    found = read_metadata(HTMLTree.parse("<p>Hanya teks.</p>"), None)
+    found = read_tree(HTMLTree.parse("<p>Hanya teks.</p>"), None)[1]
     assert found == Metadata(None, None, None, (), (), (), None, (), None, None, None)

@@ -1,14 +1,17 @@
-"""A parsed page as lines of text and the boxes that they hang in.
+"""A parsed page as lines of text and the blocks that hold them.
 
-A line is a run of text between two block borders (a paragraph, a heading, a list item); a box is a
-block element, with what its class, id and microdata say it holds (`data/markup.toml`).
+A line is a run of text between two block borders (a paragraph, a heading, a list item); a block is
+a block element, with what its class, id and microdata say it holds (`data/markup.toml`). `Blocks`
+is the one object that extraction works on: each stage drops lines from it, or blocks with theirs.
 """
 
 import re
 import tomllib
+from collections.abc import Callable, Iterable
 from enum import IntEnum
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 WORDS_FILE = Path(__file__).parent.parent.parent / "data" / "markup.toml"
 
@@ -18,6 +21,8 @@ LONG_CHARS = 120
 """A line of this length counts in full, with a full stop or without."""
 UNENDED_FACTOR = 0.3
 """Weight of a line without a full stop, against one with."""
+BEFORE_CHARS = 40
+"""Text in front of a mark that is kept with it."""
 
 RAW = "script,style,noscript,iframe,xmp,plaintext,noembed,noframes,template,svg,math,object,embed"
 """Elements without article text; serialised, some hold what looks like tags and is none."""
@@ -50,10 +55,17 @@ _INVISIBLE = "\u200b\u200e\u200f\u2060\ufeff"
 """What editors leave in empty paragraphs."""
 _MAX_NAME_CHARS = 500
 """Class lists are read this far: longer ones are generated, or hostile."""
+_MARK = re.compile("\ufdd0(\\d{1,4})\ufdd1")
+"""Two characters that no text holds, with the number of a mark between them."""
+
+
+def mark_text(number: int) -> str:
+    """Return the text that marks a place of a page before it is cut; see `Blocks.places`."""
+    return f"\ufdd0{number}\ufdd1"
 
 
 class Kind(IntEnum):
-    """What class, id and microdata say of a box."""
+    """What class, id and microdata say of a block."""
 
     PLAIN = 0
     NEVER = 1
@@ -62,47 +74,116 @@ class Kind(IntEnum):
     FORM = 4
 
 
-class Box:
+class Block:
     """A block element: where it hangs, what it says it is, the sentences in it."""
 
-    __slots__ = ("is_in", "kind", "name", "parent", "tag", "weight")
+    __slots__ = ("is_dropped", "is_in", "kind", "name", "parent", "tag", "weight")
 
-    def __init__(self, tag: str, parent: "Box | None", kind: Kind, name: str = "") -> None:
+    def __init__(self, tag: str, parent: "Block | None", kind: Kind, name: str = "") -> None:
         self.tag = tag
         self.name = name
+        """Its attributes, as serialised."""
         self.parent = parent
         self.kind = kind
         self.weight = 0.0
-        self.is_in = True
+        """Of the sentences in it, as of the last `Blocks.weigh`."""
+        self.is_dropped = False
+        self.is_in = False
+        """Whether it is the article's block or in it, as of the last `Blocks.mark_inside`."""
 
 
 class Line:
     """A run of text between two block borders."""
 
-    __slots__ = ("box", "link_chars", "text", "weight")
+    __slots__ = ("block", "link_chars", "number", "text", "weight")
 
-    def __init__(self, text: str, link_chars: int, box: Box) -> None:
+    def __init__(self, text: str, link_chars: int, block: Block, number: int) -> None:
         self.text = text
         self.link_chars = min(link_chars, len(text))
-        self.box = box
+        self.block = block
+        self.number = number
+        """Its place among all lines of the page, those that are dropped later included."""
         self.weight = self._weigh()
 
     def _weigh(self) -> float:
         own = len(self.text) - self.link_chars
-        if own < SENTENCE_CHARS or self.is_links(0.5) or self.box.tag in HEADINGS:
+        if own < SENTENCE_CHARS or self.is_links(0.5) or self.block.tag in HEADINGS:
             return 0.0
         if own > LONG_CHARS or SENTENCE_END.search(self.text):
             return float(own)
         return own * UNENDED_FACTOR
 
     def is_links(self, share: float) -> bool:
-        """Whether more than `share` of the text stands in links."""
+        """Return whether more than `share` of the text is in links."""
         return self.link_chars > share * len(self.text)
+
+
+class Place(NamedTuple):
+    """Where a mark was found."""
+
+    block: Block
+    number: int
+    """Of the line that holds it, else of the line that follows."""
+    before: str
+    """The text in front of it in its line, its last characters."""
+
+
+class Blocks:
+    """The lines of a page that may still be its article, and all its blocks."""
+
+    def __init__(self, lines: list[Line], blocks: list[Block], places: dict[int, Place]) -> None:
+        self.lines = lines
+        """In document order; stages take lines out."""
+        self.all_lines = tuple(lines)
+        self.blocks = blocks
+        """In document order, so that a block follows the one around it; all of them, always."""
+        self.places = places
+        """Where `mark_text` was found, by its number."""
+        self.headline = ""
+        """Of the article, case folded."""
+        self.around = self.all_lines
+        """Lines that may be the article's without being its text: bylines, labels, captions."""
+        self.listed: set[int] = set()
+        """Numbers of lines that were dropped as links to other articles."""
+
+    @property
+    def text(self) -> str:
+        """The lines that are left, one paragraph a line."""
+        return "\n".join(line.text for line in self.lines)
+
+    def weigh(self) -> float:
+        """Set the weight of every block to that of the lines in it, and return that of all."""
+        for block in self.blocks:
+            block.weight = 0.0
+        for line in self.lines:
+            line.block.weight += line.weight
+        for block in reversed(self.blocks):
+            if block.parent is not None:
+                block.parent.weight += block.weight
+        return self.blocks[0].weight
+
+    def drop(self, is_gone: Callable[[Block], bool]) -> None:
+        """Drop the blocks that `is_gone` says, with all that they hold."""
+        for block in self.blocks:
+            parent = block.parent
+            block.is_dropped |= (parent is not None and parent.is_dropped) or is_gone(block)
+        self.lines = [line for line in self.lines if not line.block.is_dropped]
+
+    def drop_listed(self, gone: Iterable[Line]) -> None:
+        """Drop single lines that link to other articles; their blocks stay."""
+        self.listed.update(line.number for line in gone)
+        self.lines = [line for line in self.lines if line.number not in self.listed]
+
+    def mark_inside(self, article: Block) -> None:
+        """Set `is_in` of the article's block and of all blocks in it, and of no other."""
+        for block in self.blocks:
+            parent = block.parent
+            block.is_in = block is article or (parent is not None and parent.is_in)
 
 
 @cache
 def _phrases() -> dict[str, Kind]:
-    """The word lists of markup.toml: phrase -> what it says."""
+    """Return the word lists of markup.toml: phrase -> what it says."""
     with WORDS_FILE.open("rb") as file:
         lists = tomllib.load(file)
     return {
@@ -114,7 +195,7 @@ def _phrases() -> dict[str, Kind]:
 
 @lru_cache(maxsize=65_536)
 def _name_kind(name: str) -> Kind:
-    """One class or id -> what its words say."""
+    """Return what the words of one class or id say."""
     phrases = _phrases()
     words = _WORD_BREAK.sub(" ", name[:_MAX_NAME_CHARS]).lower().split()
     if "hidden" in words and not _SCREENS.isdisjoint(words):
@@ -136,7 +217,7 @@ def _strongest(said: set[Kind]) -> Kind:
 
 @lru_cache(maxsize=4096)
 def _kind(attributes: str) -> Kind:
-    """Attributes of a tag, as serialised -> what they say the element is."""
+    """Return what the attributes of a tag, as serialised, say the element is."""
     said: set[Kind] = set()
     for attribute, value in _ATTRIBUTE.findall(attributes):
         if attribute == "itemprop":
@@ -151,7 +232,7 @@ def _kind(attributes: str) -> Kind:
 
 
 def _plain(pieces: list[str]) -> str:
-    """Text pieces of serialised markup -> text with single blanks."""
+    """Return the text of pieces of serialised markup, with single blanks."""
     text = "".join(pieces)
     if "&" in text:
         # The serialiser writes these four references and no others; & comes last.
@@ -160,19 +241,19 @@ def _plain(pieces: list[str]) -> str:
     return " ".join(text.split()).strip(_INVISIBLE)
 
 
-def cut(markup: str) -> tuple[list[Line], list[Box]]:
-    """Serialised markup, well-formed by construction -> its lines and the boxes they hang in.
-
-    Both come in document order, so that a box follows the box around it.
-    """
+def cut_blocks(markup: str) -> Blocks:
+    """Return the lines and blocks of serialised markup, which is well-formed by construction."""
     parts = _TAG.split(_INLINE_TAG.sub("", _COMMENT.sub("", markup)))
-    box = Box("", None, Kind.PLAIN)
-    boxes = [box]
+    block = Block("", None, Kind.PLAIN)
+    blocks = [block]
     lines: list[Line] = []
     pieces: list[str] = []
+    places: dict[int, Place] = {}
     link_depth = link_chars = 0
     for at in range(0, len(parts), 3):
         text = parts[at]
+        if "\ufdd0" in text:
+            text = _take_marks(text, pieces, block, len(lines), places)
         if text and (pieces or not text.isspace()):
             pieces.append(text)
             if link_depth:
@@ -186,28 +267,29 @@ def cut(markup: str) -> tuple[list[Line], list[Box]]:
             if pieces:
                 line = _plain(pieces)
                 if line:
-                    lines.append(Line(line, link_chars, box))
+                    lines.append(Line(line, link_chars, block, len(lines)))
                 pieces, link_chars = [], 0
             if name[0] == "/":
-                box = box.parent or box
+                block = block.parent or block
             elif name not in _VOID:
                 kind = _kind(parts[at + 2]) if parts[at + 2] else Kind.PLAIN
                 if name == "form" and kind is Kind.PLAIN:
                     kind = Kind.FORM
                 if name in _ROOTS and kind is not Kind.BODY:
                     kind = Kind.PLAIN
-                box = Box(name, box, kind, parts[at + 2])
-                boxes.append(box)
-    return lines, boxes
+                block = Block(name, block, kind, parts[at + 2])
+                blocks.append(block)
+    return Blocks(lines, blocks, places)
 
 
-def weigh_boxes(lines: list[Line], boxes: list[Box]) -> float:
-    """Set the weight of every box to that of the lines in it; the weight of all comes back."""
-    for box in boxes:
-        box.weight = 0.0
-    for line in lines:
-        line.box.weight += line.weight
-    for box in reversed(boxes):
-        if box.parent is not None:
-            box.parent.weight += box.weight
-    return boxes[0].weight
+def _take_marks(
+    text: str, pieces: list[str], block: Block, number: int, places: dict[int, Place]
+) -> str:
+    """Return a piece of text without its marks, and note where they were."""
+    start = 0
+    kept = "".join(pieces[-2:])
+    for match in _MARK.finditer(text):
+        kept += text[start : match.start()]
+        start = match.end()
+        places[int(match[1])] = Place(block, number, kept[-BEFORE_CHARS:].strip())
+    return _MARK.sub("", text)

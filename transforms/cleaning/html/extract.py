@@ -1,16 +1,17 @@
 """The article's text from a parsed page: which blocks of a news page are the article.
 
-A page is cut into lines (paragraphs, headings, list items) that hang in boxes (the block elements
-around them). Lines that look like sentences weigh; the rest is arithmetic on weights: boxes whose
-class says "related" or "comments" go unless most of the page's sentences stand inside, the box
-that a marker or the weights point at is the article, and what is left in it is the text.
+A page is cut into lines (paragraphs, headings, list items) that hang in blocks (the block elements
+around them). Lines that look like sentences weigh; the rest is arithmetic on weights, done by a
+line of stages over one `Blocks`: blocks whose class says "related" or "comments" go unless most of
+the page's sentences are inside, the block that a marker or the weights point at is the article,
+and what is left in it is the text.
 
 The shares below were tuned on one half of trafilatura's evaluation pages and checked on the other
 (evaluation/extraction.py).
 """
 
 import re
-from typing import NamedTuple
+from collections.abc import Callable
 
 from resiliparse.parse.html import HTMLTree
 
@@ -19,13 +20,13 @@ from transforms.cleaning.html.blocks import (
     RAW,
     SENTENCE_CHARS,
     SENTENCE_END,
-    Box,
+    Block,
+    Blocks,
     Kind,
     Line,
-    cut,
-    weigh_boxes,
+    cut_blocks,
 )
-from transforms.cleaning.html.related_links import without_lists, without_teasers
+from transforms.cleaning.html.related_links import drop_listed_links, drop_teasers
 
 NEVER_SHARE = 0.8
 """Comments and other articles stay only with more than this share of the page's sentences."""
@@ -71,60 +72,107 @@ _PHOTO_CREDIT = re.compile(
 _CELLS = frozenset(["td", "th", "tr", "li", "dt", "dd"])
 
 
-class Extracted(NamedTuple):
-    """A page's article."""
-
-    text: str
-    """One paragraph a line."""
-    bylines: tuple[str, ...]
-    """Short lines around its beginning that are none of it and hold a number."""
+Stage = Callable[[Blocks], None]
 
 
-def _without(lines: list[Line], boxes: list[Box], kind: Kind, share: float) -> list[Line]:
-    """Lines outside of all boxes of `kind` that hold at most `share` of the sentences."""
-    if not any(box.kind is kind for box in boxes):
-        return lines
-    most = share * weigh_boxes(lines, boxes)
-    for box in boxes:
-        is_gone = box.kind is kind and box.weight <= most
-        box.is_in = not is_gone and (box.parent is None or box.parent.is_in)
-    return [line for line in lines if line.box.is_in]
+def extract_article(tree: HTMLTree, headline: str = "") -> Blocks:
+    """Return a parsed page with the lines of its article, none where there is none.
+
+    Headings and list items are lines of their own. A line that repeats the headline is left out.
+
+    Args:
+      tree: the whole page; it is used up, elements that never hold article text are taken out.
+      headline: of the article, as the page's metadata have it.
+    """
+    blocks = cut_page(tree)
+    blocks.headline = headline.casefold()
+    for stage in STAGES:
+        stage(blocks)
+    return blocks
 
 
-def _clear_heads(lines: list[Line], headline: str) -> None:
-    """A box called "header" is no junk where it holds the headline: the lede is there too."""
-    for line in lines:
-        if line.box.tag == "h1" and (not headline or line.text.casefold() == headline):
-            box: Box | None = line.box
-            while box is not None:
-                if box.kind is Kind.JUNK:
-                    box.kind = Kind.PLAIN
-                box = box.parent
+def extract_all(tree: HTMLTree) -> str:
+    """Return all text of a parsed fragment, one paragraph a line: a body alone needs no search."""
+    body = tree.body
+    if body is None:
+        return ""
+    for element in body.query_selector_all(RAW).values():
+        element.decompose()
+    return cut_blocks(body.html).text
 
 
-def _article_box(lines: list[Line], boxes: list[Box]) -> Box:
-    """The box that holds the article: a marked one, else where the sentences are."""
-    total = weigh_boxes(lines, boxes)
-    marked = [b for b in boxes if b.kind is Kind.BODY and b.weight >= MARKED_SHARE * total]
-    articles = [b for b in boxes if b.tag == "article" and b.weight >= ARTICLE_SHARE * total]
-    best = max(marked or articles or boxes[:1], key=lambda box: box.weight)
+def cut_page(tree: HTMLTree) -> Blocks:
+    """Return the lines and blocks of a page, without elements that never hold article text."""
+    body = tree.body
+    if body is None:
+        return cut_blocks("")
+    for element in body.query_selector_all(_DROPPED).values():
+        element.decompose()
+    return cut_blocks(body.html)
+
+
+def drop_other_matter(blocks: Blocks) -> None:
+    """Drop comments, other articles and hidden blocks."""
+    _drop_kind(blocks, Kind.NEVER, NEVER_SHARE)
+    blocks.around = tuple(blocks.lines)
+
+
+def spare_headers(blocks: Blocks) -> None:
+    """Make a block called "header" no junk where it holds the headline: the lede is there too."""
+    for line in blocks.lines:
+        is_headline = not blocks.headline or line.text.casefold() == blocks.headline
+        if line.block.tag == "h1" and is_headline:
+            block: Block | None = line.block
+            while block is not None:
+                if block.kind is Kind.JUNK:
+                    block.kind = Kind.PLAIN
+                block = block.parent
+
+
+def drop_junk(blocks: Blocks) -> None:
+    """Drop blocks whose names say that they are around an article, and forms."""
+    _drop_kind(blocks, Kind.JUNK, JUNK_SHARE)
+    _drop_kind(blocks, Kind.FORM, FORM_SHARE)
+
+
+def _drop_kind(blocks: Blocks, kind: Kind, share: float) -> None:
+    """Drop the blocks of a kind that hold at most `share` of the sentences."""
+    if any(block.kind is kind for block in blocks.blocks):
+        most = share * blocks.weigh()
+        blocks.drop(lambda block: block.kind is kind and block.weight <= most)
+
+
+def choose_article(blocks: Blocks) -> None:
+    """Keep the lines of the article's block, and a lede in front of it."""
+    lines = blocks.lines
+    if not any(line.weight for line in lines):
+        blocks.lines = [line for line in lines if _is_text(line, blocks.headline)]
+        return
+    blocks.mark_inside(_article_block(blocks))
+    inside = [line.block.is_in for line in lines]
+    before = lines[: inside.index(True)]
+    kept = [line for line in lines if line.block.is_in and _is_text(line, blocks.headline)]
+    beside = {line.block.parent for line in lines if line.block.tag == "h1" and line.block.parent}
+    blocks.lines = _lede(before) + _without_labels(kept, beside)
+
+
+def _article_block(blocks: Blocks) -> Block:
+    """Return the block that holds the article: a marked one, else where the sentences are."""
+    total, every = blocks.weigh(), blocks.blocks
+    marked = [b for b in every if b.kind is Kind.BODY and b.weight >= MARKED_SHARE * total]
+    articles = [b for b in every if b.tag == "article" and b.weight >= ARTICLE_SHARE * total]
+    best = max(marked or articles or every[:1], key=lambda block: block.weight)
     floor = DESCENT_SHARE * best.weight
     # Only one child can hold so large a share.
-    inner = {box.parent: box for box in boxes if box.weight >= floor}
+    inner = {block.parent: block for block in every if block.weight >= floor}
     while best in inner:
         best = inner[best]
     return best
 
 
-def _mark_inside(article: Box, boxes: list[Box]) -> None:
-    """Set `is_in` of the article's box and of all boxes in it, and of no other."""
-    for box in boxes:
-        box.is_in = box is article or (box.parent is not None and box.parent.is_in)
-
-
 def _lede(before: list[Line]) -> list[Line]:
-    """Lines in front of the article's box -> the standfirst between headline and body, if any."""
-    headlines = [at for at, line in enumerate(before) if line.box.tag == "h1"]
+    """Return the standfirst between headline and body, of the lines in front of the article."""
+    headlines = [at for at, line in enumerate(before) if line.block.tag == "h1"]
     if not headlines:
         return []
     return [
@@ -132,24 +180,26 @@ def _lede(before: list[Line]) -> list[Line]:
         for line in before[headlines[-1] + 1 :]
         if len(line.text) >= LEDE_CHARS
         and not line.is_links(0.5)
-        and (line.weight or line.box.tag in HEADINGS or len(line.text) > LEDE_CHARS + 10)
+        and (line.weight or line.block.tag in HEADINGS or len(line.text) > LEDE_CHARS + 10)
         and " | " not in line.text
     ]
 
 
 def _is_text(line: Line, headline: str) -> bool:
     # The headline has a column of its own.
-    if line.box.tag == "h1" or line.text.casefold() == headline:
+    if line.block.tag == "h1" or line.text.casefold() == headline:
         return False
     if len(line.text) <= CAPTION_CHARS and _PHOTO_CREDIT.search(line.text):
         return False
     return len(line.text) >= LINK_LINE_CHARS or not line.is_links(LINK_SHARE)
 
 
-def _without_labels(lines: list[Line], beside: set[Box]) -> list[Line]:
-    """Lines of the article's box without bylines, dates and labels at its top and its end.
+def _without_labels(lines: list[Line], beside: set[Block]) -> list[Line]:
+    """Return lines of the article without bylines, dates and labels at its top and its end.
 
-    `beside`: boxes that the headline stands in; labels may follow a lede there.
+    Args:
+      lines: of the article's block.
+      beside: blocks that the headline is in; labels may follow a lede there.
     """
     while lines and not lines[-1].weight and not _says_something(lines[-1]):
         lines.pop()
@@ -160,67 +210,35 @@ def _without_labels(lines: list[Line], beside: set[Box]) -> list[Line]:
     return head + lines[first:]
 
 
-def _opening(lines: list[Line], beside: set[Box]) -> int:
-    """The number of the first sentence that is no lede beside the headline, else of the first."""
+def _opening(lines: list[Line], beside: set[Block]) -> int:
+    """Return the number of the first sentence that is no lede beside the headline."""
     # What weighs less is long, but ends like a label: "Sari Wulandari | Senin, 24 Maret 2025".
     weighty = [at for at, line in enumerate(lines) if line.weight >= SENTENCE_CHARS]
-    below = (at for at in weighty if lines[at].box.parent not in beside)
+    below = (at for at in weighty if lines[at].block.parent not in beside)
     return next(below, weighty[0] if weighty else 0)
 
 
 def _says_something(line: Line) -> bool:
-    return line.box.tag not in HEADINGS and SENTENCE_END.search(line.text) is not None
+    return line.block.tag not in HEADINGS and SENTENCE_END.search(line.text) is not None
 
 
 def _is_label(line: Line) -> bool:
     if " | " in line.text and len(line.text) <= BYLINE_CHARS and _DIGIT.search(line.text):
         return True
-    if line.box.tag in HEADINGS or line.box.tag in _CELLS or len(line.text) >= LEDE_CHARS:
+    if line.block.tag in HEADINGS or line.block.tag in _CELLS or len(line.text) >= LEDE_CHARS:
         return False
     return line.text[-1] != ":" and SENTENCE_END.search(line.text) is None
 
 
-def extract_article(tree: HTMLTree, headline: str = "") -> Extracted:
-    """Parsed page -> its article; an empty text where there is none.
-
-    Headings and list items are lines of their own. The tree is used up: elements that never hold
-    article text are taken out of it. A line that repeats the headline is left out.
-    """
-    body = tree.body
-    if body is None:
-        return Extracted("", ())
-    for element in body.query_selector_all(_DROPPED).values():
-        element.decompose()
-    lines, boxes = cut(body.html)
-    outer = _without(lines, boxes, Kind.NEVER, NEVER_SHARE)
-    _clear_heads(outer, headline.casefold())
-    lines = _without(outer, boxes, Kind.JUNK, JUNK_SHARE)
-    lines = _without(lines, boxes, Kind.FORM, FORM_SHARE)
-    lines = without_lists(without_teasers(lines, boxes), boxes)
-    kept = _choose(lines, boxes, headline.casefold())
-    return Extracted("\n".join(line.text for line in kept), _bylines(outer, kept))
-
-
-def _choose(lines: list[Line], boxes: list[Box], headline: str) -> list[Line]:
-    """Lines that may be the article -> those that are."""
-    if not any(line.weight for line in lines):
-        return [line for line in lines if _is_text(line, headline)]
-    _mark_inside(_article_box(lines, boxes), boxes)
-    inside = [line.box.is_in for line in lines]
-    before = lines[: inside.index(True)]
-    kept = [line for line in lines if line.box.is_in and _is_text(line, headline)]
-    beside = {line.box.parent for line in lines if line.box.tag == "h1" and line.box.parent}
-    return _lede(before) + _without_labels(kept, beside)
-
-
-def _bylines(lines: list[Line], kept: list[Line]) -> tuple[str, ...]:
-    """Short lines with a number between the headline and the article: one may be its date."""
+def find_bylines(blocks: Blocks) -> tuple[str, ...]:
+    """Return short lines with a number between headline and article: one may be its date."""
+    lines, kept = blocks.around, blocks.lines
     opening = kept[0] if kept else None
     start = next((at for at, line in enumerate(lines) if line is opening), len(lines))
-    heads = [at for at, line in enumerate(lines[:start]) if line.box.tag == "h1"]
+    heads = [at for at, line in enumerate(lines[:start]) if line.block.tag == "h1"]
     above = lines[max(heads[-1] if heads else 0, start - BYLINE_LINES) : start]
-    chosen = set(map(id, kept))
-    below = [line for line in lines[start : start + BYLINE_LINES] if id(line) not in chosen]
+    chosen = {line.number for line in kept}
+    below = [line for line in lines[start : start + BYLINE_LINES] if line.number not in chosen]
     return tuple(
         line.text
         for line in (*above, *below)
@@ -228,11 +246,12 @@ def _bylines(lines: list[Line], kept: list[Line]) -> tuple[str, ...]:
     )
 
 
-def extract_all(tree: HTMLTree) -> str:
-    """Parsed fragment -> all its text, one paragraph a line: a body alone needs no search."""
-    body = tree.body
-    if body is None:
-        return ""
-    for element in body.query_selector_all(RAW).values():
-        element.decompose()
-    return "\n".join(line.text for line in cut(body.html)[0])
+STAGES: tuple[Stage, ...] = (
+    drop_other_matter,
+    spare_headers,
+    drop_junk,
+    drop_teasers,
+    drop_listed_links,
+    choose_article,
+)
+"""The way from a page's lines to the article's, in order."""

@@ -9,8 +9,11 @@ from typing import NamedTuple
 
 from resiliparse.parse.html import HTMLTree
 
-from transforms.cleaning.html.extract import extract_all, extract_article
-from transforms.cleaning.html.metadata import Metadata, read_metadata
+from transforms.cleaning.html.blocks import Blocks
+from transforms.cleaning.html.extract import extract_all, extract_article, find_bylines
+from transforms.cleaning.html.metadata import Metadata, StatedMetadata
+from transforms.cleaning.html.own_statements import own_statements
+from transforms.cleaning.html.statements import mark_statements
 from transforms.cleaning.html.vote import improve, is_askable
 from transforms.cleaning.text.decode import decode_bytes
 from transforms.core.records import Author, Limits, RejectedRecord
@@ -99,8 +102,8 @@ def parse_page(
     if isinstance(markup, bytes):
         markup = decode_bytes(_without_stray_nuls(markup), charset or stated_charset(markup))
     tree = _parse(markup, limits)
-    metadata = read_metadata(tree, url)
-    found = _text(tree, markup, metadata, limits)
+    blocks, metadata = read_tree(tree, url)
+    found = _text(blocks, markup, metadata, limits)
     return Page(
         text=found.text,
         method=found.method,
@@ -116,6 +119,22 @@ def parse_page(
         publisher_name=metadata.publisher_name,
         language=metadata.language,
     )
+
+
+def read_tree(tree: HTMLTree, url: str | None) -> tuple[Blocks, Metadata]:
+    """Return a parsed page with the lines of its article, and what the page states.
+
+    Args:
+      tree: the whole page; it is used up.
+      url: where it came from; a relative canonical URL is resolved against it.
+
+    Raises:
+      RejectedRecord: "bad_markup" when the parser made no document of it.
+    """
+    stated = StatedMetadata(tree, url)
+    marked = mark_statements(tree)
+    blocks = extract_article(tree, stated.headline or "")
+    return blocks, stated.with_body(own_statements(marked, blocks))
 
 
 def parse_fragment(markup: str, *, limits: Limits) -> str:
@@ -134,13 +153,13 @@ class _Text(NamedTuple):
     bylines: tuple[str, ...]
 
 
-def _text(tree: HTMLTree, markup: str, metadata: Metadata, limits: Limits) -> _Text:
+def _text(blocks: Blocks, markup: str, metadata: Metadata, limits: Limits) -> _Text:
     """Article text and what gave it: the page's own articleBody where the tree has far less.
 
     So it is with pages that scripts fill, and with photographs that have but a caption.
     """
     headline = metadata.headline or ""
-    text, bylines = extract_article(tree, headline)
+    text, bylines = blocks.text, find_bylines(blocks)
     method = "resiliparse"
     if limits.extraction == "accurate" and is_askable(markup):
         text, method = improve(text, markup, headline), "vote"

@@ -1,6 +1,6 @@
-"""Lists of other articles inside a page: teasers that repeat, and what stands under "Related".
+"""Stages that drop lists of other articles: teasers that repeat, and what is under "Related".
 
-Class names miss those that a site has named after its design. Two shapes give them away: boxes of
+Class names miss those that a site has named after its design. Two shapes give them away: blocks of
 one make side by side, each with a title that is a link; and a heading that says so.
 """
 
@@ -9,10 +9,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 from functools import cache
 
-from transforms.cleaning.html.blocks import HEADINGS, WORDS_FILE, Box, Line, weigh_boxes
+from transforms.cleaning.html.blocks import HEADINGS, WORDS_FILE, Block, Blocks, Kind, Line
 
 MIN_TEASERS = 3
-"""So many boxes of one make, each with a linked title, are a list of other articles."""
+"""So many blocks of one make, each with a linked title, are a list of other articles."""
 TITLE_CHARS = 15
 """Shortest link that can be a title: shorter ones are names, dates and buttons."""
 TEASER_SHARE = 0.3
@@ -20,7 +20,7 @@ TEASER_SHARE = 0.3
 HEADING_CHARS = 60
 """A longer line is no heading of a list."""
 LIST_SHARE = 0.25
-"""What stands under a heading goes only with less than this share of the page's sentences."""
+"""What is under a heading goes only with less than this share of the page's sentences."""
 _EDGES = " \t:;.!?…*•|>»›«<-–—#\"'“”„"
 
 
@@ -32,7 +32,7 @@ def _headings() -> tuple[frozenset[str], tuple[str, ...]]:
 
 
 def is_list_heading(text: str) -> bool:
-    """Whether a short line announces other articles: "Related", "Das könnte Sie auch ..."."""
+    """Return whether a short line announces other articles: "Related", "See also"."""
     if len(text) > HEADING_CHARS:
         return False
     words, starts = _headings()
@@ -40,92 +40,90 @@ def is_list_heading(text: str) -> bool:
     return folded in words or folded.startswith(starts)
 
 
-def without_teasers(lines: list[Line], boxes: list[Box]) -> list[Line]:
-    """Lines outside of boxes that repeat, each with a linked title."""
-    most = TEASER_SHARE * weigh_boxes(lines, boxes)
-    titled = _titled(lines)
-    rows: dict[tuple[Box | None, str, str], list[Box]] = defaultdict(list)
-    for box in boxes:
-        if box.name and box in titled:
-            rows[box.parent, box.tag, box.name].append(box)
-    gone: set[Box] = set()
+def drop_teasers(blocks: Blocks) -> None:
+    """Drop blocks that repeat, each with a linked title."""
+    most = TEASER_SHARE * blocks.weigh()
+    titled = _titled(blocks.lines)
+    rows: dict[tuple[Block | None, str, str], list[Block]] = defaultdict(list)
+    for block in blocks.blocks:
+        if block.name and block in titled:
+            rows[block.parent, block.tag, block.name].append(block)
+    gone: set[Block] = set()
     for row in rows.values():
-        if len(row) >= MIN_TEASERS and sum(box.weight for box in row) <= most:
+        if len(row) >= MIN_TEASERS and sum(block.weight for block in row) <= most:
             gone.update(row)
-    return _outside(lines, boxes, gone) if gone else lines
+    for block in gone:
+        block.kind = Kind.NEVER
+    if gone:
+        blocks.drop(gone.__contains__)
 
 
-def _titled(lines: Iterable[Line]) -> set[Box]:
-    """Boxes with a linked title in them."""
-    found: set[Box] = set()
+def _titled(lines: Iterable[Line]) -> set[Block]:
+    """Return the blocks with a linked title in them."""
+    found: set[Block] = set()
     for line in lines:
         if line.is_links(0.8) and len(line.text) >= TITLE_CHARS:
-            box: Box | None = line.box
-            while box is not None and box not in found:
-                found.add(box)
-                box = box.parent
+            block: Block | None = line.block
+            while block is not None and block not in found:
+                found.add(block)
+                block = block.parent
     return found
 
 
-def _outside(lines: list[Line], boxes: list[Box], gone: set[Box]) -> list[Line]:
-    for box in boxes:
-        box.is_in = box not in gone and (box.parent is None or box.parent.is_in)
-    return [line for line in lines if line.box.is_in]
-
-
-def without_lists(lines: list[Line], boxes: list[Box]) -> list[Line]:
-    """Lines without those that stand under the heading of a list of other articles."""
+def drop_listed_links(blocks: Blocks) -> None:
+    """Drop the lines under headings of lists of other articles, and those headings."""
+    lines = blocks.lines
     headings = [at for at, line in enumerate(lines) if is_list_heading(line.text)]
     if not headings:
-        return lines
-    most = LIST_SHARE * weigh_boxes(lines, boxes)
-    counts = _counts(lines, boxes)
+        return
+    most = LIST_SHARE * blocks.weigh()
+    counts = _counts(blocks)
     gone: set[int] = set()
     for at in headings:
         if at not in gone:
-            end = _end_of_list(lines, at, _around(lines[at].box, counts), most)
+            end = _end_of_list(lines, at, _around(lines[at].block, counts), most)
             # A heading with nothing to take below it may be the article's own.
             gone.update(range(at, end) if end > at + 1 else ())
-    return [line for at, line in enumerate(lines) if at not in gone]
+    blocks.drop_listed(lines[at] for at in gone)
 
 
-def _end_of_list(lines: list[Line], at: int, around: Box | None, most: float) -> int:
-    """The number of the first line behind the list under the heading at `at`.
+def _end_of_list(lines: list[Line], at: int, around: Block | None, most: float) -> int:
+    """Return the number of the first line after the list under the heading at `at`.
 
-    All that follows in the box around the heading is the list, where that holds few sentences; else
-    the links right below it are.
+    All that follows in the block around the heading is the list, where that holds few sentences;
+    else the links right below it are.
     """
     end = at + 1
     if around is not None and around.weight <= most:
-        while end < len(lines) and _is_inside(lines[end].box, around):
+        while end < len(lines) and _is_inside(lines[end].block, around):
             end += 1
     while end < len(lines) and not lines[end].weight and lines[end].is_links(0.5):
         end += 1
     return end
 
 
-def _counts(lines: list[Line], boxes: list[Box]) -> dict[Box, int]:
-    """How many lines each box holds."""
-    counts = dict.fromkeys(boxes, 0)
-    for line in lines:
-        counts[line.box] += 1
-    for box in reversed(boxes):
-        if box.parent is not None:
-            counts[box.parent] += counts[box]
+def _counts(blocks: Blocks) -> dict[Block, int]:
+    """Return how many lines each block holds."""
+    counts = dict.fromkeys(blocks.blocks, 0)
+    for line in blocks.lines:
+        counts[line.block] += 1
+    for block in reversed(blocks.blocks):
+        if block.parent is not None:
+            counts[block.parent] += counts[block]
     return counts
 
 
-def _around(box: Box, counts: dict[Box, int]) -> Box | None:
-    """The smallest box around a heading that holds more than the heading."""
-    if counts[box] > 1 and box.tag in HEADINGS:
+def _around(block: Block, counts: dict[Block, int]) -> Block | None:
+    """Return the smallest block around a heading that holds more than the heading."""
+    if counts[block] > 1 and block.tag in HEADINGS:
         return None
-    around: Box | None = box
+    around: Block | None = block
     while around is not None and counts[around] == 1:
         around = around.parent
     return around
 
 
-def _is_inside(box: Box | None, around: Box) -> bool:
-    while box is not None and box is not around:
-        box = box.parent
-    return box is not None
+def _is_inside(block: Block | None, around: Block) -> bool:
+    while block is not None and block is not around:
+        block = block.parent
+    return block is not None
