@@ -33,9 +33,9 @@ from transforms.clean_articles import clean
 from transforms.core.records import Limits, Reject, RejectedRecord, Source
 from transforms.lake.layout import Lake
 from transforms.lake.locking import hold
-from transforms.polling.client import Manners
 from transforms.sources.feed import read_feed
 from transforms.sources.feed_entries import MAX_ENTRIES, Origin
+from transforms.sources.http.client import RequestPolicy
 
 FEEDS = 1_000
 CHANGED = 50
@@ -132,8 +132,8 @@ def measure_polling(folder: Path) -> Polling:
             for number in range(FEEDS)
         )
         settings = Settings(sources=sources, lake=str(folder / "lake"), workers=1)
-        manners = Manners(user_agent("desk@news.example"), connections=64)
-        following = Following(settings, manners, clock=lambda: clock[0])
+        policy = RequestPolicy(user_agent("desk@news.example"), connections=64)
+        following = Following(settings, policy, clock=lambda: clock[0])
         graph = beam_graph(following)
         lake = Lake(settings.lake)
         lake.create()

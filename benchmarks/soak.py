@@ -1,7 +1,7 @@
 """Months in minutes: `make soak`.
 
 500 feeds with every way that feeds have are followed for 100 epochs on a clock that is set forward,
-while one request in twenty goes wrong in one of eighteen ways. Then every article that was shown
+while one request in twenty goes wrong in one of eighteen config. Then every article that was shown
 stands in the lake once, no feed was asked more often than it allows, and memory has not grown. A
 short form of it is in the tests.
 """
@@ -32,10 +32,10 @@ from tests.support.newsstand import Asked, Clock, Feed, Newsstand
 from transforms.core.records import Limits
 from transforms.lake.layout import Lake
 from transforms.lake.locking import hold
-from transforms.polling.client import Manners
 from transforms.polling.pages import MAX_FETCHES
 from transforms.polling.poller import Outcome
-from transforms.polling.schedule import Pace
+from transforms.polling.schedule import PollSchedule
+from transforms.sources.http.client import RequestPolicy
 from transforms.tag_articles import warm_up
 
 EVERY_S = 300.0
@@ -85,8 +85,10 @@ def soak(
         sources, _ = followed(str(config))
         limits = Limits(max_record_bytes=2_000_000)
         settings = Settings(sources=sources, lake=str(folder / "lake"), limits=limits, workers=1)
-        manners = Manners(user_agent("desk@news.example"), 0.0, 64, timeout_s)
-        following = Following(settings, manners, Pace(MIN_INTERVAL_S, 14_400, 1_200), clock=clock)
+        policy = RequestPolicy(user_agent("desk@news.example"), 0.0, 64, timeout_s)
+        following = Following(
+            settings, policy, PollSchedule(MIN_INTERVAL_S, 14_400, 1_200), clock=clock
+        )
         graph = graph_of(following)
         lake = Lake(settings.lake)
         lake.create()

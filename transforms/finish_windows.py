@@ -51,13 +51,18 @@ def _keep_offsets(lake: Lake, stream: Stream, commit_id: str, parts: Iterable[Pa
         ranges.setdefault(name, []).append((start, end))
     for name, here in sorted(ranges.items()):
         # Here because only streams of topics need a client.
-        from transforms.sources.kafka import commit_offset, first_offset, patiently, place_of_range
+        from transforms.sources.kafka import (
+            commit_offset,
+            first_offset,
+            place_of_range,
+            retry_until,
+        )
 
         place = place_of_range(name)
-        position = patiently(partial(first_offset, *place))
+        position = retry_until(partial(first_offset, *place))
         upto = committed_upto(lake, stream, commit_id, name, position, here)
         if upto > position:
-            patiently(partial(commit_offset, *place, upto))
+            retry_until(partial(commit_offset, *place, upto))
 
 
 _LAST_PARAM = beam.DoFn.StateParam(ReadModifyWriteStateSpec("last", StrUtf8Coder()))

@@ -137,18 +137,17 @@ def check(url: str, contact: str | None, allow_private: bool) -> int:
 
     Prints them as [[source]] tables, the likeliest first. Status 1 where there is none.
     """
-    from importlib.metadata import version
-
     from pipeline.commands.watch import user_agent
-    from transforms.polling.client import Client, Manners
     from transforms.polling.discovery import discover
+    from transforms.sources.http.client import Client, RequestPolicy
+    from transforms.sources.http.client import user_agent as agent_of
 
     # One look on behalf of the person at the keyboard: a contact is welcome, not needed.
-    agent = user_agent(contact) if contact else f"warta/{version('warta')} (news archive)"
+    agent = user_agent(contact) if contact else agent_of()
     place = url if "://" in url else f"https://{url}"
 
     async def look() -> list["FoundFeed"]:
-        async with Client(Manners(agent, host_delay_s=CHECK_DELAY_S)) as client:
+        async with Client(RequestPolicy(agent, host_delay_s=CHECK_DELAY_S)) as client:
             return await discover(client, place, Limits(), allow_private=allow_private)
 
     try:

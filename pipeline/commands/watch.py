@@ -17,7 +17,7 @@ def user_agent(contact: str | None) -> str:
     Raises:
       UsageError: nobody, or nobody that can be written to.
     """
-    from importlib.metadata import version
+    from transforms.sources.http.client import user_agent as agent_of
 
     if not contact:
         raise UsageError(
@@ -28,7 +28,7 @@ def user_agent(contact: str | None) -> str:
         r".@.|^https?://", contact
     ):
         raise UsageError(f"the contact {contact!r} is neither a mail address nor a page's URL")
-    return f"warta/{version('warta')} (news archive; +{contact})"
+    return agent_of(contact)
 
 
 @click.command(
@@ -145,8 +145,8 @@ def watch(
     """
     from pipeline.config import read_contact
     from pipeline.polling.cycle import Following
-    from transforms.polling.client import Manners
-    from transforms.polling.schedule import Pace
+    from transforms.polling.schedule import PollSchedule
+    from transforms.sources.http.client import RequestPolicy
 
     if min_interval_s > max_interval_s:
         raise click.UsageError("--min-interval is longer than --max-interval", ctx)
@@ -155,8 +155,10 @@ def watch(
     agent = user_agent(contact or read_contact(config))
     following = Following(
         settings,
-        Manners(agent, host_delay_s, connections),
-        Pace(min_interval_s, max_interval_s, min(max(1_800.0, min_interval_s), max_interval_s)),
+        RequestPolicy(agent, host_delay_s, connections),
+        PollSchedule(
+            min_interval_s, max_interval_s, min(max(1_800.0, min_interval_s), max_interval_s)
+        ),
         page_s=every_s,
     )
     if dry_run:

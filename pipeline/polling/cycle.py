@@ -30,12 +30,12 @@ from transforms.lake.commit import (
 from transforms.lake.feed_state import read_feeds, stage_feeds
 from transforms.lake.layout import STAGING, Lake, LakeError, Run, staging_path
 from transforms.lake.publication import commit_run
-from transforms.polling.client import Manners
 from transforms.polling.poll_feed import due as due_feeds
-from transforms.polling.poller import Outcome, Ways, poll_all
-from transforms.polling.schedule import Pace
+from transforms.polling.poller import Outcome, PollConfig, poll_all
+from transforms.polling.schedule import PollSchedule
 from transforms.polling.state import FeedState, from_row, to_row
 from transforms.read_polled import FeedsRead, ReadPolled, Spool
+from transforms.sources.http.client import RequestPolicy
 
 _ASKED = "asked.json"
 """In staging: which feeds the epoch under way asks."""
@@ -49,8 +49,8 @@ class Following:
 
     settings: Settings
     """Of the graph; its sources are the feeds."""
-    manners: Manners
-    pace: Pace = field(default_factory=Pace)
+    policy: RequestPolicy
+    schedule: PollSchedule = field(default_factory=PollSchedule)
     page_s: float = 900.0
     """For so long an epoch begins to fetch pages."""
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -124,7 +124,7 @@ def follow_once(
     expire_replaced_files(lake, datetime.now(UTC))
     roll_up(lake)
     states = {row["feed_url"]: from_row(row) for row in read_feeds(lake)}
-    rested = _rested(states, asked, following.pace)
+    rested = _rested(states, asked, following.schedule)
     states |= rested
     sources = following.settings.sources
     due = due_feeds(list(sources), states, following.clock())
@@ -176,13 +176,13 @@ def _asked_in_vain(lake: Lake) -> dict[str, datetime]:
 
 
 def _rested(
-    states: Mapping[str, FeedState], asked: Mapping[str, datetime], pace: Pace
+    states: Mapping[str, FeedState], asked: Mapping[str, datetime], schedule: PollSchedule
 ) -> dict[str, FeedState]:
     """Feeds that were asked in vain -> their states, with the least wait from then on."""
     rested = {}
     for url, began_at in asked.items():
         state = states.get(url) or FeedState(url)
-        wait_s = max(pace.min_interval_s, state.wish_s or 0.0)
+        wait_s = max(schedule.min_interval_s, state.wish_s or 0.0)
         free_at = began_at + timedelta(seconds=wait_s)
         # Its commit may have been finished just now, and tells more.
         if state.polled_at is None or state.polled_at < began_at:
@@ -204,11 +204,11 @@ def _poll(
 ) -> list[Outcome]:
     settings = following.settings
     ends_at = time.monotonic() + following.page_s
-    ways = Ways(
-        following.manners,
+    config = PollConfig(
+        following.policy,
         settings.limits,
         functools.lru_cache(maxsize=10_000)(canonical_url),
-        following.pace,
+        following.schedule,
         following.clock,
         settings.epoch_mb << 20,
         settings.strict,
@@ -217,7 +217,7 @@ def _poll(
         poll_all(
             due,
             states,
-            ways,
+            config,
             spool.add,
             watcher.polled,
             lambda: not stop() and time.monotonic() < ends_at,

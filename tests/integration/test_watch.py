@@ -28,9 +28,9 @@ from transforms.lake.feed_state import read_feeds
 from transforms.lake.layout import Lake, LakeError
 from transforms.lake.locking import hold
 from transforms.lake.verify import verify
-from transforms.polling.client import Manners
 from transforms.polling.poller import Outcome
-from transforms.polling.schedule import Pace
+from transforms.polling.schedule import PollSchedule
+from transforms.sources.http.client import RequestPolicy
 
 
 @pytest.fixture
@@ -186,9 +186,9 @@ class _Watched(Told):
 def following(path: Path, lake: Path, clock: Callable[[], datetime] | None = None) -> Following:
     sources, _ = followed(str(path))
     settings = Settings(sources=sources, lake=str(lake), workers=1)
-    manners = Manners("warta/0.1 (+desk@news.example)", 0.0, 8, 2.0)
+    policy = RequestPolicy("warta/0.1 (+desk@news.example)", 0.0, 8, 2.0)
     later = clock or (lambda: datetime.now(UTC))
-    return Following(settings, manners, Pace(0.001, 0.002, 0.001), clock=later)
+    return Following(settings, policy, PollSchedule(0.001, 0.002, 0.001), clock=later)
 
 
 def _watch(path: Path, lake: Path, graph: Any = plain_graph, waits: int = 1) -> _Watched:

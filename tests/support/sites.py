@@ -11,11 +11,11 @@ from typing import Any
 
 from transforms.core.records import Limits, Reject, Source, SourceItem
 from transforms.core.urls import canonical_url
-from transforms.polling.client import Manners
 from transforms.polling.poll_feed import due
-from transforms.polling.poller import Outcome, Ways, poll_all
-from transforms.polling.schedule import Pace
+from transforms.polling.poller import Outcome, PollConfig, poll_all
+from transforms.polling.schedule import PollSchedule
 from transforms.polling.state import FeedState
+from transforms.sources.http.client import RequestPolicy
 
 NOW = datetime(2026, 11, 16, 3, 0, tzinfo=UTC)
 Page = tuple[int, Mapping[str, str], bytes]
@@ -101,11 +101,11 @@ class Reader:
         """One epoch -> what was handed on; `outcomes` tell the rest."""
         self.now += timedelta(seconds=later_s)
         taken: list[SourceItem | Reject] = []
-        ways = Ways(
-            Manners("warta/0.1 (+desk@news.example)", 0.0, 8, 2.0),
+        config = PollConfig(
+            RequestPolicy("warta/0.1 (+desk@news.example)", 0.0, 8, 2.0),
             Limits(),
             canonical_url,
-            Pace(),
+            PollSchedule(),
             lambda: self.now,
             self.max_bytes,
             strict=True,
@@ -114,7 +114,7 @@ class Reader:
             poll_all(
                 due(list(sources), self.states, self.now),
                 list(self.states.values()),
-                ways,
+                config,
                 taken.append,
                 lambda _: None,
                 lambda: self.goes_on,

@@ -18,11 +18,10 @@ from transforms.core.records import (
     page_alone,
     reject,
 )
-from transforms.polling.client import Answer, Client
 from transforms.polling.poll_feed import SITEMAP, Entry
 from transforms.polling.robots import Robots, is_reserved
 from transforms.polling.state import SeenEntry
-from transforms.sources.compression import unpack_file
+from transforms.sources.http.client import Answer, Client
 
 MAX_TRIES = 3
 """Failures of one page before it is given up."""
@@ -146,7 +145,7 @@ class Pages:
         if not 200 <= answer.status < 300:
             for_now = answer.status >= 500 or answer.status in _FOR_NOW
             return PageFailed("http_error", f"status {answer.status}", for_now)
-        body = unpack_file(answer.body, self.limits.max_record_bytes)
+        body = answer.body
         if source.obey_reservations and is_reserved(answer.headers, body):
             detail = "reserved from text and data mining (tdm-reservation)"
             return PageFailed("fetch_refused", detail, False)

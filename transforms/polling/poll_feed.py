@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 
 from transforms.core.records import Limits, Reject, RejectedRecord, Source, SourceItem
 from transforms.core.storage import public_uri
-from transforms.polling.client import Answer, Client, with_password_of
 from transforms.polling.robots import is_reserved
 from transforms.polling.schedule import freshness, retry_after, stated_period
 from transforms.polling.sitemap import read_sitemap
@@ -23,6 +22,7 @@ from transforms.polling.state import (
 )
 from transforms.sources.feed import read_feed
 from transforms.sources.feed_entries import Feed, Origin
+from transforms.sources.http.client import Answer, Client, with_password_of
 
 SITEMAP = "sitemap"
 """A source of this kind is a news sitemap; any other that is followed is a feed."""

@@ -11,10 +11,9 @@ from datetime import UTC, datetime
 
 from transforms.core.records import Limits, Reject, Source, SourceItem
 from transforms.core.storage import one_line
-from transforms.polling.client import Client, Manners
 from transforms.polling.pages import Finished, Pages
 from transforms.polling.poll_feed import Key, Polled, Poller, host_of
-from transforms.polling.schedule import Pace
+from transforms.polling.schedule import PollSchedule
 from transforms.polling.state import (
     Failed,
     FeedState,
@@ -22,6 +21,7 @@ from transforms.polling.state import (
     after_failure,
     after_success,
 )
+from transforms.sources.http.client import Client, RequestPolicy
 
 _log = logging.getLogger(__name__)
 
@@ -49,14 +49,14 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Ways:
+class PollConfig:
     """How feeds are polled."""
 
-    manners: Manners
+    policy: RequestPolicy
     limits: Limits
     key: Key
     """A link -> its canonical form, by which an entry is known again."""
-    pace: Pace = field(default_factory=Pace)
+    schedule: PollSchedule = field(default_factory=PollSchedule)
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     max_bytes: int = 96 << 20
     """Of records: when so much was taken, what is left waits for the next epoch."""
@@ -67,7 +67,7 @@ class Ways:
 async def poll_all(
     due: Sequence[Due],
     states: Sequence[FeedState],
-    ways: Ways,
+    config: PollConfig,
     take: Callable[[SourceItem | Reject], None],
     tell: Callable[[Outcome], None],
     may_go_on: Callable[[], bool],
@@ -77,7 +77,7 @@ async def poll_all(
     Args:
       due: the feeds to poll, in this order as far as their hosts allow.
       states: all feeds that are known: an entry whose page one of them has is not fetched again.
-      ways: how.
+      config: how.
       take: is given every record that is new.
       tell: is told of every feed that was polled.
       may_go_on: False ends it early: what is under way is ended well, nothing more is begun.
@@ -85,8 +85,8 @@ async def poll_all(
     Returns:
       One outcome a feed that was polled.
     """
-    async with Client(ways.manners) as client:
-        work = _Work(client, ways, take, tell, may_go_on, _paged(states))
+    async with Client(config.policy) as client:
+        work = _Work(client, config, take, tell, may_go_on, _paged(states))
         by_host: dict[str, list[Due]] = defaultdict(list)
         for source, state in due:
             by_host[host_of(state.moved_to or state.feed_url)].append((source, state))
@@ -112,24 +112,24 @@ class _Work:
     def __init__(
         self,
         client: Client,
-        ways: Ways,
+        config: PollConfig,
         take: Callable[[SourceItem | Reject], None],
         tell: Callable[[Outcome], None],
         may_go_on: Callable[[], bool],
         paged: set[int],
     ) -> None:
-        self._client, self._ways, self._take, self._tell = client, ways, take, tell
+        self._client, self._config, self._take, self._tell = client, config, take, tell
         self._goes_on = may_go_on
         self._bytes = 0
         self._taking = False
         # A feed in hand is asked for, or waits to be parsed: its bytes are in memory.
-        self._in_hand = asyncio.Semaphore(ways.manners.connections)
-        self.poller = Poller(client, ways.limits, ways.key, ways.clock)
-        self._pages = Pages(client, ways.limits, self._may_go_on, paged.__contains__)
+        self._in_hand = asyncio.Semaphore(config.policy.connections)
+        self.poller = Poller(client, config.limits, config.key, config.clock)
+        self._pages = Pages(client, config.limits, self._may_go_on, paged.__contains__)
         self.outcomes: list[Outcome] = []
 
     def _may_go_on(self) -> bool:
-        return self._bytes < self._ways.max_bytes and self._goes_on()
+        return self._bytes < self._config.max_bytes and self._goes_on()
 
     async def follow(self, host: str, feeds: Sequence[Due]) -> None:
         """The feeds of one host, one after the other."""
@@ -151,7 +151,7 @@ class _Work:
                 polled = await self.poller.poll(source, state)
             outcome = await self._finish(source, state, polled)
         except Exception as bug:
-            if self._ways.strict or self._taking:
+            if self._config.strict or self._taking:
                 raise
             # One feed must not stop all others for months.
             _log.error("a defect in polling %s", state.feed_url, exc_info=bug)
@@ -160,8 +160,8 @@ class _Work:
         return replace(outcome, seconds=time.monotonic() - started)
 
     def _failed(self, source: Source, state: FeedState, failed: Failed) -> Outcome:
-        now = self._ways.clock()
-        after = after_failure(state, failed, now, self._ways.pace, _chance())
+        now = self._config.clock()
+        after = after_failure(state, failed, now, self._config.schedule, _chance())
         return Outcome(source, after, "failed")
 
     async def _finish(self, source: Source, state: FeedState, polled: Polled) -> Outcome:
@@ -189,8 +189,8 @@ class _Work:
                 shown.append(done.seen)
                 new += entry.known is None
         taken = replace(polled.taken, shown=(*shown, *polled.known), new=new, whole=whole)
-        now = self._ways.clock()
-        after = after_success(state, taken, now, self._ways.pace, _chance())
+        now = self._config.clock()
+        after = after_success(state, taken, now, self._config.schedule, _chance())
         result = "new" if handed_on else "unchanged"
         return Outcome(source, after, result, new, handed_on, known, +pages)
 

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from protego import Protego
 
 from transforms.core.records import RejectedRecord
-from transforms.polling.client import Answer, Client
+from transforms.sources.http.client import Answer, Client
 
 AGENT = "warta"
 """What robots.txt may call us."""

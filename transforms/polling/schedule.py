@@ -19,7 +19,7 @@ _PERIODS_S = {
 """RSS 1.0's module syndication: sy:updatePeriod."""
 _MAX_AGE = re.compile(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,10})", re.I)
 _SMOOTHING = 0.3
-"""Weight of the newest observation: five polls after a feed has changed its ways, so has ours."""
+"""Weight of the newest observation: five polls after a feed has changed its config, so has ours."""
 _POLLS_A_GAP = 2.0
 """Polls between two entries: an article then waits a quarter of its feed's gap on average."""
 _MAX_DOUBLINGS = 12
@@ -28,7 +28,7 @@ MAX_RETRY_S = 7 * 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class PollSchedule:
     """The limits within which feeds are polled, in seconds."""
 
     min_interval_s: float = 300.0
@@ -41,7 +41,7 @@ class Pace:
 
 
 def observed_gap(
-    gap_s: float | None, *, elapsed_s: float, new: int, quiet_s: float, pace: Pace
+    gap_s: float | None, *, elapsed_s: float, new: int, quiet_s: float, schedule: PollSchedule
 ) -> float | None:
     """Mean time between two new entries of a feed, after one more poll.
 
@@ -50,11 +50,11 @@ def observed_gap(
       elapsed_s: since the poll before.
       new: entries that were new at this poll.
       quiet_s: since the last poll that brought something new.
-      pace: how long a feed is given before its silence counts.
+      schedule: how long a feed is given before its silence counts.
     """
     if new:
         seen_s = max(elapsed_s, 1.0) / new
-    elif quiet_s <= (_POLLS_A_GAP * pace.first_interval_s if gap_s is None else gap_s):
+    elif quiet_s <= (_POLLS_A_GAP * schedule.first_interval_s if gap_s is None else gap_s):
         # Nothing new within the usual time says nothing.
         return gap_s
     else:
@@ -62,31 +62,31 @@ def observed_gap(
     return seen_s if gap_s is None else (1 - _SMOOTHING) * gap_s + _SMOOTHING * seen_s
 
 
-def interval(gap_s: float | None, wish_s: float | None, pace: Pace) -> float:
+def interval(gap_s: float | None, wish_s: float | None, schedule: PollSchedule) -> float:
     """Mean gap between entries, and the least time that the server wishes -> time to the next poll.
 
-    The wish goes before what the feed's changes would ask for, up to the pace's longest interval.
+    The wish takes precedence over the feed's own changes, up to the schedule's longest interval.
     """
-    own = pace.first_interval_s if gap_s is None else gap_s / _POLLS_A_GAP
-    return min(max(own, wish_s or 0.0, pace.min_interval_s), pace.max_interval_s)
+    own = schedule.first_interval_s if gap_s is None else gap_s / _POLLS_A_GAP
+    return min(max(own, wish_s or 0.0, schedule.min_interval_s), schedule.max_interval_s)
 
 
-def backoff(interval_s: float, streak: int, pace: Pace) -> float:
+def backoff(interval_s: float, streak: int, schedule: PollSchedule) -> float:
     """Time to the next poll after `streak` failed ones in a row, the last of them just now."""
-    doubled = max(interval_s, pace.min_interval_s) * 2.0 ** min(streak, _MAX_DOUBLINGS)
-    return min(doubled, pace.max_interval_s)
+    doubled = max(interval_s, schedule.min_interval_s) * 2.0 ** min(streak, _MAX_DOUBLINGS)
+    return min(doubled, schedule.max_interval_s)
 
 
-def next_poll(now: datetime, interval_s: float, pace: Pace, chance: float) -> datetime:
+def next_poll(now: datetime, interval_s: float, schedule: PollSchedule, chance: float) -> datetime:
     """The next poll: never before the interval is over.
 
     Args:
       now: of the poll just made.
       interval_s: least time to the next.
-      pace: how much may be added.
+      schedule: how much may be added.
       chance: a random number of [0, 1).
     """
-    return now + timedelta(seconds=interval_s * (1 + pace.jitter * chance))
+    return now + timedelta(seconds=interval_s * (1 + schedule.jitter * chance))
 
 
 def retry_after(stated: str | None, now: datetime) -> float | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from transforms.polling.schedule import Pace, backoff, interval, next_poll, observed_gap
+from transforms.polling.schedule import PollSchedule, backoff, interval, next_poll, observed_gap
 
 MAX_ENTRIES = 300
 """Entries remembered of one feed, newest first; what it shows is always remembered."""
@@ -108,7 +108,7 @@ class Failed:
 
 
 def after_success(
-    state: FeedState, taken: Taken, now: datetime, pace: Pace, chance: float
+    state: FeedState, taken: Taken, now: datetime, schedule: PollSchedule, chance: float
 ) -> FeedState:
     """The state of a feed after a poll that succeeded.
 
@@ -116,7 +116,7 @@ def after_success(
       state: before.
       taken: what the poll brought.
       now: when.
-      pace: the limits of polling.
+      schedule: the limits of polling.
       chance: a random number of [0, 1).
     """
     since = state.polled_at or now
@@ -128,13 +128,13 @@ def after_success(
             elapsed_s=(now - since).total_seconds(),
             new=taken.new,
             quiet_s=(now - quiet_since).total_seconds(),
-            pace=pace,
+            schedule=schedule,
         )
     period_s = taken.period_s if taken.shown else state.period_s
     wish_s = max((one for one in (taken.fresh_s, period_s) if one is not None), default=None)
-    interval_s = interval(gap_s, wish_s, pace)
+    interval_s = interval(gap_s, wish_s, schedule)
     if not taken.whole:
-        interval_s = max(pace.min_interval_s, wish_s or 0.0)
+        interval_s = max(schedule.min_interval_s, wish_s or 0.0)
     return replace(
         state,
         moved_to=taken.moved_to or state.moved_to,
@@ -145,7 +145,7 @@ def after_success(
         polled_at=now,
         succeeded_at=now,
         new_entry_at=now if taken.new else state.new_entry_at,
-        next_poll_at=next_poll(now, interval_s, pace, chance),
+        next_poll_at=next_poll(now, interval_s, schedule, chance),
         stopped_at=None,
         http_status=taken.http_status,
         error=None,
@@ -162,19 +162,19 @@ def after_success(
 
 
 def after_failure(
-    state: FeedState, failed: Failed, now: datetime, pace: Pace, chance: float
+    state: FeedState, failed: Failed, now: datetime, schedule: PollSchedule, chance: float
 ) -> FeedState:
     """The state of a feed after a poll that failed; arguments as of `after_success`."""
     streak = state.error_streak + 1
-    usual_s = interval(state.entry_gap_s, state.wish_s, pace)
-    wait_s = max(backoff(usual_s, streak, pace), failed.retry_s or 0.0)
+    usual_s = interval(state.entry_gap_s, state.wish_s, schedule)
+    wait_s = max(backoff(usual_s, streak, schedule), failed.retry_s or 0.0)
     until = now + timedelta(seconds=failed.retry_s) if failed.retry_s else None
     return replace(
         state,
         moved_to=None if streak >= _MOVED_BACK else state.moved_to,
         first_polled_at=state.first_polled_at or now,
         polled_at=now,
-        next_poll_at=next_poll(now, wait_s, pace, chance),
+        next_poll_at=next_poll(now, wait_s, schedule, chance),
         stopped_at=now if failed.gone else None,
         http_status=failed.http_status,
         error=failed.reason,

@@ -102,7 +102,7 @@ def commit_offset(location: str, partition: int, offset: int) -> None:
         consumer.commit(offsets=[place], asynchronous=False)
 
 
-def patiently(ask: Callable[[], Answer]) -> Answer:
+def retry_until(ask: Callable[[], Answer]) -> Answer:
     """Asks again and again while the broker is away.
 
     Raises:

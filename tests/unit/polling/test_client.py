@@ -1,6 +1,7 @@
 """Requests to real servers on this machine, kind ones and others."""
 
 import asyncio
+import bz2
 import gzip
 import time
 import zlib
@@ -15,19 +16,22 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from transforms.core.records import RejectedRecord
-from transforms.polling import client as asking
-from transforms.polling.client import Answer, Client, Manners, check_url
 from transforms.sources.compression import unpack_body
+from transforms.sources.http import addresses
+from transforms.sources.http.addresses import check_url
+from transforms.sources.http.client import Answer, Client, RequestPolicy
 
-MANNERS = Manners("warta/0.1 (+desk@news.example)", 0.0, 8, 2.0, 100_000)
+POLICY = RequestPolicy("warta/0.1 (+desk@news.example)", 0.0, 8, 2.0, 100_000)
 FEED = b"<rss version='2.0'><channel><title>Satu</title></channel></rss>" * 20
 
 
-def get(*urls: str, manners: Manners = MANNERS, private: bool = True, **how: Any) -> list[Answer]:
+def get(
+    *urls: str, policy: RequestPolicy = POLICY, private: bool = True, **how: Any
+) -> list[Answer]:
     """URLs, asked side by side -> their answers."""
 
     async def ask() -> list[Answer]:
-        async with Client(manners) as client:
+        async with Client(policy) as client:
             return await asyncio.gather(
                 *(client.get(url, accept="*/*", allow_private=private, **how) for url in urls)
             )
@@ -59,8 +63,8 @@ def verdict_of_raw(serve: Serve, **how: Any) -> RejectedRecord:
     async def ask() -> None:
         server = await asyncio.start_server(answer, "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
-        manners = replace(MANNERS, **how)
-        async with server, Client(manners) as client:
+        policy = replace(POLICY, **how)
+        async with server, Client(policy) as client:
             await client.get(f"http://127.0.0.1:{port}/", accept="*/*", allow_private=True)
 
     with pytest.raises(RejectedRecord) as caught:
@@ -91,7 +95,7 @@ def test_packed_answers_are_unpacked(
     assert answer.body == FEED
     (request, _) = httpserver.log[0]
     assert request.headers["Accept-Encoding"] == "gzip, deflate, br"
-    assert request.headers["User-Agent"] == MANNERS.user_agent
+    assert request.headers["User-Agent"] == POLICY.user_agent
 
 
 _BIG = b"\0" * 50_000_000
@@ -120,6 +124,27 @@ def test_bombs_and_false_codings_meet_a_limit(body: bytes, coding: str, reason: 
     with pytest.raises(RejectedRecord) as caught:
         unpack_body(body, coding, 100_000)
     assert caught.value.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        (gzip.compress(FEED, mtime=0), {}),
+        (gzip.compress(gzip.compress(FEED, mtime=0), mtime=0), {"Content-Encoding": "gzip"}),
+        (bz2.compress(FEED), {}),
+        (FEED, {"Content-Encoding": "gzip"}),
+        (b"\n " + FEED, {"Content-Encoding": "br"}),
+        (gzip.compress(FEED, mtime=0), {"Content-Encoding": "utf-8"}),
+    ],
+    ids=range(6),
+)
+def test_a_body_counts_for_more_than_its_header(
+    httpserver: HTTPServer, body: bytes, headers: dict[str, str]
+) -> None:
+    """Packed without a word of it, packed twice, or not packed at all."""
+    httpserver.expect_request("/").respond_with_data(body, headers=headers)
+    (answer,) = get(httpserver.url_for("/"))
+    assert answer.body.strip() == FEED
 
 
 def test_redirects_for_good_are_told_from_others(httpserver: HTTPServer) -> None:
@@ -171,7 +196,7 @@ def test_a_redirect_into_an_intranet_is_not_followed(
     httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch, host: str
 ) -> None:
     """Each hop is checked anew, by address and by name."""
-    monkeypatch.setattr(asking, "is_public", lambda address: address == "127.0.0.1")
+    monkeypatch.setattr(addresses, "is_public", lambda address: address == "127.0.0.1")
     target = f"http://{host}:{httpserver.port}/secret"
     httpserver.expect_request("/").respond_with_data("", status=302, headers={"Location": target})
     url = f"http://127.0.0.1:{httpserver.port}/"
@@ -202,7 +227,7 @@ def test_a_password_stays_with_its_host(httpserver: HTTPServer) -> None:
     async def ask() -> Answer:
         server = await asyncio.start_server(other, "127.0.0.2", httpserver.port)
         url = f"http://sari:rahasia@127.0.0.1:{httpserver.port}/a"
-        async with server, Client(MANNERS) as client:
+        async with server, Client(POLICY) as client:
             return await client.get(url, accept="*/*", allow_private=True)
 
     answer_got = asyncio.run(ask())
@@ -294,8 +319,8 @@ def test_a_host_is_asked_one_thing_at_a_time_with_a_pause(httpserver: HTTPServer
         return Response("x")
 
     httpserver.expect_request("/").respond_with_handler(answer)
-    manners = replace(MANNERS, host_delay_s=0.03)
-    get(*[httpserver.url_for("/")] * 10, manners=manners)
+    policy = replace(POLICY, host_delay_s=0.03)
+    get(*[httpserver.url_for("/")] * 10, policy=policy)
     ordered = sorted(spans)
     assert len(ordered) == 10
     for (_, ended), (began, _) in pairwise(ordered):

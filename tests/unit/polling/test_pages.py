@@ -178,7 +178,7 @@ def test_a_page_without_feed_text_is_a_reject_in_the_end(site: Site) -> None:
 
 
 def test_reservations_are_read_as_they_are_written() -> None:
-    """TDMRep's three ways; nothing else counts."""
+    """TDMRep's three config; nothing else counts."""
     assert is_reserved({"tdm-reservation": " 1 "}, b"")
     assert is_reserved({}, b"<META NAME=tdm-reservation CONTENT=1>")
     assert not is_reserved({}, b"<meta name='tdm-reservation' content='0'>")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from transforms.polling.schedule import (
     MAX_RETRY_S,
-    Pace,
+    PollSchedule,
     backoff,
     freshness,
     interval,
@@ -32,7 +32,7 @@ from transforms.polling.state import (
 )
 
 NOW = datetime(2026, 11, 16, 3, 0, tzinfo=UTC)
-PACE = Pace(min_interval_s=300, max_interval_s=86_400, first_interval_s=1_800)
+SCHEDULE = PollSchedule(min_interval_s=300, max_interval_s=86_400, first_interval_s=1_800)
 
 
 @pytest.mark.parametrize(
@@ -99,27 +99,27 @@ def test_what_a_feed_says_of_its_updates(
 
 def test_the_interval_follows_the_feed_between_limits() -> None:
     """Half the time between two entries, never below a wish or a limit."""
-    assert interval(None, None, PACE) == 1_800
-    assert interval(7_200.0, None, PACE) == 3_600
-    assert interval(60.0, None, PACE) == 300
-    assert interval(1e9, None, PACE) == 86_400
-    assert interval(60.0, 5_400.0, PACE) == 5_400
-    assert interval(60.0, 1e9, PACE) == 86_400
+    assert interval(None, None, SCHEDULE) == 1_800
+    assert interval(7_200.0, None, SCHEDULE) == 3_600
+    assert interval(60.0, None, SCHEDULE) == 300
+    assert interval(1e9, None, SCHEDULE) == 86_400
+    assert interval(60.0, 5_400.0, SCHEDULE) == 5_400
+    assert interval(60.0, 1e9, SCHEDULE) == 86_400
 
 
 def test_the_gap_between_entries_is_learnt() -> None:
     """Busy feeds shorten it, silence beyond the usual lengthens it, silence within says nothing."""
     gap = None
     for _ in range(10):
-        gap = observed_gap(gap, elapsed_s=3_600, new=4, quiet_s=3_600, pace=PACE)
+        gap = observed_gap(gap, elapsed_s=3_600, new=4, quiet_s=3_600, schedule=SCHEDULE)
     assert gap == pytest.approx(900)
-    assert observed_gap(gap, elapsed_s=600, new=0, quiet_s=600, pace=PACE) == gap
-    longer = observed_gap(gap, elapsed_s=600, new=0, quiet_s=86_400, pace=PACE)
+    assert observed_gap(gap, elapsed_s=600, new=0, quiet_s=600, schedule=SCHEDULE) == gap
+    longer = observed_gap(gap, elapsed_s=600, new=0, quiet_s=86_400, schedule=SCHEDULE)
     assert gap is not None
     assert longer is not None
     assert longer > 10 * gap
-    assert observed_gap(None, elapsed_s=1_800, new=0, quiet_s=1_800, pace=PACE) is None
-    assert observed_gap(None, elapsed_s=1_800, new=0, quiet_s=90_000, pace=PACE) == 90_000
+    assert observed_gap(None, elapsed_s=1_800, new=0, quiet_s=1_800, schedule=SCHEDULE) is None
+    assert observed_gap(None, elapsed_s=1_800, new=0, quiet_s=90_000, schedule=SCHEDULE) == 90_000
 
 
 @given(
@@ -133,14 +133,14 @@ def test_a_poll_is_never_too_early(
 ) -> None:
     """Whatever happened, the next poll keeps the least interval and the server's word."""
     state = replace(FeedState("https://a.example/f"), entry_gap_s=gap_s, error_streak=streak)
-    failed = after_failure(state, Failed("http_error", 503, retry_s), NOW, PACE, chance)
+    failed = after_failure(state, Failed("http_error", 503, retry_s), NOW, SCHEDULE, chance)
     assert failed.next_poll_at is not None
     wait = (failed.next_poll_at - NOW).total_seconds()
     # Times are kept to the microsecond.
-    assert wait >= max(PACE.min_interval_s, retry_s or 0) - 1e-5
-    assert wait <= max(PACE.max_interval_s, retry_s or 0) * (1 + PACE.jitter)
-    assert backoff(gap_s, streak, PACE) <= PACE.max_interval_s
-    assert next_poll(NOW, wait, PACE, chance) >= NOW + timedelta(seconds=wait)
+    assert wait >= max(SCHEDULE.min_interval_s, retry_s or 0) - 1e-5
+    assert wait <= max(SCHEDULE.max_interval_s, retry_s or 0) * (1 + SCHEDULE.jitter)
+    assert backoff(gap_s, streak, SCHEDULE) <= SCHEDULE.max_interval_s
+    assert next_poll(NOW, wait, SCHEDULE, chance) >= NOW + timedelta(seconds=wait)
 
 
 def _taken(**told: object) -> Taken:
@@ -149,22 +149,22 @@ def _taken(**told: object) -> Taken:
 
 def test_failures_double_the_wait_and_a_success_ends_them() -> None:
     """404, 5xx and silence: 1, 2, 4 times the usual; then as before."""
-    state = after_success(FeedState("https://a.example/f"), _taken(), NOW, PACE, 0.0)
+    state = after_success(FeedState("https://a.example/f"), _taken(), NOW, SCHEDULE, 0.0)
     waits = []
     for _ in range(8):
-        state = after_failure(state, Failed("http_error: status 500", 500), NOW, PACE, 0.0)
+        state = after_failure(state, Failed("http_error: status 500", 500), NOW, SCHEDULE, 0.0)
         waits.append(state.interval_s)
     assert waits[:3] == [3_600, 7_200, 14_400]
     assert waits[-1] == 86_400
     assert (state.error_streak, state.error, state.etag) == (8, "http_error: status 500", '"1"')
-    state = after_success(state, _taken(), NOW, PACE, 0.0)
+    state = after_success(state, _taken(), NOW, SCHEDULE, 0.0)
     assert (state.error_streak, state.error, state.interval_s) == (0, None, 1_800)
 
 
 def test_a_feed_that_is_gone_is_not_due_again() -> None:
     """410 stops it."""
     state = after_failure(
-        FeedState("https://a.example/f"), Failed("x", 410, gone=True), NOW, PACE, 0.0
+        FeedState("https://a.example/f"), Failed("x", 410, gone=True), NOW, SCHEDULE, 0.0
     )
     assert state.stopped_at == NOW
     assert not state.is_due(NOW + timedelta(days=999))
@@ -172,25 +172,27 @@ def test_a_feed_that_is_gone_is_not_due_again() -> None:
 
 def test_a_move_is_forgotten_where_the_new_place_fails() -> None:
     """301 is remembered; three failures at the new place, and the old one is asked again."""
-    state = after_success(FeedState("u"), _taken(moved_to="https://b.example/f"), NOW, PACE, 0.0)
-    assert after_success(state, _taken(), NOW, PACE, 0.0).moved_to == "https://b.example/f"
+    state = after_success(
+        FeedState("u"), _taken(moved_to="https://b.example/f"), NOW, SCHEDULE, 0.0
+    )
+    assert after_success(state, _taken(), NOW, SCHEDULE, 0.0).moved_to == "https://b.example/f"
     for streak in (1, 2, 3):
-        state = after_failure(state, Failed("timeout"), NOW, PACE, 0.0)
+        state = after_failure(state, Failed("timeout"), NOW, SCHEDULE, 0.0)
         assert (state.moved_to is None) == (streak == 3)
 
 
 def test_an_answer_that_was_not_taken_whole_is_asked_for_again() -> None:
     """Its validators are forgotten, and the wait is the least."""
     shown = (SeenEntry(1, 1),)
-    state = after_success(FeedState("u"), _taken(shown=shown, whole=False), NOW, PACE, 0.0)
+    state = after_success(FeedState("u"), _taken(shown=shown, whole=False), NOW, SCHEDULE, 0.0)
     assert (state.etag, state.body_sha256, state.interval_s) == (None, None, 300)
 
 
 def test_a_304_keeps_what_the_feed_said_of_itself() -> None:
     """Ttl stands in the body; Cache-Control comes with every answer."""
     first = _taken(shown=(SeenEntry(1, 1),), period_s=7_200.0, fresh_s=60.0)
-    state = after_success(FeedState("u"), first, NOW, PACE, 0.0)
-    state = after_success(state, Taken(304, 120.0, etag='"1"'), NOW, PACE, 0.0)
+    state = after_success(FeedState("u"), first, NOW, SCHEDULE, 0.0)
+    state = after_success(state, Taken(304, 120.0, etag='"1"'), NOW, SCHEDULE, 0.0)
     assert (state.wish_s, state.interval_s) == (7_200, 7_200)
 
 
@@ -207,7 +209,7 @@ def test_entries_are_remembered_newest_first_and_bounded() -> None:
 def test_a_state_is_a_row_and_back() -> None:
     """Nothing is lost on the way; a row of an older schema has defaults."""
     state = after_success(
-        FeedState("u", name="n"), _taken(shown=(SeenEntry(-5, 7, 2, True),)), NOW, PACE, 0.5
+        FeedState("u", name="n"), _taken(shown=(SeenEntry(-5, 7, 2, True),)), NOW, SCHEDULE, 0.5
     )
     assert from_row(to_row(state)) == state
     assert from_row({"feed_url": "u", "polls": None}) == FeedState("u")

@@ -1,49 +1,63 @@
-"""Requests side by side: bounded in size, time, redirects and headers; one at a time to a host.
+"""An HTTP client: bounded in size, time, redirects and headers; one request at a time to a host.
 
-No address is reached that is not of the public internet, unless a source allows it: names are
-looked up here, their addresses checked, and the connection is made to the very address checked. So
-with every redirect, which is a request of its own.
+No address is reached that is not of the public internet, unless a source allows it (see
+addresses.py). So with every redirect, which is a request of its own.
 """
 
 import asyncio
-import errno
-import ipaddress
-import socket
+import re
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
+from importlib.metadata import version
 from types import TracebackType
 from typing import Self
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
 
 from transforms.core.records import RejectedRecord
 from transforms.core.storage import one_line, public_uri
-from transforms.sources.compression import ACCEPTED, unpack_body
-from transforms.sources.fetch import (
-    MAX_HEADER_BYTES,
-    MAX_HEADERS,
-    MAX_REDIRECTS,
-    AddressInfo,
-    Fetched,
-    is_public,
+from transforms.sources.compression import (
+    ACCEPTED,
+    CODINGS,
+    codec_by_magic,
+    is_plain,
+    unpack_body,
+    unpack_file,
 )
-from transforms.sources.streams import is_web
+from transforms.sources.http.addresses import (
+    PublicResolver,
+    RefusedAddressError,
+    check_url,
+    open_public_socket,
+    refuse_address,
+)
 
-_PIECE_BYTES = 65_536
+MAX_REDIRECTS = 5
+MAX_HEADERS = 100
+MAX_HEADER_BYTES = 8_190
+"""Apache's limits: LimitRequestFields, LimitRequestFieldSize."""
+_CHUNK_BYTES = 65_536
 _PERMANENT = (301, 308)
 _REDIRECTS = (*_PERMANENT, 302, 303, 307)
-_DEAF_S = 60.0
+SOCKET_TIMEOUT_S = 60.0
 """Longest silence of a name server or of a handshake; the total time limit is far below."""
+_TEXT_STARTS = (b"<", b"{", b"[")
+
+
+@cache
+def user_agent(contact: str | None = None) -> str:
+    """Return what requests call themselves, with whom publishers may write to."""
+    return f"warta/{version('warta')} (news archive{f'; +{contact}' if contact else ''})"
 
 
 @dataclass(frozen=True, slots=True)
-class Manners:
+class RequestPolicy:
     """How requests are made."""
 
     user_agent: str
@@ -59,11 +73,28 @@ class Manners:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer(Fetched):
-    """A server's answer, of whatever status, with its body unpacked."""
+class Answer:
+    """A server's answer, of whatever status."""
 
+    url: str
+    """After all redirects, without user name and password."""
+    status: int
+    headers: Mapping[str, str]
+    """By name in lower case; of a repeated one the last."""
+    body: bytes
+    """Unpacked."""
+    fetched_at: datetime
+    """Aware, UTC."""
     moved_to: str | None = None
     """Where redirects that are for good (301, 308) lead, as far as no other comes between."""
+
+    @property
+    def charset(self) -> str | None:
+        """Charset that Content-Type states, in lower case."""
+        stated = re.search(
+            r"charset\s*=\s*[\"']?([^\s\"';]+)", self.headers.get("content-type", "")
+        )
+        return stated[1].lower() if stated else None
 
     @property
     def media_type(self) -> str:
@@ -71,8 +102,8 @@ class Answer(Fetched):
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-class Hosts:
-    """One request at a time to a host, and a pause behind it."""
+class HostRateLimiter:
+    """Lets one request at a time through to a host, with a pause after each."""
 
     def __init__(self, delay_s: float) -> None:
         self._delay_s = delay_s
@@ -105,10 +136,10 @@ class Hosts:
 class Client:
     """Asks servers, many at a time. For use as `async with`."""
 
-    def __init__(self, manners: Manners) -> None:
-        self.manners = manners
-        self.hosts = Hosts(manners.host_delay_s)
-        self._slots = asyncio.Semaphore(manners.connections)
+    def __init__(self, policy: RequestPolicy) -> None:
+        self.policy = policy
+        self.hosts = HostRateLimiter(policy.host_delay_s)
+        self._slots = asyncio.Semaphore(policy.connections)
         self._open = AsyncExitStack()
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
 
@@ -129,16 +160,16 @@ class Client:
 
     def _session(self, allow_private: bool) -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(
-            limit=self.manners.connections,
+            limit=self.policy.connections,
             limit_per_host=1,
-            resolver=None if allow_private else _PublicResolver(),
-            socket_factory=None if allow_private else _open_public_socket,
+            resolver=None if allow_private else PublicResolver(),
+            socket_factory=None if allow_private else open_public_socket,
         )
         return aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=aiohttp.ClientTimeout(total=_DEAF_S),
-            headers={"User-Agent": self.manners.user_agent, "Accept-Encoding": ACCEPTED},
+            timeout=aiohttp.ClientTimeout(total=SOCKET_TIMEOUT_S),
+            headers={"User-Agent": self.policy.user_agent, "Accept-Encoding": ACCEPTED},
             auto_decompress=False,
             max_line_size=MAX_HEADER_BYTES,
             max_field_size=MAX_HEADER_BYTES,
@@ -155,7 +186,7 @@ class Client:
         wanted: Callable[[str], bool] | None = None,
         max_bytes: int | None = None,
     ) -> Answer:
-        """URL -> the server's answer, also when that is an error page.
+        """Return the server's answer, also when that is an error page.
 
         Args:
           url: http or https; user name and password in it go to its own host alone.
@@ -168,10 +199,10 @@ class Client:
         Raises:
           RejectedRecord: "fetch_refused" for an address, scheme, redirect or media type that is not
             allowed, "too_large", "timeout", "http_error" where no answer came or it was not HTTP,
-            and what `unpack_body` raises.
+            and what `unpack_answer` raises.
         """
-        limit = min(max_bytes or self.manners.max_bytes, self.manners.max_bytes)
-        left_s = self.manners.timeout_s
+        limit = min(max_bytes or self.policy.max_bytes, self.policy.max_bytes)
+        left_s = self.policy.timeout_s
         moved_to: str | None = None
         for_good = True
         for _ in range(MAX_REDIRECTS + 1):
@@ -218,54 +249,50 @@ class Client:
                     raise RejectedRecord("fetch_refused", detail)
                 body = await _read(got, limit)
         except TimeoutError as error:
-            detail = f"no full answer within {self.manners.timeout_s:g} s"
+            detail = f"no full answer within {self.policy.timeout_s:g} s"
             raise RejectedRecord("timeout", detail) from error
         except aiohttp.ClientResponseError as error:
             # Its own text would hold the URL.
             raise RejectedRecord("http_error", f"not HTTP: {error.message[:200]!r}") from error
         except (aiohttp.ClientError, OSError, ValueError) as error:
             # ValueError: what yarl and the idna codec raise for a host in a redirect.
-            raise _verdict(error) from error
-        body = unpack_body(body, told.get("content-encoding", ""), limit)
+            raise _rejection(error) from error
+        body = unpack_answer(body, told.get("content-encoding", ""), limit)
         return Answer(public_uri(url), got.status, told, body, datetime.now(UTC))
+
+
+def unpack_answer(body: bytes, codings: str, max_bytes: int) -> bytes:
+    """Return a body as it was meant, whatever its server says of it.
+
+    Args:
+      body: As sent.
+      codings: Content-Encoding; "" where it is not stated. A text that claims to be packed is left
+        as it is, a packed file that says nothing of it is unpacked.
+      max_bytes: Of what comes out.
+
+    Raises:
+      RejectedRecord: "too_large", "truncated" or "bad_compression".
+
+    Example:
+      >>> unpack_answer(b"<rss/>", "gzip", 1_000)
+      b'<rss/>'
+    """
+    is_text = body.lstrip().startswith(_TEXT_STARTS) and is_plain(body)
+    names = {name.strip().lower() for name in codings.split(",")}
+    # "utf-8" or "none" are no codings: the body's first bytes say more.
+    says_nothing = not names & CODINGS.keys() and codec_by_magic(body) is not None
+    if not is_text and not says_nothing:
+        body = unpack_body(body, codings, max_bytes)
+    return unpack_file(body, max_bytes)
 
 
 async def _read(answer: aiohttp.ClientResponse, limit: int) -> bytes:
     body = bytearray()
-    async for piece in answer.content.iter_chunked(_PIECE_BYTES):
+    async for piece in answer.content.iter_chunked(_CHUNK_BYTES):
         body += piece
         if len(body) > limit:
             raise RejectedRecord("too_large", f"an answer of more than {limit} bytes")
     return bytes(body)
-
-
-def check_url(url: str, *, allow_private: bool) -> str:
-    """URL -> its host, in lower case.
-
-    Raises:
-      RejectedRecord: "fetch_refused" for what is no http or https URL, or names an address that is
-        not of the public internet.
-    """
-    try:
-        parts = urlsplit(url)
-        host = (parts.hostname or "").rstrip(".")
-        sound = is_web(url) and host and parts.port != 0
-    except ValueError:
-        sound = False
-    if not sound:
-        raise RejectedRecord("fetch_refused", f"not an http or https URL: {public_uri(url)[:200]}")
-    # aiohttp asks no resolver for what is an address already.
-    if not allow_private and _is_address(host) and not is_public(host):
-        raise _refused(host)
-    return host
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
 
 
 def _follow(url: str, target: str) -> str:
@@ -284,46 +311,10 @@ def with_password_of(url: str, source: str) -> str:
     return _follow(source, url)
 
 
-class _RefusedAddressError(OSError):
-    """An address that is not of the public internet."""
-
-
-@dataclass(slots=True)
-class _PublicResolver(AbstractResolver):
-    """Names -> their public addresses alone."""
-
-    _inner: AbstractResolver = field(default_factory=aiohttp.ThreadedResolver)
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-    ) -> list[ResolveResult]:
-        found = await self._inner.resolve(host, port, family)
-        public = [one for one in found if is_public(one["host"])]
-        if found and not public:
-            raise _RefusedAddressError(errno.EACCES, found[0]["host"])
-        return public
-
-    async def close(self) -> None:
-        await self._inner.close()
-
-
-def _open_public_socket(address: AddressInfo) -> socket.socket:
-    """The last gate: asked for every connection with the address that it goes to."""
-    family, kind, protocol, _, place = address
-    if not is_public(str(place[0])):
-        raise _RefusedAddressError(errno.EACCES, str(place[0]))
-    return socket.socket(family, kind, protocol)
-
-
-def _verdict(error: Exception) -> RejectedRecord:
+def _rejection(error: Exception) -> RejectedRecord:
     cause = getattr(error, "os_error", None) or error
-    if isinstance(cause, _RefusedAddressError):
-        return _refused(str(cause.strerror))
+    if isinstance(cause, RefusedAddressError):
+        return refuse_address(str(cause.strerror))
     if isinstance(error, aiohttp.NonHttpUrlClientError | aiohttp.InvalidURL):
         return RejectedRecord("fetch_refused", "not a URL that can be asked for")
     return RejectedRecord("http_error", one_line(error))
-
-
-def _refused(address: str) -> RejectedRecord:
-    detail = f"{address} is not an address of the public internet"
-    return RejectedRecord("fetch_refused", detail)
