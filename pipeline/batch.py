@@ -21,6 +21,7 @@ from pipeline.reporting.progress import watch_progress
 from pipeline.reporting.quiet import hush_told_errors, without_step
 from pipeline.reporting.reports import Counts, EpochReport, Listener, RunReport
 from pipeline.runners import engine_options, runner_of
+from pipeline.signals import raise_if_stopped
 from pipeline.versions import versions
 from transforms.core.records import Reference, Source
 from transforms.core.storage import StorageError, public_uri, sound_text
@@ -195,6 +196,7 @@ def execute(pipeline: beam.Pipeline, *, strict: bool) -> None:
     try:
         state = pipeline.run().wait_until_finish()
     except Exception as error:
+        raise_if_stopped(error)
         if strict:
             raise
         raise run_error(error) from error

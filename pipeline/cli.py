@@ -19,12 +19,14 @@ from pipeline.commands.run import replay, run
 from pipeline.commands.status import (
     DONE,
     FAILED,
-    INTERRUPTED,
     WRONG_USAGE,
     complain,
     describe,
+    flush_output,
     is_busy,
     location_errors,
+    open_streams,
+    stopped_by,
 )
 from pipeline.commands.stream import stream
 from pipeline.commands.watch import watch
@@ -40,11 +42,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
       The exit status. A defect of ours is no error of the user and is raised.
     """
+    open_streams()
+    return flush_output(_run(arguments))
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     try:
         return int(cli.main(arguments, prog_name="warta", standalone_mode=False) or DONE)
     except click.exceptions.NoArgsIsHelpError as error:
         # `warta`, or a group of commands, alone.
         click.echo(error.format_message())
+        return DONE
+    except (BrokenPipeError, SystemExit):
+        # Whoever read our output has read enough; click and rich end the process for it.
         return DONE
     except click.UsageError as error:
         command = error.ctx.command_path if error.ctx else "warta"
@@ -55,8 +65,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return complain(str(error), FAILED)
     except OSError as error:
         return complain(describe(error), FAILED)
-    except click.Abort:
-        return complain("stopped", INTERRUPTED)
+    except click.Abort as abort:
+        return complain(*stopped_by(abort.__cause__))
     except location_errors() as error:
         return complain(describe(error), FAILED if is_busy(error) else WRONG_USAGE)
 

@@ -7,15 +7,11 @@ again.
 """
 
 import logging
-import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from types import FrameType
 from typing import Any
 
 import apache_beam as beam
@@ -27,6 +23,7 @@ from pipeline.options import RunError, Settings
 from pipeline.reporting.quiet import hush_told_errors
 from pipeline.reporting.reports import Counts, EpochReport, RunReport
 from pipeline.runners import engine_options, runner_of
+from pipeline.signals import SignalCounter, count_signals
 from pipeline.versions import versions
 from transforms.core.storage import public_uri
 from transforms.lake.checkpoints import roll_up
@@ -77,7 +74,7 @@ def run_stream(settings: Settings, watching: Watching, tell: "Teller") -> RunRep
     if not settings.strict:
         hush_told_errors()
     lake = open_lake(settings.lake, force=settings.force)
-    with _signals() as came, hold(lake, settings.wait_s) as writer:
+    with count_signals() as came, hold(lake, settings.wait_s) as writer:
         recover(lake)
         expire_replaced_files(lake, datetime.now(UTC))
         roll_up(lake)
@@ -177,7 +174,7 @@ class _Stop:
 
 def _carry_on(
     pipeline: beam.Pipeline,
-    came: "_Came",
+    came: SignalCounter,
     stop: _Stop,
     until_s: float | None,
     windows: _Windows,
@@ -191,7 +188,7 @@ def _carry_on(
     """
     ended: list[Any] = []
     result = pipeline.run()
-    came.listen_again()
+    came.listen()
     waiter = threading.Thread(target=_wait, args=(result, ended), daemon=True)
     waiter.start()
     deadline = None if until_s is None else time.monotonic() + until_s
@@ -217,38 +214,3 @@ def _wait(result: Any, ended: list[Any]) -> None:
         ended.append(result.wait_until_finish())
     except Exception as error:  # noqa: BLE001  raised again in the main thread
         ended.append(error)
-
-
-class _Came:
-    """Counts signals."""
-
-    def __init__(self) -> None:
-        self.count = 0
-
-    def listen_again(self) -> None:
-        """Engines set handlers of their own when they start, and have been started by now."""
-        for name in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(name, self._note)
-
-    def _note(self, number: int, frame: FrameType | None) -> None:
-        self.count += 1
-
-
-@contextmanager
-def _signals() -> Iterator[_Came]:
-    """SIGINT and SIGTERM are counted within the block, and keep away from the engine's process.
-
-    A terminal sends Ctrl-C to all that it started; a process that was started while the signal is
-    ignored goes on ignoring it.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        raise RuntimeError("a stream runs in the main thread: it listens to signals")
-    before = {name: signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM)}
-    came = _Came()
-    came.listen_again()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield came
-    finally:
-        for name, handler in before.items():
-            signal.signal(name, handler)

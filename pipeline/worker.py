@@ -1,73 +1,103 @@
 """The worker processes of the local engine: forked from one that has everything loaded.
 
-Starting a worker anew costs seconds of imports and tables, for every epoch again. So a nursery
+Starting a worker anew costs seconds of imports and tables, for every batch again. So a fork server
 loads them once, while the launcher is still busy with its own imports, and forks a worker whenever
 the runner asks for one. The runner asks by a command: `python -m pipeline.worker SOCKET`, which
-hands its environment to the nursery and lives as long as the worker does.
+hands its environment to the fork server and lives as long as the worker does.
 
-    launcher ── starts ──► nursery (`--nursery SOCKET`, ends when its standard input closes)
-       └─ runner ── starts ──► `worker SOCKET` ── environment ──► nursery ── forks ──► worker
+    launcher ── starts ──► fork server (`--fork-server SOCKET`, ends when its input closes)
+       └─ runner ── starts ──► `worker SOCKET` ── environment ──► fork server ── forks ──► worker
+
+Signals are the launcher's: a terminal's Ctrl-C reaches the whole process group, so workers ignore
+it and end when the launcher does.
 """
 
 import gc
 import json
 import os
 import selectors
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-NURSERY = "--nursery"
+from pipeline.signals import ended_by_signals, is_stopping
+
+FORK_SERVER = "--fork-server"
 _CHUNK_BYTES = 65_536
+_LONGEST_FOLDER = 75
+"""Of the 104 bytes that the smallest system gives a socket's address."""
+_IGNORING_SIGNALS = ["/bin/sh", "-c", "trap '' INT TERM HUP; exec \"$@\"", "warta"]
+"""What is started by it ignores these signals from its first moment."""
 
 
 @contextmanager
-def nursery() -> Iterator[list[str]]:
-    """Starts a nursery, and ends it and all its workers with the block.
+def fork_server() -> Iterator[list[str]]:
+    """Start a fork server, and end it and all its workers with the block.
 
     Yields:
       The words of the command that starts a worker.
     """
-    with tempfile.TemporaryDirectory(prefix="warta-") as folder:
-        place = str(Path(folder) / "nursery")
-        command = [sys.executable, "-m", "pipeline.worker"]
+    with tempfile.TemporaryDirectory(prefix="workers-", dir=_short_folder()) as folder:
+        address = str(Path(folder) / "socket")
+        command = [*_IGNORING_SIGNALS, sys.executable, "-m", "pipeline.worker"]
         with subprocess.Popen(  # noqa: S603  our own interpreter and module
-            [*command, NURSERY, place], stdin=subprocess.PIPE
+            [*command, FORK_SERVER, address], stdin=subprocess.PIPE
         ) as process:
+            assert process.stdin  # noqa: S101  a pipe was asked for
+            wanted = threading.Event()
+            threading.Thread(target=_watch, args=(process, wanted), daemon=True).start()
             try:
-                yield [*command, place]
+                with ended_by_signals(process.stdin.close):
+                    yield [*command, address]
             finally:
-                if process.stdin is not None:
-                    process.stdin.close()
+                wanted.set()
+                process.stdin.close()
+
+
+def _watch(process: "subprocess.Popen[bytes]", wanted: threading.Event) -> None:
+    """End this process with a fork server that is gone: the engine would wait for it for ever."""
+    status = process.wait()
+    if not wanted.is_set() and not is_stopping():
+        line = f"warta: the process that starts workers has ended (status {status}); run it again"
+        os.write(2, f"{line}\n".encode())
+        os._exit(1)
+
+
+def _short_folder() -> str:
+    """Return a folder for a socket, whose address must be short."""
+    usual = tempfile.gettempdir()
+    return usual if len(usual) <= _LONGEST_FOLDER else "/tmp"  # noqa: S108  a private folder in it
 
 
 def main(arguments: list[str]) -> int:
-    """`SOCKET`: asks the nursery for a worker and waits for its end. `--nursery SOCKET`: is one."""
-    if arguments[0] == NURSERY:
-        _nurse(arguments[1])
+    """Ask the fork server at SOCKET for a worker and wait for its end, or be the fork server."""
+    if arguments[0] == FORK_SERVER:
+        _serve(arguments[1])
         return 0
     return _ask(arguments[0])
 
 
-def _ask(place: str) -> int:
-    """Hands the environment to the nursery -> the worker's exit status; 1 where it was killed."""
+def _ask(address: str) -> int:
+    """Hand the environment to the fork server; return the worker's exit status, 1 if killed."""
     with socket.socket(socket.AF_UNIX) as line:
-        line.connect(place)
+        line.connect(address)
         line.sendall(json.dumps(dict(os.environ)).encode())
         line.shutdown(socket.SHUT_WR)
         return 0 if line.recv(1) == b"0" else 1
 
 
-def _nurse(place: str) -> None:
-    """Loads what workers need, then forks one for every caller, until standard input closes."""
+def _serve(address: str) -> None:
+    """Load what workers need, then fork one for every caller, until standard input closes."""
     with socket.socket(socket.AF_UNIX) as server:
         # Listens before it loads: callers wait in the queue, not in vain.
-        server.bind(place)
+        server.bind(address)
         server.listen()
         _load()
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for them here
@@ -88,10 +118,12 @@ def _nurse(place: str) -> None:
             os.kill(worker, signal.SIGKILL)
         except ProcessLookupError:
             continue
+    # The launcher removes the folder, unless it was killed.
+    shutil.rmtree(Path(address).parent, ignore_errors=True)
 
 
 def _work(line: socket.socket) -> None:
-    """Serves the runner that the caller's environment names; never returns."""
+    """Serve the runner that the caller's environment names; never returns."""
     from apache_beam.runners.worker import sdk_worker_main
 
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -107,7 +139,7 @@ def _work(line: socket.socket) -> None:
 
 
 def _load() -> None:
-    """Imports the steps and loads their tables; makes the process fit to be forked and to work."""
+    """Import the steps and load their tables; make the process fit to be forked and to work."""
     import logging
 
     from pipeline.beam_options import hushed
@@ -123,11 +155,11 @@ def _load() -> None:
         from transforms.tag_articles import warm_up
     hush_told_errors()
     warm_up()
-    settle()
+    tune_gc()
 
 
-def settle() -> None:
-    """Makes a process that has loaded what it needs fit for long work.
+def tune_gc() -> None:
+    """Make a process that has loaded what it needs fit for long work.
 
     Measured on 8,000 articles: 8% less time. What is loaded by now stays, and need not be looked
     through for garbage; the threads that listen to the runner have nothing urgent to hear.

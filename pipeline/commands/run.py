@@ -26,8 +26,10 @@ from pipeline.commands.status import (
     describe,
     is_busy,
     location_errors,
+    print_summary,
 )
 from pipeline.options import Settings
+from pipeline.signals import Stopped
 from transforms.core.records import REASONS, ChosenRejects, Source
 
 if TYPE_CHECKING:
@@ -209,22 +211,29 @@ def _execute(settings: Settings, *, quiet: bool) -> "RunReport | int":
     """Run, and return what came of it, or the exit status of a run that failed."""
     from pipeline.beam_options import hushed
     from pipeline.reporting import progress
-    from pipeline.worker import nursery, settle
+    from pipeline.temporary import temporary_folder
+    from pipeline.worker import fork_server, tune_gc
 
     told: tuple[type[Exception], ...] = (OSError, *location_errors())
     several = settings.workers > 1
-    workers: AbstractContextManager[list[str]] = nursery() if several else nullcontext([])
-    with progress.open_listener(quiet=quiet) as listener, workers as worker:
+    workers: AbstractContextManager[list[str]] = fork_server() if several else nullcontext([])
+    with (
+        temporary_folder(),
+        progress.open_listener(quiet=quiet) as listener,
+        workers as worker,
+    ):
         # Beam takes seconds to import: the live line stands by then.
         with hushed():
             from pipeline import batch
         if not several:
-            settle()
+            tune_gc()
         try:
             report: RunReport = batch.run(settings, listener, worker)
+        except Stopped as stopped:
+            return complain(f"{stopped}{listener.left_over()}", stopped.exit_status)
         except told as error:
             failed = listener.begun or is_busy(error)
             return complain(describe(error), FAILED if failed else WRONG_USAGE)
     if not quiet:
-        click.echo(progress.summarize(report))
+        print_summary(progress.summarize(report))
     return report

@@ -1,9 +1,16 @@
 """How a command ends: its exit status, and errors in one line."""
 
+import os
+import signal
+import sys
+from typing import TextIO
+
 import click
 
-DONE, FAILED, WRONG_USAGE, TOO_MANY_REJECTS, INTERRUPTED = 0, 1, 2, 3, 130
-"""Exit status. 130 is what shells give a process that SIGINT ended."""
+from pipeline.signals import Stopped
+
+DONE, FAILED, WRONG_USAGE, TOO_MANY_REJECTS = 0, 1, 2, 3
+"""Exit status. A signal's is 128 and its number, as shells give it: 130 for SIGINT."""
 
 
 def location_errors() -> tuple[type[Exception], ...]:
@@ -23,13 +30,76 @@ def is_busy(error: Exception) -> bool:
 
 
 def complain(message: str, status: int) -> int:
-    """Says it on standard error -> the status."""
-    click.echo(f"warta: {message}", err=True)
+    """Print a line on standard error, and return the status.
+
+    A standard error that is closed or full takes no word: the status is all that is left.
+    """
+    try:
+        click.echo(f"warta: {message}", err=True)
+    except OSError:
+        return status
     return status
+
+
+def print_summary(summary: str) -> None:
+    """Print what a run that is committed has done; a full disk does not make it undone."""
+    try:
+        click.echo(summary)
+    except OSError as error:
+        _forget(sys.stdout)
+        if not isinstance(error, BrokenPipeError):
+            complain(f"committed, but the summary cannot be printed: {error.strerror}", DONE)
+
+
+def stopped_by(error: BaseException | None) -> tuple[str, int]:
+    """Return what to say of a command that was ended by hand or by a signal, and its status."""
+    if isinstance(error, Stopped):
+        return str(error), error.exit_status
+    return "stopped", 128 + signal.SIGINT
+
+
+def open_streams() -> None:
+    """Give a process without standard streams some that take anything.
+
+    Else the first file that is opened gets the number of standard output, and what is printed
+    ends up in it.
+    """
+    for number, name in ((0, "stdin"), (1, "stdout"), (2, "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "r+", encoding="utf-8"))  # noqa: PTH123, SIM115
+
+
+def flush_output(status: int) -> int:
+    """Write what standard output still holds, and return the exit status.
+
+    A reader that has gone, as `head` does, is no failure; a full disk is one, unless the command
+    had done its work and says so itself.
+    """
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _forget(sys.stdout)
+    except OSError as error:
+        _forget(sys.stdout)
+        return complain(f"standard output: {error.strerror}", status or FAILED)
+    try:
+        sys.stderr.flush()
+    except OSError:
+        _forget(sys.stderr)
+    return status
+
+
+def _forget(stream: TextIO) -> None:
+    """Send what a broken stream holds nowhere: the interpreter flushes it again at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def describe(error: Exception) -> str:
     """The error in one line, its number left out where its words say it."""
-    if isinstance(error, OSError) and error.filename and error.strerror:
-        return f"{error.filename}: {error.strerror}"
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     return " ".join(str(error).split())

@@ -17,6 +17,7 @@ from pipeline.commands.common import (
     run_options,
     settings_of,
 )
+from pipeline.commands.status import print_summary
 from pipeline.options import RunError, UsageError
 from transforms.core.records import Source
 from transforms.sources.kafka import check_topic, is_topic
@@ -130,7 +131,7 @@ def stream(
     if counts.rejected > max_reject_ratio * counts.read:
         raise RunError(f"{counts.rejected:,} of {counts.read:,} records were rejected")
     if not quiet:
-        click.echo(progress.summarize(report))
+        print_summary(progress.summarize(report))
     return 0
 
 

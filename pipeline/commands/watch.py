@@ -223,7 +223,7 @@ def _watch(
     from pipeline.polling.log import Logged, Told, Watchers
     from pipeline.polling.loop import forked, sheltered, stopping, watch
     from pipeline.reporting.quiet import hush_told_errors
-    from pipeline.worker import nursery
+    from pipeline.worker import fork_server
 
     settings = following.settings
     watchers: list[Watcher] = [(Logged if log == "json" else Told)(quiet=quiet)]
@@ -242,7 +242,7 @@ def _watch(
     with ExitStack() as stack:
         stop = stack.enter_context(stopping(tell))
         with sheltered():
-            worker = stack.enter_context(nursery()) if several else []
+            worker = stack.enter_context(fork_server()) if several else []
 
         def prepare() -> None:
             # Here, since an epoch without news does without.

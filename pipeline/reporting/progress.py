@@ -64,16 +64,26 @@ class SilentListener:
     """Shows nothing, and remembers whether work began."""
 
     begun = False
+    _committed, _of = 0, 0
 
     def epoch_started(self, number: int, of: int, input_bytes: int) -> None:
         """Work began."""
         self.begun = True
+        self._of = of
 
     def progress(self, articles: int, rejects: int) -> None:
         """Nothing to show."""
 
     def epoch_committed(self, report: EpochReport) -> None:
-        """Nothing to show."""
+        """Count what is safe."""
+        self._committed += 1
+
+    def left_over(self) -> str:
+        """Return what to say after "stopped": what is in the lake, and how to go on."""
+        if not self.begun:
+            return "; nothing was written"
+        done = f"; {self._committed:,} of {self._of:,} epochs are committed"
+        return f"{done}, the same command again does the rest"
 
 
 class PlainListener(SilentListener):
@@ -100,6 +110,7 @@ class PlainListener(SilentListener):
 
     def epoch_committed(self, report: EpochReport) -> None:
         """Says what the epoch brought."""
+        super().epoch_committed(report)
         self._tell(_outcome(report))
 
     def _tell(self, what: str) -> None:
@@ -130,6 +141,7 @@ class LiveListener(SilentListener):
 
     def epoch_committed(self, report: EpochReport) -> None:
         """Puts the committed counts in the place of the rough ones."""
+        super().epoch_committed(report)
         self._through += report.counts.read - report.counts.rejected
         self._rejects += report.counts.rejected
         self._show(self._through, self._rejects)

@@ -15,15 +15,15 @@ from apache_beam.transforms.environments import SubprocessSDKEnvironment
 
 from pipeline.options import Settings
 from pipeline.runners import engine_options, runner_of
-from pipeline.worker import NURSERY, nursery
+from pipeline.worker import FORK_SERVER, fork_server
 from tests.support.lakes import table_of, words
 from transforms.core.records import Source
 from transforms.lake.layout import Lake
 
 
-def test_the_nursery_ends_with_its_block() -> None:
+def test_the_fork_server_ends_with_its_block() -> None:
     """Nothing of it is left behind: no process, no socket."""
-    with nursery() as command:
+    with fork_server() as command:
         place = Path(command[-1])
         (process,) = [
             child for child in psutil.Process().children() if str(place) in child.cmdline()
@@ -76,7 +76,7 @@ def test_a_killed_process_costs_nothing(tmp_path: Path, input_file: Path, killed
     if killed == "launcher":
         os.kill(process.pid, signal.SIGKILL)
     else:
-        ids = {member.pid for member in family if NURSERY in member.cmdline()}
+        ids = {member.pid for member in family if FORK_SERVER in member.cmdline()}
         worker = next(member for member in family if member.ppid() in ids)
         os.kill(worker.pid, signal.SIGKILL)
     _, errors = process.communicate(timeout=60)

@@ -1,0 +1,163 @@
+"""Signals in one place: what SIGINT, SIGTERM and SIGHUP do to a command.
+
+A bounded command is unwound by `Stopped`, so that locks and temporary folders are given back; a
+second signal, or an unwinding that takes too long, ends the process at once. That is safe: a lake
+is whole whatever ends its writer. Commands without an end count signals instead and drain.
+"""
+
+import logging
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any, ClassVar
+
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+DRAINING = (signal.SIGINT, signal.SIGTERM)
+UNWIND_S = 10.0
+"""Engines wait for their workers when they are unwound; none may keep the process longer."""
+
+
+class Stopped(KeyboardInterrupt):
+    """A signal asked the command to end.
+
+    Attributes:
+      number: The signal.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"stopped by {signal.Signals(number).name}")
+        self.number = number
+
+    @property
+    def exit_status(self) -> int:
+        """What shells give a process that this signal ended: 130 for SIGINT, 143 for SIGTERM."""
+        return 128 + self.number
+
+
+class _Received:
+    """The first signal of a command, while it is unwound, and what it must end."""
+
+    first: Stopped | None = None
+    ends: ClassVar[list[Callable[[], object]]] = []
+
+
+def raise_if_stopped(error: BaseException) -> None:
+    """Raise `Stopped` in place of an error that only followed from the signal.
+
+    Engines wrap what is raised in their steps into errors of their own.
+
+    Args:
+      error: What was raised; it becomes the cause.
+
+    Raises:
+      Stopped: A signal came before.
+    """
+    if _Received.first is not None:
+        raise _Received.first from error
+
+
+@contextmanager
+def ended_by_signals(end: Callable[[], object]) -> Iterator[None]:
+    """Call `end` as soon as a signal comes within the block, before anything is unwound.
+
+    An engine that waits for its workers is not unwound until they are gone.
+    """
+    _Received.ends.append(end)
+    try:
+        yield
+    finally:
+        _Received.ends.remove(end)
+
+
+def is_stopping() -> bool:
+    """Return whether a signal has come: errors from here on are its echo."""
+    return _Received.first is not None
+
+
+@contextmanager
+def stop_on_signals() -> Iterator[None]:
+    """Raise `Stopped` in the main thread at the first SIGINT, SIGTERM or SIGHUP in the block.
+
+    A signal that is ignored stays ignored, as `nohup` wants it. Outside the main thread the block
+    runs as it is.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {name: signal.getsignal(name) for name in STOPPING}
+    _Received.first = None
+    for name, handler in before.items():
+        if handler is not signal.SIG_IGN:
+            signal.signal(name, _stop)
+    try:
+        yield
+    finally:
+        logging.disable(logging.NOTSET)
+        threading.excepthook = threading.__excepthook__
+        for name, handler in before.items():
+            signal.signal(name, handler)
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    if _Received.first is not None:
+        os._exit(_Received.first.exit_status)
+    _Received.first = Stopped(number)
+    # What engines log and threads raise from here on is the echo of the end.
+    logging.disable(logging.CRITICAL)
+    threading.excepthook = _ignore
+    for end in reversed(_Received.ends):
+        end()
+    guard = threading.Timer(UNWIND_S, _end_at_once, [_Received.first])
+    guard.daemon = True
+    guard.start()
+    raise _Received.first
+
+
+def _ignore(_: threading.ExceptHookArgs) -> None:
+    """Take an error of a thread that was ended."""
+
+
+def _end_at_once(stopped: Stopped) -> None:
+    os.write(2, f"warta: {stopped}\n".encode())
+    os._exit(stopped.exit_status)
+
+
+class SignalCounter:
+    """Counts SIGINT and SIGTERM: the first drains a stream, the second cancels it."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def listen(self) -> None:
+        """Set the handlers, again where an engine has set its own since."""
+        for name in DRAINING:
+            signal.signal(name, self._note)
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        self.count += 1
+
+
+@contextmanager
+def count_signals() -> Iterator[SignalCounter]:
+    """Count SIGINT and SIGTERM in the block, and keep Ctrl-C away from the engine's process.
+
+    A terminal sends Ctrl-C to all that it started; a process that was started while the signal is
+    ignored goes on ignoring it.
+
+    Yields:
+      The counter; call its `listen` when the engine runs.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        raise RuntimeError("signals are counted in the main thread alone")
+    before: dict[signal.Signals, Any] = {name: signal.getsignal(name) for name in DRAINING}
+    counter = SignalCounter()
+    counter.listen()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield counter
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)

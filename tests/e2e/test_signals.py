@@ -1,0 +1,129 @@
+"""Signals and broken streams: one line, a true exit status, nothing left over."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.support.lakes import words
+
+WARTA = [sys.executable, "-m", "pipeline"]
+
+
+@pytest.fixture
+def input_file(tmp_path: Path) -> Path:
+    """More articles than are read before the signal comes."""
+    path = tmp_path / "many.jsonl"
+    with path.open("w", encoding="utf-8") as file:
+        for number in range(4000):
+            record = {"url": f"https://a.example/{number}", "text": words(300, number)}
+            file.write(json.dumps(record) + "\n")
+    return path
+
+
+def _started(path: Path, lake: Path, workers: int, temporary: Path) -> "subprocess.Popen[str]":
+    temporary.mkdir()
+    command = [*WARTA, "run", path, "--lake", lake, "--workers", workers]
+    process = subprocess.Popen(
+        [*map(str, command)],
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        env=os.environ | {"TMPDIR": str(temporary)},
+    )
+    for _ in range(1200):
+        if list(lake.glob("_staging/*/progress-*.json")):
+            return process
+        time.sleep(0.05)
+    raise AssertionError("no worker has begun")
+
+
+@pytest.mark.parametrize(
+    ("name", "group", "workers"),
+    [
+        ("SIGINT", True, 2),
+        pytest.param("SIGINT", True, 1, marks=pytest.mark.long),
+        pytest.param("SIGTERM", False, 2, marks=pytest.mark.long),
+        pytest.param("SIGHUP", False, 1, marks=pytest.mark.long),
+    ],
+)
+def test_a_signal_ends_a_run_in_one_line(
+    tmp_path: Path, input_file: Path, name: str, group: bool, workers: int
+) -> None:
+    """No traceback of any process, the shell's status, no process and no folder left."""
+    lake, temporary = tmp_path / "lake", tmp_path / "temporary"
+    process = _started(input_file, lake, workers, temporary)
+    family = psutil.Process(process.pid).children(recursive=True)
+    number = signal.Signals[name]
+    (os.killpg if group else os.kill)(process.pid, number)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 128 + number
+    last = errors.splitlines()[-1]
+    assert last.startswith(f"warta: stopped by {name}; 0 of 1")
+    assert "Traceback" not in errors
+    assert psutil.wait_procs(family, timeout=10)[1] == []
+    assert list(temporary.iterdir()) == []
+    assert list(lake.glob("articles/**/*.parquet")) == []
+
+
+def test_a_killed_run_leaves_a_folder_that_the_next_one_sweeps(
+    tmp_path: Path, input_file: Path
+) -> None:
+    """After SIGKILL of the whole group nobody tidies up; the next start does."""
+    lake, temporary = tmp_path / "lake", tmp_path / "temporary"
+    process = _started(input_file, lake, 1, temporary)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate(timeout=60)
+    (left,) = temporary.iterdir()
+    an_hour_ago = time.time() - 3600
+    os.utime(left, (an_hour_ago, an_hour_ago))
+    page = tmp_path / "page.jsonl"
+    page.write_text(json.dumps({"url": "https://a.example/x", "text": words(30, 1)}))
+    done = subprocess.run(
+        [*WARTA, "run", str(page), "--lake", str(tmp_path / "other"), "--workers", "1"],
+        env=os.environ | {"TMPDIR": str(temporary)},
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0
+    assert list(temporary.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("shell", "status", "errors"),
+    [
+        ("{warta} --help > /dev/full", 1, "warta: No space left on device\n"),
+        ("{warta} --help >&-", 0, ""),
+        ("{warta} --help | true", 0, ""),
+        ("{warta} try nothing.txt 2>&-", 2, ""),
+        ("{warta} --help <&- >&- 2>&-", 0, ""),
+    ],
+)
+def test_streams_that_are_closed_or_full(
+    tmp_path: Path, shell: str, status: int, errors: str
+) -> None:
+    """What cannot be printed is one line where a line can be read, and never a traceback."""
+    command = shell.format(warta=f"{sys.executable} -m pipeline")
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (status, errors)
+
+
+def test_a_summary_that_cannot_be_printed_leaves_the_run_done(tmp_path: Path) -> None:
+    """The rows are committed: the status says so, and a line says what is missing."""
+    page = tmp_path / "page.jsonl"
+    page.write_text(json.dumps({"url": "https://a.example/x", "text": words(30, 1)}))
+    command = f"{sys.executable} -m pipeline run {page} --lake {tmp_path / 'lake'} --workers 1"
+    done = subprocess.run(
+        ["bash", "-c", f"{command} > /dev/full"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0
+    assert "committed, but the summary cannot be printed: No space left" in done.stderr
+    assert len(list((tmp_path / "lake").glob("articles/**/*.parquet"))) == 1
