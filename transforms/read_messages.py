@@ -33,10 +33,10 @@ class _ParseFn(beam.DoFn):
     def process(
         self, element: PubsubMessage, window: Any = beam.DoFn.WindowParam
     ) -> Iterator[object]:
-        self._read[window] += 1
         place = (self._source, self._source.location, element.message_id or "")
-        record = read_message(element.data, *place, self._limits)
-        yield TaggedOutput(REJECTS, record) if isinstance(record, Reject) else record
+        for record in read_message(element.data, *place, self._limits):
+            self._read[window] += 1
+            yield TaggedOutput(REJECTS, record) if isinstance(record, Reject) else record
 
     def finish_bundle(self) -> Iterator[object]:
         for window, number in self._read.items():

@@ -42,7 +42,7 @@ def test_a_broken_message_is_no_text(uri: str) -> None:
     """What was meant as JSON is read as JSON again; what a queue has no more, stays what it was."""
     source = Source(uri.partition("#")[0])
     for value in (b'{"text": "Warga desa', b"x" * (LIMITS.max_record_bytes + 1), None):
-        row = read_message(value, source, uri, "@7", LIMITS)
+        (row,) = read_message(value, source, uri, "@7", LIMITS)
         assert isinstance(row, Reject)
         (again,) = _again(row)
         assert isinstance(again, Reject)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from transforms.core.lenient_json import loads
 from transforms.core.records import Limits, Reject, RejectedRecord, SourceItem, reject
 from transforms.sources.feed_entries import (
     MAX_ENTRIES,
@@ -14,6 +15,7 @@ from transforms.sources.feed_entries import (
     surplus_entries,
 )
 from transforms.sources.feed_links import absolute_link, feed_base, identify_entries
+from transforms.sources.json_head import plain_head
 from transforms.sources.jsonl import content_type_of
 from transforms.sources.streams import is_web
 
@@ -50,8 +52,8 @@ def parse_json_feed(data: bytes, origin: Origin, limits: Limits) -> Iterator[Sou
     import orjson
 
     try:
-        feed = orjson.loads(data.removeprefix(b"\xef\xbb\xbf"))
-    except orjson.JSONDecodeError as error:
+        feed = loads(plain_head(data))
+    except ValueError as error:
         raise RejectedRecord("bad_feed", f"not JSON: {error}") from error
     if not _is_feed(feed):
         raise RejectedRecord("bad_feed", "a JSON object, but not a JSON Feed")

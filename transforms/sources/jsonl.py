@@ -1,72 +1,32 @@
-"""One line of JSON -> a record of news, by the usual names of fields or by a mapping."""
+"""Records of news in JSON: a line each, or the values of arrays and of documents of any shape."""
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
-from functools import lru_cache
+from dataclasses import replace
 
+from transforms.core.lenient_json import loads
 from transforms.core.records import Limits, Reject, RejectedRecord, Source, SourceItem, reject
-
-GUESSES: dict[str, tuple[str, ...]] = {
-    "url": ("url", "link", "canonical_url", "article_url", "source_url", "permalink", "page_url",
-            "web_url", "weburl", "uri", "href", "tautan"),
-    "headline": ("headline", "title", "judul", "article_title", "news_title", "heading", "name"),
-    "content": ("article_body", "maintext", "main_text", "body", "full_text", "content", "text",
-                "article_text", "article", "body_text", "content_text", "clean_text", "isi",
-                "isi_berita", "konten", "content_html", "body_html", "html", "raw_html"),
-    "description": ("description", "summary", "lead", "abstract", "excerpt", "standfirst", "teaser",
-                    "snippet", "ringkasan", "deskripsi"),
-    "authors": ("authors", "author", "byline", "author_name", "creator", "writer", "reporter",
-                "penulis"),
-    "date_published": ("date_published", "published_at", "published", "publication_date",
-                       "publish_date", "pub_date", "published_date", "date_publish",
-                       "publish_time", "published_time", "published_on", "first_published", "date",
-                       "datetime", "timestamp", "time", "tanggal", "tanggal_terbit", "created_at",
-                       "created"),
-    "date_modified": ("date_modified", "modified_at", "updated_at", "modified", "updated",
-                      "last_modified", "date_modify", "update_date", "modified_time"),
-    "date_fetched": ("date_fetched", "fetched_at", "crawled_at", "scraped_at", "retrieved_at",
-                     "date_download", "crawl_date"),
-    "article_section": ("article_section", "section", "section_name", "category", "categories",
-                        "rubric", "rubrik", "kanal", "kategori", "channel"),
-    "keywords": ("keywords", "tags", "keyword", "tag", "labels", "kata_kunci"),
-    "in_language": ("in_language", "language", "lang", "locale", "language_code", "bahasa"),
-    "publisher_name": ("publisher_name", "publisher", "site_name", "source_name", "source",
-                       "news_source", "outlet", "media", "website", "site", "sumber",
-                       "source_domain", "domain"),
-    "http_status": ("http_status", "status_code"),
-}  # fmt: skip
-"""Field of SourceItem -> names it goes by, best first; case, "_", "-", ":" and blanks are ignored.
-
-From schema.org NewsArticle, IPTC ninjs, Scrapy, news-please, newspaper, NewsAPI, WordPress' REST
-interface and common Indonesian names.
-"""
+from transforms.sources.json_fields import (
+    GUESSES,
+    Values,
+    instant_of,
+    look_up,
+    prose_of,
+    status_of,
+    text_of,
+    texts_of,
+)
+from transforms.sources.json_shapes import (
+    holds_records,
+    is_list_key,
+    is_record,
+    may_list_records,
+    read_fields,
+)
+from transforms.sources.json_values import Splitter, Value
 
 FIELDS = frozenset(GUESSES)
 """What a mapping may name."""
-
-_VALUE_KEYS = (
-    "name",
-    "rendered",
-    "value",
-    "text",
-    "#text",
-    "@value",
-    "$date",
-    "$numberLong",
-    "title",
-    "url",
-    "@id",
-)
-"""Where a nested object keeps what it stands for (JSON-LD, WordPress, MongoDB, XML as JSON)."""
-
-_MAX_VALUES = 1_000
-"""Authors or keywords taken of one record."""
-
-_MAX_NESTING = 8
-"""Deepest value that is looked into."""
-
-_BOM = b"\xef\xbb\xbf"
 
 _PAGE = re.compile(
     r"\s*(?:<\?xml[^<>]*>\s*)?(?:<!--[^<>]*-->\s*)?<(?:!doctype\s+html|html[\s>])", re.I
@@ -78,42 +38,146 @@ _TAG = re.compile(
     re.I,
 )
 
-_SEPARATORS = re.compile(r"\s*[,;|]\s*")
+_JSON_NAMES: dict[type, str] = {
+    list: "array",
+    str: "string",
+    bool: "boolean",
+    type(None): "null",
+}
 
 
 def parse_line(
     raw: bytes, source: Source, uri: str, record_id: str, limits: Limits
-) -> SourceItem | Reject:
-    """One line -> the record it holds, or why it holds none.
+) -> Iterator[SourceItem | Reject]:
+    """Yield the records of one line: mostly one, or why it holds none.
+
+    A line that holds several objects, an array, or an object with a list of records gives them all;
+    their ids are that of the line and their place in it.
 
     Args:
-      raw: the line without its end.
-      source: its `fields` map fields to dotted paths; such a field is taken from there alone.
-      uri: the file, as it is stored.
-      record_id: the line's place in it.
-      limits: for what a reject keeps.
+      raw: The line without its end.
+      source: Its `fields` map fields to dotted paths; such a field is taken from there alone.
+      uri: The file, as it is stored.
+      record_id: The line's place in it.
+      limits: For one record.
     """
-    # Here because a run over pages or feeds does without.
-    import orjson
-
     try:
-        record = orjson.loads(raw.removeprefix(_BOM))
-    except orjson.JSONDecodeError as error:
-        return reject("read", RejectedRecord("bad_json", str(error)), uri, record_id, raw, limits)
-    if not isinstance(record, dict):
-        verdict = RejectedRecord("not_an_object", f"a JSON {_json_name(record)}")
-        return reject("read", verdict, uri, record_id, raw, limits)
-    return make_item(record, raw, source, uri, record_id)
+        value = _unpacked(loads(raw))
+    except ValueError as error:
+        # Objects one after the other make no JSON, but each may.
+        records = list(_read_values(iter([raw]), source, uri, limits, f"{record_id}+"))
+        if len(records) > 1 and any(isinstance(record, SourceItem) for record in records):
+            yield from records
+        else:
+            rejection = RejectedRecord("bad_json", str(error))
+            yield reject("read", rejection, uri, record_id, raw, limits)
+        return
+    if isinstance(value, dict):
+        item = make_item(value, raw, source, uri, record_id)
+        if item.content or not holds_records(value):
+            yield item
+            return
+    elif not (isinstance(value, list) and any(isinstance(one, dict | list) for one in value)):
+        yield _not_an_object(value, raw, uri, record_id, limits)
+        return
+    yield from _read_values(iter([raw]), source, uri, limits, f"{record_id}+")
+
+
+def read_values(
+    chunks: Iterator[bytes], source: Source, uri: str, limits: Limits
+) -> Iterator[SourceItem | Reject]:
+    """Yield the records of JSON that is not one record a line, each with its offset as id.
+
+    Args:
+      chunks: The unpacked file, in UTF-8.
+      source: As for `parse_line`.
+      uri: The file, as it is stored.
+      limits: A record over its size is one reject, and the next is read.
+    """
+    yield from _read_values(chunks, source, uri, limits, "@")
+
+
+def _read_values(
+    chunks: Iterator[bytes], source: Source, uri: str, limits: Limits, place: str
+) -> Iterator[SourceItem | Reject]:
+    splitter = Splitter(chunks, limits, may_list_records)
+    last_found = -1
+    for given in splitter:
+        record_id = f"{place}{given.offset}"
+        if given.closes and last_found > given.offset:
+            continue
+        value, parsed = _parse(given, splitter, limits)
+        if value.failure is not None and not (value.closes or _is_wanted(value, None)):
+            continue
+        if value.failure is not None:
+            last_found = value.offset
+            yield _reject_value(value, value.failure, uri, record_id, limits)
+        elif isinstance(parsed, dict):
+            item = make_item(parsed, value.data, source, uri, record_id)
+            if not item.content and splitter.may_enter() and holds_records(parsed):
+                splitter.enter(value)
+            elif _is_wanted(value, parsed):
+                last_found = value.offset
+                yield item
+        elif _is_wanted(value, parsed):
+            last_found = value.offset
+            yield _not_an_object(parsed, value.data, uri, record_id, limits)
+
+
+def _parse(value: Value, splitter: Splitter, limits: Limits) -> tuple[Value, object]:
+    """Return a value with its failure, if it has one, and what it holds."""
+    if value.failure is not None:
+        return value, None
+    if value.closes or value.length > limits.max_record_bytes:
+        failure = RejectedRecord("too_large", f"a value of {value.length} bytes")
+        return value._replace(failure=failure), None
+    try:
+        return value, _unpacked(loads(value.data))
+    except ValueError as error:
+        failure = RejectedRecord("bad_json", str(error))
+        return splitter.begin_again(value)._replace(failure=failure), None
+
+
+def _is_wanted(value: Value, parsed: object) -> bool:
+    """Return whether a value is a record, sound or not; false for what an answer says of itself."""
+    is_inner = value.key is not None or not value.in_list
+    return not is_inner or (value.in_list and is_list_key(value.key or "")) or is_record(parsed)
+
+
+def _unpacked(value: object) -> object:
+    """Return a value, and in the place of a string that is itself JSON what that holds."""
+    if not isinstance(value, str) or value.lstrip()[:1] != "{":
+        return value
+    try:
+        return loads(value.encode("utf-8", "replace"))
+    except ValueError:
+        return value
+
+
+def _reject_value(
+    value: Value, rejection: RejectedRecord, uri: str, record_id: str, limits: Limits
+) -> Reject:
+    rejected = reject("read", rejection, uri, record_id, value.data, limits)
+    return replace(rejected, raw_length=value.length)
+
+
+def _not_an_object(value: object, raw: bytes, uri: str, record_id: str, limits: Limits) -> Reject:
+    name = _JSON_NAMES.get(type(value), "number")
+    return reject(
+        "read", RejectedRecord("not_an_object", f"a JSON {name}"), uri, record_id, raw, limits
+    )
 
 
 def make_item(
     record: dict[str, object], raw: bytes, source: Source, uri: str, record_id: str
 ) -> SourceItem:
-    """A JSON object -> the record it describes; without a body its content is empty."""
-    values = _guess_fields(record)
+    """Return the record that a JSON object describes; without a body its content is empty."""
+    values: Values = read_fields(record)
     for field, path in source.fields:
-        values[field] = _look_up(record, path)
-    content = _text(values.get("content"), join="\n") or ""
+        values[field] = look_up(record, path)
+    content = prose_of(values.get("content"))
+    headline = values.get("headline")
+    authors = texts_of(values.get("authors"))
     return SourceItem(
         source=source,
         source_uri=uri,
@@ -122,23 +186,23 @@ def make_item(
         raw=raw,
         content=content,
         content_type=content_type_of(content),
-        url=_text(values.get("url")),
-        headline=_text(values.get("headline")),
-        description=_text(values.get("description")),
-        authors=_texts(values.get("authors")),
-        date_published=_text(values.get("date_published")),
-        date_modified=_text(values.get("date_modified")),
-        article_section=_text(values.get("article_section")),
-        keywords=_texts(values.get("keywords"), split=True),
-        in_language=_text(values.get("in_language")),
-        publisher_name=_text(values.get("publisher_name")),
-        http_status=_status(values.get("http_status")),
-        date_fetched=_instant(values.get("date_fetched")),
+        url=text_of(values.get("url")),
+        headline=(headline.strip() or None) if isinstance(headline, str) else text_of(headline),
+        description=text_of(values.get("description")),
+        authors=tuple(name for name in authors if not name.startswith(("http://", "https://"))),
+        date_published=text_of(values.get("date_published")),
+        date_modified=text_of(values.get("date_modified")),
+        article_section=text_of(values.get("article_section")),
+        keywords=texts_of(values.get("keywords"), split=True),
+        in_language=text_of(values.get("in_language")),
+        publisher_name=text_of(values.get("publisher_name")),
+        http_status=status_of(values.get("http_status")),
+        date_fetched=instant_of(values.get("date_fetched")),
     )
 
 
 def content_type_of(content: str) -> str:
-    """What a body is: a whole page, a fragment of HTML (it has tags), or text."""
+    """Return what a body is: a whole page, a fragment of HTML (it has tags), or text."""
     if "<" not in content:
         return "text"
     if _PAGE.match(content, 0, 4096):
@@ -147,105 +211,5 @@ def content_type_of(content: str) -> str:
 
 
 def unknown_fields(fields: Iterable[tuple[str, str]]) -> list[str]:
-    """Names in a mapping that no record has."""
+    """Return the names in a mapping that no record has."""
     return sorted({name for name, _ in fields} - FIELDS)
-
-
-_RANKED = {
-    name.replace("_", ""): (field, rank)
-    for field, names in GUESSES.items()
-    for rank, name in enumerate(names)
-}
-
-
-@lru_cache(maxsize=4096)
-def _meaning(key: str) -> tuple[str, int] | None:
-    """Field and rank (0 is best) of a name, however it is written."""
-    # Longer than any name: not worth a place in the cache's memory.
-    if len(key) > 64:
-        return None
-    return _RANKED.get(re.sub(r"[\s_:.-]", "", key.rpartition(":")[2].lower()))
-
-
-def _guess_fields(record: dict[str, object]) -> dict[str, object]:
-    """Values by field, of each the best-ranked name that holds something."""
-    found: dict[str, object] = {}
-    ranks: dict[str, int] = {}
-    for key, value in record.items():
-        meaning = _meaning(key)
-        # None, "", [] and {} say nothing: another name may.
-        if meaning is None or value in (None, "", [], {}):
-            continue
-        field, rank = meaning
-        if rank < ranks.get(field, rank + 1):
-            found[field] = value
-            ranks[field] = rank
-    return found
-
-
-def _look_up(value: object, path: str) -> object:
-    """The value at a dotted path (names of objects, numbers of list items) or a dotted name."""
-    if isinstance(value, dict) and path in value:
-        return value[path]
-    for part in path.split("."):
-        if isinstance(value, dict):
-            value = value.get(part)
-        elif isinstance(value, list) and part.isdecimal() and int(part) < len(value):
-            value = value[int(part)]
-        else:
-            return None
-    return value
-
-
-def _flatten(value: object, depth: int = 0) -> Iterator[str]:
-    """The texts in a value, in order; numbers as written, true and false are none."""
-    if isinstance(value, str):
-        if stripped := value.strip():
-            yield stripped
-    elif isinstance(value, bool) or value is None or depth == _MAX_NESTING:
-        return
-    elif isinstance(value, list):
-        for member in value:
-            yield from _flatten(member, depth + 1)
-    elif isinstance(value, dict):
-        chosen = next((value[key] for key in _VALUE_KEYS if value.get(key)), None)
-        yield from _flatten(chosen, depth + 1)
-    else:
-        yield str(value)
-
-
-def _text(value: object, join: str | None = None) -> str | None:
-    """First text of a value, or all of them joined; None where there is none."""
-    if isinstance(value, str):
-        return value.strip() or None
-    return next(_flatten(value), None) if join is None else join.join(_flatten(value)) or None
-
-
-def _texts(value: object, *, split: bool = False) -> tuple[str, ...]:
-    """Texts of a value, each once, in order; `split`: one string may list several."""
-    texts: dict[str, None] = {}
-    for text in _flatten(value):
-        texts.update(dict.fromkeys(_SEPARATORS.split(text) if split else (text,)))
-        if len(texts) >= _MAX_VALUES:
-            break
-    texts.pop("", None)
-    return tuple(texts)[:_MAX_VALUES]
-
-
-def _status(value: object) -> int | None:
-    text = _text(value) or ""
-    return int(text) if re.fullmatch(r"[1-5]\d\d", text, re.ASCII) else None
-
-
-def _instant(value: object) -> datetime | None:
-    """An ISO 8601 instant that names its zone, in UTC; any other is not sure enough: None."""
-    try:
-        instant = datetime.fromisoformat(_text(value) or "")
-        return instant.astimezone(UTC) if instant.tzinfo else None
-    except (ValueError, OverflowError):
-        return None
-
-
-def _json_name(value: object) -> str:
-    names: dict[type, str] = {list: "array", str: "string", bool: "boolean", type(None): "null"}
-    return names.get(type(value), "number")

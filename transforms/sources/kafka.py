@@ -162,7 +162,7 @@ def read_messages(reference: Reference, limits: Limits) -> Iterator[SourceItem |
                 yield _gone(reference, at, min(offset, end), limits)
             at = offset + 1
             if offset < end:
-                yield read_message(
+                yield from read_message(
                     message.value(), reference.source, reference.uri, f"@{offset}", limits
                 )
 

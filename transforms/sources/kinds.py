@@ -1,6 +1,5 @@
 """What kind of input a file is: by its name, else by its first bytes."""
 
-import json
 import re
 from pathlib import PurePosixPath
 
@@ -8,6 +7,7 @@ from transforms.core.records import RejectedRecord
 from transforms.sources.compression import HEAD_BYTES as CODEC_BYTES
 from transforms.sources.compression import SUFFIXES, codec_of, unpack
 from transforms.sources.json_feed import looks_like_json_feed
+from transforms.sources.json_head import looks_like_json, plain_head
 from transforms.sources.streams import file_name, open_binary, read_chunks
 
 KINDS = ("feed", "jsonl", "text", "html", "warc")
@@ -20,6 +20,9 @@ KIND_BY_SUFFIX = {
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
     ".jl": "jsonl",
+    ".jsonlines": "jsonl",
+    ".ldjson": "jsonl",
+    ".json-seq": "jsonl",
     ".html": "html",
     ".htm": "html",
     ".xhtml": "html",
@@ -47,6 +50,12 @@ def kind_by_name(uri: str) -> str | None:
     return KIND_BY_SUFFIX.get(name.suffix)
 
 
+def is_named_json(uri: str) -> bool:
+    """Return whether a file name says that it holds JSON: records, or a JSON Feed."""
+    name = PurePosixPath(file_name(uri))
+    return (name.with_suffix("") if name.suffix in SUFFIXES else name).suffix == ".json"
+
+
 def kind_by_content(head: bytes) -> str | None:
     """Kind that the first bytes of an unpacked file show; None where they could be anything.
 
@@ -55,27 +64,18 @@ def kind_by_content(head: bytes) -> str | None:
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if start.startswith(b"WARC/"):
         return "warc"
+    if looks_like_json(head):
+        start = plain_head(head).lstrip()
+        return "feed" if start[:1] == b"{" and looks_like_json_feed(start) else "jsonl"
     if start.startswith(b"{"):
-        return _kind_of_json(start)
+        # RTF, templates, code.
+        return None
     if start.startswith(b"<"):
         return _kind_of_markup(start)
     # The last character may be cut in two.
     text = head.decode("utf-8", "ignore")
     unreadable = len(head) - len(text.encode()) > 3
     return None if unreadable or re.search(r"[\x00-\x08\x0e-\x1f]", text) else "text"
-
-
-def _kind_of_json(start: bytes) -> str | None:
-    if looks_like_json_feed(start):
-        return "feed"
-    line, line_end, _ = start.partition(b"\n")
-    if not line_end and len(start) >= HEAD_BYTES // 2:
-        # One long line: it cannot be read to its end here.
-        return "jsonl"
-    try:
-        return "jsonl" if isinstance(json.loads(line), dict) else None
-    except (ValueError, RecursionError):
-        return None
 
 
 def _kind_of_markup(start: bytes) -> str | None:

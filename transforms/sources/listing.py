@@ -7,11 +7,12 @@ from pathlib import PurePosixPath
 
 from transforms.core.records import Reference, RejectedRecord, Source
 from transforms.core.storage import StorageError, public_uri
-from transforms.sources.compression import HEAD_BYTES as CODEC_BYTES
 from transforms.sources.compression import codec_of
 from transforms.sources.glob import FoundFile, Skipped, find_files
+from transforms.sources.json_head import shows_text
+from transforms.sources.json_reader import HEAD_BYTES, can_be_cut
 from transforms.sources.jsonl import FIELDS, unknown_fields
-from transforms.sources.kinds import KINDS, kind_by_content, kind_by_name, read_head
+from transforms.sources.kinds import KINDS, is_named_json, kind_by_content, kind_by_name, read_head
 from transforms.sources.pipes import PipeCopy
 from transforms.sources.streams import is_web, open_binary
 
@@ -129,10 +130,14 @@ def _kind_of(file: FoundFile) -> str | None:
         # Read as a text, to be named among the rejects.
         return "text" if file.named else None
     try:
-        kind = kind_by_content(read_head(file.uri))
+        head = read_head(file.uri)
     except (OSError, RejectedRecord):
         # Its reader says why.
         return "text"
+    kind = kind_by_content(head)
+    if is_named_json(file.uri) and kind in (None, "text", "jsonl"):
+        # It is no prose: its reader says what is wrong with it. Others hold settings.
+        return "jsonl" if file.named or shows_text(head) else None
     if file.named:
         return kind or "text"
     # A README.md is a text, and no article: of texts only those without an ending are taken.
@@ -146,12 +151,15 @@ def _pieces(source: Source, file: FoundFile, kind: str, split: Split) -> Iterato
         return
     try:
         with open_binary(file.uri) as opened:
-            codec = codec_of(file.uri, opened.read(CODEC_BYTES))
+            head = opened.read(HEAD_BYTES)
+            codec = codec_of(file.uri, head)
     except (OSError, RejectedRecord):
         # Its reader says why.
         yield whole
         return
-    if codec is None or (kind == "warc" and codec == "gzip"):
+    if codec is None and kind == "jsonl" and not can_be_cut(head):
+        yield whole
+    elif codec is None or (kind == "warc" and codec == "gzip"):
         yield from _ranges(whole, split.piece_bytes)
     elif kind == "jsonl":
         yield from _stripes(whole, split.stripes_of(file.size))

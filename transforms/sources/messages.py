@@ -1,5 +1,6 @@
-"""A message of a queue -> the record it holds: news as one JSON object each, as a line of JSONL."""
+"""A message of a queue -> the records it holds: news as JSON, mostly one object, as in JSONL."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from transforms.core.records import (
@@ -17,8 +18,8 @@ from transforms.sources.jsonl import parse_line
 
 def read_message(
     value: bytes | None, source: Source, uri: str, record_id: str, limits: Limits
-) -> SourceItem | Reject:
-    """A message -> its record, or why it holds none.
+) -> Iterator[SourceItem | Reject]:
+    """Yield the records of a message, or why it holds none.
 
     Args:
       value: its body; None or empty: it has none.
@@ -28,12 +29,13 @@ def read_message(
       limits: for one record.
     """
     if not value:
-        return refuse(RejectedRecord("empty"), source, uri, record_id, b"", limits)
-    if len(value) > limits.max_record_bytes:
-        verdict = RejectedRecord("too_large", f"a message of {len(value)} bytes")
-        return refuse(verdict, source, uri, record_id, value, limits)
-    record = parse_line(value, source, uri, record_id, limits)
-    return _with_context(record, source, uri) if isinstance(record, Reject) else record
+        yield refuse(RejectedRecord("empty"), source, uri, record_id, b"", limits)
+    elif len(value) > limits.max_record_bytes:
+        rejection = RejectedRecord("too_large", f"a message of {len(value)} bytes")
+        yield refuse(rejection, source, uri, record_id, value, limits)
+    else:
+        for record in parse_line(value, source, uri, record_id, limits):
+            yield _with_context(record, source, uri) if isinstance(record, Reject) else record
 
 
 def refuse(

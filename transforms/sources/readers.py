@@ -12,8 +12,7 @@ from transforms.sources.compression import codec_of, unpack
 from transforms.sources.feed import parse_feed
 from transforms.sources.feed_entries import Origin
 from transforms.sources.fetch import fetch
-from transforms.sources.jsonl import parse_line
-from transforms.sources.lines import Line, keeps_line, lines_of_range, split_lines
+from transforms.sources.json_reader import read_json
 from transforms.sources.streams import is_web, open_binary, read_chunks
 from transforms.sources.warc import parse_frames
 from transforms.sources.warc_frames import frames_of_members, frames_of_range, frames_of_stream
@@ -43,47 +42,6 @@ def read_reference(reference: Reference, limits: Limits) -> Records:
         yield reject("read", verdict, uri, "", b"", limits)
     except OSError as error:
         yield reject("read", RejectedRecord("unreadable", one_line(error)), uri, "", b"", limits)
-
-
-def _read_jsonl(reference: Reference, uri: str, limits: Limits) -> Records:
-    for record_id, line in _lines(reference, limits):
-        if line.failure is not None:
-            yield _reject_line(line, line.failure, uri, record_id, limits)
-        elif line.length > limits.max_record_bytes:
-            verdict = RejectedRecord("too_large", f"a line of {line.length} bytes")
-            yield _reject_line(line, verdict, uri, record_id, limits)
-        elif line.data and not line.data.isspace():
-            yield parse_line(line.data, reference.source, uri, record_id, limits)
-
-
-def _reject_line(
-    line: Line, verdict: RejectedRecord, uri: str, record_id: str, limits: Limits
-) -> Reject:
-    return replace(
-        reject("read", verdict, uri, record_id, line.data, limits), raw_length=line.length
-    )
-
-
-def _lines(reference: Reference, limits: Limits) -> Iterator[tuple[str, Line]]:
-    """This reference's share of a file's lines, each with its place."""
-    with open_binary(reference.path) as file:
-        head = file.read(CODEC_BYTES)
-        if not head:
-            raise RejectedRecord("empty")
-        file.seek(0)
-        codec = codec_of(reference.uri, head)
-        if codec is None:
-            for line in lines_of_range(file, reference.start, reference.end, limits):
-                yield f"@{line.offset}", line
-            return
-        lines = split_lines(unpack(read_chunks(file), codec), 0, limits)
-        for number, line in enumerate(lines):
-            # Every stripe meets a fault in the file: the first one tells of it.
-            failed_here = line.failure is not None and reference.stripe == 0
-            if failed_here or (
-                line.failure is None and keeps_line(number, reference.stripe, reference.stripes)
-            ):
-                yield f"line {number + 1}", line
 
 
 def _read_warc(reference: Reference, uri: str, limits: Limits) -> Records:
@@ -201,7 +159,7 @@ def _reject_whole(
 
 _READERS: dict[str, Callable[[Reference, str, Limits], Records]] = {
     "feed": _read_feed,
-    "jsonl": _read_jsonl,
+    "jsonl": read_json,
     "text": _read_text,
     "html": _read_html,
     "warc": _read_warc,

@@ -130,7 +130,7 @@ def _from_bytes(row: Reject, kind: str, source: Source, limits: Limits) -> Recor
 
 
 def _parse_jsonl(row: Reject, source: Source, limits: Limits) -> Records:
-    yield parse_line(row.raw, source, row.source_uri, row.source_record_id, limits)
+    yield from parse_line(row.raw, source, row.source_uri, row.source_record_id, limits)
 
 
 def _parse_feed(row: Reject, source: Source, limits: Limits) -> Records:

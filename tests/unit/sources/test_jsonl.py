@@ -3,6 +3,7 @@
 import bz2
 import gzip
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import orjson
@@ -25,7 +26,8 @@ PACK: dict[str, Callable[[bytes], bytes]] = {
 
 
 def parse(record: object, fields: tuple[tuple[str, str], ...] = ()) -> SourceItem:
-    item = parse_line(orjson.dumps(record), Source("x", fields=fields), "x", "@0", Limits())
+    source = Source("x", fields=fields)
+    (item,) = parse_line(orjson.dumps(record), source, "x", "@0", Limits())
     assert isinstance(item, SourceItem)
     return item
 
@@ -68,6 +70,98 @@ def read_all(path: Path, split_bytes: int, stripes: int = 1) -> list[SourceItem 
         ({"status_code": 200}, "http_status", 200),
         ({"title": True}, "headline", None),
         ({"crawled_at": "2026-11-09 10:00:00"}, "date_fetched", None),
+        ({"crawled_at": 1777876215}, "date_fetched", datetime(2026, 5, 4, 6, 30, 15, tzinfo=UTC)),
+        # What says nothing hides no second field.
+        ({"published_at": "null", "date": "2026-05-04"}, "date_published", "2026-05-04"),
+        ({"published": 0, "created": "2026-05-04"}, "date_published", "2026-05-04"),
+        ({"date": "0000-00-00 00:00:00", "created": "2026-05-04"}, "date_published", "2026-05-04"),
+        ({"date": "0001-01-01T00:00:00Z"}, "date_published", "0001-01-01T00:00:00Z"),
+        ({"authors": ["None", None, ""], "byline": "Sari"}, "authors", ("Sari",)),
+        ({"author": "N/A"}, "authors", ()),
+        ({"author": {"name": None, "url": "https://a.example"}}, "authors", ()),
+        ({"title": "-", "judul": "Banjir surut"}, "headline", "Banjir surut"),
+        ({"title": "None"}, "headline", "None"),
+        ({"body": "nan", "text": "isi"}, "content", "isi"),
+        ({"tags": "N/A", "keywords": ["null"]}, "keywords", ()),
+        ({"url": "undefined", "link": "https://a.example/1"}, "url", "https://a.example/1"),
+        ({"uri": "812", "link": "https://a.example/1"}, "url", "https://a.example/1"),
+        # An address is no name, and a name no address.
+        ({"source": "https://a.example/1"}, "url", "https://a.example/1"),
+        ({"source": "https://a.example/1", "hostname": "a.example"}, "publisher_name", "a.example"),
+        ({"source": "Warta Pesisir"}, "url", None),
+        ({"text": "isi", "metadata": {"url": "https://a.example/2"}}, "url", "https://a.example/2"),
+        ({"_source": {"body": "isi", "title": "Judul"}}, "publisher_name", None),
+        ({"_source": {"body": "isi"}, "_id": "7"}, "content", "isi"),
+        ({"payload": {"after": {"body": "isi"}}, "ts_ms": 1}, "content", "isi"),
+        ({"Item": {"body": {"S": "isi"}, "title": {"S": "Judul"}}}, "headline", "Judul"),
+        (
+            {"url": "https://a.example/3", "article": {"title": "J", "text": "isi"}},
+            "content",
+            "isi",
+        ),
+        ({"url": "https://a.example/3", "article": {"text": "isi"}}, "url", "https://a.example/3"),
+        ({"timestamp": 1777876215, "payload": {"body": "isi"}}, "date_published", None),
+        ({"message": '{"title": "J", "text": "isi"}'}, "content", "isi"),
+        (
+            {"date": "2026-05-04T13:30:15", "date_gmt": "2026-05-04T06:30:15"},
+            "date_published",
+            "2026-05-04T06:30:15Z",
+        ),
+        (
+            {"date": "2026-05-04", "dateTime": "2026-05-04T06:30Z"},
+            "date_published",
+            "2026-05-04T06:30Z",
+        ),
+        ({"headline": {"main": "Judul", "kicker": None}}, "headline", "Judul"),
+        ({"tags": [{"term": "ikan"}, {"label": "pasar"}]}, "keywords", ("ikan", "pasar")),
+        # Bodies that are trees.
+        (
+            {
+                "body": {
+                    "summary": ["Satu."],
+                    "sections": [{"headline": [], "paragraphs": ["Dua."]}],
+                }
+            },
+            "content",
+            "Satu.\nDua.",
+        ),
+        (
+            {
+                "content": {
+                    "blocks": [
+                        {"type": "header", "data": {"text": "Satu"}},
+                        {"type": "paragraph", "data": {"text": "Dua."}},
+                    ]
+                }
+            },
+            "content",
+            "Satu\nDua.",
+        ),
+        (
+            {
+                "content": {
+                    "type": "doc",
+                    "content": [
+                        {
+                            "type": "paragraph",
+                            "content": [
+                                {"type": "text", "text": "Sa"},
+                                {"type": "text", "text": "tu."},
+                            ],
+                        },
+                        {"type": "paragraph", "content": [{"type": "text", "text": "Dua."}]},
+                    ],
+                }
+            },
+            "content",
+            "Satu.\nDua.",
+        ),
+        (
+            {"content_elements": [{"type": "text", "content": "<p>Satu.</p>"}]},
+            "content",
+            "<p>Satu.</p>",
+        ),
+        ({"body": {"value": "<p>Isi.</p>", "processed": "<p>Isi.</p>"}}, "content", "<p>Isi.</p>"),
     ],
 )
 def test_usual_names_and_shapes_of_fields_are_understood(
@@ -83,6 +177,23 @@ def test_a_mapping_wins_over_guesses_and_is_not_mixed_with_them() -> None:
     record = {"title": "salah", "data": {"parts": ["x", "benar"]}, "a.b": "u", "lang": "id"}
     item = parse(record, fields)
     assert (item.content, item.headline, item.url, item.in_language) == ("benar", None, "u", "id")
+
+
+@pytest.mark.parametrize(
+    ("line", "headlines"),
+    [
+        ('[{"title": "A", "body": "x"}, {"title": "B", "body": "y"}]', ["A", "B"]),
+        ('{"title": "A", "body": "x"}{"title": "B", "body": "y"}', ["A", "B"]),
+        ('{"articles": [{"title": "A", "body": "x"}, {"title": "B", "body": "y"}]}', ["A", "B"]),
+        ('{"title": "A", "body": "x"},', ["A"]),
+        ('"{\\"title\\": \\"A\\", \\"body\\": \\"x\\"}"', ["A"]),
+    ],
+)
+def test_a_line_may_hold_several_records(line: str, headlines: list[str]) -> None:
+    """Each is one with a place of its own."""
+    rows = list(parse_line(line.encode(), Source("x"), "x", "@7", LIMITS))
+    assert [getattr(row, "headline", None) for row in rows] == headlines
+    assert len({row.source_record_id for row in rows}) == len(rows)
 
 
 @pytest.mark.parametrize(
@@ -106,7 +217,7 @@ def test_html_in_a_body_is_recognised(content: str, expected: str) -> None:
     ("raw", "reason"),
     [
         (b'{"title": "x"', "bad_json"),
-        (b'{"title": "\xff"}', "bad_json"),
+        (b'{"title": "x", "body"}', "bad_json"),
         (b"[" * 100_000, "bad_json"),
         (b'["title"]', "not_an_object"),
         (b"null", "not_an_object"),
@@ -115,7 +226,7 @@ def test_html_in_a_body_is_recognised(content: str, expected: str) -> None:
 )
 def test_a_bad_line_is_rejected_with_its_bytes(raw: bytes, reason: str) -> None:
     """Its reason, its place and its first bytes are kept."""
-    row = parse_line(raw, Source("x"), "x", "@7", LIMITS)
+    (row,) = parse_line(raw, Source("x"), "x", "@7", LIMITS)
     assert isinstance(row, Reject)
     assert (row.stage, row.reason, row.source_record_id) == ("read", reason, "@7")
     assert (row.raw, row.raw_length) == (raw[:100], len(raw))
@@ -156,6 +267,8 @@ def test_ranges_together_hold_each_record_once(
 ) -> None:
     """However a file is cut, its pieces give the records of the whole, in order."""
     path = tmp_path_factory.mktemp("ranges") / "a.jsonl"
+    # By its first line it is known that lines are records.
+    parts = [b'{"body":"awal"}', *parts]
     path.write_bytes(b"\n".join(parts) + (b"\n" if newline else b""))
     whole = summary(read_all(path, split_bytes=10**9))
     assert summary(read_all(path, split_bytes=split)) == whole

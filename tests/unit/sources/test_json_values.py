@@ -1,0 +1,287 @@
+"""Values of JSON files: arrays, documents, sequences and answers, whatever breaks one of them."""
+
+import gzip
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import zstandard
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from transforms.core.records import (
+    Limits,
+    Reject,
+    RejectedRecord,
+    Source,
+    SourceItem,
+    StoredReject,
+)
+from transforms.sources.context import context_of_reference
+from transforms.sources.json_head import encoding_of, has_record_lines, in_utf8, looks_like_json
+from transforms.sources.jsonl import read_values
+from transforms.sources.listing import list_source
+from transforms.sources.readers import read_reference
+from transforms.sources.replay import read_again
+
+LIMITS = Limits(max_record_bytes=2_000, reject_raw_bytes=100)
+SOURCE = Source("x")
+
+
+def record(number: int, **more: object) -> dict[str, object]:
+    address = f"https://kabar.example/{number}"
+    return {"judul": f"Berita {number}", "url": address, "isi": f"Isi ke-{number}.", **more}
+
+
+def pieces(data: bytes, size: int) -> Iterator[bytes]:
+    return (data[at : at + size] for at in range(0, len(data), size))
+
+
+def read(data: bytes, size: int = 7, limits: Limits = LIMITS) -> list[SourceItem | Reject]:
+    return list(read_values(pieces(data, size), SOURCE, "x", limits))
+
+
+def told(records: list[SourceItem | Reject]) -> list[str]:
+    """Headlines of records, reasons of rejects."""
+    return [row.reason if isinstance(row, Reject) else str(row.headline) for row in records]
+
+
+ONE, TWO, THREE = (json.dumps(record(number)) for number in (1, 2, 3))
+ALL = ["Berita 1", "Berita 2", "Berita 3"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"[{ONE},{TWO},{THREE}]",
+        f"[\n{ONE},\n{TWO},\n{THREE}\n]\n",
+        f"[{ONE},{TWO},{THREE},]",
+        f"[{ONE},,{TWO} {THREE}]",
+        f"[{ONE}][{TWO},{THREE}]",
+        f"[[{ONE},{TWO}],[{THREE}],[]]",
+        f"{ONE}{TWO}{THREE}",
+        f"{ONE},\n{TWO},\n{THREE},\n",
+        f"\x1e{ONE}\n\x1e{TWO}\n\x1e{THREE}\n",
+        f"\ufeff{ONE}\n\ufeff[{TWO}]\n{THREE}",
+        "\n".join(json.dumps(record(number), indent=4) for number in (1, 2, 3)),
+        json.dumps([record(number) for number in (1, 2, 3)], indent="\t"),
+        f'{{"status": "ok", "articles": [{ONE}, {TWO}, {THREE}]}}',
+        f'{{"data": {{"items": [{ONE}, {TWO}, {THREE}], "total": 3}}, "page": 1}}',
+        f'{{"hits": {{"total": {{"value": 3}}, "hits": [{{"_id": "a", "_source": {ONE}}}, '
+        f'{{"_source": {TWO}}}, {{"_source": {THREE}}}]}}, "took": 2}}',
+        f'{{"data": {{"posts": {{"edges": [{{"node": {ONE}}}, {{"node": {TWO}}}, '
+        f'{{"node": {THREE}}}]}}}}}}',
+        f'{{"-Nx1": {ONE}, "-Nx2": {TWO}, "-Nx3": {THREE}}}',
+        f'[{{"articles": [{ONE}]}}, {{"articles": [{TWO}, {THREE}]}}]',
+        f'{{"total_rows": 3, "rows": [{{"doc": {ONE}}}, {{"doc": {TWO}}}, {{"doc": {THREE}}}]}}',
+    ],
+)
+@pytest.mark.parametrize("size", [1, 13, 100_000])
+def test_every_framing_gives_the_records(text: str, size: int) -> None:
+    """Arrays, documents in a row, sequences and answers, however they arrive in pieces."""
+    assert told(read(text.encode(), size)) == ALL
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (f'[{ONE}, {{"judul": "tanpa isi"}}, {TWO}]', ["Berita 1", "tanpa isi", "Berita 2"]),
+        (f"[{ONE}, 7, {TWO}]", ["Berita 1", "not_an_object", "Berita 2"]),
+        (f'[{ONE}, {{"judul" "x"}}, {TWO}]', ["Berita 1", "bad_json", "Berita 2"]),
+        # A quote is missing: all brackets after it are taken for text, up to the next record.
+        (
+            f'[{ONE}, {{"judul": "hilang, "isi": "kutip"}}, {TWO}, {THREE}]',
+            ["Berita 1", "bad_json", "Berita 2", "Berita 3"],
+        ),
+        # A bracket is missing.
+        (f'[{{"judul": "x", "isi": "y", {ONE}, {TWO}]', ["bad_json", "Berita 1", "Berita 2"]),
+        (f'[{ONE}, {{"judul": "x", "tags": ["y"}}, {TWO}]', ["Berita 1", "bad_json", "Berita 2"]),
+        (f"[{ONE}, {TWO[:30]}", ["Berita 1", "bad_json"]),
+        (f"[{ONE},", ["Berita 1", "bad_json"]),
+        (f"halo {ONE}", ["bad_json", "Berita 1"]),
+    ],
+)
+@pytest.mark.parametrize("size", [1, 100_000])
+def test_what_one_record_breaks_is_lost_alone(text: str, expected: list[str], size: int) -> None:
+    """It is one reject, and the records around it are read."""
+    assert told(read(text.encode(), size)) == expected
+
+
+@pytest.mark.parametrize("size", [1, 64, 100_000])
+def test_a_record_over_the_limit_is_one_reject_and_the_next_one_is_read(size: int) -> None:
+    """Of a long text only the beginning is kept, and its length is stated."""
+    long = json.dumps(record(9, isi='x{[\\"' * 900))
+    answers = (
+        f"[{ONE}, {long}, {TWO}]",
+        f'{{"articles": [{ONE}, {long}, {TWO}]}}',
+        f"{ONE} {long} {TWO}",
+    )
+    for text in answers:
+        rows = read(text.encode(), size)
+        assert told(rows) == ["Berita 1", "too_large", "Berita 2"]
+        (rejected,) = (row for row in rows if isinstance(row, Reject))
+        assert (rejected.raw, rejected.raw_length) == (long.encode()[:100], len(long))
+
+
+@pytest.mark.parametrize("size", [1, 64, 100_000])
+@pytest.mark.parametrize(
+    "wrapper",
+    [
+        '{"status": "ok", "total": 90, "articles": [%s], "next": null}',
+        '{"took": 1, "hits": {"total": {"value": 90, "relation": "eq"}, "hits": [%s]}}',
+        '{"a": {"b": {"items": [%s]}}, "tags": [{"name": "x", "url": "https://a.example"}]}',
+        '[{"articles": [%s]}]',
+    ],
+)
+def test_an_answer_over_the_limit_is_read_record_by_record(wrapper: str, size: int) -> None:
+    """No more than one record is held; what the answer says of itself is no record."""
+    records = [record(number) for number in range(90)]
+    text = wrapper % ",".join(map(json.dumps, records))
+    assert len(text) > 2 * LIMITS.max_record_bytes
+    assert told(read(text.encode(), size)) == [one["judul"] for one in records]
+
+
+def test_a_long_record_with_a_list_of_comments_is_one_reject() -> None:
+    """What says that it is a record, by its text or its headline and address, is not entered."""
+    comments = [{"text": f"Komentar {number} " * 9, "title": "x"} for number in range(30)]
+    long = json.dumps({**record(1), "items": comments})
+    unsaid = json.dumps({"id": 1, "comments": [{"text": "y" * 3_000}]})
+    assert told(read(f"[{long}, {TWO}]".encode())) == ["too_large", "Berita 2"]
+    assert told(read(f"[{unsaid}, {TWO}]".encode())) == ["too_large", "Berita 2"]
+
+
+@settings(deadline=None, max_examples=200)
+@given(
+    st.lists(st.dictionaries(st.text(max_size=5), st.recursive(
+        st.none() | st.integers() | st.text('{}[]",: \\\n', max_size=12),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner),
+        max_leaves=6,
+    ), max_size=4), max_size=6),
+    st.sampled_from(["[%s]", "%s"]),
+    st.sampled_from([",", "\n", " , \n"]),
+    st.integers(1, 60),
+)  # fmt: skip
+def test_any_objects_are_found_whole(
+    objects: list[dict[str, object]], frame: str, mark: str, size: int
+) -> None:
+    """Brackets and quotes within strings bound nothing."""
+    objects = [{**one, "isi": "Isi."} for one in objects]
+    data = (frame % mark.join(json.dumps(one, ensure_ascii=False) for one in objects)).encode()
+    rows = read(data, size, Limits())
+    assert [json.loads(row.raw) for row in rows] == objects
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"[" * 200_000, b'{"a":' * 50_000, b'{"a":[' * 50_000, b'{"}{":{' * 30_000, b'"' * 9_999],
+)
+def test_hostile_nesting_ends(data: bytes) -> None:
+    """It is a few rejects, and takes no more memory than the limit."""
+    rows = read(data, 4_096)
+    assert rows
+    assert all(isinstance(row, Reject) for row in rows)
+
+
+def test_a_packed_file_that_is_cut_off_gives_what_is_before(tmp_path: Path) -> None:
+    """The records are read, and the fault is one reject."""
+    path = tmp_path / "a.json.gz"
+    body = json.dumps([record(number) for number in range(2_000)]).encode()
+    path.write_bytes(gzip.compress(body)[:-900])
+    (reference,) = list_source(Source(str(path)), split_bytes=10**9, stripes=1)
+    *found, last = told(list(read_reference(reference, Limits())))
+    assert found == [f"Berita {number}" for number in range(len(found))]
+    assert (len(found) > 1_000, last) == (True, "truncated")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-8-sig"])
+@pytest.mark.parametrize("name", ["a.json", "a.jsonl", "a", "a.gz", "a.zst"])
+@pytest.mark.parametrize("text", [f"[{ONE},{TWO}]", f"{ONE}\n{TWO}\n"])
+def test_other_encodings_and_names_are_read_alike(
+    tmp_path: Path, encoding: str, name: str, text: str
+) -> None:
+    """Of plain and packed files, cut or whole, with or without a name that says JSON."""
+    path = tmp_path / name
+    data = text.encode(encoding)
+    if path.suffix == ".gz":
+        data = gzip.compress(data)
+    elif path.suffix == ".zst":
+        data = zstandard.compress(data)
+    path.write_bytes(data)
+    for split_bytes in (10, 10**9):
+        listing = list_source(Source(str(path)), split_bytes=split_bytes, stripes=2)
+        rows = [row for one in listing for row in read_reference(one, Limits())]
+        assert sorted(told(rows)) == ALL[:2]
+
+
+def test_a_large_array_is_not_cut_and_large_lines_are(tmp_path: Path) -> None:
+    """Cutting needs lines; stripes of a packed array share its records."""
+    many = [record(number) for number in range(900)]
+    files = {
+        "array.jsonl": json.dumps(many).encode(),
+        "lines.json": b"\n".join(json.dumps(one).encode() for one in many),
+        "array.json.gz": gzip.compress(json.dumps(many).encode()),
+    }
+    counts = {}
+    for name, data in files.items():
+        (tmp_path / name).write_bytes(data)
+        listing = list_source(Source(str(tmp_path / name)), split_bytes=1_000, stripes=3)
+        rows = [row for one in listing for row in read_reference(one, Limits())]
+        assert sorted(told(rows)) == sorted(str(one["judul"]) for one in many)
+        counts[name] = len(listing)
+    assert (counts["array.jsonl"], counts["array.json.gz"]) == (1, 3)
+    assert counts["lines.json"] > 3
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (b'{"a": 1}\n{"b"', True),
+        (b'\n\n{"a": 1}', True),
+        (b'{"a": \n{"b": 1}\n', True),
+        (b'{"a": [\n  {"b": 1}\n]}', False),
+        (b'[{"a": 1},\n{"b": 1}\n]', False),
+        (b'{"a": 1},\n{"b": 1},\n', True),
+        (b'{"a": 1}{"b": 1}\n', False),
+        (b"", False),
+    ],
+)
+def test_lines_are_records_where_one_is(data: bytes, expected: bool) -> None:
+    """Lines of an indented document are none, also where one is an object."""
+    assert has_record_lines(data) is expected
+
+
+def test_a_reject_of_an_array_is_read_again_from_its_bytes_or_its_place(tmp_path: Path) -> None:
+    """What was kept whole is parsed again; what was cut is found at its source."""
+    path = tmp_path / "a.json"
+    long = record(2, isi="kata " * 900)
+    path.write_text(json.dumps([record(1), long, record(3)]), encoding="utf-8")
+    (reference,) = list_source(Source(str(path)), split_bytes=10**9, stripes=1)
+    rows = list(read_reference(reference, LIMITS))
+    assert told(rows) == ["Berita 1", "too_large", "Berita 3"]
+    (rejected,) = (row for row in rows if isinstance(row, Reject))
+    stored = StoredReject("id1", replace(rejected, context=context_of_reference(reference)))
+    (again,) = read_again([stored], {}, Limits())
+    assert told([again]) == ["Berita 2"]
+    assert again.replay_of == "id1"
+
+
+def test_a_fault_of_the_file_is_reported_once() -> None:
+    """Behind the values before it."""
+
+    def failing() -> Iterator[bytes]:
+        yield f"[{ONE}, {TWO}".encode()
+        raise RejectedRecord("truncated", "cut")
+
+    rows = list(read_values(failing(), SOURCE, "x", LIMITS))
+    assert told(rows) == ["Berita 1", "Berita 2", "truncated"]
+
+
+def test_prose_is_no_json() -> None:
+    """A bracket at its beginning does not make it."""
+    assert not looks_like_json(b"[Foto] Nelayan melaut lagi.")
+    assert not looks_like_json(b"{{templat}} Nelayan melaut lagi.")
+    assert encoding_of(b"[Foto] Nelayan") is None
+    assert b"".join(in_utf8(iter([b"a"]), None)) == b"a"
+    assert next(in_utf8(iter(["é".encode("utf-16")]), "utf-16")) == "é".encode()

@@ -1,0 +1,117 @@
+"""JSON as it is found: what strict JSON forbids, and programs write all the same, is read too.
+
+orjson reads what is sound, at its full speed. Only what it refuses is read again, slower: NaN and
+Infinity (null here), raw control characters, halves of surrogate pairs (U+FFFD), bytes in another
+encoding, commas too many, escapes that JSON does not know, words of Python and JavaScript, and the
+constructors of the MongoDB shell.
+"""
+
+import json
+import re
+from typing import Any
+
+_BOM = b"\xef\xbb\xbf"
+_OPENING = ("{", "[", '"')
+"""First characters of values that are worth mending."""
+_MAX_INT_DIGITS = 40
+"""A longer whole number is read as a float: Python refuses those of thousands of digits."""
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_CESU = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
+_PIECE = re.compile(
+    r'(?P<string>"(?:[^"\\]++|\\.)*+")'
+    r"|(?P<comma>,(?=\s*+[,}\]]))"
+    r"|\b(?:new\s+)?(?:ISODate|ObjectId|Number(?:Long|Int|Decimal)|Timestamp|UUID|Date)"
+    r"\((?P<inner>[^()]{0,100})\)"
+    r"|(?P<word>-?\b[A-Za-z_]\w*)",
+    re.DOTALL,
+)
+_ESCAPE = re.compile(r'\\(["\\/bfnrt]|u[0-9a-fA-F]{4})|\\')
+_WORDS = {"true": "true", "True": "true", "false": "false", "False": "false"}
+"""Words that stand for themselves; of any other nothing is known: null."""
+
+
+def loads(data: bytes) -> Any:
+    r"""Return the value of a JSON document, mended where programs commonly break it.
+
+    Args:
+      data: One document; UTF-8, else read as Windows-1252.
+
+    Returns:
+      The value; its texts hold no surrogates.
+
+    Raises:
+      ValueError: It cannot be read as JSON. The message is of the strict parser.
+
+    Example:
+      >>> loads(b'{"score": NaN, "title": "Raw\ttab", "tags": ["a",],}')
+      {'score': None, 'title': 'Raw\ttab', 'tags': ['a']}
+    """
+    # Here because a run over pages or feeds does without.
+    import orjson
+
+    data = data.removeprefix(_BOM)
+    try:
+        return orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        refused = str(error)
+    text = _decode(data)
+    for mend in (str, _mend) if text.lstrip()[:1] in _OPENING else (str,):
+        try:
+            return _without_surrogates(_DECODER.decode(mend(text).strip()))
+        except (ValueError, RecursionError):
+            continue
+    raise ValueError(refused)
+
+
+def _decode(data: bytes) -> str:
+    """Return bytes that are mostly UTF-8 as such, with U+FFFD where damaged; others as cp1252."""
+    if _CESU.search(data):
+        # Characters beyond the first plane as two surrogates: Java, and some databases.
+        text = data.decode("utf-8", "surrogatepass" if _is_whole(data) else "replace")
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    text = data.decode("utf-8", "replace")
+    lost = text.count("\ufffd")
+    foreign = sum(map(len, re.findall(r"[^\x00-\x7f]+", text)))
+    return text if lost <= foreign - lost else data.decode("cp1252", "replace")
+
+
+def _is_whole(data: bytes) -> bool:
+    """Return whether bytes are UTF-8 but for surrogates."""
+    try:
+        data.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _whole_number(digits: str) -> int | float:
+    return int(digits) if len(digits) <= _MAX_INT_DIGITS else float(digits)
+
+
+_DECODER = json.JSONDecoder(strict=False, parse_constant=lambda _: None, parse_int=_whole_number)
+
+
+def _mend(text: str) -> str:
+    """Return a text whose faults outside and inside of strings are taken out, strings kept."""
+    return _PIECE.sub(_mended, text).strip().rstrip(";,")
+
+
+def _mended(piece: re.Match[str]) -> str:
+    if (string := piece["string"]) is not None:
+        return _ESCAPE.sub(lambda escape: escape[0] if escape[1] else "", string)
+    if piece["comma"] is not None:
+        return ""
+    if (inner := piece["inner"]) is not None:
+        return inner.strip().replace("'", '"') or "null"
+    return _WORDS.get(piece["word"], "null")
+
+
+def _without_surrogates(value: Any) -> Any:
+    if isinstance(value, str):
+        return value if value.isascii() else _SURROGATE.sub("\ufffd", value)
+    if isinstance(value, list):
+        return [_without_surrogates(member) for member in value]
+    if isinstance(value, dict):
+        return {_without_surrogates(k): _without_surrogates(v) for k, v in value.items()}
+    return value

@@ -1,0 +1,307 @@
+"""Fields of a record of news in JSON: by which names they go, and what their values say."""
+
+import math
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from functools import lru_cache
+
+from transforms.core.epoch_time import read_epoch
+
+GUESSES: dict[str, tuple[str, ...]] = {
+    "url": ("url", "link", "canonical_url", "canonical_link", "article_url", "page_url", "web_url",
+            "original_url", "requested_url", "responded_url", "resolved_url", "final_url",
+            "permalink", "canonical", "external_url", "weburl", "warc_target_uri", "href",
+            "tautan", "guid", "uri", "url_used", "source_url", "source"),
+    "headline": ("headline", "title", "judul", "article_title", "news_title", "web_title",
+                 "title_page", "title_rss", "heading", "name"),
+    "content": ("article_body", "maintext", "main_text", "body", "full_text", "content", "text",
+                "article_text", "article", "body_text", "content_text", "text_content",
+                "plain_text", "plaintext", "clean_text", "cleaned_text", "text_cleaned",
+                "raw_text", "raw_content", "content_plain", "isi", "isi_berita", "konten",
+                "content_elements", "blocks", "article_body_html", "content_html", "body_html",
+                "article_body_raw", "html", "raw_html"),
+    "description": ("description", "summary", "lead", "abstract", "excerpt", "standfirst", "teaser",
+                    "snippet", "dek", "trail_text", "meta_description", "ringkasan", "deskripsi"),
+    "authors": ("authors", "author", "authors_list", "byline", "author_name", "creator", "writer",
+                "reporter", "penulis"),
+    "date_published": ("date_published", "published_at", "published", "publication_date",
+                       "publishing_date", "publish_date", "pub_date", "published_date",
+                       "date_publish", "date_time_pub", "web_publication_date", "publish_time",
+                       "published_time", "published_on", "first_published", "date_gmt",
+                       "date_time", "date", "datetime", "timestamp", "time", "tanggal",
+                       "tanggal_terbit", "created_at", "created"),
+    "date_modified": ("date_modified", "modified_gmt", "modified_at", "updated_at", "modified",
+                      "updated", "last_modified", "date_modify", "update_date", "modified_time"),
+    "date_fetched": ("date_fetched", "fetched_at", "crawled_at", "scraped_at", "retrieved_at",
+                     "date_download", "crawl_date", "crawled", "warc_date"),
+    "article_section": ("article_section", "section", "section_name", "category", "categories",
+                        "rubric", "rubrik", "kanal", "kategori", "channel"),
+    "keywords": ("keywords", "tags", "keyword", "tag", "topics", "labels", "kata_kunci"),
+    "in_language": ("in_language", "language", "lang", "locale", "language_code", "meta_lang",
+                    "bahasa"),
+    "publisher_name": ("publisher_name", "publisher", "site_name", "meta_site_name",
+                       "source_name", "source_hostname", "media_name", "source", "news_source",
+                       "outlet", "media", "website", "site", "sumber", "source_domain", "domain",
+                       "hostname", "canonical_domain"),
+    "http_status": ("http_status", "status_code"),
+}  # fmt: skip
+"""Field of SourceItem -> names it goes by, best first; case, "_", "-", ":" and blanks are ignored.
+
+From schema.org NewsArticle, IPTC ninjs, Scrapy, trafilatura, fundus, news-please, newspaper, goose,
+Common Crawl's and Hugging Face's sets of news, NewsAPI and other interfaces, WordPress' REST
+interface, and common Indonesian names.
+"""
+
+VALUE_KEYS = (
+    *("name", "rendered", "value", "text", "#text", "_", "@value", "$date", "$numberLong"),
+    *("$numberInt", "$numberDouble", "main", "original", "default", "title", "label", "term"),
+    *("content", "href", "url", "@id", "S", "N"),
+)
+"""Where a nested object keeps what it stands for (JSON-LD, WordPress, MongoDB, XML as JSON)."""
+
+MAX_VALUES = 1_000
+"""Authors or keywords taken of one record."""
+_MAX_NESTING = 8
+"""Deepest value that is looked into."""
+_MAX_PROSE_NESTING = 32
+"""Deepest node of a body that is kept as a tree."""
+
+_NOTHING = frozenset(
+    {
+        *(
+            "",
+            "null",
+            "none",
+            "nan",
+            "nat",
+            "nil",
+            "n/a",
+            "na",
+            "n.a.",
+            "#n/a",
+            "<na>",
+            "undefined",
+        ),
+        *("-", "--", "---", "–", "—", "?", "\\n", "(null)", "(none)", "[]", "{}", "not available"),
+    }
+)
+"""Texts that stand for a value that is not there."""
+_NO_DATE = re.compile(
+    r"[+-]?0+(?:\.0+)?|-1|0000-00-00.*|0001-01-01.*|1970-01-01(?:[T ]00:00(?::00)?(?:\.0+)?"
+    r"\s?(?:Z|UTC|\+00:?00)?)?|\\?/?Date\((?:0|-62135596800000)\)\\?/?"
+)
+"""What programs write for a date that is not set."""
+
+_PLAIN_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?")
+_SEPARATORS = re.compile(r"\s*[,;|]\s*")
+_WEB = re.compile(r"https?://", re.IGNORECASE)
+
+_RANKED: dict[str, list[tuple[str, int]]] = {}
+for _field, _names in GUESSES.items():
+    for _rank, _name in enumerate(_names):
+        _RANKED.setdefault(_name.replace("_", ""), []).append((_field, _rank))
+
+Values = dict[str, object]
+"""Values by field of SourceItem."""
+
+
+@lru_cache(maxsize=4096)
+def meanings(key: str) -> tuple[tuple[str, int], ...]:
+    """Return the fields that a name may stand for, with its rank in each (0 is best)."""
+    # Longer than any name: not worth a place in the cache's memory.
+    if len(key) > 64:
+        return ()
+    return tuple(_RANKED.get(re.sub(r"[\s_:.-]", "", key.rpartition(":")[2].lower()), ()))
+
+
+def guess_fields(record: dict[str, object]) -> Values:
+    """Return values by field, of each the best-ranked name that says something fitting."""
+    found: dict[str, list[tuple[int, object]]] = {}
+    for key, value in record.items():
+        # None, "", [] and {} say nothing: another name may.
+        if value in (None, "", [], {}):
+            continue
+        for field, rank in meanings(key):
+            found.setdefault(field, []).append((rank, _in_utc(value) if "gmt" in key else value))
+    chosen = {}
+    for field, ranked in found.items():
+        ranked.sort(key=lambda pair: pair[0])
+        for fits in _FITS.get(field, (_says_something,)):
+            value = next((value for _, value in ranked if fits(value)), None)
+            if value is not None:
+                chosen[field] = value
+                break
+    return chosen
+
+
+def _in_utc(value: object) -> object:
+    """Return a date of WordPress' `date_gmt`, which names its zone by its own name alone."""
+    is_plain = isinstance(value, str) and _PLAIN_TIME.fullmatch(value.strip())
+    return f"{str(value).strip()}Z" if is_plain else value
+
+
+def _says_something(value: object) -> bool:
+    return text_of(value) is not None
+
+
+def _is_address(value: object) -> bool:
+    return _WEB.match(text_of(value) or "") is not None
+
+
+def _is_path(value: object) -> bool:
+    return (text_of(value) or "").startswith(("/", "www."))
+
+
+def _is_date(value: object) -> bool:
+    text = text_of(value)
+    return text is not None and _NO_DATE.fullmatch(text) is None
+
+
+def _is_name(value: object) -> bool:
+    text = text_of(value)
+    return text is not None and _WEB.match(text) is None
+
+
+_FITS: dict[str, tuple[Callable[[object], bool], ...]] = {
+    "url": (_is_address, _is_path),
+    # A story may be called "None" or "NaN".
+    "headline": (_says_something, lambda value: isinstance(value, str) and bool(value.strip())),
+    # A date that cannot be is stated all the same, where no other is.
+    "date_published": (_is_date, _says_something),
+    "date_modified": (_is_date,),
+    "date_fetched": (_is_date,),
+    "publisher_name": (_is_name,),
+    "content": (lambda value: bool(prose_of(value)),),
+}
+"""What a value of a field must be, most wanted first."""
+
+
+def look_up(value: object, path: str) -> object:
+    """Return the value at a dotted path (names of objects, numbers of list items) or name."""
+    if isinstance(value, dict) and path in value:
+        return value[path]
+    for part in path.split("."):
+        if isinstance(value, dict):
+            value = value.get(part)
+        elif isinstance(value, list) and part.isdecimal() and int(part) < len(value):
+            value = value[int(part)]
+        else:
+            return None
+    return value
+
+
+def flatten(value: object, depth: int = 0) -> Iterator[str]:
+    """Yield the texts in a value, in order; numbers as written, true and false are none."""
+    if isinstance(value, str):
+        stripped = value.strip()
+        # Longer than any text that stands for nothing.
+        if len(stripped) > 16 or stripped.casefold() not in _NOTHING:
+            yield stripped
+    elif isinstance(value, bool) or value is None or depth == _MAX_NESTING:
+        return
+    elif isinstance(value, list):
+        for member in value:
+            yield from flatten(member, depth + 1)
+    elif isinstance(value, dict):
+        for key in VALUE_KEYS:
+            if value.get(key):
+                yield from flatten(value[key], depth + 1)
+                return
+    elif not isinstance(value, float) or math.isfinite(value):
+        yield str(value)
+
+
+def text_of(value: object) -> str | None:
+    """Return the first text of a value; None where there is none."""
+    return next(flatten(value), None)
+
+
+def texts_of(value: object, *, split: bool = False) -> tuple[str, ...]:
+    """Return the texts of a value, each once, in order; `split`: one string may list several."""
+    texts: dict[str, None] = {}
+    for text in flatten(value):
+        texts.update(dict.fromkeys(_SEPARATORS.split(text) if split else (text,)))
+        if len(texts) >= MAX_VALUES:
+            break
+    texts.pop("", None)
+    return tuple(texts)[:MAX_VALUES]
+
+
+_TEXT_KEYS = (
+    *("text", "value", "#text", "_", "$t", "@value", "__cdata", "html", "rendered", "processed"),
+    *("content", "S"),
+)
+"""Keys that hold the text of a node; the first that does, since others repeat it."""
+_NODE_KEYS = frozenset(
+    {
+        *("summary", "headline", "title", "heading", "lead", "intro", "sections", "paragraphs"),
+        *("blocks", "content", "contents", "content_elements", "children", "text", "body", "L"),
+        *("elements", "items", "nodes", "data", "root", "document"),
+    }
+)
+"""Keys that hold nodes, in bodies that are kept as trees: fundus, editors of content systems."""
+_INLINE = frozenset(
+    {"text", "span", "link", "a", "hyperlink", "mention", "hardBreak", "hard_break"}
+)
+"""Types of nodes that stand within a line."""
+
+
+def prose_of(value: object) -> str:
+    r"""Return the text of a body: a string, a list of paragraphs, or a tree of sections or blocks.
+
+    Example:
+      >>> prose_of({"summary": ["One."], "sections": [{"headline": [], "paragraphs": ["Two."]}]})
+      'One.\nTwo.'
+    """
+    if isinstance(value, str):
+        return value.strip() if _says_something(value) else ""
+    return _prose(value, 0).strip() if isinstance(value, list | dict) else ""
+
+
+def _prose(value: object, depth: int) -> str:
+    if isinstance(value, str):
+        return value
+    if depth == _MAX_PROSE_NESTING:
+        return ""
+    if isinstance(value, list):
+        inline = any(map(_is_inline, value))
+        parts = [_prose(member, depth + 1) for member in value]
+        return "".join(parts) if inline else "\n".join(part for part in parts if part.strip())
+    if not isinstance(value, dict):
+        return ""
+    for key in _TEXT_KEYS:
+        if isinstance(text := value.get(key), str) and text:
+            return text
+    if _kind_of_node(value) in ("hardBreak", "hard_break"):
+        return "\n"
+    parts = [_prose(value[key], depth + 1) for key in value if key in _NODE_KEYS]
+    return "\n".join(part for part in parts if part.strip())
+
+
+def _is_inline(node: object) -> bool:
+    return isinstance(node, dict) and _kind_of_node(node) in _INLINE and "content" not in node
+
+
+def _kind_of_node(node: dict[str, object]) -> object:
+    kind = node.get("type") or node.get("_type") or node.get("nodeType")
+    return kind if isinstance(kind, str) else None
+
+
+def status_of(value: object) -> int | None:
+    """Return the HTTP status that a value states."""
+    text = text_of(value) or ""
+    return int(text) if re.fullmatch(r"[1-5]\d\d", text, re.ASCII) else None
+
+
+def instant_of(value: object) -> datetime | None:
+    """Return an instant in UTC: ISO 8601 with a zone, or a count since 1970; of others None."""
+    text = text_of(value) or ""
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        return read_epoch(text)
+    try:
+        return instant.astimezone(UTC) if instant.tzinfo else None
+    except OverflowError:
+        return None

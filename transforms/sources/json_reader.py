@@ -1,0 +1,107 @@
+"""A file of JSON, or a piece of one -> its records."""
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import replace
+
+from transforms.core.records import Limits, Reference, Reject, RejectedRecord, SourceItem, reject
+from transforms.sources.compression import HEAD_BYTES as CODEC_BYTES
+from transforms.sources.compression import codec_of, unpack
+from transforms.sources.json_head import encoding_of, has_record_lines, in_utf8
+from transforms.sources.jsonl import parse_line, read_values
+from transforms.sources.lines import Line, keeps_line, lines_of_range, split_lines
+from transforms.sources.streams import open_binary, read_chunks
+
+Records = Iterator[SourceItem | Reject]
+
+HEAD_BYTES = 262_144
+"""As much is looked at to see whether lines are records. A longer first line mostly is no record,
+but an array or an answer without line breaks."""
+
+
+def read_json(reference: Reference, uri: str, limits: Limits) -> Records:
+    """Yield the records of a file, or of a piece of one: by lines where each holds a record.
+
+    Args:
+      reference: A piece of a file is one of lines (see `can_be_cut`).
+      uri: The file, as it is stored.
+      limits: For one record.
+
+    Raises:
+      RejectedRecord: "empty" where there are no bytes.
+    """
+    with open_binary(reference.path) as file:
+        head = file.read(CODEC_BYTES)
+        if not head:
+            raise RejectedRecord("empty")
+        file.seek(0)
+        codec = codec_of(reference.uri, head)
+        if codec is None and (reference.start or reference.end is not None):
+            for line in lines_of_range(file, reference.start, reference.end, limits):
+                yield from _parse(line, f"@{line.offset}", reference, uri, limits)
+            return
+        head, chunks = _look_ahead(unpack(read_chunks(file), codec))
+        encoding = encoding_of(head)
+        chunks = in_utf8(chunks, encoding)
+        if encoding is not None:
+            head, chunks = _look_ahead(chunks)
+        if has_record_lines(head):
+            yield from _read_lines(chunks, codec is None, reference, uri, limits)
+        else:
+            records = read_values(chunks, reference.source, uri, limits)
+            for number, record in enumerate(records):
+                if keeps_line(number, reference.stripe, reference.stripes):
+                    yield record
+
+
+def can_be_cut(head: bytes) -> bool:
+    """Return whether a file that is not packed can be cut at its line ends, by its first bytes."""
+    return encoding_of(head) is None and has_record_lines(head)
+
+
+def _look_ahead(chunks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
+    """Return the first bytes of a file, and all of it; a fault in it is met where it lies."""
+    taken: list[bytes] = []
+    length = 0
+    failure = None
+    try:
+        for chunk in chunks:
+            taken.append(chunk)
+            length += len(chunk)
+            if length >= HEAD_BYTES:
+                break
+    except RejectedRecord as rejection:
+        failure = rejection
+    return b"".join(taken)[:HEAD_BYTES], itertools.chain(taken, _rest(chunks, failure))
+
+
+def _rest(chunks: Iterator[bytes], failure: RejectedRecord | None) -> Iterator[bytes]:
+    if failure is not None:
+        raise failure
+    yield from chunks
+
+
+def _read_lines(
+    chunks: Iterator[bytes], by_offset: bool, reference: Reference, uri: str, limits: Limits
+) -> Records:
+    """Yield the records of a whole file, or of a share of its blocks of lines."""
+    for number, line in enumerate(split_lines(chunks, 0, limits)):
+        # Every stripe meets a fault in the file: the first one reports it.
+        if line.failure is not None:
+            is_kept = reference.stripe == 0
+        else:
+            is_kept = keeps_line(number, reference.stripe, reference.stripes)
+        if is_kept:
+            record_id = f"@{line.offset}" if by_offset else f"line {number + 1}"
+            yield from _parse(line, record_id, reference, uri, limits)
+
+
+def _parse(line: Line, record_id: str, reference: Reference, uri: str, limits: Limits) -> Records:
+    rejection = line.failure
+    if rejection is None and line.length > limits.max_record_bytes:
+        rejection = RejectedRecord("too_large", f"a line of {line.length} bytes")
+    if rejection is not None:
+        rejected = reject("read", rejection, uri, record_id, line.data, limits)
+        yield replace(rejected, raw_length=line.length)
+    elif line.data and not line.data.isspace():
+        yield from parse_line(line.data, reference.source, uri, record_id, limits)
