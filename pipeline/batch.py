@@ -23,7 +23,7 @@ from pipeline.reporting.reports import Counts, EpochReport, Listener, RunReport
 from pipeline.runners import engine_options, runner_of
 from pipeline.signals import raise_if_stopped
 from pipeline.versions import versions
-from transforms.core.records import Reference, Source
+from transforms.core.records import PASSED_OVER, Reference, Source
 from transforms.core.storage import StorageError, public_uri, sound_text
 from transforms.lake.checkpoints import roll_up
 from transforms.lake.commit import expire_replaced_files, read_commit, recover
@@ -106,6 +106,7 @@ def _run_batches(
     else:
         max_bytes = settings.epoch_mb << 20
         batches = list(cut_batches(inputs.references, max_bytes, settings.epoch_files))
+        batches[0] += inputs.unread
     invocation_id = new_invocation_id()
     reports = []
     for number, batch in enumerate(filter(None, batches), start=1):
@@ -145,7 +146,11 @@ def _run_batch(
     document = read_commit(lake, run_of_batch.commit_id)
     if document is not None:
         return report_of(document, time.monotonic() - started, known=True)
-    pieces = Counter(sound_text(public_uri(reference.uri)) for reference in references)
+    pieces = Counter(
+        sound_text(public_uri(reference.uri))
+        for reference in references
+        if reference.kind not in PASSED_OVER
+    )
     inputs = [[uri, count] for uri, count in sorted(pieces.items())]
     details = {"warta_version": versions()["warta"], "versions": versions(), "inputs": inputs}
     with (
@@ -217,6 +222,7 @@ def report_of(document: dict[str, Any], seconds: float, *, known: bool) -> Epoch
         commit_id=document["token"],
         counts=Counts() if known else Counts(**document["counts"]),
         reject_reasons={} if known else document["reject_reasons"],
+        passed_over={} if known else document.get("passed_over", {}),
         files=0 if known else len(document["files"]),
         seconds=seconds,
         known=known,

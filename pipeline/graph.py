@@ -62,7 +62,7 @@ def build(
     more: tuple[PublishedFile, ...] = ()
     if polled:
         # What the state of feeds knows is counted as read and known, and never comes here.
-        shown = [ReadCount("", number) for number in (polled.known,)]
+        shown = [ReadCount("", polled.known, passed_over=polled.passed_over)]
         entries = root | "EntriesRead" >> beam.Create(shown, reshuffle=False)
         again = root | "KnownEntries" >> beam.Create([polled.known], reshuffle=False)
         read_counts = (read_counts, entries) | "ReadCounts" >> beam.Flatten()

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pipeline.options import Settings, UsageError
 from pipeline.versions import versions
-from transforms.core.records import Reference
+from transforms.core.records import PASSED_OVER, Reference, Source
 from transforms.core.storage import StorageError, UnreadableError, one_line, public_uri
 from transforms.sources.glob import Skipped
 from transforms.sources.listing import list_source
@@ -28,6 +28,8 @@ _MIN_PIECE_BYTES = 1 << 20
 _STRIPES = 4
 """Each stripe of a compressed file unpacks all of it, which costs about .5% of cleaning and tagging
 it: four keep two workers evenly loaded, and leave some for more."""
+UNREADABLE = "unreadable_input"
+"""In the place of a kind, where nothing is to be had: a reason of `PASSED_OVER`."""
 PIPE = "pipe"
 """In the place of a kind, where only reading would find it out."""
 _UNKNOWN_BYTES = 1 << 20
@@ -42,6 +44,8 @@ class Inputs:
     """In the order of their URIs, feeds on the web last."""
     skipped: tuple[Skipped, ...] = ()
     """Files of no known kind, in folders."""
+    unread: tuple[Reference, ...] = ()
+    """References to `skipped` and `passed_over`, which are counted with the first batch."""
     passed_over: tuple[Skipped, ...] = ()
     """Sources without a readable file, and files and folders that cannot be read."""
 
@@ -61,6 +65,7 @@ def list_inputs(settings: Settings, copies: Mapping[str, PipeCopy] | None) -> In
     now = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"
     owners: dict[str, tuple[Reference, ...]] = {}
     skipped: list[Skipped] = []
+    unread: dict[str, Reference] = {}
     passed_over: list[Skipped] = []
     for source in settings.sources:
         if copies is None and is_pipe(source.location):
@@ -83,6 +88,7 @@ def list_inputs(settings: Settings, copies: Mapping[str, PipeCopy] | None) -> In
             passed_over.append(Skipped(name, one_line(error)))
             continue
         skipped += listing.skipped
+        unread |= {reference.uri: reference for reference in listing.unread}
         passed_over += listing.unreadable
         pieces: dict[str, list[Reference]] = {}
         for reference in listing.references:
@@ -96,7 +102,14 @@ def list_inputs(settings: Settings, copies: Mapping[str, PipeCopy] | None) -> In
         raise UsageError(_nothing(skipped, passed_over))
     ordered = sorted(owners, key=lambda uri: (is_web(uri), uri))
     references = tuple(reference for uri in ordered for reference in owners[uri])
-    return Inputs(references, tuple(skipped), tuple(passed_over))
+    unread |= {one.uri: _unreadable(one) for one in passed_over}
+    others = tuple(reference for uri, reference in sorted(unread.items()) if uri not in owners)
+    return Inputs(references, tuple(skipped), others, tuple(passed_over))
+
+
+def _unreadable(skipped: Skipped) -> Reference:
+    """What stands in a batch for a source, folder or file that cannot be read: its name alone."""
+    return Reference(Source(skipped.uri), skipped.uri, UNREADABLE)
 
 
 def _nothing(skipped: Sequence[Skipped], passed_over: Sequence[Skipped]) -> str:
@@ -144,7 +157,9 @@ def cut_batches(
 def commit_id_of(references: Sequence[Reference], settings: Settings) -> str:
     """Return the name of a batch, made of what it reads and what reads it: 20 hex digits."""
     parts = [
-        repr(reference) for reference in sorted(references, key=lambda one: (one.uri, one.start))
+        repr(reference)
+        for reference in sorted(references, key=lambda one: (one.uri, one.start))
+        if reference.kind not in PASSED_OVER
     ]
     parts += [repr(settings.limits), str(settings.dedup_days), str(settings.near_threshold)]
     parts += [Path(path).read_text(encoding="utf-8") for path in settings.gazetteers]

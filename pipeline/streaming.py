@@ -121,6 +121,7 @@ class _Windows:
         self._every_s = max(_LOOK_EVERY_S, stream.window_s / 4)
         self._next_s = 0.0
         self._reasons: Counter[str] = Counter()
+        self._passed_over: Counter[str] = Counter()
         self.total = EpochReport(stream.name, Counts(), {}, 0, 0.0, known=False)
 
     def look(self, *, now: bool = False) -> None:
@@ -138,10 +139,12 @@ class _Windows:
 
     def _add(self, report: EpochReport) -> None:
         self._reasons.update(report.reject_reasons)
+        self._passed_over.update(report.passed_over)
         self.total = replace(
             self.total,
             counts=self.total.counts + report.counts,
             reject_reasons=dict(self._reasons),
+            passed_over=dict(self._passed_over),
             files=self.total.files + report.files,
             seconds=self.total.seconds + report.seconds,
         )

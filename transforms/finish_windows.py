@@ -31,7 +31,8 @@ _one_at_a_time = threading.Lock()
 def _read_part(count: ReadCount) -> Part:
     # A name of its own each time it is made: a bundle that is done again is another part.
     offsets = None if count.offsets is None else (count.uri, *count.offsets)
-    return Part(f"read-{uuid.uuid4().hex}", read=count.records, offsets=offsets)
+    name = f"read-{uuid.uuid4().hex}"
+    return Part(name, read=count.records, offsets=offsets, passed_over=count.passed_over)
 
 
 def _known_part(known: int) -> Part:

@@ -23,6 +23,8 @@ class FeedsRead:
     """Entries that the feeds showed again: read, and duplicates."""
     state: PublishedFile
     """The feeds' state, staged."""
+    passed_over: tuple[tuple[str, int], ...] = ()
+    """(reason, how many) of what is no record."""
 
 
 class Spool(AbstractContextManager["Spool"]):

@@ -1,5 +1,6 @@
 """References -> the items they hold. Only references are shuffled, so that work spreads evenly."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import apache_beam as beam
 from apache_beam.pvalue import PCollection, TaggedOutput
 
-from transforms.core.records import Limits, ReadCount, Reference, Reject, SourceItem
+from transforms.core.records import Limits, PassedOver, ReadCount, Reference, Reject, SourceItem
 from transforms.core.rejections import attempt_all
 from transforms.core.storage import public_uri
 from transforms.sources.context import context_of_reference
@@ -18,11 +19,13 @@ REJECTS = "rejects"
 COUNTS = "counts"
 
 
-Read = Callable[[Reference, Limits, bool], Iterator[SourceItem | Reject]]
+Records = Iterator[SourceItem | Reject | PassedOver]
+
+Read = Callable[[Reference, Limits, bool], Records]
 """(reference, limits, strict) -> its records; if strict, a defect is raised, not rejected."""
 
 
-def read_files(reference: Reference, limits: Limits, strict: bool) -> Iterator[SourceItem | Reject]:
+def read_files(reference: Reference, limits: Limits, strict: bool) -> Records:
     """A file, feed or range of messages -> its records.
 
     A defect of ours is a reject, and ends it.
@@ -54,20 +57,26 @@ class _ReadFn(beam.DoFn):
 
     def process(self, element: Reference) -> Iterator[object]:
         records = 0
+        passed_over: Counter[str] = Counter()
         for outcome in self._read(element, self._limits, self._strict):
+            if isinstance(outcome, PassedOver):
+                passed_over[outcome.reason] += 1
+                continue
             records += 1
             if isinstance(outcome, Reject):
                 yield TaggedOutput(REJECTS, outcome)
             else:
                 yield outcome
         offsets = (element.start, element.end or 0) if element.kind == "kafka" else None
-        yield TaggedOutput(COUNTS, ReadCount(element.uri, records, offsets))
+        counted = tuple(sorted(passed_over.items()))
+        yield TaggedOutput(COUNTS, ReadCount(element.uri, records, offsets, counted))
 
 
 class ReadSources(beam.PTransform[PCollection[Reference], Any]):
     """Reference -> outputs items (SourceItem), rejects (Reject), counts (ReadCount).
 
-    Every record of a reference comes out once, as an item or as a reject, and is counted once.
+    Every record of a reference comes out once, as an item or as a reject, and is counted once; what
+    is no record is counted by its reason, beside the records.
 
     Args:
       limits: for one record.

@@ -67,7 +67,7 @@ class Poll:
                 _log.warning("%s; looked at again later", error)
             return
         _troubles.pop(source.location, None)
-        for reference in listing.references:
+        for reference in (*listing.references, *listing.unread):
             if not reference.stamp:
                 yield replace(reference, stamp=f"{now:%Y%m%dT%H%M%S.%fZ}")
             elif (now - changed_at(reference.stamp)).total_seconds() >= self.settle_s:
@@ -77,7 +77,9 @@ class Poll:
 def place_of(reference: Reference) -> str:
     """What tells references apart: a changed file is another, as is a feed at another time."""
     piece = (reference.start, reference.end, reference.stripe, reference.stripes)
-    return f"{reference.uri}|{piece}|{reference.stamp}"
+    # A file name that is no UTF-8 holds halves of surrogate pairs: engines hash and store bytes.
+    uri = reference.uri.encode("utf-8", "backslashreplace").decode()
+    return f"{uri}|{piece}|{reference.stamp}"
 
 
 class WatchSources(beam.PTransform[Any, PCollection[Reference]]):

@@ -10,8 +10,9 @@ import apache_beam as beam
 from apache_beam.pvalue import PCollection
 from apache_beam.utils.windowed_value import WindowedValue
 
-from transforms.core.records import Article, Reject
+from transforms.core.records import Article, ReadCount, Reject, add_counts
 from transforms.dedup.signatures import MINHASH_SCHEME, sign
+from transforms.lake.commit import passed_over_details
 from transforms.lake.compaction import CompactionTask
 from transforms.lake.layout import Lake, PublishedFile, Run, StagedRows
 from transforms.lake.open_files import OpenFiles
@@ -114,14 +115,15 @@ class _CommitFn(beam.DoFn):
 
     def process(self, element: tuple[str, dict[str, Iterable[Any]]]) -> Iterator[dict[str, Any]]:
         _, parts = element
+        read = add_counts(parts["read"])
         yield commit_run(
             self._lake,
             self._run,
             [*parts["files"], *self._more],
             next(iter(parts["decisions"]), None),
-            read=sum(parts["read"]),
+            read=read.records,
             recognised=sum(parts["known"]),
-            details=self._details,
+            details=self._details | passed_over_details(read),
         )
 
 
@@ -153,11 +155,13 @@ class CommitRun(beam.PTransform[Any, PCollection[dict[str, Any]]]):
         """Build the transform."""
         read, known, files, decisions = parts
         # A run that read nothing is committed too: its zero opens the group.
-        zero = read.pipeline | "Zero" >> beam.Create([(self._commit_id, 0)])
-        counted = read | "Counts" >> beam.Map(
-            lambda count, commit_id: (commit_id, count.records), self._commit_id
+        zero = read.pipeline | "Zero" >> beam.Create([(self._commit_id, ReadCount("", 0))])
+        counted = read | "Counts" >> beam.WithKeys(self._commit_id)
+        total = (
+            (counted, zero)
+            | "AllCounts" >> beam.Flatten()
+            | "Sum" >> beam.CombinePerKey(add_counts)
         )
-        total = (counted, zero) | "AllCounts" >> beam.Flatten() | "Sum" >> beam.CombinePerKey(sum)
         return (
             {
                 "read": total,

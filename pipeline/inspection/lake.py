@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
 from pipeline.inspection.pages import printable
-from transforms.core.records import REASONS
+from transforms.core.records import PASSED_OVER, REASONS
 from transforms.core.schema import TABLES
 from transforms.lake.layout import COMMITS, Lake, LakeError
 
@@ -68,6 +68,8 @@ class Inspection:
     topics: dict[str, int]
     entities: tuple[TopEntity, ...]
     rejects: dict[str, int]
+    passed_over: dict[str, int]
+    """What was no record, by reason, in `commits`."""
     commits: tuple[dict[str, Any], ...]
     commits_in_all: int
 
@@ -105,6 +107,7 @@ def inspect_lake(uri: str) -> Inspection:
         topics=_ranked(articles.topics, _TOP),
         entities=articles.top_entities(),
         rejects=_ranked(rejects),
+        passed_over=_ranked(_passed_over(commits)),
         commits=commits,
         commits_in_all=commits_in_all,
     )
@@ -197,6 +200,13 @@ def _newest_commits(lake: Lake) -> tuple[tuple[dict[str, Any], ...], int]:
     return tuple(sorted(shown, key=_committed_at, reverse=True)), len(paths)
 
 
+def _passed_over(commits: Sequence[Mapping[str, Any]]) -> Counter[str]:
+    total: Counter[str] = Counter()
+    for commit in commits:
+        total.update(commit.get("passed_over", {}))
+    return total
+
+
 def _committed_at(commit: Mapping[str, Any]) -> str:
     return str(commit.get("committed_at", ""))
 
@@ -245,9 +255,16 @@ def _tables(found: Inspection) -> Iterator[tuple[str, "Table"]]:
     if found.rejects:
         rows = [(n, f"{c:,}", REASONS.get(n, "")) for n, c in found.rejects.items()]
         yield "Rejects", _table(("", "records", "meaning"), rows)
+    if found.passed_over:
+        rows = [(n, f"{c:,}", PASSED_OVER.get(n, "")) for n, c in found.passed_over.items()]
+        shown = len(found.commits)
+        title = "Passed over" + (
+            f" in the last {shown} commits" if found.commits_in_all > shown else ""
+        )
+        yield title, _table(("", "times", "meaning"), rows)
     if found.commits:
         title = _title("Commits", "last", len(found.commits), found.commits_in_all)
-        columns = ("", "read", "published", "duplicates", "rejected", "seconds")
+        columns = ("", "read", "published", "duplicates", "rejected", "passed over", "seconds")
         yield title, _table(columns, [_commit_cells(one) for one in found.commits])
 
 
@@ -273,6 +290,7 @@ def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> "Table":
 _NUMBERS = (
     *("rows", "files", "size", "articles", "mentions", "records"),
     *("read", "published", "duplicates", "rejected", "seconds"),
+    *("times", "passed over"),
 )
 """Columns that stand to the right."""
 
@@ -288,7 +306,8 @@ def _entity_cells(one: TopEntity) -> tuple[str, ...]:
 
 def _commit_cells(commit: Mapping[str, Any]) -> tuple[str, ...]:
     counts = commit.get("counts", {})
-    numbers = (counts.get(name, 0) for name in ("read", "published", "duplicates", "rejected"))
+    numbers = [counts.get(name, 0) for name in ("read", "published", "duplicates", "rejected")]
+    numbers.append(sum(commit.get("passed_over", {}).values()))
     seconds = f"{commit.get('seconds', 0):.1f}"
     return (
         _committed_at(commit)[:19].replace("T", " "),

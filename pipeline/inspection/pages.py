@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from transforms.core.records import REASONS, Article, Reject, Tables
+from transforms.core.records import PASSED_OVER, REASONS, Article, Reject, Tables
 
 # Others' text must not move the cursor, colour the screen or turn the reading direction round.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -33,6 +33,12 @@ def name_verdict(rejected: Reject) -> str:
     """Reason and what was seen, in one line."""
     seen = " ".join(rejected.error.split())
     return printable(f"{rejected.reason}: {seen}" if seen else rejected.reason)
+
+
+def name_passed_over(uri: str, reason: str, number: int) -> str:
+    """Return a line on what an input holds beside records."""
+    place = " ".join(uri.split())
+    return printable(f"passed over: {place}: {number:,} {reason} ({PASSED_OVER[reason]})")
 
 
 class TextPrinter:
@@ -77,6 +83,10 @@ class TextPrinter:
     def skipped(self, uri: str, why: str) -> None:
         """One line on standard error."""
         click.echo(printable(f"skipped: {uri}: {why}"), err=True)
+
+    def passed_over(self, uri: str, reason: str, number: int) -> None:
+        """One line on standard error."""
+        click.echo(name_passed_over(uri, reason, number), err=True)
 
     def _removed(self, article: Article) -> None:
         spans = article.removed_spans

@@ -1,5 +1,6 @@
 """`warta try`: a file straight through the rooms, without Beam and without a lake."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -8,10 +9,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 
-from pipeline.inspection.pages import name_place, name_verdict, printable
+from pipeline.inspection.pages import name_passed_over, name_place, name_verdict, printable
 from transforms.core.records import (
     Article,
     Limits,
+    PassedOver,
     Reference,
     Reject,
     Source,
@@ -38,6 +40,9 @@ class Printer(Protocol):
 
     def skipped(self, uri: str, why: str) -> None:
         """A file of a folder that is not read."""
+
+    def passed_over(self, uri: str, reason: str, number: int) -> None:
+        """What an input holds beside records, by its reason."""
 
 
 def try_sources(
@@ -68,25 +73,34 @@ def try_sources(
         for listing in listings:
             for uri, why in (*listing.skipped, *listing.unreadable):
                 printer.skipped(uri, why)
+            passed_over: Counter[tuple[str, str]] = Counter()
             for outcome in _read(listing, tagger, limits):
+                if isinstance(outcome, PassedOver):
+                    passed_over[outcome.source_uri, outcome.reason] += 1
+                    continue
                 rejects += isinstance(outcome, Reject)
                 if isinstance(outcome, Reject):
                     printer.reject(outcome)
                 else:
                     printer.article(outcome)
+            for (uri, reason), number in sorted(passed_over.items()):
+                printer.passed_over(uri, reason, number)
     return rejects
 
 
 def _read(
     references: Iterable[Reference], tagger: "ArticleTagger", limits: Limits
-) -> Iterator[Article | Reject]:
+) -> Iterator[Article | Reject | PassedOver]:
     """Every record as an article or a reject, as the graph would make it."""
     from transforms.sources.readers import read_reference
 
     now = datetime.now(UTC)
     for reference in references:
         for item in read_reference(reference, limits):
-            yield item if isinstance(item, Reject) else _make(item, tagger, limits, now)
+            if isinstance(item, SourceItem):
+                yield _make(item, tagger, limits, now)
+            else:
+                yield item
 
 
 def _make(
@@ -124,6 +138,10 @@ class JsonPrinter:
     def skipped(self, uri: str, why: str) -> None:
         """One line on standard error."""
         click.echo(printable(f"skipped: {uri}: {why}"), err=True)
+
+    def passed_over(self, uri: str, reason: str, number: int) -> None:
+        """One line on standard error."""
+        click.echo(name_passed_over(uri, reason, number), err=True)
 
 
 def make_row(article: Article) -> dict[str, Any]:

@@ -18,12 +18,13 @@ from pipeline.beam_options import hushed
 from pipeline.options import RunError, Settings
 from pipeline.reporting.reports import Counts
 from pipeline.versions import versions
-from transforms.core.records import Source
+from transforms.core.records import ReadCount, Source
 from transforms.core.storage import public_uri
 from transforms.core.urls import canonical_url
 from transforms.lake.checkpoints import roll_up
 from transforms.lake.commit import (
     expire_replaced_files,
+    passed_over_details,
     read_commit,
     recover,
 )
@@ -236,14 +237,17 @@ def _commit(
     """Commits what was polled and the state of the feeds, with the graph where there is news."""
     state = stage_feeds(lake, run, map(to_row, states.values()))
     known = sum(outcome.known for outcome in outcomes)
+    empty = sum(outcome.is_empty for outcome in outcomes)
+    passed_over = (("no_entries", empty),) if empty else ()
     inputs = [[outcome.state.feed_url, 1] for outcome in outcomes if outcome.handed_on]
     details = _details(sorted(inputs), outcomes, known)
     if spool.records:
-        graph(lake, run, spool, details, FeedsRead(known, state))
+        graph(lake, run, spool, details, FeedsRead(known, state, passed_over))
         document = read_commit(lake, run.commit_id)
         if document is None:
             raise RunError(f"epoch {run.commit_id} ended without its commit file")
     else:
+        details |= passed_over_details(ReadCount("", known, passed_over=passed_over))
         document = commit_run(
             lake, run, [state], None, read=known, recognised=known, details=details
         )

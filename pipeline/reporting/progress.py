@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, TextIO
 
 from pipeline.reporting.reports import Counts, EpochReport, Listener, RunReport
-from transforms.core.records import REASONS
+from transforms.core.records import PASSED_OVER, REASONS
 from transforms.lake.layout import Lake, LakeError
 from transforms.lake.staging import read_progress
 
@@ -177,6 +177,7 @@ def summarize(report: RunReport) -> str:
     lines = [
         f"{counted(counts)}; {report.seconds:.1f} s, {rate}",
         *(f"  {line}" for line in _reasons(report.epochs)),
+        *_passed_over(report.epochs),
     ]
     if report.skipped:
         files = "file" if len(report.skipped) == 1 else "files"
@@ -209,6 +210,17 @@ def _reasons(epochs: tuple[EpochReport, ...]) -> Iterator[str]:
         total.update(epoch.reject_reasons)
     for reason, number in sorted(total.items(), key=lambda pair: (-pair[1], pair[0])):
         yield f"{number:>6,}  {reason:<16} {REASONS.get(reason, '')}"
+
+
+def _passed_over(epochs: tuple[EpochReport, ...]) -> Iterator[str]:
+    """What was no record, by reason, commonest first, with what the reasons mean."""
+    total: Counter[str] = Counter()
+    for epoch in epochs:
+        total.update(epoch.passed_over)
+    if total:
+        yield f"{total.total():,} passed over, which are no records"
+    for reason, number in sorted(total.items(), key=lambda pair: (-pair[1], pair[0])):
+        yield f"  {number:>6,}  {reason:<16} {PASSED_OVER.get(reason, '')}"
 
 
 def _query(lake: str) -> str:

@@ -1,7 +1,7 @@
 """What a run tells while it works, and when it is done."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 
@@ -36,6 +36,8 @@ class EpochReport:
     files: int
     seconds: float
     known: bool = False
+    passed_over: Mapping[str, int] = field(default_factory=dict)
+    """By reason, what was no record."""
 
 
 @dataclass(frozen=True, slots=True)

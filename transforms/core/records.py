@@ -5,6 +5,8 @@ makes an `Article` of an item; tagging returns the article with entities, mentio
 Whatever cannot go on becomes a `Reject`. Field names are the columns of the lake (see schema.py).
 """
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
@@ -34,6 +36,18 @@ REASONS: dict[str, str] = {
     "internal_error": "a defect in warta: please report it",
 }
 """Reason code -> what it means. The only reasons a reject can have."""
+
+PASSED_OVER: dict[str, str] = {
+    "record_type": "WARC records without a document: requests, metadata, revisits",
+    "media_type": "WARC records of images, scripts and other media",
+    "empty_member": "gzip members without a byte",
+    "no_entries": "feeds without an entry",
+    "no_records": "inputs that hold no record at all",
+    "unknown_kind": "files of folders that are of no kind that is read",
+    "unreadable_input": "sources without a file, and files and folders that cannot be read",
+}
+"""Reason code and what it means, of what is neither a record of news nor a fault. It is counted
+beside the records (`passed_over` of a commit), and kept nowhere."""
 
 
 class RejectedRecord(Exception):  # noqa: N818  a verdict on a record, not an error of the program
@@ -348,6 +362,16 @@ class Reject:
 
 
 @dataclass(frozen=True, slots=True)
+class PassedOver:
+    """Something in an input that is neither a record of news nor a fault."""
+
+    reason: str
+    """One of `PASSED_OVER`."""
+    source_uri: str
+    source_record_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class StoredReject:
     """A row of the table `rejects` that is to be read again."""
 
@@ -373,6 +397,24 @@ class ReadCount:
     records: int
     offsets: tuple[int, int] | None = None
     """Of a topic: where they stand, [first, last + 1); told to the broker once in the lake."""
+    passed_over: tuple[tuple[str, int], ...] = ()
+    """(reason of `PASSED_OVER`, how many): not among `records`."""
+
+
+def add_counts(counts: Iterable[ReadCount]) -> ReadCount:
+    """Return the sum of counts; it may be added to again.
+
+    Example:
+      >>> add_counts([ReadCount("a", 2), ReadCount("b", 1, passed_over=(("media_type", 4),))])
+      ReadCount(uri='', records=3, offsets=None, passed_over=(('media_type', 4),))
+    """
+    records = 0
+    passed_over: Counter[str] = Counter()
+    for count in counts:
+        records += count.records
+        for reason, number in count.passed_over:
+            passed_over[reason] += number
+    return ReadCount("", records, passed_over=tuple(sorted(passed_over.items())))
 
 
 def reject(

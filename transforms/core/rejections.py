@@ -50,7 +50,7 @@ def attempt(
 
 
 def attempt_all(
-    records: Iterator[Out | Reject], stage: str, uri: str, *, strict: bool
+    records: Iterator[Out], stage: str, uri: str, *, strict: bool
 ) -> Iterator[Out | Reject]:
     """The records of an input; a defect ends it with a reject that says so."""
     try:

@@ -5,6 +5,7 @@ tells what still stands of theirs; should one of their runs come again, its arti
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -51,6 +52,9 @@ def _roll(
     counts = {
         name: sum(document["counts"][name] for document in documents) for name in last["counts"]
     }
+    passed_over: Counter[str] = Counter()
+    for document in documents:
+        passed_over.update(document.get("passed_over", {}))
     files = {
         file["path"]: file
         for document in documents
@@ -65,6 +69,7 @@ def _roll(
         "committed_at": last["committed_at"],
         "rolled_up": sum(document.get("rolled_up", 1) for document in documents),
         "counts": counts,
+        **({"passed_over": dict(sorted(passed_over.items()))} if passed_over else {}),
         "files": [files[path] for path in sorted(files)],
         "replaced": [],
     }

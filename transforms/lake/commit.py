@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from transforms.core.records import ReadCount
 from transforms.core.schema import SCHEMA_VERSION
 from transforms.lake.checksums import KEY as CHECKSUM
 from transforms.lake.failpoints import point
@@ -109,6 +110,11 @@ def tally(read: int, recognised: int, files: Sequence[PublishedFile], decision: 
         duplicates=recognised + decision.duplicates,
         rejected=decision.rejected,
     )
+
+
+def passed_over_details(read: ReadCount) -> dict[str, Any]:
+    """Return what the commit file says of what is no record; nothing where all of it is."""
+    return {"passed_over": dict(read.passed_over)} if read.passed_over else {}
 
 
 def commit(

@@ -160,6 +160,11 @@ def _check_commits(documents: Sequence[tuple[str, Mapping[str, Any]]]) -> Iterat
         if counts["read"] != sum(parts):
             told = " + ".join(map(str, parts))
             yield Fault(path, f"read {counts['read']} is not published + ... = {told}")
+        passed_over = document.get("passed_over", {})
+        if not isinstance(passed_over, dict) or not all(
+            isinstance(number, int) and number > 0 for number in passed_over.values()
+        ):
+            yield Fault(path, f"passed_over is {passed_over!r:.80}, not a number for each reason")
         rows = sum(
             one["rows"]
             for one in document["files"]

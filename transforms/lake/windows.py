@@ -16,8 +16,14 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
+from transforms.core.records import ReadCount, add_counts
 from transforms.lake.checkpoints import roll_up
-from transforms.lake.commit import expire_replaced_files, finish, read_commit
+from transforms.lake.commit import (
+    expire_replaced_files,
+    finish,
+    passed_over_details,
+    read_commit,
+)
 from transforms.lake.decisions import Policy
 from transforms.lake.layout import COMMITS, STAGING, Lake, Run, StagedRows
 from transforms.lake.publication import publish_run
@@ -69,6 +75,8 @@ class Part:
     read: int = 0
     known: int = 0
     rows: StagedRows | None = None
+    passed_over: tuple[tuple[str, int], ...] = ()
+    """(reason, how many) of what is no record."""
     offsets: tuple[str, int, int] | None = None
     """Of a topic: its partition as reading/kafka.py names it, first offset, last + 1."""
 
@@ -200,7 +208,9 @@ def _not_committed(
 def _publish(
     lake: Lake, run: Run, parts: Sequence[Part], policy: Policy, details: Mapping[str, Any]
 ) -> dict[str, Any]:
-    own: dict[str, Any] = {"parts": sorted(part.id for part in parts)}
+    read = add_counts(ReadCount("", part.read, passed_over=part.passed_over) for part in parts)
+    own: dict[str, Any] = passed_over_details(read)
+    own["parts"] = sorted(part.id for part in parts)
     if ranges := sorted(part.offsets for part in parts if part.offsets):
         own["offsets"] = [list(one) for one in ranges]
     return publish_run(
@@ -208,7 +218,7 @@ def _publish(
         run,
         [part.rows for part in parts if part.rows],
         policy,
-        read=sum(part.read for part in parts),
+        read=read.records,
         recognised=sum(part.known for part in parts),
         details={**details, **own},
     )

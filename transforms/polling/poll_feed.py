@@ -63,6 +63,8 @@ class Polled:
     """Entries shown that are remembered with the same words."""
     repeated: int = 0
     """Entries that the answer shows more than once."""
+    is_empty: bool = False
+    """The answer is a feed without an entry."""
 
 
 @dataclass(slots=True)
@@ -177,7 +179,8 @@ class Poller:
             body_sha256=_sha(answer.body),
             moved_to=answer.moved_to and public_uri(answer.moved_to),
         )
-        return Polled(source, state, taken, None, tuple(fresh), tuple(known), repeated)
+        is_empty = not shown
+        return Polled(source, state, taken, None, tuple(fresh), tuple(known), repeated, is_empty)
 
     def _name(self, record: SourceItem | Reject) -> SeenEntry:
         """What names an entry, and its words: neither its id nor its date, which change freely."""

@@ -46,6 +46,8 @@ class Outcome:
     pages: Counter[str] = field(default_factory=Counter)
     """By what came of them: fetched, failed, refused, known."""
     seconds: float = 0.0
+    is_empty: bool = False
+    """The feed has no entry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +194,8 @@ class _Work:
         now = self._config.clock()
         after = after_success(state, taken, now, self._config.schedule, _chance())
         result = "new" if handed_on else "unchanged"
-        return Outcome(source, after, result, new, handed_on, known, +pages)
+        counts = (new, handed_on, known, +pages)
+        return Outcome(source, after, result, *counts, is_empty=polled.is_empty)
 
     def _hand_on(self, done: Finished) -> None:
         if done.record is not None:

@@ -19,6 +19,10 @@ from transforms.sources.streams import is_web, open_binary
 _QUEUES = ("kafka://", "pubsub://")
 
 
+UNKNOWN_KIND = "unknown_kind"
+"""Kind of a reference to a file of a folder that no reader reads: a reason of PASSED_OVER."""
+
+
 @dataclass(frozen=True, slots=True)
 class Listing:
     """What a source holds. Iterating gives the references."""
@@ -29,6 +33,8 @@ class Listing:
     """Files of a folder or glob whose kind is none of ours."""
     unreadable: tuple[Skipped, ...] = ()
     """Folders and files that the system refuses."""
+    unread: tuple[Reference, ...] = ()
+    """References to `skipped`: they are counted, not opened."""
 
     def __iter__(self) -> Iterator[Reference]:
         return iter(self.references)
@@ -89,14 +95,16 @@ def list_source(
         return Listing(tuple(_pieces_of_pipe(source, copy, split)))
     references: list[Reference] = []
     skipped: list[Skipped] = []
+    unread: list[Reference] = []
     found = find_files(source.location)
     for file in found.files:
         kind = source.kind or _kind_of(file)
         if kind is None:
             skipped.append(Skipped(public_uri(file.uri), "not a feed, JSONL, text, HTML or WARC"))
+            unread.append(Reference(source, file.uri, UNKNOWN_KIND, stamp=file.stamp))
         else:
             references += _pieces(source, file, kind, split)
-    return Listing(tuple(references), tuple(skipped), tuple(found.unreadable))
+    return Listing(tuple(references), tuple(skipped), tuple(found.unreadable), tuple(unread))
 
 
 def _pieces_of_pipe(source: Source, copy: PipeCopy, split: Split) -> Iterator[Reference]:

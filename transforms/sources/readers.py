@@ -5,7 +5,16 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
-from transforms.core.records import Limits, Reference, Reject, RejectedRecord, SourceItem, reject
+from transforms.core.records import (
+    PASSED_OVER,
+    Limits,
+    PassedOver,
+    Reference,
+    Reject,
+    RejectedRecord,
+    SourceItem,
+    reject,
+)
 from transforms.core.storage import one_line, public_uri
 from transforms.sources.compression import HEAD_BYTES as CODEC_BYTES
 from transforms.sources.compression import codec_of, unpack
@@ -20,7 +29,7 @@ from transforms.sources.warc_frames import frames_of_members, frames_of_range, f
 _COUNTED_TIMES = 16
 """A file over the limit is unpacked up to so many times the limit to state its size, no further."""
 
-Records = Iterator[SourceItem | Reject]
+Records = Iterator[SourceItem | Reject | PassedOver]
 
 
 def read_reference(reference: Reference, limits: Limits) -> Records:
@@ -32,12 +41,23 @@ def read_reference(reference: Reference, limits: Limits) -> Records:
       limits: for one record.
 
     Returns:
-      One SourceItem or Reject a record; a Reject more for what is broken around the records. A
-      location that cannot be read is one Reject.
+      One SourceItem or Reject a record; a Reject more for what is broken around the records; a
+      PassedOver for what is no record. A location that cannot be read is one Reject, and a whole
+      input is never without any of these.
     """
     uri = public_uri(reference.uri)
+    if reference.kind in PASSED_OVER:
+        # Found unreadable while it was listed: it is counted, not opened.
+        yield PassedOver(reference.kind, uri)
+        return
+    is_whole = reference.start == 0 and reference.end is None and reference.stripes == 1
+    found = False
     try:
-        yield from _READERS[reference.kind](reference, uri, limits)
+        for record in _READERS[reference.kind](reference, uri, limits):
+            found = True
+            yield record
+        if is_whole and not found:
+            yield PassedOver("no_records", uri)
     except RejectedRecord as verdict:
         yield reject("read", verdict, uri, "", b"", limits)
     except OSError as error:
@@ -79,8 +99,13 @@ def _read_feed(reference: Reference, uri: str, limits: Limits) -> Records:
     origin = Origin(
         reference.source, uri, document.http_status, document.date_fetched, document.charset
     )
+    found = False
     try:
-        yield from parse_feed(document.data, origin, limits)
+        for record in parse_feed(document.data, origin, limits):
+            found = True
+            yield record
+        if not found:
+            yield PassedOver("no_entries", uri)
     except RejectedRecord as verdict:
         yield reject("read", verdict, uri, "", document.data, limits)
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from transforms.core.records import (
     Limits,
+    PassedOver,
     Reference,
     Reject,
     RejectedRecord,
@@ -170,6 +171,8 @@ def _from_source(
     """
     all_of_it = wanted.pop("", [])
     for record in read_reference(reference, limits):
+        if isinstance(record, PassedOver):
+            continue
         told = wanted.pop(record.source_record_id, None) or all_of_it[:1]
         for one in told:
             yield from _marked(iter([record]), one)

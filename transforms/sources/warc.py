@@ -1,120 +1,192 @@
-"""A WARC record -> the page it holds."""
+"""Turn WARC records into the pages and texts that they hold."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import NamedTuple
 
-from transforms.core.records import Limits, Reject, RejectedRecord, Source, SourceItem, reject
-from transforms.core.storage import one_line, public_uri
-from transforms.sources.warc_frames import Frame
+from transforms.core.records import (
+    Limits,
+    PassedOver,
+    Reject,
+    RejectedRecord,
+    Source,
+    SourceItem,
+    reject,
+)
+from transforms.core.storage import public_uri
+from transforms.sources.compression import unpack_archived
+from transforms.sources.http_message import (
+    charset_of,
+    join_chunks,
+    media_type,
+    parse_headers,
+    parse_response,
+)
+from transforms.sources.kinds import HEAD_BYTES, kind_by_content
+from transforms.sources.warc_frames import MAX_HEADER_BYTES, Frame
 
-HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
+Records = Iterator[SourceItem | Reject | PassedOver]
+
+_CONTENT_TYPES = {
+    "text/html": "page",
+    "application/xhtml+xml": "page",
+    "application/vnd.wap.xhtml+xml": "page",
+    "text/plain": "text",
+}
+"""Media types that an article comes in, and what `SourceItem.content_type` calls them."""
+
+_UNSTATED = frozenset({"", "application/octet-stream", "application/unknown", "unk", "no-type"})
+"""Media types that say nothing: the bytes are looked at. "unk" and "no-type" are Heritrix's."""
+
+_STORED = frozenset({"resource", "conversion"})
+"""Types of record whose block is the document itself (ISO 28500, 6.4 and 6.8)."""
+
+_HEADER_END = re.compile(rb"\n\r?\n")
 
 
-def parse_frames(
-    frames: Iterator[Frame], source: Source, uri: str, limits: Limits
-) -> Iterator[SourceItem | Reject]:
-    """Frames of a WARC file -> its pages.
+class _Payload(NamedTuple):
+    """The block of a record, without what HTTP puts before it."""
+
+    body: bytes
+    content_type: str
+    """page or text; "" where only the bytes can say."""
+    may_be_text: bool
+    """Plain text is an article here: of HTTP's answers it is mostly robots.txt."""
+    codings: str = ""
+    charset: str | None = None
+    status: int | None = None
+
+
+def parse_frames(frames: Iterator[Frame], source: Source, uri: str, limits: Limits) -> Records:
+    """Yield what the records of a WARC file hold.
 
     Args:
-      frames: as `warc_frames` parts them.
+      frames: as `warc_frames` separates them.
       source: where the file belongs to.
       uri: the file, as it is stored.
-      limits: for the page as HTTP delivers it, unpacked.
+      limits: for a document as HTTP delivers it, unpacked.
 
-    Returns:
-      One item or reject for each HTTP response of an HTML type, and a reject for each frame that
-      is no record. Other responses and other types of record are no records of news.
+    Yields:
+      One item or reject for each HTTP response with a page and each `resource` or `conversion`
+      record with a page or plain text, and a reject for each frame that is no record. Every other
+      record is passed over.
     """
     for frame in frames:
-        result = _parse_frame(frame, source, uri, limits)
-        if result is not None:
-            yield result
+        record_id = f"@{frame.offset}"
+        if frame.passed_over:
+            yield PassedOver(frame.passed_over, uri, record_id)
+        elif frame.rejection is not None and frame.rejection.reason != "too_large":
+            yield _reject_frame(frame, frame.rejection, uri, record_id, limits)
+        else:
+            yield _parse_record(frame, source, uri, limits)
 
 
-def _parse_frame(
+def _parse_record(
     frame: Frame, source: Source, uri: str, limits: Limits
-) -> SourceItem | Reject | None:
-    record_id = f"@{frame.offset}"
-    if frame.verdict is not None and frame.verdict.reason != "too_large":
-        return _reject_frame(frame, frame.verdict, uri, record_id, limits)
-    # Here because only WARC files need it.
-    from fastwarc.warc import WarcRecord, WarcRecordType
-
+) -> SourceItem | Reject | PassedOver:
+    head, block = split_record(frame.data)
+    headers = parse_headers(head.partition(b"\n")[2])
+    record_id = headers.get("warc-record-id") or f"@{frame.offset}"
     try:
-        record = WarcRecord.from_bytes(frame.data)
-        if record.record_type != WarcRecordType.response:
-            return None
-        record_id = record.record_id or record_id
-        if frame.verdict is None:
-            return _parse_response(record, frame, source, uri, record_id, limits)
-        record.parse_http()
-        is_page = (record.http_content_type or "").lower() in HTML_TYPES
-        return _reject_frame(frame, frame.verdict, uri, record_id, limits) if is_page else None
-    except OSError as error:
-        verdict = RejectedRecord("bad_warc_record", one_line(error))
-        return _reject_frame(frame, verdict, uri, record_id, limits)
-
-
-def _parse_response(
-    record: Any, frame: Frame, source: Source, uri: str, record_id: str, limits: Limits
-) -> SourceItem | Reject | None:
-    """Raises OSError where fastwarc cannot read it."""
-    record, content = _decode(record, frame, limits)
-    status = record.http_headers.status_code if record.http_headers else None
-    if status is None:
-        raise OSError("its block is no HTTP response")
-    if (record.http_content_type or "").lower() not in HTML_TYPES:
-        return None
-    if not 200 <= status < 300:
-        verdict = RejectedRecord("http_error", f"status {status}")
-        return _reject_frame(frame, verdict, uri, record_id, limits)
-    if len(content) > limits.max_record_bytes:
-        verdict = RejectedRecord(
-            "too_large", f"a page of more than {limits.max_record_bytes} bytes"
-        )
-        return _reject_frame(frame, verdict, uri, record_id, limits)
-    charset = (record.http_charset or "").strip("\"' ") or None
-    url = record.headers.get("WARC-Target-URI")
+        payload = _payload(headers, block)
+        if isinstance(payload, PassedOver):
+            return replace(payload, source_uri=uri, source_record_id=record_id)
+        if frame.rejection is not None:
+            raise frame.rejection
+        if payload.content_type:
+            _check_status(payload.status)
+        body = _unpack(payload, limits)
+        content_type = payload.content_type or _sniff(body, may_be_text=payload.may_be_text)
+        if not content_type:
+            return PassedOver("media_type", uri, record_id)
+        _check_status(payload.status)
+    except RejectedRecord as rejection:
+        return _reject_frame(frame, rejection, uri, record_id, limits)
+    url = headers.get("warc-target-uri")
     return SourceItem(
         source=source,
         source_uri=uri,
         source_record_id=record_id,
         kind="warc",
-        raw=content,
-        content=content,
-        content_type="page",
-        charset=charset,
+        raw=body,
+        content=body,
+        content_type=content_type,
+        charset=payload.charset,
         # Some writers put it in angle brackets, as WARC/0.18 did.
-        url=public_uri(url.strip("<>")) if url else None,
-        http_status=status,
-        date_fetched=_fetch_date(record.headers.get("WARC-Date")),
+        url=public_uri(url.strip("<> ")) if url else None,
+        http_status=payload.status,
+        date_fetched=_fetch_date(headers.get("warc-date")),
     )
 
 
-def _decode(record: Any, frame: Frame, limits: Limits) -> tuple[Any, bytes]:
-    """The record with its HTTP headers parsed, and the page without transfer and content encoding.
+def split_record(data: bytes) -> tuple[bytes, bytes]:
+    """Return the header and the block of a record; the header alone where no blank line ends it."""
+    end = _HEADER_END.search(data, 0, MAX_HEADER_BYTES)
+    return (data, b"") if end is None else (data[: end.start()], data[end.end() :])
 
-    Many archives store the page unpacked under the headers of the packed one: where it cannot be
-    unpacked as its headers say, it is taken as it stands.
+
+def _payload(headers: Mapping[str, str], block: bytes) -> _Payload | PassedOver:
+    """What a record holds; PassedOver where that is no article by its headers alone.
+
+    Raises:
+      RejectedRecord: "bad_warc_record" where the block is not what the headers say.
     """
-    # Here because only WARC files need it.
-    from fastwarc.warc import WarcRecord
+    record_type = headers.get("warc-type", "").lower()
+    if record_type not in (*_STORED, "response", ""):
+        return PassedOver("record_type", "", "")
+    stated = headers.get("content-type")
+    answer = parse_response(block)
+    may_be_text = record_type in _STORED
+    if answer is not None:
+        stated = answer.headers.get("content-type")
+        payload = _Payload(answer.body, "", may_be_text, answer.codings, status=answer.status)
+    elif media_type(stated).startswith("application/http") or (not may_be_text and not stated):
+        raise RejectedRecord("bad_warc_record", "its block is no HTTP response")
+    else:
+        # Also a `response` of another protocol: Heritrix writes text/dns.
+        may_be_text = True
+        payload = _Payload(block, "", may_be_text)
+    kind = media_type(stated)
+    if kind in _UNSTATED:
+        kind = media_type(headers.get("warc-identified-payload-type"))
+    content_type = "" if kind in _UNSTATED else _CONTENT_TYPES.get(kind)
+    if content_type is None or (content_type == "text" and not may_be_text):
+        return PassedOver("media_type", "", "")
+    return payload._replace(content_type=content_type, charset=charset_of(stated))
 
-    failure = OSError("no HTTP block")
-    for mode in ("all", "content", "transfer", "none"):
-        try:
-            record.parse_http(auto_decode=mode, quirks_mode=True)
-            return record, record.reader.read(limits.max_record_bytes + 1)
-        except OSError as error:
-            failure = error
-            record = WarcRecord.from_bytes(frame.data)
-    raise failure
+
+def _unpack(payload: _Payload, limits: Limits) -> bytes:
+    """The document without transfer and content codings, which archives may have taken off.
+
+    Raises:
+      RejectedRecord: "too_large", "truncated", "bad_compression".
+    """
+    is_chunked = "chunked" in payload.codings.lower()
+    body = payload.body
+    if payload.status is not None:
+        body = join_chunks(body, stated=is_chunked)
+    body = unpack_archived(body, payload.codings, limits.max_record_bytes)
+    if len(body) > limits.max_record_bytes:
+        detail = f"a document of more than {limits.max_record_bytes} bytes"
+        raise RejectedRecord("too_large", detail)
+    return body
+
+
+def _check_status(status: int | None) -> None:
+    if status is not None and not 200 <= status < 300:
+        raise RejectedRecord("http_error", f"status {status}")
+
+
+def _sniff(body: bytes, *, may_be_text: bool) -> str:
+    """What a document without a media type is; "" where it is no article."""
+    kind = kind_by_content(body[:HEAD_BYTES])
+    return "page" if kind == "html" else "text" if kind == "text" and may_be_text else ""
 
 
 def _fetch_date(stated: str | None) -> datetime | None:
-    """WARC-Date (a W3C instant, in UTC where it names no zone) as an aware instant."""
+    """Return WARC-Date (a W3C instant, in UTC where it names no zone) as an aware instant."""
     try:
         instant = datetime.fromisoformat(stated or "")
         return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
@@ -123,7 +195,7 @@ def _fetch_date(stated: str | None) -> datetime | None:
 
 
 def _reject_frame(
-    frame: Frame, verdict: RejectedRecord, uri: str, record_id: str, limits: Limits
+    frame: Frame, rejection: RejectedRecord, uri: str, record_id: str, limits: Limits
 ) -> Reject:
-    row = reject("read", verdict, uri, record_id, frame.data, limits)
+    row = reject("read", rejection, uri, record_id, frame.data, limits)
     return replace(row, raw_length=frame.length)

@@ -1,12 +1,13 @@
-"""WARC bytes -> the bytes of each record, past false lengths, broken members and cuts.
+"""Separate the records of a WARC file, past false lengths, broken members and cuts.
 
-fastwarc reads records; what it cannot do is go on behind a broken one, or begin in the middle of a
-file. So records are parted here and given to it one by one.
+Libraries read whole, sound files; here reading goes on after a broken record, and begins in the
+middle of a file, so that several workers share one.
 """
 
 import re
 import zlib
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from typing import BinaryIO, NamedTuple
 
 from transforms.core.records import Limits, RejectedRecord
@@ -14,14 +15,14 @@ from transforms.sources.compression import GZIP_WINDOW_BITS, OUTPUT_BYTES
 from transforms.sources.streams import read_chunks
 
 MAX_HEADER_BYTES = 32_768
-"""Longest WARC header: fastwarc's own limit. Real ones have under 2 KB."""
+"""Longest WARC header. Real ones have under 2 KB."""
 
-_VERSION = re.compile(rb"WARC/1\.[01]\r?\n")
+_VERSION = re.compile(rb"WARC/\d\.\d{1,2}[ \t]*\r?\n", re.I)
 
-_START = re.compile(rb"\n\r?\n(?=WARC/1\.[01]\r?\n[A-Za-z][A-Za-z0-9-]{0,60}[ \t]*:)")
-"""A record behind another: a blank line, the version, a first field (ISO 28500, 4). A page that
-quotes these three is told from a record by the length of its own record, but where a range begins
-or a length is false it is not."""
+_START = re.compile(rb"\n(?=WARC/\d\.\d{1,2}[ \t]*\r?\n[A-Za-z][A-Za-z0-9-]{0,60}[ \t]*:)", re.I)
+"""A record after another: at the beginning of a line the version, then a first field (ISO 28500,
+4). A page that quotes these is told from a record by the length of its own record, but where a
+range begins or a length is false it is not."""
 
 _START_BYTES = 128
 """More than `_START` looks at."""
@@ -40,6 +41,7 @@ _PACKED_BYTES = 32_768
 
 _CUT = RejectedRecord("truncated", "the file ends inside a record")
 _SHORT = RejectedRecord("bad_warc_record", "its gzip member ends before its Content-Length")
+EMPTY_MEMBER = "empty_member"
 
 
 class Frame(NamedTuple):
@@ -48,18 +50,21 @@ class Frame(NamedTuple):
     offset: int
     """Of its first byte; in a packed file, of its gzip member."""
     data: bytes
-    """All of it; with a verdict, its beginning."""
+    """All of it; with a rejection, its beginning."""
     length: int
     """In bytes, also of what `data` leaves out."""
-    verdict: RejectedRecord | None = None
+    rejection: RejectedRecord | None = None
     """Why it cannot be read as a record."""
+    passed_over: str = ""
+    """Why it is no record, and no fault either."""
 
 
 class _Window:
     """A file seen through a window that only moves forward, so that memory is bounded."""
 
-    def __init__(self, chunks: Iterator[bytes], offset: int) -> None:
+    def __init__(self, chunks: Iterator[bytes], offset: int, ends: Sequence[int] = ()) -> None:
         self._chunks = chunks
+        self._ends = ends
         self.buffer = bytearray()
         self.offset = offset
         self.failure: RejectedRecord | None = None
@@ -68,11 +73,16 @@ class _Window:
         """Takes in one more piece; False at the end, or where no more can be unpacked."""
         try:
             chunk = next(self._chunks, None)
-        except RejectedRecord as verdict:
-            self.failure = verdict
+        except RejectedRecord as rejection:
+            self.failure = rejection
             return False
         self.buffer += chunk or b""
         return chunk is not None
+
+    def has_end(self, first: int, last: int) -> bool:
+        """Return whether a gzip member ends in this part of the buffer, bounds included."""
+        at = bisect_left(self._ends, self.offset + first)
+        return at < len(self._ends) and self._ends[at] <= self.offset + last
 
     def fill(self, length: int) -> bool:
         """Makes `length` bytes visible; False where fewer are left."""
@@ -114,16 +124,21 @@ class _Window:
 
 
 def frames_of_stream(
-    chunks: Iterator[bytes], limits: Limits, *, short: RejectedRecord = _CUT
+    chunks: Iterator[bytes],
+    limits: Limits,
+    *,
+    short: RejectedRecord = _CUT,
+    ends: Sequence[int] = (),
 ) -> Iterator[Frame]:
-    """The frames of a whole unpacked file, or of one gzip member.
+    """Yield the frames of a whole unpacked file, or of gzip members that belong together.
 
     Args:
-      chunks: the file in pieces; what it raises ends the file, and stands behind its records.
+      chunks: the file in pieces; what it raises ends the file, and comes after its records.
       limits: for what is kept of one record.
-      short: verdict on a last record that is shorter than it says.
+      short: why a last record is rejected that is shorter than it says.
+      ends: where gzip members end in the unpacked bytes; grows while `chunks` is read.
     """
-    return _frames(_Window(chunks, 0), None, limits, short)
+    return _frames(_Window(chunks, 0, ends), None, limits, short)
 
 
 def frames_of_range(file: BinaryIO, start: int, end: int | None, limits: Limits) -> Iterator[Frame]:
@@ -188,8 +203,9 @@ def _ends_at(window: _Window, total: int) -> bool:
     at = total + len(behind) - len(behind.lstrip(b"\r\n"))
     if at == min(len(window.buffer), total + _BLANK_BYTES):
         return True
-    found = _START.search(window.buffer, max(0, at - 3))
-    return found is not None and found.end() == at
+    if window.has_end(total, at):
+        return True
+    return _START.match(window.buffer, at - 1) is not None
 
 
 def _broken(window: _Window, limits: Limits, detail: str) -> Frame:
@@ -200,9 +216,9 @@ def _broken(window: _Window, limits: Limits, detail: str) -> Frame:
 
 def _rest(window: _Window, limits: Limits, short: RejectedRecord) -> Frame:
     """All that is left, as one record that is not whole."""
-    verdict, window.failure = window.failure or short, None
+    rejection, window.failure = window.failure or short, None
     data, length = bytes(window.buffer[: limits.reject_raw_bytes]), len(window.buffer)
-    frame = Frame(window.offset, data, length, verdict)
+    frame = Frame(window.offset, data, length, rejection)
     window.drop(length)
     return frame
 
@@ -212,33 +228,45 @@ def _oversized(window: _Window, total: int, limits: Limits, short: RejectedRecor
     offset = window.offset
     data, length = window.skip_to_start(MAX_HEADER_BYTES + limits.reject_raw_bytes)
     if total <= length <= total + _BLANK_BYTES:
-        verdict = RejectedRecord("too_large", f"a record of {total} bytes")
+        rejection = RejectedRecord("too_large", f"a record of {total} bytes")
     elif window.buffer or length > total:
-        verdict = RejectedRecord("bad_warc_record", "its Content-Length is false")
+        rejection = RejectedRecord("bad_warc_record", "its Content-Length is false")
     else:
-        verdict, window.failure = window.failure or short, None
-    return Frame(offset, data, length, verdict)
+        rejection, window.failure = window.failure or short, None
+    return Frame(offset, data, length, rejection)
 
 
 def frames_of_members(
     file: BinaryIO, start: int, end: int | None, limits: Limits
 ) -> Iterator[Frame]:
-    """The frames of a .gz file whose gzip member begins in [start, end); None: to the end."""
+    """Yield the frames of a .gz file whose gzip member begins in [start, end).
+
+    A record may go on in the members that follow its own: up to the next one that begins with a
+    record, they belong to the member before.
+
+    Args:
+      file: the packed file.
+      start: first byte of the range.
+      end: first byte after it; None: to the end.
+      limits: for what is kept of one record.
+    """
     at = start if start == 0 else _next_member(file, start)
     while at is not None and (end is None or at < end):
-        member = _Member(file, at)
-        for frame in frames_of_stream(member.unpack(), limits, short=_SHORT):
+        members = _Members(file, at)
+        for frame in frames_of_stream(members.unpack(), limits, short=_SHORT, ends=members.ends):
             yield frame._replace(offset=at)
-        if member.cut:
+        for offset in members.empty:
+            yield Frame(offset, b"", 0, passed_over=EMPTY_MEMBER)
+        if members.cut:
             return
-        behind = at + 1 if member.end is None else member.end
-        at = _next_member(file, behind)
-        if member.end is not None:
-            yield from _junk(file, behind, at, limits)
+        after = members.at if members.next is None else members.next
+        at = _next_member(file, after + 1 if members.failed else after)
+        if not members.failed:
+            yield from _junk(file, members.at, at, limits)
 
 
 def _junk(file: BinaryIO, start: int, end: int | None, limits: Limits) -> Iterator[Frame]:
-    """What stands between two members, if it is more than padding."""
+    """What is between two members, if it is more than padding."""
     file.seek(start)
     data = file.read(limits.reject_raw_bytes if end is None else end - start)
     if end is None and data.startswith(_GZIP_MAGIC):
@@ -247,37 +275,81 @@ def _junk(file: BinaryIO, start: int, end: int | None, limits: Limits) -> Iterat
         yield Frame(start, data, len(data), RejectedRecord("bad_compression", "no gzip member"))
 
 
-class _Member:
-    """One gzip member of a file, unpacked a piece at a time."""
+class _Members:
+    """A gzip member, and those after it that do not begin with a record, unpacked as one."""
 
     def __init__(self, file: BinaryIO, offset: int) -> None:
         self._file = file
-        self._offset = offset
-        self.end: int | None = None
-        """First byte behind it, once it is unpacked without fault."""
+        self.at = offset
+        """First byte of the member that is being unpacked; in the end, first byte after the last
+        one, or of the one that cannot be unpacked."""
+        self.next: int | None = None
+        """First byte of the next member, once it is known to begin with a record."""
+        self.ends: list[int] = []
+        """Where members end in the unpacked bytes."""
+        self.empty: list[int] = []
+        """First bytes of members that hold nothing."""
+        self.failed = False
         self.cut = False
-        """The file ends inside it."""
+        """The file ends inside the last one."""
 
     def unpack(self) -> Iterator[bytes]:
-        """Its bytes; RejectedRecord "truncated" or "bad_compression" where they end too early."""
-        at = self._offset
-        self._file.seek(at)
+        """Yield their bytes.
+
+        Raises:
+          RejectedRecord: "truncated" or "bad_compression" where they end too early.
+        """
+        length = 0
+        while True:
+            before = length
+            for piece in self._unpack_member():
+                length += len(piece)
+                yield piece
+            self.ends.append(length)
+            if length == before:
+                self.empty.append(self._begin)
+            following = _after_zeros(self._file, self.at)
+            if following is None:
+                return
+            if _holds_warc(self._file, following):
+                self.next = following
+                return
+            self.at = following
+
+    def _unpack_member(self) -> Iterator[bytes]:
+        self._begin = self.at
+        self._file.seek(self.at)
         unpacker = zlib.decompressobj(GZIP_WINDOW_BITS)
         while not unpacker.eof:
             packed = unpacker.unconsumed_tail or self._file.read(_PACKED_BYTES)
             try:
                 piece = unpacker.decompress(packed, OUTPUT_BYTES)
             except zlib.error as error:
+                self.failed = True
                 raise RejectedRecord("bad_compression", f"gzip: {error}") from error
             if not packed and not piece and not unpacker.eof:
                 self.cut = True
                 raise RejectedRecord("truncated", "gzip data end before their end marker")
-            yield piece
-        self.end = self._file.tell() - len(unpacker.unused_data)
+            if piece:
+                yield piece
+        self.at = self._file.tell() - len(unpacker.unused_data)
+
+
+def _after_zeros(file: BinaryIO, offset: int) -> int | None:
+    """First byte after padding where a gzip member begins; None where something else does."""
+    at = offset
+    file.seek(at)
+    while chunk := file.read(_PACKED_BYTES):
+        rest = chunk.lstrip(b"\0")
+        at += len(chunk) - len(rest)
+        if rest:
+            file.seek(at)
+            return at if file.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC else None
+    return None
 
 
 def _next_member(file: BinaryIO, offset: int) -> int | None:
-    """Offset of the first gzip member at or behind `offset` that begins with a WARC record."""
+    """Offset of the first gzip member at or after `offset` that begins with a WARC record."""
     file.seek(offset)
     at = offset
     tail = b""

@@ -11,6 +11,7 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.reading import records_of
 from transforms.core.records import (
     Limits,
     Reject,
@@ -23,7 +24,6 @@ from transforms.sources.context import context_of_reference
 from transforms.sources.json_head import encoding_of, has_record_lines, in_utf8, looks_like_json
 from transforms.sources.jsonl import read_values
 from transforms.sources.listing import list_source
-from transforms.sources.readers import read_reference
 from transforms.sources.replay import read_again
 
 LIMITS = Limits(max_record_bytes=2_000, reject_raw_bytes=100)
@@ -190,7 +190,7 @@ def test_a_packed_file_that_is_cut_off_gives_what_is_before(tmp_path: Path) -> N
     body = json.dumps([record(number) for number in range(2_000)]).encode()
     path.write_bytes(gzip.compress(body)[:-900])
     (reference,) = list_source(Source(str(path)), split_bytes=10**9, stripes=1)
-    *found, last = told(list(read_reference(reference, Limits())))
+    *found, last = told(records_of(reference, Limits()))
     assert found == [f"Berita {number}" for number in range(len(found))]
     assert (len(found) > 1_000, last) == (True, "truncated")
 
@@ -211,7 +211,7 @@ def test_other_encodings_and_names_are_read_alike(
     path.write_bytes(data)
     for split_bytes in (10, 10**9):
         listing = list_source(Source(str(path)), split_bytes=split_bytes, stripes=2)
-        rows = [row for one in listing for row in read_reference(one, Limits())]
+        rows = [row for one in listing for row in records_of(one, Limits())]
         assert sorted(told(rows)) == ALL[:2]
 
 
@@ -227,7 +227,7 @@ def test_a_large_array_is_not_cut_and_large_lines_are(tmp_path: Path) -> None:
     for name, data in files.items():
         (tmp_path / name).write_bytes(data)
         listing = list_source(Source(str(tmp_path / name)), split_bytes=1_000, stripes=3)
-        rows = [row for one in listing for row in read_reference(one, Limits())]
+        rows = [row for one in listing for row in records_of(one, Limits())]
         assert sorted(told(rows)) == sorted(str(one["judul"]) for one in many)
         counts[name] = len(listing)
     assert (counts["array.jsonl"], counts["array.json.gz"]) == (1, 3)
@@ -258,7 +258,7 @@ def test_a_reject_of_an_array_is_read_again_from_its_bytes_or_its_place(tmp_path
     long = record(2, isi="kata " * 900)
     path.write_text(json.dumps([record(1), long, record(3)]), encoding="utf-8")
     (reference,) = list_source(Source(str(path)), split_bytes=10**9, stripes=1)
-    rows = list(read_reference(reference, LIMITS))
+    rows = records_of(reference, LIMITS)
     assert told(rows) == ["Berita 1", "too_large", "Berita 3"]
     (rejected,) = (row for row in rows if isinstance(row, Reject))
     stored = StoredReject("id1", replace(rejected, context=context_of_reference(reference)))

@@ -12,6 +12,7 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.reading import records_at, records_of
 from transforms.core.records import Limits, Reference, Reject, Source, SourceItem
 from transforms.sources.jsonl import content_type_of, parse_line
 from transforms.sources.listing import list_source
@@ -42,8 +43,7 @@ def summary(results: list[SourceItem | Reject]) -> list[tuple[str, str, bytes, i
 
 
 def read_all(path: Path, split_bytes: int, stripes: int = 1) -> list[SourceItem | Reject]:
-    listing = list_source(Source(str(path)), split_bytes=split_bytes, stripes=stripes)
-    return [row for reference in listing for row in read_reference(reference, LIMITS)]
+    return records_at(path, LIMITS, split_bytes=split_bytes, stripes=stripes)
 
 
 @pytest.mark.parametrize(
@@ -303,7 +303,7 @@ def test_stripes_of_a_packed_file_hold_each_line_once(tmp_path: Path, ending: st
     path.write_bytes(PACK[ending](data))
     whole = summary(read_all(path, split_bytes=10**9))
     shared = list_source(Source(str(path)), split_bytes=100, stripes=3)
-    pieces = [summary(list(read_reference(one, LIMITS))) for one in shared]
+    pieces = [summary(records_of(one, LIMITS)) for one in shared]
     assert [row[0] for row in whole] == [f"line {number + 1}" for number in range(2_000)]
     assert sorted(row for piece in pieces for row in piece) == sorted(whole)
     assert [len(piece) > 500 for piece in pieces] == [True, True, True]

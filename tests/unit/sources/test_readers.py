@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import zstandard
 
+from tests.support.reading import records_of
 from transforms.core.records import Limits, Reference, Reject, Source, SourceItem
 from transforms.sources.readers import read_reference
 
@@ -18,7 +19,7 @@ TEXT = b"Warga membersihkan sungai.\n\nAir kembali jernih."
 
 
 def read(path: Path, kind: str) -> SourceItem | Reject:
-    (row,) = read_reference(Reference(Source(""), str(path), kind), LIMITS)
+    (row,) = records_of(Reference(Source(""), str(path), kind), LIMITS)
     return row
 
 
