@@ -23,7 +23,8 @@ from pipeline.reporting.reports import Counts, EpochReport, Listener, RunReport
 from pipeline.runners import engine_options, runner_of
 from pipeline.signals import raise_if_stopped
 from pipeline.versions import versions
-from transforms.core.records import PASSED_OVER, Reference, Source
+from transforms.core.records import PASSED_OVER, Reference
+from transforms.core.redaction import storable
 from transforms.core.storage import StorageError, public_uri, sound_text
 from transforms.lake.checkpoints import roll_up
 from transforms.lake.commit import expire_replaced_files, read_commit, recover
@@ -122,7 +123,7 @@ def _reader_of_rejects(lake: Lake, settings: Settings) -> ReadRejects | None:
     """What opens the references of a replay."""
     if settings.replay is None:
         return None
-    sources: dict[str, Source] = {}
+    stated: dict[str, Reference] = {}
     for source in settings.sources:
         try:
             references = list_source(source, split_bytes=_WHOLE, stripes=1)
@@ -130,8 +131,11 @@ def _reader_of_rejects(lake: Lake, settings: Settings) -> ReadRejects | None:
             # It has no files now, or is one that is only followed: none of its rejects is here.
             continue
         for reference in references:
-            sources.setdefault(public_uri(reference.uri), source)
-    return ReadRejects(lake, settings.replay, sources)
+            uri = public_uri(reference.uri)
+            # Older rows hold their URIs as they are.
+            for stored in (uri, sound_text(storable(uri))):
+                stated.setdefault(stored, reference)
+    return ReadRejects(lake, settings.replay, stated)
 
 
 def _run_batch(

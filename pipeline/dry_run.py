@@ -40,7 +40,7 @@ def describe_inputs(inputs: Inputs, settings: Settings) -> Iterator[str]:
         sizes[reference.uri] = (kind, size + reference.size)
     for uri, (kind, size) in sizes.items():
         shown = "fetched" if is_web(uri) else "" if kind == PIPE else in_bytes(size)
-        yield f"{shown:>10}  {kind:<5}  {public_uri(uri)}"
+        yield f"{shown:>10}  {kind:<5}  {uri}"
     for label, left_out in (("skipped", inputs.skipped), ("passed over", inputs.passed_over)):
         for one in left_out:
             yield f"{label}: {one}"
@@ -96,10 +96,10 @@ class CheckedSource(NamedTuple):
 def check_sources(sources: Iterable[Source]) -> Iterator[CheckedSource]:
     """Look at what each source of a config holds, without asking any server for a feed."""
     for source in sources:
-        name = source.name or public_uri(source.location)
+        name = source.name or source.location
         kind = source.kind or "feed"
         if is_web(source.location) and kind in (*FOLLOWED, "html", "text"):
-            yield CheckedSource(f"{name}: {kind} at {public_uri(source.location)}", is_good=True)
+            yield CheckedSource(f"{name}: {kind} at {source.location}", is_good=True)
             continue
         try:
             listing = list_source(source, split_bytes=_WHOLE, stripes=1)

@@ -14,7 +14,8 @@ from pathlib import Path
 from pipeline.options import Settings, UsageError
 from pipeline.versions import versions
 from transforms.core.records import PASSED_OVER, Reference, Source
-from transforms.core.storage import StorageError, UnreadableError, one_line, public_uri
+from transforms.core.redaction import displayable
+from transforms.core.storage import StorageError, UnreadableError, one_line
 from transforms.sources.glob import Skipped
 from transforms.sources.listing import list_source
 from transforms.sources.pipes import PipeCopy, is_pipe
@@ -84,7 +85,7 @@ def list_inputs(settings: Settings, copies: Mapping[str, PipeCopy] | None) -> In
         except StorageError as error:
             if source.location in settings.typed and not isinstance(error, UnreadableError):
                 raise
-            name = source.name or public_uri(source.location)
+            name = displayable(source.name or source.location)
             passed_over.append(Skipped(name, one_line(error)))
             continue
         skipped += listing.skipped

@@ -32,12 +32,12 @@ class ReadRejects:
     Args:
       lake: whose.
       chosen: which.
-      sources: by URI, what the user says today of the inputs.
+      stated: By URI as the rows hold it, what the user says today of the inputs.
     """
 
     lake: Lake
     chosen: ChosenRejects
-    sources: Mapping[str, Source]
+    stated: Mapping[str, Reference]
 
     def __call__(
         self, reference: Reference, limits: Limits, strict: bool
@@ -48,4 +48,4 @@ class ReadRejects:
         mended.
         """
         stored = stored_rejects(self.lake, reference.uri, self.chosen.reasons)
-        yield from read_again(stored, self.sources, limits)
+        yield from read_again(stored, self.stated, limits)

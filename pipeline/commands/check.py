@@ -2,7 +2,7 @@
 
 import click
 
-from pipeline.commands.status import DONE, FAILED
+from pipeline.commands.status import DONE, FAILED, say
 
 
 @click.command(
@@ -24,7 +24,7 @@ def check(config: str) -> int:
 
     checked = list(check_sources(read_config(config)))
     for one in checked:
-        click.echo(one.line)
+        say(one.line)
     faults = sum(not one.is_good for one in checked)
     if faults:
         click.echo(f"warta: {faults} of {len(checked)} sources have nothing to read", err=True)

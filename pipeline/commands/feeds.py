@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.commands.common import LAKE_ARGUMENT
+from pipeline.commands.status import say
 from pipeline.options import RunError, UsageError
 from transforms.core.records import Limits, RejectedRecord
 
@@ -57,7 +58,7 @@ def import_(file: str, fetch_pages: bool) -> int:
             table["language"] = one.language
         click.echo(_table(table, fetch_pages))
     for url in odd:
-        click.echo(f"warta: left out, no http or https URL: {url[:200]}", err=True)
+        say(f"warta: left out, no http or https URL: {url[:200]}", err=True)
     return 0
 
 
@@ -120,7 +121,7 @@ def list_(config: str, lake: str | None) -> int:
                 for at in ("polled_at", "next_poll_at")
             ]
             cells.append(row.get("error") or "")
-        click.echo("\t".join(cells))
+        say("\t".join(cells))
     return 0
 
 

@@ -32,7 +32,7 @@ def suggest(lake: str, min_articles: int) -> int:
     article's sentence, and add a line that must stay.
     """
     from pipeline.inspection import rule_suggestions
-    from pipeline.inspection.pages import printable
+    from transforms.core.redaction import printable
 
     found = rule_suggestions.suggest_rules(lake, min_articles=min_articles)
     if not found:

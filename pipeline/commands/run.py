@@ -27,6 +27,7 @@ from pipeline.commands.status import (
     is_busy,
     location_errors,
     print_summary,
+    say,
 )
 from pipeline.options import Settings
 from pipeline.signals import Stopped
@@ -176,7 +177,7 @@ def _dry_run(
     inputs = list_inputs(settings, None)
     for line in describe_inputs(inputs, settings):
         if not quiet:
-            click.echo(line)
+            say(line)
     return TOO_MANY_REJECTS if strict_sources and inputs.passed_over else DONE
 
 

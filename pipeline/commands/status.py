@@ -8,6 +8,7 @@ from typing import TextIO
 import click
 
 from pipeline.signals import Stopped
+from transforms.core.redaction import displayable
 
 DONE, FAILED, WRONG_USAGE, TOO_MANY_REJECTS = 0, 1, 2, 3
 """Exit status. A signal's is 128 and its number, as shells give it: 130 for SIGINT."""
@@ -35,7 +36,7 @@ def complain(message: str, status: int) -> int:
     A standard error that is closed or full takes no word: the status is all that is left.
     """
     try:
-        click.echo(f"warta: {message}", err=True)
+        click.echo(f"warta: {displayable(message)}", err=True)
     except OSError:
         return status
     return status
@@ -44,11 +45,16 @@ def complain(message: str, status: int) -> int:
 def print_summary(summary: str) -> None:
     """Print what a run that is committed has done; a full disk does not make it undone."""
     try:
-        click.echo(summary)
+        say(summary)
     except OSError as error:
         _forget(sys.stdout)
         if not isinstance(error, BrokenPipeError):
             complain(f"committed, but the summary cannot be printed: {error.strerror}", DONE)
+
+
+def say(text: str, *, err: bool = False) -> None:
+    """Print lines for people: without keys, and without what acts on a terminal."""
+    click.echo(displayable(text), err=err)
 
 
 def stopped_by(error: BaseException | None) -> tuple[str, int]:

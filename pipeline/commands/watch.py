@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from pipeline.commands.common import LAKE, SPAN, BeamCommand, positive, run_options, settings_of
+from pipeline.commands.status import say
 from pipeline.options import Settings, UsageError
 from transforms.core.records import Source
 
@@ -164,7 +165,7 @@ def watch(
     if dry_run:
         return _dry_run(settings)
     if passed_over and not quiet:
-        click.echo(f"warta: not followed, since no feeds: {', '.join(passed_over)}", err=True)
+        say(f"warta: not followed, since no feeds: {', '.join(passed_over)}", err=True)
     return _watch(following, every_s, once, metrics_port, log, quiet)
 
 
@@ -183,7 +184,7 @@ def _dry_run(settings: Settings) -> int:
     rows = read_feeds(lake) if lake.exists(MARKER) and lake.check() else []
     states = {row["feed_url"]: from_row(row) for row in rows}
     for line in describe_feeds(settings.sources, states, datetime.now(UTC)):
-        click.echo(line)
+        say(line)
     return 0
 
 

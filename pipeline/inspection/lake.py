@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
-from pipeline.inspection.pages import printable
 from transforms.core.records import PASSED_OVER, REASONS
+from transforms.core.redaction import printable
 from transforms.core.schema import TABLES
 from transforms.lake.layout import COMMITS, Lake, LakeError
 

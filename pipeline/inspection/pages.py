@@ -1,6 +1,5 @@
 """Articles and rejects as pages to read, on a terminal or as plain text."""
 
-import re
 import shutil
 import textwrap
 import unicodedata
@@ -11,34 +10,27 @@ from typing import Any
 import click
 
 from transforms.core.records import PASSED_OVER, REASONS, Article, Reject, Tables
-
-# Others' text must not move the cursor, colour the screen or turn the reading direction round.
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+from transforms.core.redaction import displayable, printable
 
 _TOPIC_WORDS = 12
 """Words shown for each topic, the loudest."""
 
 
-def printable(text: str) -> str:
-    """Text that a terminal can be given."""
-    return _UNPRINTABLE.sub("\ufffd", text)
-
-
 def name_place(record: Article | Reject) -> str:
     """Where a record came from."""
-    return printable(" ".join(f"{record.source_uri} {record.source_record_id}".split()))
+    return displayable(" ".join(f"{record.source_uri} {record.source_record_id}".split()))
 
 
 def name_verdict(rejected: Reject) -> str:
     """Reason and what was seen, in one line."""
     seen = " ".join(rejected.error.split())
-    return printable(f"{rejected.reason}: {seen}" if seen else rejected.reason)
+    return displayable(f"{rejected.reason}: {seen}" if seen else rejected.reason)
 
 
 def name_passed_over(uri: str, reason: str, number: int) -> str:
     """Return a line on what an input holds beside records."""
     place = " ".join(uri.split())
-    return printable(f"passed over: {place}: {number:,} {reason} ({PASSED_OVER[reason]})")
+    return displayable(f"passed over: {place}: {number:,} {reason} ({PASSED_OVER[reason]})")
 
 
 class TextPrinter:
@@ -82,7 +74,7 @@ class TextPrinter:
 
     def skipped(self, uri: str, why: str) -> None:
         """One line on standard error."""
-        click.echo(printable(f"skipped: {uri}: {why}"), err=True)
+        click.echo(displayable(f"skipped: {uri}: {why}"), err=True)
 
     def passed_over(self, uri: str, reason: str, number: int) -> None:
         """One line on standard error."""
@@ -168,7 +160,7 @@ def _facts(article: Article) -> Iterator[tuple[str, str]]:
         "section": article.article_section,
         "keywords": ", ".join(article.keywords),
         "description": article.description,
-        "url": article.canonical_url or article.url,
+        "url": displayable(article.canonical_url or article.url or "") or None,
         "length": f"{article.word_count:,} words",
     }
     return ((label, value) for label, value in facts.items() if value)

@@ -1,5 +1,6 @@
 """`warta try`: a file straight through the rooms, without Beam and without a lake."""
 
+import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 
-from pipeline.inspection.pages import name_passed_over, name_place, name_verdict, printable
+from pipeline.inspection.pages import name_passed_over, name_place, name_verdict
 from transforms.core.records import (
     Article,
     Limits,
@@ -19,6 +20,13 @@ from transforms.core.records import (
     Source,
     SourceItem,
     Tables,
+)
+from transforms.core.redaction import (
+    URL_COLUMNS,
+    displayable,
+    mask_secrets,
+    printable,
+    without_controls,
 )
 from transforms.core.rejections import attempt
 
@@ -129,7 +137,9 @@ class JsonPrinter:
         import orjson  # 40 ms that the readable form does without
 
         options = orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z
-        click.echo(orjson.dumps(make_row(article), option=options), nl=False)
+        line = without_controls(orjson.dumps(make_row(article), option=options).decode())
+        # What a program reads keeps its direction marks.
+        click.echo(printable(line) if sys.stdout.isatty() else line, nl=False)
 
     def reject(self, rejected: Reject) -> None:
         """One line on standard error."""
@@ -137,7 +147,7 @@ class JsonPrinter:
 
     def skipped(self, uri: str, why: str) -> None:
         """One line on standard error."""
-        click.echo(printable(f"skipped: {uri}: {why}"), err=True)
+        click.echo(displayable(f"skipped: {uri}: {why}"), err=True)
 
     def passed_over(self, uri: str, reason: str, number: int) -> None:
         """One line on standard error."""
@@ -153,6 +163,7 @@ def make_row(article: Article) -> dict[str, Any]:
 
     given = {"version": 1, "schema_version": SCHEMA_VERSION}
     row = {name: given.get(name, getattr(article, name, None)) for name in ARTICLES.names}
+    row |= {name: mask_secrets(str(row[name])) for name in URL_COLUMNS if row[name] is not None}
     of_article = {name: row[name] for name in MENTIONS.names if name in row}
     row["mentions"] = [
         {name: of_article.get(name, getattr(mention, name, None)) for name in MENTIONS.names}

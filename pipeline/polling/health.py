@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from statistics import median
 
+from transforms.core.redaction import mask_secrets
 from transforms.lake.feed_state import read_feeds
 from transforms.lake.feed_statistics import DayIntake, read_intake, totals
 from transforms.lake.layout import Lake
@@ -61,7 +62,7 @@ def feed_health(lake: Lake, now: datetime) -> list[Health]:
     lake.check()
     states = [from_row(row) for row in read_feeds(lake)]
     intake = read_intake(lake, now, DAYS)
-    found = [judge(state, intake.get(state.feed_url, {}), now) for state in states]
+    found = [judge(state, intake.get(mask_secrets(state.feed_url), {}), now) for state in states]
     return sorted(found, key=lambda one: (not one.remarks, one.name or one.feed_url))
 
 
@@ -74,8 +75,8 @@ def judge(state: FeedState, days: Mapping[int, DayIntake], now: datetime) -> Hea
     counts = [days[day].articles if day in days else 0 for day in range(1, age_days)]
     enough = recent.articles >= _MIN_RECENT and past.articles >= _MIN_PAST
     health = Health(
-        name=state.name or state.feed_url,
-        feed_url=state.feed_url,
+        name=mask_secrets(state.name or state.feed_url),
+        feed_url=mask_secrets(state.feed_url),
         succeeded_at=state.succeeded_at,
         new_entry_at=state.new_entry_at,
         next_poll_at=state.next_poll_at,

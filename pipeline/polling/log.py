@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, TextIO
 
 from pipeline.polling.cycle import Epoch, Watcher
+from transforms.core.redaction import displayable
 from transforms.polling.poller import Outcome
 from transforms.polling.state import FeedState
 
@@ -60,10 +61,10 @@ class Told:
     def polled(self, outcome: Outcome) -> None:
         """Says what a feed brought, or why it failed."""
         state = outcome.state
-        name = state.name or state.feed_url
+        name = displayable(state.name or state.feed_url)
         fields: dict[str, Any] = {
             "feed": name,
-            "url": state.feed_url,
+            "url": displayable(state.feed_url),
             "result": outcome.result,
             "status": state.http_status,
             "new_entries": outcome.new,

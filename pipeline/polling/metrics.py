@@ -7,6 +7,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, star
 
 from pipeline.options import UsageError
 from pipeline.polling.cycle import Epoch
+from transforms.core.redaction import mask_secrets
 from transforms.polling.poller import Outcome
 from transforms.polling.state import FeedState
 
@@ -110,7 +111,7 @@ class Metrics:
         ]
         self._lag_s.set(max(0.0, *overdue) if overdue else 0.0)
         for state in states:
-            name = state.name or state.feed_url
+            name = mask_secrets(state.name or state.feed_url)
             self._streak.labels(name).set(state.error_streak)
             if state.succeeded_at is not None:
                 self._success_at.labels(name).set(state.succeeded_at.timestamp())

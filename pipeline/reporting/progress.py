@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from pipeline.reporting.reports import Counts, EpochReport, Listener, RunReport
 from transforms.core.records import PASSED_OVER, REASONS
+from transforms.core.redaction import displayable
 from transforms.lake.layout import Lake, LakeError
 from transforms.lake.staging import read_progress
 
@@ -190,7 +191,7 @@ def summarize(report: RunReport) -> str:
     if known:
         lines.append(f"{known} of {len(report.epochs)} epochs stood in the lake already")
     # Options behind "?" are pyarrow's, and unknown to DuckDB.
-    lake = report.lake.partition("?")[0] if "://" in report.lake else report.lake
+    lake = displayable(report.lake.partition("?")[0] if "://" in report.lake else report.lake)
     look = f"Look at {lake.rstrip('/')}/articles, or ask DuckDB:"
     return "\n".join([*lines, "", look, "", _query(lake.rstrip("/"))])
 

@@ -33,7 +33,7 @@ TEXT = "Warga desa memanen padi lebih awal karena hujan turun terus menerus seja
 
 
 def _again(row: Reject, source: Source | None = None) -> list[SourceItem | Reject]:
-    by_uri = {row.source_uri: source} if source else {}
+    by_uri = {row.source_uri: Reference(source, row.source_uri, "")} if source else {}
     return list(read_again([StoredReject("id1", row)], by_uri, LIMITS))
 
 

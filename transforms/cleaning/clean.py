@@ -92,7 +92,8 @@ def clean_article(item: SourceItem, limits: Limits, now: datetime) -> Article:
     published = _published(item, page, url, language, limits, now)
     content_hash = hash_words(words)
     return Article(
-        article_id=article_id(url, content_hash, item.identity),
+        article_id=(item.url_id if page.canonical_url is None else None)
+        or article_id(url, content_hash, item.identity),
         article_body=cleaned.body,
         published_date=published.value.date().isoformat() if published else "unknown",
         source_uri=item.source_uri,

@@ -211,6 +211,9 @@ class SourceItem:
     """64 bits of all that makes its article: the same record again is known by it."""
     replay_of: str | None = None
     """The reject that it was, where it is read again (see reading/replay.py)."""
+    url_id: str | None = None
+    """Of a reject that is read again, and whose URL was stored without its key: the article's id
+    as the whole URL gives it."""
     page: FetchedPage | None = None
     """Its page, where `content` is a feed's own text of it."""
     other_dates: tuple[str, ...] = ()

@@ -5,6 +5,7 @@ column, a commit, a log or a terminal passes through here first.
 """
 
 import re
+from typing import Any
 
 MASK = "***"
 """Stands in the place of a secret."""
@@ -27,7 +28,8 @@ _SECRET = re.compile(
 _NESTED_SECRET = re.compile(
     rf"(%(?:3F|26|23)(?:{_NAMES_OF_KEYS})%3D)(?:(?!%26|%23)[^&#\s\"'<>\\])+", re.IGNORECASE
 )
-_USERINFO = re.compile(r"://[^/\s?#]*@")
+_USERINFO = re.compile(r"://[^/\s]*@")
+"""Also around a password with "?" or "#" in it, which makes it no URL that can be parsed."""
 
 _CONTROLS = "\x00-\x08\x0b-\x1f\x7f-\x9f"
 """C0 and C1 without tab and line feed."""
@@ -74,6 +76,26 @@ def without_controls(text: str) -> str:
 def storable(text: str) -> str:
     """Return a URI or an error's words as a column of the lake may hold them."""
     return without_controls(mask_secrets(text))
+
+
+URL_COLUMNS = ("url", "canonical_url", "source_uri", "source_record_id", "feed_url")
+"""Columns that may hold keys of the user's own."""
+
+
+def storable_items(value: Any) -> Any:
+    """Return a JSON document with every text in it made `storable`."""
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, list | tuple):
+        return [storable_items(one) for one in value]
+    if isinstance(value, dict):
+        return {key: storable_items(one) for key, one in value.items()}
+    return value
+
+
+def displayable(text: str) -> str:
+    """Return a URI or an error's words as a terminal or a log may get them."""
+    return printable(mask_secrets(text))
 
 
 def printable(text: str) -> str:

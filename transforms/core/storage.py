@@ -6,15 +6,14 @@ pyarrow is imported on use: reading a text file does without it, and starts soon
 
 import functools
 import os
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
+from transforms.core.redaction import displayable
+
 if TYPE_CHECKING:
     from pyarrow import fs
-
-_USERINFO = re.compile(r"://[^/\s]*@")
 
 
 class StorageError(Exception):
@@ -53,7 +52,7 @@ def _connect(uri: str, _process: int) -> tuple["fs.FileSystem", str]:
     try:
         filesystem, path = fs.FileSystem.from_uri(uri)
     except (ArrowInvalid, OSError, ValueError) as error:
-        raise StorageError(f"cannot use {public_uri(uri)}: {one_line(error)}") from error
+        raise StorageError(f"cannot use {displayable(uri)}: {one_line(error)}") from error
     return filesystem, path
 
 
@@ -63,7 +62,10 @@ def join(base: str, *parts: str) -> str:
 
 
 def public_uri(uri: str) -> str:
-    """`uri` without user name and password: what may be stored and shown."""
+    """`uri` without user name and password: the key of what is remembered of it.
+
+    Keys in its query stay: see redaction.py for what may be stored and shown.
+    """
     scheme, separator, rest = uri.partition("://")
     if not separator or "@" not in rest:
         return uri
@@ -101,6 +103,6 @@ def _sound(value: object) -> object:
 
 
 def one_line(error: Exception, limit_chars: int = 300) -> str:
-    """An error's own words on one line of bounded length, without passwords; else its class."""
-    words = _USERINFO.sub("://", " ".join(str(error).split()))
+    """An error's own words on one line of bounded length, without secrets; else its class."""
+    words = displayable(" ".join(str(error).split()))
     return words[:limit_chars] or type(error).__name__

@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from transforms.core.records import ReadCount
+from transforms.core.redaction import storable_items
 from transforms.core.schema import SCHEMA_VERSION
 from transforms.lake.checksums import KEY as CHECKSUM
 from transforms.lake.failpoints import point
@@ -36,6 +37,10 @@ from transforms.lake.locking import check_writer
 GRACE_S = 3600.0
 """How long replaced files are kept for whoever reads them still."""
 _TIME = "%Y%m%dT%H%M%SZ"
+
+
+_OF_USERS = {"inputs", "passed_over_sources"}
+"""Details that hold URIs and words of others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +191,9 @@ def _document(
             "duplicates": tally.duplicates,
             "rejected": tally.rejected,
         },
+        # What was read is stored as it may be shown; requests were made with what was given.
         **details,
+        **{name: storable_items(details[name]) for name in _OF_USERS & details.keys()},
         "files": [
             {
                 "path": file.path,

@@ -22,8 +22,9 @@ from typing import Any
 
 from pyarrow import fs
 
+from transforms.core.redaction import displayable
 from transforms.core.schema import SCHEMA_VERSION, TABLES
-from transforms.core.storage import is_local, join, one_line, public_uri, resolve, to_json
+from transforms.core.storage import is_local, join, one_line, resolve, to_json
 from transforms.lake.checksums import ChecksumStream, parse_document, seal
 
 COMMITS = "_commits"
@@ -94,7 +95,7 @@ class Lake:
 
     def __str__(self) -> str:
         """The URI as it may be shown."""
-        return public_uri(self.uri)
+        return displayable(self.uri)
 
     @property
     def filesystem(self) -> fs.FileSystem:

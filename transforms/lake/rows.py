@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.core.records import Article, Reject
+from transforms.core.redaction import URL_COLUMNS, mask_secrets, without_controls
 from transforms.core.schema import (
     ARTICLES,
     AUTHOR,
@@ -28,6 +29,7 @@ from transforms.core.schema import (
 )
 from transforms.lake.layout import Run
 
+_MASKED = (*URL_COLUMNS, "error")
 REJECT_KEYS = ["source_uri", "source_record_id", "stage", "reason", "raw_length", "raw"]
 """What tells one reject from another."""
 
@@ -92,6 +94,7 @@ def articles_table(
         "ingested_at": _constant(run.started_at, count, pa.timestamp("us", tz="UTC")),
         "schema_version": _constant(SCHEMA_VERSION, count, pa.int32()),
     }
+    columns |= {name: _masked(columns[name]) for name in _MASKED if name in columns}
     return pa.table([columns[field.name] for field in STAGED_ARTICLES], schema=STAGED_ARTICLES)
 
 
@@ -112,7 +115,9 @@ def rejects_table(rejects: Sequence[Reject], run: Run) -> pa.Table:
         "rejected_date": _constant(f"{run.started_at:%Y-%m-%d}", count, pa.string()),
         "replayed_by": pa.nulls(count, pa.string()),
     }
+    # Made of what was read, as ever: a reject that comes again is known by it.
     ids = reject_ids(pa.table({name: columns[name] for name in REJECT_KEYS}))
+    columns |= {name: _masked(columns[name]) for name in _MASKED if name in columns}
     # A reject that was not read again keeps the id of the bytes that it was.
     kept = _array([row.reject_id for row in rejects], pa.string())
     columns["reject_id"] = pc.coalesce(kept, ids)
@@ -145,13 +150,40 @@ def _array(values: list[Any], of: pa.DataType) -> pa.Array:
     trying once.
     """
     try:
-        return pa.array(values, of)
+        array = pa.array(values, of)
     except UnicodeEncodeError:
         whole = [
             text.encode("utf-8", "replace").decode() if isinstance(text, str) else text
             for text in values
         ]
-        return pa.array(whole, of)
+        array = pa.array(whole, of)
+    if of == pa.string() and _has_controls(array):
+        return pa.array([text and without_controls(text) for text in array.to_pylist()], of)
+    return array
+
+
+def _has_controls(array: pa.Array) -> bool:
+    """Whether a string has a control character: looked for in the bytes of all strings at once."""
+    data = array.buffers()[2]
+    if data is None:
+        return False
+    text = np.frombuffer(data, np.uint8)
+    if _ASCII_CONTROLS[text].any():
+        return True
+    # C1 in UTF-8: U+0080 to U+009F.
+    leads = np.flatnonzero(text[:-1] == 0xC2)
+    return bool((text[leads + 1] < 0xA0).any())
+
+
+_ASCII_CONTROLS = np.zeros(256, dtype=bool)
+_ASCII_CONTROLS[[*range(9), *range(11, 32), 127]] = True
+
+
+def _masked(column: pa.Array) -> pa.Array:
+    """URIs and errors without keys; few have a query, so that most are not looked at one by one."""
+    if not pc.any(pc.match_substring(column, "=")).as_py():
+        return column
+    return pa.array([text and mask_secrets(text) for text in column.to_pylist()], pa.string())
 
 
 def _constant(value: object, count: int, of: pa.DataType) -> pa.Array:

@@ -9,8 +9,11 @@ from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
+from transforms.core.ids import article_id
 from transforms.core.records import Article, Limits, Reference, Reject, Source, SourceItem
+from transforms.core.redaction import mask_secrets
 from transforms.core.storage import public_uri, to_json
+from transforms.core.urls import canonical_url
 
 _MAX_BYTES = 262_144
 """Longest context: of a record with more around it, the source alone is told."""
@@ -34,6 +37,7 @@ def context_of_item(item: SourceItem, limits: Limits) -> str:
     The content is told where it is not the record's own bytes, and no longer than those may be.
     """
     told = {name: value for name, value in asdict(item).items() if name not in _NOT_TOLD}
+    told |= _masked_urls(item.url, item.feed_url, item.identity)
     content = item.content
     if isinstance(content, str):
         told["is_text"] = True
@@ -41,6 +45,21 @@ def context_of_item(item: SourceItem, limits: Limits) -> str:
         if encoded != item.raw and len(encoded) <= limits.reject_raw_bytes:
             told["content"] = content.encode("utf-8", "replace").decode()
     return _encode(item.kind, item.source, told)
+
+
+def _masked_urls(
+    url: str | None, feed_url: str | None, identity: str | None = None
+) -> dict[str, str | None]:
+    """Return URLs as they may be stored, and the id that an article has by the whole one."""
+    masked: dict[str, str | None] = {
+        "url": url and mask_secrets(url),
+        "feed_url": feed_url and mask_secrets(feed_url),
+        "identity": identity and mask_secrets(identity),
+    }
+    is_masked = (masked["url"], masked["identity"]) != (url, identity)
+    if url and is_masked and (canonical := canonical_url(url)):
+        masked["url_id"] = article_id(canonical, "", identity)
+    return masked
 
 
 def with_context(rejected: Reject, article: Article) -> Reject:
@@ -71,8 +90,11 @@ def context_of_article(article: Article) -> str:
         "http_status": article.http_status,
         "date_fetched": article.date_fetched,
     }
+    told |= _masked_urls(article.canonical_url or article.url, article.feed_url)
+    if "url_id" in told:
+        told["url_id"] = article.article_id
     # The kind of its input is not known here: where the input is to be read again, its name tells.
-    return _encode("", Source(article.source_uri), told)
+    return _encode("", Source(mask_secrets(article.source_uri)), told)
 
 
 def _date_of(article: Article) -> str | None:
@@ -132,7 +154,7 @@ def _decode_item(told: Mapping[str, Any]) -> dict[str, Any]:
 
 def _encode(kind: str, source: Source, item: Mapping[str, Any] | None) -> str:
     told = {name: getattr(source, name) for name in sorted(_SOURCE_FIELDS)}
-    told["location"] = public_uri(source.location)
+    told["location"] = mask_secrets(public_uri(source.location))
     kept = _present({"kind": kind, "source": _present(told)})
     if item is not None:
         encoded = to_json(kept | {"item": _present(item)})

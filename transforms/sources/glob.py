@@ -8,11 +8,11 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from transforms.core.redaction import displayable
 from transforms.core.storage import (
     StorageError,
     UnreadableError,
     one_line,
-    public_uri,
     resolve,
 )
 from transforms.sources.streams import local_path
@@ -69,14 +69,16 @@ def find_files(location: str) -> FoundFiles:
         found = _find_remote(location) if path is None else _find_local(path, refused.append)
         files = sorted(set(found))
     except OSError as error:
-        raise UnreadableError(f"cannot list {public_uri(location)}: {one_line(error)}") from error
+        name = displayable(location)
+        raise UnreadableError(f"cannot list {name}: {one_line(error)}") from error
     unreadable = sorted(
-        Skipped(str(error.filename), error.strerror or one_line(error)) for error in refused
+        Skipped(displayable(str(error.filename)), error.strerror or one_line(error))
+        for error in refused
     )
     if not files and unreadable:
         raise UnreadableError(f"cannot read {unreadable[0].uri}: {unreadable[0].why}")
     if not files:
-        raise UnreadableError(f"no files in {public_uri(location)}")
+        raise UnreadableError(f"no files in {displayable(location)}")
     return FoundFiles(files, unreadable)
 
 
@@ -108,7 +110,7 @@ def _find_local(path: Path, refused: Refused) -> Iterator[FoundFile]:
             except OSError as error:
                 refused(error)
     else:
-        raise StorageError(f"{path} does not exist")
+        raise StorageError(f"{displayable(str(path))} does not exist")
 
 
 def _walk(folder: Path, refused: Refused) -> Iterator[FoundFile]:
@@ -154,7 +156,7 @@ def _find_remote(location: str) -> Iterator[FoundFile]:
         yield _remote_file(location, info, named=True)
         return
     if info.type == fs.FileType.NotFound and not _WILDCARD.search(path):
-        raise StorageError(f"{public_uri(location)} does not exist")
+        raise StorageError(f"{displayable(location)} does not exist")
     fixed, pattern = _split_pattern(path.rstrip("/").split("/"))
     folder = "/".join(fixed)
     selector = fs.FileSelector(folder, recursive=True, allow_not_found=True)

@@ -6,7 +6,8 @@ from itertools import pairwise
 from pathlib import PurePosixPath
 
 from transforms.core.records import Reference, RejectedRecord, Source
-from transforms.core.storage import StorageError, public_uri
+from transforms.core.redaction import displayable
+from transforms.core.storage import StorageError
 from transforms.sources.compression import codec_of
 from transforms.sources.glob import FoundFile, Skipped, find_files
 from transforms.sources.json_head import shows_text
@@ -87,7 +88,9 @@ def list_source(
     split = Split(split_bytes, stripes, stripe_bytes)
     _check_source(source)
     if source.location.startswith(_QUEUES):
-        raise StorageError(f"{public_uri(source.location)} has no end: follow it with warta stream")
+        raise StorageError(
+            f"{displayable(source.location)} has no end: follow it with warta stream"
+        )
     if is_web(source.location):
         reference = Reference(source, source.location, source.kind or "feed")
         return Listing((reference,))
@@ -100,7 +103,7 @@ def list_source(
     for file in found.files:
         kind = source.kind or _kind_of(file)
         if kind is None:
-            skipped.append(Skipped(public_uri(file.uri), "not a feed, JSONL, text, HTML or WARC"))
+            skipped.append(Skipped(displayable(file.uri), "not a feed, JSONL, text, HTML or WARC"))
             unread.append(Reference(source, file.uri, UNKNOWN_KIND, stamp=file.stamp))
         else:
             references += _pieces(source, file, kind, split)
@@ -116,16 +119,16 @@ def _pieces_of_pipe(source: Source, copy: PipeCopy, split: Split) -> Iterator[Re
 
 
 def _check_source(source: Source) -> None:
-    shown = public_uri(source.location)
+    name = displayable(source.location)
     if source.kind == "sitemap":
-        raise StorageError(f"{shown}: a sitemap only names pages: follow it with warta watch")
+        raise StorageError(f"{name}: a sitemap only names pages: follow it with warta watch")
     if source.kind is not None and source.kind not in KINDS:
-        raise StorageError(f"{shown}: kind {source.kind!r} is none of {', '.join(KINDS)}")
+        raise StorageError(f"{name}: kind {source.kind!r} is none of {', '.join(KINDS)}")
     if is_web(source.location) and source.kind in ("jsonl", "warc"):
-        raise StorageError(f"{shown}: {source.kind} is not read over HTTP: download it first")
+        raise StorageError(f"{name}: {source.kind} is not read over HTTP: download it first")
     if unknown := unknown_fields(source.fields):
         raise StorageError(
-            f"{shown}: no field {', '.join(unknown)}; there are {', '.join(sorted(FIELDS))}"
+            f"{name}: no field {', '.join(unknown)}; there are {', '.join(sorted(FIELDS))}"
         )
 
 

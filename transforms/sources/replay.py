@@ -19,6 +19,7 @@ from transforms.core.records import (
     StoredReject,
     reject,
 )
+from transforms.core.redaction import is_masked, storable
 from transforms.sources.context import Context, decode_context
 from transforms.sources.feed import parse_feed
 from transforms.sources.feed_entries import Origin
@@ -37,13 +38,14 @@ _TO_THE_END = frozenset({"truncated", "bad_compression"})
 
 
 def read_again(
-    stored: Iterable[StoredReject], sources: Mapping[str, Source], limits: Limits
+    stored: Iterable[StoredReject], stated: Mapping[str, Reference], limits: Limits
 ) -> Records:
     """Rejects -> the records they were, or rejects anew; more of one that stood for a whole input.
 
     Args:
       stored: rows of one file of rejects.
-      sources: by URI, what the user says today of the inputs; goes before what is kept.
+      stated: By URI as rows hold it, what the user says today of the inputs; takes precedence
+        over what is kept.
       limits: today's.
 
     Returns:
@@ -54,14 +56,16 @@ def read_again(
     for one in stored:
         row = one.reject
         context = decode_context(row)
-        source = sources.get(row.source_uri, context.source)
+        today = stated.get(row.source_uri)
+        source = today.source if today else context.source
+        uri = today.uri if today else row.source_uri
         kind = source.kind or context.kind or kind_by_name(row.source_uri) or "text"
         records = _from_kept(row, kind, source, context, limits)
         if records is None:
             # What is kept of it is in the way: an input may have thousands.
             light = replace(row, raw=b"", reject_id=one.reject_id)
             place = "" if _wants_all(row) else row.source_record_id
-            wanted = missing.setdefault((row.source_uri, source, kind), {})
+            wanted = missing.setdefault((uri, source, kind), {})
             wanted.setdefault(place, []).append(StoredReject(one.reject_id, light))
         else:
             yield from _marked(records, one)
@@ -170,15 +174,21 @@ def _from_source(
       limits: today's.
     """
     all_of_it = wanted.pop("", [])
-    for record in read_reference(reference, limits):
+    # Without its key no request can be made: what is not in a config stays what it was.
+    records = () if is_masked(reference.uri) else read_reference(reference, limits)
+    came = False
+    for record in records:
         if isinstance(record, PassedOver):
             continue
-        told = wanted.pop(record.source_record_id, None) or all_of_it[:1]
+        came = True
+        # As rows hold it, and as older ones do.
+        place = record.source_record_id
+        told = wanted.pop(place, None) or wanted.pop(storable(place), None) or all_of_it[:1]
         for one in told:
             yield from _marked(iter([record]), one)
         if not wanted and not all_of_it:
             break
     # What the input has no more stays what it was, and so do others that stood for all of it.
-    for rest in (*wanted.values(), all_of_it[1:]):
+    for rest in (*wanted.values(), all_of_it[came:]):
         for one in rest:
             yield from _marked(iter(()), one)

@@ -14,7 +14,7 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from transforms.core.records import RejectedRecord
-from transforms.core.storage import public_uri
+from transforms.core.redaction import displayable
 from transforms.sources.streams import is_web
 
 AddressInfo = tuple[
@@ -68,7 +68,7 @@ def check_url(url: str, *, allow_private: bool) -> str:
     except ValueError:
         sound = False
     if not sound:
-        raise RejectedRecord("fetch_refused", f"not an http or https URL: {public_uri(url)[:200]}")
+        raise RejectedRecord("fetch_refused", f"not an http or https URL: {displayable(url)[:200]}")
     # aiohttp asks no resolver for what is an address already.
     if not allow_private and _is_address(host) and not is_public(host):
         raise refuse_address(host)
