@@ -18,12 +18,21 @@ from transforms.cleaning.html.page import Page, parse_fragment, parse_page
 from transforms.cleaning.language import LanguageIdentifier
 from transforms.cleaning.text.boilerplate import Cleaned, find_headline, remove_boilerplate
 from transforms.cleaning.text.decode import decode_bytes, repair_text
+from transforms.cleaning.text.escaped import (
+    find_escaped_markup,
+    is_page,
+    resolve_escapes,
+    without_cdata,
+)
 from transforms.cleaning.text.plain import plain_text
 from transforms.cleaning.text.rules import load_rules
 from transforms.cleaning.text.tails import TailContext, cut_tails
 from transforms.core.ids import article_id, count_words, hash_words, normalise
 from transforms.core.records import Article, Author, Limits, RejectedRecord, SourceItem
 from transforms.core.urls import canonical_url, domain
+
+_ESCAPED_TIMES = 2
+"""Markup within escaped markup that is escaped once more."""
 
 _BARE = Page(
     text="",
@@ -134,11 +143,31 @@ def _open(item: SourceItem, limits: Limits) -> Page:
     content = item.content
     if item.content_type == "page":
         page = parse_page(content, charset=item.charset, url=item.url, limits=limits)
-        return replace(page, text=repair_text(page.text))
+        text = _without_escaped_markup(page.text, page.method != "jsonld", limits)
+        return replace(page, text=repair_text(text))
     text = decode_bytes(content, item.charset) if isinstance(content, bytes) else content
     if item.content_type == "fragment":
-        text = parse_fragment(text, limits=limits)
+        text = parse_fragment(without_cdata(text), limits=limits)
+    elif (markup := find_escaped_markup(text, within_markup=False)) and is_page(markup):
+        return _open(replace(item, content=markup, content_type="page"), limits)
+    text = _without_escaped_markup(resolve_escapes(text), _has_tags(item), limits)
     return replace(_BARE, text=repair_text(text), method=item.content_type)
+
+
+def _has_tags(item: SourceItem) -> bool:
+    """Return whether a fragment holds tags, and not only entities: those of feeds are HTML too."""
+    content = item.content if isinstance(item.content, str) else ""
+    return item.content_type == "fragment" and "<" in content
+
+
+def _without_escaped_markup(text: str, within_markup: bool, limits: Limits) -> str:
+    """Return a text with the markup parsed that was escaped once too often."""
+    for _ in range(_ESCAPED_TIMES):
+        markup = find_escaped_markup(text, within_markup=within_markup)
+        if markup is None:
+            break
+        text = parse_fragment(markup, limits=limits)
+    return text
 
 
 def _plain(value: str | None) -> str | None:

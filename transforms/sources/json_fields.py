@@ -102,6 +102,10 @@ for _field, _names in GUESSES.items():
     for _rank, _name in enumerate(_names):
         _RANKED.setdefault(_name.replace("_", ""), []).append((_field, _rank))
 
+OTHER_DATES = "other_dates"
+"""All dates of publication that a record states, best first: the first may be impossible."""
+MAX_DATES = 8
+
 Values = dict[str, object]
 """Values by field of SourceItem."""
 
@@ -124,9 +128,11 @@ def guess_fields(record: dict[str, object]) -> Values:
             continue
         for field, rank in meanings(key):
             found.setdefault(field, []).append((rank, _in_utc(value) if "gmt" in key else value))
-    chosen = {}
+    chosen: Values = {}
     for field, ranked in found.items():
         ranked.sort(key=lambda pair: pair[0])
+        if field == "date_published" and len(ranked) > 1:
+            chosen[OTHER_DATES] = [value for _, value in ranked[:MAX_DATES] if _is_date(value)]
         for fits in _FITS.get(field, (_says_something,)):
             value = next((value for _, value in ranked if fits(value)), None)
             if value is not None:

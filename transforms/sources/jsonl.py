@@ -8,6 +8,7 @@ from transforms.core.lenient_json import loads
 from transforms.core.records import Limits, Reject, RejectedRecord, Source, SourceItem, reject
 from transforms.sources.json_fields import (
     GUESSES,
+    OTHER_DATES,
     Values,
     instant_of,
     look_up,
@@ -173,6 +174,8 @@ def make_item(
 ) -> SourceItem:
     """Return the record that a JSON object describes; without a body its content is empty."""
     values: Values = read_fields(record)
+    if "date_published" in dict(source.fields):
+        values.pop(OTHER_DATES, None)
     for field, path in source.fields:
         values[field] = look_up(record, path)
     content = prose_of(values.get("content"))
@@ -191,6 +194,7 @@ def make_item(
         description=text_of(values.get("description")),
         authors=tuple(name for name in authors if not name.startswith(("http://", "https://"))),
         date_published=text_of(values.get("date_published")),
+        other_dates=_other_dates(values),
         date_modified=text_of(values.get("date_modified")),
         article_section=text_of(values.get("article_section")),
         keywords=texts_of(values.get("keywords"), split=True),
@@ -199,6 +203,14 @@ def make_item(
         http_status=status_of(values.get("http_status")),
         date_fetched=instant_of(values.get("date_fetched")),
     )
+
+
+def _other_dates(values: Values) -> tuple[str, ...]:
+    """Return the dates of publication that stand behind the first."""
+    stated = values.get(OTHER_DATES)
+    texts = [text_of(value) for value in stated] if isinstance(stated, list) else []
+    first = text_of(values.get("date_published"))
+    return tuple(dict.fromkeys(text for text in texts if text and text != first))
 
 
 def content_type_of(content: str) -> str:

@@ -69,6 +69,11 @@ def read_all(path: Path, split_bytes: int, stripes: int = 1) -> list[SourceItem 
         ({"url": None, "link": "https://a.example/1"}, "url", "https://a.example/1"),
         ({"status_code": 200}, "http_status", 200),
         ({"title": True}, "headline", None),
+        (
+            {"date": "segera", "published_at": "x", "created": "2026-05-04"},
+            "other_dates",
+            ("segera", "2026-05-04"),
+        ),
         ({"crawled_at": "2026-11-09 10:00:00"}, "date_fetched", None),
         ({"crawled_at": 1777876215}, "date_fetched", datetime(2026, 5, 4, 6, 30, 15, tzinfo=UTC)),
         # What says nothing hides no second field.
