@@ -3,8 +3,9 @@
 Articles are made by mixing the sentences of the samples, seeded, so that every run measures the
 same work. Compared are the plain loop over the pure functions on one core, two of them at once, and
 the pipeline with one worker and with two; an input of which 95% stands in the lake; the same small
-job over an empty lake and over one of a million articles; the sink alone; then the memory used
-with 100 MB and with 400 MB of input. Look at the ratios: the machine's mood is in every absolute
+job over an empty lake and over one of a million articles; the sink alone; a backfill and a lake of
+300 days and of 3,000, by what a day costs; then the memory used with 100 MB and with 400 MB of
+input. Look at the ratios: the machine's mood is in every absolute
 figure.
 """
 
@@ -49,6 +50,10 @@ PROMISES = {
     "history_s": ("<=", 5.0),
     "sink_to_loop": ("<=", 0.08),
     "sink_size": ("<=", 1.1),
+    "days_publish": ("<=", 1.5),
+    "days_small_run": ("<=", 1.5),
+    "days_verify": ("<=", 1.5),
+    "days_compact": ("<=", 1.5),
     "memory_growth": ("<=", 1.2),
     "peak_mb": ("<=", 700.0),
     "feeds_s": ("<=", 20.0),
@@ -316,6 +321,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--articles", type=int, default=20_000)
     parser.add_argument("--history", type=int, default=1_000_000, help="articles of a long history")
+    parser.add_argument("--days", type=int, nargs=2, default=(300, 3000), help="of a backfill")
     parser.add_argument("--memory-mb", type=int, nargs=2, default=(100, 400))
     parser.add_argument("--json", type=Path, default=Path("bench.json"))
     parser.add_argument(
@@ -339,6 +345,9 @@ def main() -> None:
         sink = measure_sink(folder)
         print(f"sink, ms an article: {sink.total:.3f}, of which {sink}")
         print(f"published files to one write of their rows: {sink.size:.3f}")
+        days = [bench_lake.measure_days(folder / "days", count) for count in options.days]
+        for count, cost in zip(options.days, days, strict=True):
+            print(f"{count:,} days, ms of processor time a day: {cost}")
         memory = compare_memory(folder, options.memory_mb)
         show(memory, speed[0])
         # Here because it takes its measures from this module.
@@ -350,15 +359,19 @@ def main() -> None:
     for cases in options.feedparser:
         bench_feeds.show_cases(cases)
     rows = [*speed, *history, *memory]
-    figures = feeds | {
-        "two_workers_to_loop": speed[3].rate / speed[0].rate,
-        "known_to_first": speed[4].seconds / speed[3].seconds,
-        "history_s": history[1].seconds - history[0].seconds,
-        "sink_to_loop": sink.total / (1_000 / speed[0].rate),
-        "sink_size": sink.size,
-        "memory_growth": memory[1].peak_mb / memory[0].peak_mb,
-        "peak_mb": max(row.peak_mb for row in rows[1:]),
-    }
+    figures = (
+        feeds
+        | days[1].ratios(days[0])
+        | {
+            "two_workers_to_loop": speed[3].rate / speed[0].rate,
+            "known_to_first": speed[4].seconds / speed[3].seconds,
+            "history_s": history[1].seconds - history[0].seconds,
+            "sink_to_loop": sink.total / (1_000 / speed[0].rate),
+            "sink_size": sink.size,
+            "memory_growth": memory[1].peak_mb / memory[0].peak_mb,
+            "peak_mb": max(row.peak_mb for row in rows[1:]),
+        }
+    )
     report = {"rows": [_row(row) for row in rows], "figures": figures}
     options.json.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     print(", ".join(f"{name} {value:.2f}" for name, value in figures.items()))

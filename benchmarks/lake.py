@@ -1,35 +1,42 @@
-"""What the lake costs: the sink, reading again what is known, and a long history."""
+"""What the lake costs: the sink, reading again what is known, a long history, and many days."""
 
+import gc
 import random
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipeline.maintenance import compact_lake
+from tests.support.lakes import article
 from transforms.core.records import Article
 from transforms.core.schema import ARTICLES
 from transforms.dedup.signatures import BANDS, MINHASH_SCHEME, PERMUTATIONS, sign
 from transforms.lake.article_index import index_rows, write_index
-from transforms.lake.commit import Tally, commit
+from transforms.lake.commit import Decision, Tally, commit
 from transforms.lake.compaction import CompactionPolicy
 from transforms.lake.decisions import Policy, decide
 from transforms.lake.files import FinalFile
 from transforms.lake.layout import Lake, PublishedFile, Run
 from transforms.lake.open_files import OpenFiles
-from transforms.lake.publication import commit_run, write_task
+from transforms.lake.publication import commit_run, publish_run, write_task
 from transforms.lake.staging import MAX_BUFFER_BYTES, Stager
+from transforms.lake.verify import verify
 
 _COMPACTION = CompactionPolicy(8, 128 << 20)
 _FIRST_DAY = date(2026, 10, 16)
 _DAYS = 30
 _BODY_WORDS = 40
+_NO_DETAILS: Mapping[str, Any] = Decision().details()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +75,8 @@ def _sink_once(articles: Sequence[Article], folder: Path) -> SinkCost:
     lake.create()
     marks = [time.process_time()]
     stager = Stager(lake, run, sign, MINHASH_SCHEME, MAX_BUFFER_BYTES)
-    for article in articles:
-        stager.add(article)
+    for finished in articles:
+        stager.add(finished)
     staged = stager.close()
     marks.append(time.process_time())
     plan = decide(lake, run, staged, Policy(30, 0.8, _COMPACTION))
@@ -161,3 +168,107 @@ def _random_rows(random_: np.random.Generator, count: int, day: str) -> pa.Table
         for field in ARTICLES
     ]
     return pa.table(columns, schema=ARTICLES)
+
+
+@dataclass(frozen=True, slots=True)
+class DaysCost:
+    """Processor milliseconds a day of a batch of many days, and of a lake of as many."""
+
+    publish: float
+    """To stage, publish and commit one article a day in one batch."""
+    small_run: float
+    """To publish an article of every tenth day into a lake that has eight files a day."""
+    verify: float
+    """Of that lake."""
+    compact: float
+    """Of that lake, into a file a day."""
+
+    def ratios(self, fewer: "DaysCost") -> dict[str, float]:
+        """Return how much more a day costs here than among fewer days; 1 is in proportion."""
+        return {
+            f"days_{name}": getattr(self, name) / getattr(fewer, name)
+            for name in ("publish", "small_run", "verify", "compact")
+        }
+
+    def __str__(self) -> str:
+        """Each figure with its name."""
+        names = ("publish", "small_run", "verify", "compact")
+        return ", ".join(f"{name} {getattr(self, name):.2f}" for name in names)
+
+
+def measure_days(folder: Path, days: int) -> DaysCost:
+    """Return what days cost: a batch of so many, and a lake of as many with small files.
+
+    Measured in processor time of this process; disks are not waited for.
+
+    Args:
+      folder: A folder to work in.
+      days: How many.
+    """
+    dates = [str(_FIRST_DAY - timedelta(days=number)) for number in range(days)]
+    with patch("os.fsync"):
+        lake = Lake(str(folder / "batch"))
+        publish_s = _timed(lambda: _publish_days(lake, dates, "batch"))
+        shutil.rmtree(folder / "batch")
+        lake = Lake(str(folder / "small"))
+        _write_small_files(lake, dates)
+        small_run_s = _timed(lambda: _publish_days(lake, dates[::10], "beside"))
+        verify_s = _timed(lambda: _verify(lake))
+        compact_s = _timed(lambda: _compact(lake))
+        _verify(lake)
+        shutil.rmtree(folder / "small")
+    costs = (1000 * seconds / days for seconds in (publish_s, small_run_s, verify_s, compact_s))
+    return DaysCost(*costs)
+
+
+def _timed(work: Callable[[], object]) -> float:
+    """Return the processor seconds that a piece of work takes."""
+    gc.collect()
+    started = time.process_time()
+    work()
+    return time.process_time() - started
+
+
+def _publish_days(lake: Lake, dates: Sequence[str], name: str) -> None:
+    lake.create()
+    run = Run(name, name, datetime.now(UTC))
+    stager = Stager(lake, run, sign, MINHASH_SCHEME, MAX_BUFFER_BYTES)
+    for day in dates:
+        stager.add(article(f"{name}{day}", day=day))
+    publish_run(
+        lake, run, stager.close(), Policy(30, 0.8, _COMPACTION), read=len(dates), details={}
+    )
+
+
+def _write_small_files(lake: Lake, dates: Sequence[str], files_a_day: int = 8) -> None:
+    """Write commits of one small file a day."""
+    lake.create()
+    random_ = np.random.default_rng(5)
+    for number in range(files_a_day):
+        run = Run(f"small{number}", "small", datetime.now(UTC))
+        files: list[PublishedFile] = []
+        index: list[pa.Table] = []
+        for position, day in enumerate(dates):
+            rows = _random_rows(random_, 1, day)
+            index.append(index_rows(rows["article_id"], [day]))
+            file = FinalFile(lake, run, "articles", day, position)
+            file.write(rows)
+            closed = file.close()
+            files += [closed] if closed else []
+        indexed = write_index(lake, run, pa.concat_tables(index))
+        files += [indexed] if indexed else []
+        commit(lake, run, Tally(read=len(dates), published=len(dates)), files, _NO_DETAILS)
+
+
+def _verify(lake: Lake) -> None:
+    """Look through a lake.
+
+    Raises:
+      RuntimeError: It has a fault.
+    """
+    if faults := verify(lake).faults:
+        raise RuntimeError(f"{len(faults)} faults, first: {faults[0]}")
+
+
+def _compact(lake: Lake) -> None:
+    compact_lake(lake.uri, target_mb=128, grace_s=0, wait_s=0, tell=lambda _: None)
