@@ -1,4 +1,4 @@
-"""`warta compact` and `warta verify`: a lake kept in shape, and looked through."""
+"""`warta compact` and `warta verify`: a lake kept in shape, looked through, repaired."""
 
 import hashlib
 from collections.abc import Callable, Sequence
@@ -11,6 +11,7 @@ from transforms.lake.commit import Tally, commit, expire_replaced_files, recover
 from transforms.lake.compaction import CompactionPolicy, CompactionTask, compact, plan_compaction
 from transforms.lake.layout import Lake, PublishedFile, Run, new_invocation_id
 from transforms.lake.locking import hold
+from transforms.lake.repair import Step, carry_out_repair, plan_repair
 from transforms.lake.verify import Verified, verify
 
 
@@ -113,6 +114,41 @@ def verify_lake(uri: str) -> Verified:
       LakeError: no lake, or one of a newer version.
     """
     return verify(Lake(uri))
+
+
+def planned_repair(uri: str, found: Verified) -> list[Step]:
+    """Return what a repair would do about what `verify_lake` has found; nothing is changed."""
+    return plan_repair(Lake(uri), found.faults, datetime.now(UTC))
+
+
+def repair_lake(uri: str, wait_s: float) -> tuple[list[Step], Verified]:
+    """Repair a lake, then look through it again.
+
+    Args:
+      uri: Of the lake.
+      wait_s: How long to wait for a run that writes it.
+
+    Returns:
+      What was done, and what is wrong with the lake after it.
+
+    Raises:
+      LakeError: No lake, one that is being written, or one that cannot be.
+    """
+    lake = Lake(uri)
+    with hold(lake, wait_s):
+        found = verify(lake)
+        steps = plan_repair(lake, found.faults, datetime.now(UTC))
+        carry_out_repair(lake, steps)
+    return steps, verify(lake)
+
+
+def render_steps(steps: Sequence[Step], *, done: bool) -> str:
+    """Return a line for each step of a repair, and one that says what to do next."""
+    lines = [f"{step.place}: {step.why}\n  {step.action}" for step in steps]
+    if not steps:
+        return "nothing to repair"
+    last = "nothing was changed: add --yes to do it"
+    return "\n".join([*lines, "done; what was set aside is in _damaged" if done else last])
 
 
 def render_verified(found: Verified) -> str:

@@ -53,16 +53,32 @@ def compact(lake: str, target_mb: int, grace_s: float, wait_s: float, quiet: boo
     epilog="""\b
 Examples:
   warta verify lake
-  warta verify lake || mail -s "the lake has faults" desk@news.example"""
+  warta verify lake || mail -s "the lake has faults" desk@news.example
+  warta verify --repair lake
+  warta verify --repair --yes lake"""
 )
 @LAKE_ARGUMENT
-def verify(lake: str) -> int:
+@click.option("--repair", is_flag=True, help="Show how damage that stops runs would be repaired.")
+@click.option("--yes", is_flag=True, help="With --repair: do it.")
+@WAIT
+def verify(lake: str, repair: bool, yes: bool, wait_s: float) -> int:
     """Look through a lake: every file, every count, every row's place. Exit status 1 with faults.
 
-    Reads all of it, changes nothing, and may run beside a writer.
+    Reads all of it, changes nothing, and may run beside a writer. With --repair it shows what can
+    be done about damaged plans, commit files and data files; with --yes as well it does that, as
+    the lake's one writer. Nothing is deleted: what leaves its place goes to _damaged.
     """
-    from pipeline import maintenance as upkeep
+    from pipeline import maintenance
 
-    found = upkeep.verify_lake(lake)
-    click.echo(upkeep.render_verified(found))
+    if yes and not repair:
+        raise click.UsageError("--yes goes with --repair")
+    if yes:
+        steps, found = maintenance.repair_lake(lake, wait_s)
+        click.echo(maintenance.render_steps(steps, done=True))
+    else:
+        found = maintenance.verify_lake(lake)
+    click.echo(maintenance.render_verified(found))
+    if repair and not yes:
+        steps = maintenance.planned_repair(lake, found)
+        click.echo(maintenance.render_steps(steps, done=False))
     return int(bool(found.faults))

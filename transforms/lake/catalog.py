@@ -59,6 +59,8 @@ class Commit:
     files: tuple[DataFile, ...]
     replaced: tuple[str, ...]
     """Paths of files whose rows are in others from this commit on."""
+    passed_over: Any
+    """What was read and is no record: reason -> how many; checked by `verify`."""
     is_checkpoint: bool
     """Whether it stands for several older commits (see checkpoints.py)."""
     is_rebuilt: bool
@@ -163,6 +165,7 @@ def parse_commit(path: str, document: Mapping[str, Any]) -> Commit:
             replaced=tuple(
                 _checked(name, str) for name in _checked(document.get("replaced", []), list)
             ),
+            passed_over=document.get("passed_over", {}),
             is_checkpoint="rolled_up" in document,
             is_rebuilt="rebuilt" in document,
         )

@@ -20,6 +20,7 @@ from typing import Any
 from transforms.core.records import ReadCount
 from transforms.core.redaction import storable_items
 from transforms.core.schema import SCHEMA_VERSION
+from transforms.lake.catalog import read_snapshot
 from transforms.lake.checksums import KEY as CHECKSUM
 from transforms.lake.failpoints import point
 from transforms.lake.layout import (
@@ -33,6 +34,7 @@ from transforms.lake.layout import (
     staging_path,
 )
 from transforms.lake.locking import check_writer
+from transforms.lake.plans import read_plan
 
 GRACE_S = 3600.0
 """How long replaced files are kept for whoever reads them still."""
@@ -217,7 +219,7 @@ def finish(lake: Lake, commit_id: str) -> dict[str, Any] | None:
     """
     if lake.exists(_pending(commit_id)):
         with lake.writing():
-            _finish(lake, lake.read_json(_pending(commit_id)))
+            _finish(lake, read_plan(lake, _pending(commit_id)))
     return read_commit(lake, commit_id)
 
 
@@ -230,14 +232,15 @@ def recover(lake: Lake) -> list[str]:
       Tokens of the runs that were finished.
 
     Raises:
-      LakeError: a file of a plan is gone.
+      LakeError: A plan or a commit file is damaged, or a file of a plan is gone; names the way
+        out.
     """
     point("recover.begun")
     finished = []
     with lake.writing():
         for path in lake.files(COMMITS):
             if path.endswith(".pending"):
-                plan = lake.read_json(path)
+                plan = read_plan(lake, path)
                 if _never_began(lake, plan):
                     lake.discard(path)
                     continue
@@ -248,6 +251,8 @@ def recover(lake: Lake) -> list[str]:
                 lake.discard(path)
         lake.remove(STAGING)
         lake.filesystem.create_dir(lake.path(STAGING))
+    # A commit file that is empty or damaged stops a writer before it works, not after.
+    read_snapshot(lake)
     point("recover.cleared")
     return finished
 
@@ -260,9 +265,9 @@ def expire_replaced_files(lake: Lake, now: datetime, grace_s: float = GRACE_S) -
     swept = 0
     with lake.writing():
         for name in lake.folders(REPLACED):
-            replaced_at = _replaced_at(name)
+            since = replaced_at(name)
             # `warta verify` names what somebody else has put there.
-            if replaced_at and now - replaced_at >= timedelta(seconds=grace_s):
+            if since and now - since >= timedelta(seconds=grace_s):
                 lake.remove(REPLACED, name)
                 point("sweep.deleted")
                 swept += 1
@@ -277,8 +282,8 @@ def read_commit(lake: Lake, commit_id: str) -> dict[str, Any] | None:
         return None
 
 
-def _replaced_at(folder: str) -> datetime | None:
-    """The time in the name of a folder of replaced files; None where it is no such name."""
+def replaced_at(folder: str) -> datetime | None:
+    """Return the time in the name of a folder of replaced files; None if it is no such name."""
     try:
         return datetime.strptime(folder.partition("-")[0], _TIME).replace(tzinfo=UTC)
     except ValueError:
@@ -291,6 +296,14 @@ def _pending(commit_id: str) -> str:
 
 def _committed(commit_id: str) -> str:
     return f"{COMMITS}/{commit_id}.json"
+
+
+def _is_committed(lake: Lake, commit_id: str) -> bool:
+    """Whether a run's commit file is there and sound: a damaged one is written anew by its plan."""
+    try:
+        return read_commit(lake, commit_id) is not None
+    except LakeError:
+        return False
 
 
 def _never_began(lake: Lake, plan: Mapping[str, Any]) -> bool:
@@ -306,7 +319,7 @@ def _finish(lake: Lake, plan: Mapping[str, Any]) -> None:
     """Carries a plan out, from wherever it stands to its end."""
     document = plan["commit"]
     commit_id = document["token"]
-    if not lake.exists(_committed(commit_id)):
+    if not _is_committed(lake, commit_id):
         _make_moves(lake, document, plan["moves"])
         lake.make_durable(plan["moves"])
         point("commit.moves_made")
@@ -333,10 +346,9 @@ def _make_moves(lake: Lake, document: Mapping[str, Any], moves: Mapping[str, str
         # A copy of which the source was not deleted yet is made again.
         lake.move(source, target)
         if lake.size(target) != sizes[target]:
-            plan = lake.path(_pending(document["token"]))
             raise LakeError(
                 f"{lake} was changed while a run was published: neither {target} nor its "
-                f"source {source} is there; to give that run up, remove {plan} and what stands of "
-                "the files that it moves"
+                f"source {source} is there; `warta verify --repair {lake}` shows how to take that "
+                "run back"
             )
         point("commit.moved")

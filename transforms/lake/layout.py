@@ -31,6 +31,8 @@ COMMITS = "_commits"
 STAGING = "_staging"
 REPLACED = "_replaced"
 IDS = "_ids"
+DAMAGED = "_damaged"
+"""What a repair has set aside."""
 MARKER = "_lake.json"
 UNKNOWN_DAY = "unknown"
 
@@ -181,14 +183,15 @@ class Lake:
         root = resolve(self.uri)[1].rstrip("/") + "/"
         selector = fs.FileSelector(self.path(*parts), allow_not_found=True, recursive=recursive)
         infos = self.filesystem.get_file_info(selector)
-        names = (info.path for info in infos if info.type == fs.FileType.File)
-        return iter(sorted(name.removeprefix(root) for name in names))
+        paths = (_path_of(info) for info in infos if info.type == fs.FileType.File)
+        return iter(sorted(path.removeprefix(root) for path in paths if path is not None))
 
     def folders(self, *parts: str) -> list[str]:
         """Names of the folders in a folder of the lake, sorted; none where it is missing."""
         selector = fs.FileSelector(self.path(*parts), allow_not_found=True)
         infos = self.filesystem.get_file_info(selector)
-        return sorted(info.base_name for info in infos if info.type == fs.FileType.Directory)
+        paths = (_path_of(info) for info in infos if info.type == fs.FileType.Directory)
+        return sorted(path.rpartition("/")[2] for path in paths if path is not None)
 
     def partitions(self, table: str) -> list[str]:
         """Days (and "unknown") that a table has a folder for, sorted; no other folder is ours."""
@@ -298,6 +301,11 @@ class Lake:
                 if not self.exists(target):
                     raise
 
+    def copy(self, source: str, target: str) -> None:
+        """Copy a file inside the lake."""
+        self.filesystem.create_dir(self.path(target).rpartition("/")[0])
+        self.filesystem.copy_file(self.path(source), self.path(target))
+
     def discard(self, name: str) -> None:
         """Deletes a file; nothing where it is missing."""
         if self.exists(name):
@@ -315,6 +323,14 @@ class Lake:
 def new_invocation_id() -> str:
     """Names a command: when it began, and eight random digits."""
     return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:8]}"
+
+
+def _path_of(info: fs.FileInfo) -> str | None:
+    """Return a path; None if it is no UTF-8: none of ours is, and `verify` names it."""
+    try:
+        return str(info.path)
+    except UnicodeDecodeError:
+        return None
 
 
 def parse_marker(data: bytes) -> int:

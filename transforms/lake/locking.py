@@ -210,8 +210,10 @@ def _pids_of() -> str:
 
 def _is_dead(holder: dict[str, Any]) -> bool:
     """Whether a holder's process can be seen from here to have ended."""
-    space = _pids_of()
-    return bool(space) and holder.get("pids_of") == space and not _runs(int(holder["pid"]))
+    space, pid = _pids_of(), holder.get("pid")
+    if not space or holder.get("pids_of") != space or not isinstance(pid, int):
+        return False
+    return not _runs(pid)
 
 
 def _runs(pid: int) -> bool:

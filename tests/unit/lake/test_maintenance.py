@@ -115,7 +115,9 @@ def test_a_writer_at_work_is_no_fault(lake: Lake) -> None:
         _leave_staging(lake)
         target = "articles/published_date=2026-11-10/half.parquet"
         shutil.copy(_path(lake), lake.path(target))
-        lake.write_json("_commits/t2.pending", {"commit": {"token": "t2"}, "moves": {target: "s"}})
+        commit = {"token": "t2", "files": [{"path": target, "bytes": 9}]}
+        plan = {"commit": commit, "moves": {target: "_staging/t2/final.parquet"}}
+        lake.write_json("_commits/t2.pending", plan)
         assert verify(lake).faults == ()
     assert {fault.place for fault in verify(lake).faults} == {"_staging", "_commits/t2.pending"}
 
@@ -244,18 +246,18 @@ def _leave_staging(lake: Lake) -> None:
     ("harm", "place", "says"),
     [
         (_cut, "articles/", "bytes, its commit says"),
-        (_damage, "articles/", "cannot be read"),
+        (_damage, "articles/", "is damaged: its checksum is"),
         (_remove, "mentions/", "is missing"),
-        (_add_stray, "stray.parquet", "stands in no commit"),
+        (_add_stray, "stray.parquet", "is in no commit"),
         (_forge_counts, "_commits/", "read 99 is not published"),
-        (_list_twice, "articles", "stands more than once"),
+        (_list_twice, "articles", "is there more than once"),
         (_put_elsewhere, "articles/", "published_date holds ['2026-11-10']"),
         (_lose_ids, "_ids", "lacks 1 articles"),
         (_leave_staging, "_staging", "has not ended well"),
-        (_flip_a_bit, "articles/", "cannot be read"),
-        (_add_a_note, "_commits/note.json", "is no commit file"),
+        (_flip_a_bit, "articles/", "is damaged: its checksum is"),
+        (_add_a_note, "_commits/note.json", "is damaged: it is no commit file"),
         (_list_in_two_commits, "articles/", "is listed by two commits"),
-        (_double_a_reject, "rejects", "stands open more than once"),
+        (_double_a_reject, "rejects", "is open more than once"),
     ],
 )
 def test_each_fault_is_named(

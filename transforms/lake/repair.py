@@ -1,0 +1,402 @@
+"""What a damaged lake can be brought back to, and how: `warta verify --repair`.
+
+Looks first and returns steps, each with a reason; they are carried out only when asked for. Nothing
+is deleted: what leaves its place goes to `_damaged/<time>/`, under the path that it had.
+
+- A plan that cannot be read, or of which a file is lost, with no commit file: the run is taken
+  back. Its files are set aside, files that it had begun to replace return to their table, and its
+  input is read again by the next run.
+- The same with a sound commit file: the run is true. Its plan is set aside, and what was left to do
+  (replaced files, old commits that it stands for) is done.
+- A commit file that is empty or damaged, with a sound plan: the plan has its content, and the next
+  writer writes it again in any case.
+- The same without a plan: the commit file is made anew from the run's files, which carry its token
+  in their names. Where none is in place, there is nothing to list: it is set aside.
+- A marker that is damaged, in a lake with commits, is written again.
+- A data file that is damaged or missing: it is set aside, and a commit says that its rows are gone.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from transforms.core.schema import SCHEMA_VERSION, TABLES
+from transforms.lake.catalog import Commit, DataFile, Snapshot, parse_commit
+from transforms.lake.checksums import KEY, checksum_of_file, parse_document
+from transforms.lake.commit import recover
+from transforms.lake.layout import (
+    COMMITS,
+    DAMAGED,
+    IDS,
+    MARKER,
+    REPLACED,
+    Lake,
+    parse_marker,
+    staging_path,
+)
+from transforms.lake.plans import check_plan
+from transforms.lake.verify_files import Fault
+
+_TIME = "%Y%m%dT%H%M%SZ"
+_NUMBERED = re.compile(r"\d+(-[0-9a-f]{8})?\.parquet")
+"""What follows a commit's token in the name of a file with partitions; version 1 had no digits."""
+_PLAIN = re.compile(r"[0-9a-f]{8}\.parquet")
+"""The same of files without partitions: the state of feeds, the article index."""
+_ANY_NUMBERED = re.compile(r"(?P<token>.+)-\d+-[0-9a-f]{8}\.parquet")
+_ANY_PLAIN = re.compile(r"(?P<token>.+)-[0-9a-f]{8}\.parquet")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that a repair does."""
+
+    place: str
+    """The damaged file, relative to the lake."""
+    why: str
+    action: str
+    """What is done about it, in words."""
+    copies: tuple[tuple[str, str], ...] = ()
+    """Files kept under another path before they are written anew: (path, copy)."""
+    writes: tuple[tuple[str, Mapping[str, Any]], ...] = ()
+    """JSON files: (path, content)."""
+    moves: tuple[tuple[str, str], ...] = ()
+    """Files that change their place, in this order: (from, to)."""
+
+
+def plan_repair(lake: Lake, faults: Sequence[Fault], now: datetime) -> list[Step]:
+    """Return what a repair would do, in order; nothing is changed.
+
+    Args:
+      lake: Which.
+      faults: What `verify` has found.
+      now: Names the folder under `_damaged/`, and the time of repairs in commit files.
+
+    Raises:
+      LakeError: No lake, or one of a newer version.
+    """
+    return list(_Repair(lake, now).steps(faults))
+
+
+def carry_out_repair(lake: Lake, steps: Sequence[Step]) -> None:
+    """Do what `plan_repair` has returned, then finish what a killed run has left.
+
+    Only for the one writer of a lake. A repair that is ended half-way is planned anew from what is
+    left.
+
+    Args:
+      lake: Held by the caller.
+      steps: What to do.
+
+    Raises:
+      LakeError: The disk or store refuses it.
+    """
+    with lake.writing():
+        for step in steps:
+            for source, copy in step.copies:
+                lake.copy(source, copy)
+            for path, document in step.writes:
+                lake.write_json(path, dict(document), sealed=path != MARKER)
+            for source, target in step.moves:
+                lake.move(source, target)
+    recover(lake)
+
+
+class _Repair:
+    """A look at the commits, plans and files of a lake."""
+
+    def __init__(self, lake: Lake, now: datetime) -> None:
+        self._lake = lake
+        self._now = now
+        self._commits: dict[str, Commit] = {}
+        self._plans: dict[str, Mapping[str, Any]] = {}
+        self._bad: dict[str, str] = {}
+        """Commit files and plans that cannot be read: path -> why."""
+        self._explained: set[str] = set()
+        """Files that are not in place and that a step accounts for."""
+        for path in lake.files(COMMITS):
+            self._read(path)
+        self._live = Snapshot(self._commits.values())
+        self._strays = [
+            path
+            for table in (*TABLES, "feeds", IDS)
+            for path in lake.files(table, recursive=True)
+            if path not in self._live
+        ]
+
+    def _read(self, path: str) -> None:
+        try:
+            document = parse_document(self._lake.read_bytes(path))
+            if path.endswith(".json"):
+                self._commits[path] = parse_commit(path, document)
+            elif path.endswith(".pending"):
+                self._plans[path] = check_plan(document)
+        except (ValueError, OSError) as error:
+            if path.endswith((".json", ".pending")):
+                self._bad[path] = str(error)
+
+    def steps(self, faults: Sequence[Fault]) -> Iterator[Step]:
+        yield from self._marker()
+        for path, why in self._bad.items():
+            if path.endswith(".pending"):
+                yield from self._bad_plan(path, why)
+        for path, plan in self._plans.items():
+            yield from self._stuck_plan(path, plan)
+        taken_back = {
+            path for path in self._bad if path.endswith(".json") and _plan_of(path) in self._bad
+        }
+        for path, why in self._bad.items():
+            if path.endswith(".json") and path not in taken_back:
+                yield from self._bad_commit(path, why)
+        yield from self._lost_files(faults)
+
+    def _marker(self) -> Iterator[Step]:
+        try:
+            parse_marker(self._lake.read_bytes(MARKER))
+        except ValueError as error:
+            document = {"format": "warta", "schema_version": SCHEMA_VERSION}
+            yield Step(
+                MARKER,
+                str(error),
+                f"write it again, with schema version {SCHEMA_VERSION}",
+                copies=(self._aside(MARKER),),
+                writes=((MARKER, document),),
+            )
+
+    def _bad_plan(self, path: str, why: str) -> Iterator[Step]:
+        token = _token_of(path)
+        commit = self._commits.get(_commit_of(path))
+        if commit is None:
+            yield self._take_back(path, why, self._files_of(token))
+            return
+        left = tuple(
+            (old, f"{self._retired(commit, token)}/{old}")
+            for old in commit.replaced
+            if self._lake.exists(old)
+        )
+        old_commits = self._superseded(commit) if commit.is_checkpoint else []
+        yield Step(
+            path,
+            why,
+            f"its run is committed: set the plan aside, move {len(left)} replaced files out of "
+            f"their tables and set aside {len(old_commits)} old commit files that it stands for",
+            moves=(*left, *map(self._aside, old_commits), self._aside(path)),
+        )
+
+    def _stuck_plan(self, path: str, plan: Mapping[str, Any]) -> Iterator[Step]:
+        """A sound plan that cannot be carried out: a file of it is lost after others were moved."""
+        if _commit_of(path) in self._commits:
+            return
+        moves = plan["moves"]
+        there = [target for target in moves if self._lake.exists(target)]
+        lost = [
+            target
+            for target, source in moves.items()
+            if not self._lake.exists(target) and not self._lake.exists(source)
+        ]
+        if there and lost:
+            yield self._take_back(path, f"a file that it moves is lost: {lost[0]}", there)
+
+    def _take_back(self, path: str, why: str, files: Iterable[str]) -> Step:
+        """A run that has not committed: its files leave, those that it replaced return."""
+        token = _token_of(path)
+        moved = [file for file in files if file not in self._live]
+        back = list(self._replaced_by(token))
+        self._explained.update(file for file, _ in back)
+        staged = list(self._lake.files(staging_path(token), recursive=True))
+        commit = [_commit_of(path)] if _commit_of(path) in self._bad else []
+        action = (
+            f"its run never committed: take it back. Set aside the plan, {len(moved)} files that "
+            f"it had moved and {len(staged)} in staging"
+        )
+        if back:
+            action += f"; return {len(back)} files that it had begun to replace"
+        return Step(
+            path,
+            why,
+            f"{action}. The next run reads its input again",
+            # The plan goes last: until then a repair that was ended begins anew.
+            moves=(
+                *((kept, file) for file, kept in back),
+                *map(self._aside, [*moved, *staged, *commit, path]),
+            ),
+        )
+
+    def _bad_commit(self, path: str, why: str) -> Iterator[Step]:
+        if _plan_of(path) in self._plans:
+            yield Step(path, why, "its plan is sound: write it again from the plan")
+            return
+        token = _token_of(path)
+        files = self._files_of(token) or self._orphans()
+        document = self._rebuilt(path, why, files)
+        self._explained.update(document["replaced"])
+        if not document["files"] and not document["replaced"]:
+            action = "none of its files is in place: set it aside; its input, if any, is read again"
+            yield Step(path, why, action, moves=(self._aside(path),))
+            return
+        action = (
+            f"write it again from its {len(document['files'])} files in place, "
+            f"{sum(file['rows'] for file in document['files'])} rows; its other figures are lost"
+        )
+        yield Step(path, why, action, copies=(self._aside(path),), writes=((path, document),))
+
+    def _lost_files(self, faults: Sequence[Fault]) -> Iterator[Step]:
+        """Data files whose rows cannot be had any more."""
+        lost = {fault.place: fault.what for fault in faults if fault.is_lost}
+        for file in self._live.all_files():
+            if file.path not in lost or file.path in self._explained or file.table == "ids":
+                continue
+            token = f"repair-{self._now:{_TIME}}-{_token_of(file.path)}"
+            document = {
+                **self._described(token, self._now),
+                "counts": dict.fromkeys(("read", "published", "duplicates", "rejected"), 0),
+                "files": [],
+                "replaced": [file.path],
+                "lost_rows": file.rows,
+            }
+            there = self._lake.exists(file.path)
+            action = f"commit that its {file.rows} rows are gone"
+            yield Step(
+                file.path,
+                lost[file.path],
+                f"set it aside and {action}" if there else action,
+                writes=((f"{COMMITS}/{token}.json", document),),
+                moves=(self._aside(file.path),) if there else (),
+            )
+
+    def _aside(self, path: str) -> tuple[str, str]:
+        return path, f"{DAMAGED}/{self._now:{_TIME}}/{path}"
+
+    def _files_of(self, token: str) -> list[str]:
+        """Return the files in tables that no commit lists and that carry a run's token."""
+        return [path for path in self._strays if _is_named(path, token)]
+
+    def _orphans(self) -> list[str]:
+        """Return files that carry a token of which nothing is left: a checkpoint listed them."""
+        tokens = {_token_of(path) for path in (*self._commits, *self._plans, *self._bad)}
+        found = ((path, _match(path)) for path in self._strays)
+        return [path for path, match in found if match and match["token"] not in tokens]
+
+    def _replaced_by(self, token: str) -> Iterator[tuple[str, str]]:
+        """Yield (path, where it is kept) of files that a run had replaced."""
+        for folder in self._lake.folders(REPLACED):
+            if folder.partition("-")[2] == token:
+                place = f"{REPLACED}/{folder}/"
+                for kept in self._lake.files(REPLACED, folder, recursive=True):
+                    yield kept.removeprefix(place), kept
+
+    def _retired(self, commit: Commit, token: str) -> str:
+        return f"{REPLACED}/{datetime.fromisoformat(commit.committed_at):{_TIME}}-{token}"
+
+    def _superseded(self, checkpoint: Commit) -> list[str]:
+        """Return the old commit files of which a checkpoint lists all that is in place."""
+        listed = {file.path for file in checkpoint.files}
+        return [
+            path
+            for path, commit in self._commits.items()
+            if commit is not checkpoint
+            and commit.committed_at <= checkpoint.committed_at
+            and all(
+                file.path in listed or not self._lake.exists(file.path) for file in commit.files
+            )
+        ]
+
+    def _rebuilt(self, path: str, why: str, files: Sequence[str]) -> dict[str, Any]:
+        token = _token_of(path)
+        listed = [one for one in map(self._describe, files) if one is not None]
+        places = {(one["table"], one["partition"]) for one in listed}
+        # Where its files were merged further, those that it had merged are gone as well.
+        replaced = (old for commit in self._commits.values() for old in commit.replaced)
+        places |= {_place_of(old) for old in replaced if _is_named(old, token)}
+        known = {file.path: file for commit in self._commits.values() for file in commit.files}
+        gone = {old for old, _ in self._replaced_by(token)}
+        gone |= {
+            file.path
+            for file in self._live.all_files()
+            if (file.table, file.partition) in places and not self._lake.exists(file.path)
+        }
+        for one in listed:
+            if one["rows"] == _rows_of(known, gone, one):
+                one["merged"] = True
+        counts = {
+            name: sum(
+                one["rows"] for one in listed if one["table"] == table and "merged" not in one
+            )
+            for name, table in (("published", "articles"), ("rejected", "rejects"))
+        }
+        modified = self._lake.modified_at(path) or self._now
+        return {
+            **self._described(token, modified),
+            "counts": {"read": sum(counts.values()), "duplicates": 0, **counts},
+            "rebuilt": {"at": self._now.isoformat(), "why": why},
+            "files": listed,
+            "replaced": sorted(gone),
+        }
+
+    def _described(self, token: str, when: datetime) -> dict[str, Any]:
+        return {
+            "token": token,
+            "run_id": f"repair-{self._now:{_TIME}}",
+            "schema_version": SCHEMA_VERSION,
+            "started_at": when.isoformat(),
+            "committed_at": when.isoformat(),
+            "seconds": 0.0,
+            "reject_reasons": {},
+        }
+
+    def _describe(self, path: str) -> dict[str, Any] | None:
+        """Return how a commit lists a file; None if it cannot be read."""
+        table, partition = _place_of(path)
+        try:
+            with pq.ParquetFile(self._lake.path(path), filesystem=self._lake.filesystem) as parquet:
+                rows = parquet.metadata.num_rows
+        except (pa.ArrowException, OSError):
+            return None
+        return {
+            "path": path,
+            "table": table,
+            "partition": partition,
+            "rows": rows,
+            "bytes": self._lake.size(path),
+            KEY: checksum_of_file(self._lake.filesystem, self._lake.path(path)),
+        }
+
+
+def _rows_of(known: Mapping[str, DataFile], gone: Iterable[str], merged: Mapping[str, Any]) -> int:
+    """Return how many rows the replaced files of a file's partition had; 0 if there were none."""
+    place = merged["table"], merged["partition"]
+    files = (known[path] for path in gone if path in known)
+    return sum(file.rows for file in files if (file.table, file.partition) == place)
+
+
+def _is_named(path: str, token: str) -> bool:
+    folder, name = path.partition("/")[0], path.rpartition("/")[2]
+    pattern = _NUMBERED if folder in TABLES else _PLAIN
+    return name.startswith(f"{token}-") and bool(pattern.fullmatch(name.removeprefix(f"{token}-")))
+
+
+def _place_of(path: str) -> tuple[str, str]:
+    """Return the table and the partition that a file's path names."""
+    folder, _, rest = path.partition("/")
+    return "ids" if folder == IDS else folder, rest.rpartition("/")[0].partition("=")[2]
+
+
+def _match(path: str) -> re.Match[str] | None:
+    folder, name = path.partition("/")[0], path.rpartition("/")[2]
+    return (_ANY_NUMBERED if folder in TABLES else _ANY_PLAIN).fullmatch(name)
+
+
+def _token_of(path: str) -> str:
+    return path.rpartition("/")[2].rpartition(".")[0]
+
+
+def _commit_of(plan: str) -> str:
+    return plan.removesuffix(".pending") + ".json"
+
+
+def _plan_of(commit: str) -> str:
+    return commit.removesuffix(".json") + ".pending"

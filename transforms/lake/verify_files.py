@@ -1,0 +1,193 @@
+"""One published file, looked through: its bytes, its schema, its rows.
+
+Whatever is damaged becomes a `Fault` that names the file; nothing here raises.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from pyarrow import fs
+
+from transforms.core.schema import FEEDS, TABLES, conform_to_schema
+from transforms.core.storage import one_line
+from transforms.lake.article_index import IDS_SCHEMA, Words, hex_words
+from transforms.lake.catalog import DataFile
+from transforms.lake.checksums import checksum_of_file
+from transforms.lake.layout import Lake, partition_path
+from transforms.lake.rows import reject_ids
+
+SCHEMAS = {
+    "feeds": FEEDS,
+    "ids": IDS_SCHEMA,
+    **{table: schema for table, (schema, _) in TABLES.items()},
+}
+"""Schema of every table that a commit may list files of."""
+_EXAMPLES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that is not as a commit promises."""
+
+    place: str
+    """A file or folder of the lake."""
+    what: str
+    is_lost: bool = False
+    """Whether the place is a data file whose rows cannot be had."""
+
+
+@dataclass(slots=True)
+class SeenRows:
+    """What the files hold, for what must hold across them: (rows, 3) words of id and version."""
+
+    articles: list[Words] = field(default_factory=list)
+    mentions: list[Words] = field(default_factory=list)
+    originals: list[Words] = field(default_factory=list)
+    """(rows, 2) words of `duplicate_of`."""
+    firsthand: list[Words] = field(default_factory=list)
+    """(rows, 2) words of the ids of articles that are no copies."""
+    rejects: list[Words] = field(default_factory=list)
+    """(rows, 2) words of the ids of open rejects."""
+    rows: dict[str, int] = field(default_factory=lambda: dict.fromkeys(TABLES, 0))
+
+
+def guarded(place: str, checks: Iterable[Fault]) -> Iterator[Fault]:
+    """Yield the faults that checks find; what they raise at damaged bytes is one more.
+
+    Args:
+      place: The file or folder that is looked at.
+      checks: A generator of faults.
+    """
+    try:
+        yield from checks
+    except Exception as error:  # noqa: BLE001  libraries raise anything at damaged bytes
+        yield Fault(place, f"cannot be read: {one_line(error)}", is_lost=True)
+
+
+def check_file(lake: Lake, listed: DataFile, seen: SeenRows) -> Iterator[Fault]:
+    """Yield what is wrong with a published file.
+
+    A file whose checksum is not that of its commit is not looked into any further.
+
+    Args:
+      lake: Which.
+      listed: The file, as its commit lists it.
+      seen: Is given what its rows say.
+    """
+    yield from guarded(listed.path, _check_file(lake, listed, seen))
+
+
+def _check_file(lake: Lake, listed: DataFile, seen: SeenRows) -> Iterator[Fault]:
+    path = listed.path
+    info = lake.filesystem.get_file_info(lake.path(path))
+    if info.type == fs.FileType.NotFound:
+        # The article index may be removed: it is made anew.
+        if listed.table != "ids":
+            yield Fault(path, "is missing", is_lost=True)
+        return
+    if info.type != fs.FileType.File:
+        yield Fault(path, "is a folder, and should be a file", is_lost=True)
+        return
+    if info.size != listed.bytes:
+        what = f"has {info.size} bytes, its commit says {listed.bytes}"
+        yield Fault(path, what, is_lost=listed.checksum is not None)
+        if listed.checksum:
+            return
+    if listed.checksum:
+        checksum = checksum_of_file(lake.filesystem, lake.path(path))
+        if checksum != listed.checksum:
+            what = f"is damaged: its checksum is {checksum}, not {listed.checksum}"
+            yield Fault(path, what, is_lost=True)
+            return
+    with pq.ParquetFile(
+        lake.path(path),
+        filesystem=lake.filesystem,
+        # A file whose own checksum is right has right pages.
+        page_checksum_verification=listed.checksum is None,
+    ) as file:
+        yield from _check_schema(path, SCHEMAS[listed.table], file.schema_arrow)
+        for group in range(file.num_row_groups):
+            yield from _check_group(listed, file.read_row_group(group), seen)
+        rows = file.metadata.num_rows
+    if listed.table in seen.rows:
+        seen.rows[listed.table] += rows
+    if rows != listed.rows:
+        yield Fault(path, f"has {rows} rows, its commit says {listed.rows}")
+
+
+def _check_schema(path: str, wanted: pa.Schema, schema: pa.Schema) -> Iterator[Fault]:
+    """Columns may be missing in older files, if they may be null; none may be unknown."""
+    for column in wanted:
+        if column.name not in schema.names:
+            if not column.nullable:
+                yield Fault(path, f"lacks the column {column.name}")
+        elif not _may_be_read_as(schema.field(column.name).type, column.type):
+            kind = schema.field(column.name).type
+            yield Fault(path, f"column {column.name} is {kind}, not {column.type}")
+    for name in sorted(set(schema.names) - set(wanted.names)):
+        yield Fault(path, f"has an unknown column {name}")
+
+
+def _may_be_read_as(kind: pa.DataType, wanted: pa.DataType) -> bool:
+    try:
+        pa.nulls(0, kind).cast(wanted)
+    except pa.ArrowException:
+        return False
+    return True
+
+
+def _check_group(listed: DataFile, rows: pa.Table, seen: SeenRows) -> Iterator[Fault]:
+    rows.validate(full=True)
+    if listed.table == "feeds":
+        if len(pc.unique(rows["feed_url"])) != len(rows):
+            yield Fault(listed.path, "names a feed twice")
+        return
+    if listed.table == "ids":
+        articles = rows["article"].to_numpy()
+        if np.any(articles[1:] < articles[:-1]):
+            yield Fault(listed.path, "is not sorted by article")
+        return
+    yield from _check_partition(listed, rows)
+    if listed.table == "rejects":
+        _see_rejects(rows, seen)
+    elif listed.table == "mentions":
+        seen.mentions.append(np.unique(_keys(rows), axis=0))
+    else:
+        yield from _check_articles(listed, rows, seen)
+
+
+def _check_partition(listed: DataFile, rows: pa.Table) -> Iterator[Fault]:
+    column = TABLES[listed.table][1]
+    days = pc.unique(rows[column]).to_pylist()
+    if days != [listed.partition]:
+        yield Fault(listed.path, f"column {column} holds {days[:_EXAMPLES]}")
+    if not listed.path.startswith(partition_path(listed.table, listed.partition) + "/"):
+        yield Fault(listed.path, f"is outside its partition {listed.partition}")
+
+
+def _see_rejects(rows: pa.Table, seen: SeenRows) -> None:
+    rows = conform_to_schema(rows, TABLES["rejects"][0])
+    ids = pc.coalesce(rows["reject_id"], pa.chunked_array([reject_ids(rows)]))
+    seen.rejects.append(hex_words(ids.filter(pc.is_null(rows["replayed_by"])), 2))
+
+
+def _check_articles(listed: DataFile, rows: pa.Table, seen: SeenRows) -> Iterator[Fault]:
+    keys = _keys(rows)
+    seen.articles.append(keys)
+    seen.originals.append(hex_words(rows["duplicate_of"].drop_null(), 2))
+    seen.firsthand.append(keys[rows["duplicate_of"].is_null().to_numpy(), :2])
+    days = pc.unique(pc.strftime(rows["date_published"].drop_null(), "%Y-%m-%d")).to_pylist()
+    for day in days:
+        if day != listed.partition:
+            yield Fault(listed.path, f"holds articles published on another day: {day}")
+
+
+def _keys(rows: pa.Table) -> npt.NDArray[np.uint64]:
+    """Return (rows, 3) words: the article's id, and its version."""
+    versions = rows["version"].to_numpy().astype(np.uint64)
+    return np.column_stack([hex_words(rows["article_id"], 2), versions])
