@@ -26,6 +26,7 @@ from transforms.cleaning.html.blocks import (
     Line,
     cut_blocks,
 )
+from transforms.cleaning.html.copies import drop_copies
 from transforms.cleaning.html.related_links import drop_listed_links, drop_teasers
 
 NEVER_SHARE = 0.8
@@ -253,5 +254,6 @@ STAGES: tuple[Stage, ...] = (
     drop_teasers,
     drop_listed_links,
     choose_article,
+    drop_copies,
 )
 """The way from a page's lines to the article's, in order."""

@@ -1,0 +1,140 @@
+"""A stage that drops copies of the article: for print, for phones, for other widths of screen.
+
+A copy repeats paragraphs in a block of their own, or the whole text in a row. What an author
+repeats stays: refrains, quotes and questions are single or short lines, or a small part of it all.
+"""
+
+from collections import Counter
+
+from transforms.cleaning.html.blocks import HEADINGS, SENTENCE_CHARS, Block, Blocks, Line
+
+COPY_SHARE = 0.8
+"""A block is a copy where so much of its weight is elsewhere in the article too."""
+WHOLE_SHARE = 0.5
+"""Repeated lines that hold so much of the article are a copy, however short they are."""
+PARAGRAPH_CHARS = 80
+"""Repeated lines of this mean length are paragraphs; verses are shorter."""
+LONE_CHARS = 120
+"""Shortest line that is a copy by itself, in another block than the first."""
+BLOB_CHARS = 400
+"""Shortest line that may hold a whole article without its paragraphs."""
+MAX_BLOBS = 20
+"""So many of them are looked at."""
+
+_WITHIN = HEADINGS | {"p", "li", "td", "th", "dd", "dt", "blockquote", "q", "pre", "figure"}
+"""Elements that hold a paragraph or a quote, and no version of an article."""
+_LISTS = frozenset(["ol", "ul", "dl", "table", "tbody", "tr"])
+_QUOTES = frozenset(["blockquote", "q", "li", "td", "th", "pre", "figure"])
+
+
+def drop_copies(blocks: Blocks) -> None:
+    """Drop what the article says a second time in a copy of itself, or of a part of itself."""
+    _drop_blobs(blocks)
+    if _has_repetition(blocks.lines):
+        _drop_blocks(blocks)
+    if _has_repetition(blocks.lines):
+        _drop_runs(blocks)
+
+
+def _key(line: Line) -> str:
+    return line.text.casefold()
+
+
+def _has_repetition(lines: list[Line]) -> bool:
+    keys = [_key(line) for line in lines if len(line.text) >= SENTENCE_CHARS]
+    return len(set(keys)) < len(keys)
+
+
+def _keep(blocks: Blocks, gone: set[int]) -> None:
+    blocks.lines = [line for line in blocks.lines if line.number not in gone]
+
+
+def _distinct_weight(lines: list[Line]) -> float:
+    return sum({_key(line): line.weight for line in lines}.values())
+
+
+def _drop_blobs(blocks: Blocks) -> None:
+    """Drop lines that are made of other lines, which have kept their borders."""
+    keys = [_key(line) for line in blocks.lines]
+    long = [line for line in blocks.lines if len(line.text) >= BLOB_CHARS][:MAX_BLOBS]
+    gone: set[int] = set()
+    for line in long:
+        whole = _key(line)
+        inner = {key for key in keys if SENTENCE_CHARS <= len(key) < len(whole) and key in whole}
+        if len(inner) > 1 and sum(map(len, inner)) >= COPY_SHARE * len(whole):
+            gone.add(line.number)
+    if gone:
+        _keep(blocks, gone)
+
+
+def _drop_blocks(blocks: Blocks) -> None:
+    """Drop repeated lines from blocks that are copies; of two whole ones the first stays."""
+    inside: dict[Block, list[Line]] = {}
+    for line in blocks.lines:
+        block: Block | None = line.block
+        while block is not None:
+            inside.setdefault(block, []).append(line)
+            block = block.parent
+    times = Counter(_key(line) for line in blocks.lines)
+    whole = _distinct_weight(blocks.lines)
+    gone: set[int] = set()
+    # The later before the earlier, the outer before the inner.
+    order = [block for block in blocks.blocks if block in inside]
+    for block in sorted(order, key=lambda block: -inside[block][0].number):
+        left = [line for line in inside[block] if line.number not in gone]
+        own = Counter(_key(line) for line in left)
+        copied = [line for line in left if times[_key(line)] > own[_key(line)]]
+        if _is_copy(block, left, copied, whole, blocks.lines):
+            is_whole = len(copied) > 1 and not any(one.weight for one in left if one not in copied)
+            # Headings and labels of a whole copy go with it.
+            gone.update(line.number for line in (left if is_whole else copied))
+            times.subtract(_key(line) for line in copied)
+    _keep(blocks, gone)
+
+
+def _is_copy(
+    block: Block, lines: list[Line], copied: list[Line], whole: float, every: list[Line]
+) -> bool:
+    """Return whether a block is a copy, given which of its lines are elsewhere too."""
+    weight = sum(line.weight for line in copied)
+    if not weight or weight < COPY_SHARE * sum(line.weight for line in lines):
+        return False
+    if len(copied) == 1:
+        return _is_lone_copy(block, copied[0], every)
+    if block.tag in _WITHIN:
+        return False
+    if weight >= WHOLE_SHARE * whole:
+        return True
+    length = sum(len(line.text) for line in copied) / len(copied)
+    return block.tag not in _LISTS and length >= PARAGRAPH_CHARS
+
+
+def _is_lone_copy(block: Block, line: Line, every: list[Line]) -> bool:
+    """Return whether a long paragraph is repeated in another block, as a lede is in the text."""
+    parent = line.block.parent
+    if len(line.text) < LONE_CHARS or block.tag in _QUOTES or (parent and parent.tag in _QUOTES):
+        return False
+    others = [one for one in every if one is not line and _key(one) == _key(line)]
+    return all(one.block.parent is not parent for one in others)
+
+
+def _drop_runs(blocks: Blocks) -> None:
+    """Drop the second of two rows of the same lines that hold much of the article each."""
+    lines = blocks.lines
+    keys = [_key(line) for line in lines]
+    whole = _distinct_weight(lines)
+    first: dict[str, int] = {}
+    gone: set[int] = set()
+    at = 0
+    while at < len(lines):
+        start = first.setdefault(keys[at], at)
+        length = 0
+        while (
+            start + length < at < len(lines) - length and keys[start + length] == keys[at + length]
+        ):
+            length += 1
+        run = lines[at : at + length]
+        if length > 1 and sum(line.weight for line in run) >= WHOLE_SHARE * whole:
+            gone.update(line.number for line in run)
+        at += max(1, length)
+    _keep(blocks, gone)
