@@ -1,5 +1,8 @@
 """Pages give their article and nothing else; hostile markup is refused before it is parsed."""
 
+import html
+import json
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -103,8 +106,9 @@ def test_repeated_boxes_without_linked_titles_are_the_article() -> None:
 
 def test_what_follows_a_list_inside_the_article_is_kept() -> None:
     """A heading of a list takes the links below it and nothing that reads like an article."""
-    page = parse(f"<div>{STORY}<h3>Related</h3><p>{FIRST}</p><p>{SECOND}</p></div>")
-    assert page.text.split("\n")[-2:] == [FIRST, SECOND]
+    below = SENTENCES[:2]
+    page = parse(f"<div>{STORY}<h3>Related</h3><p>{below[0]}</p><p>{below[1]}</p></div>")
+    assert page.text.split("\n")[-2:] == below
 
 
 def test_a_line_with_the_date_is_not_text_but_is_not_lost() -> None:
@@ -272,3 +276,55 @@ def test_any_bytes_give_a_page_or_a_verdict(data: bytes) -> None:
     except RejectedRecord as verdict:
         text = verdict.reason
     assert text.strip()
+
+
+SENTENCES = [
+    "Perahu wisata di Teluk Sunyi berhenti beroperasi selama sepekan karena gelombang tinggi.",
+    "Nakhoda diminta menambatkan kapal di dermaga dalam dan memeriksa mesin sebelum berlayar lagi.",
+    "Wisatawan yang sudah membayar dapat menjadwalkan ulang perjalanan tanpa biaya apa pun.",
+    "Syahbandar memantau cuaca setiap tiga jam dan mengumumkan hasilnya lewat pengeras suara.",
+]
+WHOLE = "".join(f"<p>{one}</p>" for one in SENTENCES)
+
+
+def article_of(body: str, head: str = "") -> str:
+    page = f"<html><head>{head}</head><body><h1>Perahu berhenti</h1>{body}</body></html>"
+    return parse_page(page, charset=None, url=None, limits=Limits()).text
+
+
+@pytest.mark.parametrize("times", [0, 1, 2])
+def test_a_stated_body_is_read_however_often_it_was_escaped(times: int) -> None:
+    """Markup in JSON-LD, plain or escaped, is no text."""
+    stated = WHOLE
+    for _ in range(times):
+        stated = html.escape(stated, quote=False)
+    head = json.dumps({"@type": "NewsArticle", "headline": "Perahu", "articleBody": stated})
+    text = article_of("", f'<script type="application/ld+json">{head}</script>')
+    assert text.split("\n") == SENTENCES
+
+
+@pytest.mark.parametrize("tag", ["noscript", "NOSCRIPT", "template"])
+def test_an_article_for_readers_without_scripts_is_read(tag: str) -> None:
+    """Where the page has no other text."""
+    assert article_of(f"<div id='app'></div><{tag}>{WHOLE}</{tag}>").split("\n") == SENTENCES
+
+
+@pytest.mark.parametrize("body", ["", f"<article>{WHOLE}</article>"])
+def test_a_request_to_switch_scripts_on_is_no_article(body: str) -> None:
+    """What stands in noscript is left where it is short, or the page has an article."""
+    asked = "<noscript><p>Situs ini memerlukan JavaScript. Aktifkan dahulu.</p></noscript>"
+    if not body:
+        with pytest.raises(RejectedRecord, match="no_body"):
+            article_of(asked)
+    else:
+        assert article_of(asked + body).split("\n") == SENTENCES
+
+
+def test_a_sentence_that_is_a_link_is_text_inside_the_article() -> None:
+    """Between sentences; below the last one, and without a full stop, it leads elsewhere."""
+    long = SENTENCES[2].replace(" apa pun", " apa pun, kata pengelola dermaga")
+    linked = f"<p><a href='/a'>{long}</a></p>"
+    title = f"<p><a href='/b'>{long[:-1]}</a></p>"
+    first, last = f"<p>{SENTENCES[0]}</p>", f"<p>{SENTENCES[3]}</p>"
+    text = article_of(f"<main>{first}{linked}{title}{last}{linked}</main>")
+    assert text.split("\n") == [SENTENCES[0], long, SENTENCES[3]]

@@ -45,6 +45,8 @@ LINK_SHARE = 0.6
 """A short line with more of its text in links is a list of links."""
 LINK_LINE_CHARS = 200
 """Longer lines are kept, links or not."""
+LINKED_SENTENCE_CHARS = 100
+"""A paragraph with a full stop of that length is text, though it be a link; titles have none."""
 MAX_LABELS = 6
 """More short lines than that before the first sentence are what the page is made of."""
 BYLINE_LINES = 12
@@ -152,7 +154,14 @@ def choose_article(blocks: Blocks) -> None:
     blocks.mark_inside(_article_block(blocks))
     inside = [line.block.is_in for line in lines]
     before = lines[: inside.index(True)]
-    kept = [line for line in lines if line.block.is_in and _is_text(line, blocks.headline)]
+    inner = [line for line in lines if line.block.is_in]
+    last = max((line.number for line in inner if line.weight), default=0)
+    kept = [
+        line
+        for line in inner
+        # Below the last sentence, a sentence that is a link is a footer.
+        if _is_text(line, blocks.headline) or (line.number < last and _is_linked_sentence(line))
+    ]
     beside = {line.block.parent for line in lines if line.block.tag == "h1" and line.block.parent}
     blocks.lines = _lede(before) + _without_labels(kept, beside)
 
@@ -193,6 +202,12 @@ def _is_text(line: Line, headline: str) -> bool:
     if len(line.text) <= CAPTION_CHARS and _PHOTO_CREDIT.search(line.text):
         return False
     return len(line.text) >= LINK_LINE_CHARS or not line.is_links(LINK_SHARE)
+
+
+def _is_linked_sentence(line: Line) -> bool:
+    """Return whether a line is a whole sentence that is a link, and no title of an article."""
+    ends = line.block.tag == "p" and SENTENCE_END.search(line.text[-3:]) is not None
+    return ends and len(line.text) >= LINKED_SENTENCE_CHARS
 
 
 def _without_labels(lines: list[Line], beside: set[Block]) -> list[Line]:

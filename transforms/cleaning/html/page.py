@@ -16,6 +16,7 @@ from transforms.cleaning.html.own_statements import own_statements
 from transforms.cleaning.html.statements import mark_statements
 from transforms.cleaning.html.vote import improve, is_askable
 from transforms.cleaning.text.decode import decode_bytes
+from transforms.cleaning.text.escaped import unescape_markup
 from transforms.core.records import Author, Limits, RejectedRecord
 
 MAX_TAGS = 500_000
@@ -48,6 +49,9 @@ _NOT_MARKUP = re.compile(
     r"|<(script|style)\b(?![^>]{0,200}ld\+json)[^>]*+(?:>|\Z).*?(?:</\1\s*>|\Z)",
     re.DOTALL | re.IGNORECASE,
 )
+MIN_UNSCRIPTED_CHARS = 250
+"""Less text for readers without scripts is a request to switch them on."""
+_UNSCRIPTED = re.compile(r"<(/?)(?:noscript|template)\b", re.IGNORECASE)
 _LONG_TAG_CHARS = 4_000
 """A shorter tag cannot have too many attributes to worry about."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -154,24 +158,49 @@ class _Text(NamedTuple):
 
 
 def _text(blocks: Blocks, markup: str, metadata: Metadata, limits: Limits) -> _Text:
-    """Article text and what gave it: the page's own articleBody where the tree has far less.
+    """Return the article's text and what gave it.
 
-    So it is with pages that scripts fill, and with photographs that have but a caption.
+    Where the tree has far less, the page's own articleBody is taken, as with pages that scripts
+    fill and with photographs that have but a caption; where neither has any, the text for readers
+    without scripts.
     """
     headline = metadata.headline or ""
     text, bylines = blocks.text, find_bylines(blocks)
     method = "resiliparse"
     if limits.extraction == "accurate" and is_askable(markup):
         text, method = improve(text, markup, headline), "vote"
-    stated = metadata.article_body or ""
+    stated = _stated_body(metadata.article_body or "", limits)
     if len(stated) >= MIN_STATED_CHARS and len(text) * 2 < len(stated):
-        if "<" in stated:
-            stated = extract_all(_parse(stated, limits))
-        if len(text) * 2 < len(stated):
-            return _Text(stated, "jsonld", bylines)
+        return _Text(stated, "jsonld", bylines)
+    if len(text) < MIN_STATED_CHARS:
+        unscripted = _unscripted(markup, headline, limits)
+        if unscripted is not None:
+            text, bylines = unscripted.text, find_bylines(unscripted)
     if not text:
         raise RejectedRecord("no_body", "no line of the page reads like an article")
     return _Text(text, method, bylines)
+
+
+def _stated_body(stated: str, limits: Limits) -> str:
+    """Return JSON-LD's articleBody without markup, escaped or not."""
+    if len(stated) < MIN_STATED_CHARS:
+        return ""
+    stated = unescape_markup(stated)
+    return extract_all(_parse(stated, limits)) if "<" in stated else stated
+
+
+def _unscripted(markup: str, headline: str, limits: Limits) -> Blocks | None:
+    """Return the article of a page as it is without scripts: in noscript and template elements.
+
+    A request to switch scripts on is shorter than an article; then None.
+    """
+    shown = _UNSCRIPTED.sub(r"<\1div", markup)
+    if shown == markup:
+        return None
+    blocks = extract_article(_parse(shown, limits), headline)
+    sentences = [line for line in blocks.lines if line.weight]
+    is_article = len(sentences) > 1 and len(blocks.text) >= MIN_UNSCRIPTED_CHARS
+    return blocks if is_article else None
 
 
 def _check_size(markup: bytes | str, limits: Limits) -> None:
