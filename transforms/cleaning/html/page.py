@@ -16,7 +16,7 @@ from transforms.cleaning.html.own_statements import own_statements
 from transforms.cleaning.html.statements import mark_statements
 from transforms.cleaning.html.vote import improve, is_askable
 from transforms.cleaning.text.decode import decode_bytes
-from transforms.cleaning.text.escaped import unescape_markup
+from transforms.cleaning.text.escaped import find_escaped_markup, resolve_escapes
 from transforms.core.records import Author, Limits, RejectedRecord
 
 MAX_TAGS = 500_000
@@ -185,7 +185,7 @@ def _stated_body(stated: str, limits: Limits) -> str:
     """Return JSON-LD's articleBody without markup, escaped or not."""
     if len(stated) < MIN_STATED_CHARS:
         return ""
-    stated = unescape_markup(stated)
+    stated = find_escaped_markup(stated, within_markup=False) or resolve_escapes(stated)
     return extract_all(_parse(stated, limits)) if "<" in stated else stated
 
 
