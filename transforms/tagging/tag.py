@@ -20,6 +20,9 @@ from transforms.tagging.topics.model import TopicModel, load_topic_model
 
 VERSIONS = f"{entities.VERSION} {topics.VERSION}"
 SHIPPED = Tables()
+MAX_TAGGED_CHARS = 200_000
+"""How much of a text is searched for names: 30,000 words, a short novel. Memory grows by about a
+kilobyte a word, and a text of ten million code points is no article."""
 _BODY, _HEADLINE = "article_body", "headline"
 _one_at_a_time = threading.Lock()
 """Engines work on several bundles in the threads of one process. Taggers remember the words that
@@ -83,7 +86,9 @@ class ArticleTagger:
     def _named_all(self, articles: Sequence[Article]) -> list[Article]:
         if self.recogniser is None:
             return [self._tagged(article, self._spans(article)) for article in articles]
-        texts = [text for one in articles for text in (one.article_body, one.headline or "")]
+        texts = [
+            tagged_part(text) for one in articles for text in (one.article_body, one.headline or "")
+        ]
         found = iter(self.recogniser.names(texts))
         return [
             self._tagged(
@@ -120,8 +125,13 @@ class ArticleTagger:
             entities=tuple(linked),
             topics=tuple(found),
             location_created=self._located(article.location_created),
-            tagger_versions=self.versions,
+            tagger_versions=self._versions_of(article.article_body),
         )
+
+    def _versions_of(self, body: str) -> str:
+        """Return what tagged an article, and how much of its body where that is not all of it."""
+        tagged = len(tagged_part(body))
+        return self.versions if tagged == len(body) else f"{self.versions} first-{tagged}"
 
     def _recognised(self, text: str, name: Found) -> Span:
         surface = text[name.start : name.end]
@@ -132,8 +142,8 @@ class ArticleTagger:
 
     def _spans(self, article: Article) -> list[FieldSpan]:
         tagger = self._entity_tagger(article.in_language)
-        body = tagger.mentions(article.article_body)
-        headline = _headline_spans(article.headline or "", tagger, body)
+        body = tagger.mentions(tagged_part(article.article_body))
+        headline = _headline_spans(tagged_part(article.headline or ""), tagger, body)
         found = [FieldSpan(_BODY, span) for span in body]
         return found + [FieldSpan(_HEADLINE, span) for span in headline]
 
@@ -157,13 +167,29 @@ class ArticleTagger:
         return dataclasses.replace(place, wikidata_id=known)
 
 
+def tagged_part(text: str) -> str:
+    """Return the part of a text that is searched for names: nearly always all of it.
+
+    Example:
+      >>> len(tagged_part("Jakarta " * 100_000))
+      199999
+    """
+    if len(text) <= MAX_TAGGED_CHARS:
+        return text
+    end = text.rfind(" ", MAX_TAGGED_CHARS - 200, MAX_TAGGED_CHARS)
+    return text[: end if end > 0 else MAX_TAGGED_CHARS]
+
+
 def _headline_spans(headline: str, tagger: EntityTagger, body: list[Span]) -> list[Span]:
     """Names of a headline: in title case every word looks like one, so the body must know it."""
     confirmed = {span.surface: span for span in body}
     if not confirmed or not is_title_case(headline):
         own = tagger.mentions(headline)
         return [_typed_as(span, confirmed.get(span.surface)) for span in own]
-    names = "|".join(re.escape(name) for name in sorted(confirmed, key=len, reverse=True))
+    within = [name for name in confirmed if name in headline]
+    if not within:
+        return []
+    names = "|".join(re.escape(name) for name in sorted(within, key=len, reverse=True))
     return [
         dataclasses.replace(confirmed[found.group()], start=found.start(), end=found.end())
         for found in re.finditer(rf"(?<!\w)(?:{names})(?!\w)", headline)

@@ -171,3 +171,12 @@ def test_repaired_text_is_sound(text: str) -> None:
     assert unicodedata.is_normalized("NFC", repaired)
     assert repaired.encode().decode() == repaired
     assert not any(unicodedata.category(c) == "Cc" and c not in "\n\t" for c in repaired)
+
+
+@pytest.mark.parametrize("pair", ["\u0301\u0323", "\u20d0\u20d3", "\u05b0\u05b1"])
+def test_piled_marks_are_cut_before_they_take_time(pair: str) -> None:
+    """More combining marks than any script has go: to order them takes their number squared."""
+    repaired = repair_text(f"Kata a{pair * 400_000} akhir")
+    assert repaired.endswith(" akhir")
+    assert len(repaired) < 60
+    assert repair_text("ทั้งนี้ทั้งนั้น נִקּוּד 👍🏽👍🏽") == "ทั้งนี้ทั้งนั้น נִקּוּד 👍🏽👍🏽"

@@ -14,7 +14,7 @@ from transforms.cleaning.clean import clean_article
 from transforms.core.records import Article, Limits, Place, Source, SourceItem
 from transforms.sources.listing import list_source
 from transforms.sources.readers import read_reference
-from transforms.tagging.tag import VERSIONS, ArticleTagger
+from transforms.tagging.tag import MAX_TAGGED_CHARS, VERSIONS, ArticleTagger
 
 TAGGER = ArticleTagger.load()
 SEEDS = Path(os.environ.get("WARTA_DATA", "../shared/data")).parent / "seeds"
@@ -154,3 +154,24 @@ def test_the_seeds_name_who_and_where() -> None:
 def test_quality_is_empty_without_data(tmp_path: Path) -> None:
     """Where the annotated sets are missing there are no figures, and no error."""
     assert measure(tmp_path / "none") == {}
+
+
+def test_a_huge_body_is_tagged_in_part_and_says_so() -> None:
+    """Names are looked for in its first part; the row names how much of it that is."""
+    body = f"{BODY} " + "Kata biasa saja. " * 15_000
+    tagged = TAGGER.tag(article(body, headline="Judul " * 50_000))
+    assert len(body) > MAX_TAGGED_CHARS
+    part = int(tagged.tagger_versions.rpartition("first-")[2])
+    assert MAX_TAGGED_CHARS - 200 <= part <= MAX_TAGGED_CHARS
+    assert {entity.name for entity in TAGGER.tag(article()).entities} <= {
+        entity.name for entity in tagged.entities
+    }
+    assert TAGGER.tag(article()).tagger_versions == VERSIONS
+
+
+@pytest.mark.parametrize("text", ["Al " * 80_000, "😀" * 200_000, "A" * 200_000, "1 " * 100_000])
+def test_what_is_kept_of_words_is_bounded(text: str) -> None:
+    """Words that no language has are labelled like any other, and the tagger goes on as before."""
+    before = TAGGER.tag(article()).mentions
+    TAGGER.tag(article(text))
+    assert TAGGER.tag(article()).mentions == before

@@ -1,6 +1,9 @@
 """Topics: what the tagger says, why, and that its tables hold together."""
 
+import os
 import pickle
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -286,3 +289,31 @@ def test_no_text_breaks_it(
     assert all(room.MIN_CONFIDENCE - 0.001 <= c <= 1 for c in confidences)
     assert len({topic.qcode for topic in found}) == len(found)
     assert all(topic.qcode in tagger.taxonomy for topic in found)
+
+
+def test_topics_of_equal_confidence_come_in_one_order(tmp_path: Path) -> None:
+    """Whatever the seed of hashes: what organisations say equally keeps their order."""
+    table = tmp_path / "organisations.tsv"
+    codes = ("01000000", "02000000", "04000000", "07000000", "15000000", "16000000")
+    names = [f"Badan Uji {letter}" for letter in "ABCDEF"]
+    rows = zip(names, codes, strict=True)
+    table.write_text("".join(f"{name}\tmedtop:{code}\t3\n" for name, code in rows))
+    program = (
+        "import sys; from pathlib import Path\n"
+        "from transforms.tagging.topics import classify\n"
+        "from transforms.tagging.topics.taxonomy import read_organisations\n"
+        "lexicon = read_organisations(Path(sys.argv[1]))\n"
+        "words = [name.lower().split() for name in sys.argv[2:]]\n"
+        "print(list(classify._named(words, lexicon)))\n"
+    )
+    orders = {
+        subprocess.run(
+            [sys.executable, "-c", program, str(table), *names],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+            text=True,
+        ).stdout
+        for seed in ("0", "1", "2")
+    }
+    assert orders == {f"{[tuple(name.lower().split()) for name in names]}\n"}

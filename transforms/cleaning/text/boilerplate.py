@@ -26,11 +26,15 @@ from transforms.cleaning.text.tails import (
     find_tail,
     has_tail_marks,
 )
-from transforms.core.records import Author, Place, RemovedSpan
+from transforms.core.records import Author, Place, RejectedRecord, RemovedSpan
 
 MAX_RULE_LINE_CHARS = 300
 """Lines longer than this are paragraphs: rules for whole lines pass them by."""
 MAX_HEADING_CHARS = 60
+MAX_LINES = 100_000
+"""Lines of a text, but for empty ones: what has more is data, and each takes half a kilobyte."""
+MAX_HEADLINE_CHARS = 2_000
+"""Longer first lines are paragraphs and no headline repeated."""
 DATELINE_LINES = 3
 """How many lines at the top may hold the dateline: captions stand above it."""
 MIN_TAIL_WORDS = 5
@@ -107,12 +111,15 @@ def remove_boilerplate(
 
     Returns:
       The body and every removed span: body and spans together are the text, but for blanks.
+
+    Raises:
+      RejectedRecord: "too_large" where the text has more than `MAX_LINES` lines.
     """
     draft = _Draft(text, load_rules(language))
     _split_lines(draft, sorted(inline_cuts(text, draft.rules)))
     _drop_lines(draft)
     if headline:
-        _drop_headline(draft, fold(headline))
+        _drop_headline(draft, fold(headline[:MAX_HEADLINE_CHARS]))
     dateline = _take_dateline(draft, publisher)
     context = TailContext(headline, publisher)
     _cut_tails(draft, context)
@@ -174,6 +181,8 @@ def _split_lines(draft: _Draft, cuts: list[tuple[int, int, str]]) -> None:
             draft.take(cut_start, cut_end, rule)
             start = floor = cut_end
         pieces.append((start, line.end()))
+        if len(draft.lines) == MAX_LINES:
+            raise RejectedRecord("too_large", f"more than {MAX_LINES:,} lines of text")
         draft.lines.append([(s, e) for s, e in pieces if draft.text[s:e].strip()])
 
 
@@ -204,7 +213,7 @@ def _drop_headline(draft: _Draft, folded: str) -> None:
         line = draft.line(index)
         if not line:
             continue
-        if not folded or fold(line) != folded:
+        if not folded or len(line) > MAX_HEADLINE_CHARS or fold(line) != folded:
             return
         draft.drop(index, "headline")
 

@@ -265,7 +265,33 @@ def _plain(match: re.Match[str]) -> str:
     return _PLAIN.get(match.group(), match.group())
 
 
+MAX_MARKS = 30
+"""Combining marks kept on one letter, as in Unicode's stream-safe format (UAX 15): no script has as
+many, and normalising takes time with the square of their number."""
+_MARK_LEADS = bytes((0xCC, 0xCD, 0xD2, *range(0xD6, 0xE2), 0xE3, 0xEA, 0xEF, 0xF0))
+_OTHER_BYTES = bytes(byte for byte in range(256) if byte not in _MARK_LEADS)
+_OTHER_LEADS = (b"\xe2\x83", b"\xe2\xb3", b"\xe2\xb5", b"\xe2\xb7")
+"""Bytes with which no combining mark begins in UTF-8, but for those of the blocks after E2, where
+quotes and dashes are too."""
+_LONG_RUN = re.compile(r"[^\w\s\x00-\x7f]{31,}")
+
+
+def _without_piled_marks(run: re.Match[str]) -> str:
+    """Return a run of marks and signs with at most `MAX_MARKS` combining marks in a row."""
+    kept, marks = [], 0
+    for char in run[0]:
+        marks = marks + 1 if unicodedata.combining(char) else 0
+        if marks <= MAX_MARKS:
+            kept.append(char)
+    return "".join(kept)
+
+
 def _without_odd(text: str) -> str:
     if _ODD.search(text):
         text = _ODD.sub(_plain, _JOINER.sub("", text))
+    data = text.encode("utf-8", "surrogatepass")
+    # A look at bytes is far cheaper than the pattern, which hardly any text needs.
+    leads = len(data.translate(None, _OTHER_BYTES)) + sum(map(data.count, _OTHER_LEADS))
+    if leads > MAX_MARKS:
+        text = _LONG_RUN.sub(_without_piled_marks, text)
     return unicodedata.normalize("NFC", text)

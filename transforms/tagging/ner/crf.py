@@ -28,6 +28,8 @@ MODELS = Path(__file__).parent.parent.parent / "data" / "models"
 LABELS = ("O", *(f"{p}-{kind}" for kind in ("person", "organisation", "place") for p in "BI"))
 KEPT_WORDS = 60_000
 """Words whose scores are kept: 60,000 take 8 MB, then the store begins anew."""
+KEPT_CHARS = 2_000_000
+"""Code points of these words together: sixty thousand words of news have half a million."""
 SURELY_OUTSIDE, LIKELY_OUTSIDE = 6.0, 1.0
 """Log-odds of a word's own features from which it is taken for outside, whatever stands beside it;
 the second bound is for words that neither have a capital nor stand beside one."""
@@ -186,6 +188,7 @@ class _WordScores:
 
     def _begin(self) -> None:
         self._row_of: dict[str, int] = {}
+        self._chars = 0
         self._bank = np.zeros((1024, len(names.OFFSETS), len(LABELS)), dtype=np.float32)
         self._kind_of = np.zeros(1024, dtype=np.intp)
         for column, offset in enumerate(names.OFFSETS):
@@ -195,7 +198,7 @@ class _WordScores:
 
     def rows(self, words: Sequence[str]) -> list[int]:
         """Words -> their rows in the store; row 0 is no word."""
-        if len(self._row_of) > KEPT_WORDS:
+        if len(self._row_of) > KEPT_WORDS or self._chars > KEPT_CHARS:
             self._begin()
         known = self._row_of
         try:
@@ -216,6 +219,7 @@ class _WordScores:
             self._bank[row, column] = self._weights[rows].sum(axis=0)
         self._kind_of[row] = _CLASS[names.word_class(word)]
         self._row_of[word] = row
+        self._chars += len(word)
 
     def kinds(self, rows: Sequence[int]) -> Ints:
         """Rows -> the classes of their words, as numbers, wherever they stand."""

@@ -64,9 +64,21 @@ _UPPER, _LOWER, _DIGITS = re.compile("[A-Z]+"), re.compile("[a-z]+"), re.compile
 SHAPE_LETTERS = 8
 
 
-@functools.lru_cache(maxsize=1 << 16)
+LONGEST_KEPT = 64
+"""Code points of the longest word whose class is remembered: what is longer is no word."""
+
+
 def word_class(word: str) -> str:
-    """Word -> the class of its letters."""
+    """Return the class of a word's letters.
+
+    Example:
+      >>> word_class("Jakarta"), word_class("DPR"), word_class("2026")
+      ('capital', 'capitals', 'number')
+    """
+    return _kept_class(word) if len(word) <= LONGEST_KEPT else _class(word)
+
+
+def _class(word: str) -> str:
     if word in _MARKS:
         return _MARKS[word]
     if word.isdecimal():
@@ -80,6 +92,9 @@ def word_class(word: str) -> str:
     if word.isupper():
         return "capitals"
     return "capital" if word[1:].islower() else "mixed"
+
+
+_kept_class = functools.lru_cache(maxsize=1 << 16)(_class)
 
 
 def classes(tokens: Tokens) -> list[str]:

@@ -290,7 +290,8 @@ def _named(names: list[list[str]], organisations: Lexicon | None) -> dict[Term, 
     """Names of organisations -> the known ones among them, with their strength."""
     if organisations is None:
         return {}
-    known = {term for name in names for term in _count_terms(name, organisations)}
+    # In the order of the names, not of a set: topics of equal confidence follow it.
+    known = (term for name in names for term in _count_terms(name, organisations))
     return dict.fromkeys(known, ORGANISATION_STRENGTH)
 
 
