@@ -6,15 +6,16 @@ it, so that a batch that is in the lake is not done again, and one that was kill
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import apache_beam as beam
 
 from pipeline.graph import build
-from pipeline.inputs import Inputs, commit_id_of, cut_batches, list_inputs
+from pipeline.inputs import Inputs, batches_of, commit_id_of, list_inputs
 from pipeline.lake_folder import open_lake
 from pipeline.options import RunError, Settings
 from pipeline.reporting.progress import watch_progress
@@ -23,6 +24,7 @@ from pipeline.reporting.reports import Counts, EpochReport, Listener, RunReport
 from pipeline.runners import engine_options, runner_of
 from pipeline.signals import raise_if_stopped
 from pipeline.versions import versions
+from transforms.cleaning.selection import BEFORE_SINCE, UNDATED
 from transforms.core.records import PASSED_OVER, Reference
 from transforms.core.redaction import storable
 from transforms.core.storage import StorageError, public_uri, sound_text
@@ -39,7 +41,7 @@ from transforms.lake.layout import (
 )
 from transforms.lake.locking import hold
 from transforms.read_rejects import ReadRejects, list_rejects
-from transforms.read_sources import read_files
+from transforms.read_sources import Read, ReadFirst, read_files
 from transforms.sources.listing import list_source
 from transforms.sources.pipes import copy_pipes
 
@@ -89,6 +91,10 @@ def run(settings: Settings, listener: Listener, worker: Sequence[str]) -> RunRep
         time.monotonic() - started,
         skipped=tuple(map(str, inputs.skipped)),
         passed_over=tuple(map(str, inputs.passed_over)),
+        limit=settings.limit
+        if settings.limit
+        and sum(_records_read(lake, one.commit_id) for one in reports) >= settings.limit
+        else None,
     )
 
 
@@ -105,9 +111,7 @@ def _run_batches(
         # It rewrites the files that it reads: one commit.
         batches = [list_rejects(lake, settings.replay)]
     else:
-        max_bytes = settings.epoch_mb << 20
-        batches = list(cut_batches(inputs.references, max_bytes, settings.epoch_files))
-        batches[0] += inputs.unread
+        batches = batches_of(inputs, settings)
     invocation_id = new_invocation_id()
     reports = []
     for number, batch in enumerate(filter(None, batches), start=1):
@@ -116,7 +120,20 @@ def _run_batches(
         report = _run_batch(batch, settings, lake, run_of_batch, pipeline_of, listener)
         listener.epoch_committed(report)
         reports.append(report)
+        if settings.limit:
+            left = settings.limit - _records_read(lake, run_of_batch.commit_id)
+            if left <= 0:
+                break
+            settings = replace(settings, limit=left)
     return reports
+
+
+def _records_read(lake: Lake, commit_id: str) -> int:
+    """Return how many records a batch has read, with those that --since has left out."""
+    document: Mapping[str, Any] = read_commit(lake, commit_id) or {"counts": {"read": 0}}
+    passed_over = document.get("passed_over", {})
+    left_out = sum(passed_over.get(reason, 0) for reason in (BEFORE_SINCE, UNDATED))
+    return left_out + int(document["counts"]["read"])
 
 
 def _reader_of_rejects(lake: Lake, settings: Settings) -> ReadRejects | None:
@@ -156,14 +173,23 @@ def _run_batch(
         if reference.kind not in PASSED_OVER
     )
     inputs = [[uri, count] for uri, count in sorted(pieces.items())]
-    details = {"warta_version": versions()["warta"], "versions": versions(), "inputs": inputs}
+    details: dict[str, Any] = {
+        "warta_version": versions()["warta"],
+        "versions": versions(),
+        "inputs": inputs,
+    }
     with (
         watch_progress(lake, run_of_batch.commit_id, listener),
         clearing(lake, run_of_batch.commit_id),
     ):
         pipeline = pipeline_of()
         rejects = _reader_of_rejects(lake, settings)
-        build(pipeline, references, settings, run_of_batch, details, rejects or read_files)
+        read: Read = rejects or read_files
+        if settings.limit:
+            details["limit"] = settings.limit
+            read = ReadFirst(tuple(references), settings.limit)
+            references = references[:1]
+        build(pipeline, references, settings, run_of_batch, details, read)
         execute(pipeline, strict=settings.strict)
     document = read_commit(lake, run_of_batch.commit_id)
     if document is None:

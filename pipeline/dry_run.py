@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from pipeline.inputs import PIPE, Inputs, commit_id_of, cut_batches
+from pipeline.inputs import PIPE, Inputs, batches_of, commit_id_of
 from pipeline.lake_folder import check_folder
 from pipeline.options import Settings
 from transforms.core.records import Source
@@ -44,7 +44,7 @@ def describe_inputs(inputs: Inputs, settings: Settings) -> Iterator[str]:
     for label, left_out in (("skipped", inputs.skipped), ("passed over", inputs.passed_over)):
         for one in left_out:
             yield f"{label}: {one}"
-    batches = list(cut_batches(inputs.references, settings.epoch_mb << 20, settings.epoch_files))
+    batches = batches_of(inputs, settings)
     is_lake = lake.exists(MARKER)
     if is_lake:
         lake.check()

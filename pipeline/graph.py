@@ -14,7 +14,7 @@ import apache_beam as beam
 from apache_beam.pvalue import PCollection
 
 from pipeline.options import Settings
-from transforms import clean_articles, read_sources, tag_articles
+from transforms import clean_articles, read_sources, select_articles, tag_articles
 from transforms.clean_articles import CleanArticles
 from transforms.core.records import ReadCount, Reference, Source, Tables
 from transforms.drop_known import KNOWN, DropKnownArticles, DropKnownRecords
@@ -27,6 +27,7 @@ from transforms.lake.windows import Stream
 from transforms.read_messages import read_subscriptions
 from transforms.read_polled import FeedsRead
 from transforms.read_sources import Read, ReadSources, read_files
+from transforms.select_articles import SelectArticles
 from transforms.tag_articles import TagArticles
 from transforms.watch_sources import WatchSources
 from transforms.write_lake import CommitRun, PublishRows, StageRows
@@ -134,7 +135,12 @@ def _stage(
     items = read[read_sources.ITEMS]
     recalled = items | "DropKnownRecords" >> DropKnownRecords(lake, commit_id, readers)
     cleaned = recalled.new | "CleanArticles" >> CleanArticles(limits, now, strict=strict)
-    fresh = cleaned.articles | "DropKnownArticles" >> DropKnownArticles(lake, commit_id)
+    articles, counts = cleaned.articles, read[read_sources.COUNTS]
+    if settings.since:
+        selected = articles | "SelectArticles" >> SelectArticles(settings.since)
+        articles = selected.articles
+        counts = (counts, selected[select_articles.COUNTS]) | "AllRead" >> beam.Flatten()
+    fresh = articles | "DropKnownArticles" >> DropKnownArticles(lake, commit_id)
     models = settings.ner, settings.topic_model or None
     tables = Tables(settings.gazetteers, settings.topics, settings.iptc, *models)
     tagged = fresh.new | "TagArticles" >> TagArticles(tables, limits, strict=strict)
@@ -149,7 +155,7 @@ def _stage(
         "RejectsOfTag": tagged[tag_articles.REJECTS],
     }
     staged = [rows | f"Stage{name}" >> StageRows(lake, run) for name, rows in finished.items()]
-    return _Told(read[read_sources.COUNTS], known, staged | "AllStaged" >> beam.Flatten())
+    return _Told(counts, known, staged | "AllStaged" >> beam.Flatten())
 
 
 def policy_of(settings: Settings) -> Policy:

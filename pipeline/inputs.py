@@ -125,6 +125,14 @@ def _nothing(skipped: Sequence[Skipped], passed_over: Sequence[Skipped]) -> str:
     return message
 
 
+def batches_of(inputs: Inputs, settings: Settings) -> list[list[Reference]]:
+    """Return the batches of a run; what is not read is counted with the first."""
+    max_bytes = settings.epoch_mb << 20
+    batches = list(cut_batches(inputs.references, max_bytes, settings.epoch_files))
+    batches[0] += inputs.unread
+    return batches
+
+
 def cut_batches(
     references: Sequence[Reference], max_bytes: int, max_files: int
 ) -> Iterator[list[Reference]]:
@@ -169,6 +177,8 @@ def commit_id_of(references: Sequence[Reference], settings: Settings) -> str:
     parts += [read_own_taxonomy(path).label for path in settings.topics]
     parts += [] if settings.iptc else ["no iptc"]
     parts += _model_stamp(settings.topic_model)
+    parts += [f"since {settings.since}"] if settings.since else []
+    parts += [f"limit {settings.limit}"] if settings.limit else []
     parts += versions().values()
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:20]
 

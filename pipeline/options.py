@@ -3,6 +3,7 @@
 import os
 import re
 from dataclasses import dataclass, field
+from datetime import date
 
 from transforms.core.records import ChosenRejects, Limits, Source
 
@@ -47,6 +48,10 @@ class Settings:
     """auto: small files of a partition are merged when a run adds to it and they are many."""
     small_files: int = 8
     """How many are many."""
+    limit: int | None = None
+    """Read no more records, for a trial: the first ones, in the order of their inputs' URIs."""
+    since: date | None = None
+    """Publish articles of this day and later; the others are counted as passed over."""
     typed: tuple[str, ...] = ()
     """Locations of sources that were typed by hand: where one does not exist, the run fails."""
     silence_s: float = 300.0
@@ -81,6 +86,8 @@ class Settings:
         for name, value in _LEAST.items():
             if getattr(self, name) < value:
                 raise UsageError(f"--{name.replace('_', '-')} must be at least {value}")
+        if self.limit is not None and self.limit < 1:
+            raise UsageError("--limit must be at least 1")
         if not 0 <= self.dedup_days <= MAX_DEDUP_DAYS:
             raise UsageError(f"--dedup-days must lie between 0 and {MAX_DEDUP_DAYS}")
         if not self.wait_s >= 0:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import apache_beam as beam
@@ -47,6 +47,33 @@ def read_files(reference: Reference, limits: Limits, strict: bool) -> Records:
             yield replace(record, context=context_of_reference(reference))
         else:
             yield record
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFirst:
+    """Read no more than so many records of all references together, in their order.
+
+    For trials: one worker reads them all, since only so it is known which are the first.
+
+    Args:
+      references: What to read, in the place of the one reference that is passed on.
+      records: How many; what follows them is not opened.
+    """
+
+    references: tuple[Reference, ...]
+    records: int
+
+    def __call__(
+        self, reference: Reference, limits: Limits, strict: bool
+    ) -> Iterator[SourceItem | Reject | PassedOver]:
+        """Return the first records."""
+        left = self.records
+        for one in self.references:
+            for record in read_files(one, limits, strict):
+                yield record
+                left -= not isinstance(record, PassedOver)
+                if not left:
+                    return
 
 
 class _ReadFn(beam.DoFn):

@@ -63,6 +63,18 @@ Exit status: 0 done, 1 failed, 2 wrong usage, 3 done, but more was rejected than
     help="List the files that would be read, with kinds and sizes; read and write nothing.",
 )
 @click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="For a trial: read the first N records, and no more.",
+)
+@click.option(
+    "--since",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DAY",
+    help="Publish articles of this day (UTC) and later; count the others as passed over.",
+)
+@click.option(
     "--strict-sources",
     is_flag=True,
     help="End with status 3 where a source has no readable file, or a file cannot be read.",
@@ -86,6 +98,7 @@ def run(
     config: str | None,
     kind: str | None,
     dry_run: bool,
+    since: datetime | None,
     **options: Any,
 ) -> int:
     """Read news sources into a lake of Parquet.
@@ -104,7 +117,7 @@ def run(
         raise click.UsageError("Name an INPUT, or a --config that does.", ctx)
     for location in inputs:
         check_location(location)
-    options["typed"] = inputs
+    options |= {"typed": inputs, "since": since.date() if since else None}
     if dry_run:
         return _dry_run(sources, ctx.obj, **options)
     if not options["quiet"] and any(source.fetch_pages for source in sources):

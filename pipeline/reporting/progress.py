@@ -188,6 +188,8 @@ def summarize(report: RunReport) -> str:
         lines += [f"  {one}" for one in report.passed_over[:_SHOWN_PASSED_OVER]]
         if len(report.passed_over) > _SHOWN_PASSED_OVER:
             lines.append(f"  and {len(report.passed_over) - _SHOWN_PASSED_OVER:,} more")
+    if report.limit:
+        lines.append(f"the reading ended at --limit {report.limit:,}: what follows was not opened")
     if known:
         lines.append(f"{known} of {len(report.epochs)} epochs stood in the lake already")
     # Options behind "?" are pyarrow's, and unknown to DuckDB.
@@ -219,7 +221,7 @@ def _passed_over(epochs: tuple[EpochReport, ...]) -> Iterator[str]:
     for epoch in epochs:
         total.update(epoch.passed_over)
     if total:
-        yield f"{total.total():,} passed over, which are no records"
+        yield f"{total.total():,} passed over"
     for reason, number in sorted(total.items(), key=lambda pair: (-pair[1], pair[0])):
         yield f"  {number:>6,}  {reason:<16} {PASSED_OVER.get(reason, '')}"
 

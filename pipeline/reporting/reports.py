@@ -51,6 +51,8 @@ class RunReport:
     """Files of no known kind."""
     passed_over: tuple[str, ...] = ()
     """Sources without a readable file, and files and folders that cannot be read."""
+    limit: int | None = None
+    """Records after which the reading ended; None: all that there was has been read."""
 
     @property
     def counts(self) -> Counts:

@@ -237,6 +237,26 @@ def test_a_source_without_files_does_not_end_the_run_of_others(tmp_path: Path) -
     assert "--strict-sources" in again.stderr
 
 
+def test_a_trial_reads_the_first_records_of_the_days_that_are_asked_for(tmp_path: Path) -> None:
+    """--limit counts records, also those that --since leaves out, which are passed over."""
+    days = ["2026-11-08", "2026-11-12", "", "2026-11-13", "2026-11-14"]
+    lines = [
+        {"url": f"https://a.example/{n}", "text": f"Warga desa {n} panen padi.", "date": day}
+        for n, day in enumerate(days)
+    ]
+    path = tmp_path / "arsip.jsonl"
+    path.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    words = [path, "--since", "2026-11-10"]
+    done = run(tmp_path / "lake", *words, "--limit", 4)
+    (commit,) = commits_of(tmp_path / "lake")
+    assert commit["counts"] == {"read": 2, "published": 2, "duplicates": 0, "rejected": 0}
+    assert commit["passed_over"] == {"before_since": 1, "undated": 1}
+    assert "the reading ended at --limit 4" in done.stdout
+    whole = run(tmp_path / "lake", *words)
+    assert "3 read: 1 published, 2 duplicates" in whole.stdout
+    assert "--limit" not in whole.stdout
+
+
 def test_too_many_rejects_are_told_by_the_exit_status(tmp_path: Path) -> None:
     """Status 3: the run stands, but more was rejected than allowed."""
     bad = tmp_path / "bad.jsonl"

@@ -44,10 +44,12 @@ PASSED_OVER: dict[str, str] = {
     "no_entries": "feeds without an entry",
     "no_records": "inputs that hold no record at all",
     "unknown_kind": "files of folders that are of no kind that is read",
+    "before_since": "articles published before --since",
+    "undated": "articles without a date, where --since asks for one",
     "unreadable_input": "sources without a file, and files and folders that cannot be read",
 }
-"""Reason code and what it means, of what is neither a record of news nor a fault. It is counted
-beside the records (`passed_over` of a commit), and kept nowhere."""
+"""Reason code and what it means, of what is no fault and no record that was asked for. It is
+counted beside the records (`passed_over` of a commit), and kept nowhere."""
 
 
 class RejectedRecord(Exception):  # noqa: N818  a verdict on a record, not an error of the program

@@ -1,0 +1,46 @@
+"""Articles of the days that a run is asked for; the others are counted, and go no further."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import apache_beam as beam
+from apache_beam.pvalue import PCollection, TaggedOutput
+
+from transforms.cleaning.selection import left_out
+from transforms.core.records import Article, ReadCount
+
+COUNTS = "counts"
+
+
+class _SelectFn(beam.DoFn):
+    """Put out an article, or a count that takes it from the records that were read."""
+
+    def __init__(self, since: date) -> None:
+        self._since = since
+
+    def process(self, element: Article) -> Iterator[object]:
+        reason = left_out(element, self._since)
+        if reason is None:
+            yield element
+        else:
+            # Its reader has counted it as a record: from here on it is one that is passed over.
+            yield TaggedOutput(COUNTS, ReadCount("", -1, passed_over=((reason, 1),)))
+
+
+class SelectArticles(beam.PTransform[PCollection[Article], Any]):
+    """Keep the articles of a day and later: outputs articles (Article) and counts (ReadCount).
+
+    Args:
+      since: The first day, UTC.
+    """
+
+    def __init__(self, since: date) -> None:
+        super().__init__()
+        self._fn = _SelectFn(since)
+
+    def expand(self, articles: PCollection[Article]) -> Any:
+        """Build the transform."""
+        return articles | "Select" >> beam.ParDo(self._fn).with_output_types(
+            Article, **{COUNTS: ReadCount}
+        ).with_outputs(COUNTS, main="articles")
