@@ -5,8 +5,10 @@ READY := .venv/.ready
 LAKE ?= lake
 DATA ?= ../shared/data
 KILLS ?= 100
+MUTANTS ?= 100000
+SEED ?= 1
 
-.PHONY: run test test-long lint types bench crash crash-stream soak quality train train-topics lock clean
+.PHONY: run test test-long lint types bench crash crash-stream soak fuzz suites quality train train-topics lock clean
 .PHONY: engines prism flink spark kafka
 
 $(READY): requirements.lock pyproject.toml setup.py
@@ -38,6 +40,12 @@ crash: $(READY)  ## runs that are killed at every step and at KILLS random momen
 
 soak: $(READY)  ## 500 feeds for 100 epochs on a fast clock, with faults of every kind
 	$(BIN)/python -m benchmarks.soak
+
+fuzz: $(READY)  ## 100,000 changed samples of every format: each is accounted for, in time and memory
+	$(BIN)/python -m benchmarks.fuzz --mutants $(MUTANTS) --seed $(SEED)
+
+suites: $(READY)  ## the cases of feedparser or of the W3C's feed validator, from FOLDER
+	$(BIN)/python -m benchmarks.suites $(FOLDER)
 
 crash-stream: $(READY) prism kafka  ## a stream of 50,000 messages; it and its broker are killed under way
 	$(BIN)/python -m benchmarks.crash_kafka

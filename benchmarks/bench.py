@@ -29,6 +29,7 @@ import psutil
 
 from benchmarks import feeds as bench_feeds
 from benchmarks import lake as bench_lake
+from benchmarks.suites import show_suite
 from evaluation.entities import costs, loading
 from transforms.cleaning.clean import clean_article
 from transforms.core.records import Article, Limits, RejectedRecord, Source, SourceItem
@@ -357,7 +358,7 @@ def main() -> None:
     show_tagging()
     feeds = bench_feeds.measure()
     for cases in options.feedparser:
-        bench_feeds.show_cases(cases)
+        show_suite(cases)
     rows = [*speed, *history, *memory]
     figures = (
         feeds

@@ -1,14 +1,10 @@
-"""Feeds in figures: polling, parsing, and feedparser's own cases. Part of `make bench`.
+"""Feeds in figures: polling and parsing. Part of `make bench`.
 
-    python -m benchmarks.feeds [FOLDER]
-
-FOLDER is one with the `tests` of feedparser's source distribution, which are not part of the
-project. Every XML case in it must be read without a defect, and each entry counted.
+python -m benchmarks.feeds
 """
 
 import asyncio
 import io
-import sys
 import tempfile
 import time
 from collections import Counter
@@ -29,12 +25,11 @@ from pipeline.options import Settings
 from pipeline.polling.cycle import Following, follow_once
 from pipeline.polling.log import Told
 from tests.support.lakes import words
-from transforms.clean_articles import clean
-from transforms.core.records import Limits, Reject, RejectedRecord, Source
+from transforms.core.records import Limits, Source
 from transforms.lake.layout import Lake
 from transforms.lake.locking import hold
 from transforms.sources.feed import read_feed
-from transforms.sources.feed_entries import MAX_ENTRIES, Origin
+from transforms.sources.feed_entries import Origin
 from transforms.sources.http.client import RequestPolicy
 
 FEEDS = 1_000
@@ -191,46 +186,6 @@ def _cost_ms(read: Callable[[bytes], Sequence[Any]], data: bytes) -> float:
     return (time.process_time() - started) / _ENTRIES * 1_000
 
 
-def read_cases(folder: Path) -> Counter[str]:
-    """Feedparser's cases -> what became of them and of their entries.
-
-    Raises:
-      Exception: whatever is no verdict on a case or an entry, which is a defect.
-    """
-    found: Counter[str] = Counter()
-    now = datetime.now(UTC)
-    limits = Limits()
-    for path in sorted(folder.rglob("*.xml")):
-        found["cases"] += 1
-        origin = Origin(Source("https://cases.example"), f"https://cases.example/{path.name}")
-        try:
-            records = list(read_feed(path.read_bytes(), origin, limits).records)
-        except RejectedRecord as verdict:
-            found["cases rejected"] += 1
-            found[f"  {verdict.reason}"] += 1
-            continue
-        found["cases without an entry"] += not records
-        found["cases with entries"] += bool(records)
-        if len(records) > MAX_ENTRIES + 1:
-            raise RuntimeError(f"{path}: more entries than are taken")
-        for record in records:
-            done = record if isinstance(record, Reject) else clean(record, limits, now, True)
-            found["entries"] += 1
-            found["entries rejected" if isinstance(done, Reject) else "entries published"] += 1
-    return found
-
-
-def show_cases(folder: Path) -> None:
-    """Prints what became of feedparser's cases; fails where one is not accounted for."""
-    found = read_cases(folder)
-    print(", ".join(f"{count:,} {name.strip()}" for name, count in found.items()))
-    told = ("cases rejected", "cases without an entry", "cases with entries")
-    if not found["cases"] or found["cases"] != sum(found[name] for name in told):
-        sys.exit(f"cases of {folder} are not accounted for")
-    if found["entries"] != found["entries rejected"] + found["entries published"]:
-        sys.exit(f"entries of {folder} are not accounted for")
-
-
 def measure() -> dict[str, float]:
     """The figures that `make bench` holds against its promises; prints them."""
     with tempfile.TemporaryDirectory(prefix="warta-feeds-") as place:
@@ -245,10 +200,8 @@ def measure() -> dict[str, float]:
 
 
 def main() -> None:
-    """The figures, and feedparser's cases where their folder is named."""
+    """Print the figures."""
     measure()
-    for folder in sys.argv[1:]:
-        show_cases(Path(folder))
 
 
 if __name__ == "__main__":
