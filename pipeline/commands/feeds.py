@@ -72,9 +72,10 @@ def _name(title: str, taken: set[str]) -> str:
     return name
 
 
-def _table(fields: dict[str, str], fetch_pages: bool) -> str:
+def _table(fields: dict[str, str], fetch_pages: bool, allow_private: bool = False) -> str:
     lines = ["[[source]]", *(f"{name} = {_quoted(value)}" for name, value in fields.items())]
-    return "\n".join([*lines, *(["fetch_pages = true"] if fetch_pages else []), ""])
+    flags = {"fetch_pages": fetch_pages, "allow_private": allow_private}
+    return "\n".join([*lines, *(f"{name} = true" for name, is_set in flags.items() if is_set), ""])
 
 
 def _quoted(value: str) -> str:
@@ -140,6 +141,7 @@ def check(url: str, contact: str | None, allow_private: bool) -> int:
     """
     from pipeline.commands.watch import user_agent
     from transforms.polling.discovery import discover
+    from transforms.sources.http.addresses import RefusedByRule
     from transforms.sources.http.client import Client, RequestPolicy
     from transforms.sources.http.client import user_agent as agent_of
 
@@ -153,22 +155,25 @@ def check(url: str, contact: str | None, allow_private: bool) -> int:
 
     try:
         found = asyncio.run(look())
-    except RejectedRecord as verdict:
-        raise RunError(f"{place}: {verdict}") from verdict
+    except RefusedByRule as refusal:
+        hint = "" if allow_private else " (here: --allow-private)"
+        raise RunError(f"{place}: {refusal}{hint}") from refusal
+    except RejectedRecord as rejection:
+        raise RunError(f"{place}: {rejection}") from rejection
     if not found:
         raise RunError(f"{place} names no feed and no news sitemap")
     names: set[str] = set()
     for one in found:
-        click.echo(_found(one, names))
+        click.echo(_found(one, names, allow_private))
     return 0
 
 
-def _found(one: "FoundFeed", names: set[str]) -> str:
+def _found(one: "FoundFeed", names: set[str], allow_private: bool) -> str:
     about = f"# {one.entries:,} entries, {one.with_text:,} of them with their text"
     newest = f"; the first of {one.newest}" if one.newest else ""
     fields = {"name": _name(one.title or one.url, names), "kind": one.kind, "location": one.url}
     wants_pages = one.kind == "feed" and one.with_text * 2 < one.entries
-    return f"{_one_line(about + newest)}\n{_table(fields, wants_pages)}"
+    return f"{_one_line(about + newest)}\n{_table(fields, wants_pages, allow_private)}"
 
 
 def _one_line(text: str) -> str:

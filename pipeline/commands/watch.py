@@ -66,6 +66,11 @@ SIGTERM and Ctrl-C finish the epoch under way and end with status 0; SIGKILL cos
 )
 @click.option("--once", is_flag=True, help="One epoch over the feeds that are due, then exit.")
 @click.option(
+    "--now",
+    is_flag=True,
+    help="Poll every feed in the first epoch, due or not; a server's Retry-After still holds.",
+)
+@click.option(
     "--contact", metavar="ADDRESS", help="Mail address or URL, told to servers.  [default: config]"
 )
 @click.option(
@@ -128,6 +133,7 @@ def watch(
     every_s: float,
     dry_run: bool,
     once: bool,
+    now: bool,
     contact: str | None,
     host_delay_s: float,
     connections: int,
@@ -166,7 +172,7 @@ def watch(
         return _dry_run(settings)
     if passed_over and not quiet:
         say(f"warta: not followed, since no feeds: {', '.join(passed_over)}", err=True)
-    return _watch(following, every_s, once, metrics_port, log, quiet)
+    return _watch(following, every_s, once, now, metrics_port, log, quiet)
 
 
 def _dry_run(settings: Settings) -> int:
@@ -216,7 +222,13 @@ def followed(config: str) -> tuple[tuple[Source, ...], list[str]]:
 
 
 def _watch(
-    following: Any, every_s: float, once: bool, metrics_port: int | None, log: str, quiet: bool
+    following: Any,
+    every_s: float,
+    once: bool,
+    at_once: bool,
+    metrics_port: int | None,
+    log: str,
+    quiet: bool,
 ) -> int:
     """Watches until it is told to end: the exit status."""
     from pipeline.beam_options import hushed
@@ -272,5 +284,5 @@ def _watch(
             run = forked(run, prepare)
         if not settings.strict:
             hush_told_errors()
-        watch(following, run, Watchers(watchers), stop, every_s=every_s, once=once)
+        watch(following, run, Watchers(watchers), stop, every_s=every_s, once=once, at_once=at_once)
     return 0

@@ -32,6 +32,7 @@ from transforms.lake.feed_state import read_feeds, stage_feeds
 from transforms.lake.layout import STAGING, Lake, LakeError, Run, staging_path
 from transforms.lake.publication import commit_run
 from transforms.polling.poll_feed import due as due_feeds
+from transforms.polling.poll_feed import next_due_at
 from transforms.polling.poller import Outcome, PollConfig, poll_all
 from transforms.polling.schedule import PollSchedule
 from transforms.polling.state import FeedState, from_row, to_row
@@ -60,8 +61,8 @@ class Following:
 class Watcher(Protocol):
     """Told what a watch does, to show or to measure it. Called from one thread."""
 
-    def epoch_started(self, due: int, feeds: int) -> None:
-        """Of `feeds` feeds, `due` are polled."""
+    def epoch_started(self, due: int, feeds: int, next_due_at: datetime | None) -> None:
+        """Of `feeds` feeds, `due` are polled; where none is, the next is due then."""
 
     def polled(self, outcome: Outcome) -> None:
         """A feed was polled."""
@@ -102,6 +103,8 @@ def follow_once(
     graph: Graph,
     watcher: Watcher,
     stop: Callable[[], bool] = lambda: False,
+    *,
+    at_once: bool = False,
 ) -> Epoch | None:
     """Polls the feeds that are due and commits what they brought.
 
@@ -112,6 +115,7 @@ def follow_once(
       graph: runs the graph.
       watcher: is told what happens.
       stop: True ends the polling early; what has come is committed.
+      at_once: poll every feed, also those that are not due.
 
     Returns:
       None where no feed is due and nothing is to be remembered.
@@ -128,8 +132,9 @@ def follow_once(
     rested = _rested(states, asked, following.schedule)
     states |= rested
     sources = following.settings.sources
-    due = due_feeds(list(sources), states, following.clock())
-    watcher.epoch_started(len(due), len(sources))
+    now = following.clock()
+    due = due_feeds(sources, states, now, at_once=at_once)
+    watcher.epoch_started(len(due), len(sources), next_due_at(sources, states, now))
     if not due and not rested:
         return None
     run = Run(uuid.uuid4().hex[:20], _run_id(following), following.clock(), writer)

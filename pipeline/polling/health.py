@@ -100,6 +100,8 @@ def _failing(state: FeedState, now: datetime) -> str | None:
         return f"gone since {state.stopped_at:%Y-%m-%d} (410): remove it, or name its new place"
     if state.error_streak >= _STREAK:
         return f"has failed {state.error_streak} times in a row: {state.error}"
+    if state.error is not None and state.error_streak == 0:
+        return f"is not read by our own rules: {state.error}"
     if state.next_poll_at is not None and now - state.next_poll_at > _OVERDUE:
         return f"was due {_span(now - state.next_poll_at)} ago: is no watch running?"
     return None

@@ -21,10 +21,10 @@ class Watchers:
     def __init__(self, watchers: Sequence[Watcher]) -> None:
         self._watchers = watchers
 
-    def epoch_started(self, due: int, feeds: int) -> None:
+    def epoch_started(self, due: int, feeds: int, next_due_at: datetime | None) -> None:
         """Tells all."""
         for watcher in self._watchers:
-            watcher.epoch_started(due, feeds)
+            watcher.epoch_started(due, feeds, next_due_at)
 
     def polled(self, outcome: Outcome) -> None:
         """Tells all."""
@@ -50,13 +50,16 @@ class Watchers:
 class Told:
     """Says on a stream what happens; feeds that are as they were are passed over."""
 
-    def __init__(self, stream: TextIO = sys.stderr, *, quiet: bool = False) -> None:
-        self._stream = stream
+    def __init__(self, stream: TextIO | None = None, *, quiet: bool = False) -> None:
+        self._stream = stream or sys.stderr
         self._quiet = quiet
 
-    def epoch_started(self, due: int, feeds: int) -> None:
-        """Says how many feeds are polled."""
-        self._say("epoch_started", f"{due:,} of {feeds:,} feeds are due", due=due, feeds=feeds)
+    def epoch_started(self, due: int, feeds: int, next_due_at: datetime | None) -> None:
+        """Says how many feeds are polled, or when the next one will be."""
+        line = f"{due:,} of {feeds:,} feeds are due"
+        if not due and next_due_at is not None:
+            line += f", next due at {_local(next_due_at)}"
+        self._say("epoch_started", line, due=due, feeds=feeds, next_due_at=next_due_at)
 
     def polled(self, outcome: Outcome) -> None:
         """Says what a feed brought, or why it failed."""
@@ -72,12 +75,14 @@ class Told:
             "seconds": round(outcome.seconds, 3),
             "next_poll_at": state.next_poll_at,
         }
-        if outcome.result == "failed":
+        if outcome.result in ("failed", "refused"):
             line = f"{name}: {state.error}"
             if state.error_streak > 1:
                 line += f" ({state.error_streak} times in a row)"
+            if state.next_poll_at is not None and state.stopped_at is None:
+                line += f"; next due at {_local(state.next_poll_at)}"
             fields |= {"error": state.error, "streak": state.error_streak}
-            self._say("feed_polled", line, grave=state.error_streak == 1, **fields)
+            self._say("feed_polled", line, grave=outcome.is_first_failure, **fields)
         elif outcome.new:
             self._say("feed_polled", f"{name}: {outcome.new:,} new", **fields)
         else:
@@ -109,7 +114,7 @@ class Told:
 
     def waiting(self, until: datetime) -> None:
         """Says when it goes on."""
-        line = f"waiting until {until.astimezone():%H:%M:%S}"
+        line = f"waiting until {_local(until)}"
         self._say("waiting", line, until=until)
 
     def _say(self, event: str, line: str, *, grave: bool = False, **fields: Any) -> None:
@@ -132,3 +137,10 @@ class Logged(Told):
         }
         told = json.dumps(head | fields, default=str, ensure_ascii=False)
         print(told.encode("utf-8", "replace").decode(), file=self._stream, flush=True)
+
+
+def _local(at: datetime) -> str:
+    """Return a time as a reader's clock shows it, with its day where that is not today."""
+    shown = at.astimezone()
+    same_day = shown.date() == datetime.now().astimezone().date()
+    return f"{shown:%H:%M:%S}" if same_day else f"{shown:%Y-%m-%d %H:%M}"

@@ -141,6 +141,7 @@ def watch(
     *,
     every_s: float,
     once: bool,
+    at_once: bool = False,
 ) -> None:
     """Follows the news until `stop`, or, `once`, for one epoch.
 
@@ -151,6 +152,7 @@ def watch(
       stop: asks to end.
       every_s: from the start of one epoch to the next.
       once: one epoch, and whatever it raises.
+      at_once: poll every feed in the first epoch, also those that are not due.
 
     Raises:
       LakeError: the lake cannot be used at all, or for one epoch is held by another.
@@ -164,7 +166,8 @@ def watch(
         epoch: Epoch | None = None
         try:
             with hold(lake, settings.wait_s) as writer:
-                epoch = follow_once(following, lake, writer, graph, watcher, stop)
+                epoch = follow_once(following, lake, writer, graph, watcher, stop, at_once=at_once)
+            at_once = False
             failures = 0
         except LakeBusyError as error:
             # Another command writes it for a while: no fault of ours, nor a reason to end.

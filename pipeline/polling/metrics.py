@@ -83,7 +83,7 @@ class Metrics:
         except OSError as error:
             raise UsageError(f"--metrics-port {port}: {error.strerror}") from error
 
-    def epoch_started(self, due: int, feeds: int) -> None:
+    def epoch_started(self, due: int, feeds: int, next_due_at: datetime | None) -> None:
         """See Watcher."""
         self._due.set(due)
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from pipeline.cli import main
 from pipeline.commands.watch import followed
 from pipeline.options import RunError, Settings
 from pipeline.polling.cycle import Following, follow_once
@@ -131,6 +132,30 @@ def _metrics(port: int, wanted: str) -> str | None:
     except OSError:
         return None
     return told if wanted in told else None
+
+
+def test_a_mended_feed_is_polled_at_once(
+    site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What its config said at the last poll is kept with its state; and what is next is told."""
+    site.put_feed()
+    lake, path = tmp_path / "lake", config(tmp_path, site.root + "/feed")
+    allowed = path.read_text(encoding="utf-8")
+    arguments = ["watch", "--config", str(path), "--lake", str(lake), "--once", "--workers", "1"]
+    path.write_text(allowed.replace("allow_private = true", ""), encoding="utf-8")
+    assert main(arguments) == 0
+    assert "allow_private = true in its [[source]]" in capsys.readouterr().err
+    assert main(["feeds", "status", str(lake)]) == 1
+    assert "not read by our own rules" in capsys.readouterr().out
+    assert main(arguments) == 0
+    assert "0 of 1 feeds are due, next due at" in capsys.readouterr().err
+    assert site.asked == []
+    path.write_text(allowed, encoding="utf-8")
+    for more, count in (([], 1), ([], 1), (["--now"], 2)):
+        assert main([*arguments, *more]) == 0
+        assert len(site.asked) == count
+    (state,) = read_feeds(Lake(str(lake)))
+    assert (state["error"], state["error_streak"], state["polls"]) == (None, 0, 3)
 
 
 @pytest.mark.parametrize("fault", ["feeds.staged", "commit.planned"])

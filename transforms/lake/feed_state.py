@@ -4,6 +4,7 @@ It holds kilobytes a feed, is written with the articles that the polls brought, 
 them: what is remembered of a feed and what the lake has of it cannot part.
 """
 
+import json
 import uuid
 from collections.abc import Iterable, Mapping
 from contextlib import closing
@@ -13,10 +14,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from transforms.core.schema import FEEDS, SCHEMA_VERSION, conform_to_schema
+from transforms.core.storage import to_json
 from transforms.lake.failpoints import point
 from transforms.lake.layout import Lake, PublishedFile, Run, staging_path
 
 TABLE = "feeds"
+_HASHES = b"warta.source_hashes"
+"""In the file's metadata, for want of a column: JSON, feed_url -> hash of its config."""
 
 
 def read_feeds(lake: Lake) -> list[dict[str, Any]]:
@@ -28,11 +32,13 @@ def read_feeds(lake: Lake) -> list[dict[str, Any]]:
     for path in _files(lake):
         try:
             with pq.ParquetFile(lake.path(path), filesystem=lake.filesystem) as file:
+                hashes = _hashes_in(file.schema_arrow.metadata)
                 rows = conform_to_schema(file.read(), FEEDS).to_pylist()
         except FileNotFoundError:
             # Replaced since it was listed: the other file has its rows.
             continue
         for row in rows:
+            row["source_hash"] = hashes.get(row["feed_url"])
             known = newest.get(row["feed_url"])
             if known is None or (row["polls"] or 0) >= (known["polls"] or 0):
                 newest[row["feed_url"]] = row
@@ -47,7 +53,9 @@ def stage_feeds(lake: Lake, run: Run, rows: Iterable[Mapping[str, Any]]) -> Publ
     """
     signed = {"run_id": run.invocation_id, "schema_version": SCHEMA_VERSION}
     ordered = sorted((dict(row) | signed for row in rows), key=lambda row: str(row["feed_url"]))
-    table = pa.Table.from_pylist(ordered, schema=FEEDS)
+    hashes = {row["feed_url"]: row["source_hash"] for row in ordered if row.get("source_hash")}
+    noted = FEEDS.with_metadata({_HASHES: to_json(hashes)})
+    table = pa.Table.from_pylist(ordered, schema=noted)
     name = f"{run.commit_id}-{uuid.uuid4().hex[:8]}.parquet"
     staged = staging_path(run.commit_id, f"feeds-{name}")
     with lake.writing():
@@ -58,6 +66,15 @@ def stage_feeds(lake: Lake, run: Run, rows: Iterable[Mapping[str, Any]]) -> Publ
     point("feeds.staged")
     path, replaces = f"{TABLE}/{name}", _files(lake)
     return PublishedFile(TABLE, "", path, staged, len(table), size, replaces, stream.checksum)
+
+
+def _hashes_in(metadata: Mapping[bytes, bytes] | None) -> dict[str, str]:
+    """Return the hashes of sources that a file notes; none where an older version wrote it."""
+    try:
+        hashes = json.loads((metadata or {}).get(_HASHES, b"{}"))
+    except ValueError:
+        return {}
+    return hashes if isinstance(hashes, dict) else {}
 
 
 def _files(lake: Lake) -> tuple[str, ...]:

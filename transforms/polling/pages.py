@@ -20,11 +20,9 @@ from transforms.core.records import (
 )
 from transforms.polling.poll_feed import SITEMAP, Entry
 from transforms.polling.robots import Robots, is_reserved
-from transforms.polling.state import SeenEntry
+from transforms.polling.state import MAX_TRIES, SeenEntry
 from transforms.sources.http.client import Answer, Client
 
-MAX_TRIES = 3
-"""Failures of one page before it is given up."""
 MAX_FETCHES = 4
 """Requests for the page of one entry, however often its words change."""
 _ACCEPT = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"

@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -19,9 +19,12 @@ from transforms.polling.state import (
     SeenEntry,
     Taken,
     digest,
+    hash_source,
+    renew,
 )
 from transforms.sources.feed import read_feed
 from transforms.sources.feed_entries import Feed, Origin
+from transforms.sources.http.addresses import RefusedByRule
 from transforms.sources.http.client import Answer, Client, with_password_of
 
 SITEMAP = "sitemap"
@@ -98,14 +101,18 @@ class Poller:
             if not 200 <= status < 300:
                 return Polled(source, state, None, self._refusal(answer))
             if source.obey_reservations and is_reserved(answer.headers, b""):
-                detail = "reserved from text and data mining (tdm-reservation)"
-                raise RejectedRecord("fetch_refused", detail)
+                detail = (
+                    "reserved from text and data mining (tdm-reservation); "
+                    "obey_reservations = false in its [[source]] reads it"
+                )
+                raise RefusedByRule("fetch_refused", detail)
             if not answer.body:
                 raise RejectedRecord("empty", "an answer without a body")
             loop = asyncio.get_running_loop()
             return await loop.run_in_executor(self._parser, self._take, source, state, answer)
-        except RejectedRecord as verdict:
-            return Polled(source, state, None, Failed(str(verdict)))
+        except RejectedRecord as rejection:
+            failed = Failed(str(rejection), by_rule=isinstance(rejection, RefusedByRule))
+            return Polled(source, state, None, failed)
 
     def close(self) -> None:
         """Ends the parser's thread."""
@@ -208,22 +215,67 @@ def host_of(url: str) -> str:
 
 
 def due(
-    sources: list[Source], states: dict[str, FeedState], now: datetime
+    sources: Sequence[Source],
+    states: Mapping[str, FeedState],
+    now: datetime,
+    *,
+    at_once: bool = False,
 ) -> list[tuple[Source, FeedState]]:
-    """The feeds that may be polled now, the longest overdue first; each with its state."""
-    waiting = {
-        host_of(state.moved_to or state.feed_url): state.host_retry_at
-        for state in sorted(states.values(), key=lambda one: one.host_retry_at or _NEVER)
-        if state.host_retry_at is not None and state.host_retry_at > now
-    }
+    """Return the feeds that may be polled now, the longest overdue first, each with its state.
+
+    A feed whose config was changed since its last poll is due; nobody asks a host that wants no
+    request for now (Retry-After).
+
+    Args:
+      sources: The feeds that are followed.
+      states: By feed_url; a feed without one was never polled.
+      now: Aware.
+      at_once: Every feed is due, whenever it was polled.
+    """
+    waiting = _waiting_hosts(states, now)
     found = []
     for source in sources:
-        url = public_uri(source.location)
-        state = states.get(url) or FeedState(url)
-        state = replace(state, name=source.name)
-        if state.is_due(now) and host_of(state.moved_to or url) not in waiting:
+        state = state_of(source, states)
+        if at_once:
+            state = replace(state, next_poll_at=None, stopped_at=None)
+        if state.is_due(now) and host_of(state.moved_to or state.feed_url) not in waiting:
             found.append((source, state))
     return sorted(found, key=lambda one: one[1].next_poll_at or _NEVER)
+
+
+def state_of(source: Source, states: Mapping[str, FeedState]) -> FeedState:
+    """Return the state of a feed, renewed where its config was changed since its last poll."""
+    url = public_uri(source.location)
+    state = states.get(url) or FeedState(url)
+    stated = hash_source(source)
+    if state.source_hash not in (None, stated):
+        state = renew(state)
+    return replace(state, name=source.name, source_hash=stated)
+
+
+def next_due_at(
+    sources: Sequence[Source], states: Mapping[str, FeedState], now: datetime
+) -> datetime | None:
+    """Return when the first feed is due; None where none ever is, and the past for one that is."""
+    waiting = _waiting_hosts(states, now)
+    times = []
+    for source in sources:
+        state = state_of(source, states)
+        if state.stopped_at is None:
+            host = host_of(state.moved_to or state.feed_url)
+            times.append(max(state.next_poll_at or now, waiting.get(host, now)))
+    return min(times, default=None)
+
+
+def _waiting_hosts(states: Mapping[str, FeedState], now: datetime) -> dict[str, datetime]:
+    """Return the hosts that want no request for now, and until when."""
+    waiting: dict[str, datetime] = {}
+    for state in states.values():
+        until = state.host_retry_at
+        if until is not None and until > now:
+            host = host_of(state.moved_to or state.feed_url)
+            waiting[host] = max(until, waiting.get(host, until))
+    return waiting
 
 
 _NEVER = datetime.min.replace(tzinfo=UTC)

@@ -36,7 +36,7 @@ class Outcome:
     state: FeedState
     """As it is from now on."""
     result: str
-    """new, unchanged or failed."""
+    """new, unchanged, failed, or refused by a rule of ours."""
     new: int = 0
     """Entries that were not known."""
     handed_on: int = 0
@@ -48,6 +48,8 @@ class Outcome:
     seconds: float = 0.0
     is_empty: bool = False
     """The feed has no entry."""
+    is_first_failure: bool = False
+    """It failed, and not for the same reason the time before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +166,8 @@ class _Work:
     def _failed(self, source: Source, state: FeedState, failed: Failed) -> Outcome:
         now = self._config.clock()
         after = after_failure(state, failed, now, self._config.schedule, _chance())
-        return Outcome(source, after, "failed")
+        result = "refused" if failed.by_rule else "failed"
+        return Outcome(source, after, result, is_first_failure=state.error != after.error)
 
     async def _finish(self, source: Source, state: FeedState, polled: Polled) -> Outcome:
         if polled.taken is None:

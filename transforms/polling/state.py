@@ -5,11 +5,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
+from transforms.core.records import Source
+from transforms.core.storage import public_uri
 from transforms.polling.schedule import PollSchedule, backoff, interval, next_poll, observed_gap
 
 MAX_ENTRIES = 300
 """Entries remembered of one feed, newest first; what it shows is always remembered."""
+MAX_TRIES = 3
+"""Failures of one page before it is given up."""
 _MOVED_BACK = 3
 """Failures in a row at the place a feed moved to, and it is asked at its old place again."""
 
@@ -67,6 +72,8 @@ class FeedState:
     entries: int = 0
     """New entries in all."""
     seen: tuple[SeenEntry, ...] = ()
+    source_hash: str | None = None
+    """Of what its config says of requests (see `hash_source`); another means it was changed."""
 
     def is_due(self, now: datetime) -> bool:
         """Whether it may be polled."""
@@ -105,6 +112,8 @@ class Failed:
     """For good: 410."""
     host_wide: bool = False
     """The server asks for patience with all of it (429, 503), not with this feed."""
+    by_rule: bool = False
+    """Refused by a rule of ours: the server has done nothing wrong."""
 
 
 def after_success(
@@ -165,9 +174,11 @@ def after_failure(
     state: FeedState, failed: Failed, now: datetime, schedule: PollSchedule, chance: float
 ) -> FeedState:
     """The state of a feed after a poll that failed; arguments as of `after_success`."""
-    streak = state.error_streak + 1
     usual_s = interval(state.entry_gap_s, state.wish_s, schedule)
-    wait_s = max(backoff(usual_s, streak, schedule), failed.retry_s or 0.0)
+    streak, wait_s = 0, usual_s
+    if not failed.by_rule:
+        streak = state.error_streak + 1
+        wait_s = max(backoff(usual_s, streak, schedule), failed.retry_s or 0.0)
     until = now + timedelta(seconds=failed.retry_s) if failed.retry_s else None
     return replace(
         state,
@@ -182,6 +193,47 @@ def after_failure(
         interval_s=wait_s,
         host_retry_at=until if failed.host_wide else state.host_retry_at,
         polls=state.polls + 1,
+    )
+
+
+def hash_source(source: Source) -> str:
+    """Return a hash of what a config says of a feed's requests.
+
+    Of a user name and password it holds 16 bits: enough to see a change, too few to guess by.
+    """
+    credentials = urlsplit(source.location).netloc.rpartition("@")[0]
+    stated = (
+        public_uri(source.location),
+        source.kind,
+        source.allow_private,
+        source.fetch_pages,
+        source.obey_reservations,
+    )
+    hashed = hashlib.blake2b(repr(stated).encode("utf-8", "surrogatepass"), digest_size=8)
+    secret = hashlib.blake2b(credentials.encode("utf-8", "surrogatepass"), digest_size=2)
+    return hashed.hexdigest() + secret.hexdigest()
+
+
+def renew(state: FeedState) -> FeedState:
+    """Return a feed whose config was changed: due at once, and read as if it had changed.
+
+    Its failures are forgotten. What it has shown is not: only pages that were given up are asked
+    for again.
+    """
+    seen = tuple(
+        replace(entry, page_tries=1, has_page=False) if entry.page_tries >= MAX_TRIES else entry
+        for entry in state.seen
+    )
+    return replace(
+        state,
+        moved_to=None,
+        etag=None,
+        last_modified=None,
+        body_sha256=None,
+        next_poll_at=None,
+        stopped_at=None,
+        error_streak=0,
+        seen=seen,
     )
 
 

@@ -67,12 +67,16 @@ def test_a_sites_feeds_are_found(site: Site, capsys: pytest.CaptureFixture[str])
     out = capsys.readouterr().out
     assert "/utama.xml" in out
     assert tomllib.loads(out)["source"][0]["kind"] == "feed"
+    assert tomllib.loads(out)["source"][0]["allow_private"] is True
     site.put("/", "<html></html>")
     assert main(check) == 0
     assert f'"{site.root}/feed"' in capsys.readouterr().out
     assert main(["feeds", "check", f"{site.root}/feed", "--allow-private"]) == 0
     assert main(["feeds", "check", site.root]) == 1
-    assert "not an address of the public internet" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "not an address of the public internet" in told
+    assert "allow_private = true" in told
+    assert "--allow-private" in told
 
 
 @pytest.mark.parametrize(

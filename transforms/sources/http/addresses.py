@@ -26,8 +26,9 @@ AddressInfo = tuple[
 ]
 """An entry of socket.getaddrinfo."""
 
-PRIVATE_ADDRESS = "is not an address of the public internet"
-"""How a refusal of an address is worded, for those who tell it from others."""
+
+class RefusedByRule(RejectedRecord):
+    """Refused by a rule of ours, which a config may change: no failure of the server."""
 
 
 def is_public(address: str) -> bool:
@@ -77,8 +78,11 @@ def check_url(url: str, *, allow_private: bool) -> str:
 
 def refuse_address(address: str) -> RejectedRecord:
     """Return the rejection of an address that is not of the public internet."""
-    detail = f"{address} {PRIVATE_ADDRESS} (allow_private = true allows it)"
-    return RejectedRecord("fetch_refused", detail)
+    detail = (
+        f"{address} is not an address of the public internet; "
+        "allow_private = true in its [[source]] allows it"
+    )
+    return RefusedByRule("fetch_refused", detail)
 
 
 def _is_address(host: str) -> bool:

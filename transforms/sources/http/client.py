@@ -317,4 +317,8 @@ def _rejection(error: Exception) -> RejectedRecord:
         return refuse_address(str(cause.strerror))
     if isinstance(error, aiohttp.NonHttpUrlClientError | aiohttp.InvalidURL):
         return RejectedRecord("fetch_refused", "not a URL that can be asked for")
+    if isinstance(error, aiohttp.ClientConnectorError):
+        # Its own text speaks of aiohttp's settings.
+        detail = f"cannot connect to {error.host}:{error.port}: {one_line(error.os_error)}"
+        return RejectedRecord("http_error", detail)
     return RejectedRecord("http_error", one_line(error))
