@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from transforms.clean_articles import clean
+from transforms.core.errors import StorageError
 from transforms.core.records import Article, Limits, PassedOver, Reject, Source
-from transforms.core.storage import StorageError
 from transforms.sources.listing import list_source
 from transforms.sources.readers import read_reference
 

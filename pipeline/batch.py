@@ -17,7 +17,7 @@ import apache_beam as beam
 from pipeline.graph import build
 from pipeline.inputs import Inputs, batches_of, commit_id_of, list_inputs
 from pipeline.lake_folder import open_lake
-from pipeline.options import RunError, Settings
+from pipeline.options import Settings
 from pipeline.reporting.progress import watch_progress
 from pipeline.reporting.quiet import hush_told_errors, without_step
 from pipeline.reporting.reports import Counts, EpochReport, Listener, RunReport
@@ -25,20 +25,13 @@ from pipeline.runners import engine_options, runner_of
 from pipeline.signals import raise_if_stopped
 from pipeline.versions import versions
 from transforms.cleaning.selection import BEFORE_SINCE, UNDATED
+from transforms.core.errors import LakeError, RunError, StorageError
 from transforms.core.records import PASSED_OVER, Reference
 from transforms.core.redaction import storable
-from transforms.core.storage import StorageError, public_uri, sound_text
+from transforms.core.storage import public_uri, sound_text
 from transforms.lake.checkpoints import roll_up
 from transforms.lake.commit import expire_replaced_files, read_commit, recover
-from transforms.lake.layout import (
-    COMMITS,
-    MARKER,
-    Lake,
-    LakeError,
-    Run,
-    new_invocation_id,
-    staging_path,
-)
+from transforms.lake.layout import COMMITS, MARKER, Lake, Run, new_invocation_id, staging_path
 from transforms.lake.locking import hold
 from transforms.read_rejects import ReadRejects, list_rejects
 from transforms.read_sources import Read, ReadFirst, read_files

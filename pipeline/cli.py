@@ -23,14 +23,12 @@ from pipeline.commands.status import (
     complain,
     describe,
     flush_output,
-    is_busy,
-    location_errors,
     open_streams,
     stopped_by,
 )
 from pipeline.commands.stream import stream
 from pipeline.commands.watch import watch
-from pipeline.options import RunError, UsageError
+from transforms.core.errors import WartaError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -59,16 +57,12 @@ def _run(arguments: Sequence[str] | None) -> int:
     except click.UsageError as error:
         command = error.ctx.command_path if error.ctx else "warta"
         return complain(f"{error.format_message()} ({command} --help tells more)", WRONG_USAGE)
-    except UsageError as error:
-        return complain(str(error), WRONG_USAGE)
-    except RunError as error:
-        return complain(str(error), FAILED)
+    except WartaError as error:
+        return complain(describe(error), error.exit_status)
     except OSError as error:
         return complain(describe(error), FAILED)
     except click.Abort as abort:
         return complain(*stopped_by(abort.__cause__))
-    except location_errors() as error:
-        return complain(describe(error), FAILED if is_busy(error) else WRONG_USAGE)
 
 
 def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:

@@ -31,7 +31,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pipeline.options import UsageError
+from transforms.core.errors import UsageError
 from transforms.core.records import Source
 from transforms.sources.jsonl import FIELDS
 from transforms.sources.kinds import KINDS

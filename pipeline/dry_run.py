@@ -8,8 +8,9 @@ from typing import NamedTuple
 from pipeline.inputs import PIPE, Inputs, batches_of, commit_id_of
 from pipeline.lake_folder import check_folder
 from pipeline.options import Settings
+from transforms.core.errors import StorageError
 from transforms.core.records import Source
-from transforms.core.storage import StorageError, one_line, public_uri
+from transforms.core.storage import one_line, public_uri
 from transforms.lake.commit import read_commit
 from transforms.lake.layout import MARKER, Lake
 from transforms.polling.poll_feed import due

@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipeline.options import Settings, UsageError
+from pipeline.options import Settings
 from pipeline.versions import versions
+from transforms.core.errors import StorageError, UnreadableError, UsageError
 from transforms.core.records import PASSED_OVER, Reference, Source
 from transforms.core.redaction import displayable
-from transforms.core.storage import StorageError, UnreadableError, one_line
+from transforms.core.storage import one_line
 from transforms.sources.glob import Skipped
 from transforms.sources.listing import list_source
 from transforms.sources.pipes import PipeCopy, is_pipe

@@ -1,6 +1,6 @@
 """The folder that a run writes to: made a lake, unless it holds something else."""
 
-from pipeline.options import UsageError
+from transforms.core.errors import UsageError
 from transforms.core.schema import TABLES
 from transforms.lake.layout import MARKER, Lake
 

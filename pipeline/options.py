@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import date
 
+from transforms.core.errors import UsageError
 from transforms.core.records import ChosenRejects, Limits, Source
 
 COMPACT = ("auto", "off")
@@ -12,14 +13,6 @@ MAX_DEDUP_DAYS = 36_500
 
 
 _LEAST = {"workers": 1, "epoch_mb": 1, "epoch_files": 1, "target_file_mb": 1, "small_files": 2}
-
-
-class UsageError(Exception):
-    """A wish that cannot be fulfilled as said: one line that says what to do. Exit status 2."""
-
-
-class RunError(Exception):
-    """A run that failed on its way: one line that says at what. Exit status 1."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.options import RunError, Settings, UsageError
+from pipeline.options import Settings
+from transforms.core.errors import RunError, UsageError
 from transforms.core.storage import is_local
 
 if TYPE_CHECKING:

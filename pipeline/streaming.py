@@ -19,19 +19,19 @@ import apache_beam as beam
 from pipeline.batch import report_of, run_error
 from pipeline.graph import build_stream
 from pipeline.lake_folder import open_lake
-from pipeline.options import RunError, Settings
+from pipeline.options import Settings
 from pipeline.reporting.quiet import hush_told_errors
 from pipeline.reporting.reports import Counts, EpochReport, RunReport
 from pipeline.runners import engine_options, runner_of
 from pipeline.signals import SignalCounter, count_signals
 from pipeline.versions import versions
+from transforms.core.errors import KafkaError, RunError
 from transforms.core.storage import public_uri
 from transforms.lake.checkpoints import roll_up
 from transforms.lake.commit import expire_replaced_files, read_commit, recover
 from transforms.lake.layout import COMMITS, STAGING, Lake, new_invocation_id
 from transforms.lake.locking import hold
 from transforms.lake.windows import Stream
-from transforms.sources.kafka import KafkaError
 from transforms.sources.pubsub import is_subscription
 from transforms.watch_sources import Poll, WatchSources
 

@@ -18,8 +18,8 @@ from apache_beam.transforms.trigger import AccumulationMode, AfterCount, AfterWa
 from apache_beam.transforms.window import FixedWindows
 from apache_beam.utils.timestamp import Duration, Timestamp
 
+from transforms.core.errors import StorageError
 from transforms.core.records import Reference, Source
-from transforms.core.storage import StorageError
 from transforms.lake.layout import Lake
 from transforms.sources.glob import changed_at
 from transforms.sources.kafka import is_topic

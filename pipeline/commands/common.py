@@ -77,7 +77,8 @@ def _check_gazetteers(
 ) -> tuple[str, ...]:
     """Reads users' tables once, so that a wrong one is told before anything else is read."""
     if files:
-        from transforms.tagging.ner.gazetteer import GazetteerError, read_users_table
+        from transforms.core.errors import GazetteerError
+        from transforms.tagging.ner.gazetteer import read_users_table
 
         try:
             for file in files:
@@ -92,7 +93,8 @@ def _check_topics(
 ) -> tuple[str, ...]:
     """As for gazetteers."""
     if files:
-        from transforms.tagging.topics.custom import TopicsError, read_own_taxonomy
+        from transforms.core.errors import TopicsError
+        from transforms.tagging.topics.custom import read_own_taxonomy
 
         try:
             for file in files:
@@ -129,7 +131,8 @@ IPTC = click.option(
 def _check_model(ctx: click.Context, _: click.Parameter, ner: str | None) -> str | None:
     """Loads the model once, so that a wrong one is told before anything is read."""
     if ner:
-        from transforms.tagging.ner.recognisers import RecogniserError, load_recogniser
+        from transforms.core.errors import RecogniserError
+        from transforms.tagging.ner.recognisers import load_recogniser
 
         try:
             load_recogniser(ner)
@@ -141,7 +144,8 @@ def _check_model(ctx: click.Context, _: click.Parameter, ner: str | None) -> str
 def _check_topic_model(ctx: click.Context, _: click.Parameter, model: str | None) -> str | None:
     """As for names: a wrong model is told before anything is read."""
     if model:
-        from transforms.tagging.topics.model import TopicModelError, load_topic_model
+        from transforms.core.errors import TopicModelError
+        from transforms.tagging.topics.model import load_topic_model
 
         try:
             load_topic_model(model)

@@ -10,7 +10,7 @@ import click
 
 from pipeline.commands.common import LAKE_ARGUMENT
 from pipeline.commands.status import say
-from pipeline.options import RunError, UsageError
+from transforms.core.errors import RunError, UsageError
 from transforms.core.records import Limits, RejectedRecord
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 import click
 
-from pipeline.options import UsageError
+from transforms.core.errors import UsageError
 
 
 @click.group(epilog="\b\nExample:\n  warta gazetteer build latest-all.json.bz2 --output known.tsv")

@@ -24,13 +24,12 @@ from pipeline.commands.status import (
     WRONG_USAGE,
     complain,
     describe,
-    is_busy,
-    location_errors,
     print_summary,
     say,
 )
 from pipeline.options import Settings
 from pipeline.signals import Stopped
+from transforms.core.errors import LakeError, StorageError, WartaError
 from transforms.core.records import REASONS, ChosenRejects, Source
 
 if TYPE_CHECKING:
@@ -228,7 +227,6 @@ def _execute(settings: Settings, *, quiet: bool) -> "RunReport | int":
     from pipeline.temporary import temporary_folder
     from pipeline.worker import fork_server, tune_gc
 
-    told: tuple[type[Exception], ...] = (OSError, *location_errors())
     several = settings.workers > 1
     workers: AbstractContextManager[list[str]] = fork_server() if several else nullcontext([])
     with (
@@ -245,9 +243,9 @@ def _execute(settings: Settings, *, quiet: bool) -> "RunReport | int":
             report: RunReport = batch.run(settings, listener, worker)
         except Stopped as stopped:
             return complain(f"{stopped}{listener.left_over()}", stopped.exit_status)
-        except told as error:
-            failed = listener.begun or is_busy(error)
-            return complain(describe(error), FAILED if failed else WRONG_USAGE)
+        except (OSError, StorageError, LakeError) as error:
+            status = error.exit_status if isinstance(error, WartaError) else WRONG_USAGE
+            return complain(describe(error), FAILED if listener.begun else status)
     if not quiet:
         print_summary(progress.summarize(report))
     return report

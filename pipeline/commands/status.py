@@ -14,22 +14,6 @@ DONE, FAILED, WRONG_USAGE, TOO_MANY_REJECTS = 0, 1, 2, 3
 """Exit status. A signal's is 128 and its number, as shells give it: 130 for SIGINT."""
 
 
-def location_errors() -> tuple[type[Exception], ...]:
-    """What storage and lake raise; an except clause asks only when something was raised."""
-    # Brings pyarrow: a tenth of a second that a good command does without.
-    from transforms.core.storage import StorageError
-    from transforms.lake.layout import LakeError
-
-    return StorageError, LakeError
-
-
-def is_busy(error: Exception) -> bool:
-    """Whether the lake is being written: nothing was said wrong, and later it may be free."""
-    from transforms.lake.layout import LakeBusyError
-
-    return isinstance(error, LakeBusyError)
-
-
 def complain(message: str, status: int) -> int:
     """Print a line on standard error, and return the status.
 

@@ -18,7 +18,7 @@ from pipeline.commands.common import (
     settings_of,
 )
 from pipeline.commands.status import print_summary
-from pipeline.options import RunError, UsageError
+from transforms.core.errors import RunError, UsageError
 from transforms.core.records import Source
 from transforms.sources.kafka import check_topic, is_topic
 from transforms.sources.pubsub import check_subscription, is_subscription

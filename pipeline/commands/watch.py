@@ -8,7 +8,8 @@ import click
 
 from pipeline.commands.common import LAKE, SPAN, BeamCommand, positive, run_options, settings_of
 from pipeline.commands.status import say
-from pipeline.options import Settings, UsageError
+from pipeline.options import Settings
+from transforms.core.errors import UsageError
 from transforms.core.records import Source
 
 

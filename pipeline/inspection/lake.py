@@ -10,10 +10,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
+from transforms.core.errors import LakeError
 from transforms.core.records import PASSED_OVER, REASONS
 from transforms.core.redaction import printable
 from transforms.core.schema import TABLES
-from transforms.lake.layout import COMMITS, Lake, LakeError
+from transforms.lake.layout import COMMITS, Lake
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 import pyarrow.dataset as ds
 
+from transforms.core.errors import LakeError
 from transforms.core.schema import ARTICLES
-from transforms.lake.layout import Lake, LakeError
+from transforms.lake.layout import Lake
 
 MAX_LINE_CHARS = 100
 """Longer lines are paragraphs."""

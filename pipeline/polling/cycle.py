@@ -15,9 +15,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from pipeline.beam_options import hushed
-from pipeline.options import RunError, Settings
+from pipeline.options import Settings
 from pipeline.reporting.reports import Counts
 from pipeline.versions import versions
+from transforms.core.errors import LakeError, RunError
 from transforms.core.records import ReadCount, Source
 from transforms.core.storage import public_uri
 from transforms.core.urls import canonical_url
@@ -29,7 +30,7 @@ from transforms.lake.commit import (
     recover,
 )
 from transforms.lake.feed_state import read_feeds, stage_feeds
-from transforms.lake.layout import STAGING, Lake, LakeError, Run, staging_path
+from transforms.lake.layout import STAGING, Lake, Run, staging_path
 from transforms.lake.publication import commit_run
 from transforms.polling.poll_feed import due as due_feeds
 from transforms.polling.poll_feed import next_due_at

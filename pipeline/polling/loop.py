@@ -17,10 +17,10 @@ from types import FrameType
 from typing import Any
 
 from pipeline.lake_folder import open_lake
-from pipeline.options import RunError
 from pipeline.polling.cycle import Epoch, Following, Graph, Watcher, follow_once
+from transforms.core.errors import LakeBusyError, LakeError, RunError
 from transforms.core.storage import one_line
-from transforms.lake.layout import Lake, LakeBusyError, LakeError, Run
+from transforms.lake.layout import Lake, Run
 from transforms.lake.locking import hold
 from transforms.read_polled import FeedsRead, Spool
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
 
-from pipeline.options import UsageError
 from pipeline.polling.cycle import Epoch
+from transforms.core.errors import UsageError
 from transforms.core.redaction import mask_secrets
 from transforms.polling.poller import Outcome
 from transforms.polling.state import FeedState

@@ -10,9 +10,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, TextIO
 
 from pipeline.reporting.reports import Counts, EpochReport, Listener, RunReport
+from transforms.core.errors import LakeError
 from transforms.core.records import PASSED_OVER, REASONS
 from transforms.core.redaction import displayable
-from transforms.lake.layout import Lake, LakeError
+from transforms.lake.layout import Lake
 from transforms.lake.staging import read_progress
 
 if TYPE_CHECKING:

@@ -13,11 +13,10 @@ import pytest
 
 import pipeline
 from pipeline.cli import cli, main
-from pipeline.options import Settings, UsageError
+from pipeline.options import Settings
 from pipeline.reporting.reports import Counts, EpochReport, Listener, RunReport
+from transforms.core.errors import LakeError, StorageError, UsageError
 from transforms.core.records import ChosenRejects, Limits, Source
-from transforms.core.storage import StorageError
-from transforms.lake.layout import LakeError
 
 COUNTS = Counts(read=10, published=6, duplicates=2, rejected=2)
 

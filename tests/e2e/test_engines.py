@@ -11,8 +11,9 @@ from click.testing import CliRunner
 from pipeline import runners as engines
 from pipeline.beam_options import split
 from pipeline.cli import cli
-from pipeline.options import RunError, Settings, UsageError
+from pipeline.options import Settings
 from tests.e2e.test_run import SAMPLES, commits_of, rows_of, warta
+from transforms.core.errors import RunError, UsageError
 from transforms.core.schema import TABLES
 
 REQUIRED = os.environ.get("WARTA_TEST_ENGINES", "").split(",")

@@ -10,7 +10,8 @@ import pytest
 from tests.e2e.test_run import SAMPLES, warta
 from tests.support.jobs import object_store
 from tests.support.lakes import article, bad, table_of, write_run
-from transforms.lake.layout import Lake, LakeError
+from transforms.core.errors import LakeError
+from transforms.lake.layout import Lake
 from transforms.lake.locking import check_writer, hold
 from transforms.lake.verify import verify
 

@@ -10,8 +10,8 @@ from click.testing import CliRunner
 
 from pipeline.cli import cli, main
 from pipeline.polling.log import Logged
+from transforms.core.errors import StorageError
 from transforms.core.records import Source
-from transforms.core.storage import StorageError
 from transforms.sources.listing import list_source
 
 

@@ -18,15 +18,16 @@ import pytest
 
 from pipeline.cli import main
 from pipeline.commands.watch import followed
-from pipeline.options import RunError, Settings
+from pipeline.options import Settings
 from pipeline.polling.cycle import Following, follow_once
 from pipeline.polling.log import Told
 from pipeline.polling.loop import MAX_FAILURES, Stop, forked, watch
 from tests.support.jobs import run_job, warm_up
 from tests.support.lakes import plain_graph, table_of, words
 from tests.support.sites import Site, item, open_site, page
+from transforms.core.errors import LakeError, RunError
 from transforms.lake.feed_state import read_feeds
-from transforms.lake.layout import Lake, LakeError
+from transforms.lake.layout import Lake
 from transforms.lake.locking import hold
 from transforms.lake.verify import verify
 from transforms.polling.poller import Outcome

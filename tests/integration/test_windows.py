@@ -13,13 +13,14 @@ from apache_beam.transforms.window import FixedWindows, TimestampedValue
 from apache_beam.utils.timestamp import MAX_TIMESTAMP
 
 from tests.support.lakes import article, bad, snapshot, table_of
+from transforms.core.errors import LakeError
 from transforms.core.records import Article, ReadCount, Reject, Source
 from transforms.dedup.signatures import MINHASH_SCHEME, sign
 from transforms.finish_windows import FinishWindows
 from transforms.lake.commit import recover
 from transforms.lake.compaction import CompactionPolicy
 from transforms.lake.decisions import Policy
-from transforms.lake.layout import Lake, LakeError
+from transforms.lake.layout import Lake
 from transforms.lake.staging import MAX_BUFFER_BYTES, Stager
 from transforms.lake.verify import verify
 from transforms.lake.windows import Part, Stream, finish_window, keep_in_shape, part_of_rows

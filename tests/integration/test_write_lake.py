@@ -9,12 +9,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.support.lakes import NOW, article, bad, snapshot, table_of, words, write_run
+from transforms.core.errors import LakeError
 from transforms.core.records import Article, Reject
 from transforms.core.schema import ARTICLES, MENTIONS, REJECTS, TABLES
 from transforms.dedup.signatures import MINHASH_SCHEME, sign
 from transforms.lake.commit import read_commit
 from transforms.lake.files import ROW_GROUP_ROWS
-from transforms.lake.layout import Lake, LakeError, Run
+from transforms.lake.layout import Lake, Run
 from transforms.lake.open_files import OpenFiles
 from transforms.lake.publishing import RowSelection, plan_tasks, publish
 from transforms.lake.staging import Stager

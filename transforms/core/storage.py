@@ -10,18 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
+from transforms.core.errors import StorageError
 from transforms.core.redaction import displayable
 
 if TYPE_CHECKING:
     from pyarrow import fs
-
-
-class StorageError(Exception):
-    """A location that cannot be used, said in one line."""
-
-
-class UnreadableError(StorageError):
-    """A location that cannot be listed, or holds no file: others may be read all the same."""
 
 
 def is_local(uri: str) -> bool:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from transforms.core.errors import LakeError
 from transforms.core.records import ReadCount
 from transforms.core.redaction import storable_items
 from transforms.core.schema import SCHEMA_VERSION
@@ -28,7 +29,6 @@ from transforms.lake.layout import (
     REPLACED,
     STAGING,
     Lake,
-    LakeError,
     PublishedFile,
     Run,
     staging_path,

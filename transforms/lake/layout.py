@@ -22,6 +22,7 @@ from typing import Any
 
 from pyarrow import fs
 
+from transforms.core.errors import LakeError
 from transforms.core.redaction import displayable
 from transforms.core.schema import SCHEMA_VERSION, TABLES
 from transforms.core.storage import is_local, join, one_line, resolve, to_json
@@ -35,14 +36,6 @@ DAMAGED = "_damaged"
 """What a repair has set aside."""
 MARKER = "_lake.json"
 UNKNOWN_DAY = "unknown"
-
-
-class LakeError(Exception):
-    """A lake that cannot be used as it is, said in one line."""
-
-
-class LakeBusyError(LakeError):
-    """A lake that another run writes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,10 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
+from transforms.core.errors import LakeError
 from transforms.core.schema import FEEDS, TABLES, conform_to_schema
 from transforms.lake.catalog import DataFile, Snapshot, read_snapshot
-from transforms.lake.layout import REPLACED, Lake, LakeError
+from transforms.lake.layout import REPLACED, Lake
 
 _BATCH_ROWS = 16_384
 

@@ -8,13 +8,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from transforms.core.errors import StorageError, UnreadableError
 from transforms.core.redaction import displayable
-from transforms.core.storage import (
-    StorageError,
-    UnreadableError,
-    one_line,
-    resolve,
-)
+from transforms.core.storage import one_line, resolve
 from transforms.sources.streams import local_path
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
+from transforms.core.errors import KafkaError
 from transforms.core.records import Limits, Reference, Reject, RejectedRecord, Source, SourceItem
 from transforms.sources.messages import read_message, refuse
 
@@ -28,10 +29,6 @@ ANSWER_S = 10.0
 _POLL_S = 1.0
 
 Answer = TypeVar("Answer")
-
-
-class KafkaError(Exception):
-    """A topic that cannot be read now, said in one line: no verdict on its messages."""
 
 
 def is_topic(location: str) -> bool:

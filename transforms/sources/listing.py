@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import PurePosixPath
 
+from transforms.core.errors import StorageError
 from transforms.core.records import Reference, RejectedRecord, Source
 from transforms.core.redaction import displayable
-from transforms.core.storage import StorageError
 from transforms.sources.compression import codec_of
 from transforms.sources.glob import FoundFile, Skipped, find_files
 from transforms.sources.json_head import shows_text

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from transforms.core.storage import StorageError
+from transforms.core.errors import StorageError
 from transforms.sources.streams import local_path
 
 STANDARD_INPUT = "-"

@@ -7,8 +7,9 @@ from typing import BinaryIO, cast
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
+from transforms.core.errors import StorageError
 from transforms.core.records import RejectedRecord
-from transforms.core.storage import StorageError, one_line, resolve
+from transforms.core.storage import one_line, resolve
 
 CHUNK_BYTES = 262_144
 """Read at a time: past 256 KB a local read gets no faster (measured)."""

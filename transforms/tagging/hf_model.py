@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from transforms.core.errors import HfModelError
+
 FILES = ("model.onnx", "onnx/model.onnx")
 WINDOW_TOKENS, SHARED_TOKENS = 512, 64
 """Longest piece of a text that a classifier sees, and how far two pieces lap over."""
@@ -22,10 +24,6 @@ _EXTRAS = {"torch": "hf", "transformers": "hf", "spacy": "ner"}
 
 Scorer = Callable[[dict[str, NDArray[np.int64]]], NDArray[np.float32]]
 """Token ids and masks, each (pieces, tokens) -> scores, unscaled; labels are the last axis."""
-
-
-class HfModelError(ValueError):
-    """A folder that holds no such classifier, or a damaged one."""
 
 
 def extra_for(error: ImportError) -> str:

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from tests.support.lakes import article, bad, table_of, write_plainly
+from transforms.core.errors import LakeError
 from transforms.lake.catalog import live_files, parse_commit, read_snapshot
 from transforms.lake.checkpoints import roll_up
 from transforms.lake.checksums import checksum_of_file
-from transforms.lake.layout import Lake, LakeError
+from transforms.lake.layout import Lake
 
 COMMIT: dict[str, Any] = {
     "counts": {"read": 1, "published": 1, "duplicates": 0, "rejected": 0},

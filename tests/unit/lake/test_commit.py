@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.support.lakes import NOW, article, bad, snapshot, table_of, write_plainly, write_run
+from transforms.core.errors import LakeError
 from transforms.core.records import Article, Reject
 from transforms.core.schema import TABLES
 from transforms.lake.checkpoints import roll_up
@@ -20,7 +21,7 @@ from transforms.lake.commit import (
     read_commit,
     recover,
 )
-from transforms.lake.layout import Lake, LakeError, PublishedFile, Run
+from transforms.lake.layout import Lake, PublishedFile, Run
 from transforms.lake.locking import hold
 from transforms.lake.verify import verify
 

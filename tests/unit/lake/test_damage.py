@@ -10,13 +10,14 @@ import orjson
 import pytest
 
 from tests.support.lakes import NOW, article, bad, write_plainly
+from transforms.core.errors import LakeError
 from transforms.core.schema import SCHEMA_VERSION
 from transforms.lake.catalog import read_snapshot
 from transforms.lake.checkpoints import roll_up
 from transforms.lake.checksums import parse_document
 from transforms.lake.commit import Tally, commit, recover
 from transforms.lake.feed_state import stage_feeds
-from transforms.lake.layout import Lake, LakeError, Run, parse_marker
+from transforms.lake.layout import Lake, Run, parse_marker
 from transforms.lake.verify import verify
 
 V1 = Path(__file__).parents[2] / "lakes" / "v1"

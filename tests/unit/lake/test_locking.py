@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from transforms.lake.layout import Lake, LakeError
+from transforms.core.errors import LakeError
+from transforms.lake.layout import Lake
 from transforms.lake.locking import check_writer, hold
 
 

@@ -16,8 +16,9 @@ from click.testing import CliRunner
 from pipeline.cli import cli
 from pipeline.maintenance import Compacted, compact_lake
 from tests.support.lakes import article, bad, snapshot, table_of, words, write_plainly, write_run
+from transforms.core.errors import LakeError
 from transforms.core.schema import TABLES
-from transforms.lake.layout import Lake, LakeError
+from transforms.lake.layout import Lake
 from transforms.lake.locking import hold
 from transforms.lake.verify import verify
 

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.support.lakes import NOW, article, bad, write_plainly
+from transforms.core.errors import LakeError
 from transforms.core.records import Article, Reject
 from transforms.dedup.signatures import MINHASH_SCHEME, sign
 from transforms.lake import article_index
@@ -18,7 +19,7 @@ from transforms.lake.article_index import index_rows, write_index
 from transforms.lake.compaction import CompactionPolicy
 from transforms.lake.decisions import Policy
 from transforms.lake.known_records import add_sorted
-from transforms.lake.layout import Lake, LakeError, Run, StagedRows
+from transforms.lake.layout import Lake, Run, StagedRows
 from transforms.lake.open_files import OpenFiles
 from transforms.lake.publication import publish_run
 from transforms.lake.staging import (

@@ -10,11 +10,12 @@ from click.testing import CliRunner
 from pipeline.cli import cli
 from pipeline.maintenance import compact_lake, planned_repair, repair_lake, verify_lake
 from tests.support.lakes import article, bad, snapshot, table_of, write_plainly
+from transforms.core.errors import LakeError
 from transforms.core.schema import TABLES
 from transforms.lake.catalog import live_files
 from transforms.lake.checkpoints import roll_up
 from transforms.lake.commit import read_commit, recover
-from transforms.lake.layout import Lake, LakeError
+from transforms.lake.layout import Lake
 from transforms.lake.verify import verify
 
 

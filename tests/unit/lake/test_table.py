@@ -9,7 +9,8 @@ import pyarrow.dataset as ds
 import pytest
 
 from tests.support.lakes import article, bad, write_plainly
-from transforms.lake.layout import Lake, LakeError
+from transforms.core.errors import LakeError
+from transforms.lake.layout import Lake
 from transforms.lake.table import open_dataset, read_table, scan_table
 
 V1 = str(Path(__file__).parents[2] / "lakes" / "v1")

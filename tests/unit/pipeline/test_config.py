@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.config import check_location, read_config
-from pipeline.options import UsageError
+from transforms.core.errors import UsageError
 from transforms.core.records import Source
 
 

@@ -8,7 +8,7 @@ import pytest
 from pipeline.cli import main
 from pipeline.dry_run import describe_feeds, in_bytes
 from pipeline.lake_folder import check_folder, open_lake
-from pipeline.options import UsageError
+from transforms.core.errors import UsageError
 from transforms.core.records import Source
 from transforms.lake.layout import Lake
 from transforms.polling.state import FeedState

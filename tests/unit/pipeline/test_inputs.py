@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from pipeline.inputs import commit_id_of, cut_batches, list_inputs
-from pipeline.options import Settings, UsageError
+from pipeline.options import Settings
+from transforms.core.errors import StorageError, UsageError
 from transforms.core.records import Reference, Source
-from transforms.core.storage import StorageError
 
 
 @pytest.fixture

@@ -11,8 +11,9 @@ import pytest
 from pipeline.cli import main
 from pipeline.inspection.rule_suggestions import render, suggest_rules
 from transforms.cleaning.text.rules import read_rule
+from transforms.core.errors import LakeError
 from transforms.core.schema import ARTICLES
-from transforms.lake.layout import Lake, LakeError
+from transforms.lake.layout import Lake
 
 STORY = "Warga ke-{n} menanam {n} ribu pohon di lereng gunung sejak pagi."
 FOLLOW = "Ikuti kabar kami di saluran WhatsApp"

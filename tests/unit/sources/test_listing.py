@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from pyarrow import fs
 
+from transforms.core.errors import StorageError
 from transforms.core.records import Limits, Source, SourceItem
-from transforms.core.storage import StorageError
 from transforms.sources import glob as finding
 from transforms.sources.kinds import kind_by_content, kind_by_name
 from transforms.sources.listing import Listing, list_source

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from transforms.core.errors import StorageError
 from transforms.core.records import Limits, Source, SourceItem
-from transforms.core.storage import StorageError
 from transforms.sources.listing import list_source
 from transforms.sources.pipes import copy_pipes, is_pipe
 from transforms.sources.readers import read_reference

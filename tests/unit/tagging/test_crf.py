@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from transforms.core.errors import ModelError
 from transforms.tagging.entities import MODEL_LANGUAGES, EntityTagger
 from transforms.tagging.ner import crf
 from transforms.tagging.ner.candidates import Candidate
-from transforms.tagging.ner.crf import LABELS, MODELS, Crf, ModelError, Weights, load_weights, pack
+from transforms.tagging.ner.crf import LABELS, MODELS, Crf, Weights, load_weights, pack
 from transforms.tagging.ner.features import features
 from transforms.tagging.ner.predictions import Belief
 from transforms.tagging.ner.rules import Rules, load_rules

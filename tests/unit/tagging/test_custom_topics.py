@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 
 from pipeline.cli import main
 from tests.support.lakes import article
+from transforms.core.errors import TopicsError
 from transforms.core.records import Tables
 from transforms.tagging.tag import VERSIONS, ArticleTagger
 from transforms.tagging.topics.classify import TopicTagger
-from transforms.tagging.topics.custom import TopicsError, parse_own_taxonomy, read_own_taxonomy
+from transforms.tagging.topics.custom import parse_own_taxonomy, read_own_taxonomy
 
 TABLE = """# for the desk
 code\tname\tname_id\tterms\tterms_id

@@ -6,14 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from transforms.tagging.ner.gazetteer import (
-    TABLES,
-    Gazetteer,
-    GazetteerError,
-    Match,
-    Row,
-    read_table,
-)
+from transforms.core.errors import GazetteerError
+from transforms.tagging.ner.gazetteer import TABLES, Gazetteer, Match, Row, read_table
 from transforms.tagging.ner.tokens import tokenise
 
 SHIPPED = sorted(TABLES.glob("*.tsv"))

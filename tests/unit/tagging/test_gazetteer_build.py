@@ -12,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.cli import main
+from transforms.core.errors import DumpError
 from transforms.tagging.entities import EntityTagger
 from transforms.tagging.ner.gazetteer import read_table
 from transforms.tagging.ner.rules import load_rules
-from transforms.tagging.ner.wikidata import CLASSES, DumpError, read_item
+from transforms.tagging.ner.wikidata import CLASSES, read_item
 
 Json = dict[str, Any]
 

@@ -15,9 +15,10 @@ from apache_beam.testing.util import assert_that, equal_to
 
 from pipeline.cli import main
 from tests.support.models import save_classifier, save_tokenizer
+from transforms.core.errors import RecogniserError
 from transforms.core.records import Article, Limits, Reject, Tables
 from transforms.tag_articles import TagArticles
-from transforms.tagging.ner.recognisers import Found, RecogniserError, load_recogniser
+from transforms.tagging.ner.recognisers import Found, load_recogniser
 from transforms.tagging.tag import ArticleTagger
 
 LABELS = ["O", "B-PER", "I-PER", "B-LOC", "I-LOC", "B-MISC"]

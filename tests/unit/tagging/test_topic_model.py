@@ -9,19 +9,14 @@ import numpy as np
 import pytest
 
 from pipeline.cli import main
-from pipeline.options import Settings, UsageError
+from pipeline.options import Settings
 from tests.support.lakes import article, table_of
 from tests.support.models import save_classifier
+from transforms.core.errors import TopicModelError, UsageError
 from transforms.core.records import Article, Tables, Topic
 from transforms.lake.layout import Lake
 from transforms.tagging.tag import ArticleTagger
-from transforms.tagging.topics.model import (
-    Predictions,
-    TopicModel,
-    TopicModelError,
-    load_topic_model,
-    model_text,
-)
+from transforms.tagging.topics.model import Predictions, TopicModel, load_topic_model, model_text
 
 WORDS = ["gempa", "gol", "rusak"]
 LABELS = ["sport", "medtop:20000148", "LABEL_2"]

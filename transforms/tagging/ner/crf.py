@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from transforms.core.errors import ModelError
 from transforms.tagging.ner import features as names
 from transforms.tagging.ner.rules import Rules
 from transforms.tagging.ner.tokens import Tokens, opens_sentence
@@ -41,10 +42,6 @@ _PAD = 2
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.intp]
-
-
-class ModelError(ValueError):
-    """A model that is not the one of its card."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from transforms.core.errors import GazetteerError
 from transforms.tagging.ner.tokens import Tokens, tokenise
 
 TABLES = Path(__file__).parent.parent.parent / "data" / "gazetteer"
@@ -20,10 +21,6 @@ ACRONYM_LETTERS = 5
 """Names in capitals up to this length match in capitals alone: MA is a court, "ma" is not."""
 _COLUMNS = ("name", "type", "wikidata_id", "aliases", "source", "country")
 _RENAMED = {"id": "wikidata_id", "qid": "wikidata_id", "alias": "aliases"}
-
-
-class GazetteerError(ValueError):
-    """A table that cannot be read, with the file and line where it goes wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +173,8 @@ def read_users_table(uri: str) -> list[Row]:
       GazetteerError: it cannot be read, or a row is wrong.
     """
     # pyarrow takes a third of a second to import: only those who bring a table wait for it.
-    from transforms.core.storage import StorageError, resolve
+    from transforms.core.errors import StorageError
+    from transforms.core.storage import resolve
 
     try:
         filesystem, path = resolve(uri)

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from transforms.core.errors import RecogniserError
 from transforms.tagging.hf_model import TOKENS, HfModel, extra_for, softmax
 
 TYPES = {
@@ -38,10 +39,6 @@ class Found(NamedTuple):
     end: int
     type: str
     score: float
-
-
-class RecogniserError(ValueError):
-    """A model that is not there, or not of the kind that was said."""
 
 
 class Recogniser(Protocol):

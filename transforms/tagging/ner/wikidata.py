@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 
+from transforms.core.errors import DumpError
 from transforms.tagging.ner.gazetteer import Row
 from transforms.tagging.ner.rules import Rules
 
@@ -50,10 +51,6 @@ SHORTEST = 2
 LONGEST = 80
 """Letters of the longest name taken: longer ones are titles of works and lists."""
 MOST_ALIASES = 40
-
-
-class DumpError(ValueError):
-    """A line that is no item."""
 
 
 @dataclass(frozen=True, slots=True)

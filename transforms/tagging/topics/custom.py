@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
+from transforms.core.errors import TopicsError
 from transforms.tagging.topics.taxonomy import WORD, Concept, Lexicon, build_lexicon
 
 DEFAULT_WEIGHT = 3.0
@@ -20,10 +21,6 @@ DEFAULT_WEIGHT = 3.0
 MAX_FILE_BYTES = 16_000_000
 
 _COLUMN = re.compile(r"(code)|(name|terms)(?:_([a-z]{2,3}))?")
-
-
-class TopicsError(ValueError):
-    """A table of topics that cannot be read, with the file and line where it goes wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +137,8 @@ def _terms(cells: dict[str, str], place: str) -> Iterator[tuple[str, str, float]
 
 def _read(uri: str) -> str:
     # pyarrow takes a third of a second to import: only those who bring a table wait for it.
-    from transforms.core.storage import StorageError, resolve
+    from transforms.core.errors import StorageError
+    from transforms.core.storage import resolve
 
     try:
         filesystem, path = resolve(uri)

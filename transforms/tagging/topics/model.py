@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from transforms.core.errors import TopicModelError
 from transforms.core.records import Article, Topic
 from transforms.tagging.hf_model import TEXTS, HfModel, extra_for, sigmoid, softmax
 from transforms.tagging.topics.classify import MIN_CONFIDENCE
@@ -23,10 +24,6 @@ MAX_CHARS = 4_000
 Predictions = Sequence[Mapping[str, Any]]
 """Labels with their scores: {"label": ..., "score": 0..1}."""
 Classifier = Callable[[list[str]], Sequence[Predictions]]
-
-
-class TopicModelError(ValueError):
-    """A model that is not there, or not of the kind that was said."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -1,0 +1,96 @@
+"""What warta raises for what it cannot do: one hierarchy, each error said in one line.
+
+    WartaError
+      UsageError               a command that cannot be done as it is said
+      RunError                 work that failed on its way
+      StorageError             a location that cannot be used
+        UnreadableError        one that holds nothing to read: others may be read all the same
+      LakeError                a lake that cannot be used as it is
+        LakeBusyError          one that another run writes
+      KafkaError               a broker that does not answer as it should
+      DataError                a table, dump or model of the user's own that cannot be used
+        GazetteerError  TopicsError  DumpError
+        ModelError  RecogniserError  TopicModelError  HfModelError
+
+`RejectedRecord` (see records.py) is none of them: it is a verdict on one record, which goes to
+`rejects`, and nothing fails. Whatever else is raised is a defect, and keeps its traceback.
+"""
+
+from typing import ClassVar
+
+
+class WartaError(Exception):
+    """Something that warta cannot do, said in one line that says what to do about it."""
+
+    exit_status: ClassVar[int] = 1
+    """Of a command that ends with it before its work has begun: 1 failed, 2 wrong usage."""
+
+
+class UsageError(WartaError):
+    """A wish that cannot be fulfilled as it is said."""
+
+    exit_status = 2
+
+
+class RunError(WartaError):
+    """Work that failed on its way."""
+
+
+class StorageError(WartaError):
+    """A location that cannot be used."""
+
+    exit_status = 2
+
+
+class UnreadableError(StorageError):
+    """A location that cannot be listed, or holds no file: others may be read all the same."""
+
+
+class LakeError(WartaError):
+    """A lake that cannot be used as it is."""
+
+    exit_status = 2
+
+
+class LakeBusyError(LakeError):
+    """A lake that another run writes: later it may be free."""
+
+    exit_status = 1
+
+
+class KafkaError(WartaError):
+    """A topic that cannot be read now; its messages stay where they are."""
+
+
+class DataError(WartaError, ValueError):
+    """A file of the user's own that is not what it should be."""
+
+    exit_status = 2
+
+
+class GazetteerError(DataError):
+    """A table of names that cannot be used."""
+
+
+class TopicsError(DataError):
+    """A table of topics that cannot be used."""
+
+
+class DumpError(DataError):
+    """A dump of Wikidata that cannot be read."""
+
+
+class ModelError(DataError):
+    """A model of warta's own form that cannot be used."""
+
+
+class RecogniserError(DataError):
+    """A model that finds names and cannot be loaded."""
+
+
+class TopicModelError(DataError):
+    """A model that finds topics and cannot be loaded."""
+
+
+class HfModelError(DataError):
+    """A folder of Hugging Face's form that holds no usable model."""
