@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from transforms.tagging.topics.calibration import Curve
+from transforms.tagging.topics.calibration import Calibration
 from transforms.tagging.topics.classify import TopicTagger
 
 OWN_SET = Path(__file__).parent / "topic_set"
@@ -98,18 +98,18 @@ def views(case: Case) -> Iterator[Case]:
     yield dataclasses.replace(case, text="")
 
 
-def judge(cases: Iterable[Case], curve: Curve | None = None) -> list[Outcome]:
+def judge(cases: Iterable[Case], calibration: Calibration | None = None) -> list[Outcome]:
     """Cases -> what the tagger says of each, by headline and text alone.
 
     Args:
       cases: labelled texts.
-      curve: makes the confidences in the place of the shipped one.
+      calibration: makes the confidences in the place of the shipped one.
     """
     outcomes = []
     for case in cases:
         tagger = TopicTagger.load(case.language)
-        if curve:
-            tagger = dataclasses.replace(tagger, curve=curve)
+        if calibration:
+            tagger = dataclasses.replace(tagger, calibration=calibration)
         topics = tagger.topics(case.headline, case.text, None, (), ())
         if not topics:
             outcomes.append(Outcome(case, "", 0.0))

@@ -21,7 +21,7 @@ from transforms.sources.glob import Skipped
 from transforms.sources.listing import list_source
 from transforms.sources.pipes import PipeCopy, is_pipe
 from transforms.sources.streams import is_web
-from transforms.tagging.topics.custom import read_own_taxonomy
+from transforms.tagging.topics.custom import read_custom_taxonomy
 
 PIECES_OF_BATCH = 128
 """A full batch of large files is dealt out to workers in so many pieces, once, before the work: one
@@ -175,7 +175,7 @@ def commit_id_of(references: Sequence[Reference], settings: Settings) -> str:
     parts += [Path(path).read_text(encoding="utf-8") for path in settings.gazetteers]
     # Without own topics and models a token is what it was before they could be given.
     parts += _model_stamp(settings.ner or "")
-    parts += [read_own_taxonomy(path).label for path in settings.topics]
+    parts += [read_custom_taxonomy(path).label for path in settings.topics]
     parts += [] if settings.iptc else ["no iptc"]
     parts += _model_stamp(settings.topic_model)
     parts += [f"since {settings.since}"] if settings.since else []

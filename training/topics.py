@@ -1,4 +1,4 @@
-"""Fits the curve from evidence to confidence, and writes it with its card: `make train-topics`.
+"""Fit the calibration of topics, and write it with its card: `make train-topics`.
 
 The tune half of `evaluation/topic_set` is all that it sees: no text of others, and none of the half
 that is held back. Each text is seen whole, and as a feed may give it: the body alone, the first
@@ -14,20 +14,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluation.topics import Case, calibration_error, judge, read_own_set, views
-from transforms.tagging.topics.calibration import CONFIDENCE, Curve, Standing
+from transforms.tagging.topics.calibration import CONFIDENCE, Calibration, TopicScore
 from transforms.tagging.topics.classify import TopicTagger
 
 LEAD_FLOOR = 0.5
 """Set by hand: from .1 to 4, the likelihood moves by a twentieth, and the confidences hardly."""
 CONTENDS = 1 / 3
-"""Topics that are less than so much as loud as the loudest other one are never published: the curve
-is fitted where it is used."""
+"""Topics that are less than so much as loud as the loudest other one are never published: the
+calibration is fitted where it is used."""
 PENALTY = 0.01
 """On the squares of the weights: keeps a fit on few texts finite."""
 STEPS = 20
 """Of Newton's method, which stands still after eight or so."""
 
-Example = tuple[Standing, bool]
+Example = tuple[TopicScore, bool]
 """How a topic stands in a text, and whether an editor would accept it."""
 
 
@@ -39,15 +39,15 @@ def training_cases(split: str = "tune") -> list[Case]:
 def examples(cases: Iterable[Case]) -> list[Example]:
     """Labelled texts -> every topic that is spoken for in one, and whether it is right."""
     return [
-        (standing, standing.qcode.removeprefix("medtop:") in case.topics)
+        (topic_score, topic_score.qcode.removeprefix("medtop:") in case.topics)
         for case in cases
-        for standing in TopicTagger.load(case.language).standings(case.headline, case.text)
+        for topic_score in TopicTagger.load(case.language).topic_scores(case.headline, case.text)
     ]
 
 
-def fit(given: list[Example]) -> Curve:
-    """Examples -> the curve that makes them likeliest; the same examples give the same curve."""
-    unfitted = Curve(0.0, 0.0, 0.0, LEAD_FLOOR)
+def fit(given: list[Example]) -> Calibration:
+    """Return the calibration that makes the examples likeliest, the same in each run."""
+    unfitted = Calibration(0.0, 0.0, 0.0, LEAD_FLOOR)
     chosen = [(one, right) for one, right in given if one.score >= CONTENDS * one.rival]
     seen = np.array([(1.0, math.log(one.score), math.log(unfitted.lead(one))) for one, _ in chosen])
     right = np.array([float(accepted) for _, accepted in chosen])
@@ -58,17 +58,17 @@ def fit(given: list[Example]) -> Curve:
         bend = (seen.T * (sure * (1 - sure))) @ seen + PENALTY * np.eye(3)
         weights += np.linalg.solve(bend, slope)
     bias, per_log_score, per_log_lead = (round(float(weight), 3) for weight in weights)
-    return Curve(bias, per_log_score, per_log_lead, LEAD_FLOOR)
+    return Calibration(bias, per_log_score, per_log_lead, LEAD_FLOOR)
 
 
-def card(curve: Curve, cases: list[Case]) -> str:
-    """The curve, what it was fitted on and how well it holds, as TOML."""
+def card(calibration: Calibration, cases: list[Case]) -> str:
+    """The calibration, what it was fitted on and how well it holds, as TOML."""
     held = [case for case in read_own_set() if case.split == "held"]
     figures = {
-        "held half, whole": calibration_error(judge(held, curve)),
-        "held half, all views": calibration_error(judge(training_cases("held"), curve)),
+        "held half, whole": calibration_error(judge(held, calibration)),
+        "held half, all views": calibration_error(judge(training_cases("held"), calibration)),
     }
-    numbers = dataclasses.asdict(curve)
+    numbers = dataclasses.asdict(calibration)
     lines = [
         "# Model card: from how loudly a topic is spoken for, to how sure that is",
         "# (transforms/tagging/topics/calibration.py). Rebuild it with `make train-topics`.",
@@ -92,7 +92,7 @@ def card(curve: Curve, cases: list[Case]) -> str:
 
 
 def main() -> None:
-    """Fits the curve and writes it."""
+    """Fits the calibration and writes it."""
     cases = training_cases()
     CONFIDENCE.write_text(card(fit(examples(cases)), cases), encoding="utf-8")
 

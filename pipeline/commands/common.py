@@ -94,11 +94,11 @@ def _check_topics(
     """As for gazetteers."""
     if files:
         from transforms.core.errors import TopicsError
-        from transforms.tagging.topics.custom import read_own_taxonomy
+        from transforms.tagging.topics.custom import read_custom_taxonomy
 
         try:
             for file in files:
-                read_own_taxonomy(file)
+                read_custom_taxonomy(file)
         except TopicsError as error:
             raise click.UsageError(str(error), ctx) from error
     return files

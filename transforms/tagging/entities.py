@@ -10,12 +10,12 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from transforms.tagging.ner.annotated_text import Reading, is_capitalised
-from transforms.tagging.ner.candidates import Candidate, Cutter
-from transforms.tagging.ner.classifier import Decided, Judge
+from transforms.tagging.ner.annotated_text import AnnotatedText, is_capitalised
+from transforms.tagging.ner.candidates import Candidate, CandidateExtractor
+from transforms.tagging.ner.classifier import EntityClassifier, ScoredSpan
 from transforms.tagging.ner.crf import Crf, load_weights
 from transforms.tagging.ner.gazetteer import Gazetteer, Row
-from transforms.tagging.ner.predictions import Belief
+from transforms.tagging.ner.predictions import TagProbabilities
 from transforms.tagging.ner.rules import Rules, load_rules
 from transforms.tagging.ner.tokens import (
     Tokens,
@@ -90,7 +90,7 @@ class EntityTagger:
         if self.rules is None:
             found = [(name, 1.0) for name in _known_names(tokens, self.gazetteer)]
         else:
-            found = self._judged(tokens)
+            found = self._scored_names(tokens)
         return _without_headings(text, [_span(tokens, *name) for name in found])
 
     def readings(self, tokens: Tokens) -> list[str]:
@@ -98,33 +98,35 @@ class EntityTagger:
 
         The language must have rules.
         """
-        return _readings(tokens, self._judge(tokens).decide())
+        return _readings(tokens, self._classify(tokens).classify())
 
-    def _read(self, tokens: Tokens) -> Reading:
+    def _read(self, tokens: Tokens) -> AnnotatedText:
         if self.rules is None:
             raise ValueError("a language without rules has no candidates")
-        return Reading(tokens, self.rules, self.gazetteer)
+        return AnnotatedText(tokens, self.rules, self.gazetteer)
 
-    def _judge(self, tokens: Tokens) -> Judge:
+    def _classify(self, tokens: Tokens) -> EntityClassifier:
         text = self._read(tokens)
-        return Judge(text, list(Cutter(text).candidates()))
+        return EntityClassifier(text, list(CandidateExtractor(text).candidates()))
 
-    def _judged(self, tokens: Tokens) -> list[Decided]:
+    def _scored_names(self, tokens: Tokens) -> list[ScoredSpan]:
         text = self._read(tokens)
-        judge = Judge(text, list(Cutter(text).candidates()))
-        decided = judge.decide()
+        classifier = EntityClassifier(text, list(CandidateExtractor(text).candidates()))
+        scored = classifier.classify()
         if self.model:
-            belief = Belief(self.model.probabilities(tokens, _readings(tokens, decided)))
-            decided = belief.completed(judge.decide(belief.evidence))
-        return _without_parts(text, decided)
+            model = TagProbabilities(self.model.probabilities(tokens, _readings(tokens, scored)))
+            scored = model.completed(classifier.classify(model.evidence))
+        return _without_parts(text, scored)
 
     def _label_sentence(self, tokens: Tokens) -> list[str]:
         if self.rules is None:
             names = [(name, 1.0) for name in _known_names(tokens, self.gazetteer)]
         else:
-            names = self._judge(tokens).decide()
+            names = self._classify(tokens).classify()
         if self.model:
-            names = Belief(self.model.probabilities(tokens, _readings(tokens, names))).names()
+            names = TagProbabilities(
+                self.model.probabilities(tokens, _readings(tokens, names))
+            ).names()
         labels = ["O"] * len(tokens)
         for name, _ in names:
             for index in range(name.first, name.last):
@@ -142,20 +144,20 @@ def rules_language(language: str) -> str | None:
     return {"id": "id", "ms": "id", "en": "en"}.get(spoken(language))
 
 
-def _without_parts(text: Reading, decided: list[Decided]) -> list[Decided]:
+def _without_parts(text: AnnotatedText, scored: list[ScoredSpan]) -> list[ScoredSpan]:
     """Places that are but a word of a longer name ("Kabinet Indonesia Maju") are no known ones."""
-    taken = {index for name, _ in decided for index in range(name.first, name.last)}
+    taken = {index for name, _ in scored for index in range(name.first, name.last)}
     return [
         (name._replace(row=None), score)
         if name.row and name.type == "place" and text.is_part(name.first, name.last, taken)
         else (name, score)
-        for name, score in decided
+        for name, score in scored
     ]
 
 
-def _readings(tokens: Tokens, decided: list[Decided]) -> list[str]:
+def _readings(tokens: Tokens, scored: list[ScoredSpan]) -> list[str]:
     read = ["O"] * len(tokens)
-    for name, _ in decided:
+    for name, _ in scored:
         method = "gazetteer" if name.row else "rule"
         for index in range(name.first, name.last):
             read[index] = f"{'B' if index == name.first else 'I'}-{name.type}-{method}"

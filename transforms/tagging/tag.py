@@ -15,7 +15,7 @@ from transforms.tagging.ner.recognisers import Found, Recogniser, load_recognise
 from transforms.tagging.ner.tokens import is_title_case
 from transforms.tagging.topics import classify as topics
 from transforms.tagging.topics.classify import TopicTagger, load_taggers
-from transforms.tagging.topics.custom import read_own_taxonomy
+from transforms.tagging.topics.custom import read_custom_taxonomy
 from transforms.tagging.topics.model import TopicModel, load_topic_model
 
 VERSIONS = f"{entities.VERSION} {topics.VERSION}"
@@ -54,7 +54,7 @@ class ArticleTagger:
           GazetteerError, TopicsError: a table that cannot be read.
           RecogniserError, TopicModelError: a model that cannot be loaded.
         """
-        own = [read_own_taxonomy(file).label for file in tables.topics]
+        own = [read_custom_taxonomy(file).label for file in tables.topics]
         recogniser = load_recogniser(tables.ner) if tables.ner else None
         model = load_topic_model(tables.topic_model) if tables.topic_model else None
         names = [recogniser.name] if recogniser else []

@@ -16,7 +16,7 @@ from transforms.tagging.ner import crf
 from transforms.tagging.ner.candidates import Candidate
 from transforms.tagging.ner.crf import LABELS, MODELS, Crf, Weights, load_weights, pack
 from transforms.tagging.ner.features import features
-from transforms.tagging.ner.predictions import Belief
+from transforms.tagging.ner.predictions import TagProbabilities
 from transforms.tagging.ner.rules import Rules, load_rules
 from transforms.tagging.ner.tokens import Tokens, join_tokens, tokenise
 from transforms.tagging.tag import ArticleTagger
@@ -170,7 +170,7 @@ def test_likeliest_labels_become_names() -> None:
     probabilities = np.full((len(order), len(LABELS)), 0.01)
     for index, label in enumerate(order):
         probabilities[index, LABELS.index(label)] = 0.94
-    names = Belief(probabilities).names()
+    names = TagProbabilities(probabilities).names()
     assert [(name.first, name.last, name.type) for name, _ in names] == [
         (0, 2, "person"),
         (3, 4, "place"),
@@ -186,7 +186,7 @@ def test_names_of_the_model_stand_where_nothing_stands() -> None:
     probabilities[0, LABELS.index("B-place")] = probabilities[2, LABELS.index("B-place")] = 0.99
     probabilities[3, LABELS.index("O")] = 0.99
     stands = (Candidate(2, 4, "person", "rule"), 0.9)
-    found = Belief(probabilities).completed([stands])
+    found = TagProbabilities(probabilities).completed([stands])
     assert [(name.first, name.last, name.type, name.method) for name, _ in found] == [
         (0, 1, "place", "crf"),
         (2, 4, "person", "rule"),

@@ -12,7 +12,7 @@ from transforms.core.errors import TopicsError
 from transforms.core.records import Tables
 from transforms.tagging.tag import VERSIONS, ArticleTagger
 from transforms.tagging.topics.classify import TopicTagger
-from transforms.tagging.topics.custom import parse_own_taxonomy, read_own_taxonomy
+from transforms.tagging.topics.custom import parse_custom_taxonomy, read_custom_taxonomy
 
 TABLE = """# for the desk
 code\tname\tname_id\tterms\tterms_id
@@ -24,7 +24,7 @@ plain\tNo scheme\t\tlayang layang\t
 
 def test_a_table_becomes_topics_with_names_and_terms_by_language() -> None:
     """Terms for all languages and for one; weights where written; names where they stand."""
-    own = parse_own_taxonomy(TABLE, "desk.tsv")
+    own = parse_custom_taxonomy(TABLE, "desk.tsv")
     haj = own.concepts["desk:haj"]
     assert (haj.name, haj.names, haj.parent) == ("Hajj", {"id": "Haji dan umrah"}, "")
     assert own.concepts["desk:tempe"].names == {}
@@ -54,7 +54,7 @@ def test_a_broken_table_is_refused_with_its_line(row: str, told: str) -> None:
     """A taxonomy with a line that cannot be read is not used in part."""
     text = row if row.startswith("code") else f"code{row[1:]}"
     with pytest.raises(TopicsError, match=r"desk\.tsv") as caught:
-        parse_own_taxonomy(text, "desk.tsv")
+        parse_custom_taxonomy(text, "desk.tsv")
     assert told in str(caught.value)
 
 
@@ -64,7 +64,7 @@ def test_a_broken_table_is_refused_with_its_line(row: str, told: str) -> None:
 def test_any_text_is_a_table_or_refused(text: str) -> None:
     """Whatever a file holds, there is one kind of error."""
     try:
-        own = parse_own_taxonomy(text, "any")
+        own = parse_custom_taxonomy(text, "any")
     except TopicsError:
         return
     assert set(own.concepts) == {code for rows in own.terms.values() for _, code, _ in rows}
@@ -92,7 +92,7 @@ def test_own_topics_stand_beside_iptc_or_instead(desk: str) -> None:
     assert [(topic.qcode, topic.name_local) for topic in mine] == [("desk:haj", "Haji dan umrah")]
     assert list(alone.topics) == mine
     assert both.topics[0].qcode == "medtop:12000000"
-    label = read_own_taxonomy(desk).label
+    label = read_custom_taxonomy(desk).label
     assert both.tagger_versions == f"{VERSIONS} {label}"
     assert label.startswith("desk.tsv-")
     assert "medtop" not in alone.tagger_versions
@@ -100,7 +100,7 @@ def test_own_topics_stand_beside_iptc_or_instead(desk: str) -> None:
 
 def test_a_section_may_name_an_own_topic(desk: str) -> None:
     """A publisher's section with the topic's name speaks in any language; a bare code is own."""
-    tagger = TopicTagger.of(read_own_taxonomy(desk), "fi")
+    tagger = TopicTagger.of(read_custom_taxonomy(desk), "fi")
     assert tagger.topics("Otsikko", "Teksti.", "Haji dan Umrah", (), ())[0].qcode == "desk:haj"
     told = tagger.topics("Layang layang", "Layang layang.", None, (), ())[0]
     assert (told.scheme, told.qcode, told.name_local) == ("own", "plain", None)

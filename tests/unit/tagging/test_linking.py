@@ -13,8 +13,8 @@ from transforms.tagging.linking.link import (
     FieldSpan,
     introduced_acronyms,
     link,
+    local_entity_id,
     normal_form,
-    own_id,
 )
 from transforms.tagging.linking.sense_disambiguation import _senses
 from transforms.tagging.ner.gazetteer import Gazetteer, Row
@@ -105,20 +105,25 @@ def test_a_full_name_in_the_text_beats_a_famous_surname() -> None:
 
 def test_one_id_a_name_and_type_whatever_its_writing() -> None:
     """Case, width and marks do not tell entities apart; types do."""
-    assert own_id("PT Bumi  Hijau", "organisation") == own_id("pt bumi-hijau", "organisation")
-    assert own_id("Bumi", "organisation") != own_id("Bumi", "place")
+    assert local_entity_id("PT Bumi  Hijau", "organisation") == local_entity_id(
+        "pt bumi-hijau", "organisation"
+    )
+    assert local_entity_id("Bumi", "organisation") != local_entity_id("Bumi", "place")
     assert normal_form("!!!") == "!!!"
-    assert own_id("\ud800", "person").startswith("x")
+    assert local_entity_id("\ud800", "person").startswith("x")
 
 
 def test_ids_are_the_same_in_every_process() -> None:
     """An id is x and 16 hex digits, and does not depend on the process that made it."""
-    code = "from transforms.tagging.linking.link import own_id; print(own_id('Rina', 'person'))"
+    code = (
+        "from transforms.tagging.linking.link import local_entity_id\n"
+        "print(local_entity_id('Rina', 'person'))"
+    )
     printed = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
-    assert printed.stdout.strip() == own_id("Rina", "person")
-    assert len(own_id("Rina", "person")) == 17
+    assert printed.stdout.strip() == local_entity_id("Rina", "person")
+    assert len(local_entity_id("Rina", "person")) == 17
 
 
 def test_mentions_and_entities_are_in_order() -> None:

@@ -127,7 +127,7 @@ def test_keywords_and_organisations_speak() -> None:
     person = Entity("2", None, "Persib Bandung", "person", 3)
     by_keyword = tagger.topics(None, body, None, ("bulu tangkis", "final"), ())
     assert by_keyword[0].qcode == "medtop:15000000"
-    assert {voice[:2] for voice in tagger.explain(None, body, None, (), (club,))} == {
+    assert {contribution[:2] for contribution in tagger.explain(None, body, None, (), (club,))} == {
         ("medtop:15000000", "persib"),
         ("medtop:15000000", "persib bandung"),
     }

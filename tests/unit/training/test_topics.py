@@ -1,4 +1,4 @@
-"""The curve that makes confidences: fitted on the tune half alone, and shipped as fitted."""
+"""The calibration that makes confidences: fitted on the tune half alone, and shipped as fitted."""
 
 import dataclasses
 import random
@@ -8,13 +8,13 @@ import pytest
 
 from evaluation.topics import calibration_error, judge, read_own_set, views
 from training.topics import LEAD_FLOOR, card, examples, fit, training_cases
-from transforms.tagging.topics.calibration import CONFIDENCE, Curve, Standing
+from transforms.tagging.topics.calibration import CONFIDENCE, Calibration, TopicScore
 
 
 def test_the_shipped_curve_is_what_the_fit_gives() -> None:
     """Within a twentieth: a few words more in a lexicon need no new fit, many do."""
     fitted = dataclasses.asdict(fit(examples(training_cases())))
-    assert fitted == pytest.approx(dataclasses.asdict(Curve.load()), rel=0.05), (
+    assert fitted == pytest.approx(dataclasses.asdict(Calibration.load()), rel=0.05), (
         "the lexicons have moved on: make train-topics"
     )
 
@@ -28,10 +28,10 @@ def test_nothing_that_is_held_back_is_fitted_on() -> None:
 
 
 def test_a_known_curve_is_found_again() -> None:
-    """Examples that are right as often as a curve says give that curve; noise gives no lead."""
-    wanted = Curve(-1.0, 1.5, 0.5, LEAD_FLOOR)
+    """Examples that are right as often as it says give the calibration; noise gives no lead."""
+    wanted = Calibration(-1.0, 1.5, 0.5, LEAD_FLOOR)
     draw = random.Random(5)  # noqa: S311  repeatable, not secret
-    drawn = [Standing("q", draw.uniform(0.2, 6), draw.uniform(0, 4)) for _ in range(20_000)]
+    drawn = [TopicScore("q", draw.uniform(0.2, 6), draw.uniform(0, 4)) for _ in range(20_000)]
     given = [(one, draw.random() < wanted.confidence(one)) for one in drawn]
     found = fit(given)
     assert dataclasses.asdict(found) == pytest.approx(dataclasses.asdict(wanted), abs=0.15)
@@ -41,9 +41,9 @@ def test_a_known_curve_is_found_again() -> None:
 def test_the_card_tells_the_curve_and_how_well_it_holds() -> None:
     """What is written is what is read, and the gap that it names is the measured one."""
     cases = training_cases()
-    told = tomllib.loads(card(Curve.load(), cases))
+    told = tomllib.loads(card(Calibration.load(), cases))
     shipped = tomllib.loads(CONFIDENCE.read_text(encoding="utf-8"))
-    assert Curve(**told["curve"]) == Curve.load()
+    assert Calibration(**told["curve"]) == Calibration.load()
     assert told["card"] == shipped["card"]
     assert (
         told["card"]["texts"]

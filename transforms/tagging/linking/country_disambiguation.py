@@ -6,7 +6,7 @@ from transforms.tagging.entities import Span
 from transforms.tagging.ner.gazetteer import Row
 
 
-class Homes:
+class CountryDisambiguator:
     """The countries that one article speaks of."""
 
     def __init__(self, spans: Iterable[Span]) -> None:

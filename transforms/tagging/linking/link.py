@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from transforms.core.records import Entity, Mention
 from transforms.tagging.entities import Span
-from transforms.tagging.linking.country_disambiguation import Homes
-from transforms.tagging.linking.sense_disambiguation import has_senses, in_company, is_of_people
+from transforms.tagging.linking.country_disambiguation import CountryDisambiguator
+from transforms.tagging.linking.sense_disambiguation import disambiguate, has_senses, is_of_people
 from transforms.tagging.ner.gazetteer import Row
 from transforms.tagging.ner.tokens import abbreviates
 
@@ -47,7 +47,7 @@ def link(texts: dict[str, str], spans: list[FieldSpan]) -> tuple[list[Mention], 
     return mentions, _entities(mentions, identities)
 
 
-def own_id(name: str, kind: str) -> str:
+def local_entity_id(name: str, kind: str) -> str:
     """Name and type -> the id of an entity that no table knows: x and 16 hex digits."""
     digest = hashlib.sha256(f"{kind}:{normal_form(name)}".encode()).hexdigest()
     return f"x{digest[:16]}"
@@ -89,9 +89,9 @@ class _Identities:
         rows = [item.span for item in spans if item.span.row]
         self._rows = {(span.surface, span.type): span.row for span in rows}
         self._texts = texts
-        self._homes = Homes([item.span for item in spans])
+        self._countries = CountryDisambiguator([item.span for item in spans])
         self._company = {span.row.wikidata_id for span in rows if span.row}
-        self._own_ids: dict[tuple[str, str], str] = {}
+        self._local_ids: dict[tuple[str, str], str] = {}
         self.names: dict[str, str] = {}
 
     def mention(self, item: FieldSpan) -> Mention:
@@ -117,15 +117,15 @@ class _Identities:
         row = self._rows.get((full, span.type))
         if row is None or (span.row is None and span.method == "gazetteer"):
             # The latter is a word of a longer name, whatever it means elsewhere in the article.
-            entity_id = self._own_id(full, span.type)
+            entity_id = self._local_id(full, span.type)
             self.names.setdefault(entity_id, full)
             return entity_id, None, span.type
         if has_senses(full):
             text = self._texts[item.field]
             before, behind = text[: span.start], text[span.end :]
-            row = in_company(row, full, before, behind, self._company)
+            row = disambiguate(row, full, before, behind, self._company)
         qid = row.wikidata_id if self._is_meant(row, item) else None
-        entity_id = qid or own_id(row.name, row.type)
+        entity_id = qid or local_entity_id(row.name, row.type)
         self.names[entity_id] = row.name
         return entity_id, qid, row.type
 
@@ -133,13 +133,13 @@ class _Identities:
         span = item.span
         if row.type == "place":
             return not is_of_people(self._texts[item.field], span.start)
-        return self._homes.means(row, span.surface)
+        return self._countries.means(row, span.surface)
 
-    def _own_id(self, name: str, kind: str) -> str:
+    def _local_id(self, name: str, kind: str) -> str:
         key = name, kind
-        if key not in self._own_ids:
-            self._own_ids[key] = own_id(name, kind)
-        return self._own_ids[key]
+        if key not in self._local_ids:
+            self._local_ids[key] = local_entity_id(name, kind)
+        return self._local_ids[key]
 
     def _full_name(self, span: Span) -> str:
         if span.type == "person":

@@ -38,7 +38,7 @@ def has_senses(surface: str) -> bool:
     return surface in _senses()
 
 
-def in_company(row: Row, surface: str, before: str, behind: str, company: Set[str | None]) -> Row:
+def disambiguate(row: Row, surface: str, before: str, behind: str, company: Set[str | None]) -> Row:
     """What a name means where it stands.
 
     Args:

@@ -62,7 +62,7 @@ def is_capitalised(word: str) -> bool:
     return word[:1].isupper()
 
 
-class Reading:
+class AnnotatedText:
     """A text, the rules of its language and the known names, asked about word by word."""
 
     def __init__(self, tokens: Tokens, rules: Rules, gazetteer: Gazetteer) -> None:

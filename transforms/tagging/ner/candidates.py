@@ -8,9 +8,9 @@ stands, and where a head word opens the name of an organisation or a place ("Din
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from transforms.tagging.ner.annotated_text import Reading
+from transforms.tagging.ner.annotated_text import AnnotatedText
 from transforms.tagging.ner.gazetteer import Match, Row
-from transforms.tagging.ner.head_words import GIVEN_NAME_LISTED, Heads
+from transforms.tagging.ner.head_words import GIVEN_NAME_LISTED, HeadWordMatcher
 from transforms.tagging.ner.tokens import opens_sentence
 
 _DASHES = frozenset("-–—")
@@ -35,13 +35,13 @@ def _is_amount(word: str) -> bool:
     return word.startswith(("rp", "usd")) and any(map(str.isdecimal, word))
 
 
-class Cutter:
+class CandidateExtractor:
     """Cuts one text into candidates."""
 
-    def __init__(self, text: Reading) -> None:
+    def __init__(self, text: AnnotatedText) -> None:
         self._text = text
         self._rules = text.rules
-        self._heads = Heads(text)
+        self._heads = HeadWordMatcher(text)
 
     def candidates(self) -> Iterator[Candidate]:
         """All candidates of the text, in order, none over another."""

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from itertools import pairwise
 
-from transforms.tagging.ner.annotated_text import Reading
+from transforms.tagging.ner.annotated_text import AnnotatedText
 from transforms.tagging.ner.candidates import Candidate
 from transforms.tagging.ner.rules import WordCount
 from transforms.tagging.ner.tokens import abbreviates, opens_sentence
@@ -20,16 +20,16 @@ TYPES = ("person", "organisation", "place")
 
 Evidence = tuple[float, float, float, float]
 """Log-odds, to one common constant, that a candidate is a person, organisation, place, nothing."""
-Verdict = tuple[str, float, str]
+EntityPrediction = tuple[str, float, str]
 """Type or none, how sure that is, and the method that told it."""
-Decided = tuple[Candidate, float]
+ScoredSpan = tuple[Candidate, float]
 """A candidate with its type, and how sure that is."""
 
 
-class Judge:
+class EntityClassifier:
     """Types the candidates of one text."""
 
-    def __init__(self, text: Reading, candidates: list[Candidate]) -> None:
+    def __init__(self, text: AnnotatedText, candidates: list[Candidate]) -> None:
         self._tokens = text.tokens
         self._lowered = text.lowered
         self._rules = text.rules
@@ -44,40 +44,42 @@ class Judge:
             key: _sum(_NOTHING, map(self._context, alike)) for key, alike in self._alike.items()
         }
 
-    def decide(self, model: Callable[[Candidate], Evidence] | None = None) -> list[Decided]:
+    def classify(self, model: Callable[[Candidate], Evidence] | None = None) -> list[ScoredSpan]:
         """What names something, typed, with how sure that is.
 
         Args:
-          model: what a trained model says of a candidate; None: the rules decide alone.
+          model: what a trained model says of a candidate; None: the rules classify alone.
         """
         method = "crf" if model else "rule"
-        verdicts: dict[str, Verdict] = {}
+        predictions: dict[str, EntityPrediction] = {}
         for key, alike in self._alike.items():
             seen = _sum(self._seen[key], map(model, alike)) if model else self._seen[key]
-            verdicts[key] = (*_verdict(self._own[key], seen, len(alike)), method)
-        verdicts |= self._parts_of_persons(verdicts)
-        verdicts |= self._introduced_acronyms()
+            predictions[key] = (*_predict(self._own[key], seen, len(alike)), method)
+        predictions |= self._parts_of_persons(predictions)
+        predictions |= self._introduced_acronyms()
         return [
-            decided
+            scored
             for candidate, key in zip(self._candidates, self._keys, strict=True)
-            if (decided := _apply(candidate, key, verdicts))
+            if (scored := _apply(candidate, key, predictions))
         ]
 
     def _key(self, candidate: Candidate) -> str:
         return " ".join(self._tokens.words[candidate.first : candidate.last])
 
-    def _parts_of_persons(self, verdicts: dict[str, Verdict]) -> dict[str, Verdict]:
+    def _parts_of_persons(
+        self, predictions: dict[str, EntityPrediction]
+    ) -> dict[str, EntityPrediction]:
         """A single word that is part of a full name in the same text is that person."""
         parts: set[str] = set()
         for candidate, key in zip(self._candidates, self._keys, strict=True):
-            kind = candidate.type or verdicts[key][0]
+            kind = candidate.type or predictions[key][0]
             if kind == "person" and candidate.last - candidate.first > 1:
                 parts.update(self._tokens.words[candidate.first : candidate.last])
-        return {key: ("person", 0.9, "consistency") for key in verdicts if key in parts}
+        return {key: ("person", 0.9, "consistency") for key in predictions if key in parts}
 
-    def _introduced_acronyms(self) -> dict[str, Verdict]:
+    def _introduced_acronyms(self) -> dict[str, EntityPrediction]:
         """An acronym in brackets behind the organisation that it abbreviates is one too."""
-        found: dict[str, Verdict] = {}
+        found: dict[str, EntityPrediction] = {}
         named = zip(self._candidates, self._keys, strict=True)
         for (name, full), (acronym, short) in pairwise(named):
             if (
@@ -134,7 +136,7 @@ _SMOOTH = 0.4
 _LISTED_BOUND = 30
 _LISTED_WEIGHT = 0.15
 _NOTHING: Evidence = (0.0, 0.0, 0.0, 0.0)
-_VERDICTS = (*TYPES, "none")
+_OUTCOMES = (*TYPES, "none")
 _CONTEXT_BOUND = 4.0
 _REPEATED = 0.3
 """These and the weights beside them are log-odds, set by hand and checked on the development parts
@@ -156,12 +158,14 @@ def _seen(count: WordCount) -> Evidence:
     )
 
 
-def _apply(candidate: Candidate, key: str, verdicts: dict[str, Verdict]) -> Decided | None:
+def _apply(
+    candidate: Candidate, key: str, predictions: dict[str, EntityPrediction]
+) -> ScoredSpan | None:
     if candidate.row:
         return candidate, 1.0
     if candidate.type:
         return candidate, 0.9
-    kind, score, method = verdicts[key]
+    kind, score, method = predictions[key]
     return None if kind == "none" else (candidate._replace(type=kind, method=method), score)
 
 
@@ -175,7 +179,7 @@ def _sum(given: Evidence, others: Iterable[Evidence]) -> Evidence:
     return person, organisation, place, none
 
 
-def _verdict(own: Evidence, seen: Evidence, times: int) -> tuple[str, float]:
+def _predict(own: Evidence, seen: Evidence, times: int) -> tuple[str, float]:
     """The evidence of the words once, that of their places together, with diminishing returns.
 
     News repeats the names of its persons: a name that comes again is a person's the likelier.
@@ -190,7 +194,7 @@ def _verdict(own: Evidence, seen: Evidence, times: int) -> tuple[str, float]:
     )
     most = max(sums)
     weight = sum([math.exp(value - most) for value in sums])
-    return _VERDICTS[sums.index(most)], 1 / weight
+    return _OUTCOMES[sums.index(most)], 1 / weight
 
 
 def _by_shape(words: list[str], evidence: Evidence) -> Evidence:

@@ -1,6 +1,6 @@
 """Head words: "Dinas ...", "PT ...", "Jalan ...": where the names that they open come to an end."""
 
-from transforms.tagging.ner.annotated_text import Reading
+from transforms.tagging.ner.annotated_text import AnnotatedText
 from transforms.tagging.ner.gazetteer import Match
 
 GIVEN_NAME_LISTED = 8
@@ -18,10 +18,10 @@ _JOINTS = frozenset({"dan", "untuk", "and", "of", "for", "the", "&"})
 _FIRST_YEAR, _LAST_YEAR = 1900, 2100
 
 
-class Heads:
+class HeadWordMatcher:
     """Follows the names that head words open in one text."""
 
-    def __init__(self, text: Reading) -> None:
+    def __init__(self, text: AnnotatedText) -> None:
         self._text = text
         self._rules = text.rules
 

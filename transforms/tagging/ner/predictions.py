@@ -6,18 +6,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transforms.tagging.ner.candidates import Candidate
-from transforms.tagging.ner.classifier import TYPES, Decided, Evidence
+from transforms.tagging.ner.classifier import TYPES, Evidence, ScoredSpan
 from transforms.tagging.ner.crf import LABELS
 
 _LEAST = 1e-4
-"""No label is held for less likely than that: one word must not decide over a whole name."""
+"""No label is held for less likely than that: one word must not classify over a whole name."""
 _INSIDE = [label.startswith("I-") for label in LABELS]
 _KINDS = [label[2:] for label in LABELS]
-OWN_NAMES = 0.7
+MIN_NAME_PROBABILITY = 0.7
 """From this probability on, the model's own name stands where the rules have none."""
 
 
-class Belief:
+class TagProbabilities:
     """The probabilities of the labels of each word of a text."""
 
     def __init__(self, probabilities: NDArray[np.float64]) -> None:
@@ -42,7 +42,7 @@ class Belief:
             (after[3] - before[3]) * share,
         )
 
-    def names(self) -> list[Decided]:
+    def names(self) -> list[ScoredSpan]:
         """The names that the likeliest labels make up, in order."""
         return [(name, self._probability(name)) for name in self._names()]
 
@@ -60,16 +60,16 @@ class Belief:
             found.append(Candidate(first, last, kind, "crf"))
         return found
 
-    def completed(self, decided: list[Decided]) -> list[Decided]:
+    def completed(self, scored: list[ScoredSpan]) -> list[ScoredSpan]:
         """What stands already -> the same, with the model's names where nothing stands."""
-        taken = {index for name, _ in decided for index in range(name.first, name.last)}
+        taken = {index for name, _ in scored for index in range(name.first, name.last)}
         own = [
             (name, score)
             for name in self._names()
             if taken.isdisjoint(range(name.first, name.last))
-            and (score := self._probability(name)) >= OWN_NAMES
+            and (score := self._probability(name)) >= MIN_NAME_PROBABILITY
         ]
-        return sorted([*decided, *own], key=lambda item: item[0].first) if own else decided
+        return sorted([*scored, *own], key=lambda item: item[0].first) if own else scored
 
     def _probability(self, name: Candidate) -> float:
         return math.exp(self.evidence(name)[TYPES.index(str(name.type))])

@@ -14,7 +14,7 @@ from typing import NamedTuple
 CONFIDENCE = Path(__file__).parent.parent.parent / "data" / "topics" / "confidence.toml"
 
 
-class Standing(NamedTuple):
+class TopicScore(NamedTuple):
     """How one topic stands in a text."""
 
     qcode: str
@@ -25,7 +25,7 @@ class Standing(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Curve:
+class Calibration:
     """Logistic curve over ln(score) and ln((score + lead_floor) / (rival + lead_floor)).
 
     How loudly a topic is spoken for, and how far it is ahead of the others.
@@ -37,20 +37,20 @@ class Curve:
     lead_floor: float
 
     @classmethod
-    def load(cls) -> "Curve":
+    def load(cls) -> "Calibration":
         """The fitted one; read once a process."""
         return _load()
 
-    def lead(self, standing: Standing) -> float:
+    def lead(self, topic_score: TopicScore) -> float:
         """How far a topic is ahead of the best other one, as a ratio; less than 1 is behind."""
-        return (standing.score + self.lead_floor) / (standing.rival + self.lead_floor)
+        return (topic_score.score + self.lead_floor) / (topic_score.rival + self.lead_floor)
 
-    def confidence(self, standing: Standing) -> float:
+    def confidence(self, topic_score: TopicScore) -> float:
         """How a topic stands -> how sure it is, 0..1."""
-        ahead = self.lead(standing) ** -self.per_log_lead
-        return 1 / (1 + math.exp(-self.bias) * standing.score**-self.per_log_score * ahead)
+        ahead = self.lead(topic_score) ** -self.per_log_lead
+        return 1 / (1 + math.exp(-self.bias) * topic_score.score**-self.per_log_score * ahead)
 
 
 @cache
-def _load() -> Curve:
-    return Curve(**tomllib.loads(CONFIDENCE.read_text(encoding="utf-8"))["curve"])
+def _load() -> Calibration:
+    return Calibration(**tomllib.loads(CONFIDENCE.read_text(encoding="utf-8"))["curve"])

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from transforms.core.records import Entity, Topic
-from transforms.tagging.topics.calibration import Curve, Standing
-from transforms.tagging.topics.custom import OwnTaxonomy, read_own_taxonomy
+from transforms.tagging.topics.calibration import Calibration, TopicScore
+from transforms.tagging.topics.custom import CustomTaxonomy, read_custom_taxonomy
 from transforms.tagging.topics.taxonomy import (
     TABLES,
     WORD,
@@ -27,7 +27,7 @@ from transforms.tagging.topics.taxonomy import (
     share_parents,
 )
 
-OWN_SCHEME = "own"
+CUSTOM_SCHEME = "own"
 """Of a user's code that names no scheme before a colon; IPTC Media Topics have medtop."""
 VERSION = "topics-3+medtop-2023-10"
 """Method and lexicons, then the release of the taxonomy."""
@@ -67,7 +67,7 @@ children."""
 
 Term = tuple[str, ...]
 """Words in lower case."""
-Voice = tuple[str, Term, float]
+TermContribution = tuple[str, Term, float]
 """What one term says: for which topic, and how loudly."""
 
 _SECTION_PARTS = re.compile(r"[/>|,;:»]")
@@ -85,7 +85,7 @@ class TopicTagger:
     taxonomy: dict[str, Concept]
     organisations: Lexicon | None = None
     """Names of organisations, told without a lexicon."""
-    curve: Curve = field(default_factory=Curve.load)
+    calibration: Calibration = field(default_factory=Calibration.load)
 
     @classmethod
     def load(cls, language: str) -> "TopicTagger":
@@ -97,7 +97,7 @@ class TopicTagger:
         return _load(_primary(language))
 
     @classmethod
-    def of(cls, taxonomy: OwnTaxonomy, language: str) -> "TopicTagger":
+    def of(cls, taxonomy: CustomTaxonomy, language: str) -> "TopicTagger":
         """A user's own taxonomy -> its tagger for articles in a language."""
         primary = _primary(language)
         return cls(primary, taxonomy.lexicon(primary), taxonomy.sections(), taxonomy.concepts)
@@ -122,7 +122,7 @@ class TopicTagger:
         Returns:
           Topics with a confidence in 0..1. A second-level topic follows its parent.
         """
-        scores = _sums(self._voices(headline, body, section, keywords, entities))
+        scores = _sums(self._term_contributions(headline, body, section, keywords, entities))
         found = [
             self._topic(qcode, confidence)
             for qcode, confidence in self._confidences(scores)
@@ -130,13 +130,15 @@ class TopicTagger:
         ]
         return tuple(sorted(found, key=lambda topic: -topic.confidence))
 
-    def standings(self, headline: str | None, body: str) -> list[Standing]:
+    def topic_scores(self, headline: str | None, body: str) -> list[TopicScore]:
         """Headline and body -> how each top-level topic stands that is spoken for: for the fit."""
-        return self._standings(self._tops(_sums(self._voices(headline, body, None, (), ()))))
+        return self._topic_scores(
+            self._tops(_sums(self._term_contributions(headline, body, None, (), ())))
+        )
 
     def _topic(self, qcode: str, confidence: float) -> Topic:
         concept = self.taxonomy[qcode]
-        scheme = qcode.partition(":")[0] if ":" in qcode else OWN_SCHEME
+        scheme = qcode.partition(":")[0] if ":" in qcode else CUSTOM_SCHEME
         name_local = concept.names.get(self.language)
         return Topic(scheme, qcode, concept.name, round(confidence, 3), name_local)
 
@@ -149,26 +151,26 @@ class TopicTagger:
         entities: tuple[Entity, ...],
     ) -> list[tuple[str, str, float]]:
         """Same as `topics`, but -> (qcode, term, weight), the loudest first: which words spoke."""
-        voices = self._voices(headline, body, section, keywords, entities)
-        told = [(qcode, " ".join(term), round(weight, 3)) for qcode, term, weight in voices]
-        return sorted(told, key=lambda voice: (-abs(voice[2]), voice))
+        contributions = self._term_contributions(headline, body, section, keywords, entities)
+        told = [(qcode, " ".join(term), round(weight, 3)) for qcode, term, weight in contributions]
+        return sorted(told, key=lambda contribution: (-abs(contribution[2]), contribution))
 
-    def _voices(
+    def _term_contributions(
         self,
         headline: str | None,
         body: str,
         section: str | None,
         keywords: tuple[str, ...],
         entities: tuple[Entity, ...],
-    ) -> Iterator[Voice]:
+    ) -> Iterator[TermContribution]:
         keywords = keywords[:MAX_VALUES]
-        yield from self._section_voices(section or "", SECTION_STRENGTH)
+        yield from self._section_contributions(section or "", SECTION_STRENGTH)
         for keyword in keywords:
-            yield from self._section_voices(keyword, SECTION_STRENGTH / 3)
+            yield from self._section_contributions(keyword, SECTION_STRENGTH / 3)
         title, text = _words(headline or "", MAX_FIELD_CHARS), _words(body, MAX_BODY_CHARS)
         scale = 1 / math.sqrt(1 + (len(title) + len(text)) / SCALE_WORDS)
         named = _organisations(entities)
-        yield from _voiced(self.organisations, _named(named, self.organisations), scale)
+        yield from _weighted(self.organisations, _named(named, self.organisations), scale)
         if self.lexicon is None:
             return
         strengths = _said(text, self.lexicon)
@@ -181,9 +183,9 @@ class TopicTagger:
             said = (term for value in values for term in _count_terms(value, self.lexicon))
             for term in dict.fromkeys(said):
                 strengths[term] = strengths.get(term, 0.0) + strength
-        yield from _voiced(self.lexicon, strengths, scale)
+        yield from _weighted(self.lexicon, strengths, scale)
 
-    def _section_voices(self, name: str, strength: float) -> Iterator[Voice]:
+    def _section_contributions(self, name: str, strength: float) -> Iterator[TermContribution]:
         name = name[:MAX_FIELD_CHARS]
         for part in (name, *_SECTION_PARTS.split(name)):
             term = tuple(_words(part, MAX_FIELD_CHARS))
@@ -204,8 +206,11 @@ class TopicTagger:
         for qcode, parent in parents.items():
             if parent and scores[qcode] > 0:
                 children[parent] = children.get(parent, 0.0) + scores[qcode]
-        standings = self._standings(self._tops(scores))
-        sure = {standing.qcode: self.curve.confidence(standing) for standing in standings}
+        topic_scores = self._topic_scores(self._tops(scores))
+        sure = {
+            topic_score.qcode: self.calibration.confidence(topic_score)
+            for topic_score in topic_scores
+        }
         yield from sure.items()
         for qcode, parent in parents.items():
             if parent in sure and scores[qcode] >= MIN_CHILD_SHARE * children.get(parent, 0.0) > 0:
@@ -220,10 +225,10 @@ class TopicTagger:
         return {qcode: score for qcode, score in tops.items() if score > 0}
 
     @staticmethod
-    def _standings(heard: dict[str, float]) -> list[Standing]:
+    def _topic_scores(heard: dict[str, float]) -> list[TopicScore]:
         best, second = (*sorted(heard.values(), reverse=True), 0.0, 0.0)[:2]
         return [
-            Standing(qcode, score, second if score == best else best)
+            TopicScore(qcode, score, second if score == best else best)
             for qcode, score in heard.items()
         ]
 
@@ -241,7 +246,7 @@ def load_taggers(
     Raises:
       TopicsError: a table of the user's that cannot be read.
     """
-    own = tuple(TopicTagger.of(read_own_taxonomy(file), language) for file in topic_files)
+    own = tuple(TopicTagger.of(read_custom_taxonomy(file), language) for file in topic_files)
     return (TopicTagger.load(language), *own) if iptc else own
 
 
@@ -269,10 +274,10 @@ def _shared_tables() -> tuple[Lexicon, Lexicon, dict[str, Concept]]:
     return read_lexicon(TABLES / "sections.tsv"), read_organisations(), read_taxonomy()
 
 
-def _sums(voices: Iterable[Voice]) -> dict[str, float]:
+def _sums(contributions: Iterable[TermContribution]) -> dict[str, float]:
     """Voices -> what is said for each topic, of both levels."""
     scores: dict[str, float] = {}
-    for qcode, _, weight in voices:
+    for qcode, _, weight in contributions:
         scores[qcode] = scores.get(qcode, 0.0) + weight
     return scores
 
@@ -295,7 +300,9 @@ def _named(names: list[list[str]], organisations: Lexicon | None) -> dict[Term, 
     return dict.fromkeys(known, ORGANISATION_STRENGTH)
 
 
-def _voiced(lexicon: Lexicon | None, strengths: dict[Term, float], scale: float) -> Iterator[Voice]:
+def _weighted(
+    lexicon: Lexicon | None, strengths: dict[Term, float], scale: float
+) -> Iterator[TermContribution]:
     if lexicon is None:
         return
     for term, strength in strengths.items():

@@ -24,7 +24,7 @@ _COLUMN = re.compile(r"(code)|(name|terms)(?:_([a-z]{2,3}))?")
 
 
 @dataclass(frozen=True, slots=True)
-class OwnTaxonomy:
+class CustomTaxonomy:
     """One table: topics, and what speaks for them in each language."""
 
     label: str
@@ -48,7 +48,7 @@ class OwnTaxonomy:
 
 
 @cache
-def read_own_taxonomy(uri: str) -> OwnTaxonomy:
+def read_custom_taxonomy(uri: str) -> CustomTaxonomy:
     """Path or URI of a table -> the taxonomy; read once a process.
 
     Raises:
@@ -59,10 +59,10 @@ def read_own_taxonomy(uri: str) -> OwnTaxonomy:
     content = _read(uri)
     name = re.sub(r"[^\w.-]", "_", uri.rsplit("/", 1)[-1])
     digest = hashlib.sha256(content.encode()).hexdigest()[:8]
-    return parse_own_taxonomy(content, uri, f"{name}-{digest}")
+    return parse_custom_taxonomy(content, uri, f"{name}-{digest}")
 
 
-def parse_own_taxonomy(text: str, where: str, label: str = "own") -> OwnTaxonomy:
+def parse_custom_taxonomy(text: str, where: str, label: str = "own") -> CustomTaxonomy:
     """The text of a table -> its taxonomy.
 
     Args:
@@ -88,7 +88,7 @@ def parse_own_taxonomy(text: str, where: str, label: str = "own") -> OwnTaxonomy
             terms.setdefault(language, []).append((term, code, weight))
     if not concepts:
         raise TopicsError(f"{where}: no topics")
-    return OwnTaxonomy(label, concepts, {key: tuple(rows) for key, rows in terms.items()})
+    return CustomTaxonomy(label, concepts, {key: tuple(rows) for key, rows in terms.items()})
 
 
 def _rows(text: str, where: str) -> Iterator[tuple[int, dict[str, str]]]:
