@@ -21,8 +21,8 @@ import feedparser
 
 from benchmarks.soak import beam_graph
 from pipeline.commands.watch import user_agent
-from pipeline.options import Settings
-from pipeline.polling.cycle import Following, follow_once
+from pipeline.options import RunOptions
+from pipeline.polling.cycle import WatchOptions, follow_once
 from pipeline.polling.log import Told
 from tests.support.lakes import words
 from transforms.core.records import Limits, Source
@@ -126,9 +126,9 @@ def measure_polling(folder: Path) -> Polling:
             )
             for number in range(FEEDS)
         )
-        settings = Settings(sources=sources, lake=str(folder / "lake"), workers=1)
+        settings = RunOptions(sources=sources, lake=str(folder / "lake"), workers=1)
         policy = RequestPolicy(user_agent("desk@news.example"), connections=64)
-        following = Following(settings, policy, clock=lambda: clock[0])
+        following = WatchOptions(settings, policy, clock=lambda: clock[0])
         graph = beam_graph(following)
         lake = Lake(settings.lake)
         lake.create()

@@ -23,8 +23,8 @@ import psutil
 import pyarrow.parquet as pq
 
 from pipeline.commands.watch import followed, user_agent
-from pipeline.options import Settings
-from pipeline.polling.cycle import Following, Graph, follow_once, run_graph
+from pipeline.options import RunOptions
+from pipeline.polling.cycle import Graph, WatchOptions, follow_once, run_graph
 from pipeline.polling.log import Told
 from pipeline.polling.loop import forked
 from pipeline.runners import engine_options, runner_of
@@ -59,7 +59,7 @@ class Soaked:
     seconds: float = 0.0
 
 
-def beam_graph(following: Following) -> Graph:
+def beam_graph(following: WatchOptions) -> Graph:
     """The graph as a watch with one worker runs it: forked from this process."""
     options = engine_options(following.settings)
     graph = run_graph(following, lambda: beam.Pipeline(runner_of(options, []), options))
@@ -71,7 +71,7 @@ def soak(
     feeds: int,
     epochs: int,
     fault_share: float,
-    graph_of: Callable[[Following], Graph] = beam_graph,
+    graph_of: Callable[[WatchOptions], Graph] = beam_graph,
     timeout_s: float = 5.0,
 ) -> Soaked:
     """Follows so many feeds for so many epochs, and looks whether promises are kept."""
@@ -84,9 +84,9 @@ def soak(
         config.write_text(stand.config(), encoding="utf-8")
         sources, _ = followed(str(config))
         limits = Limits(max_record_bytes=2_000_000)
-        settings = Settings(sources=sources, lake=str(folder / "lake"), limits=limits, workers=1)
+        settings = RunOptions(sources=sources, lake=str(folder / "lake"), limits=limits, workers=1)
         policy = RequestPolicy(user_agent("desk@news.example"), 0.0, 64, timeout_s)
-        following = Following(
+        following = WatchOptions(
             settings, policy, PollSchedule(MIN_INTERVAL_S, 14_400, 1_200), clock=clock
         )
         graph = graph_of(following)

@@ -17,7 +17,7 @@ import apache_beam as beam
 from pipeline.graph import build
 from pipeline.inputs import Inputs, batches_of, commit_id_of, list_inputs
 from pipeline.lake_folder import open_lake
-from pipeline.options import Settings
+from pipeline.options import RunOptions
 from pipeline.reporting.progress import watch_progress
 from pipeline.reporting.quiet import hush_told_errors, without_step
 from pipeline.reporting.reports import Counts, EpochReport, Listener, RunReport
@@ -44,7 +44,7 @@ _WHOLE = 1 << 62
 """No file is larger: none is cut."""
 
 
-def run(settings: Settings, listener: Listener, worker: Sequence[str]) -> RunReport:
+def run(settings: RunOptions, listener: Listener, worker: Sequence[str]) -> RunReport:
     """Read all sources into the lake, batch by batch.
 
     Args:
@@ -93,7 +93,7 @@ def run(settings: Settings, listener: Listener, worker: Sequence[str]) -> RunRep
 
 def _run_batches(
     inputs: Inputs,
-    settings: Settings,
+    settings: RunOptions,
     lake: Lake,
     writer: str,
     pipeline_of: Callable[[], beam.Pipeline],
@@ -129,7 +129,7 @@ def _records_read(lake: Lake, commit_id: str) -> int:
     return left_out + int(document["counts"]["read"])
 
 
-def _reader_of_rejects(lake: Lake, settings: Settings) -> ReadRejects | None:
+def _reader_of_rejects(lake: Lake, settings: RunOptions) -> ReadRejects | None:
     """What opens the references of a replay."""
     if settings.replay is None:
         return None
@@ -150,7 +150,7 @@ def _reader_of_rejects(lake: Lake, settings: Settings) -> ReadRejects | None:
 
 def _run_batch(
     references: Sequence[Reference],
-    settings: Settings,
+    settings: RunOptions,
     lake: Lake,
     run_of_batch: Run,
     pipeline_of: Callable[[], beam.Pipeline],

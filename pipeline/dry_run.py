@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from pipeline.inputs import PIPE, Inputs, batches_of, commit_id_of
 from pipeline.lake_folder import check_folder
-from pipeline.options import Settings
+from pipeline.options import RunOptions
 from transforms.core.errors import StorageError
 from transforms.core.records import Source
 from transforms.core.storage import one_line, public_uri
@@ -22,7 +22,7 @@ FOLLOWED = ("feed", "sitemap")
 _WHOLE = 1 << 62
 
 
-def describe_inputs(inputs: Inputs, settings: Settings) -> Iterator[str]:
+def describe_inputs(inputs: Inputs, settings: RunOptions) -> Iterator[str]:
     """Return the lines of a dry run: files with kinds and sizes, what is left out, and the batches.
 
     Args:

@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 import apache_beam as beam
 from apache_beam.pvalue import PCollection
 
-from pipeline.options import Settings
+from pipeline.options import RunOptions
 from transforms import clean_articles, read_sources, select_articles, tag_articles
 from transforms.clean_articles import CleanArticles
-from transforms.core.records import ReadCount, Reference, Source, Tables
+from transforms.core.records import ReadCount, Reference, Source
 from transforms.drop_known import KNOWN, DropKnownArticles, DropKnownRecords
 from transforms.find_duplicates import FindDuplicates
 from transforms.finish_windows import FinishWindows
@@ -36,7 +36,7 @@ from transforms.write_lake import CommitRun, PublishRows, StageRows
 def build(
     root: beam.Pipeline,
     references: Sequence[Reference],
-    settings: Settings,
+    settings: RunOptions,
     run: Run,
     details: dict[str, Any],
     read: Read = read_files,
@@ -82,7 +82,7 @@ def build_stream(
     root: beam.Pipeline,
     watch: WatchSources | None,
     subscriptions: Sequence[Source],
-    settings: Settings,
+    settings: RunOptions,
     stream: Stream,
     details: Mapping[str, Any],
 ) -> PCollection[dict[str, Any]]:
@@ -121,7 +121,7 @@ class _Told(NamedTuple):
 
 def _stage(
     read: Any,
-    settings: Settings,
+    settings: RunOptions,
     run: Run | Stream,
     commit_id: str,
     now: datetime | None,
@@ -141,9 +141,7 @@ def _stage(
         articles = selected.articles
         counts = (counts, selected[select_articles.COUNTS]) | "AllRead" >> beam.Flatten()
     fresh = articles | "DropKnownArticles" >> DropKnownArticles(lake, commit_id)
-    models = settings.ner, settings.topic_model or None
-    tables = Tables(settings.gazetteers, settings.topics, settings.iptc, *models)
-    tagged = fresh.new | "TagArticles" >> TagArticles(tables, limits, strict=strict)
+    tagged = fresh.new | "TagArticles" >> TagArticles(settings.tagging, limits, strict=strict)
     known = (recalled[KNOWN], fresh[KNOWN]) | "Known" >> beam.Flatten()
 
     # Four sinks, not one behind a Flatten: runners write what they flatten to a buffer, and
@@ -158,8 +156,8 @@ def _stage(
     return _Told(counts, known, staged | "AllStaged" >> beam.Flatten())
 
 
-def policy_of(settings: Settings) -> Policy:
-    """Settings -> how rows are compared, and files kept."""
+def policy_of(settings: RunOptions) -> Policy:
+    """RunOptions -> how rows are compared, and files kept."""
     small_files = settings.small_files if settings.compact == "auto" else 0
     compaction = CompactionPolicy(small_files, settings.target_file_mb << 20)
-    return Policy(settings.dedup_days, settings.near_threshold, compaction)
+    return Policy(settings.dedup.days, settings.dedup.near_threshold, compaction)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipeline.options import Settings
+from pipeline.options import RunOptions
 from pipeline.versions import versions
 from transforms.core.errors import StorageError, UnreadableError, UsageError
 from transforms.core.records import PASSED_OVER, Reference, Source
@@ -52,7 +52,7 @@ class Inputs:
     """Sources without a readable file, and files and folders that cannot be read."""
 
 
-def list_inputs(settings: Settings, copies: Mapping[str, PipeCopy] | None) -> Inputs:
+def list_inputs(settings: RunOptions, copies: Mapping[str, PipeCopy] | None) -> Inputs:
     """List the files of all sources; what cannot be listed is passed over.
 
     Args:
@@ -126,7 +126,7 @@ def _nothing(skipped: Sequence[Skipped], passed_over: Sequence[Skipped]) -> str:
     return message
 
 
-def batches_of(inputs: Inputs, settings: Settings) -> list[list[Reference]]:
+def batches_of(inputs: Inputs, settings: RunOptions) -> list[list[Reference]]:
     """Return the batches of a run; what is not read is counted with the first."""
     max_bytes = settings.epoch_mb << 20
     batches = list(cut_batches(inputs.references, max_bytes, settings.epoch_files))
@@ -164,28 +164,29 @@ def cut_batches(
         yield batch
 
 
-def commit_id_of(references: Sequence[Reference], settings: Settings) -> str:
+def commit_id_of(references: Sequence[Reference], settings: RunOptions) -> str:
     """Return the name of a batch, made of what it reads and what reads it: 20 hex digits."""
     parts = [
         repr(reference)
         for reference in sorted(references, key=lambda one: (one.uri, one.start))
         if reference.kind not in PASSED_OVER
     ]
-    parts += [repr(settings.limits), str(settings.dedup_days), str(settings.near_threshold)]
-    parts += [Path(path).read_text(encoding="utf-8") for path in settings.gazetteers]
+    parts += [repr(settings.limits), str(settings.dedup.days), str(settings.dedup.near_threshold)]
+    parts += [Path(path).read_text(encoding="utf-8") for path in settings.tagging.gazetteers]
     # Without own topics and models a token is what it was before they could be given.
-    parts += _model_stamp(settings.ner or "")
-    parts += [read_custom_taxonomy(path).label for path in settings.topics]
-    parts += [] if settings.iptc else ["no iptc"]
-    parts += _model_stamp(settings.topic_model)
+    parts += _model_stamp(settings.tagging.ner)
+    parts += [read_custom_taxonomy(path).label for path in settings.tagging.topics]
+    parts += [] if settings.tagging.iptc else ["no iptc"]
+    parts += _model_stamp(settings.tagging.topic_model)
     parts += [f"since {settings.since}"] if settings.since else []
     parts += [f"limit {settings.limit}"] if settings.limit else []
     parts += versions().values()
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:20]
 
 
-def _model_stamp(model: str) -> list[str]:
+def _model_stamp(model: str | None) -> list[str]:
     """Return what changes when a file of the model does."""
-    folder = Path(model.partition(":")[2])
-    files = sorted(file for file in folder.glob("*") if file.is_file()) if model else []
-    return [model, *(f"{file.name} {file.stat().st_size}" for file in files)] if model else []
+    if model is None:
+        return []
+    files = sorted(file for file in Path(model.partition(":")[2]).glob("*") if file.is_file())
+    return [model, *(f"{file.name} {file.stat().st_size}" for file in files)]

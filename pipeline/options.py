@@ -1,4 +1,4 @@
-"""What a run was asked to do: one frozen `Settings`, checked once, before any work starts."""
+"""What a run was asked to do: one frozen `RunOptions`, checked once, before any work starts."""
 
 import os
 import re
@@ -6,17 +6,17 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from transforms.core.errors import UsageError
+from transforms.core.options import DedupOptions, TaggingOptions
 from transforms.core.records import ChosenRejects, Limits, Source
 
 COMPACT = ("auto", "off")
-MAX_DEDUP_DAYS = 36_500
 
 
 _LEAST = {"workers": 1, "epoch_mb": 1, "epoch_files": 1, "target_file_mb": 1, "small_files": 2}
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class RunOptions:
     """Everything that decides what a run does. Travels to the workers, so it stays small."""
 
     sources: tuple[Source, ...]
@@ -24,6 +24,8 @@ class Settings:
     lake: str
     """Path or URI of the lake's folder."""
     limits: Limits = field(default_factory=Limits)
+    tagging: TaggingOptions = field(default_factory=TaggingOptions)
+    dedup: DedupOptions = field(default_factory=DedupOptions)
     engine: str = "local"
     workers: int = field(default_factory=lambda: os.cpu_count() or 1)
     """Worker processes of the local engine."""
@@ -31,10 +33,6 @@ class Settings:
     """Input between two commits, in MB: bounds memory, and a crash's cost."""
     epoch_files: int = 20_000
     """Files between two commits: some two minutes' work on two cores, however small they are."""
-    dedup_days: int = 30
-    """How many days around an article's own the lake is searched for its copies."""
-    near_threshold: float = 0.8
-    """Similarity from which two articles are near duplicates."""
     target_file_mb: int = 128
     """Size that published files aim at."""
     compact: str = "auto"
@@ -55,16 +53,6 @@ class Settings:
     """How long to wait for another run that writes the lake."""
     replay: ChosenRejects | None = None
     """Read rejects of the lake again, not the sources."""
-    gazetteers: tuple[str, ...] = ()
-    """Users' own gazetteer files, which win over ours."""
-    ner: str | None = None
-    """A model of the user's own that finds names: spacy:MODEL or hf:PATH; None: ours."""
-    topics: tuple[str, ...] = ()
-    """Users' own taxonomies."""
-    iptc: bool = True
-    """Tell IPTC Media Topics too."""
-    topic_model: str = ""
-    """A user's own text classifier, hf:PATH, whose topics stand in the place of the lexicon's."""
     strict: bool = False
     """Let defects fail the run, instead of rejecting the record as internal_error."""
     beam_options: tuple[str, ...] = ()
@@ -81,13 +69,31 @@ class Settings:
                 raise UsageError(f"--{name.replace('_', '-')} must be at least {value}")
         if self.limit is not None and self.limit < 1:
             raise UsageError("--limit must be at least 1")
-        if not 0 <= self.dedup_days <= MAX_DEDUP_DAYS:
-            raise UsageError(f"--dedup-days must lie between 0 and {MAX_DEDUP_DAYS}")
         if not self.wait_s >= 0:
             raise UsageError("--wait takes seconds, 0 or more")
         if self.compact not in COMPACT:
             raise UsageError(f"--compact is one of {', '.join(COMPACT)}, not {self.compact!r}")
-        if not 0.5 <= self.near_threshold <= 1.0:
-            raise UsageError("--near-threshold must lie between 0.5 and 1.0")
-        if self.topic_model and not re.fullmatch(r"hf:\S+", self.topic_model):
-            raise UsageError("--topic-model must be hf:PATH, the folder of a model")
+
+
+@dataclass(frozen=True, slots=True)
+class StreamOptions:
+    """How a stream goes on: beside `RunOptions`, which say what each of its windows does."""
+
+    name: str
+    """Of the stream: begins its windows' commit ids."""
+    window_s: float
+    every_s: float
+    """How often folders and feeds are looked at."""
+    max_messages: int
+    """Of a topic's partition, taken at one look."""
+    until_s: float | None = None
+    """Drain so long after the start; None: never."""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot work.
+
+        Raises:
+          UsageError: A value is out of its range.
+        """
+        if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", self.name):
+            raise UsageError(f"--name takes up to 40 of a-z, 0-9 and -, not {self.name!r}")

@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.options import Settings
+from pipeline.options import RunOptions
 from transforms.core.errors import RunError, UsageError
 from transforms.core.storage import is_local
 
@@ -46,14 +46,14 @@ class Engine:
     """In one line."""
     streams: bool
     """Whether windows close while sources go on."""
-    options: Callable[[Settings], list[str]]
+    options: Callable[[RunOptions], list[str]]
     """What it is asked with; options of the user go before these."""
-    missing: Callable[[Settings, Given], Iterator[str]]
+    missing: Callable[[RunOptions, Given], Iterator[str]]
     """What it lacks, each with the line to type."""
 
 
-def engine_options(settings: Settings, *, streaming: bool = False) -> "PipelineOptions":
-    """Settings -> Beam's options for their engine.
+def engine_options(settings: RunOptions, *, streaming: bool = False) -> "PipelineOptions":
+    """RunOptions -> Beam's options for their engine.
 
     A `--runner` among Beam's own options wins over the engine. `DirectRunner` is Beam's switch
     between runners, which first looks for a Prism binary on the network: it is taken for what it
@@ -100,7 +100,7 @@ def engine_of(name: str) -> Engine:
 
 def lacks(name: str) -> list[str]:
     """What an engine lacks on this machine, apart from what a command line would say."""
-    settings = Settings(sources=(), lake="gs://lake", engine=name)
+    settings = RunOptions(sources=(), lake="gs://lake", engine=name)
     return list(ENGINES[name].missing(settings, dict.fromkeys(_SAID_ON_THE_LINE, "given")))
 
 
@@ -177,7 +177,7 @@ def _given(options: Sequence[str]) -> Given:
     return {name.removeprefix("--"): value for name, _, value in pairs}
 
 
-def _local(settings: Settings) -> list[str]:
+def _local(settings: RunOptions) -> list[str]:
     """Beam's FnApiRunner: in this process, or with a process for each worker."""
     options = ["--runner=FnApiRunner", "--default_sdk_harness_log_level=WARNING"]
     if settings.workers > 1:
@@ -189,7 +189,7 @@ def _prism_binary() -> Path:
     return part(f"prism-{beam_version()}")
 
 
-def _prism(_: Settings) -> list[str]:
+def _prism(_: RunOptions) -> list[str]:
     return [
         "--runner=PrismRunner",
         f"--prism_location={_prism_binary()}",
@@ -200,7 +200,7 @@ def _prism(_: Settings) -> list[str]:
     ]
 
 
-def _prism_lacks(_: Settings, given: Given) -> Iterator[str]:
+def _prism_lacks(_: RunOptions, given: Given) -> Iterator[str]:
     if "job_endpoint" in given:
         return
     if "prism_location" not in given and not _prism_binary().is_file():
@@ -211,7 +211,7 @@ def _jar(runner: str) -> Path:
     return part(f"beam-runners-{runner}-job-server-{beam_version()}.jar")
 
 
-def _flink(settings: Settings) -> list[str]:
+def _flink(settings: RunOptions) -> list[str]:
     return [
         "--runner=FlinkRunner",
         f"--flink_version={FLINK_VERSION}",
@@ -223,7 +223,7 @@ def _flink(settings: Settings) -> list[str]:
     ]
 
 
-def _flink_lacks(_: Settings, given: Given) -> Iterator[str]:
+def _flink_lacks(_: RunOptions, given: Given) -> Iterator[str]:
     if "job_endpoint" not in given:
         yield from _java_lacks(given)
         if "flink_job_server_jar" not in given and not _jar(f"flink-{FLINK_VERSION}").is_file():
@@ -234,7 +234,7 @@ def _flink_lacks(_: Settings, given: Given) -> Iterator[str]:
     yield from _workers_lack(given, "flink_master")
 
 
-def _spark(settings: Settings) -> list[str]:
+def _spark(settings: RunOptions) -> list[str]:
     return [
         "--runner=SparkRunner",
         f"--spark_job_server_jar={_jar('spark-3')}",
@@ -244,7 +244,7 @@ def _spark(settings: Settings) -> list[str]:
     ]
 
 
-def _spark_lacks(_: Settings, given: Given) -> Iterator[str]:
+def _spark_lacks(_: RunOptions, given: Given) -> Iterator[str]:
     if "job_endpoint" not in given:
         yield from _java_lacks(given)
         if "spark_job_server_jar" not in given and not _jar("spark-3").is_file():
@@ -270,11 +270,11 @@ def _workers_lack(given: Given, master: str) -> Iterator[str]:
         )
 
 
-def _dataflow(_: Settings) -> list[str]:
+def _dataflow(_: RunOptions) -> list[str]:
     return ["--runner=DataflowRunner", "--experiments=use_runner_v2"]
 
 
-def _dataflow_lacks(settings: Settings, given: Given) -> Iterator[str]:
+def _dataflow_lacks(settings: RunOptions, given: Given) -> Iterator[str]:
     if find_spec("apitools") is None or find_spec("google.auth") is None:
         yield "needs Google's libraries: pip install 'warta[gcp]'"
     for name in ("project", "region", "temp_location"):

@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,7 +19,7 @@ import apache_beam as beam
 from pipeline.batch import report_of, run_error
 from pipeline.graph import build_stream
 from pipeline.lake_folder import open_lake
-from pipeline.options import Settings
+from pipeline.options import RunOptions, StreamOptions
 from pipeline.reporting.quiet import hush_told_errors
 from pipeline.reporting.reports import Counts, EpochReport, RunReport
 from pipeline.runners import engine_options, runner_of
@@ -46,22 +46,7 @@ _STRIPES = 4
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Watching:
-    """How a stream goes on."""
-
-    name: str
-    """Of the stream: begins its windows' tokens."""
-    window_s: float
-    every_s: float
-    """How often folders and feeds are looked at."""
-    max_messages: int
-    """Of a topic's partition, taken at one look."""
-    until_s: float | None = None
-    """Drain so long after the start; None: never."""
-
-
-def run_stream(settings: Settings, watching: Watching, tell: "Teller") -> RunReport:
+def run_stream(settings: RunOptions, stream_options: StreamOptions, tell: "Teller") -> RunReport:
     """Streams until it is told to stop.
 
     Raises:
@@ -78,19 +63,19 @@ def run_stream(settings: Settings, watching: Watching, tell: "Teller") -> RunRep
         recover(lake)
         expire_replaced_files(lake, datetime.now(UTC))
         roll_up(lake)
-        stream = Stream(watching.name, new_invocation_id(), watching.window_s, writer)
+        stream = Stream(stream_options.name, new_invocation_id(), stream_options.window_s, writer)
         stop = f"{STAGING}/stop-{writer}"
         pipeline = beam.Pipeline(runner_of(options, ()), options)
         poll = Poll(lake, stop, _SPLIT_BYTES, _STRIPES, _SETTLE_S)
         subscriptions = [one for one in settings.sources if is_subscription(one.location)]
         watched = [one for one in settings.sources if one not in subscriptions]
-        pace = (watching.every_s, watching.window_s, watching.max_messages)
+        pace = (stream_options.every_s, stream_options.window_s, stream_options.max_messages)
         watch = WatchSources(watched, poll, *pace) if watched else None
         details = {
             "warta_version": versions()["warta"],
             "versions": versions(),
             "inputs": [[public_uri(source.location), 1] for source in settings.sources],
-            "stream": watching.name,
+            "stream": stream_options.name,
         }
         try:
             build_stream(pipeline, watch, subscriptions, settings, stream, details)
@@ -98,7 +83,7 @@ def run_stream(settings: Settings, watching: Watching, tell: "Teller") -> RunRep
             raise RunError(str(error)) from error
         windows = _Windows(lake, stream, tell)
         stopper = _Stop(lake, stop, pubsub=bool(subscriptions))
-        _carry_on(pipeline, came, stopper, watching.until_s, windows, strict=settings.strict)
+        _carry_on(pipeline, came, stopper, stream_options.until_s, windows, strict=settings.strict)
         windows.look(now=True)
         # All windows are committed, and nobody writes any more.
         recover(lake)

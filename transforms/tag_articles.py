@@ -7,7 +7,8 @@ from typing import Any
 import apache_beam as beam
 from apache_beam.pvalue import PCollection, TaggedOutput
 
-from transforms.core.records import Article, Limits, Reject, Tables
+from transforms.core.options import TaggingOptions
+from transforms.core.records import Article, Limits, Reject
 from transforms.core.rejections import attempt
 from transforms.sources.context import with_context
 from transforms.tagging.tag import ArticleTagger
@@ -16,7 +17,7 @@ REJECTS = "rejects"
 
 
 @functools.cache
-def _tagger(tables: Tables) -> ArticleTagger:
+def _tagger(tables: TaggingOptions) -> ArticleTagger:
     """One tagger a process: bundles and forked workers share its tables."""
     tagger = ArticleTagger.load(tables)
     tagger.prepare()
@@ -25,7 +26,7 @@ def _tagger(tables: Tables) -> ArticleTagger:
 
 def warm_up() -> None:
     """Loads the tables of the languages that most articles are in."""
-    tagger = _tagger(Tables())
+    tagger = _tagger(TaggingOptions())
     for language in ("id", "en"):
         tagger.tag(
             Article(
@@ -45,7 +46,7 @@ def warm_up() -> None:
 class _TagFn(beam.DoFn):
     """Article -> Article; the tables and models are loaded once a worker."""
 
-    def __init__(self, tables: Tables, limits: Limits, strict: bool) -> None:
+    def __init__(self, tables: TaggingOptions, limits: Limits, strict: bool) -> None:
         self._tables, self._limits, self._strict = tables, limits, strict
 
     def setup(self) -> None:
@@ -70,7 +71,7 @@ class _TagFn(beam.DoFn):
 class TagArticles(beam.PTransform[PCollection[Article], Any]):
     """Article -> outputs articles (Article) and rejects (Reject), one for one."""
 
-    def __init__(self, tables: Tables, limits: Limits, *, strict: bool = False) -> None:
+    def __init__(self, tables: TaggingOptions, limits: Limits, *, strict: bool = False) -> None:
         super().__init__()
         self._given = (tables, limits, strict)
 

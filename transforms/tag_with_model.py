@@ -10,7 +10,8 @@ import apache_beam as beam
 from apache_beam.ml.inference.base import ModelHandler, RunInference
 from apache_beam.pvalue import PCollection, TaggedOutput
 
-from transforms.core.records import Article, Limits, Reject, Tables
+from transforms.core.options import TaggingOptions
+from transforms.core.records import Article, Limits, Reject
 from transforms.core.rejections import attempt
 from transforms.sources.context import with_context
 from transforms.tagging.tag import ArticleTagger
@@ -21,7 +22,7 @@ MOST_ARTICLES = 16
 
 
 class _TaggerHandler(ModelHandler[Article, Article | Reject, ArticleTagger]):
-    def __init__(self, tables: Tables, limits: Limits, strict: bool) -> None:
+    def __init__(self, tables: TaggingOptions, limits: Limits, strict: bool) -> None:
         super().__init__(min_batch_size=1, max_batch_size=MOST_ARTICLES)
         self._tables, self._limits, self._strict = tables, limits, strict
 
@@ -64,7 +65,7 @@ def _part(outcome: Article | Reject) -> Iterator[object]:
 class TagWithModel(beam.PTransform[PCollection[Article], Any]):
     """Article -> outputs articles (Article) and rejects (Reject), one for one."""
 
-    def __init__(self, tables: Tables, limits: Limits, strict: bool) -> None:
+    def __init__(self, tables: TaggingOptions, limits: Limits, strict: bool) -> None:
         super().__init__()
         self._handler = _TaggerHandler(tables, limits, strict)
 

@@ -1,4 +1,4 @@
-"""Options that several commands share, with their defaults from `Settings`."""
+"""Options that several commands share, with their defaults from `RunOptions`."""
 
 import re
 from collections.abc import Callable
@@ -7,11 +7,16 @@ from typing import Any
 
 import click
 
-from pipeline.options import Settings
+from pipeline.options import RunOptions
+from transforms.core.options import DedupOptions, TaggingOptions
 from transforms.core.records import EXTRACTIONS, Limits, Source
 from transforms.sources.kinds import KINDS
 
-DEFAULTS: dict[str, Any] = {field.name: field.default for field in fields(Settings)}
+DEFAULTS: dict[str, Any] = {
+    **{field.name: field.default for field in fields(RunOptions)},
+    "dedup_days": DedupOptions().days,
+    "near_threshold": DedupOptions().near_threshold,
+}
 
 
 class BeamCommand(click.Command):
@@ -230,7 +235,7 @@ CONFIG = click.option(
 
 
 def _setting(name: str, metavar: str, text: str) -> Callable[..., Any]:
-    """An option for the field of `Settings` that has its name, type and default from there."""
+    """An option for the field of `RunOptions` that has its name, type and default from there."""
     default = DEFAULTS[name]
     return click.option(
         f"--{name.replace('_', '-')}",
@@ -244,20 +249,32 @@ def _setting(name: str, metavar: str, text: str) -> Callable[..., Any]:
 
 def settings_of(
     sources: tuple[Source, ...], beam_options: tuple[str, ...], options: dict[str, Any]
-) -> Settings:
-    """What a command line says -> Settings; what it leaves out keeps its default.
+) -> RunOptions:
+    """What a command line says -> RunOptions; what it leaves out keeps its default.
 
     Args:
       sources: what is read.
       beam_options: options of Beam, as given.
-      options: by name; those of `Limits` are told from those of `Settings`.
+      options: by name, also those of the objects that `RunOptions` holds.
     """
     given = {name: value for name, value in options.items() if value is not None}
-    limits = {name: given.pop(name) for name in _OF_LIMITS if name in given}
-    return Settings(sources=sources, limits=Limits(**limits), beam_options=beam_options, **given)
+    limits, tagging, dedup = (
+        {field: given.pop(name) for name, field in names.items() if name in given}
+        for names in (_OF_LIMITS, _OF_TAGGING, _OF_DEDUP)
+    )
+    return RunOptions(
+        sources=sources,
+        limits=Limits(**limits),
+        tagging=TaggingOptions(**tagging),
+        dedup=DedupOptions(**dedup),
+        beam_options=beam_options,
+        **given,
+    )
 
 
-_OF_LIMITS = ("min_words", "extraction", "keep_bad_dates")
+_OF_LIMITS = {name: name for name in ("min_words", "extraction", "keep_bad_dates")}
+_OF_TAGGING = {field.name: field.name for field in fields(TaggingOptions)}
+_OF_DEDUP = {"dedup_days": "days", "near_threshold": "near_threshold"}
 
 
 def run_options(max_reject_ratio: float | None) -> Callable[..., Any]:

@@ -13,7 +13,8 @@ from pipeline.commands.common import (
     TOPICS,
 )
 from pipeline.commands.status import DONE, TOO_MANY_REJECTS
-from transforms.core.records import Limits, Source, Tables
+from transforms.core.options import TaggingOptions
+from transforms.core.records import Limits, Source
 
 
 @click.command(
@@ -63,7 +64,7 @@ def try_(
     from pipeline.inspection import pages, tryout
 
     sources = tuple(Source(file, kind=kind, language=language) for file in files)
-    tables = Tables(gazetteers, topics, iptc, ner, topic_model)
+    tables = TaggingOptions(gazetteers, topics, iptc, ner, topic_model)
     printer: tryout.Printer = pages.TextPrinter(tables if explain else None)
     if as_json:
         printer = tryout.JsonPrinter()

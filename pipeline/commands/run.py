@@ -27,7 +27,7 @@ from pipeline.commands.status import (
     print_summary,
     say,
 )
-from pipeline.options import Settings
+from pipeline.options import RunOptions
 from pipeline.signals import Stopped
 from transforms.core.errors import LakeError, StorageError, WartaError
 from transforms.core.records import REASONS, ChosenRejects, Source
@@ -220,7 +220,7 @@ def _run(
     return DONE
 
 
-def _execute(settings: Settings, *, quiet: bool) -> "RunReport | int":
+def _execute(settings: RunOptions, *, quiet: bool) -> "RunReport | int":
     """Run, and return what came of it, or the exit status of a run that failed."""
     from pipeline.beam_options import hushed
     from pipeline.reporting import progress

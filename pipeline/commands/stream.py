@@ -1,6 +1,5 @@
 """`warta stream`: sources watched without end."""
 
-import re
 from datetime import datetime
 from importlib.util import find_spec
 from typing import Any
@@ -18,6 +17,7 @@ from pipeline.commands.common import (
     settings_of,
 )
 from pipeline.commands.status import print_summary
+from pipeline.options import StreamOptions
 from transforms.core.errors import RunError, UsageError
 from transforms.core.records import Source
 from transforms.sources.kafka import check_topic, is_topic
@@ -106,8 +106,7 @@ def stream(
     from pipeline.beam_options import hushed
     from pipeline.config import read_config
 
-    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", name):
-        raise UsageError(f"--name takes up to 40 of a-z, 0-9 and -, not {name!r}")
+    stream_options = StreamOptions(name, window, every, max_messages, until)
     sources = read_config(config) if config else ()
     sources += tuple(Source(location, kind=kind) for location in inputs)
     if not sources:
@@ -125,8 +124,9 @@ def stream(
             stamp = datetime.now().astimezone().isoformat(timespec="seconds")
             click.echo(f"{stamp} {report.commit_id}: {progress.counted(report.counts)}", err=True)
 
-    watching = streaming.Watching(name, window, every, max_messages, until)
-    report = streaming.run_stream(settings, watching, streaming.Teller() if quiet else Lines())
+    report = streaming.run_stream(
+        settings, stream_options, streaming.Teller() if quiet else Lines()
+    )
     counts = report.counts
     if counts.rejected > max_reject_ratio * counts.read:
         raise RunError(f"{counts.rejected:,} of {counts.read:,} records were rejected")

@@ -8,7 +8,7 @@ import click
 
 from pipeline.commands.common import LAKE, SPAN, BeamCommand, positive, run_options, settings_of
 from pipeline.commands.status import say
-from pipeline.options import Settings
+from pipeline.options import RunOptions
 from transforms.core.errors import UsageError
 from transforms.core.records import Source
 
@@ -152,7 +152,7 @@ def watch(
     state. `warta feeds status LAKE` tells how they fare.
     """
     from pipeline.config import read_contact
-    from pipeline.polling.cycle import Following
+    from pipeline.polling.cycle import WatchOptions
     from transforms.polling.schedule import PollSchedule
     from transforms.sources.http.client import RequestPolicy
 
@@ -161,7 +161,7 @@ def watch(
     sources, passed_over = followed(config)
     settings = settings_of(sources, ctx.obj, {"lake": lake, **options})
     agent = user_agent(contact or read_contact(config))
-    following = Following(
+    following = WatchOptions(
         settings,
         RequestPolicy(agent, host_delay_s, connections),
         PollSchedule(
@@ -176,7 +176,7 @@ def watch(
     return _watch(following, every_s, once, now, metrics_port, log, quiet)
 
 
-def _dry_run(settings: Settings) -> int:
+def _dry_run(settings: RunOptions) -> int:
     """List the feeds of a config, and return the exit status."""
     from datetime import UTC, datetime
 

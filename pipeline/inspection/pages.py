@@ -9,7 +9,8 @@ from typing import Any
 
 import click
 
-from transforms.core.records import PASSED_OVER, REASONS, Article, Reject, Tables
+from transforms.core.options import TaggingOptions
+from transforms.core.records import PASSED_OVER, REASONS, Article, Reject
 from transforms.core.redaction import displayable, printable
 
 _TOPIC_WORDS = 12
@@ -41,7 +42,7 @@ class TextPrinter:
         tagged by.
     """
 
-    def __init__(self, explained: Tables | None = None) -> None:
+    def __init__(self, explained: TaggingOptions | None = None) -> None:
         self._explained = explained
         self._explain = explained is not None
         self._width = min(shutil.get_terminal_size().columns, 100)
@@ -181,7 +182,7 @@ def _published(article: Article) -> str:
     )
 
 
-def explain_topics(article: Article, tables: Tables) -> dict[str, str]:
+def explain_topics(article: Article, tables: TaggingOptions) -> dict[str, str]:
     """Topic -> the words that speak for and against it, with their weights; or whose it is."""
     from transforms.tagging.topics.classify import load_taggers
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import click
 
 from pipeline.inspection.pages import name_passed_over, name_place, name_verdict
+from transforms.core.options import TaggingOptions
 from transforms.core.records import (
     Article,
     Limits,
@@ -19,7 +20,6 @@ from transforms.core.records import (
     Reject,
     Source,
     SourceItem,
-    Tables,
 )
 from transforms.core.redaction import (
     URL_COLUMNS,
@@ -55,7 +55,7 @@ class Printer(Protocol):
 
 def try_sources(
     sources: Sequence[Source],
-    tables: Tables,
+    tables: TaggingOptions,
     printer: Printer,
     limits: Limits = DEFAULT_LIMITS,
 ) -> int:

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from pipeline.beam_options import hushed
-from pipeline.options import Settings
+from pipeline.options import RunOptions
 from pipeline.reporting.reports import Counts
 from pipeline.versions import versions
 from transforms.core.errors import LakeError, RunError
@@ -47,10 +47,10 @@ FOLLOWED = ("feed", "sitemap")
 
 
 @dataclass(frozen=True, slots=True)
-class Following:
+class WatchOptions:
     """How the news are followed."""
 
-    settings: Settings
+    settings: RunOptions
     """Of the graph; its sources are the feeds."""
     policy: RequestPolicy
     schedule: PollSchedule = field(default_factory=PollSchedule)
@@ -98,7 +98,7 @@ polled, to its commit."""
 
 
 def follow_once(
-    following: Following,
+    following: WatchOptions,
     lake: Lake,
     writer: str,
     graph: Graph,
@@ -197,12 +197,12 @@ def _rested(
     return rested
 
 
-def _run_id(following: Following) -> str:
+def _run_id(following: WatchOptions) -> str:
     return f"{following.clock():%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:8]}"
 
 
 def _poll(
-    following: Following,
+    following: WatchOptions,
     due: Sequence[tuple[Source, FeedState]],
     states: Sequence[FeedState],
     spool: Spool,
@@ -270,7 +270,7 @@ def _details(inputs: list[list[Any]], outcomes: Sequence[Outcome], known: int) -
     }
 
 
-def run_graph(following: Following, pipeline_of: Callable[[], Any]) -> Graph:
+def run_graph(following: WatchOptions, pipeline_of: Callable[[], Any]) -> Graph:
     """What runs the graph for `follow_once`.
 
     Args:

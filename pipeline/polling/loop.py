@@ -17,7 +17,7 @@ from types import FrameType
 from typing import Any
 
 from pipeline.lake_folder import open_lake
-from pipeline.polling.cycle import Epoch, Following, Graph, Watcher, follow_once
+from pipeline.polling.cycle import Epoch, Graph, Watcher, WatchOptions, follow_once
 from transforms.core.errors import LakeBusyError, LakeError, RunError
 from transforms.core.storage import one_line
 from transforms.lake.layout import Lake, Run
@@ -134,7 +134,7 @@ def _be_the_epoch(work: Callable[[], None], tell: int) -> None:
 
 
 def watch(
-    following: Following,
+    following: WatchOptions,
     graph: Graph,
     watcher: Watcher,
     stop: Stop,

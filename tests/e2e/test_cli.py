@@ -13,9 +13,10 @@ import pytest
 
 import pipeline
 from pipeline.cli import cli, main
-from pipeline.options import Settings
+from pipeline.options import RunOptions
 from pipeline.reporting.reports import Counts, EpochReport, Listener, RunReport
 from transforms.core.errors import LakeError, StorageError, UsageError
+from transforms.core.options import DedupOptions, TaggingOptions
 from transforms.core.records import ChosenRejects, Limits, Source
 
 COUNTS = Counts(read=10, published=6, duplicates=2, rejected=2)
@@ -28,9 +29,9 @@ class FakeRun:
     counts: Counts = COUNTS
     error: BaseException | None = None
     begins: bool = True
-    settings: list[Settings] = field(default_factory=list)
+    settings: list[RunOptions] = field(default_factory=list)
 
-    def __call__(self, settings: Settings, listener: Listener, worker: list[str]) -> RunReport:
+    def __call__(self, settings: RunOptions, listener: Listener, worker: list[str]) -> RunReport:
         """Takes the place of `pipeline.batch.run`."""
         self.settings.append(settings)
         if self.begins:
@@ -58,7 +59,7 @@ def fake(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., FakeR
 
 
 def test_every_option_reaches_the_settings(fake: Callable[..., FakeRun], tmp_path: Path) -> None:
-    """Options stand in Settings under their names, in their types; config sources come first."""
+    """Options stand in RunOptions under their names, in their types; config sources come first."""
     run = fake()
     (tmp_path / "names.tsv").touch()
     (tmp_path / "desk.tsv").write_text("code\tname\tterms\nx\tn\tt\n")
@@ -74,7 +75,7 @@ def test_every_option_reaches_the_settings(fake: Callable[..., FakeRun], tmp_pat
     )
     assert main(words.split()) == 0
     assert run.settings == [
-        Settings(
+        RunOptions(
             sources=(Source("a.txt", name="n"), Source("a.txt", kind="text")),
             lake="l",
             limits=Limits(min_words=11, keep_bad_dates=True, extraction="accurate"),
@@ -84,11 +85,8 @@ def test_every_option_reaches_the_settings(fake: Callable[..., FakeRun], tmp_pat
             epoch_files=70,
             typed=("a.txt",),
             silence_s=3,
-            dedup_days=9,
-            near_threshold=0.7,
-            gazetteers=("names.tsv", "names.tsv"),
-            topics=("desk.tsv",),
-            iptc=False,
+            dedup=DedupOptions(days=9, near_threshold=0.7),
+            tagging=TaggingOptions(("names.tsv", "names.tsv"), ("desk.tsv",), iptc=False),
             strict=True,
             compact="off",
             small_files=5,
@@ -104,10 +102,10 @@ def test_every_option_reaches_the_settings(fake: Callable[..., FakeRun], tmp_pat
 
 
 def test_the_defaults_are_those_of_settings(fake: Callable[..., FakeRun]) -> None:
-    """A run with an input and a lake alone has the defaults of Settings and Limits."""
+    """A run with an input and a lake alone has the defaults of RunOptions and Limits."""
     run = fake()
     assert main(["run", "a.txt", "--lake", "l"]) == 0
-    assert run.settings == [Settings(sources=(Source("a.txt"),), lake="l", typed=("a.txt",))]
+    assert run.settings == [RunOptions(sources=(Source("a.txt"),), lake="l", typed=("a.txt",))]
 
 
 def test_a_replay_is_a_run_over_chosen_rejects(fake: Callable[..., FakeRun]) -> None:
@@ -116,7 +114,7 @@ def test_a_replay_is_a_run_over_chosen_rejects(fake: Callable[..., FakeRun]) -> 
     words = "replay l --reason no_body --reason too_short --since 2026-11-09 --min-words 2"
     assert main(words.split()) == 0
     chosen = ChosenRejects(("no_body", "too_short"), date(2026, 11, 9))
-    assert run.settings == [Settings((), "l", Limits(min_words=2), replay=chosen)]
+    assert run.settings == [RunOptions((), "l", Limits(min_words=2), replay=chosen)]
 
 
 @pytest.mark.parametrize(

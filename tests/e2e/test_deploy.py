@@ -20,7 +20,7 @@ import yaml
 
 from pipeline import runners as engines
 from pipeline.cli import cli
-from pipeline.options import Settings
+from pipeline.options import RunOptions
 from tests.e2e.test_engines import needs
 from tests.support.lakes import table_of
 from tests.support.sites import item, open_site
@@ -151,7 +151,7 @@ def _warta(words: list[str]) -> subprocess.CompletedProcess[str]:
 def test_flinks_stream_is_understood_by_the_engine() -> None:
     """With a job server elsewhere and workers named, nothing is missing here."""
     words = [word for word in COMMANDS["flink/stream.yaml"] if "_" in word or "parallel" in word]
-    settings = Settings(sources=(), lake="s3://news/lake", engine="flink", beam_options=(*words,))
+    settings = RunOptions(sources=(), lake="s3://news/lake", engine="flink", beam_options=(*words,))
     options = engines.engine_options(settings, streaming=True).get_all_options()
     assert options["runner"] == "FlinkRunner"
     assert (options["job_endpoint"], options["parallelism"]) == ("localhost:8099", 4)

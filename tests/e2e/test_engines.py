@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from pipeline import runners as engines
 from pipeline.beam_options import split
 from pipeline.cli import cli
-from pipeline.options import Settings
+from pipeline.options import RunOptions
 from tests.e2e.test_run import SAMPLES, commits_of, rows_of, warta
 from transforms.core.errors import RunError, UsageError
 from transforms.core.schema import TABLES
@@ -28,7 +28,7 @@ def needs(engine: str) -> None:
 
 
 def _options(engine: str, *beam: str, lake: str = "gs://lake", **more: bool) -> PipelineOptions:
-    settings = Settings(sources=(), lake=lake, engine=engine, workers=2, beam_options=beam)
+    settings = RunOptions(sources=(), lake=lake, engine=engine, workers=2, beam_options=beam)
     return engines.engine_options(settings, **more)
 
 

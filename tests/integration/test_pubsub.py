@@ -20,7 +20,7 @@ from apache_beam.transforms.window import TimestampedValue
 
 from pipeline.cli import main
 from pipeline.graph import build_stream
-from pipeline.options import Settings
+from pipeline.options import RunOptions
 from pipeline.streaming import _Stop
 from tests.support.lakes import table_of
 from tests.support.streams import records
@@ -142,7 +142,7 @@ def test_two_subscriptions_become_a_lake(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(_Given, "messages", given)
     monkeypatch.setattr(read_messages, "ReadFromPubSub", _Given)
     sources = tuple(Source(f"pubsub://news-desk/{name}", language="id") for name in given)
-    settings = Settings(sources=sources, lake=lake.uri)
+    settings = RunOptions(sources=sources, lake=lake.uri)
     with beam.Pipeline(options=OPTIONS) as pipeline:
         build_stream(pipeline, None, sources, settings, Stream("news", "run", 60.0), DETAILS)
     recover(lake)
@@ -159,7 +159,7 @@ def test_two_subscriptions_become_a_lake(tmp_path: Path, monkeypatch: pytest.Mon
 def test_dataflow_is_given_beams_own_source() -> None:
     """The graph names the subscription, by the URN that Dataflow reads itself."""
     pipeline = beam.Pipeline(options=OPTIONS)
-    settings = Settings(sources=(Source(LOCATION),), lake="gs://news/lake")
+    settings = RunOptions(sources=(Source(LOCATION),), lake="gs://news/lake")
     build_stream(pipeline, None, settings.sources, settings, Stream("news", "run", 60.0), DETAILS)
     transforms = pipeline.to_runner_api().components.transforms.values()
     (source,) = [one for one in transforms if one.spec.urn == "beam:transform:pubsub_read:v1"]

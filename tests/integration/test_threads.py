@@ -3,7 +3,8 @@
 from concurrent.futures import ThreadPoolExecutor
 
 from tests.support.lakes import article, words
-from transforms.core.records import Article, Limits, Tables
+from transforms.core.options import TaggingOptions
+from transforms.core.records import Article, Limits
 from transforms.lake.known_records import KnownArticles
 from transforms.lake.layout import Lake
 from transforms.tag_articles import _TagFn
@@ -20,12 +21,12 @@ def _news(number: int) -> Article:
 
 def test_articles_are_tagged_the_same_by_many_threads() -> None:
     """What the tagger remembers of words is not mixed up."""
-    fn = _TagFn(Tables(), Limits(), True)
+    fn = _TagFn(TaggingOptions(), Limits(), True)
     fn.setup()
     news = [_news(number) for number in range(80)]
     with ThreadPoolExecutor(_THREADS) as threads:
         tagged = list(threads.map(lambda one: next(fn.process(one)), news))
-    alone = ArticleTagger.load(Tables())
+    alone = ArticleTagger.load(TaggingOptions())
     assert tagged == [alone.tag(one) for one in news]
 
 

@@ -18,8 +18,8 @@ import pytest
 
 from pipeline.cli import main
 from pipeline.commands.watch import followed
-from pipeline.options import Settings
-from pipeline.polling.cycle import Following, follow_once
+from pipeline.options import RunOptions
+from pipeline.polling.cycle import WatchOptions, follow_once
 from pipeline.polling.log import Told
 from pipeline.polling.loop import MAX_FAILURES, Stop, forked, watch
 from tests.support.jobs import run_job, warm_up
@@ -209,12 +209,12 @@ class _Watched(Told):
             self._stop.set()
 
 
-def following(path: Path, lake: Path, clock: Callable[[], datetime] | None = None) -> Following:
+def following(path: Path, lake: Path, clock: Callable[[], datetime] | None = None) -> WatchOptions:
     sources, _ = followed(str(path))
-    settings = Settings(sources=sources, lake=str(lake), workers=1)
+    settings = RunOptions(sources=sources, lake=str(lake), workers=1)
     policy = RequestPolicy("warta/0.1 (+desk@news.example)", 0.0, 8, 2.0)
     later = clock or (lambda: datetime.now(UTC))
-    return Following(settings, policy, PollSchedule(0.001, 0.002, 0.001), clock=later)
+    return WatchOptions(settings, policy, PollSchedule(0.001, 0.002, 0.001), clock=later)
 
 
 def _watch(path: Path, lake: Path, graph: Any = plain_graph, waits: int = 1) -> _Watched:

@@ -13,7 +13,7 @@ import pytest
 from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
 from apache_beam.transforms.environments import SubprocessSDKEnvironment
 
-from pipeline.options import Settings
+from pipeline.options import RunOptions
 from pipeline.runners import engine_options, runner_of
 from pipeline.worker import FORK_SERVER, fork_server
 from tests.support.lakes import table_of, words
@@ -95,7 +95,7 @@ def test_a_killed_process_costs_nothing(tmp_path: Path, input_file: Path, killed
 
 def test_every_epoch_has_workers_of_its_own() -> None:
     """Asking for a runner leaves the options as they were: the second epoch is like the first."""
-    settings = Settings(sources=(Source("x"),), lake="lake", workers=2)
+    settings = RunOptions(sources=(Source("x"),), lake="lake", workers=2)
     options = engine_options(settings)
     for _ in range(2):
         runner = runner_of(options, ["worker"])

@@ -73,22 +73,6 @@ EXTRACTIONS = ("fast", "accurate")
 
 
 @dataclass(frozen=True, slots=True)
-class Tables:
-    """What articles are tagged by, beside or in the place of what warta ships."""
-
-    gazetteers: tuple[str, ...] = ()
-    """Paths or URIs of users' names, which win over ours."""
-    topics: tuple[str, ...] = ()
-    """Paths or URIs of users' taxonomies."""
-    iptc: bool = True
-    """Tell IPTC Media Topics too."""
-    ner: str | None = None
-    """A user's own model of names, spacy:MODEL or hf:PATH; None: ours."""
-    topic_model: str | None = None
-    """A user's own model of topics, hf:PATH, in the place of IPTC's lexicons; None: these."""
-
-
-@dataclass(frozen=True, slots=True)
 class Limits:
     """Bounds that hostile or broken input runs into."""
 

@@ -6,7 +6,8 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from transforms.core.records import Article, Place, Tables
+from transforms.core.options import TaggingOptions
+from transforms.core.records import Article, Place
 from transforms.tagging import entities
 from transforms.tagging.entities import MODEL_LANGUAGES, EntityTagger, Span, rules_language, spoken
 from transforms.tagging.linking.link import FieldSpan, link
@@ -19,7 +20,7 @@ from transforms.tagging.topics.custom import read_custom_taxonomy
 from transforms.tagging.topics.model import TopicModel, load_topic_model
 
 VERSIONS = f"{entities.VERSION} {topics.VERSION}"
-SHIPPED = Tables()
+SHIPPED = TaggingOptions()
 MAX_TAGGED_CHARS = 200_000
 """How much of a text is searched for names: 30,000 words, a short novel. Memory grows by about a
 kilobyte a word, and a text of ten million code points is no article."""
@@ -47,7 +48,7 @@ class ArticleTagger:
     _topic_taggers: dict[str, tuple[TopicTagger, ...]] = field(default_factory=dict)
 
     @classmethod
-    def load(cls, tables: Tables = SHIPPED) -> "ArticleTagger":
+    def load(cls, tables: TaggingOptions = SHIPPED) -> "ArticleTagger":
         """What to tag by -> the tagger.
 
         Raises:

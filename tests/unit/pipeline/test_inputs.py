@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pipeline.inputs import commit_id_of, cut_batches, list_inputs
-from pipeline.options import Settings
+from pipeline.options import RunOptions
 from transforms.core.errors import StorageError, UsageError
 from transforms.core.records import Reference, Source
 
@@ -28,7 +28,7 @@ def inbox(tmp_path: Path) -> Path:
 
 def batches_of(*sources: Source, **options: Any) -> list[list[Reference]]:
     """Return the batches that a run cuts its inputs into."""
-    settings = Settings(sources, "lake", epoch_mb=1, epoch_files=50, **options)
+    settings = RunOptions(sources, "lake", epoch_mb=1, epoch_files=50, **options)
     references = list_inputs(settings, {}).references
     return list(cut_batches(references, settings.epoch_mb << 20, settings.epoch_files))
 
@@ -39,7 +39,7 @@ def test_the_cut_follows_from_inputs_and_options_alone(
     """However many workers there are, and in whatever order sources and folders are listed."""
     folder, single = Source(str(inbox / "kabar-*")), Source(str(inbox / "*.jsonl*"))
     wanted = batches_of(folder, single, workers=1)
-    names = [commit_id_of(batch, Settings((), "lake")) for batch in wanted]
+    names = [commit_id_of(batch, RunOptions((), "lake")) for batch in wanted]
     walk = os.walk
 
     def walk_shuffled(*arguments: Any, **options: Any) -> Iterator[Any]:
@@ -61,7 +61,9 @@ def test_the_cut_follows_from_inputs_and_options_alone(
         assert [[(one.uri, one.start, one.stripe) for one in batch] for batch in again] == [
             [(one.uri, one.start, one.stripe) for one in batch] for batch in wanted
         ]
-        assert [commit_id_of(one, Settings((), "lake", workers=workers)) for one in again] == names
+        assert [
+            commit_id_of(one, RunOptions((), "lake", workers=workers)) for one in again
+        ] == names
 
 
 def test_a_batch_is_bounded_by_bytes_and_by_files(inbox: Path) -> None:
@@ -98,7 +100,7 @@ def test_a_file_that_two_sources_name_is_read_once_as_the_first_says(inbox: Path
     """Also where they say two kinds, of which one is cut and the other is not."""
     path = str(inbox / "arsip.jsonl")
     for first, second in (("text", "jsonl"), ("jsonl", "text")):
-        settings = Settings((Source(path, kind=first), Source(path, kind=second)), "lake")
+        settings = RunOptions((Source(path, kind=first), Source(path, kind=second)), "lake")
         assert {one.kind for one in list_inputs(settings, {}).references} == {first}
 
 
@@ -111,7 +113,7 @@ def test_a_source_without_files_is_passed_over(inbox: Path) -> None:
         Source("https://kabar.example/news.xml", name="peta", kind="sitemap"),
         Source(str(inbox / "kabar-001.txt")),
     )
-    found = list_inputs(Settings(sources, "lake"), {})
+    found = list_inputs(RunOptions(sources, "lake"), {})
     assert [Path(one.uri).name for one in found.references] == ["kabar-001.txt"]
     assert [one.uri for one in found.passed_over] == ["pagi", "siang", "peta"]
     assert "no files in" in found.passed_over[0].why
@@ -124,10 +126,10 @@ def test_what_was_typed_by_hand_must_exist(inbox: Path) -> None:
     good, typed = str(inbox / "kabar-001.txt"), str(inbox / "kabra.jsonl")
     sources = (Source(good), Source(typed))
     with pytest.raises(StorageError, match="does not exist"):
-        list_inputs(Settings(sources, "lake", typed=(good, typed)), {})
+        list_inputs(RunOptions(sources, "lake", typed=(good, typed)), {})
     (inbox / "kosong").mkdir()
     empty = str(inbox / "kosong")
-    found = list_inputs(Settings((Source(good), Source(empty)), "lake", typed=(good, empty)), {})
+    found = list_inputs(RunOptions((Source(good), Source(empty)), "lake", typed=(good, empty)), {})
     assert [str(one) for one in found.passed_over] == [f"no files in {empty}"]
 
 
@@ -135,10 +137,10 @@ def test_a_run_without_any_readable_file_says_why(tmp_path: Path) -> None:
     """One source says its own reason; of several the first is named, and the number of others."""
     one = Source(str(tmp_path))
     with pytest.raises(UsageError, match=r"^no files in "):
-        list_inputs(Settings((one,), "lake"), {})
+        list_inputs(RunOptions((one,), "lake"), {})
     other = Source(str(tmp_path / "tak-ada"))
     with pytest.raises(UsageError, match=r"nothing to read: .*no files in .*, and 1 more"):
-        list_inputs(Settings((one, other), "lake"), {})
+        list_inputs(RunOptions((one, other), "lake"), {})
 
 
 def test_a_folder_that_cannot_be_read_does_not_end_the_listing(
@@ -154,8 +156,8 @@ def test_a_folder_that_cannot_be_read_does_not_end_the_listing(
         return scandir(path)
 
     monkeypatch.setattr(os, "scandir", refuse)
-    found = list_inputs(Settings((Source(str(inbox)),), "lake"), {})
+    found = list_inputs(RunOptions((Source(str(inbox)),), "lake"), {})
     assert [str(one) for one in found.passed_over] == [f"{inbox / 'tertutup'}: Permission denied"]
     assert {one.uri for one in found.references} >= {str(inbox / "kabar-000.txt")}
     with pytest.raises(UsageError, match=r"cannot read .*tertutup: Permission denied"):
-        list_inputs(Settings((Source(str(inbox / "tertutup")),), "lake"), {})
+        list_inputs(RunOptions((Source(str(inbox / "tertutup")),), "lake"), {})

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from evaluation.topics import read_own_set
 from pipeline.cli import main
 from pipeline.inspection.pages import TextPrinter, explain_topics
+from transforms.core.options import TaggingOptions
 from transforms.core.records import (
     Article,
     Author,
@@ -29,7 +30,6 @@ from transforms.core.records import (
     RejectedRecord,
     RemovedSpan,
     SourceItem,
-    Tables,
     Topic,
 )
 from transforms.core.schema import ARTICLES, MENTIONS
@@ -67,7 +67,7 @@ class FakeTagger:
     """Stands for the taggers."""
 
     @classmethod
-    def load(cls, tables: Tables) -> "FakeTagger":
+    def load(cls, tables: TaggingOptions) -> "FakeTagger":
         """There is nothing to load."""
         return cls()
 
@@ -195,7 +195,7 @@ def test_every_topic_is_explained() -> None:
         found = TopicTagger.load(case.language).topics(*given)
         article = replace(ARTICLE, headline=case.headline, article_body=case.text, entities=())
         article = replace(article, in_language=case.language, topics=found)
-        reasons = explain_topics(article, Tables())
+        reasons = explain_topics(article, TaggingOptions())
         above = {read_taxonomy()[topic.qcode].parent for topic in found if topic.qcode in reasons}
         assert {topic.qcode for topic in found} <= reasons.keys() | above
 

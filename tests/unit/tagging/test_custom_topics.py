@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pipeline.cli import main
 from tests.support.lakes import article
 from transforms.core.errors import TopicsError
-from transforms.core.records import Tables
+from transforms.core.options import TaggingOptions
 from transforms.tagging.tag import VERSIONS, ArticleTagger
 from transforms.tagging.topics.classify import TopicTagger
 from transforms.tagging.topics.custom import parse_custom_taxonomy, read_custom_taxonomy
@@ -86,8 +86,8 @@ def test_own_topics_stand_beside_iptc_or_instead(desk: str) -> None:
         article_body="Sebanyak 380 jemaah haji dari kloter pertama tiba di bandara, kata menteri.",
         in_language="id",
     )
-    both = ArticleTagger.load(Tables(topics=(desk,))).tag(story)
-    alone = ArticleTagger.load(Tables(topics=(desk,), iptc=False)).tag(story)
+    both = ArticleTagger.load(TaggingOptions(topics=(desk,))).tag(story)
+    alone = ArticleTagger.load(TaggingOptions(topics=(desk,), iptc=False)).tag(story)
     mine = [topic for topic in both.topics if topic.scheme == "desk"]
     assert [(topic.qcode, topic.name_local) for topic in mine] == [("desk:haj", "Haji dan umrah")]
     assert list(alone.topics) == mine

@@ -16,7 +16,8 @@ from apache_beam.testing.util import assert_that, equal_to
 from pipeline.cli import main
 from tests.support.models import save_classifier, save_tokenizer
 from transforms.core.errors import RecogniserError
-from transforms.core.records import Article, Limits, Reject, Tables
+from transforms.core.options import TaggingOptions
+from transforms.core.records import Article, Limits, Reject
 from transforms.tag_articles import TagArticles
 from transforms.tagging.ner.recognisers import Found, load_recogniser
 from transforms.tagging.tag import ArticleTagger
@@ -145,7 +146,7 @@ def test_a_spacy_pipeline_names_what_it_knows(spacy_model: Path) -> None:
 
 def test_the_output_is_that_of_our_own_tagger(spacy_model: Path) -> None:
     """Mentions, entities and Wikidata ids of known names; the method and the version say whose."""
-    tagged = ArticleTagger.load(Tables(ner=f"spacy:{spacy_model}")).tag(article(TEXT))
+    tagged = ArticleTagger.load(TaggingOptions(ner=f"spacy:{spacy_model}")).tag(article(TEXT))
     assert [(m.surface, m.type, m.wikidata_id, m.method) for m in tagged.mentions] == [
         ("Wirya Saptono", "person", None, "spacy"),
         ("Jepang", "place", "Q17", "spacy"),
@@ -160,7 +161,7 @@ def test_a_pipeline_tags_in_batches(model: str, request: pytest.FixtureRequest) 
     ner = f"{kind}:{request.getfixturevalue(model)}"
     articles = [article(f"{'hujan ' * n}Wirya Saptono di Jepang", n) for n in range(40)]
     with beam.Pipeline(runner=FnApiRunner()) as root:
-        tagged = root | beam.Create(articles) | TagArticles(Tables(ner=ner), Limits())
+        tagged = root | beam.Create(articles) | TagArticles(TaggingOptions(ner=ner), Limits())
         seen = tagged.articles | beam.Map(
             lambda one: (one.article_id, [(m.surface, m.start, m.method) for m in one.mentions])
         )
@@ -177,7 +178,7 @@ def test_one_article_that_fails_spoils_no_other(
     """A batch that fails is done one by one: the bad article is a reject, the others pass."""
     from transforms.tag_with_model import _TaggerHandler
 
-    handler = _TaggerHandler(Tables(ner=f"spacy:{spacy_model}"), Limits(), strict=False)
+    handler = _TaggerHandler(TaggingOptions(ner=f"spacy:{spacy_model}"), Limits(), strict=False)
     tagger = handler.load_model()
     assert tagger.recogniser
     names = tagger.recogniser.names

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from pipeline.cli import main
-from pipeline.options import Settings
 from tests.support.lakes import article, table_of
 from tests.support.models import save_classifier
 from transforms.core.errors import TopicModelError, UsageError
-from transforms.core.records import Article, Tables, Topic
+from transforms.core.options import TaggingOptions
+from transforms.core.records import Article, Topic
 from transforms.lake.layout import Lake
 from transforms.tagging.tag import ArticleTagger
 from transforms.tagging.topics.model import Predictions, TopicModel, load_topic_model, model_text
@@ -101,7 +101,7 @@ def test_scores_are_probabilities(kind: str, scores: list[float], tmp_path: Path
 
 def test_our_lexicons_are_silent_beside_a_model(folder: Path) -> None:
     """The tagger names the model, and not the lexicons that it did without."""
-    tagger = ArticleTagger.load(Tables(topic_model=f"hf:{folder}"))
+    tagger = ArticleTagger.load(TaggingOptions(topic_model=f"hf:{folder}"))
     body = "Kiper menahan penalti pada laga final di stadion, kata pelatih tim."
     sport = article("a", body, in_language="id")
     quake = article("b", f"{body} Ada gempa.", in_language="id")
@@ -150,7 +150,7 @@ def test_explain_says_whose_a_topic_is(
 def test_a_model_is_named_by_hf_and_a_path(spec: str) -> None:
     """Anything else is refused before a run begins."""
     with pytest.raises(UsageError, match="hf:PATH"):
-        Settings(sources=(), lake="l", topic_model=spec)
+        TaggingOptions(topic_model=spec)
     with pytest.raises(TopicModelError, match="hf:PATH"):
         load_topic_model(spec)
 
