@@ -6,7 +6,7 @@ it, so that a batch that is in the lake is not done again, and one that was kill
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -26,7 +26,7 @@ from pipeline.signals import raise_if_stopped
 from pipeline.versions import versions
 from transforms.cleaning.selection import BEFORE_SINCE, UNDATED
 from transforms.core.errors import LakeError, RunError, StorageError
-from transforms.core.records import PASSED_OVER, Reference
+from transforms.core.records import PASSED_OVER, Reference, Source
 from transforms.core.redaction import storable
 from transforms.core.storage import public_uri, sound_text
 from transforms.lake.checkpoints import roll_up
@@ -37,6 +37,7 @@ from transforms.read_rejects import ReadRejects, list_rejects
 from transforms.read_sources import Read, ReadFirst, read_files
 from transforms.sources.listing import list_source
 from transforms.sources.pipes import copy_pipes
+from transforms.sources.streams import is_web
 
 _LAKE_ERROR = f"{LakeError.__module__}.{LakeError.__qualname__}: "
 """How a worker's traceback begins the line that was written for the user."""
@@ -136,9 +137,9 @@ def _reader_of_rejects(lake: Lake, settings: RunOptions) -> ReadRejects | None:
     stated: dict[str, Reference] = {}
     for source in settings.sources:
         try:
-            references = list_source(source, split_bytes=_WHOLE, stripes=1)
+            references = _references_of(source)
         except StorageError:
-            # It has no files now, or is one that is only followed: none of its rejects is here.
+            # It has no files now: none of its rejects is here.
             continue
         for reference in references:
             uri = public_uri(reference.uri)
@@ -146,6 +147,13 @@ def _reader_of_rejects(lake: Lake, settings: RunOptions) -> ReadRejects | None:
             for stored in (uri, sound_text(storable(uri))):
                 stated.setdefault(stored, reference)
     return ReadRejects(lake, settings.replay, stated)
+
+
+def _references_of(source: Source) -> Iterable[Reference]:
+    """Return what a source names; also a sitemap, whose pages' rejects bear its address."""
+    if is_web(source.location):
+        return [Reference(source, source.location, source.kind or "feed")]
+    return list_source(source, split_bytes=_WHOLE, stripes=1)
 
 
 def _run_batch(

@@ -34,10 +34,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from transforms.core.errors import UsageError
 from transforms.core.records import Source
 from transforms.sources.jsonl import FIELDS
-from transforms.sources.kinds import KINDS
-
-SOURCE_KINDS = (*KINDS, "sitemap")
-"""A news sitemap is only followed: it has pages, and no texts."""
+from transforms.sources.kinds import is_known, names_of_kinds, reader_of
 
 _TYPES: dict[str, type] = {
     "name": str,
@@ -129,9 +126,9 @@ def _check_values(values: Mapping[str, Any], where: str) -> None:
     if not values.get("location"):
         raise UsageError(f"{where} needs a location: a path, glob, folder or URI")
     kind = values.get("kind")
-    if kind is not None and kind not in SOURCE_KINDS:
-        raise UsageError(f"{where}: unknown kind {kind!r}{_nearest(kind, SOURCE_KINDS)}")
-    if values.get("fetch_pages") and kind not in (None, "feed", "sitemap"):
+    if kind is not None and not is_known(kind):
+        raise UsageError(f"{where}: unknown kind {kind!r}{_nearest(kind, names_of_kinds())}")
+    if values.get("fetch_pages") and kind is not None and not reader_of(kind).is_followed:
         raise UsageError(f"{where}: fetch_pages is for feeds, not for kind {kind!r}")
     language = values.get("language")
     if language is not None and not _LANGUAGE.fullmatch(language):

@@ -15,10 +15,10 @@ from transforms.lake.commit import read_commit
 from transforms.lake.layout import MARKER, Lake
 from transforms.polling.poll_feed import due
 from transforms.polling.state import FeedState
+from transforms.sources.kinds import reader_of
 from transforms.sources.listing import list_source
 from transforms.sources.streams import is_web
 
-FOLLOWED = ("feed", "sitemap")
 _WHOLE = 1 << 62
 
 
@@ -99,7 +99,7 @@ def check_sources(sources: Iterable[Source]) -> Iterator[CheckedSource]:
     for source in sources:
         name = source.name or source.location
         kind = source.kind or "feed"
-        if is_web(source.location) and kind in (*FOLLOWED, "html", "text"):
+        if is_web(source.location) and reader_of(kind).over_http:
             yield CheckedSource(f"{name}: {kind} at {source.location}", is_good=True)
             continue
         try:

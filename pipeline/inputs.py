@@ -18,6 +18,7 @@ from transforms.core.records import PASSED_OVER, Reference, Source
 from transforms.core.redaction import displayable
 from transforms.core.storage import one_line
 from transforms.sources.glob import Skipped
+from transforms.sources.kinds import labels_of_kinds
 from transforms.sources.listing import list_source
 from transforms.sources.pipes import PipeCopy, is_pipe
 from transforms.sources.streams import is_web
@@ -117,7 +118,7 @@ def _unreadable(skipped: Skipped) -> Reference:
 def _nothing(skipped: Sequence[Skipped], passed_over: Sequence[Skipped]) -> str:
     if len(passed_over) == 1 and not skipped:
         return passed_over[0].why
-    message = "nothing to read: no input holds a feed, JSONL, text, HTML or WARC file"
+    message = f"nothing to read: no input holds a {labels_of_kinds()} file"
     if skipped:
         message += f" ({len(skipped)} files of no known kind)"
     if passed_over:

@@ -8,9 +8,10 @@ from typing import Any
 import click
 
 from pipeline.options import RunOptions
+from transforms.core.errors import UnknownKindError
 from transforms.core.options import DedupOptions, TaggingOptions
 from transforms.core.records import EXTRACTIONS, Limits, Source
-from transforms.sources.kinds import KINDS
+from transforms.sources.kinds import builtin_readers, reader_of
 
 DEFAULTS: dict[str, Any] = {
     **{field.name: field.default for field in fields(RunOptions)},
@@ -69,11 +70,25 @@ def positive(ctx: click.Context, param: click.Parameter, seconds: float | None) 
     return seconds
 
 
+def _check_kind(ctx: click.Context, param: click.Parameter, kind: str | None) -> str | None:
+    """Refuse a kind that no reader has, warta's own or another package's."""
+    if kind is not None:
+        try:
+            readable = reader_of(kind).is_read
+        except UnknownKindError as error:
+            raise click.BadParameter(str(error), ctx, param) from error
+        if not readable:
+            raise click.BadParameter(f"{kind} is only followed, by warta watch", ctx, param)
+    return kind
+
+
+_FILE_KINDS = ", ".join(reader.name for reader in builtin_readers() if reader.is_read)
+
 KIND = click.option(
     "--kind",
-    type=click.Choice(KINDS),
+    callback=_check_kind,
     metavar="KIND",
-    help=f"What the input is: {', '.join(KINDS)}.  [default: by extension and content]",
+    help=f"What the input is: {_FILE_KINDS}.  [default: by extension and content]",
 )
 
 

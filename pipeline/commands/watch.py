@@ -202,8 +202,8 @@ def followed(config: str) -> tuple[tuple[Source, ...], list[str]]:
       UsageError: none is, or two are the same.
     """
     from pipeline.config import read_config
-    from pipeline.polling.cycle import FOLLOWED
     from transforms.core.storage import public_uri
+    from transforms.sources.kinds import reader_of
     from transforms.sources.streams import is_web
 
     sources = read_config(config)
@@ -211,7 +211,8 @@ def followed(config: str) -> tuple[tuple[Source, ...], list[str]]:
     passed_over = []
     for source in sources:
         url = public_uri(source.location)
-        if source.kind not in (None, *FOLLOWED) or not is_web(url):
+        is_followed = source.kind is None or reader_of(source.kind).is_followed
+        if not is_followed or not is_web(url):
             passed_over.append(source.name or url)
         elif url in taken:
             raise UsageError(f"{config}: {url} is named twice")

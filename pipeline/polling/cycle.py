@@ -42,8 +42,6 @@ from transforms.sources.http.client import RequestPolicy
 
 _ASKED = "asked.json"
 """In staging: which feeds the epoch under way asks."""
-FOLLOWED = ("feed", "sitemap")
-"""Kinds of sources that are followed."""
 
 
 @dataclass(frozen=True, slots=True)

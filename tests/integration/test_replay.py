@@ -23,7 +23,11 @@ from transforms.core.records import (
 from transforms.core.records import RejectedRecord as Verdict
 from transforms.lake.layout import Lake
 from transforms.lake.verify import verify
-from transforms.sources.context import context_of_article, context_of_item
+from transforms.sources.context import (
+    context_of_article,
+    context_of_item,
+    context_of_reference,
+)
 from transforms.sources.messages import read_message
 from transforms.sources.readers import read_reference
 from transforms.sources.replay import read_again
@@ -282,3 +286,23 @@ def test_a_replay_needs_a_lake(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "is not a lake" in done.stderr
     assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.parametrize("kind", ["sitemap", "bulletin"])
+def test_a_kind_that_is_only_followed_or_gone_stays_a_reject(kind: str) -> None:
+    """Nothing is to be had of it: neither a crash nor another reject in its place."""
+    url = "https://kabar.example/news.xml"
+    source = Source(url, kind=kind)
+    row = reject("read", Verdict("http_error", "status 503"), url, "", b"", LIMITS)
+    row = replace(row, context=context_of_reference(Reference(source, url, kind)))
+    for config in (None, source):
+        assert _again(row, config) == [replace(row, reject_id="id1", replay_of="id1")]
+
+
+def test_a_page_of_a_sitemap_is_cleaned_again_as_the_config_says_today() -> None:
+    """What was kept of it is enough, whatever the kind of its source."""
+    url = "https://kabar.example/news.xml"
+    page = f"<html><body><p>{TEXT}</p></body></html>".encode()
+    item = SourceItem(Source(url, kind="sitemap"), url, "a", "sitemap", page, page, "page")
+    today = Source(url, kind="sitemap", language="id")
+    assert _again(_rejected(item), today) == [replace(item, source=today, replay_of="id1")]

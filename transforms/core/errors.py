@@ -68,6 +68,10 @@ class DataError(WartaError, ValueError):
     exit_status = 2
 
 
+class UnknownKindError(DataError):
+    """A kind of input that no reader has; its words name those that there are."""
+
+
 class GazetteerError(DataError):
     """A table of names that cannot be used."""
 

@@ -5,15 +5,22 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import PurePosixPath
 
-from transforms.core.errors import StorageError
+from transforms.core.errors import StorageError, UnknownKindError
 from transforms.core.records import Reference, RejectedRecord, Source
 from transforms.core.redaction import displayable
 from transforms.sources.compression import codec_of
 from transforms.sources.glob import FoundFile, Skipped, find_files
-from transforms.sources.json_head import shows_text
-from transforms.sources.json_reader import HEAD_BYTES, can_be_cut
+from transforms.sources.json_reader import HEAD_BYTES
 from transforms.sources.jsonl import FIELDS, unknown_fields
-from transforms.sources.kinds import KINDS, is_named_json, kind_by_content, kind_by_name, read_head
+from transforms.sources.kinds import (
+    Sharing,
+    kind_by_content,
+    kind_by_name,
+    labels_of_kinds,
+    read_head,
+    reader_by_weak_name,
+    reader_of,
+)
 from transforms.sources.pipes import PipeCopy
 from transforms.sources.streams import is_web, open_binary
 
@@ -103,7 +110,7 @@ def list_source(
     for file in found.files:
         kind = source.kind or _kind_of(file)
         if kind is None:
-            skipped.append(Skipped(displayable(file.uri), "not a feed, JSONL, text, HTML or WARC"))
+            skipped.append(Skipped(displayable(file.uri), f"not a {labels_of_kinds()}"))
             unread.append(Reference(source, file.uri, UNKNOWN_KIND, stamp=file.stamp))
         else:
             references += _pieces(source, file, kind, split)
@@ -120,12 +127,17 @@ def _pieces_of_pipe(source: Source, copy: PipeCopy, split: Split) -> Iterator[Re
 
 def _check_source(source: Source) -> None:
     name = displayable(source.location)
-    if source.kind == "sitemap":
-        raise StorageError(f"{name}: a sitemap only names pages: follow it with warta watch")
-    if source.kind is not None and source.kind not in KINDS:
-        raise StorageError(f"{name}: kind {source.kind!r} is none of {', '.join(KINDS)}")
-    if is_web(source.location) and source.kind in ("jsonl", "warc"):
-        raise StorageError(f"{name}: {source.kind} is not read over HTTP: download it first")
+    if source.kind is not None:
+        try:
+            reader = reader_of(source.kind)
+        except UnknownKindError as error:
+            raise StorageError(f"{name}: {error}") from error
+        if not reader.is_read:
+            only = f"a {reader.label} only names pages: follow it with warta watch"
+            raise StorageError(f"{name}: {only}")
+        if is_web(source.location) and not reader.over_http:
+            what = f"{source.kind} is not read over HTTP: download it first"
+            raise StorageError(f"{name}: {what}")
     if unknown := unknown_fields(source.fields):
         raise StorageError(
             f"{name}: no field {', '.join(unknown)}; there are {', '.join(sorted(FIELDS))}"
@@ -146,9 +158,10 @@ def _kind_of(file: FoundFile) -> str | None:
         # Its reader says why.
         return "text"
     kind = kind_by_content(head)
-    if is_named_json(file.uri) and kind in (None, "text", "jsonl"):
+    by_weak_name = reader_by_weak_name(file.uri)
+    if by_weak_name is not None and kind in (None, "text", by_weak_name.name):
         # It is no prose: its reader says what is wrong with it. Others hold settings.
-        return "jsonl" if file.named or shows_text(head) else None
+        return by_weak_name.name if file.named or by_weak_name.may_hold(head) else None
     if file.named:
         return kind or "text"
     # A README.md is a text, and no article: of texts only those without an ending are taken.
@@ -157,22 +170,21 @@ def _kind_of(file: FoundFile) -> str | None:
 
 def _pieces(source: Source, file: FoundFile, kind: str, split: Split) -> Iterator[Reference]:
     whole = Reference(source, file.uri, kind, size=file.size, stamp=file.stamp)
-    if file.size <= split.piece_bytes or kind not in ("jsonl", "warc"):
+    share = reader_of(kind).share
+    if file.size <= split.piece_bytes or share is None:
         yield whole
         return
     try:
         with open_binary(file.uri) as opened:
             head = opened.read(HEAD_BYTES)
-            codec = codec_of(file.uri, head)
+            sharing = share(codec_of(file.uri, head), head)
     except (OSError, RejectedRecord):
         # Its reader says why.
         yield whole
         return
-    if codec is None and kind == "jsonl" and not can_be_cut(head):
-        yield whole
-    elif codec is None or (kind == "warc" and codec == "gzip"):
+    if sharing is Sharing.RANGES:
         yield from _ranges(whole, split.piece_bytes)
-    elif kind == "jsonl":
+    elif sharing is Sharing.STRIPES:
         yield from _stripes(whole, split.stripes_of(file.size))
     else:
         yield whole

@@ -1,10 +1,13 @@
-"""A reference -> its records: opens, unpacks, parses, and lets nothing vanish."""
+"""Open a reference and yield its records: unpack, parse, and let nothing vanish.
 
-from collections.abc import Callable, Iterator
+READERS, at the end, has one `Reader` for each of warta's kinds; `kinds` finds them.
+"""
+
 from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
+from transforms.core.errors import UnknownKindError
 from transforms.core.records import (
     PASSED_OVER,
     Limits,
@@ -12,16 +15,21 @@ from transforms.core.records import (
     Reference,
     Reject,
     RejectedRecord,
+    Source,
     SourceItem,
     reject,
 )
 from transforms.core.storage import one_line, public_uri
+from transforms.sources import sniffing
 from transforms.sources.compression import HEAD_BYTES as CODEC_BYTES
 from transforms.sources.compression import codec_of, unpack
 from transforms.sources.feed import parse_feed
 from transforms.sources.feed_entries import Origin
 from transforms.sources.fetch import fetch
-from transforms.sources.json_reader import read_json
+from transforms.sources.json_head import shows_text
+from transforms.sources.json_reader import can_be_cut, read_json
+from transforms.sources.jsonl import parse_line
+from transforms.sources.kinds import Reader, Records, Sharing, reader_of
 from transforms.sources.streams import is_web, open_binary, read_chunks
 from transforms.sources.warc import parse_frames
 from transforms.sources.warc_frames import frames_of_members, frames_of_range, frames_of_stream
@@ -29,18 +37,16 @@ from transforms.sources.warc_frames import frames_of_members, frames_of_range, f
 _COUNTED_TIMES = 16
 """A file over the limit is unpacked up to so many times the limit to state its size, no further."""
 
-Records = Iterator[SourceItem | Reject | PassedOver]
-
 
 def read_reference(reference: Reference, limits: Limits) -> Records:
-    """Opens one reference and reads what it holds, in order, in bounded memory.
+    """Open one reference and yield what it holds, in order, in bounded memory.
 
     Args:
       reference: as `listing.list_source` gives it. All pieces of a file together give exactly the
         records of the whole.
       limits: for one record.
 
-    Returns:
+    Yields:
       One SourceItem or Reject a record; a Reject more for what is broken around the records; a
       PassedOver for what is no record. A location that cannot be read is one Reject, and a whole
       input is never without any of these.
@@ -53,13 +59,15 @@ def read_reference(reference: Reference, limits: Limits) -> Records:
     is_whole = reference.start == 0 and reference.end is None and reference.stripes == 1
     found = False
     try:
-        for record in _READERS[reference.kind](reference, uri, limits):
+        for record in reader_of(reference.kind).read(reference, uri, limits):
             found = True
             yield record
         if is_whole and not found:
             yield PassedOver("no_records", uri)
-    except RejectedRecord as verdict:
-        yield reject("read", verdict, uri, "", b"", limits)
+    except RejectedRecord as rejection:
+        yield reject("read", rejection, uri, "", b"", limits)
+    except UnknownKindError as error:
+        yield reject("read", RejectedRecord("unreadable", str(error)), uri, "", b"", limits)
     except OSError as error:
         yield reject("read", RejectedRecord("unreadable", one_line(error)), uri, "", b"", limits)
 
@@ -81,7 +89,7 @@ def _read_warc(reference: Reference, uri: str, limits: Limits) -> Records:
         yield from parse_frames(frames, reference.source, uri, limits)
 
 
-class _Document(NamedTuple):
+class Document(NamedTuple):
     """A file or an answer that is read as one."""
 
     data: bytes
@@ -92,7 +100,7 @@ class _Document(NamedTuple):
 
 
 def _read_feed(reference: Reference, uri: str, limits: Limits) -> Records:
-    document = _load(reference, uri, limits)
+    document = load_document(reference, uri, limits)
     if isinstance(document, Reject):
         yield document
         return
@@ -106,8 +114,8 @@ def _read_feed(reference: Reference, uri: str, limits: Limits) -> Records:
             yield record
         if not found:
             yield PassedOver("no_entries", uri)
-    except RejectedRecord as verdict:
-        yield reject("read", verdict, uri, "", document.data, limits)
+    except RejectedRecord as rejection:
+        yield reject("read", rejection, uri, "", document.data, limits)
 
 
 def _read_text(reference: Reference, uri: str, limits: Limits) -> Records:
@@ -119,7 +127,7 @@ def _read_html(reference: Reference, uri: str, limits: Limits) -> Records:
 
 
 def _read_article(reference: Reference, uri: str, limits: Limits, content_type: str) -> Records:
-    document = _load(reference, uri, limits)
+    document = load_document(reference, uri, limits)
     if isinstance(document, Reject):
         yield document
         return
@@ -138,8 +146,11 @@ def _read_article(reference: Reference, uri: str, limits: Limits, content_type: 
     )
 
 
-def _load(reference: Reference, uri: str, limits: Limits) -> _Document | Reject:
-    """The whole of a file or of a server's answer, unpacked, or why it cannot be had."""
+def load_document(reference: Reference, uri: str, limits: Limits) -> Document | Reject:
+    """Return the whole of a file or of a server's answer, unpacked, or why it cannot be had.
+
+    For readers of inputs that are read as one.
+    """
     if is_web(reference.uri):
         return _request(reference, uri, limits)
     with open_binary(reference.path) as file:
@@ -156,36 +167,132 @@ def _load(reference: Reference, uri: str, limits: Limits) -> _Document | Reject:
                     break
                 elif len(data) <= limits.reject_raw_bytes:
                     data += piece[: limits.reject_raw_bytes]
-        except RejectedRecord as verdict:
-            return _reject_whole(verdict, uri, data, length, limits)
+        except RejectedRecord as rejection:
+            return _reject_whole(rejection, uri, data, length, limits)
     if length > limits.max_record_bytes:
         detail = f"more than {limits.max_record_bytes} bytes"
         return _reject_whole(RejectedRecord("too_large", detail), uri, data, length, limits)
     if not data:
         return _reject_whole(RejectedRecord("empty"), uri, data, 0, limits)
-    return _Document(bytes(data), uri)
+    return Document(bytes(data), uri)
 
 
-def _request(reference: Reference, uri: str, limits: Limits) -> _Document | Reject:
+def _request(reference: Reference, uri: str, limits: Limits) -> Document | Reject:
     answer = fetch(reference.uri, limits=limits, allow_private=reference.source.allow_private)
     if not 200 <= answer.status < 300:
-        verdict = RejectedRecord("http_error", f"status {answer.status}")
-        return _reject_whole(verdict, uri, answer.body, len(answer.body), limits)
+        rejection = RejectedRecord("http_error", f"status {answer.status}")
+        return _reject_whole(rejection, uri, answer.body, len(answer.body), limits)
     if not answer.body:
         return _reject_whole(RejectedRecord("empty"), uri, b"", 0, limits)
-    return _Document(answer.body, answer.url, answer.charset, answer.status, answer.fetched_at)
+    return Document(answer.body, answer.url, answer.charset, answer.status, answer.fetched_at)
 
 
 def _reject_whole(
-    verdict: RejectedRecord, uri: str, data: bytes | bytearray, length: int, limits: Limits
+    rejection: RejectedRecord, uri: str, data: bytes | bytearray, length: int, limits: Limits
 ) -> Reject:
-    return replace(reject("read", verdict, uri, "", bytes(data), limits), raw_length=length)
+    return replace(reject("read", rejection, uri, "", bytes(data), limits), raw_length=length)
 
 
-_READERS: dict[str, Callable[[Reference, str, Limits], Records]] = {
-    "feed": _read_feed,
-    "jsonl": read_json,
-    "text": _read_text,
-    "html": _read_html,
-    "warc": _read_warc,
-}
+def _reparse_lines(row: Reject, source: Source, limits: Limits) -> Records:
+    yield from parse_line(row.raw, source, row.source_uri, row.source_record_id, limits)
+
+
+def _reparse_feed(row: Reject, source: Source, limits: Limits) -> Records | None:
+    """A whole feed: an entry may be broken by what is around it."""
+    if row.stage != "read" or row.source_record_id:
+        return None
+    return parse_feed(row.raw, Origin(source, row.source_uri), limits)
+
+
+def _reparse_text(row: Reject, source: Source, limits: Limits) -> Records:
+    yield _kept_document(row, source, "text", "text")
+
+
+def _reparse_html(row: Reject, source: Source, limits: Limits) -> Records:
+    yield _kept_document(row, source, "html", "page")
+
+
+def _kept_document(row: Reject, source: Source, kind: str, content_type: str) -> SourceItem:
+    return SourceItem(
+        source=source,
+        source_uri=row.source_uri,
+        source_record_id=row.source_record_id,
+        kind=kind,
+        raw=row.raw,
+        content=row.raw,
+        content_type=content_type,
+    )
+
+
+def _share_json(codec: str | None, head: bytes) -> Sharing:
+    if codec is not None:
+        return Sharing.STRIPES
+    return Sharing.RANGES if can_be_cut(head) else Sharing.WHOLE
+
+
+def _share_warc(codec: str | None, head: bytes) -> Sharing:
+    return Sharing.RANGES if codec in (None, "gzip") else Sharing.WHOLE
+
+
+def _read_sitemap(reference: Reference, uri: str, limits: Limits) -> Records:
+    raise RejectedRecord("unreadable", "a sitemap only names pages: follow it with warta watch")
+
+
+READERS = (
+    Reader(
+        name="feed",
+        label="feed",
+        read=_read_feed,
+        suffixes=(".rss", ".atom", ".rdf", ".xml"),
+        sniff=sniffing.is_feed,
+        reparse=_reparse_feed,
+        is_followed=True,
+    ),
+    Reader(
+        name="jsonl",
+        label="JSONL",
+        read=read_json,
+        suffixes=(".jsonl", ".ndjson", ".jl", ".jsonlines", ".ldjson", ".json-seq"),
+        # Settings are JSON too; and what is named so is no prose, whatever is wrong with it.
+        weak_suffixes=(".json",),
+        sniff=sniffing.is_jsonl,
+        may_hold=shows_text,
+        reparse=_reparse_lines,
+        reparse_first=True,
+        share=_share_json,
+        over_http=False,
+    ),
+    Reader(
+        name="html",
+        label="HTML",
+        read=_read_html,
+        suffixes=(".html", ".htm", ".xhtml"),
+        sniff=sniffing.is_html,
+        reparse=_reparse_html,
+    ),
+    Reader(
+        name="warc",
+        label="WARC",
+        read=_read_warc,
+        suffixes=(".warc", ".wet"),
+        sniff=sniffing.is_warc,
+        share=_share_warc,
+        over_http=False,
+    ),
+    Reader(
+        name="text",
+        label="text",
+        read=_read_text,
+        suffixes=(".txt", ".text"),
+        sniff=sniffing.is_text,
+        reparse=_reparse_text,
+    ),
+    Reader(
+        name="sitemap",
+        label="sitemap",
+        read=_read_sitemap,
+        is_followed=True,
+        is_read=False,
+    ),
+)
+"""In the order in which they are asked what a file holds: whatever is UTF-8 is a text."""

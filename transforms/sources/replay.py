@@ -5,7 +5,7 @@ read again, under today's rules and limits. What was cut, or never came whole, i
 again, where that still is.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from transforms.core.records import (
@@ -21,10 +21,8 @@ from transforms.core.records import (
 )
 from transforms.core.redaction import is_masked, storable
 from transforms.sources.context import Context, decode_context
-from transforms.sources.feed import parse_feed
-from transforms.sources.feed_entries import Origin
-from transforms.sources.jsonl import parse_line
-from transforms.sources.kinds import kind_by_name
+from transforms.sources.kinds import Records as Parsed
+from transforms.sources.kinds import is_known, kind_by_name, reader_of
 from transforms.sources.readers import read_reference
 
 Records = Iterator[SourceItem | Reject]
@@ -90,19 +88,18 @@ def _marked(records: Records, one: StoredReject) -> Records:
 def _from_kept(
     row: Reject, kind: str, source: Source, context: Context, limits: Limits
 ) -> Records | None:
-    """The record out of the bytes that were kept; None where they are cut or tell too little."""
+    """The record out of the bytes that were kept; None where they are cut or say too little."""
     if len(row.raw) != row.raw_length or row.reason in _NEVER_WHOLE:
         return None
-    if row.stage == "read":
-        # An entry of a feed, or a WARC record, is broken by what stands around it too.
-        tells_all = kind != "warc" and not (kind == "feed" and row.source_record_id)
-        tells_all = tells_all and row.reason != "internal_error"
-        return _from_bytes(row, kind, source, limits) if tells_all else None
-    if context.item is not None and (row.stage == "tag" or kind != "jsonl"):
+    reader = reader_of(kind) if is_known(kind) else None
+    parses_first = row.stage == "clean" and reader is not None and reader.reparse_first
+    if row.stage != "read" and context.item is not None and not parses_first:
         return iter([_item(row, kind, source, context)])
-    if row.stage == "clean" and kind in ("jsonl", "html", "text"):
-        return _from_bytes(row, kind, source, limits)
-    return None
+    is_defect = row.stage == "read" and row.reason == "internal_error"
+    if reader is None or reader.reparse is None or row.stage == "tag" or is_defect:
+        return None
+    parsed = reader.reparse(row, source, limits)
+    return None if parsed is None else _in_place(parsed, row, limits)
 
 
 def _wants_all(row: Reject) -> bool:
@@ -124,43 +121,15 @@ def _item(row: Reject, kind: str, source: Source, context: Context) -> SourceIte
     )
 
 
-def _from_bytes(row: Reject, kind: str, source: Source, limits: Limits) -> Records:
-    """The reader of the kind over the bytes that were kept; its records keep their old places."""
+def _in_place(parsed: Parsed, row: Reject, limits: Limits) -> Records:
+    """Records of the bytes that were kept: they keep their old place where they have no other."""
     try:
-        records: Records = _PARSERS[kind](row, source, limits)
-        for record in records:
-            yield replace(record, source_record_id=record.source_record_id or row.source_record_id)
-    except RejectedRecord as verdict:
-        yield reject("read", verdict, row.source_uri, row.source_record_id, row.raw, limits)
-
-
-def _parse_jsonl(row: Reject, source: Source, limits: Limits) -> Records:
-    yield from parse_line(row.raw, source, row.source_uri, row.source_record_id, limits)
-
-
-def _parse_feed(row: Reject, source: Source, limits: Limits) -> Records:
-    yield from parse_feed(row.raw, Origin(source, row.source_uri), limits)
-
-
-def _parse_document(row: Reject, source: Source, limits: Limits) -> Records:
-    kind = source.kind or kind_by_name(row.source_uri) or "text"
-    yield SourceItem(
-        source=source,
-        source_uri=row.source_uri,
-        source_record_id=row.source_record_id,
-        kind=kind,
-        raw=row.raw,
-        content=row.raw,
-        content_type="page" if kind == "html" else "text",
-    )
-
-
-_PARSERS: dict[str, Callable[[Reject, Source, Limits], Records]] = {
-    "jsonl": _parse_jsonl,
-    "feed": _parse_feed,
-    "html": _parse_document,
-    "text": _parse_document,
-}
+        for record in parsed:
+            if not isinstance(record, PassedOver):
+                place = record.source_record_id or row.source_record_id
+                yield replace(record, source_record_id=place)
+    except RejectedRecord as rejection:
+        yield reject("read", rejection, row.source_uri, row.source_record_id, row.raw, limits)
 
 
 def _from_source(
@@ -173,22 +142,25 @@ def _from_source(
       wanted: rejects by place; under "" those that stood for more than their place.
       limits: today's.
     """
-    all_of_it = wanted.pop("", [])
-    # Without its key no request can be made: what is not in a config stays what it was.
-    records = () if is_masked(reference.uri) else read_reference(reference, limits)
-    came = False
-    for record in records:
+    stays = all_of_it = wanted.pop("", [])
+    # Without its key no request can be made; and of a kind that is not known any more, or is only
+    # followed, nothing is to be had.
+    is_read = is_known(reference.kind) and reader_of(reference.kind).is_read
+    can_read = is_read and not is_masked(reference.uri)
+    for record in read_reference(reference, limits) if can_read else ():
         if isinstance(record, PassedOver):
             continue
-        came = True
         # As rows hold it, and as older ones do.
         place = record.source_record_id
-        told = wanted.pop(place, None) or wanted.pop(storable(place), None) or all_of_it[:1]
+        told = wanted.pop(place, None) or wanted.pop(storable(place), None)
+        if told is None:
+            told = all_of_it[:1]
+            stays = all_of_it[1:]
         for one in told:
             yield from _marked(iter([record]), one)
         if not wanted and not all_of_it:
             break
     # What the input has no more stays what it was, and so do others that stood for all of it.
-    for rest in (*wanted.values(), all_of_it[came:]):
+    for rest in (*wanted.values(), stays):
         for one in rest:
             yield from _marked(iter(()), one)

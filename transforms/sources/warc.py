@@ -24,7 +24,7 @@ from transforms.sources.http_message import (
     parse_headers,
     parse_response,
 )
-from transforms.sources.kinds import HEAD_BYTES, kind_by_content
+from transforms.sources.sniffing import HEAD_BYTES, is_html, is_text
 from transforms.sources.warc_frames import MAX_HEADER_BYTES, Frame
 
 Records = Iterator[SourceItem | Reject | PassedOver]
@@ -181,8 +181,10 @@ def _check_status(status: int | None) -> None:
 
 def _sniff(body: bytes, *, may_be_text: bool) -> str:
     """What a document without a media type is; "" where it is no article."""
-    kind = kind_by_content(body[:HEAD_BYTES])
-    return "page" if kind == "html" else "text" if kind == "text" and may_be_text else ""
+    head = body[:HEAD_BYTES]
+    if is_html(head):
+        return "page"
+    return "text" if may_be_text and is_text(head) else ""
 
 
 def _fetch_date(stated: str | None) -> datetime | None:
