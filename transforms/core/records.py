@@ -42,6 +42,7 @@ PASSED_OVER: dict[str, str] = {
     "media_type": "WARC records of images, scripts and other media",
     "empty_member": "gzip members without a byte",
     "no_entries": "feeds without an entry",
+    "index_action": "lines of index dumps that say what is to be done with the next",
     "no_records": "inputs that hold no record at all",
     "unknown_kind": "files of folders that are of no kind that is read",
     "before_since": "articles published before --since",

@@ -20,11 +20,11 @@ GUESSES: dict[str, tuple[str, ...]] = {
                 "plain_text", "plaintext", "clean_text", "cleaned_text", "text_cleaned",
                 "raw_text", "raw_content", "content_plain", "isi", "isi_berita", "konten",
                 "content_elements", "blocks", "article_body_html", "content_html", "body_html",
-                "article_body_raw", "html", "raw_html"),
+                "article_body_raw", "html", "raw_html", "lead_paragraph"),
     "description": ("description", "summary", "lead", "abstract", "excerpt", "standfirst", "teaser",
                     "snippet", "dek", "trail_text", "meta_description", "ringkasan", "deskripsi"),
-    "authors": ("authors", "author", "authors_list", "byline", "author_name", "creator", "writer",
-                "reporter", "penulis"),
+    "authors": ("authors", "author", "authors_list", "byline", "author_name", "primary_author",
+                "creator", "writer", "reporter", "penulis"),
     "date_published": ("date_published", "published_at", "published", "publication_date",
                        "publishing_date", "publish_date", "pub_date", "published_date",
                        "date_publish", "date_time_pub", "web_publication_date", "publish_time",
@@ -95,6 +95,7 @@ _NO_DATE = re.compile(
 
 _PLAIN_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?")
 _SEPARATORS = re.compile(r"\s*[,;|]\s*")
+_HOST = re.compile(r"(?:[\w-]+\.)+[a-z]{2,24}", re.IGNORECASE)
 _WEB = re.compile(r"https?://", re.IGNORECASE)
 
 _RANKED: dict[str, list[tuple[str, int]]] = {}
@@ -169,6 +170,12 @@ def _is_name(value: object) -> bool:
     return text is not None and _WEB.match(text) is None
 
 
+def _is_title(value: object) -> bool:
+    """Return whether a publisher is named, and not its host alone."""
+    text = text_of(value)
+    return text is not None and _WEB.match(text) is None and _HOST.fullmatch(text) is None
+
+
 _FITS: dict[str, tuple[Callable[[object], bool], ...]] = {
     "url": (_is_address, _is_path),
     # A story may be called "None" or "NaN".
@@ -177,10 +184,22 @@ _FITS: dict[str, tuple[Callable[[object], bool], ...]] = {
     "date_published": (_is_date, _says_something),
     "date_modified": (_is_date,),
     "date_fetched": (_is_date,),
-    "publisher_name": (_is_name,),
+    "publisher_name": (_is_title, _is_name),
     "content": (lambda value: bool(prose_of(value)),),
 }
 """What a value of a field must be, most wanted first."""
+
+
+def without_numbers(value: object) -> object:
+    """Return a value without the numbers in its lists: ids of authors or tags, and no names.
+
+    Example:
+      >>> without_numbers([7, "Pasar", {"name": "Ikan"}])
+      ['Pasar', {'name': 'Ikan'}]
+    """
+    if isinstance(value, list):
+        return [member for member in value if not isinstance(member, int | float)]
+    return None if isinstance(value, int | float) else value
 
 
 def look_up(value: object, path: str) -> object:

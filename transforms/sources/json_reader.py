@@ -4,19 +4,37 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 
-from transforms.core.records import Limits, Reference, Reject, RejectedRecord, SourceItem, reject
+from transforms.core.lenient_json import loads
+from transforms.core.records import (
+    Limits,
+    PassedOver,
+    Reference,
+    Reject,
+    RejectedRecord,
+    SourceItem,
+    reject,
+)
 from transforms.sources.compression import HEAD_BYTES as CODEC_BYTES
 from transforms.sources.compression import codec_of, unpack
 from transforms.sources.json_head import encoding_of, has_record_lines, in_utf8
+from transforms.sources.json_shapes import is_index_action
 from transforms.sources.jsonl import parse_line, read_values
 from transforms.sources.lines import Line, keeps_line, lines_of_range, split_lines
 from transforms.sources.streams import open_binary, read_chunks
 
-Records = Iterator[SourceItem | Reject]
+Records = Iterator[SourceItem | Reject | PassedOver]
 
 HEAD_BYTES = 262_144
 """As much is looked at to see whether lines are records. A longer first line mostly is no record,
 but an array or an answer without line breaks."""
+
+
+_MAX_ACTION_BYTES = 1_000
+_ACTION_STARTS = tuple(
+    start % name
+    for name in (b"index", b"create", b"update", b"delete")
+    for start in (b'{"%s"', b'{ "%s"')
+)
 
 
 def read_json(reference: Reference, uri: str, limits: Limits) -> Records:
@@ -96,6 +114,17 @@ def _read_lines(
             yield from _parse(line, record_id, reference, uri, limits)
 
 
+def _is_index_action(line: bytes) -> bool:
+    """Return whether a line of an index's dump only says what is to be done with the next one."""
+    if len(line) > _MAX_ACTION_BYTES or not line.startswith(_ACTION_STARTS):
+        return False
+    try:
+        value = loads(line)
+    except ValueError:
+        return False
+    return isinstance(value, dict) and is_index_action(value)
+
+
 def _parse(line: Line, record_id: str, reference: Reference, uri: str, limits: Limits) -> Records:
     rejection = line.failure
     if rejection is None and line.length > limits.max_record_bytes:
@@ -103,5 +132,7 @@ def _parse(line: Line, record_id: str, reference: Reference, uri: str, limits: L
     if rejection is not None:
         rejected = reject("read", rejection, uri, record_id, line.data, limits)
         yield replace(rejected, raw_length=line.length)
+    elif _is_index_action(line.data):
+        yield PassedOver("index_action", uri, record_id)
     elif line.data and not line.data.isspace():
         yield from parse_line(line.data, reference.source, uri, record_id, limits)

@@ -21,7 +21,7 @@ _ENVELOPES = frozenset(
 _NOTES = frozenset(
     {
         *("metadata", "meta", "attributes", "properties", "fields", "warc_headers", "thread"),
-        *("extra", "extras", "info", "custom"),
+        *("extra", "extras", "info", "custom", "html", "opengraph"),
     }
 )
 """Keys in which a record keeps what is said of its text."""
@@ -38,6 +38,7 @@ _KEY_OR_BRACKET = re.compile(
     rb'"(?P<key>[^"\\]{1,64})"\s*:\s*"(?=[^"\s])(?:[^"\\]|\\.)*+"?|"(?:[^"\\]|\\.)*+"?|[\[\]{}]',
     re.DOTALL,
 )
+_ACTIONS = frozenset({"index", "create", "update", "delete"})
 _NESTS = {b"{": 1, b"[": 1, b"}": -1, b"]": -1}
 _MAX_ENVELOPES = 4
 _MAX_NESTING = 6
@@ -151,11 +152,15 @@ def holds_records(value: dict[str, object], depth: int = 0) -> bool:
         elif is_titled or depth == _MAX_NESTING:
             continue
         elif isinstance(inner, list):
-            if any(is_record(member) for member in inner):
+            if any(_is_or_holds(member, depth) for member in inner):
                 return True
         elif isinstance(inner, dict) and (is_record(inner) or holds_records(inner, depth + 1)):
             return True
     return False
+
+
+def _is_or_holds(member: object, depth: int) -> bool:
+    return isinstance(member, dict) and (is_record(member) or holds_records(member, depth + 1))
 
 
 def _lists_records(content: object) -> bool:
@@ -169,6 +174,46 @@ def _may_be_record(member: object, depth: int) -> bool:
     if "content" in values or ("headline" in values and "url" in values):
         return True
     return depth < _MAX_NESTING and holds_records(member, depth + 1)
+
+
+def is_index_action(value: dict[str, object]) -> bool:
+    """Return whether an object only says what is to be done with the next: Elasticsearch's bulk.
+
+    Example:
+      >>> is_index_action({"index": {"_index": "news", "_id": "7"}})
+      True
+    """
+    if len(value) != 1:
+        return False
+    ((key, inner),) = value.items()
+    names = inner.keys() if isinstance(inner, dict) else ("",)
+    return key in _ACTIONS and all(name.startswith("_") or name == "routing" for name in names)
+
+
+def rows_of_table(value: dict[str, object]) -> list[dict[str, object]]:
+    """Return the records of a table that is kept by column, as pandas writes it; [] for any other.
+
+    Example:
+      >>> rows_of_table({"title": {"0": "A", "1": "B"}, "text": {"0": "x", "1": "y"}})
+      [{'title': 'A', 'text': 'x'}, {'title': 'B', 'text': 'y'}]
+    """
+    names, data = value.get("columns"), value.get("data")
+    if isinstance(names, list) and isinstance(data, list) and all(map(_is_text, names)):
+        rows = [row for row in data if isinstance(row, list) and len(row) == len(names)]
+        return [dict(zip(names, row, strict=True)) for row in rows] if rows == data else []
+    columns = {name: column for name, column in value.items() if column}
+    keys = [column.keys() for column in columns.values() if isinstance(column, dict)]
+    is_table = len(keys) == len(columns) > 1 and all(one == keys[0] for one in keys)
+    if not is_table or not any(field == "content" for key in columns for field, _ in meanings(key)):
+        return []
+    return [
+        {name: column[key] for name, column in columns.items() if isinstance(column, dict)}
+        for key in keys[0]
+    ]
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
 
 
 def may_list_records(head: bytes) -> bool:

@@ -16,6 +16,7 @@ from transforms.sources.json_fields import (
     status_of,
     text_of,
     texts_of,
+    without_numbers,
 )
 from transforms.sources.json_shapes import (
     holds_records,
@@ -23,6 +24,7 @@ from transforms.sources.json_shapes import (
     is_record,
     may_list_records,
     read_fields,
+    rows_of_table,
 )
 from transforms.sources.json_values import Splitter, Value
 
@@ -76,7 +78,7 @@ def parse_line(
     if isinstance(value, dict):
         item = make_item(value, raw, source, uri, record_id)
         if item.content or not holds_records(value):
-            yield item
+            yield from _rows(item, value) or (item,)
             return
     elif not (isinstance(value, list) and any(isinstance(one, dict | list) for one in value)):
         yield _not_an_object(value, raw, uri, record_id, limits)
@@ -119,10 +121,25 @@ def _read_values(
                 splitter.enter(value)
             elif _is_wanted(value, parsed):
                 last_found = value.offset
-                yield item
+                yield from _rows(item, parsed) or (item,)
         elif _is_wanted(value, parsed):
             last_found = value.offset
             yield _not_an_object(parsed, value.data, uri, record_id, limits)
+
+
+def _rows(item: SourceItem, value: dict[str, object]) -> list[SourceItem]:
+    """Return the records of an object without a text that is a table; [] of any other."""
+    if item.content:
+        return []
+    # Here because hardly any input is a table.
+    import orjson
+
+    place = (item.source, item.source_uri)
+    rows = [
+        make_item(row, orjson.dumps(row), *place, f"{item.source_record_id}#{number}")
+        for number, row in enumerate(rows_of_table(value), 1)
+    ]
+    return rows if any(row.content for row in rows) else []
 
 
 def _parse(value: Value, splitter: Splitter, limits: Limits) -> tuple[Value, object]:
@@ -180,7 +197,7 @@ def make_item(
         values[field] = look_up(record, path)
     content = prose_of(values.get("content"))
     headline = values.get("headline")
-    authors = texts_of(values.get("authors"))
+    authors = texts_of(without_numbers(values.get("authors")))
     return SourceItem(
         source=source,
         source_uri=uri,
@@ -196,8 +213,8 @@ def make_item(
         date_published=text_of(values.get("date_published")),
         other_dates=_other_dates(values),
         date_modified=text_of(values.get("date_modified")),
-        article_section=text_of(values.get("article_section")),
-        keywords=texts_of(values.get("keywords"), split=True),
+        article_section=text_of(without_numbers(values.get("article_section"))),
+        keywords=texts_of(without_numbers(values.get("keywords")), split=True),
         in_language=text_of(values.get("in_language")),
         publisher_name=text_of(values.get("publisher_name")),
         http_status=status_of(values.get("http_status")),

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from tests.support.reading import records_of
 from transforms.core.records import (
     Limits,
+    PassedOver,
     Reject,
     RejectedRecord,
     Source,
@@ -24,6 +25,7 @@ from transforms.sources.context import context_of_reference
 from transforms.sources.json_head import encoding_of, has_record_lines, in_utf8, looks_like_json
 from transforms.sources.jsonl import read_values
 from transforms.sources.listing import list_source
+from transforms.sources.readers import read_reference
 from transforms.sources.replay import read_again
 
 LIMITS = Limits(max_record_bytes=2_000, reject_raw_bytes=100)
@@ -75,6 +77,8 @@ ALL = ["Berita 1", "Berita 2", "Berita 3"]
         f'{{"node": {THREE}}}]}}}}}}',
         f'{{"-Nx1": {ONE}, "-Nx2": {TWO}, "-Nx3": {THREE}}}',
         f'[{{"articles": [{ONE}]}}, {{"articles": [{TWO}, {THREE}]}}]',
+        f'{{"pages": [{{"articles": [{ONE}]}}, {{"articles": [{TWO}, {THREE}]}}]}}',
+        f'{{"2026-05-04": [{ONE}], "2026-05-05": [{TWO}, {THREE}]}}',
         f'{{"total_rows": 3, "rows": [{{"doc": {ONE}}}, {{"doc": {TWO}}}, {{"doc": {THREE}}}]}}',
     ],
 )
@@ -265,6 +269,32 @@ def test_a_reject_of_an_array_is_read_again_from_its_bytes_or_its_place(tmp_path
     (again,) = read_again([stored], {}, Limits())
     assert told([again]) == ["Berita 2"]
     assert again.replay_of == "id1"
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        {"judul": {"0": "A", "1": "B"}, "isi": {"0": "x", "1": "y"}},
+        {"columns": ["judul", "isi"], "index": [0, 1], "data": [["A", "x"], ["B", "y"]]},
+    ],
+)
+def test_a_table_by_columns_is_read_by_rows(table: dict[str, object]) -> None:
+    """As pandas writes it; each row has a place of its own."""
+    rows = read(json.dumps(table).encode())
+    assert told(rows) == ["A", "B"]
+    assert [row.source_record_id for row in rows] == ["@0#1", "@0#2"]
+
+
+def test_lines_that_name_the_next_record_are_passed_over(tmp_path: Path) -> None:
+    """Of Elasticsearch's bulk format; a record of one field is none of them."""
+    path = tmp_path / "bulk.jsonl"
+    action = '{"index": {"_index": "news", "_id": "7"}}'
+    path.write_text(f'{action}\n{ONE}\n{action}\n{TWO}\n{{"index": {{"isi": "x"}}}}\n')
+    (reference,) = list_source(Source(str(path)), split_bytes=10**9, stripes=1)
+    rows = list(read_reference(reference, LIMITS))
+    passed = [row for row in rows if isinstance(row, PassedOver)]
+    assert [row.reason for row in passed] == ["index_action", "index_action"]
+    assert len(rows) == 5
 
 
 def test_a_fault_of_the_file_is_reported_once() -> None:
