@@ -1,7 +1,6 @@
-"""Windows of a stream into the lake, one after the other; all of the work stands in windows.py."""
+"""Windows of a stream into the lake, one after the other; the work is in lake/windows.py."""
 
 import threading
-import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
@@ -11,7 +10,6 @@ from apache_beam.coders import StrUtf8Coder
 from apache_beam.pvalue import PCollection
 from apache_beam.transforms.userstate import ReadModifyWriteStateSpec
 
-from transforms.core.records import ReadCount
 from transforms.lake.decisions import Policy
 from transforms.lake.layout import Lake
 from transforms.lake.windows import (
@@ -20,6 +18,9 @@ from transforms.lake.windows import (
     committed_upto,
     finish_window,
     keep_in_shape,
+    offset_ranges,
+    part_of_count,
+    part_of_known,
     part_of_rows,
     window_start,
 )
@@ -28,29 +29,15 @@ _one_at_a_time = threading.Lock()
 """Threads of one process may be given two windows at once, whatever the key."""
 
 
-def _read_part(count: ReadCount) -> Part:
-    # A name of its own each time it is made: a bundle that is done again is another part.
-    offsets = None if count.offsets is None else (count.uri, *count.offsets)
-    name = f"read-{uuid.uuid4().hex}"
-    return Part(name, read=count.records, offsets=offsets, passed_over=count.passed_over)
-
-
-def _known_part(known: int) -> Part:
-    return Part(f"known-{uuid.uuid4().hex}", known=known)
-
-
 def _keep_offsets(lake: Lake, stream: Stream, commit_id: str, parts: Iterable[Part]) -> None:
-    """Tells brokers how far the lake has come: what it has need not be read by the next start.
+    """Commit to brokers how far the lake has come: what it has is not read by the next start.
 
-    A broker that is away is waited for: no more messages are taken than it was told of.
+    A broker that is away is waited for: no more messages are taken than it has heard of.
 
     Raises:
-      KafkaError: it was away for too long.
+      KafkaError: It was away for too long.
     """
-    ranges: dict[str, list[tuple[int, int]]] = {}
-    for name, start, end in (part.offsets for part in parts if part.offsets):
-        ranges.setdefault(name, []).append((start, end))
-    for name, here in sorted(ranges.items()):
+    for name, here in sorted(offset_ranges(parts).items()):
         # Here because only streams of topics need a client.
         from transforms.sources.kafka import (
             commit_offset,
@@ -70,7 +57,7 @@ _LAST_PARAM = beam.DoFn.StateParam(ReadModifyWriteStateSpec("last", StrUtf8Coder
 
 
 class _FinishFn(beam.DoFn):
-    """(stream, Parts of a window) -> the content of the window's commit file.
+    """Finish a window of which all parts are here; put out its commit file's content.
 
     Windows are compared with the lake, so no two may be at work together: the state makes engines
     hand a key to one worker at a time.
@@ -98,10 +85,18 @@ class _FinishFn(beam.DoFn):
 
 
 class FinishWindows(beam.PTransform[Any, PCollection[dict[str, Any]]]):
-    """(ReadCount, int, StagedRows) -> each window's commit file, as a dict.
+    """Commit each window from its ReadCounts, recognised records and StagedRows.
 
-    The numbers are of records that were recognised before they were staged. Only descriptors and
-    counts cross the shuffle.
+    Only descriptors and counts cross the shuffle.
+
+    Args:
+      lake: The lake.
+      stream: The stream.
+      policy: How rows are compared, and files kept.
+      details: What else the commit files say.
+
+    Returns:
+      The content of each commit file, as a dict.
     """
 
     def __init__(
@@ -112,11 +107,11 @@ class FinishWindows(beam.PTransform[Any, PCollection[dict[str, Any]]]):
         self._fn = _FinishFn(lake, stream, policy, details)
 
     def expand(self, told: Any) -> PCollection[dict[str, Any]]:
-        """See the class."""
+        """Build the transform."""
         read, known, staged = told
         parts = (
-            read | "ReadParts" >> beam.Map(_read_part).with_output_types(Part),
-            known | "KnownParts" >> beam.Map(_known_part).with_output_types(Part),
+            read | "ReadParts" >> beam.Map(part_of_count).with_output_types(Part),
+            known | "KnownParts" >> beam.Map(part_of_known).with_output_types(Part),
             staged | "RowParts" >> beam.Map(part_of_rows).with_output_types(Part),
         )
         return (

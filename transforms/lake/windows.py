@@ -10,6 +10,7 @@ read again or came late, are committed under the same id with a number after it.
 by then is known in these rows as in any: every article is published once, whatever is done twice.
 """
 
+import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -49,57 +50,88 @@ class Stream:
     writer: str = ""
 
     def run_of(self, window_start: datetime) -> Run:
-        """The run that a window is; its time is the window's: done again, it is the same."""
+        """Return the run of a window; its time is the window's: done again, it is the same."""
         return Run(
             f"{self.name}-{window_start:{_STAMP}}", self.invocation_id, window_start, self.writer
         )
 
     def staging_run(self, window_start: datetime) -> Run:
-        """The run that a window's rows are staged by."""
+        """Return the run that a window's rows are staged by."""
         run = self.run_of(window_start)
         return replace(run, commit_id=run.commit_id + ROWS)
 
 
 def window_start(window: Any) -> datetime:
-    """Beam's window -> when it begins, UTC."""
+    """Return when a window of Beam begins, in UTC."""
     start: datetime = window.start.to_utc_datetime(has_tz=True)
     return start.astimezone(UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What a bundle tells of a window: how many records it read or knew, or rows that it staged."""
+    """What a bundle has done for a window: records read, records recognised, or rows staged."""
 
     id: str
-    """Names it in the commit; of rows, their place."""
+    """Names it in the commit; of rows, their location."""
     read: int = 0
     known: int = 0
     rows: StagedRows | None = None
     passed_over: tuple[tuple[str, int], ...] = ()
     """(reason, how many) of what is no record."""
     offsets: tuple[str, int, int] | None = None
-    """Of a topic: its partition as reading/kafka.py names it, first offset, last + 1."""
+    """Of a topic: its partition as sources/kafka.py names it, first offset, last + 1."""
 
 
 def part_of_rows(rows: StagedRows) -> Part:
-    """A staged row group -> the part that it is."""
+    """Return a staged row group as a part of its window."""
     return Part(f"{rows.path}#{rows.row_group}", rows=rows)
+
+
+def part_of_count(count: ReadCount) -> Part:
+    """Return what a reader has counted as a part of its window.
+
+    It has another name each time: a bundle that is done again is another part.
+    """
+    offsets = None if count.offsets is None else (count.uri, *count.offsets)
+    name = f"read-{uuid.uuid4().hex}"
+    return Part(name, read=count.records, offsets=offsets, passed_over=count.passed_over)
+
+
+def part_of_known(known: int) -> Part:
+    """Return a number of records that were recognised as a part of its window."""
+    return Part(f"known-{uuid.uuid4().hex}", known=known)
+
+
+def offset_ranges(parts: Iterable[Part]) -> dict[str, list[tuple[int, int]]]:
+    """Return the ranges of messages that parts have brought, by partition of a topic.
+
+    Example:
+      >>> offset_ranges([Part("a", offsets=("news/0", 5, 9)), Part("b", known=1)])
+      {'news/0': [(5, 9)]}
+    """
+    ranges: dict[str, list[tuple[int, int]]] = {}
+    for name, start, end in (part.offsets for part in parts if part.offsets):
+        ranges.setdefault(name, []).append((start, end))
+    return ranges
 
 
 def finish_window(
     lake: Lake, run: Run, parts: Iterable[Part], policy: Policy, details: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Publishes what of a window is not published yet -> the content of its last commit file.
+    """Publish what of a window is not published yet.
 
     Args:
-      lake: where.
-      run: the window's.
-      parts: all that was told of it.
-      policy: how rows are compared, and files kept.
-      details: what the commit file tells beside the counts.
+      lake: The lake.
+      run: The window's run.
+      parts: All parts of it that have come so far.
+      policy: How rows are compared, and files kept.
+      details: What the commit file says beside the counts.
+
+    Returns:
+      The content of its last commit file.
 
     Raises:
-      LakeError: the counts do not meet, or the lake was lost to another run.
+      LakeError: The counts do not meet, or the lake was lost to another run.
     """
     left, commit_id, document = _not_committed(lake, run.commit_id, list(parts))
     if left or document is None:
@@ -117,18 +149,18 @@ def committed_upto(
     position: int,
     here: Iterable[tuple[int, int]],
 ) -> int:
-    """How far without a gap the lake has the messages of a partition of a topic.
+    """Return how far without a gap the lake has the messages of a partition of a topic.
 
     Windows may be committed in another order than that of their messages: an offset must not be
-    told to the broker while an earlier message is only in the engine.
+    committed to the broker while an earlier message is only in the engine.
 
     Args:
-      lake: where.
-      stream: whose windows.
-      commit_id: the window that was committed just now.
-      partition: which.
-      position: up to here the lake is known to have them.
-      here: ranges that the window has brought.
+      lake: The lake.
+      stream: The stream.
+      commit_id: The window that was committed just now.
+      partition: The partition.
+      position: The lake is known to have what is before this offset.
+      here: Ranges that the window has brought.
     """
     paths = sorted(_paths_of(lake, stream))
     # Later windows, if they were committed before their turn.
@@ -150,9 +182,9 @@ def _advance(position: int, ranges: Iterable[tuple[int, int]]) -> int:
 
 
 def _ranges(lake: Lake, partition: str, paths: Iterable[str]) -> list[tuple[int, int]]:
-    """What of a partition the windows of some commit files have brought."""
-    told = (one for path in paths for one in lake.read_json(path).get("offsets", ()))
-    return [(start, end) for name, start, end in told if name == partition]
+    """Return the ranges of a partition that the windows of some commit files have brought."""
+    listed = (one for path in paths for one in lake.read_json(path).get("offsets", ()))
+    return [(start, end) for name, start, end in listed if name == partition]
 
 
 def _commit(commit_id: str) -> str:
@@ -167,7 +199,7 @@ def _paths_of(lake: Lake, stream: Stream) -> Iterator[str]:
 
 
 def keep_in_shape(lake: Lake, stream: Stream, window_start: datetime) -> None:
-    """Once an hour of a stream: what committed windows, merges and old commits have left."""
+    """Delete, once an hour of a stream, what committed windows and compactions have left."""
     since_hour = window_start - window_start.replace(minute=0, second=0, microsecond=0)
     if since_hour.total_seconds() >= stream.window_s:
         return
@@ -192,7 +224,7 @@ def _window_of(commit_id: str, name: str) -> datetime | None:
 def _not_committed(
     lake: Lake, commit_id: str, parts: list[Part]
 ) -> tuple[list[Part], str, dict[str, Any] | None]:
-    """Parts of a window -> those that no commit of it lists, the next token, its last commit."""
+    """Return the parts that no commit of a window lists, the next commit id, the last commit."""
     last: dict[str, Any] | None = None
     for number in count(1):
         name = commit_id if number == 1 else f"{commit_id}-{number}"
