@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from transforms.core.schema import TABLES
+from transforms.lake.catalog import read_snapshot
 from transforms.lake.checkpoints import roll_up
 from transforms.lake.commit import Tally, commit, expire_replaced_files, recover
 from transforms.lake.compaction import CompactionPolicy, CompactionTask, compact, plan_compaction
@@ -58,9 +59,11 @@ def compact_lake(
         lake.create()
         recover(lake)
         invocation_id = new_invocation_id()
+        # A partition is changed by its own compaction only: one look is enough for all.
+        live = read_snapshot(lake)
         for table in TABLES:
-            for partition in lake.partitions(table):
-                tasks = plan_compaction(lake, [(table, partition)], compaction)
+            for partition in live.partitions(table):
+                tasks = plan_compaction(live, [(table, partition)], compaction)
                 if tasks:
                     before += _size(lake, [path for task in tasks for path in task.paths])
                     files += _merge_partition(lake, tasks, invocation_id, writer)

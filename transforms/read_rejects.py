@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from transforms.core.records import ChosenRejects, Limits, Reference, Reject, Source, SourceItem
+from transforms.lake.catalog import live_files
 from transforms.lake.layout import Lake
 from transforms.lake.scan import stored_rejects
 from transforms.sources.replay import read_again
@@ -18,10 +19,9 @@ def list_rejects(lake: Lake, chosen: ChosenRejects) -> list[Reference]:
     first = str(chosen.since or "")
     return [
         # What was rejected for the state of a server may pass at any time: never the same token.
-        Reference(Source(str(lake)), path, KIND, size=lake.size(path) or 0, stamp=now)
-        for partition in lake.partitions("rejects")
-        if partition >= first
-        for path in lake.table_files("rejects", partition)
+        Reference(Source(str(lake)), file.path, KIND, size=file.bytes, stamp=now)
+        for file in live_files(lake, "rejects")
+        if file.partition >= first
     ]
 
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as ds
 
-from transforms.core.errors import LakeError
 from transforms.core.records import PASSED_OVER, REASONS
 from transforms.core.redaction import printable
 from transforms.core.schema import TABLES
+from transforms.lake.catalog import Snapshot, read_snapshot
 from transforms.lake.layout import COMMITS, Lake
+from transforms.lake.table import scan_table
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -30,7 +30,6 @@ _ARTICLE_COLUMNS = (
     "topics",
     "entities",
 )
-_BATCH_ROWS = 16_384
 _NOT_SAID = "(none)"
 _SEPARATOR = "\x1f"  # parts names that may hold anything that is printed
 
@@ -89,14 +88,12 @@ def inspect_lake(uri: str) -> Inspection:
     lake.check()
     articles = _Articles()
     rejects: Counter[str] = Counter()
-    try:
-        for batch in _batches(lake, "articles", _ARTICLE_COLUMNS):
-            articles.add(batch)
-        for batch in _batches(lake, "rejects", ("reason",)):
-            rejects.update(_counts(batch.column("reason")))
-        tables = {table: _table_size(lake, table) for table in TABLES}
-    except pa.ArrowInvalid as error:
-        raise LakeError(f"{uri} holds a damaged file: {error}") from error
+    live = read_snapshot(lake)
+    for batch in scan_table(lake, "articles", _ARTICLE_COLUMNS, snapshot=live):
+        articles.add(batch)
+    for batch in scan_table(lake, "rejects", ("reason",), snapshot=live):
+        rejects.update(_counts(batch.column("reason")))
+    tables = {table: _table_size(live, table) for table in TABLES}
     commits, commits_in_all = _newest_commits(lake)
     return Inspection(
         lake=uri,
@@ -159,24 +156,10 @@ class _Articles:
         )
 
 
-def _batches(lake: Lake, table: str, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-    """Some columns of a table; a column that older files lack is null there."""
-    schema = pa.schema([TABLES[table][0].field(name) for name in columns])
-    paths = [lake.path(path) for path in _parquet_files(lake, table)]
-    dataset = ds.dataset(paths, schema=schema, filesystem=lake.filesystem, format="parquet")
-    yield from dataset.to_batches(columns=list(columns), batch_size=_BATCH_ROWS)
-
-
-def _table_size(lake: Lake, table: str) -> TableSize:
-    """Rows from the files' footers alone."""
-    paths = [lake.path(path) for path in _parquet_files(lake, table)]
-    rows = ds.dataset(paths, schema=TABLES[table][0], filesystem=lake.filesystem).count_rows()
-    sizes = lake.filesystem.get_file_info(paths)
-    return TableSize(rows, len(paths), sum(info.size for info in sizes))
-
-
-def _parquet_files(lake: Lake, table: str) -> list[str]:
-    return [path for path in lake.files(table, recursive=True) if path.endswith(".parquet")]
+def _table_size(live: Snapshot, table: str) -> TableSize:
+    """Rows and bytes as the commits list them."""
+    files = live.files(table)
+    return TableSize(sum(one.rows for one in files), len(files), sum(one.bytes for one in files))
 
 
 def _counts(values: pa.Array) -> dict[str, int]:

@@ -10,12 +10,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-import pyarrow as pa
-import pyarrow.dataset as ds
-
-from transforms.core.errors import LakeError
-from transforms.core.schema import ARTICLES
 from transforms.lake.layout import Lake
+from transforms.lake.table import scan_table
 
 MAX_LINE_CHARS = 100
 """Longer lines are paragraphs."""
@@ -122,11 +118,8 @@ def suggest_rules(uri: str, *, min_articles: int = 5) -> list[Suggestion]:
     lake = Lake(uri)
     lake.check()
     publishers: defaultdict[str, _Publisher] = defaultdict(_Publisher)
-    try:
-        for name, language, body in _bodies(lake):
-            publishers[name].add(body, language)
-    except pa.ArrowInvalid as error:
-        raise LakeError(f"{uri} holds a damaged file: {error}") from error
+    for name, language, body in _bodies(lake):
+        publishers[name].add(body, language)
     return [
         suggestion
         for name in sorted(publishers)
@@ -136,14 +129,7 @@ def suggest_rules(uri: str, *, min_articles: int = 5) -> list[Suggestion]:
 
 def _bodies(lake: Lake) -> Iterator[tuple[str, str, str]]:
     """(publisher, language, body) of every article that is no copy of another."""
-    schema = pa.schema([ARTICLES.field(name) for name in _COLUMNS])
-    paths = [
-        lake.path(path)
-        for path in lake.files("articles", recursive=True)
-        if path.endswith(".parquet")
-    ]
-    dataset = ds.dataset(paths, schema=schema, filesystem=lake.filesystem, format="parquet")
-    for batch in dataset.to_batches(columns=list(_COLUMNS), batch_size=_BATCH_ROWS):
+    for batch in scan_table(lake, "articles", _COLUMNS):
         for row in batch.to_pylist():
             if row["duplicate_of"] is None and row["article_body"]:
                 publisher = row["publisher_name"] or row["canonical_domain"] or "(none)"

@@ -7,7 +7,7 @@ from statistics import median
 
 from transforms.core.redaction import mask_secrets
 from transforms.lake.feed_state import read_feeds
-from transforms.lake.feed_statistics import DayIntake, read_intake, totals
+from transforms.lake.feed_statistics import FeedDay, read_feed_statistics, totals
 from transforms.lake.layout import Lake
 from transforms.polling.state import FeedState, from_row
 
@@ -61,13 +61,15 @@ def feed_health(lake: Lake, now: datetime) -> list[Health]:
     """
     lake.check()
     states = [from_row(row) for row in read_feeds(lake)]
-    intake = read_intake(lake, now, DAYS)
-    found = [judge(state, intake.get(mask_secrets(state.feed_url), {}), now) for state in states]
+    statistics = read_feed_statistics(lake, now, DAYS)
+    found = [
+        judge(state, statistics.get(mask_secrets(state.feed_url), {}), now) for state in states
+    ]
     return sorted(found, key=lambda one: (not one.remarks, one.name or one.feed_url))
 
 
-def judge(state: FeedState, days: Mapping[int, DayIntake], now: datetime) -> Health:
-    """A feed's state and what came of it by day (see lake/intake.py) -> how it fares."""
+def judge(state: FeedState, days: Mapping[int, FeedDay], now: datetime) -> Health:
+    """A feed's state and what came of it by day (see lake/feed_statistics.py) -> how it fares."""
     began = state.first_polled_at or now
     # The first poll brings all that a feed shows: no day like the others.
     age_days = min(DAYS, (now - began).days)

@@ -27,9 +27,16 @@ from transforms.core.records import (
 )
 from transforms.dedup.signatures import MINHASH_SCHEME, sign
 from transforms.find_duplicates import FindDuplicates
+from transforms.lake.commit import Tally, commit
 from transforms.lake.compaction import CompactionPolicy
 from transforms.lake.decisions import Policy
-from transforms.lake.layout import Lake, Run
+from transforms.lake.layout import (
+    Lake,
+    PublishedFile,
+    Run,
+    partition_path,
+    staging_path,
+)
 from transforms.lake.publication import publish_run
 from transforms.lake.staging import MAX_BUFFER_BYTES, Stager
 from transforms.read_polled import FeedsRead, ReadPolled, Spool
@@ -154,6 +161,20 @@ def plain_graph(
         details=details,
         more=[read.state],
     )
+
+
+def publish_table(
+    lake: Lake, table: str, partition: str, rows: pa.Table, commit_id: str = "made"
+) -> None:
+    """Commit one file of these rows, whatever columns they have."""
+    lake.create()
+    lake.make_folder(staging_path(commit_id))
+    staged = staging_path(commit_id, "rows.parquet")
+    pq.write_table(rows, lake.path(staged), filesystem=lake.filesystem)
+    size = lake.written_size(staged)
+    path = partition_path(table, partition, f"{commit_id}-0-00000000.parquet")
+    file = PublishedFile(table, partition, path, staged, len(rows), size)
+    commit(lake, Run(commit_id, "r", NOW), Tally(), [file], {})
 
 
 def table_of(lake: Lake, table: str) -> pa.Table:

@@ -20,6 +20,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from transforms.lake.catalog import read_snapshot
 from transforms.lake.layout import (
     IDS,
     UNKNOWN_DAY,
@@ -28,6 +29,7 @@ from transforms.lake.layout import (
     Run,
     staging_path,
 )
+from transforms.lake.table import open_parquet
 
 IDS_SCHEMA = pa.schema(
     [pa.field("article", pa.uint64(), nullable=False), pa.field("day", pa.int32(), nullable=False)]
@@ -173,7 +175,9 @@ def _parts(lake: Lake) -> Iterator[pa.Table]:
 
 
 def _files(lake: Lake) -> list[str]:
-    return list(lake.files(IDS))
+    # The folder may be removed: it is made anew, though commits still list its files.
+    there = set(lake.files(IDS))
+    return [path for path in read_snapshot(lake).paths("ids") if path in there]
 
 
 def _members(values: Words, wanted: Words) -> npt.NDArray[np.intp]:
@@ -190,15 +194,14 @@ def _read(lake: Lake, path: str) -> pa.Table:
 
 
 def _of_file(lake: Lake, path: str, partition: str) -> pa.Table:
-    with pq.ParquetFile(lake.path(path), filesystem=lake.filesystem) as file:
+    with open_parquet(lake, path) as file:
         ids = file.read(columns=["article_id"])["article_id"]
     return index_rows(ids, [partition] * len(ids))
 
 
 def _of_lake(lake: Lake) -> Iterator[pa.Table]:
-    for partition in lake.partitions("articles"):
-        for path in lake.table_files("articles", partition):
-            yield _of_file(lake, path, partition)
+    for file in read_snapshot(lake).files("articles"):
+        yield _of_file(lake, file.path, file.partition)
 
 
 def _sorted(parts: Iterable[pa.Table]) -> pa.Table:

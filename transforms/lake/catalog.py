@@ -104,7 +104,7 @@ class Snapshot:
           days: Partitions to look at; None: all.
         """
         partitions = self._tables.get(table, {})
-        chosen = [day for day in sorted(partitions) if days is None or day in days]
+        chosen = sorted(partitions if days is None else partitions.keys() & set(days))
         return [file for day in chosen for file in partitions[day]]
 
     def paths(self, table: str, days: Collection[str] | None = None) -> list[str]:

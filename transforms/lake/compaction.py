@@ -12,14 +12,15 @@ from itertools import count
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from transforms.core.schema import TABLES, conform_to_schema
+from transforms.lake.catalog import DataFile, Snapshot
 from transforms.lake.files import FinalFile, sorted_chunks
 from transforms.lake.layout import Lake, PublishedFile, Run
 from transforms.lake.publishing import PublishTask
 from transforms.lake.rows import reject_ids
 from transforms.lake.scan import open_rejects
+from transforms.lake.table import open_parquet
 
 _SMALL = 0.5
 """A file is small below this share of the target size."""
@@ -49,7 +50,7 @@ class CompactionTask:
 
 
 def plan_compaction(
-    lake: Lake,
+    live: Snapshot,
     partitions: Iterable[tuple[str, str]],
     policy: CompactionPolicy,
     first_number: int = 0,
@@ -57,7 +58,7 @@ def plan_compaction(
     """Return what to compact in these partitions.
 
     Args:
-      lake: The lake.
+      live: The lake's live files; others are never merged.
       partitions: Pairs of table and partition.
       policy: When files are compacted.
       first_number: Number of the first task.
@@ -69,7 +70,7 @@ def plan_compaction(
     return [
         CompactionTask(table, partition, next(numbers), paths)
         for table, partition in sorted(set(partitions))
-        for paths in _groups(lake, table, partition, policy)
+        for paths in _groups(live.files(table, {partition}), policy)
     ]
 
 
@@ -80,12 +81,17 @@ def affected_partitions(tasks: Iterable[PublishTask]) -> set[tuple[str, str]]:
 
 
 def mark_replayed(
-    lake: Lake, tasks: Sequence[CompactionTask], replayed: Collection[str], first_number: int
+    lake: Lake,
+    live: Snapshot,
+    tasks: Sequence[CompactionTask],
+    replayed: Collection[str],
+    first_number: int,
 ) -> list[CompactionTask]:
     """Return a run's compactions with those that mark the rejects it has read again.
 
     Args:
       lake: The lake.
+      live: Its live files.
       tasks: What is compacted anyway.
       replayed: Ids of the rejects that did not come back the same.
       first_number: Number of the first task that is added.
@@ -97,10 +103,9 @@ def mark_replayed(
     merged = {path for task in tasks for path in task.paths}
     numbers = count(first_number)
     marking += [
-        CompactionTask("rejects", partition, next(numbers), (path,), ids)
-        for partition in lake.partitions("rejects")
-        for path in lake.table_files("rejects", partition)
-        if path not in merged and not ids.isdisjoint(open_rejects(lake, path))
+        CompactionTask("rejects", file.partition, next(numbers), (file.path,), ids)
+        for file in live.files("rejects")
+        if file.path not in merged and not ids.isdisjoint(open_rejects(lake, file.path))
     ]
     return marking
 
@@ -129,13 +134,11 @@ def compact(lake: Lake, run: Run, task: CompactionTask) -> PublishedFile:
     return written
 
 
-def _groups(
-    lake: Lake, table: str, partition: str, policy: CompactionPolicy
-) -> Iterator[tuple[str, ...]]:
+def _groups(files: Sequence[DataFile], policy: CompactionPolicy) -> Iterator[tuple[str, ...]]:
     """Yield small files that stay below the target size together, if they are enough."""
     if not policy.small_files:
         return
-    sizes = {path: lake.size(path) or 0 for path in lake.table_files(table, partition)}
+    sizes = {file.path: file.bytes for file in files}
     small = [path for path, size in sizes.items() if size < _SMALL * policy.target_bytes]
     if len(small) < max(2, policy.small_files):
         return
@@ -155,7 +158,7 @@ def _groups(
 def _parts(lake: Lake, run: Run, task: CompactionTask) -> Iterator[pa.Table]:
     schema = TABLES[task.table][0]
     for path in task.paths:
-        with pq.ParquetFile(lake.path(path), filesystem=lake.filesystem) as file:
+        with open_parquet(lake, path) as file:
             for group in range(file.num_row_groups):
                 rows = conform_to_schema(file.read_row_group(group), schema)
                 yield _mark_replayed(rows, run, task.replayed) if task.table == "rejects" else rows

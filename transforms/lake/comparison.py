@@ -15,9 +15,10 @@ import pyarrow as pa
 from transforms.dedup import candidates, duplicates
 from transforms.dedup.signatures import Hashes, filter_by_signature, shingles
 from transforms.lake.article_index import days_of
+from transforms.lake.catalog import read_snapshot
 from transforms.lake.layout import Lake, Run, StagedRows
 from transforms.lake.open_files import OpenFiles
-from transforms.lake.scan import RowLocation, file_keys, files_of, read_cells, recent_days
+from transforms.lake.scan import RowLocation, file_keys, read_cells, recent_days
 
 _SCAN_THREADS = 2
 """Threads that read the lake's files. Two take two thirds of the time of one on two cores, over a
@@ -92,10 +93,11 @@ def plan_scan(
     days = {group.partition for group in groups}
     near = recent_days(days, dedup_days, run.started_at.date())
     far = days_of(lake, keys["article_id"]) - near
+    live = read_snapshot(lake)
     return [
         ScanTask(path, same_only)
         for wanted, same_only in ((near, False), (far, True))
-        for path in files_of(lake, wanted)
+        for path in live.paths("articles", wanted)
     ]
 
 

@@ -14,6 +14,7 @@ import pyarrow as pa
 from transforms.dedup.duplicates import Copy, DedupResult
 from transforms.lake import scan
 from transforms.lake.article_index import index_rows, write_index
+from transforms.lake.catalog import read_snapshot
 from transforms.lake.commit import Decision
 from transforms.lake.compaction import (
     CompactionPolicy,
@@ -91,8 +92,9 @@ def decide(lake: Lake, run: Run, staged: Iterable[StagedRows], policy: Policy) -
         RowSelection(group, tuple(rows)) for group, rows in zip(rejects, repeated, strict=True)
     ]
     tasks = plan_tasks(selections, int(policy.compaction.target_bytes / _RAW_TO_FILE))
-    compactions = plan_compaction(lake, affected_partitions(tasks), policy.compaction, len(tasks))
-    compactions = mark_replayed(lake, compactions, replayed, len(tasks) + len(compactions))
+    live = read_snapshot(lake)
+    compactions = plan_compaction(live, affected_partitions(tasks), policy.compaction, len(tasks))
+    compactions = mark_replayed(lake, live, compactions, replayed, len(tasks) + len(compactions))
     decision = Decision(
         duplicates=len(result.dropped),
         rejected=sum(group.rows for group in rejects),

@@ -15,8 +15,10 @@ import pyarrow.parquet as pq
 
 from transforms.core.schema import FEEDS, SCHEMA_VERSION, conform_to_schema
 from transforms.core.storage import to_json
+from transforms.lake.catalog import read_snapshot
 from transforms.lake.failpoints import point
 from transforms.lake.layout import Lake, PublishedFile, Run, staging_path
+from transforms.lake.table import open_parquet
 
 TABLE = "feeds"
 _HASHES = b"warta.source_hashes"
@@ -24,32 +26,39 @@ _HASHES = b"warta.source_hashes"
 
 
 def read_feeds(lake: Lake) -> list[dict[str, Any]]:
-    """Rows of the table, by column name, sorted by feed_url; none where no feed was ever polled.
+    """Return the rows of the table, by column name, sorted by feed_url.
 
-    Beside a writer that is just committing, two files may stand: the newer row of a feed counts.
+    Args:
+      lake: Which.
+
+    Returns:
+      One row a feed, with `source_hash`, the hash of its config; none if no feed was ever polled.
+
+    Raises:
+      LakeError: A commit file or the table's file is damaged or missing.
     """
-    newest: dict[str, dict[str, Any]] = {}
+    rows: list[dict[str, Any]] = []
     for path in _files(lake):
-        try:
-            with pq.ParquetFile(lake.path(path), filesystem=lake.filesystem) as file:
-                hashes = _hashes_in(file.schema_arrow.metadata)
-                rows = conform_to_schema(file.read(), FEEDS).to_pylist()
-        except FileNotFoundError:
-            # Replaced since it was listed: the other file has its rows.
-            continue
-        for row in rows:
-            row["source_hash"] = hashes.get(row["feed_url"])
-            known = newest.get(row["feed_url"])
-            if known is None or (row["polls"] or 0) >= (known["polls"] or 0):
-                newest[row["feed_url"]] = row
-    return [newest[url] for url in sorted(newest)]
+        with open_parquet(lake, path) as file:
+            hashes = _hashes_in(file.schema_arrow.metadata)
+            found = conform_to_schema(file.read(), FEEDS).to_pylist()
+        rows += [{**row, "source_hash": hashes.get(row["feed_url"])} for row in found]
+    return sorted(rows, key=lambda row: str(row["feed_url"]))
 
 
 def stage_feeds(lake: Lake, run: Run, rows: Iterable[Mapping[str, Any]]) -> PublishedFile:
-    """All feeds' rows -> the file to be committed in the place of the one that stands.
+    """Write all feeds' rows to staging, to be committed in the place of the file that is live.
+
+    Args:
+      lake: Which.
+      run: Whose commit it will be part of.
+      rows: One a feed, by column name.
+
+    Returns:
+      The finished file.
 
     Raises:
-      LakeError: the disk or store refuses it.
+      LakeError: The disk or store refuses it.
     """
     signed = {"run_id": run.invocation_id, "schema_version": SCHEMA_VERSION}
     ordered = sorted((dict(row) | signed for row in rows), key=lambda row: str(row["feed_url"]))
@@ -78,4 +87,4 @@ def _hashes_in(metadata: Mapping[bytes, bytes] | None) -> dict[str, str]:
 
 
 def _files(lake: Lake) -> tuple[str, ...]:
-    return tuple(path for path in lake.files(TABLE) if path.endswith(".parquet"))
+    return tuple(read_snapshot(lake).paths(TABLE))

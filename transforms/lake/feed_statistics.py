@@ -1,4 +1,4 @@
-"""What the lake took in from each feed, day by day: from the articles themselves."""
+"""Feed statistics: what came of each feed, day by day, as the lake's articles say."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
+from transforms.lake.catalog import read_snapshot
 from transforms.lake.layout import UNKNOWN_DAY, Lake
+from transforms.lake.table import scan_table
 
 _COLUMNS = ["feed_url", "ingested_at", "word_count", "date_published"]
 _SLACK_DAYS = 7
@@ -17,7 +18,7 @@ _SLACK_DAYS = 7
 
 
 @dataclass(frozen=True, slots=True)
-class DayIntake:
+class FeedDay:
     """Articles that came from one feed within 24 hours."""
 
     articles: int
@@ -27,28 +28,32 @@ class DayIntake:
     """Articles with a date."""
 
 
-def read_intake(lake: Lake, now: datetime, days: int) -> dict[str, dict[int, DayIntake]]:
-    """By feed and by day: 0 for the 24 hours before `now`, 1 for those before ..., below `days`."""
+def read_feed_statistics(lake: Lake, now: datetime, days: int) -> dict[str, dict[int, FeedDay]]:
+    """Return what came of each feed, day by day.
+
+    Args:
+      lake: Which.
+      now: End of the last day.
+      days: How many days to look back.
+
+    Returns:
+      By feed URL and by day: 0 is the 24 hours before `now`, 1 those before, ... below `days`.
+
+    Raises:
+      LakeError: A commit file or a data file is damaged or missing.
+    """
     since = now - timedelta(days=days)
     first = f"{since - timedelta(days=_SLACK_DAYS):%Y-%m-%d}"
-    intake: dict[str, dict[int, DayIntake]] = defaultdict(dict)
-    for partition in lake.partitions("articles"):
-        if partition != UNKNOWN_DAY and partition < first:
-            continue
-        for path in lake.table_files("articles", partition):
-            try:
-                rows = pq.read_table(
-                    lake.path(path), filesystem=lake.filesystem, columns=_COLUMNS, partitioning=None
-                )
-            except FileNotFoundError:
-                # Merged since it was listed.
-                continue
-            _add(intake, rows, since, now)
-    return intake
+    statistics: dict[str, dict[int, FeedDay]] = defaultdict(dict)
+    live = read_snapshot(lake)
+    recent = {day for day in live.partitions("articles") if day == UNKNOWN_DAY or day >= first}
+    for batch in scan_table(lake, "articles", _COLUMNS, recent, live):
+        _add(statistics, pa.Table.from_batches([batch]), since, now)
+    return statistics
 
 
 def _add(
-    intake: dict[str, dict[int, DayIntake]], rows: pa.Table, since: datetime, now: datetime
+    statistics: dict[str, dict[int, FeedDay]], rows: pa.Table, since: datetime, now: datetime
 ) -> None:
     recent = pc.and_(
         pc.is_valid(rows["feed_url"]), pc.greater(rows["ingested_at"], pa.scalar(since))
@@ -70,18 +75,23 @@ def _add(
         [("words", "sum"), ("words", "count"), ("dated", "count")]
     )
     for row in sums.to_pylist():
-        before = intake[row["feed"]].get(row["day"], DayIntake(0, 0, 0))
-        intake[row["feed"]][row["day"]] = DayIntake(
+        before = statistics[row["feed"]].get(row["day"], FeedDay(0, 0, 0))
+        statistics[row["feed"]][row["day"]] = FeedDay(
             before.articles + row["words_count"],
             before.words + row["words_sum"],
             before.dated + row["dated_count"],
         )
 
 
-def totals(days: Mapping[int, DayIntake], first: int, last: int) -> DayIntake:
-    """The sum over the days from `first` to below `last`."""
-    chosen = [intake for day, intake in days.items() if first <= day < last]
-    return DayIntake(
+def totals(days: Mapping[int, FeedDay], first: int, last: int) -> FeedDay:
+    """Return the sum over the days from `first` to below `last`.
+
+    Example:
+      >>> totals({0: FeedDay(2, 300, 1), 1: FeedDay(1, 90, 1), 5: FeedDay(7, 700, 7)}, 0, 3)
+      FeedDay(articles=3, words=390, dated=2)
+    """
+    chosen = [one for day, one in days.items() if first <= day < last]
+    return FeedDay(
         sum(one.articles for one in chosen),
         sum(one.words for one in chosen),
         sum(one.dated for one in chosen),

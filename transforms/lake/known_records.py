@@ -9,20 +9,25 @@ This only saves work. What is missed here, since a worker's memory is bounded an
 first look, is found when the run's rows are compared with the lake.
 """
 
+import math
 import threading
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from transforms.lake.article_index import Words, hex_words
+from transforms.lake.catalog import Snapshot, read_snapshot
 from transforms.lake.layout import Lake
+from transforms.lake.table import open_parquet
 
 MAX_ROWS = 2_000_000
 """Rows remembered at once, 24 bytes each; a partition that has more is not looked at."""
-_TRIES = 5
+_MAX_AGE_S = 5.0
+"""A list of the lake's files this old is good enough: a day costs no listing of its own."""
 _COLUMNS = ["article_id", "content_sha256", "record_hash"]
 
 
@@ -48,6 +53,8 @@ class KnownArticles:
         self._rows = 0
         # Sorted arrays, each longer than the next: a day that is added costs little on average.
         self._records: tuple[npt.NDArray[np.int64], ...] = ()
+        self._live = Snapshot(())
+        self._listed_s = -math.inf
         # The threads of a process share it.
         self._lock = threading.Lock()
 
@@ -73,8 +80,14 @@ class KnownArticles:
         with self._lock:
             return self._days.get(day) or self._read_in(day)
 
+    def _read(self, day: str) -> _Day:
+        if time.monotonic() - self._listed_s > _MAX_AGE_S:
+            self._live = read_snapshot(self._lake)
+            self._listed_s = time.monotonic()
+        return _read(self._lake, self._live.paths("articles", {day}), self._max_rows)
+
     def _read_in(self, day: str) -> _Day:
-        read = _read_while_written(self._lake, day, self._max_rows)
+        read = self._read(day)
         if self._rows + len(read.articles) > self._max_rows:
             self._days.clear()
             self._rows = 0
@@ -113,25 +126,12 @@ def _contains(values: npt.NDArray[np.int64], wanted: int) -> bool:
     return position < len(values) and int(values[position]) == wanted
 
 
-def _read_while_written(lake: Lake, day: str, max_rows: int) -> _Day:
-    """The rows of a partition; nothing where it does not hold still.
-
-    The windows of a stream are committed while others are read: a file may be merged between its
-    listing and its opening. Then its rows are in another.
-    """
-    for _ in range(_TRIES):
-        try:
-            return _read(lake, day, max_rows)
-        except FileNotFoundError:
-            continue
-    return _Day(np.empty(0, np.uint64), np.empty(0, np.uint64), np.empty(0, np.int64))
-
-
-def _read(lake: Lake, day: str, max_rows: int) -> _Day:
+def _read(lake: Lake, paths: Sequence[str], max_rows: int) -> _Day:
+    """Return the rows of a partition's files; nothing if there are too many."""
     tables: list[pa.Table] = []
     rows = 0
-    for path in lake.table_files("articles", day):
-        with pq.ParquetFile(lake.path(path), filesystem=lake.filesystem) as file:
+    for path in paths:
+        with open_parquet(lake, path) as file:
             rows += file.metadata.num_rows
             if rows > max_rows:
                 tables.clear()

@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from transforms.core.records import Reject, StoredReject
 from transforms.core.schema import REJECTS, STAGED_ARTICLES, conform_to_schema
+from transforms.lake.catalog import read_snapshot
 from transforms.lake.layout import (
     UNKNOWN_DAY,
     Lake,
@@ -24,6 +24,7 @@ from transforms.lake.layout import (
 )
 from transforms.lake.open_files import OpenFiles
 from transforms.lake.rows import REJECT_KEYS, reject_ids
+from transforms.lake.table import open_parquet
 
 KEY_COLUMNS = [
     "article_id",
@@ -89,7 +90,7 @@ def file_keys(lake: Lake, path: str) -> Iterator[pa.Table]:
     Yields:
       `KEY_COLUMNS`, with the columns `group` (the row group) and `row` (position in it).
     """
-    with pq.ParquetFile(lake.path(path), filesystem=lake.filesystem) as file:
+    with open_parquet(lake, path) as file:
         for group in range(file.num_row_groups):
             yield _located(file.read_row_group(group, columns=KEY_COLUMNS), group)
 
@@ -115,16 +116,6 @@ def recent_days(days: Iterable[str], horizon_days: int, today: date) -> set[str]
         middle = today if day == UNKNOWN_DAY else date.fromisoformat(day)
         wanted.update(str(middle + timedelta(days=offset)) for offset in around)
     return wanted
-
-
-def files_of(lake: Lake, days: set[str]) -> list[str]:
-    """Return the files of `articles` in these partitions, relative to the lake."""
-    return [
-        path
-        for partition in lake.partitions("articles")
-        if partition in days
-        for path in lake.table_files("articles", partition)
-    ]
 
 
 def read_cells(
@@ -187,9 +178,10 @@ def known_rejects(
         return []
     day = date.fromisoformat(groups[0].partition)
     seen: set[str] = set()
-    for partition in lake.partitions("rejects"):
+    live = read_snapshot(lake)
+    for partition in live.partitions("rejects"):
         if abs((date.fromisoformat(partition) - day).days) <= horizon_days:
-            for path in lake.table_files("rejects", partition):
+            for path in live.paths("rejects", {partition}):
                 seen.update(open_rejects(lake, path))
     known = []
     for rows in keys:
@@ -230,7 +222,7 @@ def resolved_rejects(
 
 def open_rejects(lake: Lake, path: str) -> list[str]:
     """Return the ids of a published file's rejects that no replay has taken further."""
-    with pq.ParquetFile(lake.path(path), filesystem=lake.filesystem) as file:
+    with open_parquet(lake, path) as file:
         if "reject_id" not in file.schema_arrow.names:
             return list(reject_ids(file.read(columns=REJECT_KEYS)).to_pylist())
         rows = file.read(columns=["reject_id", "replayed_by"])
@@ -251,7 +243,7 @@ def stored_rejects(lake: Lake, path: str, reasons: Collection[str]) -> Iterator[
       path: A file of rejects, relative to the lake.
       reasons: Reasons to choose by; empty takes all.
     """
-    with pq.ParquetFile(lake.path(path), filesystem=lake.filesystem) as file:
+    with open_parquet(lake, path) as file:
         for group in range(file.num_row_groups):
             rows = conform_to_schema(file.read_row_group(group), REJECTS)
             ids = pc.coalesce(rows["reject_id"], pa.chunked_array([reject_ids(rows)]))

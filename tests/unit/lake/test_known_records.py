@@ -92,41 +92,16 @@ def _versions(lake: Lake) -> list[tuple[str, int]]:
     return sorted((row["published_date"], row["version"]) for row in rows)
 
 
-def test_the_memory_looks_again_where_files_are_merged(
-    lake: Lake, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A file that was listed and is gone when it is opened has its rows in another by then."""
-    write_plainly(lake, [article("a")], "1")
-    listed = Lake.table_files
-    gone = ["articles/published_date=2026-11-10/gone.parquet"]
-
-    def table_files(lake: Lake, table: str, partition: str) -> list[str]:
-        return [gone.pop()] if gone else listed(lake, table, partition)
-
-    monkeypatch.setattr(Lake, "table_files", table_files)
-    known = article("a")
-    assert KnownArticles(lake).has_article(known.article_id, known.content_sha256, "2026-11-10")
-    gone += ["articles/published_date=2026-11-10/gone.parquet"] * 9
-    assert not KnownArticles(lake).has_article(known.article_id, known.content_sha256, "2026-11-10")
-
-
-@pytest.mark.parametrize("forget", [False, True])
-def test_an_article_stays_itself_however_far_its_date_moves(lake: Lake, forget: bool) -> None:
-    """Another body years later is the next version, also where the files of ids were lost."""
-    body = words(150, "old")
-    write_run(lake, [article("page", body=body, day="2019-03-01")], "t1")
-    if forget:
-        lake.remove("_ids")
-    write_run(lake, [article("page", body=words(150, "new"), day="2026-11-10")], "t2")
-    assert _versions(lake) == [("2019-03-01", 1), ("2026-11-10", 2)]
-    # The same body on a third day is nothing new; another article is no copy of so old a one.
-    again = article("page", body=body, day="2023-06-01")
-    copy = article("copy", body=body, day="2023-06-01")
-    write_run(lake, [again, copy], "t3")
-    assert _versions(lake) == [("2019-03-01", 1), ("2023-06-01", 1), ("2026-11-10", 2)]
-    marked = table_of(lake, "articles")["duplicate_of"].to_pylist()
-    assert marked == [None] * 3
-    assert verify(lake).faults == ()
+def test_the_memory_reads_files_that_were_merged_since_they_were_listed(lake: Lake) -> None:
+    """A window is committed while others are read: what it replaced is kept for an hour."""
+    write_plainly(lake, [article("a"), article("other", day="2026-11-11")], "1")
+    write_plainly(lake, [article("c")], "c")
+    memory = KnownArticles(lake)
+    known, other = article("a"), article("other", day="2026-11-11")
+    assert memory.has_article(other.article_id, other.content_sha256, "2026-11-11")
+    write_plainly(lake, [article("b")], "2", small_files=2)
+    assert len(list(lake.files("_replaced", recursive=True))) > 0
+    assert memory.has_article(known.article_id, known.content_sha256, "2026-11-10")
 
 
 def test_ids_of_any_form_are_counted(lake: Lake) -> None:

@@ -11,8 +11,9 @@ from click.testing import CliRunner
 from pipeline.cli import cli
 from pipeline.polling.health import feed_health, judge, render
 from tests.support.lakes import article, write_plainly
+from transforms.lake.commit import Tally, commit
 from transforms.lake.feed_state import read_feeds, stage_feeds
-from transforms.lake.feed_statistics import DayIntake, read_intake, totals
+from transforms.lake.feed_statistics import FeedDay, read_feed_statistics, totals
 from transforms.lake.layout import Lake, Run
 from transforms.polling.state import FeedState, to_row
 
@@ -35,21 +36,21 @@ def state(**told: Any) -> FeedState:
     return FeedState(URL, **{**well, **told})
 
 
-def days(recent: DayIntake, past: DayIntake, recent_days: int = 3) -> dict[int, DayIntake]:
+def days(recent: FeedDay, past: FeedDay, recent_days: int = 3) -> dict[int, FeedDay]:
     """The last days, and those before."""
     return {day: recent if day < recent_days else past for day in range(28)}
 
 
-USUAL = DayIntake(40, 40 * 300, 40)
+USUAL = FeedDay(40, 40 * 300, 40)
 
 
 @pytest.mark.parametrize(
-    ("told", "intake", "remark"),
+    ("told", "statistics", "remark"),
     [
         ({}, days(USUAL, USUAL), None),
         (
             {"new_entry_at": NOW - timedelta(days=3, hours=1)},
-            days(DayIntake(0, 0, 0), USUAL),
+            days(FeedDay(0, 0, 0), USUAL),
             "silent for 3 days, usually 40 a day",
         ),
         ({"new_entry_at": NOW - timedelta(hours=20)}, days(USUAL, USUAL), None),
@@ -60,16 +61,16 @@ USUAL = DayIntake(40, 40 * 300, 40)
             {},
             "silent for 70 days",
         ),
-        ({}, days(DayIntake(40, 40 * 60, 40), USUAL), "bodies shrank by 80%: layout changed?"),
-        ({}, days(DayIntake(40, 40 * 200, 40), USUAL), None),
+        ({}, days(FeedDay(40, 40 * 60, 40), USUAL), "bodies shrank by 80%: layout changed?"),
+        ({}, days(FeedDay(40, 40 * 200, 40), USUAL), None),
         (
             {},
-            days(DayIntake(40, 40 * 300, 4), USUAL),
+            days(FeedDay(40, 40 * 300, 4), USUAL),
             "10% of the articles have a date, usually 100%",
         ),
         (
             {},
-            days(DayIntake(3, 900, 3), USUAL, 1),
+            days(FeedDay(3, 900, 3), USUAL, 1),
             "3 articles in a day, usually 40",
         ),
         (
@@ -93,10 +94,10 @@ USUAL = DayIntake(40, 40 * 300, 40)
     ],
 )
 def test_drift_is_named(
-    told: dict[str, Any], intake: dict[int, DayIntake], remark: str | None
+    told: dict[str, Any], statistics: dict[int, FeedDay], remark: str | None
 ) -> None:
     """Silence, fewer articles, shorter bodies, lost dates, failures; and nothing else."""
-    found = judge(state(**told), intake, NOW)
+    found = judge(state(**told), statistics, NOW)
     assert found.remarks == ((remark,) if remark else ())
 
 
@@ -112,7 +113,7 @@ def _lake(folder: Path, *states: FeedState) -> Lake:
         write_plainly(lake, rows[day * 5 : day * 5 + 5], f"t{day}", started_at=started_at)
     run = Run("feeds", "run", NOW)
     file = stage_feeds(lake, run, map(to_row, states))
-    lake.move(file.staged_path, file.path)
+    commit(lake, run, Tally(), [file], {})
     return lake
 
 
@@ -121,9 +122,9 @@ def test_status_is_read_from_the_articles(tmp_path: Path) -> None:
     began = NOW - timedelta(days=9)
     other = FeedState("https://other.example/rss", name="warta", polls=1)
     lake = _lake(tmp_path, state(first_polled_at=began), other)
-    intake = read_intake(lake, NOW, 28)[URL]
-    assert totals(intake, 0, 28) == DayIntake(40, 30 * 300 + 10 * 50, 40)
-    assert intake[0] == DayIntake(5, 250, 5)
+    statistics = read_feed_statistics(lake, NOW, 28)[URL]
+    assert totals(statistics, 0, 28) == FeedDay(40, 30 * 300 + 10 * 50, 40)
+    assert statistics[0] == FeedDay(5, 250, 5)
     sick, well = feed_health(lake, NOW)
     assert (sick.name, well.name) == ("kabar", "warta")
     assert sick.remarks == ("bodies shrank by 56%: layout changed?",)
@@ -156,9 +157,13 @@ def test_feeds_are_listed_with_their_polls(tmp_path: Path) -> None:
     assert cells[5] == "timeout"
 
 
-def test_the_newer_of_two_states_counts(tmp_path: Path) -> None:
-    """For the moment of a commit a reader sees the old file and the new."""
+def test_the_state_of_an_epoch_counts_from_its_commit_on(tmp_path: Path) -> None:
+    """Files are moved before the commit file is there: until then the older state is read."""
     lake = _lake(tmp_path, state(polls=1))
-    file = stage_feeds(lake, Run("later", "run", NOW), [to_row(state(polls=2))])
-    lake.move(file.staged_path, file.path)
+    run = Run("later", "run", NOW)
+    file = stage_feeds(lake, run, [to_row(state(polls=2))])
+    lake.copy(file.staged_path, file.path)
+    assert [row["polls"] for row in read_feeds(lake)] == [1]
+    lake.discard(file.path)
+    commit(lake, run, Tally(), [file], {})
     assert [row["polls"] for row in read_feeds(lake)] == [2]

@@ -38,22 +38,26 @@ ROWS = [
 ]
 
 
-def write_rows(lake: Path, table: str, schema: pa.Schema, rows: list[dict[str, Any]]) -> None:
-    """One file a table: only the columns that the rows have."""
+def write_rows(
+    lake: Path, table: str, schema: pa.Schema, rows: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """One file a table, as a commit lists it: only the columns that the rows have."""
     folder = lake / table / "day=x"
     folder.mkdir(parents=True)
     narrow = pa.schema([schema.field(name) for name in rows[0]])
     pq.write_table(pa.Table.from_pylist(rows, narrow), folder / "a.parquet")
+    listed = {"table": table, "partition": "x", "path": f"{table}/day=x/a.parquet"}
+    return {**listed, "rows": len(rows), "bytes": (folder / "a.parquet").stat().st_size}
 
 
-def write_commit(lake: Path, number: int) -> None:
+def write_commit(lake: Path, number: int, files: list[dict[str, Any]]) -> None:
     """A commit file as runs leave it."""
     counts = {"read": 6, "published": 4, "duplicates": 1, "rejected": 1}
     document = {
         "token": f"t{number}",
         "committed_at": f"2026-03-24T10:{number:02}:00+00:00",
         "counts": counts,
-        "files": [{"path": "a"}, {"path": "b"}],
+        "files": files,
         "seconds": 1.5,
     }
     (lake / "_commits" / f"t{number}.json").write_text(json.dumps(document))
@@ -64,10 +68,13 @@ def lake(tmp_path: Path) -> Path:
     """Four articles without bodies, one reject, two commits."""
     path = tmp_path / "lake"
     Lake(str(path)).create()
-    write_rows(path, "articles", ARTICLES, ROWS)
-    write_rows(path, "rejects", REJECTS, [{"reason": "too_short"}, {"reason": "bad_json"}] * 2)
-    write_commit(path, 1)
-    write_commit(path, 2)
+    rejects = [{"reason": "too_short"}, {"reason": "bad_json"}] * 2
+    files = [
+        write_rows(path, "articles", ARTICLES, ROWS),
+        write_rows(path, "rejects", REJECTS, rejects),
+    ]
+    write_commit(path, 1, [])
+    write_commit(path, 2, files)
     (path / "_commits" / "t3.pending").write_text("{}")
     return path
 
@@ -149,9 +156,17 @@ def test_an_unknown_scheme_is_told_in_one_line(capsys: pytest.CaptureFixture[str
 
 def test_a_damaged_file_is_named(lake: Path) -> None:
     """A Parquet file without its footer is told by its name."""
-    (lake / "articles" / "day=x" / "b.parquet").write_bytes(b"PAR1 and no more")
-    with pytest.raises(LakeError, match=r"b\.parquet"):
+    (lake / "articles" / "day=x" / "a.parquet").write_bytes(b"PAR1 and no more")
+    with pytest.raises(LakeError, match=r"a\.parquet is damaged"):
         inspect_lake(str(lake))
+
+
+def test_a_file_that_no_commit_lists_is_not_counted(lake: Path) -> None:
+    """Half of a run that is being published is in no figure."""
+    before = inspect_lake(str(lake))
+    half = lake / "articles" / "day=x" / "half.parquet"
+    half.write_bytes((lake / "articles" / "day=x" / "a.parquet").read_bytes())
+    assert inspect_lake(str(lake)) == before
 
 
 def test_a_damaged_commit_is_named(lake: Path) -> None:

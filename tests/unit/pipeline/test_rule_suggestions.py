@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from pipeline.cli import main
 from pipeline.inspection.rule_suggestions import render, suggest_rules
+from tests.support.lakes import publish_table
 from transforms.cleaning.text.rules import read_rule
 from transforms.core.errors import LakeError
 from transforms.core.schema import ARTICLES
@@ -28,11 +28,9 @@ def row(publisher: str | None, *lines: str, **columns: Any) -> dict[str, Any]:
 
 
 def make_lake(folder: Path, rows: list[dict[str, Any]]) -> str:
-    Lake(str(folder)).create()
-    place = folder / "articles" / "published_date=2026-03-24"
-    place.mkdir(parents=True)
     narrow = pa.schema([ARTICLES.field(name) for name in rows[0]])
-    pq.write_table(pa.Table.from_pylist(rows, narrow), place / "a.parquet")
+    lake = Lake(str(folder))
+    publish_table(lake, "articles", "2026-03-24", pa.Table.from_pylist(rows, narrow))
     return str(folder)
 
 
