@@ -25,7 +25,7 @@ from pipeline.runners import engine_options, runner_of
 from pipeline.signals import raise_if_stopped
 from pipeline.versions import versions
 from transforms.cleaning.selection import BEFORE_SINCE, UNDATED
-from transforms.core.errors import LakeError, RunError, StorageError
+from transforms.core.errors import LakeError, RunError, StorageError, UsageError
 from transforms.core.records import PASSED_OVER, Reference, Source
 from transforms.core.redaction import storable
 from transforms.core.storage import public_uri, sound_text
@@ -36,11 +36,13 @@ from transforms.lake.locking import hold
 from transforms.read_rejects import ReadRejects, list_rejects
 from transforms.read_sources import Read, ReadFirst, read_files
 from transforms.sources.listing import list_source
-from transforms.sources.pipes import copy_pipes
+from transforms.sources.pipes import copy_pipes, is_pipe
 from transforms.sources.streams import is_web
 
 _LAKE_ERROR = f"{LakeError.__module__}.{LakeError.__qualname__}: "
 """How a worker's traceback begins the line that was written for the user."""
+_NEAR_ENGINES = ("local", "prism")
+"""Their workers see the files of this machine."""
 _WHOLE = 1 << 62
 """No file is larger: none is cut."""
 
@@ -64,6 +66,9 @@ def run(settings: RunOptions, listener: Listener, worker: Sequence[str]) -> RunR
         hush_told_errors()
     # A replay reads what a config says of inputs, and the lake's rejects.
     pipes = () if settings.replay else [source.location for source in settings.sources]
+    if settings.engine not in _NEAR_ENGINES and any(map(is_pipe, pipes)):
+        near = " and ".join(_NEAR_ENGINES)
+        raise UsageError(f"a pipe is read by the engines {near}: write it to a file for others")
     with copy_pipes(pipes, settings.silence_s) as copies:
         # A wrong input is reported before the lake is made, or waited for.
         inputs = Inputs(()) if settings.replay else list_inputs(settings, copies)

@@ -211,6 +211,12 @@ def _run(
     if counts.rejected > max_reject_ratio * counts.read:
         share = f"{counts.rejected:,} of {counts.read:,} records were rejected"
         return complain(f"{share}, more than --max-reject-ratio allows", TOO_MANY_REJECTS)
+    unreadable = sum(epoch.reject_reasons.get("unreadable", 0) for epoch in report.epochs)
+    if strict_sources and unreadable:
+        return complain(
+            f"{unreadable:,} inputs cannot be read, which --strict-sources does not allow",
+            TOO_MANY_REJECTS,
+        )
     if strict_sources and report.passed_over:
         return complain(
             f"{len(report.passed_over):,} passed over, which --strict-sources does not allow: "

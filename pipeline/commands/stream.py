@@ -21,6 +21,7 @@ from pipeline.options import StreamOptions
 from transforms.core.errors import RunError, UsageError
 from transforms.core.records import Source
 from transforms.sources.kafka import check_topic, is_topic
+from transforms.sources.pipes import is_pipe
 from transforms.sources.pubsub import check_subscription, is_subscription
 
 
@@ -136,7 +137,9 @@ def stream(
 
 
 def _check_queue(location: str, engine: str) -> None:
-    """Raises UsageError for a queue that cannot be read."""
+    """Raises UsageError for a queue that cannot be read, and for a pipe, which has an end."""
+    if is_pipe(location):
+        raise UsageError(f"{location} is a pipe: warta run reads it")
     if is_topic(location):
         if wrong := check_topic(location):
             raise UsageError(wrong)

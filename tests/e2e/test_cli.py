@@ -133,6 +133,7 @@ def test_a_replay_is_a_run_over_chosen_rejects(fake: Callable[..., FakeRun]) -> 
         ("run a.txt --lake=", "Invalid value for '--lake': it is empty"),
         ("verify ''", "it is empty"),
         ("check absent.toml", "absent.toml"),
+        ("stream - --lake l --engine prism", "- is a pipe: warta run reads it"),
         ("run a.txt --lake l --qqqqqqqq", "no such option --qqqqqqqq"),
         ("run a.txt --lake l -x", "no such option -x"),
         ("run a.txt --lake l --temp_location", "option --temp_location needs a value"),

@@ -1,5 +1,6 @@
 """Path, glob, folder or URI -> the files that it names."""
 
+import errno
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 _WILDCARD = re.compile(r"[*?\[]")
 
 _HIDDEN = (".", "_")
+_NO_FILE = "it is a pipe, a device or a broken link"
 
 
 class FoundFile(NamedTuple):
@@ -114,9 +116,13 @@ def _walk(folder: Path, refused: Refused) -> Iterator[FoundFile]:
         folders[:] = [name for name in folders if not name.startswith(_HIDDEN)]
         for name in names:
             file = Path(parent, name)
+            if name.startswith(_HIDDEN):
+                continue
             try:
-                if not name.startswith(_HIDDEN) and file.is_file():
+                if file.is_file():
                     yield _local_file(file, named=False)
+                else:
+                    refused(OSError(errno.EINVAL, _NO_FILE, str(file)))
             except OSError as error:
                 # Gone since it was listed, or in a folder that may be listed and not entered.
                 refused(error)

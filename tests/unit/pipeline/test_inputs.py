@@ -143,6 +143,15 @@ def test_a_run_without_any_readable_file_says_why(tmp_path: Path) -> None:
         list_inputs(RunOptions((one, other), "lake"), {})
 
 
+def test_what_is_no_file_in_a_folder_is_named(inbox: Path) -> None:
+    """A FIFO would block, and a broken link leads nowhere: neither is left out in silence."""
+    os.mkfifo(inbox / "aliran.jsonl")
+    (inbox / "putus.txt").symlink_to(inbox / "hilang.txt")
+    found = list_inputs(RunOptions((Source(str(inbox)),), "lake"), {})
+    assert [Path(one.uri).name for one in found.passed_over] == ["aliran.jsonl", "putus.txt"]
+    assert all("a pipe, a device or a broken link" in one.why for one in found.passed_over)
+
+
 def test_a_folder_that_cannot_be_read_does_not_end_the_listing(
     inbox: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
