@@ -12,6 +12,7 @@ from itertools import islice
 from pathlib import Path
 
 from training.corpora import Sentence
+from transforms.tagging.entity_types import ORGANISATION, PERSON
 from transforms.tagging.ner.gazetteer import TABLES, read_table
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -87,15 +88,15 @@ class Filler:
         """Kind of name, as templates write it -> the words of one, labelled."""
         words = self._form(slot).split()
         kind = self._types[slot]
-        if kind == "organisation" and slot != "acronym":
+        if kind == ORGANISATION and slot != "acronym":
             self._last = "".join(w[0].upper() for w in words if w not in _JOINING)
         return _named(words, kind)
 
     def swap(self, kind: str, words: list[str]) -> Sentence:
         """Words of a name of one type -> another one; single organisations stay."""
-        if kind == "organisation" and len(words) == 1:
+        if kind == ORGANISATION and len(words) == 1:
             return _named(words, kind)
-        if kind == "person" and len(words) == 1:
+        if kind == PERSON and len(words) == 1:
             return self.name("person1")
         return self.name(self._draw.choice(self._swaps[kind]))
 

@@ -4,16 +4,18 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from transforms.tagging.entity_types import ORGANISATION, PERSON, PLACE
+
 TYPES = {
-    "per": "person",
-    "person": "person",
-    "org": "organisation",
-    "organisation": "organisation",
-    "corporation": "organisation",
-    "group": "organisation",
-    "loc": "place",
-    "location": "place",
-    "place": "place",
+    "per": PERSON.value,
+    "person": PERSON.value,
+    "org": ORGANISATION.value,
+    "organisation": ORGANISATION.value,
+    "corporation": ORGANISATION.value,
+    "group": ORGANISATION.value,
+    "loc": PLACE.value,
+    "location": PLACE.value,
+    "place": PLACE.value,
 }
 """What the sets call our types; other types are no names to us."""
 SHARED_WORDS = 7

@@ -11,6 +11,7 @@ import pycrfsuite
 
 from training.corpora import Sentence
 from transforms.tagging.entities import EntityTagger
+from transforms.tagging.entity_types import ENTITY_TYPES
 from transforms.tagging.ner.crf import LABELS, Weights
 from transforms.tagging.ner.features import features
 from transforms.tagging.ner.rules import Rules, WordCount
@@ -21,7 +22,7 @@ FIT = {"c1": 0.05, "c2": 0.1, "max_iterations": 80, "feature.possible_transition
 """L-BFGS with both penalties, set on the cross-corpus check of `python -m training.entities`."""
 SMALLEST = 0.01
 """Features whose weights all lie under it are left out: e^.01 changes no label."""
-_PARTS = {"person": 0, "organisation": 1, "place": 2}
+_PARTS = {kind: column for column, kind in enumerate(ENTITY_TYPES)}
 
 Example = tuple[list[list[str]], list[str]]
 """The features of the words of a sentence, and their labels."""
@@ -39,7 +40,7 @@ def word_counts(chosen: Iterable[Sentence]) -> Counter[tuple[str, int]]:
             part = _PARTS.get(label[2:])
             if part is None:
                 inside = word[:1].isupper() and not opens_sentence(tokens, index)
-                part = 3 if inside else 4
+                part = len(_PARTS) + (0 if inside else 1)
             counts[word.lower(), part] += 1
     return counts
 

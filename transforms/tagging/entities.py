@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from transforms.tagging.entity_types import ENTITY_TYPES, OUTSIDE, PLACE
 from transforms.tagging.ner.annotated_text import AnnotatedText, is_capitalised
 from transforms.tagging.ner.candidates import Candidate, CandidateExtractor
 from transforms.tagging.ner.classifier import EntityClassifier, ScoredSpan
@@ -98,36 +99,40 @@ class EntityTagger:
 
         The language must have rules.
         """
-        return _readings(tokens, self._classify(tokens).classify())
+        return _readings(tokens, self._classifier(self._read(tokens)).classify())
 
     def _read(self, tokens: Tokens) -> AnnotatedText:
         if self.rules is None:
             raise ValueError("a language without rules has no candidates")
         return AnnotatedText(tokens, self.rules, self.gazetteer)
 
-    def _classify(self, tokens: Tokens) -> EntityClassifier:
-        text = self._read(tokens)
-        return EntityClassifier(text, list(CandidateExtractor(text).candidates()))
+    def _classifier(self, text: AnnotatedText) -> EntityClassifier:
+        types = self.model.types if self.model else ENTITY_TYPES
+        return EntityClassifier(text, list(CandidateExtractor(text).candidates()), types)
 
     def _scored_names(self, tokens: Tokens) -> list[ScoredSpan]:
         text = self._read(tokens)
-        classifier = EntityClassifier(text, list(CandidateExtractor(text).candidates()))
+        classifier = self._classifier(text)
         scored = classifier.classify()
         if self.model:
-            model = TagProbabilities(self.model.probabilities(tokens, _readings(tokens, scored)))
+            model = self._probabilities(self.model, tokens, scored)
             scored = model.completed(classifier.classify(model.evidence))
         return _without_parts(text, scored)
+
+    @staticmethod
+    def _probabilities(model: Crf, tokens: Tokens, scored: list[ScoredSpan]) -> TagProbabilities:
+        return TagProbabilities(
+            model.probabilities(tokens, _readings(tokens, scored)), model.labels
+        )
 
     def _label_sentence(self, tokens: Tokens) -> list[str]:
         if self.rules is None:
             names = [(name, 1.0) for name in _known_names(tokens, self.gazetteer)]
         else:
-            names = self._classify(tokens).classify()
+            names = self._classifier(self._read(tokens)).classify()
         if self.model:
-            names = TagProbabilities(
-                self.model.probabilities(tokens, _readings(tokens, names))
-            ).names()
-        labels = ["O"] * len(tokens)
+            names = self._probabilities(self.model, tokens, names).names()
+        labels = [OUTSIDE] * len(tokens)
         for name, _ in names:
             for index in range(name.first, name.last):
                 labels[index] = f"{'B' if index == name.first else 'I'}-{name.type}"
@@ -149,7 +154,7 @@ def _without_parts(text: AnnotatedText, scored: list[ScoredSpan]) -> list[Scored
     taken = {index for name, _ in scored for index in range(name.first, name.last)}
     return [
         (name._replace(row=None), score)
-        if name.row and name.type == "place" and text.is_part(name.first, name.last, taken)
+        if name.row and name.type == PLACE and text.is_part(name.first, name.last, taken)
         else (name, score)
         for name, score in scored
     ]

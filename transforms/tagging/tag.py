@@ -10,6 +10,7 @@ from transforms.core.options import TaggingOptions
 from transforms.core.records import Article, Place
 from transforms.tagging import entities
 from transforms.tagging.entities import MODEL_LANGUAGES, EntityTagger, Span, rules_language, spoken
+from transforms.tagging.entity_types import PLACE
 from transforms.tagging.linking.link import FieldSpan, link
 from transforms.tagging.ner.gazetteer import Gazetteer
 from transforms.tagging.ner.recognisers import Found, Recogniser, load_recogniser
@@ -164,7 +165,7 @@ class ArticleTagger:
         if place is None or place.wikidata_id:
             return place
         row = self.gazetteer.lookup(place.name) or self.gazetteer.lookup(place.name.title())
-        known = row.wikidata_id if row and row.type == "place" else None
+        known = row.wikidata_id if row and row.type == PLACE else None
         return dataclasses.replace(place, wikidata_id=known)
 
 

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transforms.tagging.entities import EntityTagger
-from transforms.tagging.ner.classifier import TYPES
+from transforms.tagging.entity_types import ENTITY_TYPES
 
 
 @pytest.fixture(scope="module")
@@ -145,7 +145,7 @@ def test_any_text_gives_ordered_spans_of_itself(text: str) -> None:
         for span in tagger.mentions(text):
             assert end <= span.start < span.end <= len(text)
             assert text[span.start : span.end] == span.surface
-            assert span.type in TYPES
+            assert span.type in ENTITY_TYPES
             assert 0 < span.score <= 1
             end = span.end
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from transforms.tagging.entities import Span
+from transforms.tagging.entity_types import ORGANISATION, PLACE
 from transforms.tagging.ner.gazetteer import Row
 
 
@@ -13,9 +14,9 @@ class CountryDisambiguator:
         self._places: dict[str, Row] = {}
         self._bodies: set[str] = set()
         for span in spans:
-            if span.type == "organisation":
+            if span.type == ORGANISATION:
                 self._bodies.add(span.surface)
-            elif span.row and span.type == "place":
+            elif span.row and span.type == PLACE:
                 self._places[span.surface] = span.row
 
     def means(self, row: Row, surface: str) -> bool:
@@ -25,7 +26,7 @@ class CountryDisambiguator:
         country in the article, or an article without places; and no body of the same name that the
         article gives to another country ("Kementerian Luar Negeri Rusia").
         """
-        if not row.country or row.type != "organisation":
+        if not row.country or row.type != ORGANISATION:
             return True
         abroad = {name for name, place in self._places.items() if not _lies_in(place, row.country)}
         if len(abroad) == len(self._places) and abroad:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from transforms.core.records import Entity, Mention
 from transforms.tagging.entities import Span
+from transforms.tagging.entity_types import ORGANISATION, PERSON, PLACE
 from transforms.tagging.linking.country_disambiguation import CountryDisambiguator
 from transforms.tagging.linking.sense_disambiguation import disambiguate, has_senses, is_of_people
 from transforms.tagging.ner.gazetteer import Row
@@ -67,7 +68,7 @@ def introduced_acronyms(text: str, spans: list[Span]) -> dict[str, str]:
     """Text -> acronym in brackets -> the organisation named right before it."""
     found: dict[str, str] = {}
     for span in spans:
-        if span.type != "organisation" or " " not in span.surface:
+        if span.type != ORGANISATION or " " not in span.surface:
             continue
         bracket = _BRACKETED.match(text, span.end)
         if bracket:
@@ -131,7 +132,7 @@ class _Identities:
 
     def _is_meant(self, row: Row, item: FieldSpan) -> bool:
         span = item.span
-        if row.type == "place":
+        if row.type == PLACE:
             return not is_of_people(self._texts[item.field], span.start)
         return self._countries.means(row, span.surface)
 
@@ -142,9 +143,9 @@ class _Identities:
         return self._local_ids[key]
 
     def _full_name(self, span: Span) -> str:
-        if span.type == "person":
+        if span.type == PERSON:
             return self._full_names.get(span.surface.lower(), span.surface)
-        if span.type == "organisation" and span.row is None:
+        if span.type == ORGANISATION and span.row is None:
             return self._acronyms.get(span.surface, span.surface)
         return span.surface
 
@@ -155,7 +156,7 @@ def _full_names(spans: list[Span]) -> dict[str, str]:
     A part that two persons share is neither's; the longest spelling of one person stands for all.
     """
     longest = sorted(
-        {span.surface for span in spans if span.type == "person" and " " in span.surface},
+        {span.surface for span in spans if span.type == PERSON and " " in span.surface},
         key=lambda name: (-len(name), name),
     )
     holders: dict[str, set[str]] = defaultdict(set)

@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Set
 from dataclasses import dataclass
 
+from transforms.tagging.entity_types import PLACE
 from transforms.tagging.ner.gazetteer import TABLES, Row
 
 SENSES = TABLES / "words" / "senses.toml"
@@ -76,7 +77,7 @@ def _of_people() -> frozenset[str]:
 def _senses() -> dict[str, list[Sense]]:
     found: dict[str, list[Sense]] = {}
     for cells in tomllib.loads(SENSES.read_text(encoding="utf-8"))["sense"]:
-        kind = cells.get("type", "place")
+        kind = cells.get("type", PLACE.value)
         row = Row(cells["name"], kind, cells["wikidata_id"], (), SENSES.name)
         sense = Sense(
             row,

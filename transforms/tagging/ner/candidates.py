@@ -8,6 +8,7 @@ stands, and where a head word opens the name of an organisation or a place ("Din
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from transforms.tagging.entity_types import ORGANISATION, PERSON, PLACE
 from transforms.tagging.ner.annotated_text import AnnotatedText
 from transforms.tagging.ner.gazetteer import Match, Row
 from transforms.tagging.ner.head_words import GIVEN_NAME_LISTED, HeadWordMatcher
@@ -105,7 +106,7 @@ class CandidateExtractor:
         known = self._known(index, end)
         if known is None:
             return self._heads.opened(index, end, None) is not None
-        return not (known.row.type == "person" and known.last == index + 1)
+        return not (known.row.type == PERSON and known.last == index + 1)
 
     def _known(self, index: int, end: int) -> Match | None:
         match = self._text.known_at(index)
@@ -130,10 +131,10 @@ class CandidateExtractor:
             return False
         if self._text.title_length(following):
             return False
-        if match.row.type == "person":
+        if match.row.type == PERSON:
             return True
         return (
-            match.row.type == "place"
+            match.row.type == PLACE
             and self._rules.count(self._text.lowered[match.first]).listed >= GIVEN_NAME_LISTED
         )
 
@@ -160,15 +161,13 @@ class CandidateExtractor:
     def _type_by_tail(self, first: int, last: int) -> str | None:
         tail = self._text.lowered[last - 1]
         if last - first > 1 and tail in self._rules.place_tails:
-            return "place"
+            return PLACE
         if last - first > 1 and tail in self._rules.organisation_tails:
-            return "organisation"
+            return ORGANISATION
         return None
 
     def _is_bare_head(self, index: int) -> bool:
         word, rules = self._text.lowered[index], self._rules
-        if word.isupper():
-            return False
         return (
             word in rules.organisation_heads or word in rules.place_heads or word in rules.offices
         )

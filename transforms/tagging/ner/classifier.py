@@ -2,59 +2,125 @@
 
 Known names and head words type most candidates at once. What they leave is typed by its own words,
 by the words beside it, by what a trained model makes of it, and by all that the rest of the text
-says of the same words.
+says of the same words. Evidence is an array of log-odds, to one common constant: a column a type of
+entity, and last that a candidate names nothing.
 """
 
 import functools
 import math
-from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 
+import numpy as np
+from numpy.typing import NDArray
+
+from transforms.tagging.entity_types import ENTITY_TYPES, ORGANISATION, PERSON, PLACE
 from transforms.tagging.ner.annotated_text import AnnotatedText
 from transforms.tagging.ner.candidates import Candidate
 from transforms.tagging.ner.rules import WordCount
 from transforms.tagging.ner.tokens import abbreviates, opens_sentence
 
-TYPES = ("person", "organisation", "place")
+NONE = "none"
+"""In the place of a type: the candidate names nothing."""
 
-Evidence = tuple[float, float, float, float]
-"""Log-odds, to one common constant, that a candidate is a person, organisation, place, nothing."""
+Evidence = NDArray[np.float64]
+"""(candidates, types + 1): log-odds."""
 EntityPrediction = tuple[str, float, str]
 """Type or none, how sure that is, and the method that told it."""
 ScoredSpan = tuple[Candidate, float]
 """A candidate with its type, and how sure that is."""
 
+_PRIOR: Mapping[str, float] = {PERSON: 0.3, NONE: 0.2}
+_CONTEXT_CUES: tuple[Mapping[str, float], ...] = (
+    {PERSON: 3.0},  # a title before it
+    {PERSON: 1.5, ORGANISATION: 0.3},  # a verb of speech beside it
+    {PLACE: 2.0},  # a word before it that places stand after
+    {NONE: 1.2},  # one word that opens its sentence
+    {NONE: 2.0},  # in quotes
+    {PERSON: 1.5},  # a number in brackets after it: an age
+    {ORGANISATION: 1.5},  # capitals in brackets after it: an acronym
+)
+"""What the words beside a candidate say, in the order of `_context_cues`."""
+_SHAPE_CUES: tuple[Mapping[str, float], ...] = (
+    {ORGANISATION: 1.4, NONE: 0.8, PERSON: -1.0},  # a short word in capitals
+    {ORGANISATION: 2.0},  # a word with a dot in it
+    {NONE: 0.4},  # another single word
+    {PERSON: 0.9},  # two words or three
+    {ORGANISATION: 0.5, NONE: 0.3},  # more
+    {PERSON: -2.0, ORGANISATION: 1.0},  # with an "of"
+    {PERSON: -2.0, NONE: 1.0},  # with a number
+)
+"""What the form of a name says, in the order of `_shape_cues`."""
+_SMOOTH = 0.4
+_LISTED_BOUND = 30
+_LISTED_WEIGHT = 0.15
+_CONTEXT_BOUND = 4.0
+_REPEATED: Mapping[str, float] = {PERSON: 0.3}
+"""For each time that the logarithm of a name's number of mentions holds: news repeats the names of
+its persons. These and the weights above are log-odds, set by hand and checked on the development
+parts of NERGrit, idner-news-2k and annotated news (see evaluation/entities.py)."""
+_QUOTES = frozenset({'"', "“", "”", "'", "‘", "’"})
+
 
 class EntityClassifier:
-    """Types the candidates of one text."""
+    """Types the candidates of one text.
 
-    def __init__(self, text: AnnotatedText, candidates: list[Candidate]) -> None:
+    Args:
+      text: the text, its rules and known names.
+      candidates: in order, none over another.
+      types: that a candidate can be of: those of the trained model.
+    """
+
+    def __init__(
+        self,
+        text: AnnotatedText,
+        candidates: list[Candidate],
+        types: tuple[str, ...] = ENTITY_TYPES,
+    ) -> None:
         self._tokens = text.tokens
         self._lowered = text.lowered
         self._rules = text.rules
         self._candidates = candidates
+        self._outcomes = (*types, NONE)
+        self._weights = _weights(types)
         self._keys = [self._key(candidate) for candidate in candidates]
-        self._alike: dict[str, list[Candidate]] = defaultdict(list)
-        for candidate, key in zip(candidates, self._keys, strict=True):
-            if candidate.type is None:
-                self._alike[key].append(candidate)
-        self._own = {key: self._intrinsic(key.split(" ")) for key in self._alike}
-        self._seen = {
-            key: _sum(_NOTHING, map(self._context, alike)) for key, alike in self._alike.items()
-        }
+        self._open = [candidate for candidate in candidates if candidate.type is None]
+        numbers: dict[str, int] = {}
+        open_keys = (
+            key
+            for key, candidate in zip(self._keys, candidates, strict=True)
+            if candidate.type is None
+        )
+        group = [numbers.setdefault(key, len(numbers)) for key in open_keys]
+        self._names = list(numbers)
+        self._group = np.asarray(group, dtype=np.intp)
+        if self._open:
+            self._times = np.bincount(self._group)
+            self._intrinsic = self._intrinsic_evidence()
+            self._context = np.zeros((len(self._names), len(self._outcomes)))
+            cues = np.asarray([self._context_cues(candidate) for candidate in self._open], float)
+            np.add.at(self._context, self._group, cues.dot(self._weights.context))
 
-    def classify(self, model: Callable[[Candidate], Evidence] | None = None) -> list[ScoredSpan]:
-        """What names something, typed, with how sure that is.
+    def classify(
+        self, model: Callable[[Sequence[Candidate]], Evidence] | None = None
+    ) -> list[ScoredSpan]:
+        """Return what names something, typed, with how sure that is.
 
         Args:
-          model: what a trained model says of a candidate; None: the rules classify alone.
+          model: what a trained model says of candidates; None: the rules classify alone.
         """
-        method = "crf" if model else "rule"
         predictions: dict[str, EntityPrediction] = {}
-        for key, alike in self._alike.items():
-            seen = _sum(self._seen[key], map(model, alike)) if model else self._seen[key]
-            predictions[key] = (*_predict(self._own[key], seen, len(alike)), method)
+        if self._open:
+            seen = self._context
+            if model:
+                seen = seen.copy()
+                np.add.at(seen, self._group, model(self._open))
+            method = "crf" if model else "rule"
+            kinds, scores = self._predict(seen)
+            predictions = {
+                name: (self._outcomes[kind], score, method)
+                for name, kind, score in zip(self._names, kinds, scores, strict=True)
+            }
         predictions |= self._parts_of_persons(predictions)
         predictions |= self._introduced_acronyms()
         return [
@@ -62,6 +128,19 @@ class EntityClassifier:
             for candidate, key in zip(self._candidates, self._keys, strict=True)
             if (scored := _apply(candidate, key, predictions))
         ]
+
+    def _predict(self, seen: Evidence) -> tuple[list[int], list[float]]:
+        """Return the likeliest outcome of each name, and how sure it is.
+
+        The evidence of the words counts once, that of their places together, with diminishing
+        returns.
+        """
+        share = (1 / np.sqrt(self._times))[:, None]
+        sums = self._intrinsic + np.minimum(_CONTEXT_BOUND, seen * share)
+        sums += self._weights.repeated * np.log(self._times)[:, None]
+        most = sums.max(axis=1)
+        scores = 1 / np.exp(sums - most[:, None]).sum(axis=1)
+        return sums.argmax(axis=1).tolist(), scores.tolist()
 
     def _key(self, candidate: Candidate) -> str:
         return " ".join(self._tokens.words[candidate.first : candidate.last])
@@ -73,55 +152,51 @@ class EntityClassifier:
         parts: set[str] = set()
         for candidate, key in zip(self._candidates, self._keys, strict=True):
             kind = candidate.type or predictions[key][0]
-            if kind == "person" and candidate.last - candidate.first > 1:
+            if kind == PERSON and candidate.last - candidate.first > 1:
                 parts.update(self._tokens.words[candidate.first : candidate.last])
-        return {key: ("person", 0.9, "consistency") for key in predictions if key in parts}
+        return {key: (PERSON, 0.9, "consistency") for key in predictions if key in parts}
 
     def _introduced_acronyms(self) -> dict[str, EntityPrediction]:
-        """An acronym in brackets behind the organisation that it abbreviates is one too."""
+        """An acronym in brackets after the organisation that it abbreviates is one too."""
         found: dict[str, EntityPrediction] = {}
         named = zip(self._candidates, self._keys, strict=True)
         for (name, full), (acronym, short) in pairwise(named):
             if (
-                name.type == "organisation"
+                name.type == ORGANISATION
                 and acronym.first == name.last + 1
                 and self._tokens.words[name.last] == "("
                 and abbreviates(short, full)
             ):
-                found[short] = ("organisation", 0.9, "consistency")
+                found[short] = (ORGANISATION, 0.9, "consistency")
         return found
 
-    def _intrinsic(self, words: list[str]) -> Evidence:
-        """What the words themselves say."""
-        person, organisation, place, none = _PRIOR
-        for word in words:
-            seen = _seen(self._rules.count(word.lower()))
-            person += seen[0]
-            organisation += seen[1]
-            place += seen[2]
-            none += seen[3]
-        return _by_shape(words, (person, organisation, place, none))
+    def _intrinsic_evidence(self) -> Evidence:
+        """Return what the words of each name say by themselves."""
+        names = [name.split(" ") for name in self._names]
+        types = self._outcomes[:-1]
+        rows: list[tuple[float, ...]] = []
+        starts = []
+        for words in names:
+            starts.append(len(rows))
+            rows.append(self._weights.prior)
+            rows += [_seen(self._rules.count(word.lower()), types) for word in words]
+        sums = np.add.reduceat(np.asarray(rows), starts, axis=0)
+        shapes = np.asarray([_shape_cues(words) for words in names], float)
+        return sums + shapes.dot(self._weights.shape)
 
-    def _context(self, candidate: Candidate) -> Evidence:
-        """What the words beside a candidate say."""
-        person = organisation = place = none = 0.0
+    def _context_cues(self, candidate: Candidate) -> tuple[bool, ...]:
+        """Return which of `_CONTEXT_CUES` stand beside a candidate."""
         before, after = self._neighbour(candidate.first - 1), self._neighbour(candidate.last)
-        if candidate.titled:
-            person += 3.0
-        if before in self._rules.speech_before or after in self._rules.speech_after:
-            person += 1.5
-            organisation += 0.3
-        if before in self._rules.place_before:
-            place += 2.0
-        if candidate.last - candidate.first == 1 and opens_sentence(self._tokens, candidate.first):
-            none += 1.2
-        if before in _QUOTES and after in _QUOTES:
-            none += 2.0
-        if after == "(":
-            inside = self._neighbour(candidate.last + 1)
-            person += 1.5 if inside.isdecimal() else 0.0
-            organisation += 1.5 if self._is_acronym(candidate.last + 1) else 0.0
-        return person, organisation, place, none
+        bracket = after == "("
+        return (
+            candidate.titled,
+            before in self._rules.speech_before or after in self._rules.speech_after,
+            before in self._rules.place_before,
+            candidate.last - candidate.first == 1 and opens_sentence(self._tokens, candidate.first),
+            before in _QUOTES and after in _QUOTES,
+            bracket and self._neighbour(candidate.last + 1).isdecimal(),
+            bracket and self._is_acronym(candidate.last + 1),
+        )
 
     def _neighbour(self, index: int) -> str:
         return self._lowered[index] if 0 <= index < len(self._lowered) else ""
@@ -130,31 +205,47 @@ class EntityClassifier:
         return index < len(self._tokens) and self._tokens.words[index].isupper()
 
 
-_QUOTES = frozenset({'"', "“", "”", "'", "‘", "’"})
-_PRIOR: Evidence = (0.3, 0.0, 0.0, 0.2)
-_SMOOTH = 0.4
-_LISTED_BOUND = 30
-_LISTED_WEIGHT = 0.15
-_NOTHING: Evidence = (0.0, 0.0, 0.0, 0.0)
-_OUTCOMES = (*TYPES, "none")
-_CONTEXT_BOUND = 4.0
-_REPEATED = 0.3
-"""These and the weights beside them are log-odds, set by hand and checked on the development parts
-of NERGrit, idner-news-2k and annotated news (see evaluation/entities.py)."""
+class _Weights:
+    """The tables above as arrays, for one list of types."""
+
+    def __init__(self, types: tuple[str, ...]) -> None:
+        outcomes = (*types, NONE)
+
+        def row(weights: Mapping[str, float]) -> list[float]:
+            return [weights.get(outcome, 0.0) for outcome in outcomes]
+
+        self.prior = tuple(row(_PRIOR))
+        self.repeated = np.asarray(row(_REPEATED))
+        self.context = np.asarray([row(cue) for cue in _CONTEXT_CUES])
+        self.shape = np.asarray([row(cue) for cue in _SHAPE_CUES])
+
+
+_weights = functools.cache(_Weights)
 
 
 @functools.lru_cache(maxsize=10_000)
-def _seen(count: WordCount) -> Evidence:
-    """How often a word was seen in names -> what that says."""
+def _seen(count: WordCount, types: tuple[str, ...]) -> tuple[float, ...]:
+    """Return what it says that a word was seen so often in names of each type, and elsewhere."""
     listed = min(count.listed, _LISTED_BOUND) * _LISTED_WEIGHT
-    total = math.log(
-        count.person + listed + count.organisation + count.place + count.other + 4 * _SMOOTH
-    )
+    named = [getattr(count, kind, 0) + (listed if kind == PERSON else 0.0) for kind in types]
+    total = math.log(sum(named) + count.other + (len(types) + 1) * _SMOOTH)
+    nothing = math.log(count.other + 0.2 * min(count.lower, 20) + _SMOOTH)
+    return (*(math.log(seen + _SMOOTH) - total for seen in named), nothing - total)
+
+
+def _shape_cues(words: list[str]) -> tuple[bool, ...]:
+    """Return which of `_SHAPE_CUES` a name has."""
+    single = len(words) == 1
+    acronym = single and words[0].isupper() and 1 < len(words[0]) <= 6
+    dotted = single and not acronym and "." in words[0]
     return (
-        math.log(count.person + listed + _SMOOTH) - total,
-        math.log(count.organisation + _SMOOTH) - total,
-        math.log(count.place + _SMOOTH) - total,
-        math.log(count.other + 0.2 * min(count.lower, 20) + _SMOOTH) - total,
+        acronym,
+        dotted,
+        single and not acronym and not dotted,
+        1 < len(words) <= 3,
+        len(words) > 3,
+        "of" in words,
+        any(map(str.isdecimal, words)),
     )
 
 
@@ -166,58 +257,4 @@ def _apply(
     if candidate.type:
         return candidate, 0.9
     kind, score, method = predictions[key]
-    return None if kind == "none" else (candidate._replace(type=kind, method=method), score)
-
-
-def _sum(given: Evidence, others: Iterable[Evidence]) -> Evidence:
-    person, organisation, place, none = given
-    for other in others:
-        person += other[0]
-        organisation += other[1]
-        place += other[2]
-        none += other[3]
-    return person, organisation, place, none
-
-
-def _predict(own: Evidence, seen: Evidence, times: int) -> tuple[str, float]:
-    """The evidence of the words once, that of their places together, with diminishing returns.
-
-    News repeats the names of its persons: a name that comes again is a person's the likelier.
-    """
-    share = 1 / math.sqrt(times)
-    person, organisation, place, none = seen
-    sums = (
-        own[0] + min(_CONTEXT_BOUND, person * share) + _REPEATED * math.log(times),
-        own[1] + min(_CONTEXT_BOUND, organisation * share),
-        own[2] + min(_CONTEXT_BOUND, place * share),
-        own[3] + min(_CONTEXT_BOUND, none * share),
-    )
-    most = max(sums)
-    weight = sum([math.exp(value - most) for value in sums])
-    return _OUTCOMES[sums.index(most)], 1 / weight
-
-
-def _by_shape(words: list[str], evidence: Evidence) -> Evidence:
-    person, organisation, place, none = evidence
-    if len(words) == 1:
-        word = words[0]
-        if word.isupper() and 1 < len(word) <= 6:
-            organisation += 1.4
-            none += 0.8
-            person -= 1.0
-        elif "." in word:
-            organisation += 2.0
-        else:
-            none += 0.4
-    elif len(words) <= 3:
-        person += 0.9
-    else:
-        organisation += 0.5
-        none += 0.3
-    if "of" in words:
-        person -= 2.0
-        organisation += 1.0
-    if any(word.isdecimal() for word in words):
-        person -= 2.0
-        none += 1.0
-    return person, organisation, place, none
+    return None if kind == NONE else (candidate._replace(type=kind, method=method), score)

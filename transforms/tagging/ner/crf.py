@@ -21,12 +21,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transforms.core.errors import ModelError
+from transforms.tagging.entity_types import ENTITY_TYPES, bio_labels
 from transforms.tagging.ner import features as names
 from transforms.tagging.ner.rules import Rules
 from transforms.tagging.ner.tokens import Tokens, opens_sentence
 
 MODELS = Path(__file__).parent.parent.parent / "data" / "models"
-LABELS = ("O", *(f"{p}-{kind}" for kind in ("person", "organisation", "place") for p in "BI"))
+LABELS = bio_labels()
+"""Of the shipped models."""
 KEPT_WORDS = 60_000
 """Words whose scores are kept: 60,000 take 8 MB, then the store begins anew."""
 KEPT_CHARS = 2_000_000
@@ -53,6 +55,13 @@ class Weights:
     """(features, labels)."""
     transitions: Floats
     """(labels, labels): from, to."""
+    types: tuple[str, ...] = ENTITY_TYPES
+    """Types of entities, in the order of their labels."""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels, in the order of the columns of weights."""
+        return bio_labels(self.types)
 
 
 def pack(weights: Weights) -> bytes:
@@ -61,17 +70,24 @@ def pack(weights: Weights) -> bytes:
     rows = weights.by_label[order]
     scales = (np.abs(rows).max(axis=1) / 127).astype(np.float16)
     scales[scales == 0] = np.float16(1e-4)
+    arrays: dict[str, Any] = {
+        "features": _letters([weights.features[i] for i in order]),
+        "weights": np.rint(rows / scales[:, None].astype(np.float32))
+        .clip(-127, 127)
+        .astype(np.int8),
+        "scales": scales,
+        "transitions": weights.transitions.astype(np.float32),
+    }
+    # Models of the usual types, such as those that are shipped, do not name them.
+    if weights.types != ENTITY_TYPES:
+        arrays["types"] = _letters(weights.types)
     out = io.BytesIO()
-    np.savez_compressed(
-        out,
-        features=np.frombuffer(
-            "\n".join(weights.features[i] for i in order).encode(), dtype=np.uint8
-        ),
-        weights=np.rint(rows / scales[:, None].astype(np.float32)).clip(-127, 127).astype(np.int8),
-        scales=scales,
-        transitions=weights.transitions.astype(np.float32),
-    )
+    np.savez_compressed(out, **arrays)
     return out.getvalue()
+
+
+def _letters(words: Sequence[str]) -> NDArray[np.uint8]:
+    return np.frombuffer("\n".join(words).encode(), dtype=np.uint8)
 
 
 def unpack(content: bytes) -> Weights:
@@ -85,11 +101,13 @@ def unpack(content: bytes) -> Weights:
             features = bytes(stored["features"]).decode().split("\n")
             by_label = stored["weights"] * stored["scales"].astype(np.float32)[:, None]
             transitions = stored["transitions"]
+            named = bytes(stored["types"]).decode().split("\n") if "types" in stored else None
     except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise ModelError(f"not a model: {error}") from error
-    if by_label.shape != (len(features), len(LABELS)):
+    weights = Weights(features, by_label, transitions, tuple(named or ENTITY_TYPES))
+    if by_label.shape != (len(features), len(weights.labels)):
         raise ModelError(f"{by_label.shape} weights for {len(features)} features")
-    return Weights(features, by_label, transitions)
+    return weights
 
 
 def load_weights(language: str, folder: Path = MODELS) -> Weights:
@@ -110,7 +128,9 @@ class Crf:
     """Labels the words of texts in one language."""
 
     def __init__(self, weights: Weights, rules: Rules) -> None:
-        self._rules = rules
+        self.types = weights.types
+        self.labels = weights.labels
+        self._reading_of = {name: at for at, name in enumerate(names.rule_readings(weights.types))}
         self._transitions = weights.transitions.astype(np.float64)
         self._words = _WordScores(weights, rules)
         self._codes = _CodeScores(weights)
@@ -121,19 +141,19 @@ class Crf:
         A text is cut at its line breaks: no evidence crosses them.
         """
         if not tokens.words:
-            return np.zeros((0, len(LABELS)))
+            return np.zeros((0, len(self.labels)))
         places = _padded_places(tokens)
         total = int(places[-1]) + 1 + _PAD
         words, kinds, reads = np.zeros((3, total), dtype=np.intp)
         words[places] = rows = self._words.rows(tokens.words)
         kinds[places] = self._kinds(tokens, rows)
-        reads[places] = list(map(_READING.__getitem__, readings))
+        reads[places] = list(map(self._reading_of.__getitem__, readings))
         scores = self._words.gather(words)
         self._codes.add(scores, kinds, reads)
         inside = kinds > 0
         lead = scores[:, 0] - _highest(scores[:, 1:])
         outside = inside & (lead >= np.where(_near_names(kinds), SURELY_OUTSIDE, LIKELY_OUTSIDE))
-        found = np.zeros((total, len(LABELS)))
+        found = np.zeros((total, len(self.labels)))
         found[outside, 0] = 1.0
         _Chains(inside & ~outside, outside, self._transitions).fill(scores, found)
         return found[places]
@@ -150,7 +170,6 @@ class Crf:
 _CLASS = {name: index for index, name in enumerate(names.CLASSES)}
 _OPENING = np.asarray([_CLASS.get(names.OPENING.get(name, ""), 0) for name in names.CLASSES])
 _NAMING = np.asarray([name in names.NAMING for name in names.CLASSES])
-_READING = {name: index for index, name in enumerate(names.READINGS)}
 
 
 def _padded_places(tokens: Tokens) -> Ints:
@@ -186,7 +205,8 @@ class _WordScores:
     def _begin(self) -> None:
         self._row_of: dict[str, int] = {}
         self._chars = 0
-        self._bank = np.zeros((1024, len(names.OFFSETS), len(LABELS)), dtype=np.float32)
+        size = (1024, len(names.OFFSETS), self._weights.shape[1])
+        self._bank = np.zeros(size, dtype=np.float32)
         self._kind_of = np.zeros(1024, dtype=np.intp)
         for column, offset in enumerate(names.OFFSETS):
             row = self._at.get(f"{offset}:{names.END}")
@@ -238,7 +258,8 @@ class _CodeScores:
     """What classes and readings say, as dense tables over codes side by side."""
 
     def __init__(self, weights: Weights) -> None:
-        kinds, reads, labels = len(_CLASS), len(_READING), len(LABELS)
+        self._reading_of = {name: at for at, name in enumerate(names.rule_readings(weights.types))}
+        kinds, reads, labels = len(_CLASS), len(self._reading_of), len(weights.labels)
         at = {name: row for row, name in enumerate(weights.features) if name[0] in "CR"}
         self._kinds = np.zeros((kinds, kinds, kinds, labels), dtype=np.float32)
         self._reads = np.zeros((reads, reads, reads, labels), dtype=np.float32)
@@ -253,10 +274,10 @@ class _CodeScores:
             where = {"C": (1,), "C-": (0, 1), "C+": (1, 2), "C3": (0, 1, 2)}[kind]
             return self._kinds[_slots(3, where, own)]
         if kind in ("R", "R-", "R+"):
-            own = [_READING[code] for code in codes]
+            own = [self._reading_of[code] for code in codes]
             where = {"R": (1,), "R-": (0, 1), "R+": (1, 2)}[kind]
             return self._reads[_slots(3, where, own)]
-        own = [_READING[codes[0]], *(_CLASS[code] for code in codes[1:])]
+        own = [self._reading_of[codes[0]], *(_CLASS[code] for code in codes[1:])]
         where = {"RC": (0, 2), "RC3": (0, 1, 3)}[kind]
         return self._mixed[_slots(4, where, own)]
 
@@ -266,14 +287,15 @@ class _CodeScores:
         inner = scores[1:-1]
         # Taking rows of flat tables is much faster than indexing by several arrays.
         shapes = (before * len(_CLASS) + own) * len(_CLASS) + after
-        read = (reads[:-2] * len(_READING) + reads[1:-1]) * len(_READING) + reads[2:]
+        count = len(self._reading_of)
+        read = (reads[:-2] * count + reads[1:-1]) * count + reads[2:]
         inner += self._flat(self._kinds).take(shapes, axis=0)
         inner += self._flat(self._reads).take(read, axis=0)
         inner += self._flat(self._mixed).take(reads[1:-1] * len(_CLASS) ** 3 + shapes, axis=0)
 
     @staticmethod
     def _flat(table: Floats) -> Floats:
-        return table.reshape(-1, len(LABELS))
+        return table.reshape(-1, table.shape[-1])
 
 
 def _slots(count: int, where: Sequence[int], codes: Sequence[int]) -> tuple[slice | int, ...]:

@@ -9,6 +9,7 @@ import functools
 import re
 from collections.abc import Sequence
 
+from transforms.tagging.entity_types import ENTITY_TYPES, OUTSIDE
 from transforms.tagging.ner.rules import Rules
 from transforms.tagging.ner.tokens import Tokens, opens_sentence
 
@@ -29,17 +30,20 @@ OPENING = {"capital": "opening", "initial": "opening-initial"}
 """Classes of words with a capital -> what they are at the head of a sentence: any word has one."""
 CLASSES = (END, *_OF_LETTERS, *OPENING.values(), *dict.fromkeys(_MARKS.values()))
 """The classes of words; those that open a sentence with a capital are apart."""
-READINGS = (
-    END,
-    "O",
-    *(
+
+
+def rule_readings(types: Sequence[str] = ENTITY_TYPES) -> tuple[str, ...]:
+    """Return what the rules can make of a word: its place in a name, the type, and the method."""
+    named = (
         f"{position}-{kind}-{method}"
-        for kind in ("person", "organisation", "place")
+        for kind in types
         for method in ("gazetteer", "rule")
         for position in "BI"
-    ),
-)
-"""What the rules make of a word: its place in a name, the type, and how that was told."""
+    )
+    return (END, OUTSIDE, *named)
+
+
+READINGS = rule_readings()
 NAMING = frozenset(("capital", "capitals", "mixed", "initial", "code", "number", *OPENING.values()))
 """Classes of words that names are made of; others stand in names beside them at most."""
 _CUES = (

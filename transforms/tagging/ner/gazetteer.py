@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from transforms.core.errors import GazetteerError
+from transforms.tagging.entity_types import ENTITY_TYPES
 from transforms.tagging.ner.tokens import Tokens, tokenise
 
 TABLES = Path(__file__).parent.parent.parent / "data" / "gazetteer"
-TYPES = frozenset({"person", "organisation", "place"})
 ACRONYM_LETTERS = 5
 """Names in capitals up to this length match in capitals alone: MA is a court, "ma" is not."""
 _COLUMNS = ("name", "type", "wikidata_id", "aliases", "source", "country")
@@ -70,8 +70,8 @@ def _row(cells: dict[str, str], where: str) -> Row:
     name, kind, qid = cells.get("name", ""), cells.get("type", ""), cells.get("wikidata_id", "")
     if not name:
         raise GazetteerError(f"{where}: no name")
-    if kind not in TYPES:
-        raise GazetteerError(f"{where}: type {kind!r} is none of {', '.join(sorted(TYPES))}")
+    if kind not in ENTITY_TYPES:
+        raise GazetteerError(f"{where}: type {kind!r} is none of {', '.join(sorted(ENTITY_TYPES))}")
     country = cells.get("country", "")
     for given in (qid, country):
         if given and not (given[0] == "Q" and given[1:].isdecimal()):

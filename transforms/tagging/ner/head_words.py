@@ -1,5 +1,6 @@
 """Head words: "Dinas ...", "PT ...", "Jalan ...": where the names that they open come to an end."""
 
+from transforms.tagging.entity_types import ORGANISATION, PLACE
 from transforms.tagging.ner.annotated_text import AnnotatedText
 from transforms.tagging.ner.gazetteer import Match
 
@@ -31,23 +32,23 @@ class HeadWordMatcher:
         rules = self._rules
         if head in rules.organisation_heads:
             last = self._organisation_end(index, end)
-            if known and known.last > index + 1 and known.row.type == "organisation":
+            if known and known.last > index + 1 and known.row.type == ORGANISATION:
                 last = self._over_places(known.last, self._text.run_end(known.last - 1))
             if last > index + 1 and (head not in rules.weak_heads or self._is_proper(index, last)):
-                return last, "organisation"
+                return last, ORGANISATION
         if head in rules.place_heads:
             last = self._place_end(index, end)
             if last > index + 1 and (
                 head not in rules.weak_place_heads or self._is_proper(index, last)
             ):
-                return last, "place"
+                return last, PLACE
         return None
 
     def _over_places(self, last: int, end: int) -> int:
         """A known organisation goes on over the place of its branch alone."""
         while last < end:
             match = self._text.known_at(last)
-            if match and match.row.type == "place":
+            if match and match.row.type == PLACE:
                 last = match.last
             elif self._text.words[last] == "RI":
                 last += 1
@@ -137,7 +138,7 @@ class HeadWordMatcher:
         if index + 1 >= end:
             return index + 1
         known = self._text.known_at(index + 1)
-        if known and known.row.type == "place":
+        if known and known.row.type == PLACE:
             return known.last
         last = index + 1
         while last < min(end, index + PLACE_WORDS):

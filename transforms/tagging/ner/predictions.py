@@ -1,75 +1,85 @@
 """What the trained model makes of one text: evidence for candidates, and names of its own."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from transforms.tagging.ner.candidates import Candidate
-from transforms.tagging.ner.classifier import TYPES, Evidence, ScoredSpan
+from transforms.tagging.ner.classifier import Evidence, ScoredSpan
 from transforms.tagging.ner.crf import LABELS
 
 _LEAST = 1e-4
-"""No label is held for less likely than that: one word must not classify over a whole name."""
-_INSIDE = [label.startswith("I-") for label in LABELS]
-_KINDS = [label[2:] for label in LABELS]
+"""No label is held for less likely than that: one word must not decide over a whole name."""
 MIN_NAME_PROBABILITY = 0.7
-"""From this probability on, the model's own name stands where the rules have none."""
+"""From this probability on, the model's own name is taken where the rules have none."""
 
 
 class TagProbabilities:
-    """The probabilities of the labels of each word of a text."""
+    """The probabilities of the labels of each word of a text.
 
-    def __init__(self, probabilities: NDArray[np.float64]) -> None:
+    Args:
+      probabilities: (words, labels).
+      labels: outside, then begin and inside of each type.
+    """
+
+    def __init__(self, probabilities: NDArray[np.float64], labels: Sequence[str] = LABELS) -> None:
+        self._labels = labels
+        self._types = [label[2:] for label in labels[1::2]]
         bounded = np.maximum(probabilities, _LEAST)
         by_type = bounded[:, 1::2] + bounded[:, 2::2]
         logs = np.log(np.concatenate([by_type, bounded[:, :1]], axis=1))
         # Running sums: what a stretch of words says is the difference between its two ends.
-        sums = np.zeros((len(logs) + 1, logs.shape[1]))
-        np.cumsum(logs, axis=0, out=sums[1:])
-        self._sums: list[list[float]] = sums.tolist()
+        self._sums = np.zeros((len(logs) + 1, logs.shape[1]))
+        np.cumsum(logs, axis=0, out=self._sums[1:])
         best = np.ascontiguousarray(probabilities.T).argmax(axis=0)
         self._best = dict(zip(best.nonzero()[0].tolist(), best[best > 0].tolist(), strict=True))
 
-    def evidence(self, candidate: Candidate) -> Evidence:
-        """Candidate -> log-probability, a word, that it is a person, organisation, place, none."""
-        before, after = self._sums[candidate.first], self._sums[candidate.last]
-        share = 1 / (candidate.last - candidate.first)
-        return (
-            (after[0] - before[0]) * share,
-            (after[1] - before[1]) * share,
-            (after[2] - before[2]) * share,
-            (after[3] - before[3]) * share,
-        )
+    def evidence(self, candidates: Sequence[Candidate]) -> Evidence:
+        """Return the log-probability, a word, that each candidate is of each type, or nothing.
+
+        Returns:
+          (candidates, types + 1)
+        """
+        firsts = [candidate.first for candidate in candidates]
+        lasts = [candidate.last for candidate in candidates]
+        share = 1 / (np.asarray(lasts) - np.asarray(firsts))
+        return (self._sums[lasts] - self._sums[firsts]) * share[:, None]
 
     def names(self) -> list[ScoredSpan]:
-        """The names that the likeliest labels make up, in order."""
-        return [(name, self._probability(name)) for name in self._names()]
+        """Return the names that the likeliest labels make up, in order."""
+        return self._with_probabilities(self._names())
 
     def _names(self) -> list[Candidate]:
         found: list[Candidate] = []
         first, last, kind = 0, 0, ""
-        for index, label in self._best.items():
+        for index, at in self._best.items():
+            position, _, label = self._labels[at].partition("-")
             # A label goes on with a name of its own type that ends right before it.
-            if not (_INSIDE[label] and index == last and _KINDS[label] == kind):
+            if not (position == "I" and index == last and label == kind):
                 if kind:
                     found.append(Candidate(first, last, kind, "crf"))
-                first, kind = index, _KINDS[label]
+                first, kind = index, label
             last = index + 1
         if kind:
             found.append(Candidate(first, last, kind, "crf"))
         return found
 
     def completed(self, scored: list[ScoredSpan]) -> list[ScoredSpan]:
-        """What stands already -> the same, with the model's names where nothing stands."""
+        """Return what is found already, with the model's names where nothing is."""
         taken = {index for name, _ in scored for index in range(name.first, name.last)}
-        own = [
+        new = [name for name in self._names() if taken.isdisjoint(range(name.first, name.last))]
+        sure = [
             (name, score)
-            for name in self._names()
-            if taken.isdisjoint(range(name.first, name.last))
-            and (score := self._probability(name)) >= MIN_NAME_PROBABILITY
+            for name, score in self._with_probabilities(new)
+            if score >= MIN_NAME_PROBABILITY
         ]
-        return sorted([*scored, *own], key=lambda item: item[0].first) if own else scored
+        return sorted([*scored, *sure], key=lambda item: item[0].first) if sure else scored
 
-    def _probability(self, name: Candidate) -> float:
-        return math.exp(self.evidence(name)[TYPES.index(str(name.type))])
+    def _with_probabilities(self, names: list[Candidate]) -> list[ScoredSpan]:
+        if not names:
+            return []
+        columns = [self._types.index(str(name.type)) for name in names]
+        logs = self.evidence(names)[np.arange(len(names)), columns]
+        return [(name, math.exp(log)) for name, log in zip(names, logs.tolist(), strict=True)]

@@ -13,21 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transforms.core.errors import RecogniserError
+from transforms.tagging.entity_types import MODEL_NAMES
 from transforms.tagging.hf_model import TOKENS, HfModel, extra_for, softmax
 
-TYPES = {
-    "PER": "person",
-    "PERSON": "person",
-    "ORG": "organisation",
-    "ORGANISATION": "organisation",
-    "ORGANIZATION": "organisation",
-    "LOC": "place",
-    "LOCATION": "place",
-    "PLACE": "place",
-    "GPE": "place",
-    "FAC": "place",
-}
-"""What models call our types; names of other types are left out."""
 LONGEST_CHARS = 10_000_000
 """spaCy refuses longer texts; no article comes near (see Limits)."""
 
@@ -89,9 +77,9 @@ class SpacyRecogniser:
         """See Recogniser; spaCy tells no probabilities, so every score is 1."""
         return [
             [
-                Found(entity.start_char, entity.end_char, TYPES[entity.label_.upper()], 1.0)
+                Found(entity.start_char, entity.end_char, MODEL_NAMES[entity.label_.upper()], 1.0)
                 for entity in document.ents
-                if entity.label_.upper() in TYPES
+                if entity.label_.upper() in MODEL_NAMES
             ]
             for document in self._pipeline.pipe(texts)
         ]
@@ -141,7 +129,7 @@ def _names(pieces: Sequence[tuple[Any, NDArray[np.float32]]], labels: list[str])
         if name and (opens or kind != name[0].label.rpartition("-")[2].upper()):
             yield _found(name)
             name = []
-        if kind in TYPES:
+        if kind in MODEL_NAMES:
             name.append(word)
 
 
@@ -160,6 +148,6 @@ def _words(
 
 
 def _found(name: Sequence[_Word]) -> Found:
-    kind = TYPES[name[0].label.rpartition("-")[2].upper()]
+    kind = MODEL_NAMES[name[0].label.rpartition("-")[2].upper()]
     score = sum(word.score for word in name) / len(name)
     return Found(name[0].start, name[-1].end, kind, round(score, 3))

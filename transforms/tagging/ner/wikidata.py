@@ -12,37 +12,38 @@ from typing import Any
 import orjson
 
 from transforms.core.errors import DumpError
+from transforms.tagging.entity_types import ORGANISATION, PERSON, PLACE
 from transforms.tagging.ner.gazetteer import Row
 from transforms.tagging.ner.rules import Rules
 
 CLASSES: Mapping[str, str] = {
-    "Q5": "person",  # human
-    "Q6256": "place",  # country
-    "Q3624078": "place",  # sovereign state
-    "Q35657": "place",  # state of the United States
-    "Q5098": "place",  # province of Indonesia
-    "Q3191695": "place",  # regency of Indonesia
-    "Q3199141": "place",  # city of Indonesia
-    "Q515": "place",  # city
-    "Q1549591": "place",  # big city
-    "Q5119": "place",  # capital
-    "Q3957": "place",  # town
-    "Q23442": "place",  # island
-    "Q8502": "place",  # mountain
-    "Q4022": "place",  # river
-    "Q165": "place",  # sea
-    "Q1248784": "place",  # airport
-    "Q483110": "place",  # stadium
-    "Q43229": "organisation",  # organisation
-    "Q484652": "organisation",  # international organisation
-    "Q327333": "organisation",  # government agency
-    "Q192350": "organisation",  # ministry
-    "Q7278": "organisation",  # political party
-    "Q4830453": "organisation",  # business
-    "Q476028": "organisation",  # football club
-    "Q3918": "organisation",  # university
-    "Q11032": "organisation",  # newspaper
-    "Q192283": "organisation",  # news agency
+    "Q5": PERSON.value,  # human
+    "Q6256": PLACE.value,  # country
+    "Q3624078": PLACE.value,  # sovereign state
+    "Q35657": PLACE.value,  # state of the United States
+    "Q5098": PLACE.value,  # province of Indonesia
+    "Q3191695": PLACE.value,  # regency of Indonesia
+    "Q3199141": PLACE.value,  # city of Indonesia
+    "Q515": PLACE.value,  # city
+    "Q1549591": PLACE.value,  # big city
+    "Q5119": PLACE.value,  # capital
+    "Q3957": PLACE.value,  # town
+    "Q23442": PLACE.value,  # island
+    "Q8502": PLACE.value,  # mountain
+    "Q4022": PLACE.value,  # river
+    "Q165": PLACE.value,  # sea
+    "Q1248784": PLACE.value,  # airport
+    "Q483110": PLACE.value,  # stadium
+    "Q43229": ORGANISATION.value,  # organisation
+    "Q484652": ORGANISATION.value,  # international organisation
+    "Q327333": ORGANISATION.value,  # government agency
+    "Q192350": ORGANISATION.value,  # ministry
+    "Q7278": ORGANISATION.value,  # political party
+    "Q4830453": ORGANISATION.value,  # business
+    "Q476028": ORGANISATION.value,  # football club
+    "Q3918": ORGANISATION.value,  # university
+    "Q11032": ORGANISATION.value,  # newspaper
+    "Q192283": ORGANISATION.value,  # news agency
 }
 """Classes that are read unless others are asked for, each with our type."""
 INSTANCE_OF = "P31"

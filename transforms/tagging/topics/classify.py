@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from transforms.core.records import Entity, Topic
+from transforms.tagging.entity_types import ORGANISATION
 from transforms.tagging.topics.calibration import Calibration, TopicScore
 from transforms.tagging.topics.custom import CustomTaxonomy, read_custom_taxonomy
 from transforms.tagging.topics.taxonomy import (
@@ -287,7 +288,7 @@ def _words(text: str, max_chars: int) -> list[str]:
 
 
 def _organisations(entities: Iterable[Entity]) -> list[list[str]]:
-    named = [entity.name for entity in entities if entity.type == "organisation"]
+    named = [entity.name for entity in entities if entity.type == ORGANISATION]
     return [_words(name, MAX_FIELD_CHARS) for name in named[:MAX_VALUES]]
 
 
