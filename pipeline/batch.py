@@ -29,7 +29,7 @@ from transforms.core.errors import LakeError, RunError, StorageError, UsageError
 from transforms.core.records import PASSED_OVER, Reference, Source
 from transforms.core.redaction import storable
 from transforms.core.storage import public_uri, sound_text
-from transforms.lake.checkpoints import roll_up
+from transforms.lake.checkpoints import checkpoint_commits
 from transforms.lake.commit import expire_replaced_files, read_commit, recover
 from transforms.lake.layout import COMMITS, MARKER, Lake, Run, new_invocation_id, staging_path
 from transforms.lake.locking import hold
@@ -82,7 +82,7 @@ def run(settings: RunOptions, listener: Listener, worker: Sequence[str]) -> RunR
         with hold(lake, settings.wait_s) as writer:
             recover(lake)
             expire_replaced_files(lake, datetime.now(UTC))
-            roll_up(lake)
+            checkpoint_commits(lake)
             reports = _run_batches(inputs, settings, lake, writer, pipeline_of, listener)
     return RunReport(
         settings.lake,

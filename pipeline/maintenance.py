@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from transforms.core.schema import TABLES
 from transforms.lake.catalog import read_snapshot
-from transforms.lake.checkpoints import roll_up
+from transforms.lake.checkpoints import checkpoint_commits
 from transforms.lake.commit import Tally, commit, expire_replaced_files, recover
 from transforms.lake.compaction import CompactionPolicy, CompactionTask, compact, plan_compaction
 from transforms.lake.layout import Lake, PublishedFile, Run, new_invocation_id
@@ -69,7 +69,7 @@ def compact_lake(
                     files += _merge_partition(lake, tasks, invocation_id, writer)
                     tell(f"{table} {partition}")
         swept = expire_replaced_files(lake, datetime.now(UTC), grace_s)
-        rolled_up = roll_up(lake)
+        rolled_up = checkpoint_commits(lake)
     return Compacted(
         merged_files=sum(len(file.replaces) for file in files),
         into_files=len(files),

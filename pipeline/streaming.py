@@ -27,7 +27,7 @@ from pipeline.signals import SignalCounter, count_signals
 from pipeline.versions import versions
 from transforms.core.errors import KafkaError, RunError
 from transforms.core.storage import public_uri
-from transforms.lake.checkpoints import roll_up
+from transforms.lake.checkpoints import checkpoint_commits
 from transforms.lake.commit import expire_replaced_files, read_commit, recover
 from transforms.lake.layout import COMMITS, STAGING, Lake, new_invocation_id
 from transforms.lake.locking import hold
@@ -62,7 +62,7 @@ def run_stream(settings: RunOptions, stream_options: StreamOptions, tell: "Telle
     with count_signals() as came, hold(lake, settings.wait_s) as writer:
         recover(lake)
         expire_replaced_files(lake, datetime.now(UTC))
-        roll_up(lake)
+        checkpoint_commits(lake)
         stream = Stream(stream_options.name, new_invocation_id(), stream_options.window_s, writer)
         stop = f"{STAGING}/stop-{writer}"
         pipeline = beam.Pipeline(runner_of(options, ()), options)

@@ -22,7 +22,7 @@ from transforms.core.errors import LakeError, RunError
 from transforms.core.records import ReadCount, Source
 from transforms.core.storage import public_uri
 from transforms.core.urls import canonical_url
-from transforms.lake.checkpoints import roll_up
+from transforms.lake.checkpoints import checkpoint_commits
 from transforms.lake.commit import (
     expire_replaced_files,
     passed_over_details,
@@ -126,7 +126,7 @@ def follow_once(
     asked = _asked_in_vain(lake)
     recover(lake)
     expire_replaced_files(lake, datetime.now(UTC))
-    roll_up(lake)
+    checkpoint_commits(lake)
     states = {row["feed_url"]: from_row(row) for row in read_feeds(lake)}
     rested = _rested(states, asked, following.schedule)
     states |= rested

@@ -5,14 +5,18 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import duckdb
+import polars
 import pytest
 
+from pipeline.maintenance import repair_lake
 from tests.e2e.test_run import SAMPLES, warta
 from tests.support.jobs import object_store
-from tests.support.lakes import article, bad, table_of, write_run
+from tests.support.lakes import article, bad, table_of, write_plainly, write_run
 from transforms.core.errors import LakeError
 from transforms.lake.layout import Lake
 from transforms.lake.locking import check_writer, hold
+from transforms.lake.table import open_dataset
 from transforms.lake.verify import verify
 
 HTML = SAMPLES / "sources" / "html"
@@ -60,6 +64,27 @@ def test_runs_merge_and_count_on_an_object_store(lake: Lake) -> None:
     assert len(list(lake.files("articles", recursive=True))) <= 3
     assert len(list(lake.files("_replaced", recursive=True))) > 0
     assert verify(lake).faults == ()
+    articles = open_dataset(lake.uri, "articles")
+    assert articles.count_rows() == 4
+    assert duckdb.execute("SELECT max(version) FROM articles").fetchall() == [(4,)]
+    assert polars.scan_pyarrow_dataset(articles).select("version").collect().height == 4
+
+
+def test_damage_on_an_object_store_is_named_and_repaired(lake: Lake) -> None:
+    """A damaged plan and an empty commit file, as on a disk; moves are copies and deletions."""
+    for number in range(2):
+        write_plainly(lake, [article(f"a{number}"), bad(f"b{number}")], f"t{number}")
+    for name in ("_commits/t1.json", "_commits/t9.pending"):
+        with lake.filesystem.open_output_stream(lake.path(name)) as stream:
+            stream.write(b"")
+    assert {fault.place for fault in verify(lake).faults} >= {
+        "_commits/t1.json",
+        "_commits/t9.pending",
+    }
+    steps, found = repair_lake(lake.uri, 0)
+    assert len(steps) == 2
+    assert found.faults == ()
+    assert open_dataset(lake.uri, "articles").count_rows() == 2
 
 
 def test_the_second_writer_is_refused_and_told_of_the_first(lake: Lake) -> None:

@@ -13,6 +13,7 @@ from transforms.core.errors import LakeError
 from transforms.core.records import Article, Reject
 from transforms.core.schema import ARTICLES, MENTIONS, REJECTS, TABLES
 from transforms.dedup.signatures import MINHASH_SCHEME, sign
+from transforms.lake.catalog import read_snapshot
 from transforms.lake.commit import read_commit
 from transforms.lake.files import ROW_GROUP_ROWS
 from transforms.lake.layout import Lake, Run
@@ -35,7 +36,12 @@ def test_rows_arrive_whole_and_by_partition(lake: Lake) -> None:
 
     articles = table_of(lake, "articles").to_pylist()
     assert {row["article_id"] for row in articles} == {row.article_id for row in rows}
-    assert lake.partitions("articles") == ["2026-11-10", "2026-11-11", "2026-11-12", "unknown"]
+    assert read_snapshot(lake).partitions("articles") == [
+        "2026-11-10",
+        "2026-11-11",
+        "2026-11-12",
+        "unknown",
+    ]
     mine = next(row for row in articles if row["article_id"] == rows[3].article_id)
     assert mine["article_body"] == rows[3].article_body
     assert mine["topics"] == [

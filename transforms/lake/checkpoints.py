@@ -1,7 +1,8 @@
-"""Many commit files -> one, so that years of small runs stay quick to list and to read.
+"""Checkpoints: one commit file in place of many, so that a lake of years is quick to read.
 
-The newest are left alone: their tokens keep a run from being done twice. Of the others one file
-tells what still stands of theirs; should one of their runs come again, its articles are known.
+The newest commits are left alone: their ids keep a run from being done twice. Of the others one
+file, the checkpoint, lists what is still live; should one of their runs come again, its articles
+are known. In commit files it is called `rolled_up`.
 """
 
 import hashlib
@@ -17,14 +18,21 @@ KEEP = 1000
 """Newest commit files that stay: ten days of a run every 15 minutes."""
 
 
-def roll_up(lake: Lake, keep: int = KEEP) -> int:
-    """Rolls the oldest commits into one, where they are as many as those that stay.
+def checkpoint_commits(lake: Lake, keep: int = KEEP) -> int:
+    """Replace the oldest commit files by one, if they are as many as those that stay.
 
-    Only for the one writer of a lake; it is a commit like any other, and finished if it was ended.
-    Until then some files are listed twice.
+    Only for the one writer of a lake. It is a commit like any other, finished by the next start if
+    it was ended; until then some files are listed twice.
+
+    Args:
+      lake: Held by the caller.
+      keep: Newest commit files that stay.
 
     Returns:
-      How many were rolled up.
+      How many commit files were replaced.
+
+    Raises:
+      LakeError: The disk or store refuses it, or a commit file is damaged.
     """
     paths = [path for path in lake.files(COMMITS) if path.endswith(".json")]
     if len(paths) < 2 * keep:
@@ -37,15 +45,15 @@ def roll_up(lake: Lake, keep: int = KEEP) -> int:
     old = commits[: len(commits) - keep]
     commit_id = hashlib.sha256("\n".join(path for path, _ in old).encode()).hexdigest()[:20]
     kept = {file["path"] for _, document in commits[len(old) :] for file in document["files"]}
-    rolled = _roll(commit_id, [document for _, document in old], replaced)
+    checkpoint = _checkpoint(commit_id, [document for _, document in old], replaced)
     # With a clock that was set back, a file may be listed by a commit that stays.
-    rolled["replaced"] = sorted(replaced & kept)
-    # Oldest first: who lists a file goes before who says that it was replaced.
-    carry_out(lake, {"commit": rolled, "moves": {}, "rolled_up": [path for path, _ in old]})
+    checkpoint["replaced"] = sorted(replaced & kept)
+    # Oldest first: a file leaves the lists before the note that it was replaced.
+    carry_out(lake, {"commit": checkpoint, "moves": {}, "rolled_up": [path for path, _ in old]})
     return len(old)
 
 
-def _roll(
+def _checkpoint(
     commit_id: str, documents: Sequence[Mapping[str, Any]], replaced: set[str]
 ) -> dict[str, Any]:
     first, last = documents[0], documents[-1]

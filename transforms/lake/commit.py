@@ -23,7 +23,7 @@ from transforms.core.redaction import storable_items
 from transforms.core.schema import SCHEMA_VERSION
 from transforms.lake.catalog import read_snapshot
 from transforms.lake.checksums import KEY as CHECKSUM
-from transforms.lake.failpoints import point
+from transforms.lake.failpoints import failpoint
 from transforms.lake.layout import (
     COMMITS,
     REPLACED,
@@ -153,7 +153,7 @@ def commit(
     check_writer(lake, run.writer)
     document = _document(run, tally, files, details)
     moves = {file.path: file.staged_path for file in files}
-    point("commit.checked")
+    failpoint("commit.checked")
     carry_out(lake, {"commit": document, "moves": moves})
     return document
 
@@ -172,7 +172,7 @@ def carry_out(lake: Lake, plan: Mapping[str, Any]) -> None:
     with lake.writing():
         lake.make_durable(plan["moves"].values())
         lake.write_json(_pending(plan["commit"]["token"]), dict(plan), sealed=True)
-        point("commit.planned")
+        failpoint("commit.planned")
         _finish(lake, plan)
 
 
@@ -235,7 +235,7 @@ def recover(lake: Lake) -> list[str]:
       LakeError: A plan or a commit file is damaged, or a file of a plan is gone; names the way
         out.
     """
-    point("recover.begun")
+    failpoint("recover.begun")
     finished = []
     with lake.writing():
         for path in lake.files(COMMITS):
@@ -253,7 +253,7 @@ def recover(lake: Lake) -> list[str]:
         lake.filesystem.create_dir(lake.path(STAGING))
     # A commit file that is empty or damaged stops a writer before it works, not after.
     read_snapshot(lake)
-    point("recover.cleared")
+    failpoint("recover.cleared")
     return finished
 
 
@@ -269,7 +269,7 @@ def expire_replaced_files(lake: Lake, now: datetime, grace_s: float = GRACE_S) -
             # `warta verify` names what somebody else has put there.
             if since and now - since >= timedelta(seconds=grace_s):
                 lake.remove(REPLACED, name)
-                point("sweep.deleted")
+                failpoint("sweep.deleted")
                 swept += 1
     return swept
 
@@ -322,20 +322,20 @@ def _finish(lake: Lake, plan: Mapping[str, Any]) -> None:
     if not _is_committed(lake, commit_id):
         _make_moves(lake, document, plan["moves"])
         lake.make_durable(plan["moves"])
-        point("commit.moves_made")
+        failpoint("commit.moves_made")
         lake.write_json(_committed(commit_id), dict(document), sealed=True)
-    point("commit.committed")
+    failpoint("commit.committed")
     retired = f"{REPLACED}/{datetime.fromisoformat(document['committed_at']):{_TIME}}-{commit_id}"
     # Plans of schema version 1 replace nothing.
     for path in document.get("replaced", ()):
         lake.move(path, f"{retired}/{path}")
-        point("commit.retired")
+        failpoint("commit.retired")
     for path in plan.get("rolled_up", ()):
         lake.discard(path)
     lake.discard(_pending(commit_id))
-    point("commit.plan_removed")
+    failpoint("commit.plan_removed")
     lake.remove(staging_path(commit_id))
-    point("commit.done")
+    failpoint("commit.done")
 
 
 def _make_moves(lake: Lake, document: Mapping[str, Any], moves: Mapping[str, str]) -> None:
@@ -351,4 +351,4 @@ def _make_moves(lake: Lake, document: Mapping[str, Any], moves: Mapping[str, str
                 f"source {source} is there; `warta verify --repair {lake}` shows how to take that "
                 "run back"
             )
-        point("commit.moved")
+        failpoint("commit.moved")

@@ -24,7 +24,7 @@ from transforms.lake.compaction import (
     plan_compaction,
 )
 from transforms.lake.comparison import compare_articles
-from transforms.lake.failpoints import point
+from transforms.lake.failpoints import failpoint
 from transforms.lake.layout import Lake, PublishedFile, Run, StagedRows
 from transforms.lake.open_files import OpenFiles
 from transforms.lake.publishing import PublishTask, RowSelection, RowUpdate, plan_tasks
@@ -106,7 +106,7 @@ def decide(lake: Lake, run: Run, staged: Iterable[StagedRows], policy: Policy) -
         index=_index(lake, run, articles, keys, result),
     )
     pa.default_memory_pool().release_unused()
-    point("find.decided")
+    failpoint("find.decided")
     return PublishPlan([*tasks, *compactions], decision)
 
 

@@ -31,18 +31,22 @@ POINTS: dict[str, str] = {
     "commit.done": "nothing is left to do",
     "sweep.deleted": "a folder of replaced files was deleted",
 }
-"""Every point -> what has happened by then."""
+"""Every failpoint, with what has happened by then."""
 POLLING_POINTS: dict[str, str] = {
     "feeds.staged": "what was polled and the state of feeds lie in staging",
 }
-"""Points that only epochs of `warta watch` pass."""
+"""Failpoints that only epochs of `warta watch` pass."""
 
 _ACTIONS = {"kill": signal.SIGKILL, "stop": signal.SIGSTOP}
 _passes: Counter[str] = Counter()
 
 
-def point(name: str) -> None:
-    """Ends or halts the process group here, if the environment asks for it."""
+def failpoint(name: str) -> None:
+    """End or halt the process group here, if the environment asks for it.
+
+    Args:
+      name: One of `POINTS` or `POLLING_POINTS`.
+    """
     asked = os.environ.get(VARIABLE)
     if not asked:
         return

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from transforms.core.schema import FEEDS, SCHEMA_VERSION, conform_to_schema
 from transforms.core.storage import to_json
 from transforms.lake.catalog import read_snapshot
-from transforms.lake.failpoints import point
+from transforms.lake.failpoints import failpoint
 from transforms.lake.layout import Lake, PublishedFile, Run, staging_path
 from transforms.lake.table import open_parquet
 
@@ -72,7 +72,7 @@ def stage_feeds(lake: Lake, run: Run, rows: Iterable[Mapping[str, Any]]) -> Publ
         with closing(lake.open_checked(staged)) as stream:
             pq.write_table(table, stream, compression="zstd", write_page_checksum=True)
         size = lake.written_size(staged)
-    point("feeds.staged")
+    failpoint("feeds.staged")
     path, replaces = f"{TABLE}/{name}", _files(lake)
     return PublishedFile(TABLE, "", path, staged, len(table), size, replaces, stream.checksum)
 

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 
 from transforms.core.schema import TABLES
 from transforms.lake.checksums import ChecksumStream
-from transforms.lake.failpoints import point
+from transforms.lake.failpoints import failpoint
 from transforms.lake.layout import Lake, PublishedFile, Run, partition_path, staging_path
 
 ROW_GROUP_ROWS = 10_000
@@ -134,7 +134,7 @@ class FinalFile:
                     write_statistics=_STATISTICS[self._table],
                     write_page_checksum=True,
                 )
-                point("publish.opened")
+                failpoint("publish.opened")
             self._writer.write_table(rows, row_group_size=len(rows))
         self._rows += len(rows)
 
@@ -150,7 +150,7 @@ class FinalFile:
             self._writer.close()
             self._stream.close()
             size = self._lake.written_size(self._staged_path)
-        point("publish.closed")
+        failpoint("publish.closed")
         return PublishedFile(
             self._table,
             self._partition,

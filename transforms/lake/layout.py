@@ -17,7 +17,7 @@ import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from pyarrow import fs
@@ -186,18 +186,6 @@ class Lake:
         paths = (_path_of(info) for info in infos if info.type == fs.FileType.Directory)
         return sorted(path.rpartition("/")[2] for path in paths if path is not None)
 
-    def partitions(self, table: str) -> list[str]:
-        """Days (and "unknown") that a table has a folder for, sorted; no other folder is ours."""
-        prefix = f"{TABLES[table][1]}="
-        names = [name for name in self.folders(table) if name.startswith(prefix)]
-        values = (name.removeprefix(prefix) for name in names)
-        return [value for value in values if value == UNKNOWN_DAY or _is_day(value)]
-
-    def table_files(self, table: str, partition: str) -> list[str]:
-        """Parquet files of a partition, relative to the lake, sorted."""
-        paths = self.files(partition_path(table, partition))
-        return [path for path in paths if path.endswith(".parquet")]
-
     def open_checked(self, name: str) -> ChecksumStream:
         """Open a new file for writing; the stream adds up its checksum."""
         return ChecksumStream(self.filesystem.open_output_stream(self.path(name)))
@@ -346,13 +334,6 @@ def parse_marker(data: bytes) -> int:
     if not isinstance(version, int) or version < 1:
         raise ValueError(f"its schema_version is {version!r}")
     return version
-
-
-def _is_day(value: str) -> bool:
-    try:
-        return str(date.fromisoformat(value)) == value
-    except ValueError:
-        return False
 
 
 def _sync(path: str) -> None:

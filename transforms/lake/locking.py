@@ -28,7 +28,7 @@ from filelock import FileLock, Timeout
 
 from transforms.core.errors import LakeBusyError, LakeError
 from transforms.core.storage import is_local, one_line
-from transforms.lake.failpoints import point
+from transforms.lake.failpoints import failpoint
 from transforms.lake.layout import Lake
 
 LEASE_S = 60.0
@@ -66,7 +66,7 @@ def hold(lake: Lake, wait_s: float = 0.0, lease_s: float = LEASE_S) -> Iterator[
     else:
         held = _hold_store(lake, writer, wait_s, lease_s)
     with held:
-        point("lock.held")
+        failpoint("lock.held")
         yield writer
 
 

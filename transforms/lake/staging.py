@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from transforms.core.records import Article, Reject
-from transforms.lake.failpoints import point
+from transforms.lake.failpoints import failpoint
 from transforms.lake.layout import Lake, Run, StagedRows, staging_path
 from transforms.lake.rows import articles_table, rejects_table
 
@@ -86,7 +86,7 @@ class Stager:
             with self._lake.writing():
                 self._lake.make_folder(staging_path(self._run.commit_id))
             self._opened = True
-            point("stage.opened")
+            failpoint("stage.opened")
         if isinstance(row, Reject):
             self._rejects.append(row)
             self._buffered_bytes += len(row.raw) + len(row.context)
@@ -115,7 +115,7 @@ class Stager:
             self._close(table)
         if self._staged:
             self._progress.write()
-            point("stage.closed")
+            failpoint("stage.closed")
         return self._staged
 
     def _tabulate(self) -> None:
@@ -147,7 +147,7 @@ class Stager:
                 self._writers[table] = self._open(table, rows.schema)
             writer = self._writers[table]
             writer.parquet.write_table(rows, row_group_size=len(rows))
-        point("stage.written")
+        failpoint("stage.written")
         group = writer.row_groups
         self._staged.append(
             StagedRows(table, partition, writer.path, group, len(rows), rows.nbytes)

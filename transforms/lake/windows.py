@@ -18,7 +18,7 @@ from itertools import count
 from typing import Any
 
 from transforms.core.records import ReadCount, add_counts
-from transforms.lake.checkpoints import roll_up
+from transforms.lake.checkpoints import checkpoint_commits
 from transforms.lake.commit import (
     expire_replaced_files,
     finish,
@@ -211,7 +211,7 @@ def keep_in_shape(lake: Lake, stream: Stream, window_start: datetime) -> None:
         if old and read_commit(lake, commit_id) is not None:
             lake.remove(STAGING, folder)
     expire_replaced_files(lake, datetime.now(UTC))
-    roll_up(lake)
+    checkpoint_commits(lake)
 
 
 def _window_of(commit_id: str, name: str) -> datetime | None:
@@ -231,7 +231,7 @@ def _not_committed(
         document = finish(lake, name)
         if document is None:
             return parts, name, last
-        done = set(document["parts"])
+        done = set(document.get("parts", ()))
         parts = [part for part in parts if part.id not in done]
         last = document
     raise AssertionError("count() does not end")

@@ -9,7 +9,7 @@ import pytest
 from tests.support.lakes import article, bad, table_of, write_plainly
 from transforms.core.errors import LakeError
 from transforms.lake.catalog import live_files, parse_commit, read_snapshot
-from transforms.lake.checkpoints import roll_up
+from transforms.lake.checkpoints import checkpoint_commits
 from transforms.lake.checksums import checksum_of_file
 from transforms.lake.layout import Lake
 
@@ -54,7 +54,7 @@ def test_a_checkpoint_changes_nothing_that_is_live(lake: Lake) -> None:
     """Also while the old commit files are still there beside it."""
     before = live_files(lake, "articles")
     old = {path: lake.read_json(path) for path in lake.files("_commits")}
-    assert roll_up(lake, keep=2) == 2
+    assert checkpoint_commits(lake, keep=2) == 2
     assert live_files(lake, "articles") == before
     for path, document in old.items():
         lake.write_json(path, document)

@@ -12,7 +12,7 @@ from tests.support.lakes import NOW, article, bad, snapshot, table_of, write_pla
 from transforms.core.errors import LakeError
 from transforms.core.records import Article, Reject
 from transforms.core.schema import TABLES
-from transforms.lake.checkpoints import roll_up
+from transforms.lake.checkpoints import checkpoint_commits
 from transforms.lake.commit import (
     Tally,
     commit,
@@ -150,9 +150,9 @@ def test_old_commits_are_rolled_up_into_one(lake: Lake, ended_before: int | None
         write_plainly(lake, [article(f"a{number}")], f"t{number}", small_files=3)
     before = table_of(lake, "articles")
     totals = [read_commit(lake, f"t{number}") for number in range(6)]
-    assert roll_up(lake, keep=4) == 0
+    assert checkpoint_commits(lake, keep=4) == 0
     kept = {path: lake.read_json(path) for path in lake.files("_commits")}
-    assert roll_up(lake, keep=3) == 3
+    assert checkpoint_commits(lake, keep=3) == 3
     if ended_before is not None:
         # As it stood when its plan was written, and then some of the old ones were taken away.
         (rolled,) = set(lake.files("_commits")) - set(kept)
@@ -172,14 +172,14 @@ def test_old_commits_are_rolled_up_into_one(lake: Lake, ended_before: int | None
     # What a later commit has replaced is not told any more, and the next one goes on.
     write_run(lake, [article("next")], "t6", small_files=3)
     assert verify(lake).faults == ()
-    assert roll_up(lake, keep=2) == 3
+    assert checkpoint_commits(lake, keep=2) == 3
 
 
 def test_a_token_that_was_rolled_up_comes_again(lake: Lake) -> None:
     """Its new rows stand beside its old ones: no file takes the name of another."""
     for number in range(4):
         write_run(lake, [article(f"a{number}"), bad(f"b{number}")], f"t{number}")
-    assert roll_up(lake, keep=2) == 2
+    assert checkpoint_commits(lake, keep=2) == 2
     write_run(lake, [article("a0"), article("late")], "t0")
     urls = table_of(lake, "articles")["canonical_url"].to_pylist()
     assert sorted(url[-4:] for url in urls) == ["e/a0", "e/a1", "e/a2", "e/a3", "late"]
@@ -207,7 +207,7 @@ def test_a_clock_set_back_loses_no_file_to_a_roll_up(lake: Lake) -> None:
     for path in replacing:
         document = lake.read_json(path) | {"committed_at": "2020-01-01T00:00:00+00:00"}
         lake.write_json(path, document)
-    assert roll_up(lake, keep=3) == 3
+    assert checkpoint_commits(lake, keep=3) == 3
     assert verify(lake).faults == ()
 
 

@@ -13,7 +13,7 @@ from tests.support.lakes import NOW, article, bad, write_plainly
 from transforms.core.errors import LakeError
 from transforms.core.schema import SCHEMA_VERSION
 from transforms.lake.catalog import read_snapshot
-from transforms.lake.checkpoints import roll_up
+from transforms.lake.checkpoints import checkpoint_commits
 from transforms.lake.checksums import parse_document
 from transforms.lake.commit import Tally, commit, recover
 from transforms.lake.feed_state import stage_feeds
@@ -36,7 +36,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Lake:
     run = Run("feeds", "r", NOW)
     state = stage_feeds(lake, run, [{"feed_url": "https://berita.example/rss", "polls": 1}])
     commit(lake, run, Tally(), [state], {})
-    assert roll_up(lake, keep=2) == 3
+    assert checkpoint_commits(lake, keep=2) == 3
     assert verify(lake).faults == ()
     return lake
 

@@ -13,7 +13,7 @@ from tests.support.lakes import article, bad, snapshot, table_of, write_plainly
 from transforms.core.errors import LakeError
 from transforms.core.schema import TABLES
 from transforms.lake.catalog import live_files
-from transforms.lake.checkpoints import roll_up
+from transforms.lake.checkpoints import checkpoint_commits
 from transforms.lake.commit import read_commit, recover
 from transforms.lake.layout import Lake
 from transforms.lake.verify import verify
@@ -135,7 +135,7 @@ def test_a_damaged_plan_of_a_checkpoint_loses_nothing(lake: Lake) -> None:
         write_plainly(lake, [article(f"a{number}")], f"t{number}", small_files=3)
     before = _rows(lake)
     old = {path: lake.read_json(path) for path in lake.files("_commits")}
-    assert roll_up(lake, keep=3) == 3
+    assert checkpoint_commits(lake, keep=3) == 3
     for path, document in list(old.items())[1:]:
         lake.write_json(path, document)
     (checkpoint,) = set(lake.files("_commits")) - set(old)
@@ -185,7 +185,7 @@ def test_a_damaged_checkpoint_is_made_anew(lake: Lake) -> None:
         write_plainly(lake, [article(f"a{number}")], f"t{number}", small_files=3)
     before = _rows(lake)
     old = set(lake.files("_commits"))
-    assert roll_up(lake, keep=3) == 3
+    assert checkpoint_commits(lake, keep=3) == 3
     (checkpoint,) = set(lake.files("_commits")) - old
     _write(lake, checkpoint, b"")
     assert len(_repair(lake)) == 1
