@@ -1,6 +1,6 @@
 """What the lake has already leaves the graph early, counted: before it is cleaned, or tagged.
 
-Only a short cut: FindDuplicates would find the same rows, later and dearer.
+Only a short cut: FindDuplicates would find the same rows, later and at a higher cost.
 """
 
 import functools
@@ -29,7 +29,7 @@ def _memory(lake: Lake, _commit_id: str) -> KnownArticles:
 
 
 class _DropFn(beam.DoFn):
-    """A record the lake has not -> the same; the number of the others, when the bundle ends."""
+    """Pass on what the lake has not; put out the number of the others when the bundle ends."""
 
     def __init__(self, lake: Lake, commit_id: str) -> None:
         self._lake, self._commit_id = lake, commit_id
@@ -38,7 +38,7 @@ class _DropFn(beam.DoFn):
         self._dropped: Counter[Any] = Counter()
 
     def _recall(self, window: Any) -> KnownArticles:
-        """What was known when the run began, or the window of a stream."""
+        """Return what was known when the run began, or the window of a stream."""
         if isinstance(window, GlobalWindow):
             return _memory(self._lake, self._commit_id)
         return _memory(self._lake, f"{self._commit_id} {window}")
@@ -49,7 +49,7 @@ class _DropFn(beam.DoFn):
 
 
 class _DropRecordsFn(_DropFn):
-    """SourceItem -> SourceItem with its hash."""
+    """Pass on records that made no row of the lake, with their hashes."""
 
     def __init__(self, lake: Lake, commit_id: str, readers: str) -> None:
         super().__init__(lake, commit_id)
@@ -59,7 +59,7 @@ class _DropRecordsFn(_DropFn):
         self, element: SourceItem, window: Any = beam.DoFn.WindowParam
     ) -> Iterator[SourceItem]:
         hashed = record_hash(element, self._readers)
-        # A reject that is read again is told apart by what becomes of it: it goes all the way.
+        # What becomes of a reject that is read again is wanted: it goes all the way.
         if element.replay_of is None and self._recall(window).has_record(hashed):
             self._dropped[window] += 1
         else:
@@ -67,7 +67,7 @@ class _DropRecordsFn(_DropFn):
 
 
 class _DropArticlesFn(_DropFn):
-    """Article -> Article."""
+    """Pass on articles that the lake does not have with the same content."""
 
     def process(self, element: Article, window: Any = beam.DoFn.WindowParam) -> Iterator[Article]:
         if element.replay_of is None and self._recall(window).has_article(
@@ -79,13 +79,16 @@ class _DropArticlesFn(_DropFn):
 
 
 class DropKnownRecords(beam.PTransform[PCollection[SourceItem], Any]):
-    """SourceItem -> outputs new (SourceItem with record_hash) and known (int: how many).
+    """Drop records that made a row of the lake.
 
     Args:
-      lake: what is known.
-      token: the run, or the stream.
-      readers: names what makes an article of a record: versions and limits. Records are taken for
+      lake: The lake.
+      commit_id: The run, or the stream.
+      readers: Names what makes an article of a record: versions and limits. Records are taken for
         the same only where it is the same.
+
+    Returns:
+      The outputs `new` (SourceItem with record_hash) and `known` (int: how many were dropped).
     """
 
     def __init__(self, lake: Lake, commit_id: str, readers: str) -> None:
@@ -93,19 +96,27 @@ class DropKnownRecords(beam.PTransform[PCollection[SourceItem], Any]):
         self._fn = _DropRecordsFn(lake, commit_id, readers)
 
     def expand(self, items: PCollection[SourceItem]) -> Any:
-        """See the class."""
+        """Build the transform."""
         return items | "Recall" >> _two_outputs(self._fn, SourceItem)
 
 
 class DropKnownArticles(beam.PTransform[PCollection[Article], Any]):
-    """Article -> outputs new (Article) and known (int: how many)."""
+    """Drop articles that the lake has with the same content.
+
+    Args:
+      lake: The lake.
+      commit_id: The run, or the stream.
+
+    Returns:
+      The outputs `new` (Article) and `known` (int: how many were dropped).
+    """
 
     def __init__(self, lake: Lake, commit_id: str) -> None:
         super().__init__()
         self._fn = _DropArticlesFn(lake, commit_id)
 
     def expand(self, articles: PCollection[Article]) -> Any:
-        """See the class."""
+        """Build the transform."""
         return articles | "Recall" >> _two_outputs(self._fn, Article)
 
 

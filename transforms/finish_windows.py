@@ -106,16 +106,16 @@ class FinishWindows(beam.PTransform[Any, PCollection[dict[str, Any]]]):
         self._name = stream.name
         self._fn = _FinishFn(lake, stream, policy, details)
 
-    def expand(self, told: Any) -> PCollection[dict[str, Any]]:
+    def expand(self, parts: Any) -> PCollection[dict[str, Any]]:
         """Build the transform."""
-        read, known, staged = told
-        parts = (
+        read, known, staged = parts
+        named = (
             read | "ReadParts" >> beam.Map(part_of_count).with_output_types(Part),
             known | "KnownParts" >> beam.Map(part_of_known).with_output_types(Part),
             staged | "RowParts" >> beam.Map(part_of_rows).with_output_types(Part),
         )
         return (
-            parts
+            named
             | "AllParts" >> beam.Flatten()
             | "KeyByStream"
             >> beam.Map(lambda part, name: (name, part), self._name).with_output_types(

@@ -41,7 +41,7 @@ class RunKeys:
 
 
 def run_keys(keys: pa.Table) -> RunKeys:
-    """Keys of all rows of a run -> their look-up form. Row numbers are positions in `keys`."""
+    """Return the look-up form of a run's keys. Row numbers are positions in `keys`."""
     values, rows = _bands(keys)
     order = np.argsort(values, kind="stable")
     bits = min(26, max(_SEEN_BITS, (8 * len(values)).bit_length()))
@@ -53,11 +53,14 @@ def run_keys(keys: pa.Table) -> RunKeys:
 
 
 def pairs_within(keys: pa.Table, rank: Rows) -> Rows:
-    """Pairs of a run's rows that share a band -> (m, 2), each pair once, earlier row first.
+    """Return the pairs of a run's rows that share a band.
 
     Args:
-      keys: all rows of the run.
-      rank: position of each row in the order of originals, earliest first.
+      keys: Keys of all rows of the run.
+      rank: Position of each row in the order of originals, earliest first.
+
+    Returns:
+      Row numbers of shape (m, 2), each pair once, the earlier row first.
     """
     values, rows = _bands(keys)
     order = np.lexsort((rank[rows], values))
@@ -84,7 +87,7 @@ def pairs_within(keys: pa.Table, rank: Rows) -> Rows:
 
 
 def match_history(rows: pa.Table, run: RunKeys) -> pa.Table:
-    """Keys of published rows -> those that a run's articles must be compared with.
+    """Return the published rows that a run's articles must be compared with.
 
     Returns:
       The rows that share an id, a content or a band with the run, with a column `meets`
@@ -104,7 +107,7 @@ def match_history(rows: pa.Table, run: RunKeys) -> pa.Table:
 
 
 def match_versions(rows: pa.Table, run: RunKeys) -> pa.Table:
-    """Keys of published rows -> those that are versions of a run's articles.
+    """Return the published rows that are versions of a run's articles.
 
     Returns:
       As `match_history`, with `meets` empty.
@@ -115,13 +118,13 @@ def match_versions(rows: pa.Table, run: RunKeys) -> pa.Table:
 
 
 def _bands(keys: pa.Table) -> tuple[npt.NDArray[np.uint64], Rows]:
-    """Keys -> (band values, row of each), of the rows signed by the present scheme."""
+    """Return band values and the row of each, of the rows signed by the present scheme."""
     values, rows = _signed(keys)
     return values, np.repeat(rows, BANDS)
 
 
 def _signed(keys: pa.Table) -> tuple[npt.NDArray[np.uint64], Rows]:
-    """Keys -> the rows signed by the present scheme, and their bands, `BANDS` a row."""
+    """Return the rows signed by the present scheme, and their bands, `BANDS` for each."""
     signed = pc.equal(keys["minhash_scheme"], MINHASH_SCHEME).combine_chunks()
     lists = keys["minhash_bands"].combine_chunks()
     rows = np.arange(len(keys))
@@ -132,7 +135,7 @@ def _signed(keys: pa.Table) -> tuple[npt.NDArray[np.uint64], Rows]:
 
 
 def _meetings(rows: pa.Table, run: RunKeys) -> dict[int, set[int]]:
-    """History row -> rows of the run that share a band with it."""
+    """Return the rows of the run that share a band with each row of history."""
     values, signed = _signed(rows)
     maybe = np.flatnonzero(run.seen[values & np.uint64(len(run.seen) - 1)])
     values, owners = values[maybe], signed[maybe // BANDS]

@@ -5,7 +5,7 @@
 - Another article with the same content is an exact copy, one whose words are nearly the same a
   near copy, one that holds most of the other's words a contained one: published, and marked.
 
-The original is the earliest by date, then by id; an article that stands in the lake already is an
+The original is the earliest by date, then by id; an article that is in the lake already is an
 original for all that come later. A copy points at an original, never at another copy. So the
 answer depends on the articles alone, not on the order in which they were read.
 """
@@ -61,12 +61,12 @@ class Known:
     """Outside the horizon: an earlier version, but never the original of a copy."""
 
     def met_by(self, rows: Iterable[int]) -> "Known":
-        """The same, met by these rows only."""
+        """Return the same row, met by these rows only."""
         return replace(self, meets=frozenset(rows))
 
 
 Compare = Callable[[int, int | Known], tuple[float, float]]
-"""(row of the run, row of the run or known row) -> (Jaccard, containment)."""
+"""Measures a row of the run against another or a known row: Jaccard, containment (0 to 1)."""
 
 
 def known_rows(history: pa.Table, path: str, *, far: bool) -> list[Known]:
@@ -93,7 +93,7 @@ def known_rows(history: pa.Table, path: str, *, far: bool) -> list[Known]:
 
 
 def rank_rows(keys: pa.Table) -> Rows:
-    """Keys of a run's rows -> position of each in the order of originals, earliest first."""
+    """Return the position of each row in the order of originals, earliest first."""
     ids = keys["article_id"].to_pylist()
     dates = keys["date_published"].to_pylist()
     contents = keys["content_sha256"].to_pylist()
@@ -104,7 +104,7 @@ def rank_rows(keys: pa.Table) -> Rows:
 
 
 def same_articles(keys: pa.Table, known: Iterable[Known]) -> DedupResult:
-    """Drops what is known by id and content, and counts the versions of the rest."""
+    """Return what is dropped, known by id and content, and the versions of the rest."""
     result = DedupResult()
     latest: dict[str, int] = {}
     seen: set[tuple[str, str]] = set()
@@ -141,7 +141,7 @@ def mark_copies(
     compare: Compare,
     threshold: float,
 ) -> None:
-    """Finds the original of every row that is a copy; adds to `result.copies`.
+    """Find the original of every row that is a copy, and add it to `result.copies`.
 
     Args:
       keys: keys of the run's rows.
@@ -190,7 +190,7 @@ def mark_copies(
 
 
 def _exact(article_id: str, original: tuple[str, Copy | None] | None) -> Copy | None:
-    """The same words: a copy of the same original as the article that has them."""
+    """Return a copy of the original of the article that has the same words."""
     if original is None:
         return None
     of, copy = original
@@ -215,7 +215,7 @@ def _first_copy(
 
 
 def measure(left: Hashes, right: Hashes) -> tuple[float, float]:
-    """Sets of shingles -> (Jaccard, containment); 0 where either is too short to tell."""
+    """Return Jaccard and containment of two sets of shingles; 0 where either is too short."""
     if min(len(left), len(right)) < MIN_SHINGLES:
         return 0.0, 0.0
     return overlap(left, right)

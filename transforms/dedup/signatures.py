@@ -1,4 +1,4 @@
-"""Article bodies -> shingles, MinHash signatures and LSH bands, the same in every process.
+"""Shingles, MinHash signatures and LSH bands of article bodies, the same in every process.
 
 A body becomes a set of hashed word trigrams. The words are found and hashed for the whole text at
 once with numpy: a Python loop over tokens costs ten times as much.
@@ -90,7 +90,7 @@ def _tables() -> tuple[Hashes, npt.NDArray[np.uint8]]:
 
 @cache
 def _powers(size: int) -> tuple[Hashes, Hashes]:
-    """The first `size` powers of the multiplier and of its inverse, mod 2**64."""
+    """Return the first `size` powers of the multiplier and of its inverse, mod 2**64."""
     powers = np.full(size, _MULTIPLIER)
     inverses = np.full(size, _INVERSE)
     powers[0] = inverses[0] = 1
@@ -100,14 +100,14 @@ def _powers(size: int) -> tuple[Hashes, Hashes]:
 
 
 def _mix(values: Hashes) -> Hashes:
-    """The finaliser of splitmix64: spreads every bit over all."""
+    """Spread every bit over all, as the finaliser of splitmix64 does."""
     values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return values ^ (values >> np.uint64(31))
 
 
 def _word_bounds(kinds: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-    """Classes of code points -> where words start and end. An ideograph is a word of its own."""
+    """Return where words start and end, by classes of code points; an ideograph is a word."""
     if not len(kinds):
         return np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp)
     inside = kinds != _GAP
@@ -122,7 +122,7 @@ def _word_bounds(kinds: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.intp], np
 
 
 def _word_hashes(texts: Sequence[str]) -> tuple[Hashes, Counts]:
-    """Texts -> one hash a word, in order, and how many words each has.
+    """Return one hash for each word of texts, in order, and how many words each text has.
 
     Case and punctuation do not count.
     """
@@ -145,7 +145,7 @@ def _word_hashes(texts: Sequence[str]) -> tuple[Hashes, Counts]:
 
 
 def _any_word_hashes(text: str) -> Hashes:
-    """The same for one text, with ideographs and points beyond the basic plane."""
+    """Return the same for one text, with ideographs and points beyond the basic plane."""
     lower, kind = _tables()
     points = np.frombuffer(text.encode("utf-32-le", _LOOSE), dtype=np.uint32)
     basic = np.minimum(points, 0xFFFF)
@@ -167,7 +167,7 @@ def _hash_words(
 
 
 def shingles(text: str) -> Hashes:
-    """Text -> its hashed word trigrams, in order, with repeats. Empty only where no word is.
+    """Return the hashed word trigrams of a text, in order, with repeats; empty without words.
 
     A text of one or two words is one shingle.
     """
@@ -175,7 +175,7 @@ def shingles(text: str) -> Hashes:
 
 
 def _shingles(texts: Sequence[str]) -> tuple[Hashes, Counts]:
-    """Texts -> the shingles of all, one text's behind the other's, and how many each has."""
+    """Return the shingles of all texts, one text's after the other's, and how many each has."""
     words, counts = _word_hashes(texts)
     ends = np.cumsum(counts)
     first, second, third = words[:-2], words[1:-1], words[2:]
@@ -194,7 +194,7 @@ def _shingles(texts: Sequence[str]) -> tuple[Hashes, Counts]:
 
 
 def sign(texts: Sequence[str]) -> Signatures:
-    """Bodies -> their signatures and bands, one row a body."""
+    """Return the signatures and bands of bodies, one row for each."""
     minhash = np.empty((len(texts), PERMUTATIONS), dtype=np.uint32)
     start = 0
     for batch in _batches(texts):
@@ -222,7 +222,7 @@ def _batches(texts: Sequence[str]) -> Iterator[list[str]]:
 
 
 def band_hashes(minhash: npt.NDArray[np.uint32]) -> Hashes:
-    """Signatures (n, PERMUTATIONS) -> band hashes (n, BANDS), below 2**48."""
+    """Return band hashes (n, BANDS), below 2**48, of signatures (n, PERMUTATIONS)."""
     rows = minhash.reshape(len(minhash), BANDS, ROWS_PER_BAND).astype(np.uint64)
     mixed = np.broadcast_to(np.arange(BANDS, dtype=np.uint64), rows.shape[:2])
     for column in range(ROWS_PER_BAND):
@@ -233,7 +233,7 @@ def band_hashes(minhash: npt.NDArray[np.uint32]) -> Hashes:
 def filter_by_signature(
     signatures: Sequence[bytes | None], pairs: npt.NDArray[np.int64]
 ) -> npt.NDArray[np.bool_]:
-    """Which pairs may be copies, by the share of their signatures that agrees.
+    """Return which pairs may be copies, by the share of their signatures that agrees.
 
     Args:
       signatures: the bytes of n signatures of the present scheme.
@@ -247,7 +247,7 @@ def filter_by_signature(
 
 
 def overlap(left: Hashes, right: Hashes) -> tuple[float, float]:
-    """Sets of shingles (sorted, unique) -> (Jaccard, containment of the smaller in the larger)."""
+    """Return Jaccard and the containment of the smaller, of sorted sets of shingles."""
     if not len(left) or not len(right):
         return 0.0, 0.0
     shared = len(np.intersect1d(left, right, assume_unique=True))

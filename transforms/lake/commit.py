@@ -2,7 +2,7 @@
 
 1. The plan, every move and the commit file's own content, is written to `_commits/<token>.pending`.
 2. Finished files move from staging to their places. A move that was made is not made again.
-3. `_commits/<token>.json` is written. From here the run stands.
+3. `_commits/<token>.json` is written. From here the run is in the lake.
 4. Files whose rows stand in new ones are moved to `_replaced/`, out of the readers' way. They are
    deleted later (`expire_replaced_files`), so that what is being read stays readable for a while.
 5. The plan and the staging folder go.
@@ -131,20 +131,21 @@ def commit(
     files: Sequence[PublishedFile],
     details: Mapping[str, object],
 ) -> dict[str, Any]:
-    """Publishes a run's files, once: a run that stands already is left as it is.
+    """Publish a run's files, once: a run that is in the lake is left as it is.
 
     Args:
-      lake: where.
-      run: whose.
-      tally: must meet.
-      files: finished files in staging.
-      details: what else the commit file tells: versions, inputs, reject_reasons, ...
+      lake: The lake.
+      run: The run.
+      tally: Its counts; they must meet.
+      files: Its finished files in staging.
+      details: What else the commit file says: versions, inputs, reject_reasons, ...
 
     Returns:
       The commit file's content.
 
     Raises:
-      LakeError: the counts do not meet, or a file of the plan is gone.
+      LakeError: The counts do not meet, the lake was taken over by another run, or a file of the
+        plan is gone.
     """
     done = read_commit(lake, run.commit_id)
     if done is not None:
@@ -159,7 +160,7 @@ def commit(
 
 
 def carry_out(lake: Lake, plan: Mapping[str, Any]) -> None:
-    """Writes a plan, then does what it says.
+    """Write a plan, then do what it says.
 
     Args:
       lake: where.
@@ -213,7 +214,7 @@ def _document(
 
 
 def finish(lake: Lake, commit_id: str) -> dict[str, Any] | None:
-    """What a run has committed, if it has come that far: a plan that it left is carried out.
+    """Return what a run has committed, or None; a plan that it left is carried out first.
 
     For a step that an engine does again.
     """
@@ -224,7 +225,7 @@ def finish(lake: Lake, commit_id: str) -> dict[str, Any] | None:
 
 
 def recover(lake: Lake) -> list[str]:
-    """Finishes what a killed run had begun to publish, and takes away what it had not.
+    """Finish what a killed run had begun to publish, and delete what it had not.
 
     Only for the one writer of a lake.
 
@@ -258,7 +259,7 @@ def recover(lake: Lake) -> list[str]:
 
 
 def expire_replaced_files(lake: Lake, now: datetime, grace_s: float = GRACE_S) -> int:
-    """Deletes files that were replaced more than `grace_s` ago -> how many runs' files.
+    """Delete files that were replaced more than `grace_s` seconds ago; return how many runs' files.
 
     Only for the one writer of a lake.
     """
@@ -275,7 +276,7 @@ def expire_replaced_files(lake: Lake, now: datetime, grace_s: float = GRACE_S) -
 
 
 def read_commit(lake: Lake, commit_id: str) -> dict[str, Any] | None:
-    """The commit file of a run; None where it does not stand."""
+    """Return the content of a run's commit file; None where there is none."""
     try:
         return lake.read_json(_committed(commit_id))
     except FileNotFoundError:
@@ -307,7 +308,7 @@ def _is_committed(lake: Lake, commit_id: str) -> bool:
 
 
 def _never_began(lake: Lake, plan: Mapping[str, Any]) -> bool:
-    """Whether a plan left nothing that readers see, and cannot be carried out."""
+    """Return whether a plan left nothing that readers see, and cannot be carried out."""
     moves = plan["moves"]
     if lake.exists(_committed(plan["commit"]["token"])):
         return False
@@ -316,7 +317,7 @@ def _never_began(lake: Lake, plan: Mapping[str, Any]) -> bool:
 
 
 def _finish(lake: Lake, plan: Mapping[str, Any]) -> None:
-    """Carries a plan out, from wherever it stands to its end."""
+    """Carry a plan out, from wherever it was left to its end."""
     document = plan["commit"]
     commit_id = document["token"]
     if not _is_committed(lake, commit_id):

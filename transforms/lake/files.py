@@ -65,13 +65,18 @@ _DICTIONARY = {
 
 
 def sort_rows(table: str, rows: pa.Table) -> pa.Table:
-    """Rows of a table -> the same in its order."""
+    """Return rows of a table in its order."""
     keys = [(column, "ascending") for column in _SORT[table]]
     return rows.take(pc.sort_indices(rows, keys))
 
 
 def sorted_chunks(table: str, parts: Iterable[pa.Table]) -> Iterator[pa.Table]:
-    """Parts of a table -> the same rows in tables of a row group's size, each sorted."""
+    """Yield the rows of parts in tables of a row group's size, each sorted.
+
+    Args:
+      table: Name of the table.
+      parts: Rows, in pieces of any size.
+    """
     waiting: list[pa.Table] = []
     rows = size = 0
     for part in parts:
@@ -113,7 +118,7 @@ class FinalFile:
         self._rows = 0
 
     def write(self, rows: pa.Table) -> None:
-        """Adds a row group.
+        """Add a row group.
 
         Raises:
           LakeError: the disk or store refuses it.
@@ -139,10 +144,13 @@ class FinalFile:
         self._rows += len(rows)
 
     def close(self, replaces: tuple[str, ...] = ()) -> PublishedFile | None:
-        """Writes the footer -> the file; None where no row came.
+        """Write the footer.
 
         Args:
-          replaces: published files whose rows it holds.
+          replaces: Published files whose rows the file holds.
+
+        Returns:
+          The finished file; None where no row came.
         """
         if self._writer is None or self._stream is None:
             return None

@@ -44,7 +44,7 @@ class _Day:
 
 
 class KnownArticles:
-    """The lake's articles of the days that were asked for."""
+    """The articles of a lake on the days that were asked for; threads share it."""
 
     def __init__(self, lake: Lake, max_rows: int = MAX_ROWS) -> None:
         self._lake = lake

@@ -1,4 +1,4 @@
-"""Articles and rejects -> Arrow tables, column by column.
+"""Articles and rejects as Arrow tables, column by column.
 
 Lists of structs are built from flat child arrays and offsets: several times faster than handing
 Arrow a list of dicts, and the only place where the order of fields matters.
@@ -67,7 +67,7 @@ def articles_table(
     bands: np.ndarray[Any, np.dtype[np.uint64]],
     minhash_scheme: str,
 ) -> pa.Table:
-    """Articles with their fingerprints -> a table of `STAGED_ARTICLES`, all of version 1.
+    """Return articles as a table of `STAGED_ARTICLES`, all of version 1.
 
     Args:
       articles: n articles.
@@ -99,7 +99,7 @@ def articles_table(
 
 
 def rejects_table(rejects: Sequence[Reject], run: Run) -> pa.Table:
-    """Rejects -> a table of `STAGED_REJECTS`."""
+    """Return rejects as a table of `STAGED_REJECTS`."""
     count = len(rejects)
     names = (
         *("stage", "reason", "error", "source_uri", "source_record_id", "raw", "raw_length"),
@@ -125,7 +125,7 @@ def rejects_table(rejects: Sequence[Reject], run: Run) -> pa.Table:
 
 
 def reject_ids(rows: pa.Table) -> pa.Array:
-    """Rejects (at least `REJECT_KEYS`) -> their ids: the same place, reason and bytes, the same id.
+    """Return the ids of rejects: the same location, reason and bytes, the same id.
 
     32 hex each. Rows of schema version 1 have none of their own.
     """

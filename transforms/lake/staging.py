@@ -50,7 +50,7 @@ Sign = Callable[[Sequence[str]], Signatures]
 
 
 class Stager:
-    """Takes the articles and rejects of one bundle; `close` writes the rest and names all of it.
+    """Stage the articles and rejects of one bundle; `close` writes the rest and names all of it.
 
     Articles are turned into Arrow tables some hundreds at a time: their many small objects would
     otherwise outweigh their texts, and be walked by the garbage collector again and again.
@@ -81,7 +81,11 @@ class Stager:
         self._progress = Progress(lake, run.commit_id, self._name)
 
     def add(self, row: Article | Reject) -> None:
-        """Takes one row; writes what is buffered when it has grown to the limit."""
+        """Take one row; write what is buffered when it has grown to the limit.
+
+        Raises:
+          LakeError: The disk or store refuses it.
+        """
         if not self._opened:
             with self._lake.writing():
                 self._lake.make_folder(staging_path(self._run.commit_id))
@@ -208,9 +212,9 @@ def split_by_partition(rows: pa.Table) -> Iterator[tuple[str, pa.Table]]:
 
 
 class Progress:
-    """Tells the launcher how far a worker is, by a file a bundle, about once a second.
+    """Report to the launcher how far a worker is, by a file a bundle, about once a second.
 
-    For the eyes only: the counts that are checked ride with the descriptors.
+    For display only: the counts that are checked travel with the descriptors.
     """
 
     def __init__(self, lake: Lake, commit_id: str, name: str) -> None:
@@ -220,21 +224,21 @@ class Progress:
         self._next_write = time.monotonic() + _PROGRESS_EVERY_S
 
     def count(self, articles: int = 0, rejects: int = 0) -> None:
-        """Adds to the counts; writes them when it is time."""
+        """Add to the counts; write them when it is time."""
         self._counts["articles"] += articles
         self._counts["rejects"] += rejects
         if time.monotonic() >= self._next_write:
             self.write()
 
     def write(self) -> None:
-        """Writes the counts now."""
+        """Write the counts now."""
         with self._lake.writing():
             self._lake.write_json(self._path, dict(self._counts), durable=False)
         self._next_write = time.monotonic() + _PROGRESS_EVERY_S
 
 
 def read_progress(lake: Lake, commit_id: str) -> tuple[int, int]:
-    """(articles, rejects) that the workers of a run have told of so far."""
+    """Return the articles and rejects that the workers of a run have reported so far."""
     articles = rejects = 0
     for path in lake.files(staging_path(commit_id)):
         if "/progress-" in path and path.endswith(".json"):
