@@ -27,28 +27,28 @@ import glob
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
 
 from transforms.core.errors import UsageError
 from transforms.core.records import Source
 from transforms.sources.jsonl import FIELDS
 from transforms.sources.kinds import is_known, names_of_kinds, reader_of
 
-_TYPES: dict[str, type] = {
-    "name": str,
-    "kind": str,
-    "location": str,
-    "language": str,
-    "publisher": str,
-    "time_zone": str,
-    "allow_private": bool,
-    "fetch_pages": bool,
-    "obey_reservations": bool,
-    "fields": dict,
+_KEYS = tuple(field.name for field in fields(Source))
+"""Of a [[source]] table: what a source is, and nothing else."""
+_WORDS = {
+    "str": "a string",
+    "bool": "true or false",
+    "object": "a table",
+    "array": "a list of tables",
 }
-_TYPE_NAMES = {str: "a string", bool: "true or false", dict: "a table", list: "a list of tables"}
+"""Types as msgspec names them, in words of TOML."""
+_EXPECTED = re.compile(r"Expected `(\w+)[^`]*`, got `\w+`(?: - at `\$\.(\w+)`)?")
 # The shape of a BCP-47 tag: a language, then scripts, regions and variants.
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
@@ -62,7 +62,7 @@ def read_config(path: str) -> tuple[Source, ...]:
     """
     document = _read_toml(path)
     _check_keys(document, ("source", "contact"), path)
-    tables = _typed(document, "source", list, path) or []
+    tables = _typed(document.get("source", []), list[Any], "source", path)
     if not tables:
         raise UsageError(f"{path} names no source: begin one with [[source]]")
     sources = [_read_source(table, n, path) for n, table in enumerate(tables, start=1)]
@@ -76,8 +76,7 @@ def read_contact(path: str) -> str | None:
     Raises:
       UsageError: as `read_config`.
     """
-    contact: str | None = _typed(_read_toml(path), "contact", str, path)
-    return contact
+    return _typed(_read_toml(path).get("contact"), str | None, "contact", path)
 
 
 def _read_toml(path: str) -> dict[str, Any]:
@@ -113,28 +112,27 @@ def _read_source(table: Any, number: int, path: str) -> Source:
         raise UsageError(f"{path}: source {number} must be a table: begin it with [[source]]")
     name = table.get("name")
     where = f"{path}: source {number}" + (f" ({name})" if isinstance(name, str) else "")
-    _check_keys(table, _TYPES, where)
-    values = {key: _typed(table, key, kind, where) for key, kind in _TYPES.items() if key in table}
-    _check_values(values, where)
-    values["location"] = _beside(values["location"], path)
-    values["fields"] = _read_fields(values.get("fields", {}), where)
-    return Source(**values)
-
-
-def _check_values(values: Mapping[str, Any], where: str) -> None:
-    """Refuses values that no source can have."""
-    if not values.get("location"):
+    _check_keys(table, _KEYS, where)
+    if not table.get("location"):
         raise UsageError(f"{where} needs a location: a path, glob, folder or URI")
-    kind = values.get("kind")
+    paths = _read_fields(table.get("fields", {}), where)
+    source = _typed(table | {"fields": paths}, Source, "", where)
+    _check_values(source, where)
+    return replace(source, location=_beside(source.location, path))
+
+
+def _check_values(source: Source, where: str) -> None:
+    """Refuse values that no source can have."""
+    kind = source.kind
     if kind is not None and not is_known(kind):
         raise UsageError(f"{where}: unknown kind {kind!r}{_nearest(kind, names_of_kinds())}")
-    if values.get("fetch_pages") and kind is not None and not reader_of(kind).is_followed:
+    if source.fetch_pages and kind is not None and not reader_of(kind).is_followed:
         raise UsageError(f"{where}: fetch_pages is for feeds, not for kind {kind!r}")
-    language = values.get("language")
+    language = source.language
     if language is not None and not _LANGUAGE.fullmatch(language):
         raise UsageError(f'{where}: language {language!r} is no language tag such as "id" or "en"')
-    if "time_zone" in values:
-        _check_zone(values["time_zone"], where)
+    if source.time_zone is not None:
+        _check_zone(source.time_zone, where)
 
 
 def _check_zone(name: str, where: str) -> None:
@@ -147,19 +145,22 @@ def _check_zone(name: str, where: str) -> None:
         raise UsageError(message) from error
 
 
-def _read_fields(fields: Mapping[str, Any], where: str) -> tuple[tuple[str, str], ...]:
-    """[source.fields] -> (our field, dotted path) pairs."""
+def _read_fields(table: Any, where: str) -> tuple[tuple[str, str], ...]:
+    """Return a [source.fields] table as pairs of our field and a dotted path."""
+    names = _typed(table, dict[str, Any], "fields", where)
     within = f"{where}, fields"
-    _check_keys(fields, sorted(FIELDS), within)
-    for key in fields:
-        if not _typed(fields, key, str, within):
+    _check_keys(names, sorted(FIELDS), within)
+    for key, value in names.items():
+        if not _typed(value, str, key, within):
             raise UsageError(f"{within}: {key} needs a dotted path")
-    return tuple(fields.items())
+    return tuple(names.items())
 
 
 def _beside(location: str, path: str) -> str:
     """A location as the file at `path` means it."""
-    return location if "://" in location else str(Path(path).parent / location)
+    if "://" in location:
+        return location
+    return str(Path(path).parent / Path(location).expanduser())
 
 
 def _check_names(sources: Iterable[Source], path: str) -> None:
@@ -178,12 +179,25 @@ def _check_keys(table: Mapping[str, Any], known: Iterable[str], where: str) -> N
             raise UsageError(f"{where}: unknown key {key!r}{_nearest(key, known)}")
 
 
-def _typed(table: Mapping[str, Any], key: str, kind: type, where: str) -> Any:
-    """The value of `key`, which must be of `kind`; None where absent."""
-    value = table.get(key)
-    if value is not None and not isinstance(value, kind):
-        raise UsageError(f"{where}: {key} must be {_TYPE_NAMES[kind]}, not {value!r}")
-    return value
+def _typed(value: Any, kind: Any, key: str, where: str) -> Any:
+    """Return a value of TOML as one of a type, or refuse it in words of TOML.
+
+    Args:
+      value: As it was read.
+      kind: A type, or a dataclass for a table.
+      key: What the value is called; "" for a table, whose keys are named instead.
+      where: The place in the file.
+    """
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        found = _EXPECTED.fullmatch(str(error))
+        if found is None:
+            raise UsageError(f"{where}: {error}") from error
+        name = key or found[2]
+        given = value[name] if not key else value
+        words = _WORDS.get(found[1], found[1])
+        raise UsageError(f"{where}: {name} must be {words}, not {given!r}") from error
 
 
 def _nearest(word: str, known: Iterable[str]) -> str:

@@ -52,6 +52,12 @@ def test_every_key_reaches_its_source(tmp_path: Path) -> None:
     )
 
 
+def test_a_location_may_begin_at_home(tmp_path: Path) -> None:
+    """As a shell has it, and not in a folder called ~."""
+    (source,) = read_config(write(tmp_path, '[[source]]\nlocation = "~/kabar"'))
+    assert source.location == str(Path.home() / "kabar")
+
+
 def test_an_absolute_location_stays(tmp_path: Path) -> None:
     """A location from the root is not moved below the file's folder."""
     (source,) = read_config(write(tmp_path, '[[source]]\nlocation = "/news/today"'))
@@ -73,7 +79,7 @@ ONE = '[[source]]\nname = "kabar"\nlocation = "x"\n'
         ("[[source]]\nlocation = ''", "source 1 needs a location"),
         ("[[source]]\nlocation = 3", "location must be a string, not 3"),
         (ONE + "langauge = 'id'", "(kabar): unknown key 'langauge'; did you mean 'language'?"),
-        (ONE + "zzzzzz = 'id'", "known are name, kind, location"),
+        (ONE + "zzzzzz = 'id'", "known are location, name, kind"),
         (ONE + "kind = 'fed'", "unknown kind 'fed'; did you mean 'feed'?"),
         (ONE + "language = 'Bahasa Indonesia'", "is no language tag"),
         (ONE + "time_zone = 'Asia/Jakrta'", "unknown time_zone 'Asia/Jakrta'"),
