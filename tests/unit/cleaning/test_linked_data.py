@@ -38,7 +38,7 @@ def read(*scripts: object, head: str = HEAD, body: str = BODY) -> Metadata:
         for one in scripts
     )
     page = f"<html><head>{head}{marked}</head><body>{body}</body></html>"
-    return read_tree(HTMLTree.parse(page), URL)[1]
+    return read_tree(HTMLTree.parse(page), page, URL)[1]
 
 
 def names(found: Metadata) -> list[str]:

@@ -14,7 +14,7 @@ URL = "https://warta.example.id/read/1/panen-raya"
 
 def read(head: str, body: str = "") -> Metadata:
     page = f"<html lang='id'><head>{head}</head><body>{body}</body></html>"
-    return read_tree(HTMLTree.parse(page), URL)[1]
+    return read_tree(HTMLTree.parse(page), page, URL)[1]
 
 
 def linked(value: object) -> str:
@@ -214,5 +214,5 @@ def test_a_canonical_link_to_the_front_page_is_not_believed() -> None:
 
 def test_a_page_that_states_nothing_has_no_metadata() -> None:
     """Nothing is made up: only the URL it came from is known."""
-    found = read_tree(HTMLTree.parse("<p>Hanya teks.</p>"), None)[1]
+    found = read_tree(HTMLTree.parse("<p>Hanya teks.</p>"), "", None)[1]
     assert found == Metadata(None, None, None, (), (), (), None, (), None, None, None)

@@ -17,7 +17,8 @@ OWN = "2026-03-02T10:00:00+07:00"
 
 
 def read(body: str) -> Metadata:
-    return read_tree(HTMLTree.parse(f"<html><body>{body}</body></html>"), None)[1]
+    page = f"<html><body>{body}</body></html>"
+    return read_tree(HTMLTree.parse(page), page, None)[1]
 
 
 def days(body: str) -> list[str]:

@@ -18,6 +18,8 @@ LONE_CHARS = 120
 """Shortest line that is a copy by itself, in another block than the first."""
 BLOB_CHARS = 400
 """Shortest line that may hold a whole article without its paragraphs."""
+OPENING_CHARS = 24
+"""It begins as its first paragraph does."""
 MAX_BLOBS = 20
 """So many of them are looked at."""
 
@@ -55,12 +57,17 @@ def _distinct_weight(lines: list[Line]) -> float:
 
 def _drop_blobs(blocks: Blocks) -> None:
     """Drop lines that are made of other lines, which have kept their borders."""
-    keys = [_key(line) for line in blocks.lines]
-    long = [line for line in blocks.lines if len(line.text) >= BLOB_CHARS][:MAX_BLOBS]
+    openings = Counter(line.text[:OPENING_CHARS] for line in blocks.lines)
+    long = [
+        line
+        for line in blocks.lines
+        if len(line.text) >= BLOB_CHARS and openings[line.text[:OPENING_CHARS]] > 1
+    ]
     gone: set[int] = set()
-    for line in long:
-        whole = _key(line)
-        inner = {key for key in keys if SENTENCE_CHARS <= len(key) < len(whole) and key in whole}
+    for line in long[:MAX_BLOBS]:
+        whole = line.text
+        texts = {one.text for one in blocks.lines if SENTENCE_CHARS <= len(one.text) < len(whole)}
+        inner = [text for text in texts if text in whole]
         if len(inner) > 1 and sum(map(len, inner)) >= COPY_SHARE * len(whole):
             gone.add(line.number)
     if gone:

@@ -103,8 +103,8 @@ class StatedMetadata:
             for element in document.query_selector_all("h1").values()[:MAX_HEADINGS]
             if (heading := _text(element.text))
         )
-        titles = (*(self._meta.get(name) for name in _META_HEADLINE), _text(tree.title))
-        self._titles = tuple(title for title in titles if title)
+        title = _text(tree.title)
+        self._titles = (*self._all(_META_HEADLINE), *((title,) if title else ()))
         page = PageIdentity.of((*self._links, url), (*self._headings, *self._titles), url)
         self._article = own_article(self._linked, page)
         self._page = own_page(self._linked, page)
@@ -139,12 +139,16 @@ class StatedMetadata:
         )
 
     def _first(self, names: Iterable[str]) -> str | None:
-        return next((self._meta[name] for name in names if name in self._meta), None)
+        return next(self._all(names), None)
+
+    def _all(self, names: Iterable[str]) -> Iterator[str]:
+        """Yield what the meta elements of some names say, as plain text."""
+        return (text for name in names if (text := _text(self._meta.get(name))))
 
     def _publisher(self) -> str | None:
         """Return the publisher's name: what JSON-LD says, else the site's name."""
         stated = _name(self._linked, self._article.get("publisher"))
-        stated = stated or self._meta.get("og:site_name")
+        stated = stated or self._first(("og:site_name",))
         if stated:
             return stated
         for part in self._linked.values(self._article.get("isPartOf")):
@@ -171,9 +175,9 @@ class StatedMetadata:
         first = self._linked.first
         created = said.get("datePublished") or said.get("dateCreated")
         published = [("jsonld", _text(first(created)))]
-        published += [("meta", self._meta.get(name)) for name in _META_PUBLISHED]
+        published += [("meta", text) for text in self._all(_META_PUBLISHED)]
         modified = [("jsonld", _text(first(said.get("dateModified"))))]
-        modified += [("meta", self._meta.get(name)) for name in _META_MODIFIED]
+        modified += [("meta", text) for text in self._all(_META_MODIFIED)]
         for one in statements:
             if one.says == "published":
                 published.append((one.source, one.value))
@@ -183,15 +187,15 @@ class StatedMetadata:
 
     def _authors(self, statements: list[Statement]) -> tuple[Author, ...]:
         """Return the persons of the first source that names any, then editors."""
-        article, meta = self._article, self._meta
+        article = self._article
         sources: tuple[Iterable[str], ...] = (
             _persons(self._linked, article.get("author")),
             _persons(self._linked, article.get("creator")),
-            (meta[name] for name in _META_AUTHOR if name in meta),
+            self._all(_META_AUTHOR),
             (one.value for one in statements if one.says == "author"),
         )
         editors = [*_persons(self._linked, article.get("editor"))]
-        editors += [meta[name] for name in _META_EDITOR if name in meta]
+        editors += self._all(_META_EDITOR)
         found: dict[str, Author] = {}
         for names in sources:
             for name in names:
@@ -231,7 +235,7 @@ class StatedMetadata:
 
 
 def _read_meta(document: DocumentNode) -> dict[str, str]:
-    """Return the content of meta elements by lower-case name, the first of each.
+    """Return the content of meta elements, as written, by lower-case name, the first of each.
 
     Those of microdata count in the head alone: in the body they may speak of a comment or a teaser.
     """
@@ -241,8 +245,8 @@ def _read_meta(document: DocumentNode) -> dict[str, str]:
         key = key or element.getattr("http-equiv")
         if not key and element.closest("head") is not None:
             key = element.getattr("itemprop")
-        content = _text(element.getattr("content"))
-        if key and content:
+        content = element.getattr("content")
+        if key and content and not content.isspace():
             found.setdefault(key.strip().lower(), content)
     return found
 

@@ -8,6 +8,7 @@ headline of another story is never taken, even where it is the only one.
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from transforms.cleaning.html.linked_data import LinkedData, Node, types_of
 from transforms.core.urls import canonical_url
@@ -49,7 +50,7 @@ class PageIdentity:
         cls, addresses: Iterable[str | None], headlines: Iterable[str | None], base: str | None
     ) -> "PageIdentity":
         """Return the identity for what a page states, in any form."""
-        found = (canonical_url(one, base) for one in addresses if one)
+        found = (_canonical(one, base) for one in addresses if one)
         words = (_words(one) for one in headlines if one)
         return cls(
             frozenset(one for one in found if one and _is_deep(one)),
@@ -116,9 +117,15 @@ def _addresses(
             for one in (
                 (value.get("@id"), value.get("url")) if isinstance(value, dict) else (value,)
             ):
-                url = canonical_url(one, base) if isinstance(one, str) and "/" in one else None
+                url = _canonical(one, base) if isinstance(one, str) and "/" in one else None
                 if url and _is_deep(url):
                     yield url
+
+
+@lru_cache(maxsize=256)
+def _canonical(url: str, base: str | None) -> str | None:
+    # A page names its address half a dozen times.
+    return canonical_url(url, base)
 
 
 def _is_deep(url: str) -> bool:

@@ -106,7 +106,7 @@ def parse_page(
     if isinstance(markup, bytes):
         markup = decode_bytes(_without_stray_nuls(markup), charset or stated_charset(markup))
     tree = _parse(markup, limits)
-    blocks, metadata = read_tree(tree, url)
+    blocks, metadata = read_tree(tree, markup, url)
     found = _text(blocks, markup, metadata, limits)
     return Page(
         text=found.text,
@@ -125,18 +125,19 @@ def parse_page(
     )
 
 
-def read_tree(tree: HTMLTree, url: str | None) -> tuple[Blocks, Metadata]:
+def read_tree(tree: HTMLTree, markup: str, url: str | None) -> tuple[Blocks, Metadata]:
     """Return a parsed page with the lines of its article, and what the page states.
 
     Args:
       tree: the whole page; it is used up.
+      markup: what it was parsed from.
       url: where it came from; a relative canonical URL is resolved against it.
 
     Raises:
       RejectedRecord: "bad_markup" when the parser made no document of it.
     """
     stated = StatedMetadata(tree, url)
-    marked = mark_statements(tree)
+    marked = mark_statements(tree, markup)
     blocks = extract_article(tree, stated.headline or "")
     return blocks, stated.with_body(own_statements(marked, blocks))
 

@@ -15,7 +15,7 @@ from resiliparse.parse.html import ElementNode, HTMLTree
 from transforms.cleaning.html.blocks import mark_text
 from transforms.cleaning.text.plain import plain_text
 
-MAX_STATEMENTS = 60
+MAX_STATEMENTS = 100
 """Elements looked at in one page."""
 MAX_LINKS = 20
 """Links looked at beside one of them."""
@@ -30,12 +30,22 @@ LINK_TITLE_WORDS = 4
 ASIDE_CHARS = 600
 """Longest aside or footer of an article that may state its date."""
 
-_DATES = (
-    '[itemprop~="datePublished"],[itemprop~="dateModified"],[itemprop~="dateCreated"],'
-    '[property~="datePublished"],[property~="schema:datePublished"],[property~="dateModified"],'
-    '[property~="schema:dateModified"],time[datetime],time[pubdate],abbr.published[title]'
+_SELECTORS = (
+    (
+        "itemprop",
+        '[itemprop~="datePublished"],[itemprop~="dateModified"],[itemprop~="dateCreated"],'
+        '[itemprop~="author"]',
+    ),
+    (
+        "property",
+        '[property$="datePublished"],[property$="dateModified"],[property="author"],'
+        '[property="schema:author"]',
+    ),
+    ("<time", "time[datetime],time[pubdate]"),
+    ("<abbr", "abbr.published[title]"),
+    ("rel=", '[rel~="author"]'),
 )
-_AUTHORS = '[itemprop~="author"],[property~="author"],[property~="schema:author"],[rel~="author"]'
+"""A text that a page must hold, and what is looked for where it does."""
 _ASIDE = (
     'nav,aside,footer,figcaption,dialog,menu,button,[hidden],[aria-hidden="true"],'
     '[role="navigation"],[role="complementary"],[role="contentinfo"],[role="banner"]'
@@ -74,27 +84,33 @@ class Statement:
     """Whether it belongs to an article of microdata that holds the headline."""
 
 
-def mark_statements(tree: HTMLTree) -> list[Statement]:
+def mark_statements(tree: HTMLTree, markup: str) -> list[Statement]:
     """Return what elements of a page state of dates and authors, and mark where they are.
 
     Args:
       tree: a parsed page; texts that mark places are put into it.
+      markup: what it was parsed from.
     """
     found: list[Statement] = []
-    if tree.document is None:
+    selector = ",".join(elements for text, elements in _SELECTORS if text in markup)
+    if tree.document is None or not selector:
         return found
-    for selector in (_DATES, _AUTHORS):
-        for element in tree.document.query_selector_all(selector).values()[:MAX_STATEMENTS]:
-            scope = _Scope.of(element)
-            mark = _place_mark(tree, element, scope, len(found))
-            if mark is not None:
-                make = _dates_of if selector is _DATES else _authors_of
-                is_beside_title = mark >= 0 and _is_beside_title(element)
-                found.extend(
-                    replace(one, is_beside_title=is_beside_title, is_scoped=scope.holds_headline)
-                    for one in make(element, mark)
-                )
+    for element in tree.document.query_selector_all(selector).values()[:MAX_STATEMENTS]:
+        scope = _Scope.of(element)
+        mark = _place_mark(tree, element, scope, len(found))
+        if mark is not None:
+            make = _dates_of if _is_dated(element) else _authors_of
+            is_beside_title = mark >= 0 and _is_beside_title(element)
+            found.extend(
+                replace(one, is_beside_title=is_beside_title, is_scoped=scope.holds_headline)
+                for one in make(element, mark)
+            )
     return found
+
+
+def _is_dated(element: ElementNode) -> bool:
+    said = element.getattr("itemprop") or element.getattr("property") or ""
+    return element.tag in ("time", "abbr") or "date" in said
 
 
 class _Scope(NamedTuple):
