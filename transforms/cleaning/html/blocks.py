@@ -193,6 +193,11 @@ def _phrases() -> dict[str, Kind]:
     }
 
 
+@cache
+def _first_words() -> frozenset[str]:
+    return frozenset(phrase.split()[0] for phrase in _phrases())
+
+
 @lru_cache(maxsize=65_536)
 def _name_kind(name: str) -> Kind:
     """Return what the words of one class or id say."""
@@ -200,9 +205,11 @@ def _name_kind(name: str) -> Kind:
     words = _WORD_BREAK.sub(" ", name[:_MAX_NAME_CHARS]).lower().split()
     if "hidden" in words and not _SCREENS.isdisjoint(words):
         return Kind.PLAIN
+    first_words = _first_words()
     said = {
         phrases.get(" ".join(words[start:end]), Kind.PLAIN)
-        for start in range(len(words))
+        for start, word in enumerate(words)
+        if word in first_words
         for end in range(start + 1, min(start + 3, len(words)) + 1)
     }
     return _strongest(said)
@@ -250,9 +257,10 @@ def cut_blocks(markup: str) -> Blocks:
     pieces: list[str] = []
     places: dict[int, Place] = {}
     link_depth = link_chars = 0
+    has_marks = "\ufdd0" in markup
     for at in range(0, len(parts), 3):
         text = parts[at]
-        if "\ufdd0" in text:
+        if has_marks and "\ufdd0" in text:
             text = _take_marks(text, pieces, block, len(lines), places)
         if text and (pieces or not text.isspace()):
             pieces.append(text)

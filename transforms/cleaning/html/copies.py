@@ -34,7 +34,6 @@ def drop_copies(blocks: Blocks) -> None:
     _drop_blobs(blocks)
     if _has_repetition(blocks.lines):
         _drop_blocks(blocks)
-    if _has_repetition(blocks.lines):
         _drop_runs(blocks)
 
 
@@ -43,7 +42,7 @@ def _key(line: Line) -> str:
 
 
 def _has_repetition(lines: list[Line]) -> bool:
-    keys = [_key(line) for line in lines if len(line.text) >= SENTENCE_CHARS]
+    keys = [_key(line) for line in lines if line.weight]
     return len(set(keys)) < len(keys)
 
 
@@ -57,12 +56,11 @@ def _distinct_weight(lines: list[Line]) -> float:
 
 def _drop_blobs(blocks: Blocks) -> None:
     """Drop lines that are made of other lines, which have kept their borders."""
+    long = [line for line in blocks.lines if len(line.text) >= BLOB_CHARS]
+    if not long:
+        return
     openings = Counter(line.text[:OPENING_CHARS] for line in blocks.lines)
-    long = [
-        line
-        for line in blocks.lines
-        if len(line.text) >= BLOB_CHARS and openings[line.text[:OPENING_CHARS]] > 1
-    ]
+    long = [line for line in long if openings[line.text[:OPENING_CHARS]] > 1]
     gone: set[int] = set()
     for line in long[:MAX_BLOBS]:
         whole = line.text

@@ -9,11 +9,15 @@ from resiliparse.parse.html import DocumentNode, HTMLTree
 from transforms.cleaning.credits import MAX_NAMES, ROLE, add_persons
 from transforms.cleaning.html.headline import choose_headline
 from transforms.cleaning.html.linked_data import LinkedData, Node, types_of
-from transforms.cleaning.html.own_article import PageIdentity, own_article, own_page
+from transforms.cleaning.html.own_article import (
+    PageIdentity,
+    cached_canonical_url,
+    own_article,
+    own_page,
+)
 from transforms.cleaning.html.statements import Statement
 from transforms.cleaning.text.plain import plain_text
 from transforms.core.records import Author, RejectedRecord
-from transforms.core.urls import canonical_url
 
 MAX_FIELD_CHARS = 2_000
 """Headlines, descriptions and names are cut here: longer ones are no such thing."""
@@ -229,9 +233,11 @@ class StatedMetadata:
         main = self._linked.first(said.get("mainEntityOfPage"))
         main = main.get("@id") if isinstance(main, dict) else main
         stated = (*self._links, _text(self._linked.first(said.get("url"))), _text(main))
-        found = [canonical_url(one, self._url) for one in stated if one]
+        found = [cached_canonical_url(one, self._url) for one in stated if one]
         deep = [one for one in found if one and one.count("/") > 2 and not one.endswith("/")]
-        return next(iter(deep), None) or (canonical_url(self._url) if self._url else None)
+        if deep or not self._url:
+            return next(iter(deep), None)
+        return cached_canonical_url(self._url, None)
 
 
 def _read_meta(document: DocumentNode) -> dict[str, str]:
@@ -253,7 +259,12 @@ def _read_meta(document: DocumentNode) -> dict[str, str]:
 
 def _text(value: object) -> str | None:
     """Return a stated value as plain text on one line; None for what is no text."""
-    return plain_text(value[:MAX_FIELD_CHARS]) or None if isinstance(value, str) else None
+    if not isinstance(value, str):
+        return None
+    value = value[:MAX_FIELD_CHARS]
+    # Most fields are plain: nothing else changes them.
+    is_plain = value.isascii() and "&" not in value and "<" not in value and value.isprintable()
+    return (" ".join(value.split()) if is_plain else plain_text(value)) or None
 
 
 def _name(linked: LinkedData, value: object) -> str | None:

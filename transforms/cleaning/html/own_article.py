@@ -50,7 +50,7 @@ class PageIdentity:
         cls, addresses: Iterable[str | None], headlines: Iterable[str | None], base: str | None
     ) -> "PageIdentity":
         """Return the identity for what a page states, in any form."""
-        found = (_canonical(one, base) for one in addresses if one)
+        found = (cached_canonical_url(one, base) for one in addresses if one)
         words = (_words(one) for one in headlines if one)
         return cls(
             frozenset(one for one in found if one and _is_deep(one)),
@@ -117,14 +117,16 @@ def _addresses(
             for one in (
                 (value.get("@id"), value.get("url")) if isinstance(value, dict) else (value,)
             ):
-                url = _canonical(one, base) if isinstance(one, str) and "/" in one else None
+                url = (
+                    cached_canonical_url(one, base) if isinstance(one, str) and "/" in one else None
+                )
                 if url and _is_deep(url):
                     yield url
 
 
 @lru_cache(maxsize=256)
-def _canonical(url: str, base: str | None) -> str | None:
-    # A page names its address half a dozen times.
+def cached_canonical_url(url: str, base: str | None) -> str | None:
+    """Return `canonical_url`: a page names its address half a dozen times."""
     return canonical_url(url, base)
 
 

@@ -15,7 +15,7 @@ from resiliparse.parse.html import ElementNode, HTMLTree
 from transforms.cleaning.html.blocks import mark_text
 from transforms.cleaning.text.plain import plain_text
 
-MAX_STATEMENTS = 100
+MAX_STATEMENTS = 60
 """Elements looked at in one page."""
 MAX_LINKS = 20
 """Links looked at beside one of them."""
@@ -30,22 +30,12 @@ LINK_TITLE_WORDS = 4
 ASIDE_CHARS = 600
 """Longest aside or footer of an article that may state its date."""
 
-_SELECTORS = (
-    (
-        "itemprop",
-        '[itemprop~="datePublished"],[itemprop~="dateModified"],[itemprop~="dateCreated"],'
-        '[itemprop~="author"]',
-    ),
-    (
-        "property",
-        '[property$="datePublished"],[property$="dateModified"],[property="author"],'
-        '[property="schema:author"]',
-    ),
-    ("<time", "time[datetime],time[pubdate]"),
-    ("<abbr", "abbr.published[title]"),
-    ("rel=", '[rel~="author"]'),
+_STATED = (
+    '[itemprop~="datePublished"],[itemprop~="dateModified"],[itemprop~="dateCreated"],'
+    '[itemprop~="author"],[property$="datePublished"],[property$="dateModified"],'
+    '[property="author"],[property="schema:author"],time[datetime],time[pubdate],'
+    'abbr.published[title],[rel~="author"]'
 )
-"""A text that a page must hold, and what is looked for where it does."""
 _ASIDE = (
     'nav,aside,footer,figcaption,dialog,menu,button,[hidden],[aria-hidden="true"],'
     '[role="navigation"],[role="complementary"],[role="contentinfo"],[role="banner"]'
@@ -92,11 +82,11 @@ def mark_statements(tree: HTMLTree, markup: str) -> list[Statement]:
       markup: what it was parsed from.
     """
     found: list[Statement] = []
-    selector = ",".join(elements for text, elements in _SELECTORS if text in markup)
-    if tree.document is None or not selector:
+    if tree.document is None:
         return found
-    for element in tree.document.query_selector_all(selector).values()[:MAX_STATEMENTS]:
-        scope = _Scope.of(element)
+    has_scopes = "itemscope" in markup
+    for element in tree.document.query_selector_all(_STATED).values()[:MAX_STATEMENTS]:
+        scope = _Scope.of(element) if has_scopes else _NO_SCOPE
         mark = _place_mark(tree, element, scope, len(found))
         if mark is not None:
             make = _dates_of if _is_dated(element) else _authors_of
@@ -128,7 +118,7 @@ class _Scope(NamedTuple):
         parent = _parent(element)
         scope = parent.closest("[itemscope]") if parent is not None else None
         if scope is None:
-            return cls(is_others=False, holds_headline=False, is_bare=False)
+            return _NO_SCOPE
         kind = (scope.getattr("itemtype") or "").strip()
         said = scope.getattr("itemprop") or ""
         is_part = bool(said) and _OWN_PROPERTIES.search(said) is None
@@ -142,11 +132,15 @@ class _Scope(NamedTuple):
         )
 
 
+_NO_SCOPE = _Scope(is_others=False, holds_headline=False, is_bare=False)
+
+
 def _place_mark(tree: HTMLTree, element: ElementNode, scope: _Scope, number: int) -> int | None:
     """Mark the place of an element, and return its number; None where it is not the article's."""
     if scope.is_others:
         return None
-    if scope.is_bare or element.closest("head") is not None:
+    is_meta = element.tag in ("meta", "link")
+    if scope.is_bare or (is_meta and element.closest("head") is not None):
         return EVERYWHERE
     aside = element.closest(_ASIDE)
     parent = element.parent
