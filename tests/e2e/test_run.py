@@ -1,5 +1,6 @@
 """The main job from files to a committed lake, run as its user runs it; every file is read back."""
 
+import gzip
 import json
 import os
 import shutil
@@ -318,6 +319,26 @@ def test_a_lake_that_is_being_written_is_left_alone(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert f"being written by process {os.getpid()}" in done.stderr
     run(Path(target.uri), page)
+
+
+def test_what_is_passed_over_is_counted_once(tmp_path: Path) -> None:
+    """Beside the records: in the commit, the summary and inspect, and not by the next run."""
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    (inbox / "kosong.xml").write_text("<rss version='2.0'><channel/></rss>", encoding="utf-8")
+    (inbox / "gambar.png").write_bytes(b"\x89PNG\r\n\x1a\n\0")
+    (inbox / "hampa.warc.gz").write_bytes(gzip.compress(b""))
+    (inbox / "panen.txt").write_text("Warga desa memanen padi lebih awal.", encoding="utf-8")
+    done = run(tmp_path / "lake", inbox)
+    (commit,) = commits_of(tmp_path / "lake")
+    expected = {"empty_member": 1, "no_entries": 1, "unknown_kind": 1}
+    assert commit["passed_over"] == expected
+    assert commit["counts"] == {"read": 1, "published": 1, "duplicates": 0, "rejected": 0}
+    assert all(f"1  {reason}" in done.stdout for reason in expected)
+    again = run(tmp_path / "lake", inbox)
+    assert "no_entries" not in again.stdout
+    seen = json.loads(warta("inspect", tmp_path / "lake", "--json").stdout)
+    assert seen["passed_over"] == expected
 
 
 def test_a_file_with_an_odd_name_is_read(tmp_path: Path) -> None:

@@ -286,6 +286,22 @@ def test_what_is_known_is_counted(site: Site, tmp_path: Path) -> None:
     assert (counts.read, counts.published, counts.duplicates) == (3, 1, 2)
 
 
+def test_a_feed_without_entries_is_counted(site: Site, tmp_path: Path) -> None:
+    """With news of another feed and without; it is no record."""
+    lake = tmp_path / "lake"
+    path = config(tmp_path, site.root + "/feed", site.root + "/other")
+    site.put_feed(item(1, description=text(1)))
+    counts = []
+    for title in ("Kosong", "Masih kosong"):
+        empty = f"<rss version='2.0'><channel><title>{title}</title></channel></rss>"
+        site.put("/other", empty, Content_Type="application/rss+xml")
+        counts.append(_watch(path, lake).committed[0].counts.read)
+    assert counts == [1, 0]
+    documents = [json.loads(one.read_bytes()) for one in (lake / "_commits").glob("*.json")]
+    assert [one["passed_over"] for one in documents] == [{"no_entries": 1}] * 2
+    assert verify(Lake(str(lake))).faults == ()
+
+
 def test_an_epoch_without_news_is_a_commit_of_the_state(site: Site, tmp_path: Path) -> None:
     """A 304 moves the next poll on; the graph is not run."""
     lake, path = tmp_path / "lake", config(tmp_path, site.root + "/feed")

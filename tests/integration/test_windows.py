@@ -1,5 +1,6 @@
 """Windows of a stream: committed once, whatever is done twice, late or lost on the way."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -14,7 +15,7 @@ from apache_beam.utils.timestamp import MAX_TIMESTAMP
 
 from tests.support.lakes import article, bad, snapshot, table_of
 from transforms.core.errors import LakeError
-from transforms.core.records import Article, ReadCount, Reject, Source
+from transforms.core.records import Article, ReadCount, Reference, Reject, Source
 from transforms.dedup.signatures import MINHASH_SCHEME, sign
 from transforms.finish_windows import FinishWindows
 from transforms.lake.commit import recover
@@ -72,6 +73,20 @@ def test_a_window_is_a_commit_with_its_name(lake: Lake) -> None:
     assert document["counts"] == {"read": 5, "published": 2, "duplicates": 2, "rejected": 1}
     assert table_of(lake, "articles")["ingested_at"].to_pylist() == [NOON, NOON]
     assert not [path for path in lake.files("_staging", recursive=True) if ".parquet" in path]
+    _check_sound(lake)
+
+
+def test_what_bundles_pass_over_is_in_the_commit(lake: Lake) -> None:
+    """Beside the records, whose counts meet without it; a commit without it says nothing of it."""
+    rows = _bundle(lake, [article("a")], "1")
+    images = (("media_type", 3), ("record_type", 1))
+    parts = [*rows, Part("read-2", passed_over=images), Part("read-3", passed_over=images[:1])]
+    document = _finish(lake, parts)
+    assert document["passed_over"] == {"media_type": 6, "record_type": 1}
+    assert document["counts"]["read"] == 1
+    assert "passed_over" not in _finish(
+        lake, _bundle(lake, [article("b")], "4"), NOON + timedelta(minutes=1)
+    )
     _check_sound(lake)
 
 
@@ -189,6 +204,20 @@ def test_a_poll_finds_files_and_feeds(lake: Lake, tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("Berita pagi ini, lagi.", encoding="utf-8")
     (value,) = _poll(lake)(Source(str(tmp_path / "a.txt"))).outputs
     assert place_of(value.value) not in places
+
+
+def test_a_poll_finds_files_whose_names_are_no_utf_8(lake: Lake, tmp_path: Path) -> None:
+    """Engines keep places as UTF-8: each file has one of its own, and no file is lost."""
+    folder = os.fsencode(tmp_path) + b"/"
+    for name in (b"kabar-\xff.txt", b"kabar-\xfe.txt", b"kabar-\xc3\xa9.txt", b"gambar-\xff.png"):
+        Path(os.fsdecode(folder + name)).write_bytes(b"\x89PNG\0" if b"png" in name else b"Berita.")
+    found = [value.value for value in _poll(lake)(Source(str(tmp_path))).outputs]
+    places = [place_of(reference) for reference in found]
+    assert len({place.encode() for place in places}) == 4
+    assert any(place.startswith(f"{tmp_path}/kabar-é.txt|") for place in places)
+    coder = beam.coders.typecoders.registry.get_coder(Reference)
+    assert [coder.decode(coder.encode(reference)) for reference in found] == found
+    assert sorted(reference.kind for reference in found) == ["text"] * 3 + ["unknown_kind"]
 
 
 def test_a_poll_leaves_files_alone_that_are_being_written(lake: Lake, tmp_path: Path) -> None:

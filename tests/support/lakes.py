@@ -28,6 +28,7 @@ from transforms.core.records import (
 from transforms.dedup.signatures import MINHASH_SCHEME, sign
 from transforms.find_duplicates import FindDuplicates
 from transforms.lake.commit import Tally, commit
+from transforms.lake.commit import passed_over_details
 from transforms.lake.compaction import CompactionPolicy
 from transforms.lake.decisions import Policy
 from transforms.lake.layout import (
@@ -158,7 +159,7 @@ def plain_graph(
         Policy(30, 0.8, CompactionPolicy(8, 128 << 20)),
         read=len(rows) + read.known,
         recognised=read.known,
-        details=details,
+        details=details | passed_over_details(ReadCount("", 0, passed_over=read.passed_over)),
         more=[read.state],
     )
 

@@ -77,7 +77,9 @@ def parse_frames(frames: Iterator[Frame], source: Source, uri: str, limits: Limi
         record_id = f"@{frame.offset}"
         if frame.passed_over:
             yield PassedOver(frame.passed_over, uri, record_id)
-        elif frame.rejection is not None and frame.rejection.reason != "too_large":
+        elif frame.rejection is not None and not (
+            frame.data and frame.rejection.reason == "too_large"
+        ):
             yield _reject_frame(frame, frame.rejection, uri, record_id, limits)
         else:
             yield _parse_record(frame, source, uri, limits)
