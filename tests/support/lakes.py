@@ -27,8 +27,7 @@ from transforms.core.records import (
 )
 from transforms.dedup.signatures import MINHASH_SCHEME, sign
 from transforms.find_duplicates import FindDuplicates
-from transforms.lake.commit import Tally, commit
-from transforms.lake.commit import passed_over_details
+from transforms.lake.commit import Tally, commit, passed_over_details
 from transforms.lake.compaction import CompactionPolicy
 from transforms.lake.decisions import Policy
 from transforms.lake.layout import (
