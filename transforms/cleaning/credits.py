@@ -34,7 +34,7 @@ _NO_PERSON = re.compile(
     r"penulis|wartawan|reporter)\Z|\b(?:media|news|newsroom|network|desk|agency|tv|antara|reuters|"
     r"afp|cnn|bbc|kompas|tribun|press|newswire|xinhua|bernama|anadolu|kyodo)\b"
     r"|\.(?:com|co|id|net|org|tv|news)\b|@|://|\d{3}|\A(?-i:[a-z]+[A-Z]\w*)\Z"
-    r"|\A(?-i:\S+\.[a-z]{2,24})\Z",
+    r"|\A(?-i:\S+\.[a-z]{2,24})\Z|\s[(\[]?at[)\]]?\s\S+\.[a-z]{2,24}\Z",
     re.IGNORECASE,
 )
 """Newsrooms, brands (detikFinance), addresses, placeholders, where persons' names belong."""
@@ -73,7 +73,7 @@ def add_persons(found: dict[str, Author], names: str, role: str, publisher: str 
     for part in _NAME_BREAK.split(names):
         stated = ROLE.match(part)
         name = part[stated.end() :] if stated else part
-        name = name.strip(" -–:()[]")
+        name = name.strip(' -–:()[]"“”')
         if publisher:
             name = re.sub(rf"\s[-–]\s{re.escape(publisher)}\Z", "", name, flags=re.IGNORECASE)
         if found and _DEGREE.fullmatch(name):

@@ -157,7 +157,14 @@ class Poller:
 
     def _take(self, source: Source, state: FeedState, answer: Answer) -> Polled:
         """Parses an answer and parts its entries into known ones and others."""
-        origin = Origin(source, state.feed_url, answer.status, answer.fetched_at, answer.charset)
+        origin = Origin(
+            source,
+            state.feed_url,
+            answer.status,
+            answer.fetched_at,
+            answer.charset,
+            answer.url,
+        )
         read = read_sitemap if source.kind == SITEMAP else read_feed
         feed: Feed = read(answer.body, origin, self.limits)
         remembered = {(entry.key, entry.words): entry for entry in state.seen}

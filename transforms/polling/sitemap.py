@@ -8,6 +8,7 @@ from transforms.core.records import Limits, Reject, RejectedRecord, SourceItem, 
 from transforms.core.storage import one_line
 from transforms.sources.compression import unpack_file
 from transforms.sources.feed_entries import MAX_ENTRIES, Feed, Origin
+from transforms.sources.feed_links import absolute_link
 from transforms.sources.markup_guard import check_xml
 
 _SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
@@ -74,7 +75,8 @@ def _item(page: ElementTree.Element, origin: Origin) -> SourceItem:
 
     news = f"{_NEWS}news"
     publication = f"{news}/{_NEWS}publication"
-    url = told(f"{_SITEMAP}loc")
+    url = absolute_link(told(f"{_SITEMAP}loc"), origin.fetched_from)
+    changed = told(f"{_SITEMAP}lastmod")
     keywords = (told(f"{news}/{_NEWS}keywords") or "").split(",")
     return SourceItem(
         source=origin.source,
@@ -87,7 +89,8 @@ def _item(page: ElementTree.Element, origin: Origin) -> SourceItem:
         url=url,
         headline=told(f"{news}/{_NEWS}title"),
         date_published=told(f"{news}/{_NEWS}publication_date"),
-        date_modified=told(f"{_SITEMAP}lastmod"),
+        date_modified=changed,
+        other_dates=(changed,) if changed else (),
         keywords=tuple(word.strip() for word in keywords if word.strip()),
         in_language=told(f"{publication}/{_NEWS}language"),
         publisher_name=told(f"{publication}/{_NEWS}name"),

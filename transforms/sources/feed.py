@@ -5,7 +5,12 @@ from collections.abc import Iterator
 from transforms.core.records import Limits, Reject, SourceItem
 from transforms.sources.feed_entries import Feed, Origin
 from transforms.sources.json_feed import parse_json_feed
+from transforms.sources.json_head import encoding_of, plain_head
 from transforms.sources.xml_feed import parse_xml
+
+_HEAD_BYTES = 256
+_BEFORE_JSON = b"\xef\xbb\xbf \t\r\n"
+"""A byte order mark and blanks, in any order."""
 
 
 def parse_feed(data: bytes, origin: Origin, limits: Limits) -> Iterator[SourceItem | Reject]:
@@ -28,6 +33,8 @@ def parse_feed(data: bytes, origin: Origin, limits: Limits) -> Iterator[SourceIt
 
 def read_feed(data: bytes, origin: Origin, limits: Limits) -> Feed:
     """Return the entries as `parse_feed`, with what the feed says of itself."""
-    if data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{":
-        return Feed(parse_json_feed(data, origin, limits))
+    head = plain_head(data[:_HEAD_BYTES]).lstrip(_BEFORE_JSON)
+    if head.startswith(b"{"):
+        is_wide = encoding_of(data[:_HEAD_BYTES]) is not None
+        return Feed(parse_json_feed(data if is_wide else data.lstrip(_BEFORE_JSON), origin, limits))
     return parse_xml(data, origin, limits)

@@ -13,7 +13,7 @@ MAX_ENTRIES = 10_000
 """Entries taken of one feed. Real ones hold 10 to 1,000."""
 _NEAR_SHARE = 0.9
 """HTML with so much of the longest text's letters is taken in its place: it has paragraphs."""
-_MARKUP = re.compile(r"<[^<>]{0,2000}>|&(?:#?\w{1,31});|\s+")
+_TAG = re.compile(r"<[^<>]{0,2000}>")
 
 
 class Origin(NamedTuple):
@@ -25,6 +25,13 @@ class Origin(NamedTuple):
     date_fetched: datetime | None = None
     charset: str | None = None
     """What the server says of the encoding."""
+    address: str | None = None
+    """Where redirects led, if it was fetched."""
+
+    @property
+    def fetched_from(self) -> str | None:
+        """The address that the feed's own is relative to; None for a file."""
+        return self.address or (self.uri if is_web(self.uri) else None)
 
 
 class Feed(NamedTuple):
@@ -54,7 +61,9 @@ def fullest(bodies: Sequence[Body]) -> int:
       >>> fullest([Body("Panen raya." + " " * 99, False), Body("<p>Panen raya.</p>", True)])
       1
     """
-    letters = [len(_MARKUP.sub("", body.value)) for body in bodies]
+    if len(bodies) == 1:
+        return 0
+    letters = [len("".join(_TAG.sub("", body.value).split())) for body in bodies]
     most = max(letters)
     for number, body in enumerate(bodies):
         if body.is_html and letters[number] >= _NEAR_SHARE * most:

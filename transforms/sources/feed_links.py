@@ -90,15 +90,32 @@ def identify_entries(
         if isinstance(record, SourceItem) and (page := _page(record.url or "")):
             by_page[page].append(number)
     for page, numbers in by_page.items():
-        is_front = page == front or (not urlsplit(page).path.strip("/") and "?" not in page)
-        if len(numbers) < 2 and not is_front:
+        at_front = _is_front_page(page, front)
+        if len(numbers) < 2 and not at_front:
             continue
         items = [cast(SourceItem, found[number]) for number in numbers]
         names = _names(items, page)
-        if is_front or len(set(names)) > 1:
+        if at_front or len(set(names)) > 1:
             for number, item, name in zip(numbers, items, names, strict=True):
                 found[number] = replace(item, identity=name)
     return found
+
+
+def is_front(url: str, home: str | None) -> bool:
+    """Return whether an address is a site's front page, or the one that a feed names as its site.
+
+    Example:
+      >>> is_front("https://kabar.example/?utm_source=rss", None)
+      True
+      >>> is_front("https://kabar.example/?p=12", "https://kabar.example/")
+      False
+    """
+    page = _page(url)
+    return page is not None and _is_front_page(page, _page(home or ""))
+
+
+def _is_front_page(page: str, front: str | None) -> bool:
+    return page == front or (not urlsplit(page).path.strip("/") and "?" not in page)
 
 
 def _page(url: str) -> str | None:

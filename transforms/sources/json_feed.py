@@ -1,5 +1,6 @@
 """A JSON Feed (jsonfeed.org, 1.0 and 1.1) as its entries."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -14,7 +15,7 @@ from transforms.sources.feed_entries import (
     fullest,
     surplus_entries,
 )
-from transforms.sources.feed_links import absolute_link, feed_base, identify_entries
+from transforms.sources.feed_links import absolute_link, feed_base, identify_entries, is_front
 from transforms.sources.json_head import plain_head
 from transforms.sources.jsonl import content_type_of
 from transforms.sources.streams import is_web
@@ -48,9 +49,6 @@ def looks_like_json_feed(head: bytes) -> bool:
 
 def parse_json_feed(data: bytes, origin: Origin, limits: Limits) -> Iterator[SourceItem | Reject]:
     """Return a JSON Feed's entries; arguments and what it raises as of `feed.parse_feed`."""
-    # Here because only feeds and JSONL need it.
-    import orjson
-
     try:
         feed = loads(plain_head(data))
     except ValueError as error:
@@ -58,19 +56,25 @@ def parse_json_feed(data: bytes, origin: Origin, limits: Limits) -> Iterator[Sou
     if not _is_feed(feed):
         raise RejectedRecord("bad_feed", "a JSON object, but not a JSON Feed")
     entries = feed["items"]
-    fetched = origin.uri if is_web(origin.uri) else None
-    base = feed_base(fetched, _string(feed, "feed_url"), _string(feed, "home_page_url"))
+    base = feed_base(origin.fetched_from, _string(feed, "feed_url"), _string(feed, "home_page_url"))
+    home = absolute_link(_string(feed, "home_page_url"), base)
     rows: list[SourceItem | Reject] = []
     for number, entry in enumerate(entries[:MAX_ENTRIES]):
-        raw = orjson.dumps(entry)
+        raw = _encode(entry)
         if isinstance(entry, dict):
-            rows.append(_item(entry, raw, feed, base, origin))
+            rows.append(_item(entry, raw, feed, (base, home), origin))
         else:
             rejection = RejectedRecord("not_an_object", "an entry without fields")
             rows.append(reject("read", rejection, origin.uri, f"item {number + 1}", raw, limits))
-    yield from identify_entries(rows, absolute_link(_string(feed, "home_page_url"), base))
+    yield from identify_entries(rows, home)
     if len(entries) > MAX_ENTRIES:
-        yield surplus_entries(orjson.dumps(entries[MAX_ENTRIES:]), origin, limits)
+        yield surplus_entries(_encode(entries[MAX_ENTRIES:]), origin, limits)
+
+
+def _encode(value: object) -> bytes:
+    """Return a part of a feed as JSON."""
+    # Not orjson: it has no integers over 64 bits, which feeds hold as ids.
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
 
 
 def _is_feed(feed: object) -> bool:
@@ -89,7 +93,11 @@ def _is_feed(feed: object) -> bool:
 
 
 def _item(
-    entry: dict[str, Any], raw: bytes, feed: dict[str, Any], base: str | None, origin: Origin
+    entry: dict[str, Any],
+    raw: bytes,
+    feed: dict[str, Any],
+    addresses: tuple[str | None, str | None],
+    origin: Origin,
 ) -> SourceItem:
     """Return an entry by the names of version 1.1, and 1.0's `author`."""
     texts = {name: _string(entry, name) for name in ("content_html", "content_text", "summary")}
@@ -106,7 +114,7 @@ def _item(
         raw=raw,
         content=content,
         content_type="fragment" if name == "content_html" else content_type_of(content),
-        url=_link(entry, base),
+        url=_link(entry, *addresses),
         headline=_string(entry, "title"),
         description=None if name == "summary" else texts["summary"],
         authors=_names(people or feed.get("author")),
@@ -122,12 +130,13 @@ def _item(
     )
 
 
-def _link(entry: Mapping[str, Any], base: str | None) -> str | None:
+def _link(entry: Mapping[str, Any], base: str | None, home: str | None) -> str | None:
     """Return the entry's own address: its url, an id that is one, or what it is about."""
-    if found := absolute_link(_string(entry, "url"), base):
-        return found
     name = _string(entry, "id") or ""
-    return name if is_web(name) else absolute_link(_string(entry, "external_url"), base)
+    found = absolute_link(_string(entry, "url"), base)
+    if is_web(name) and (found is None or is_front(found, home)):
+        return name
+    return found or absolute_link(_string(entry, "external_url"), base)
 
 
 def _other_dates(entry: Mapping[str, Any]) -> tuple[str, ...]:

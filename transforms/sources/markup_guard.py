@@ -61,12 +61,13 @@ def check_xml(data: bytes, limits: Limits, charset: str | None = None) -> bytes:
     text = _NO_CHARACTER.sub("", _without_declaration(decode_xml(data, charset)))
     entities: dict[str, str] = {}
     pieces: list[str] = []
-    depth = tags = at = gap = 0
+    depth = tags = at = gap = lone = 0
     while token := _TOKEN.search(text, at):
         found, at = token.group(), token.end()
         end = _SECTION_ENDS.get(found)
         if end is not None:
-            pieces.append(_mend(text[gap : token.start()], entities))
+            pieces.append(_mend(text[gap : token.start()], entities, lone))
+            lone = 0
             close = text.find(end, at)
             at = gap = close + len(end) if close >= 0 else len(text)
             pieces.append(text[token.start() : at])
@@ -74,8 +75,9 @@ def check_xml(data: bytes, limits: Limits, charset: str | None = None) -> bytes:
         if len(found) > MAX_TAG_BYTES:
             raise RejectedRecord("too_large", f"one tag of {len(found)} bytes")
         if len(found) == 1:
+            lone += 1
             if text.startswith("!DOCTYPE", at):
-                pieces.append(_mend(text[gap : token.start()], entities))
+                pieces.append(_mend(text[gap : token.start()], entities, lone))
                 at = gap = _take_doctype(text, token.start(), entities)
             continue
         tags += 1
@@ -87,7 +89,7 @@ def check_xml(data: bytes, limits: Limits, charset: str | None = None) -> bytes:
             raise RejectedRecord("too_deep", f"elements nested deeper than {limits.max_depth}")
         if tags > MAX_TAGS:
             raise RejectedRecord("too_large", f"more than {MAX_TAGS} tags")
-    pieces.append(_mend(text[gap:], entities))
+    pieces.append(_mend(text[gap:], entities, lone))
     return "".join(pieces).encode()
 
 
@@ -121,9 +123,15 @@ def _take_doctype(text: str, start: int, entities: dict[str, str]) -> int:
     return end
 
 
-def _mend(text: str, entities: dict[str, str]) -> str:
-    """Return markup without sections, in which every "&" and "<" means what XML takes it for."""
-    if "&" not in text and "<" not in text:
+def _mend(text: str, entities: dict[str, str], lone: int) -> str:
+    """Return markup without sections, in which every "&" and "<" means what XML takes it for.
+
+    Args:
+      text: The markup.
+      entities: What its DOCTYPE declares.
+      lone: How many "<" in it begin no tag.
+    """
+    if "&" not in text and not lone:
         return text
 
     def mended(found: re.Match[str]) -> str:

@@ -105,7 +105,12 @@ def _read_feed(reference: Reference, uri: str, limits: Limits) -> Records:
         yield document
         return
     origin = Origin(
-        reference.source, uri, document.http_status, document.date_fetched, document.charset
+        reference.source,
+        uri,
+        document.http_status,
+        document.date_fetched,
+        document.charset,
+        document.uri if is_web(document.uri) else None,
     )
     found = False
     try:

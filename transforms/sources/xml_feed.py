@@ -17,7 +17,12 @@ from transforms.sources.feed_entries import (
     surplus_entries,
 )
 from transforms.sources.feed_fields import AUTHORS, DATES, ENTRY_TEXT, PERMALINK
-from transforms.sources.feed_links import absolute_link, feed_base, identify_entries
+from transforms.sources.feed_links import (
+    absolute_link,
+    feed_base,
+    identify_entries,
+    is_front,
+)
 from transforms.sources.jsonl import content_type_of
 from transforms.sources.markup_guard import check_xml
 from transforms.sources.streams import is_web
@@ -51,7 +56,7 @@ def parse_xml(data: bytes, origin: Origin, limits: Limits) -> Feed:
         raise RejectedRecord("bad_feed", one_line(feed.error) if feed.error else "no feed element")
     channel = feed.channel
     base, home = _addresses(channel, origin, is_atom=feed.version.startswith("atom"))
-    items = (_xml_item(entry, channel, base, origin) for entry in feed.entries)
+    items = (_xml_item(entry, channel, base, home, origin) for entry in feed.entries)
     records: Iterator[SourceItem | Reject] = iter(identify_entries(items, home))
     if surplus is not None:
         records = chain(records, (surplus_entries(data[surplus.start() :], origin, limits),))
@@ -67,8 +72,7 @@ def _addresses(
     RSS names the site, which its links are relative to. Atom's are relative to the feed itself
     (RFC 4287, 2), unless another host gives it out.
     """
-    fetched = origin.uri if is_web(origin.uri) else None
-    itself = feed_base(fetched, _self_link(channel))
+    itself = feed_base(origin.fetched_from, _self_link(channel))
     home = absolute_link(_words(channel.get("link")), itself)
     if is_atom and itself and home and _host(itself) == _host(home):
         return itself, home
@@ -80,7 +84,11 @@ def _host(url: str) -> str:
 
 
 def _xml_item(
-    entry: Mapping[str, Any], channel: Mapping[str, Any], base: str | None, origin: Origin
+    entry: Mapping[str, Any],
+    channel: Mapping[str, Any],
+    base: str | None,
+    home: str | None,
+    origin: Origin,
 ) -> SourceItem:
     body, details = _xml_body(entry)
     content_type = content_type_of(body.value)
@@ -101,7 +109,7 @@ def _xml_item(
         raw=body.value.encode("utf-8", "surrogatepass"),
         content=body.value,
         content_type=content_type,
-        url=_xml_link(entry, base),
+        url=_xml_link(entry, base, home),
         headline=_without_publisher(_words(entry.get("title")), publisher),
         description=summary if summary and summary != body.value else None,
         authors=_xml_authors(entry),
@@ -159,10 +167,11 @@ def _is_text(media_type: object) -> bool:
     return stated.startswith("text") or stated.endswith(("html", "xml"))
 
 
-def _xml_link(entry: Mapping[str, Any], base: str | None) -> str | None:
+def _xml_link(entry: Mapping[str, Any], base: str | None, home: str | None) -> str | None:
     """Return the article's address: the original behind a redirecting service's, else the link.
 
-    A guid serves as the link only where it is a whole address.
+    A guid serves as the link only where it is a whole address, and the link is none or leads to the
+    front page.
     """
     original = entry.get("feedburner_origlink") or entry.get("pheedo_origlink")
     if original := absolute_link(_words(original), None):
@@ -173,11 +182,12 @@ def _xml_link(entry: Mapping[str, Any], base: str | None) -> str | None:
         links = [one for one in _dicts(entry.get("links")) if one.get("rel") == "alternate"]
         stated = next((href for one in links if (href := _words(one.get("href")))), None)
         link, is_name = stated or link, is_name and not stated
-    if link and not is_name and (found := absolute_link(link, base)):
-        return found
     # RDF's rdf:about says nothing of being a link, and is one.
-    may_serve = entry.get(PERMALINK, True)
-    return name if name and may_serve and is_web(name) else None
+    serves = name if name and entry.get(PERMALINK, True) and is_web(name) else None
+    found = absolute_link(link, base) if link and not is_name else None
+    if found and serves and is_front(found, home):
+        return serves
+    return found or serves
 
 
 def _xml_dates(entry: Mapping[str, Any]) -> tuple[str | None, str | None, tuple[str, ...]]:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.support.sites import Reader, Site, heads, item, open_site, source
+from transforms.core.records import SourceItem
 
 
 @pytest.fixture
@@ -125,3 +126,14 @@ def test_answers_that_are_no_feed(
         '"a"',
         int("reserved" not in error),
     )
+
+
+def test_links_are_relative_to_where_redirects_lead(site: Site) -> None:
+    """Where the feed names no site of its own."""
+    entry = "<item><link>a/1</link><title>Satu</title></item>"
+    feed = f"<rss version='2.0'><channel>{entry}</channel></rss>"
+    site.put("/feed", status=302, Location="/baru/rss")
+    site.put("/baru/rss", feed)
+    (record,) = Reader().poll(source(site))
+    assert isinstance(record, SourceItem)
+    assert (record.url, record.feed_url) == (f"{site.root}/baru/a/1", f"{site.root}/feed")

@@ -185,6 +185,9 @@ LINKED = "<link>berita/1</link>"
         (rss(f"<link></link><guid>{HOME}g</guid>"), FETCHED, f"{HOME}g"),
         (rss(f"<link/><guid>{HOME}g</guid>"), FETCHED, f"{HOME}g"),
         (rss(f"<guid>{HOME}g</guid><link>{HOME}l</link>"), FETCHED, f"{HOME}l"),
+        (rss(f"<guid>{HOME}g</guid><link>{HOME}</link>"), FETCHED, f"{HOME}g"),
+        (rss(f'<guid isPermaLink="false">{HOME}g</guid><link>{HOME}</link>'), FETCHED, HOME),
+        (json_feed({"id": f"{HOME}g", "url": HOME, "title": "A"}), FETCHED, f"{HOME}g"),
         (rss("<link>javascript:void(0)</link><guid>kl-1</guid>"), FETCHED, None),
         (atom("<id>urn:uuid:7</id>"), FETCHED, None),
         (atom(f"<id>{HOME}i</id>"), FETCHED, f"{HOME}i"),
@@ -482,7 +485,21 @@ def test_authors_of_a_json_feed(fields: dict[str, Any], expected: tuple[str, ...
     assert one(json_feed({"id": "1", **fields}, authors=[{"name": "Redaksi"}])).authors == expected
 
 
-def test_a_json_feeds_html_goes_before_a_padded_text() -> None:
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\n\xef\xbb\xbf " + json_feed({"id": 1, "content_text": TEXT}),
+        json_feed({"id": 1, "content_text": TEXT}).decode().encode("utf-16"),
+        json_feed({"id": 1, "content_text": TEXT}).replace(b"1,", b"1" * 30 + b","),
+        json_feed({"id": 1, "content_text": TEXT}).replace(b'"id":1', b'"id":NaN'),
+    ],
+)
+def test_a_json_feed_is_read_however_it_is_written(data: bytes) -> None:
+    """Marks and blanks before it, other encodings, numbers that strict JSON or 64 bits lack."""
+    assert one(data).content == TEXT
+
+
+def test_html_of_a_json_feed_is_taken_before_a_padded_text() -> None:
     """Blanks are nothing to read."""
     bodies = {"content_html": f"<p>{TEXT}</p>", "content_text": TEXT + " " * 999}
     assert one(json_feed({"id": "1", **bodies})).content == f"<p>{TEXT}</p>"
