@@ -1,5 +1,6 @@
 """Live files: what the commits list and have not replaced, whatever else lies in the folders."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,28 @@ def test_a_checkpoint_changes_nothing_that_is_live(lake: Lake) -> None:
     for path, document in old.items():
         lake.write_json(path, document)
     assert live_files(lake, "articles") == before
+
+
+def test_commit_files_are_read_once(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A look at a lake of thousands of commits costs a listing, and what is new."""
+    read: list[str] = []
+    read_json = Lake.read_json
+
+    def count(lake: Lake, *parts: str) -> dict[str, Any]:
+        read.append("/".join(parts))
+        return read_json(lake, *parts)
+
+    for path in lake.files("_commits"):
+        os.utime(lake.path(path), (1e9, 1e9))
+    monkeypatch.setattr(Lake, "read_json", count)
+    before = live_files(lake, "articles")
+    assert len(read) == 4
+    assert live_files(lake, "articles") == before
+    assert len(read) == 4
+    write_plainly(lake, [article("new")], "t9")
+    read.clear()
+    assert len(live_files(lake, "articles")) == len(before) + 1
+    assert read == ["_commits/t9.json"]
 
 
 @pytest.mark.parametrize("data", [b"", b"{", b"[]", b"{}", b'{"files": 3}', b"\xff\xfe", None])

@@ -94,6 +94,19 @@ def test_a_damaged_plan_is_taken_back(lake: Lake, moved: int, data: bytes) -> No
     assert verify(lake).faults == ()
 
 
+@pytest.mark.parametrize("done", [1, 4])
+def test_a_repair_that_was_ended_goes_on(lake: Lake, done: int) -> None:
+    """The plan leaves last: what is left of the run is found again by its token."""
+    _undo(lake, 99)
+    _write(lake, "_commits/t1.pending", b"")
+    (step,) = planned_repair(lake.uri, verify_lake(lake.uri))
+    assert step.moves[-1][0] == "_commits/t1.pending"
+    for source, target in step.moves[:done]:
+        lake.move(source, target)
+    assert len(_repair(lake)) == 1
+    assert _rows(lake) == {"articles": 2, "mentions": 2, "rejects": 1}
+
+
 def test_a_changed_plan_is_not_carried_out(lake: Lake) -> None:
     """One letter of a path would put a file where it does not belong."""
     _undo(lake, 1)
