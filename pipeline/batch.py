@@ -18,9 +18,10 @@ from pipeline.graph import build
 from pipeline.inputs import Inputs, batches_of, commit_id_of, list_inputs
 from pipeline.lake_folder import open_lake
 from pipeline.options import RunOptions
+from pipeline.reporting.log import log
 from pipeline.reporting.progress import watch_progress
 from pipeline.reporting.quiet import hush_told_errors, without_step
-from pipeline.reporting.reports import Counts, EpochReport, Listener, RunReport
+from pipeline.reporting.reports import BatchReport, Counts, RunReport
 from pipeline.runners import engine_options, runner_of
 from pipeline.signals import raise_if_stopped
 from pipeline.versions import versions
@@ -47,12 +48,11 @@ _WHOLE = 1 << 62
 """No file is larger: none is cut."""
 
 
-def run(settings: RunOptions, listener: Listener, worker: Sequence[str]) -> RunReport:
+def run(settings: RunOptions, worker: Sequence[str]) -> RunReport:
     """Read all sources into the lake, batch by batch.
 
     Args:
       settings: what to do.
-      listener: is told what happens.
       worker: the command that starts a worker process of the local engine.
 
     Raises:
@@ -74,6 +74,7 @@ def run(settings: RunOptions, listener: Listener, worker: Sequence[str]) -> RunR
         inputs = Inputs(()) if settings.replay else list_inputs(settings, copies)
         if settings.replay:
             Lake(settings.lake).check()
+        is_new_lake = not Lake(settings.lake).exists(MARKER)
         lake = open_lake(settings.lake, force=settings.force)
 
         def pipeline_of() -> beam.Pipeline:
@@ -83,7 +84,7 @@ def run(settings: RunOptions, listener: Listener, worker: Sequence[str]) -> RunR
             recover(lake)
             expire_replaced_files(lake, datetime.now(UTC))
             checkpoint_commits(lake)
-            reports = _run_batches(inputs, settings, lake, writer, pipeline_of, listener)
+            reports = _run_batches(inputs, settings, lake, writer, pipeline_of)
     return RunReport(
         settings.lake,
         tuple(reports),
@@ -94,6 +95,7 @@ def run(settings: RunOptions, listener: Listener, worker: Sequence[str]) -> RunR
         if settings.limit
         and sum(_records_read(lake, one.commit_id) for one in reports) >= settings.limit
         else None,
+        is_new_lake=is_new_lake,
     )
 
 
@@ -103,8 +105,7 @@ def _run_batches(
     lake: Lake,
     writer: str,
     pipeline_of: Callable[[], beam.Pipeline],
-    listener: Listener,
-) -> list[EpochReport]:
+) -> list[BatchReport]:
     """Run the graph once a batch, each to its own commit."""
     if settings.replay:
         # It rewrites the files that it reads: one commit.
@@ -114,10 +115,12 @@ def _run_batches(
     invocation_id = new_invocation_id()
     reports = []
     for number, batch in enumerate(filter(None, batches), start=1):
-        listener.epoch_started(number, len(batches), sum(piece.size for piece in batch))
+        size = sum(piece.size for piece in batch)
+        log.info("batch_started", number=number, of=len(batches), input_bytes=size)
         run_of_batch = Run(commit_id_of(batch, settings), invocation_id, datetime.now(UTC), writer)
-        report = _run_batch(batch, settings, lake, run_of_batch, pipeline_of, listener)
-        listener.epoch_committed(report)
+        with watch_progress(lake, run_of_batch.commit_id, number, len(batches), size):
+            report = _run_batch(batch, settings, lake, run_of_batch, pipeline_of)
+        log.info("batch_committed", number=number, of=len(batches), **report.fields())
         reports.append(report)
         if settings.limit:
             left = settings.limit - _records_read(lake, run_of_batch.commit_id)
@@ -167,8 +170,7 @@ def _run_batch(
     lake: Lake,
     run_of_batch: Run,
     pipeline_of: Callable[[], beam.Pipeline],
-    listener: Listener,
-) -> EpochReport:
+) -> BatchReport:
     started = time.monotonic()
     document = read_commit(lake, run_of_batch.commit_id)
     if document is not None:
@@ -184,10 +186,7 @@ def _run_batch(
         "versions": versions(),
         "inputs": inputs,
     }
-    with (
-        watch_progress(lake, run_of_batch.commit_id, listener),
-        clearing(lake, run_of_batch.commit_id),
-    ):
+    with clearing(lake, run_of_batch.commit_id):
         pipeline = pipeline_of()
         rejects = _reader_of_rejects(lake, settings)
         read: Read = rejects or read_files
@@ -252,9 +251,9 @@ def run_error(error: Exception) -> RunError:
     return RunError(told.removeprefix(_LAKE_ERROR))
 
 
-def report_of(document: dict[str, Any], seconds: float, *, known: bool) -> EpochReport:
+def report_of(document: dict[str, Any], seconds: float, *, known: bool) -> BatchReport:
     """A commit file's content -> what is told of it."""
-    return EpochReport(
+    return BatchReport(
         commit_id=document["token"],
         counts=Counts() if known else Counts(**document["counts"]),
         reject_reasons={} if known else document["reject_reasons"],

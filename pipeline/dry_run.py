@@ -8,6 +8,7 @@ from typing import NamedTuple
 from pipeline.inputs import PIPE, Inputs, batches_of, commit_id_of
 from pipeline.lake_folder import check_folder
 from pipeline.options import RunOptions
+from pipeline.reporting.sentences import in_bytes
 from transforms.core.errors import StorageError
 from transforms.core.records import Source
 from transforms.core.storage import one_line, public_uri
@@ -59,21 +60,6 @@ def describe_inputs(inputs: Inputs, settings: RunOptions) -> Iterator[str]:
         + (f", {known:,} of them in the lake already" if known else "")
         + "; nothing was read or written"
     )
-
-
-def in_bytes(size: int) -> str:
-    """Return a size as people read it.
-
-    Example:
-      >>> in_bytes(12_345)
-      '12.3 kB'
-    """
-    amount, unit = float(size), "B"
-    for larger in ("kB", "MB", "GB", "TB"):
-        if amount < 1_000:
-            break
-        amount, unit = amount / 1_000, larger
-    return f"{amount:.1f} {unit}" if unit != "B" else f"{size} B"
 
 
 def counted(number: int, noun: str) -> str:

@@ -8,6 +8,7 @@ From read to stage is one fused stage: an article never leaves the worker that r
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 import apache_beam as beam
@@ -23,6 +24,7 @@ from transforms.finish_windows import FinishWindows
 from transforms.lake.compaction import CompactionPolicy
 from transforms.lake.decisions import Policy
 from transforms.lake.layout import Lake, PublishedFile, Run, StagedRows
+from transforms.lake.staging import reading_progress
 from transforms.lake.windows import Stream
 from transforms.read_messages import read_subscriptions
 from transforms.read_polled import FeedsRead
@@ -55,8 +57,9 @@ def build(
     """
     lake = Lake(settings.lake)
     created = root | "References" >> beam.Create(list(references), reshuffle=False)
+    track = partial(reading_progress, lake, run.commit_id)
     opened = created | "ReadSources" >> ReadSources(
-        settings.limits, read=read, strict=settings.strict
+        settings.limits, read=read, strict=settings.strict, track=track
     )
     told = _stage(opened, settings, run, run.commit_id, run.started_at, details)
     read_counts, known = told.read, told.known

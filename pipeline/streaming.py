@@ -20,8 +20,9 @@ from pipeline.batch import report_of, run_error
 from pipeline.graph import build_stream
 from pipeline.lake_folder import open_lake
 from pipeline.options import RunOptions, StreamOptions
+from pipeline.reporting.log import log
 from pipeline.reporting.quiet import hush_told_errors
-from pipeline.reporting.reports import Counts, EpochReport, RunReport
+from pipeline.reporting.reports import BatchReport, Counts, RunReport
 from pipeline.runners import engine_options, runner_of
 from pipeline.signals import SignalCounter, count_signals
 from pipeline.versions import versions
@@ -46,8 +47,8 @@ _STRIPES = 4
 _log = logging.getLogger(__name__)
 
 
-def run_stream(settings: RunOptions, stream_options: StreamOptions, tell: "Teller") -> RunReport:
-    """Streams until it is told to stop.
+def run_stream(settings: RunOptions, stream_options: StreamOptions) -> RunReport:
+    """Stream until a signal asks for the end.
 
     Raises:
       UsageError: an engine that is not there, or does not stream.
@@ -81,7 +82,14 @@ def run_stream(settings: RunOptions, stream_options: StreamOptions, tell: "Telle
             build_stream(pipeline, watch, subscriptions, settings, stream, details)
         except KafkaError as error:
             raise RunError(str(error)) from error
-        windows = _Windows(lake, stream, tell)
+        log.info(
+            "stream_started",
+            sources=[public_uri(source.location) for source in settings.sources],
+            every_s=stream_options.every_s,
+            window_s=stream_options.window_s,
+            lake=str(lake),
+        )
+        windows = _Windows(lake, stream)
         stopper = _Stop(lake, stop, pubsub=bool(subscriptions))
         _carry_on(pipeline, came, stopper, stream_options.until_s, windows, strict=settings.strict)
         windows.look(now=True)
@@ -90,27 +98,20 @@ def run_stream(settings: RunOptions, stream_options: StreamOptions, tell: "Telle
     return RunReport(settings.lake, (windows.total,), time.monotonic() - started, ())
 
 
-class Teller:
-    """Is told of windows; says nothing."""
-
-    def window_committed(self, report: EpochReport) -> None:
-        """A window stands in the lake."""
-
-
 class _Windows:
-    """The windows that a stream has committed since its start: told one by one, kept as a sum."""
+    """The windows that a stream has committed since its start: logged one by one, kept as a sum."""
 
-    def __init__(self, lake: Lake, stream: Stream, tell: Teller) -> None:
-        self._lake, self._prefix, self._tell = lake, f"{COMMITS}/{stream.name}-", tell
+    def __init__(self, lake: Lake, stream: Stream) -> None:
+        self._lake, self._prefix = lake, f"{COMMITS}/{stream.name}-"
         self._known = set(self._list())
         self._every_s = max(_LOOK_EVERY_S, stream.window_s / 4)
         self._next_s = 0.0
         self._reasons: Counter[str] = Counter()
         self._passed_over: Counter[str] = Counter()
-        self.total = EpochReport(stream.name, Counts(), {}, 0, 0.0, known=False)
+        self.total = BatchReport(stream.name, Counts(), {}, 0, 0.0, known=False)
 
     def look(self, *, now: bool = False) -> None:
-        """Tells of those that are new, when it is time: an object store is paid for each look."""
+        """Log those that are new, when it is time: an object store is paid for each look."""
         if not now and time.monotonic() < self._next_s:
             return
         self._next_s = time.monotonic() + self._every_s
@@ -122,7 +123,7 @@ class _Windows:
                 self._add(report_of(document, document["seconds"], known=False))
         self._known = set(paths)
 
-    def _add(self, report: EpochReport) -> None:
+    def _add(self, report: BatchReport) -> None:
         self._reasons.update(report.reject_reasons)
         self._passed_over.update(report.passed_over)
         self.total = replace(
@@ -133,7 +134,7 @@ class _Windows:
             files=self.total.files + report.files,
             seconds=self.total.seconds + report.seconds,
         )
-        self._tell.window_committed(report)
+        log.info("window_committed", **report.fields())
 
     def _list(self) -> list[str]:
         paths = self._lake.files(COMMITS)

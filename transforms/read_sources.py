@@ -11,6 +11,7 @@ from apache_beam.pvalue import PCollection, TaggedOutput
 from transforms.core.records import Limits, PassedOver, ReadCount, Reference, Reject, SourceItem
 from transforms.core.rejections import attempt_all
 from transforms.core.storage import public_uri
+from transforms.lake.staging import Progress
 from transforms.sources.context import context_of_reference
 from transforms.sources.readers import read_reference
 
@@ -23,6 +24,7 @@ Records = Iterator[SourceItem | Reject | PassedOver]
 
 Read = Callable[[Reference, Limits, bool], Records]
 """(reference, limits, strict) -> its records; if strict, a defect is raised, not rejected."""
+Track = Callable[[], Progress]
 
 
 def read_files(reference: Reference, limits: Limits, strict: bool) -> Records:
@@ -79,8 +81,13 @@ class ReadFirst:
 class _ReadFn(beam.DoFn):
     """Reference -> SourceItem; rejects and the reader's own count go to outputs of their own."""
 
-    def __init__(self, read: Read, limits: Limits, strict: bool) -> None:
-        self._read, self._limits, self._strict = read, limits, strict
+    def __init__(self, read: Read, limits: Limits, strict: bool, track: Track | None) -> None:
+        self._read, self._limits, self._strict, self._track = read, limits, strict, track
+        self._progress: Progress | None = None
+
+    def setup(self) -> None:
+        if self._track is not None:
+            self._progress = self._track()
 
     def process(self, element: Reference) -> Iterator[object]:
         records = 0
@@ -97,6 +104,8 @@ class _ReadFn(beam.DoFn):
         offsets = (element.start, element.end or 0) if element.kind == "kafka" else None
         counted = tuple(sorted(passed_over.items()))
         yield TaggedOutput(COUNTS, ReadCount(element.uri, records, offsets, counted))
+        if self._progress is not None:
+            self._progress.count(input_bytes=element.size)
 
 
 class ReadSources(beam.PTransform[PCollection[Reference], Any]):
@@ -109,11 +118,19 @@ class ReadSources(beam.PTransform[PCollection[Reference], Any]):
       limits: for one record.
       read: what opens a reference: by default a file or feed.
       strict: let a defect fail the run.
+      track: makes what a worker reports its progress to; None: it reports none.
     """
 
-    def __init__(self, limits: Limits, *, read: Read = read_files, strict: bool = False) -> None:
+    def __init__(
+        self,
+        limits: Limits,
+        *,
+        read: Read = read_files,
+        strict: bool = False,
+        track: Track | None = None,
+    ) -> None:
         super().__init__()
-        self._fn = _ReadFn(read, limits, strict)
+        self._fn = _ReadFn(read, limits, strict, track)
 
     def expand(self, references: PCollection[Reference]) -> Any:
         """See the class."""

@@ -229,7 +229,8 @@ def _run(
 def _execute(settings: RunOptions, *, quiet: bool) -> "RunReport | int":
     """Run, and return what came of it, or the exit status of a run that failed."""
     from pipeline.beam_options import hushed
-    from pipeline.reporting import progress
+    from pipeline.reporting.log import open_log
+    from pipeline.reporting.summary import summarize
     from pipeline.temporary import temporary_folder
     from pipeline.worker import fork_server, tune_gc
 
@@ -237,7 +238,7 @@ def _execute(settings: RunOptions, *, quiet: bool) -> "RunReport | int":
     workers: AbstractContextManager[list[str]] = fork_server() if several else nullcontext([])
     with (
         temporary_folder(),
-        progress.open_listener(quiet=quiet) as listener,
+        open_log(quiet=quiet, progress=True) as journal,
         workers as worker,
     ):
         # Beam takes seconds to import: the live line stands by then.
@@ -246,12 +247,12 @@ def _execute(settings: RunOptions, *, quiet: bool) -> "RunReport | int":
         if not several:
             tune_gc()
         try:
-            report: RunReport = batch.run(settings, listener, worker)
+            report: RunReport = batch.run(settings, worker)
         except Stopped as stopped:
-            return complain(f"{stopped}{listener.left_over()}", stopped.exit_status)
+            return complain(f"{stopped}{journal.left_over()}", stopped.exit_status)
         except (OSError, StorageError, LakeError) as error:
             status = error.exit_status if isinstance(error, WartaError) else WRONG_USAGE
-            return complain(describe(error), FAILED if listener.begun else status)
+            return complain(describe(error), FAILED if journal.started else status)
     if not quiet:
-        print_summary(progress.summarize(report))
+        print_summary(summarize(report))
     return report

@@ -1,6 +1,5 @@
 """`warta stream`: sources watched without end."""
 
-from datetime import datetime
 from importlib.util import find_spec
 from typing import Any
 
@@ -117,22 +116,16 @@ def stream(
     settings = settings_of(sources, ctx.obj, options)
     with hushed():
         from pipeline import streaming
-        from pipeline.reporting import progress
-        from pipeline.reporting.reports import EpochReport
+        from pipeline.reporting.log import open_log
+        from pipeline.reporting.summary import summarize
 
-    class Lines(streaming.Teller):
-        def window_committed(self, report: EpochReport) -> None:
-            stamp = datetime.now().astimezone().isoformat(timespec="seconds")
-            click.echo(f"{stamp} {report.commit_id}: {progress.counted(report.counts)}", err=True)
-
-    report = streaming.run_stream(
-        settings, stream_options, streaming.Teller() if quiet else Lines()
-    )
+    with open_log(quiet=quiet):
+        report = streaming.run_stream(settings, stream_options)
     counts = report.counts
     if counts.rejected > max_reject_ratio * counts.read:
         raise RunError(f"{counts.rejected:,} of {counts.read:,} records were rejected")
     if not quiet:
-        print_summary(progress.summarize(report))
+        print_summary(summarize(report))
     return 0
 
 

@@ -1,13 +1,13 @@
-"""What a run tells while it works, and when it is done."""
+"""What came of batches and runs, as figures."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Protocol
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Records of one or more epochs: read = published + duplicates + rejected."""
+    """Records of one or more batches: read = published + duplicates + rejected."""
 
     read: int = 0
     published: int = 0
@@ -24,10 +24,10 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
-class EpochReport:
-    """One epoch, committed.
+class BatchReport:
+    """One batch, committed.
 
-    `known` marks one whose token the lake had already: nothing was done, and its counts are zero.
+    `known` marks one that the lake had already: nothing was done, and its counts are zero.
     """
 
     commit_id: str
@@ -39,13 +39,23 @@ class EpochReport:
     passed_over: Mapping[str, int] = field(default_factory=dict)
     """By reason, what was no record."""
 
+    def fields(self) -> dict[str, Any]:
+        """Return it as fields of an event of the log."""
+        return {
+            "commit_id": self.commit_id,
+            **asdict(self.counts),
+            "files": self.files,
+            "seconds": round(self.seconds, 3),
+            "known": self.known,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class RunReport:
     """A whole run: what the summary is printed from."""
 
     lake: str
-    epochs: tuple[EpochReport, ...]
+    batches: tuple[BatchReport, ...]
     seconds: float
     skipped: tuple[str, ...] = ()
     """Files of no known kind."""
@@ -54,20 +64,10 @@ class RunReport:
     limit: int | None = None
     """Records after which the reading ended; None: all that there was has been read."""
 
+    is_new_lake: bool = False
+    """The run made it."""
+
     @property
     def counts(self) -> Counts:
-        """The sum over all epochs."""
-        return sum((epoch.counts for epoch in self.epochs), Counts())
-
-
-class Listener(Protocol):
-    """Told by a run what happens, for showing it. Called from one thread at a time."""
-
-    def epoch_started(self, number: int, of: int, input_bytes: int) -> None:
-        """Epoch `number` (from 1) of `of` begins."""
-
-    def progress(self, articles: int, rejects: int) -> None:
-        """So many records of the running epoch are through, roughly, about once a second."""
-
-    def epoch_committed(self, report: EpochReport) -> None:
-        """The epoch stands in the lake."""
+        """The sum over all batches."""
+        return sum((batch.counts for batch in self.batches), Counts())

@@ -14,7 +14,8 @@ import pytest
 import pipeline
 from pipeline.cli import cli, main
 from pipeline.options import RunOptions
-from pipeline.reporting.reports import Counts, EpochReport, Listener, RunReport
+from pipeline.reporting.log import log
+from pipeline.reporting.reports import BatchReport, Counts, RunReport
 from transforms.core.errors import LakeError, StorageError, UsageError
 from transforms.core.options import DedupOptions, TaggingOptions
 from transforms.core.records import ChosenRejects, Limits, Source
@@ -31,17 +32,17 @@ class FakeRun:
     begins: bool = True
     settings: list[RunOptions] = field(default_factory=list)
 
-    def __call__(self, settings: RunOptions, listener: Listener, worker: list[str]) -> RunReport:
+    def __call__(self, settings: RunOptions, worker: list[str]) -> RunReport:
         """Takes the place of `pipeline.batch.run`."""
         self.settings.append(settings)
         if self.begins:
-            listener.epoch_started(1, 1, 2_000_000)
-            listener.progress(5, 1)
+            log.info("batch_started", number=1, of=1, input_bytes=2_000_000)
         if self.error:
             raise self.error
-        report = EpochReport("t1", self.counts, {"too_short": self.counts.rejected}, 3, 2.0)
-        listener.epoch_committed(report)
-        return RunReport(settings.lake, (report,), 2.0, ("notes.md: not a feed",))
+        report = BatchReport("t1", self.counts, {"too_short": self.counts.rejected}, 3, 2.0)
+        log.info("batch_committed", number=1, of=1, **report.fields())
+        skipped = ("notes.md: not a feed",)
+        return RunReport(settings.lake, (report,), 2.0, skipped, is_new_lake=True)
 
 
 @pytest.fixture
@@ -260,15 +261,15 @@ def test_quiet_says_nothing(
     assert capsys.readouterr() == ("", "")
 
 
-def test_a_run_tells_its_epochs_and_its_sum(
+def test_a_run_reports_its_batches_and_its_sum(
     fake: Callable[..., FakeRun], capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Progress goes to standard error, the summary with a query to standard output."""
     fake()
     main(["run", "a.txt", "--lake", "l"])
     shown = capsys.readouterr()
-    assert "epoch 1 of 1: started, 2.0 MB of input" in shown.err
-    assert "epoch 1 of 1: committed in 2.0 s, 10 read: 6 published" in shown.err
+    assert "batch 1 of 1: started, 2.0 MB of input" in shown.err
+    assert "batch 1 of 1: committed in 2.0 s, 10 read: 6 published" in shown.err
     assert "10 read: 6 published, 2 duplicates, 2 rejected" in shown.out
     assert "too_short" in shown.out
     assert "5 articles/s" in shown.out

@@ -10,7 +10,7 @@ import time
 import uuid
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Protocol
 
 import numpy as np
@@ -211,8 +211,25 @@ def split_by_partition(rows: pa.Table) -> Iterator[tuple[str, pa.Table]]:
         start += count["counts"]
 
 
+@dataclass(frozen=True, slots=True)
+class SoFar:
+    """How far the workers of a batch are, roughly: for the eyes only."""
+
+    articles: int = 0
+    rejects: int = 0
+    input_bytes: int = 0
+    """Of references that are read whole."""
+
+    def __add__(self, other: "SoFar") -> "SoFar":
+        return SoFar(
+            self.articles + other.articles,
+            self.rejects + other.rejects,
+            self.input_bytes + other.input_bytes,
+        )
+
+
 class Progress:
-    """Report to the launcher how far a worker is, by a file a bundle, about once a second.
+    """Reports how far a worker is, by a file of its own in staging, about once a second.
 
     For display only: the counts that are checked travel with the descriptors.
     """
@@ -220,32 +237,36 @@ class Progress:
     def __init__(self, lake: Lake, commit_id: str, name: str) -> None:
         self._lake = lake
         self._path = staging_path(commit_id, f"progress-{name}.json")
-        self._counts = {"articles": 0, "rejects": 0}
+        self._so_far = SoFar()
         self._next_write = time.monotonic() + _PROGRESS_EVERY_S
 
-    def count(self, articles: int = 0, rejects: int = 0) -> None:
+    def count(self, articles: int = 0, rejects: int = 0, input_bytes: int = 0) -> None:
         """Add to the counts; write them when it is time."""
-        self._counts["articles"] += articles
-        self._counts["rejects"] += rejects
+        self._so_far += SoFar(articles, rejects, input_bytes)
         if time.monotonic() >= self._next_write:
             self.write()
 
     def write(self) -> None:
         """Write the counts now."""
         with self._lake.writing():
-            self._lake.write_json(self._path, dict(self._counts), durable=False)
+            self._lake.write_json(self._path, asdict(self._so_far), durable=False)
         self._next_write = time.monotonic() + _PROGRESS_EVERY_S
 
 
-def read_progress(lake: Lake, commit_id: str) -> tuple[int, int]:
-    """Return the articles and rejects that the workers of a run have reported so far."""
-    articles = rejects = 0
+def reading_progress(lake: Lake, commit_id: str) -> Progress:
+    """Return the progress of a worker that reads, under a name of its own."""
+    with lake.writing():
+        lake.make_folder(staging_path(commit_id))
+    return Progress(lake, commit_id, f"reading-{uuid.uuid4().hex[:12]}")
+
+
+def read_progress(lake: Lake, commit_id: str) -> SoFar:
+    """Return what the workers of a batch have reported so far."""
+    total = SoFar()
     for path in lake.files(staging_path(commit_id)):
         if "/progress-" in path and path.endswith(".json"):
             try:
-                counts = lake.read_json(path)
+                total += SoFar(**lake.read_json(path))
             except FileNotFoundError:
-                continue  # the run was committed just now
-            articles += counts["articles"]
-            rejects += counts["rejects"]
-    return articles, rejects
+                continue  # the batch was committed just now
+    return total

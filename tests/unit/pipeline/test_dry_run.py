@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from pipeline.cli import main
-from pipeline.dry_run import describe_feeds, in_bytes
+from pipeline.dry_run import describe_feeds
 from pipeline.lake_folder import check_folder, open_lake
+from pipeline.reporting.sentences import in_bytes
 from transforms.core.errors import UsageError
 from transforms.core.records import Source
 from transforms.lake.layout import Lake

@@ -5,48 +5,32 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.reporting.log import collect_events
 from pipeline.reporting.progress import watch_progress
-from pipeline.reporting.reports import EpochReport
 from transforms.lake.layout import Lake, staging_path
-
-
-class Heard:
-    """A listener that remembers what it was told, and can be waited for."""
-
-    def __init__(self) -> None:
-        self.told: list[tuple[int, int]] = []
-        self.came = threading.Event()
-
-    def epoch_started(self, number: int, of: int, input_bytes: int) -> None:
-        """Not asked for here."""
-
-    def progress(self, articles: int, rejects: int) -> None:
-        """Remembers."""
-        self.told.append((articles, rejects))
-        self.came.set()
-
-    def epoch_committed(self, report: EpochReport) -> None:
-        """Not asked for here."""
 
 
 def test_a_look_that_fails_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Half a file, as an object store may show one that is just written: the next look counts."""
     monkeypatch.setattr("pipeline.reporting.progress._LOOK_EVERY_S", 0.01)
-    lake, heard = Lake(str(tmp_path)), Heard()
+    lake = Lake(str(tmp_path))
     lake.create()
     counts = tmp_path / staging_path("t") / "progress-1.json"
     counts.parent.mkdir(parents=True)
     counts.write_text('{"articles": ')
     looked = threading.Semaphore(0)
     monkeypatch.setattr(Lake, "files", _telling(Lake.files, looked))
-    with watch_progress(lake, "t", heard):
+    with collect_events() as events, watch_progress(lake, "t", 1, 1, 100):
         # With the second look the first is over.
         assert looked.acquire(timeout=30)
         assert looked.acquire(timeout=30)
-        assert not heard.told
-        counts.write_text('{"articles": 3, "rejects": 1}')
-        assert heard.came.wait(30)
-    assert heard.told[0] == (3, 1)
+        assert not events
+        counts.write_text('{"articles": 3, "rejects": 1, "input_bytes": 50}')
+        (tmp_path / staging_path("t") / "progress-2.json").write_text('{"articles": 2}')
+        while not events:
+            assert looked.acquire(timeout=30)
+    last = events[-1]
+    assert (last["articles"], last["rejects"], last["share"]) == (5, 1, 0.5)
 
 
 def _telling(files: object, looked: threading.Semaphore) -> object:

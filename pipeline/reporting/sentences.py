@@ -1,0 +1,100 @@
+"""Events of the log as sentences for people."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from transforms.core.redaction import displayable
+
+Event = Mapping[str, Any]
+
+
+def sentence(event: Event) -> str:
+    """Return an event in words, or "" where it is of no interest to a person.
+
+    Example:
+      >>> sentence({"event": "batch_started", "number": 1, "of": 2, "input_bytes": 5_000_000})
+      'batch 1 of 2: started, 5.0 MB of input'
+    """
+    say = _SENTENCES.get(event["event"])
+    return displayable(say(event)) if say else ""
+
+
+def counted(counts: Event) -> str:
+    """Return the counts of records in words.
+
+    Example:
+      >>> counted({"read": 6, "published": 3, "duplicates": 1, "rejected": 2})
+      '6 read: 3 published, 1 duplicates, 2 rejected'
+    """
+    return (
+        f"{counts['read']:,} read: {counts['published']:,} published, "
+        f"{counts['duplicates']:,} duplicates, {counts['rejected']:,} rejected"
+    )
+
+
+def in_bytes(size: int) -> str:
+    """Return a size as people read it.
+
+    Example:
+      >>> in_bytes(12_345)
+      '12.3 kB'
+    """
+    amount, unit = float(size), "B"
+    for larger in ("kB", "MB", "GB", "TB"):
+        if amount < 1_000:
+            break
+        amount, unit = amount / 1_000, larger
+    return f"{amount:.1f} {unit}" if unit != "B" else f"{size} B"
+
+
+def per_second(articles: float, seconds: float) -> str:
+    """Return a rate to read.
+
+    Example:
+      >>> per_second(300, 2.0)
+      '150 articles/s'
+    """
+    return f"{articles / max(seconds, 1e-3):,.0f} articles/s"
+
+
+def _batch(event: Event) -> str:
+    return f"batch {event['number']:,} of {event['of']:,}: "
+
+
+def _batch_started(event: Event) -> str:
+    return f"{_batch(event)}started, {in_bytes(event['input_bytes'])} of input"
+
+
+def _batch_progress(event: Event) -> str:
+    share = f"{event['share']:.0%}, " if event.get("share") is not None else ""
+    rate = per_second(event["articles"], event["seconds"])
+    figures = f"{event['articles']:,} articles, {rate}, {event['rejects']:,} rejects"
+    return f"{_batch(event)}{share}{figures}"
+
+
+def _batch_committed(event: Event) -> str:
+    if event["known"]:
+        return f"{_batch(event)}in the lake already, nothing to do"
+    counts, files = counted(event), event["files"]
+    return f"{_batch(event)}committed in {event['seconds']:.1f} s, {counts}, {files:,} files"
+
+
+def _stream_started(event: Event) -> str:
+    sources = ", ".join(event["sources"])
+    return (
+        f"watching {sources} every {event['every_s']:g} s; what arrives within "
+        f"{event['window_s']:g} s is one commit to {event['lake']}"
+    )
+
+
+def _window_committed(event: Event) -> str:
+    return f"{event['commit_id']}: {counted(event)}"
+
+
+_SENTENCES: dict[str, Callable[[Event], str]] = {
+    "batch_started": _batch_started,
+    "batch_progress": _batch_progress,
+    "batch_committed": _batch_committed,
+    "stream_started": _stream_started,
+    "window_committed": _window_committed,
+}

@@ -1,0 +1,73 @@
+"""The summary of a run: what came of it, where it is, and a query that shows it."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+
+from pipeline.reporting.reports import RunReport
+from pipeline.reporting.sentences import counted, per_second
+from transforms.core.records import PASSED_OVER, REASONS
+from transforms.core.redaction import displayable
+
+_SHOWN = 10
+"""Of sources and files that were passed over."""
+
+
+def summarize(report: RunReport) -> str:
+    """Return the summary of a finished run, with a DuckDB query for a lake that is new."""
+    rate = per_second(report.counts.read, report.seconds)
+    lines = [
+        f"{counted(asdict(report.counts))}; {report.seconds:.1f} s, {rate}",
+        *_reasons([batch.reject_reasons for batch in report.batches], REASONS),
+        *_passed_over(report),
+    ]
+    if report.skipped:
+        files = "file" if len(report.skipped) == 1 else "files"
+        lines.append(f"{len(report.skipped):,} {files} skipped, such as {report.skipped[0]}")
+    if report.passed_over:
+        lines.append(f"{len(report.passed_over):,} passed over:")
+        lines += [f"  {one}" for one in report.passed_over[:_SHOWN]]
+        if len(report.passed_over) > _SHOWN:
+            lines.append(f"  and {len(report.passed_over) - _SHOWN:,} more")
+    if report.limit:
+        lines.append(f"the reading ended at --limit {report.limit:,}: what follows was not opened")
+    if known := sum(batch.known for batch in report.batches):
+        lines.append(f"{known} of {len(report.batches)} batches were in the lake already")
+    # Options after "?" are pyarrow's, and unknown to DuckDB.
+    lake = displayable(report.lake.partition("?")[0] if "://" in report.lake else report.lake)
+    lake = lake.rstrip("/")
+    if report.is_new_lake:
+        lines += ["", f"Look at {lake}/articles, or ask DuckDB:", "", _query(lake)]
+    return "\n".join(lines)
+
+
+def _reasons(counts: Sequence[Mapping[str, int]], meanings: Mapping[str, str]) -> Iterator[str]:
+    """Reasons of all batches, commonest first, with what they mean."""
+    total: Counter[str] = Counter()
+    for one in counts:
+        total.update(one)
+    for reason, number in sorted(total.items(), key=lambda pair: (-pair[1], pair[0])):
+        yield f"  {number:>6,}  {reason:<16} {meanings.get(reason, '')}"
+
+
+def _passed_over(report: RunReport) -> Iterator[str]:
+    """What was no record, by reason."""
+    counts = [batch.passed_over for batch in report.batches]
+    if total := sum(sum(one.values()) for one in counts):
+        yield f"{total:,} passed over, which are no records"
+    yield from _reasons(counts, PASSED_OVER)
+
+
+def _query(lake: str) -> str:
+    """SQL to paste into DuckDB: the newest articles with their topics and entities."""
+    files = f"{lake}/articles/**/*.parquet".replace("'", "''")
+    return _QUERY.replace("FILES", f"'{files}'")
+
+
+_QUERY = """\
+  SELECT published_date, publisher_name, headline,
+         list_transform(topics, lambda t: t.name) AS topics,
+         list_transform(entities, lambda e: e.name) AS entities
+  FROM read_parquet(FILES, hive_partitioning = false)
+  WHERE duplicate_of IS NULL
+  ORDER BY date_published DESC NULLS LAST LIMIT 20;"""
