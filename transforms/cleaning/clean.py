@@ -27,6 +27,7 @@ from transforms.cleaning.text.escaped import (
 from transforms.cleaning.text.plain import plain_text
 from transforms.cleaning.text.rules import load_rules
 from transforms.cleaning.text.tails import TailContext, cut_tails
+from transforms.core.absent import is_absent
 from transforms.core.ids import article_id, count_words, hash_words, normalise
 from transforms.core.records import Article, Author, Limits, RejectedRecord, SourceItem
 from transforms.core.urls import canonical_url, domain
@@ -128,7 +129,7 @@ def clean_article(item: SourceItem, limits: Limits, now: datetime) -> Article:
         date_published_raw=published.raw if published else None,
         date_modified=_modified(item, page, language, now),
         date_fetched=item.date_fetched,
-        article_section=_plain(item.article_section) or _plain(page.article_section),
+        article_section=_stated(item.article_section) or _stated(page.article_section),
         keywords=_keywords(item.keywords) or _keywords(page.keywords),
         removed_spans=cleaned.removed,
         feed_url=item.feed_url,
@@ -175,14 +176,20 @@ def _plain(value: str | None) -> str | None:
     return plain_text(value) or None if value else None
 
 
+def _stated(value: str | None) -> str | None:
+    """Return a field other than a headline: there, "N/A" and the like stand for nothing."""
+    plain = _plain(value)
+    return None if plain is None or is_absent(plain) else plain
+
+
 def _publisher(item: SourceItem, page: Page) -> str | None:
     """Return the publisher: as the user names it, else of the record, else of the page."""
-    return item.source.publisher or _plain(item.publisher_name) or _plain(page.publisher_name)
+    return item.source.publisher or _stated(item.publisher_name) or _stated(page.publisher_name)
 
 
 def _keywords(stated: Iterable[str]) -> tuple[str, ...]:
     """Return keywords as plain text, each once."""
-    return tuple(dict.fromkeys(word for word in map(plain_text, stated) if word))
+    return tuple(dict.fromkeys(word for word in map(_stated, stated) if word))
 
 
 def _authors(item: SourceItem, page: Page, cleaned: Cleaned) -> tuple[Author, ...]:
@@ -194,7 +201,7 @@ def _description(
     item: SourceItem, page: Page, language: str, headline: str | None, publisher: str | None
 ) -> str | None:
     """Return the summary of the record, else of the page, without the footer of its feed."""
-    summary = _plain(item.description) or _plain(page.description)
+    summary = _stated(item.description) or _stated(page.description)
     if not summary:
         return None
     return cut_tails(summary, load_rules(language), TailContext(headline, publisher)) or None

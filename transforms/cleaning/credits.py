@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 
 from transforms.cleaning.text.plain import plain_text
+from transforms.core.absent import is_absent
 from transforms.core.records import Author
 
 MAX_CREDIT_CHARS = 2_000
@@ -66,6 +67,8 @@ def add_persons(found: dict[str, Author], names: str, role: str, publisher: str 
       role: of names that state none themselves.
       publisher: no person.
     """
+    if is_absent(names):
+        return
     # Entities first: the "&" and ";" of one would cut a name in two.
     names = " ".join(_ADDRESS.sub(" ", plain_text(names[:MAX_CREDIT_CHARS])).split())
     if "://" in names or (publisher and names.casefold() == publisher.casefold()):

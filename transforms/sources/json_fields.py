@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
 
+from transforms.core.absent import is_absent
 from transforms.core.epoch_time import read_epoch
 
 GUESSES: dict[str, tuple[str, ...]] = {
@@ -30,7 +31,7 @@ GUESSES: dict[str, tuple[str, ...]] = {
                        "date_publish", "date_time_pub", "web_publication_date", "publish_time",
                        "published_time", "published_on", "first_published", "date_gmt",
                        "date_time", "date", "datetime", "timestamp", "time", "tanggal",
-                       "tanggal_terbit", "created_at", "created"),
+                       "tanggal_terbit", "created_at", "created", "published_parsed"),
     "date_modified": ("date_modified", "modified_gmt", "modified_at", "updated_at", "modified",
                       "updated", "last_modified", "date_modify", "update_date", "modified_time"),
     "date_fetched": ("date_fetched", "fetched_at", "crawled_at", "scraped_at", "retrieved_at",
@@ -56,7 +57,7 @@ interface, and common Indonesian names.
 VALUE_KEYS = (
     *("name", "rendered", "value", "text", "#text", "_", "@value", "$date", "$numberLong"),
     *("$numberInt", "$numberDouble", "main", "original", "default", "title", "label", "term"),
-    *("content", "href", "url", "@id", "S", "N"),
+    *("content", "href", "url", "@id", "S", "N", "iso", "seconds", "_seconds", "$timestamp", "t"),
 )
 """Where a nested object keeps what it stands for (JSON-LD, WordPress, MongoDB, XML as JSON)."""
 
@@ -67,26 +68,6 @@ _MAX_NESTING = 8
 _MAX_PROSE_NESTING = 32
 """Deepest node of a body that is kept as a tree."""
 
-_NOTHING = frozenset(
-    {
-        *(
-            "",
-            "null",
-            "none",
-            "nan",
-            "nat",
-            "nil",
-            "n/a",
-            "na",
-            "n.a.",
-            "#n/a",
-            "<na>",
-            "undefined",
-        ),
-        *("-", "--", "---", "–", "—", "?", "\\n", "(null)", "(none)", "[]", "{}", "not available"),
-    }
-)
-"""Texts that stand for a value that is not there."""
 _NO_DATE = re.compile(
     r"[+-]?0+(?:\.0+)?|-1|0000-00-00.*|0001-01-01.*|1970-01-01(?:[T ]00:00(?::00)?(?:\.0+)?"
     r"\s?(?:Z|UTC|\+00:?00)?)?|\\?/?Date\((?:0|-62135596800000)\)\\?/?"
@@ -106,6 +87,7 @@ for _field, _names in GUESSES.items():
 OTHER_DATES = "other_dates"
 """All dates of publication that a record states, best first: the first may be impossible."""
 MAX_DATES = 8
+MAX_DATE_PARTS = 9
 
 Values = dict[str, object]
 """Values by field of SourceItem."""
@@ -128,7 +110,8 @@ def guess_fields(record: dict[str, object]) -> Values:
         if value in (None, "", [], {}):
             continue
         for field, rank in meanings(key):
-            found.setdefault(field, []).append((rank, _in_utc(value) if "gmt" in key else value))
+            told = _date_of(key, value) if field.startswith("date_") else value
+            found.setdefault(field, []).append((rank, told))
     chosen: Values = {}
     for field, ranked in found.items():
         ranked.sort(key=lambda pair: pair[0])
@@ -142,10 +125,18 @@ def guess_fields(record: dict[str, object]) -> Values:
     return chosen
 
 
-def _in_utc(value: object) -> object:
-    """Return a date of WordPress' `date_gmt`, which names its zone by its own name alone."""
-    is_plain = isinstance(value, str) and _PLAIN_TIME.fullmatch(value.strip())
-    return f"{str(value).strip()}Z" if is_plain else value
+def _date_of(key: str, value: object) -> object:
+    """Return a date as it is stated; one in parts, or in UTC by its name alone, in ISO 8601."""
+    if isinstance(value, str) and "gmt" in key.lower() and _PLAIN_TIME.fullmatch(value.strip()):
+        return f"{value.strip()}Z"
+    if not isinstance(value, list) or not 3 <= len(value) <= MAX_DATE_PARTS:
+        return value
+    if not all(type(part) is int for part in value):
+        return value
+    # Year, month, day, hour, minute, second: Python's struct_time, and Java's dates.
+    year, month, day, hour, minute, second = (*value, 0, 0, 0)[:6]
+    zone = "Z" if key.endswith("_parsed") else ""
+    return f"{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{zone}"
 
 
 def _says_something(value: object) -> bool:
@@ -219,10 +210,8 @@ def look_up(value: object, path: str) -> object:
 def flatten(value: object, depth: int = 0) -> Iterator[str]:
     """Yield the texts in a value, in order; numbers as written, true and false are none."""
     if isinstance(value, str):
-        stripped = value.strip()
-        # Longer than any text that stands for nothing.
-        if len(stripped) > 16 or stripped.casefold() not in _NOTHING:
-            yield stripped
+        if not is_absent(value):
+            yield value.strip()
     elif isinstance(value, bool) or value is None or depth == _MAX_NESTING:
         return
     elif isinstance(value, list):

@@ -83,6 +83,13 @@ def read_all(path: Path, split_bytes: int, stripes: int = 1) -> list[SourceItem 
         ({"date": "0001-01-01T00:00:00Z"}, "date_published", "0001-01-01T00:00:00Z"),
         ({"authors": ["None", None, ""], "byline": "Sari"}, "authors", ("Sari",)),
         ({"author": "N/A"}, "authors", ()),
+        ({"date": {"_seconds": 1777876215, "_nanoseconds": 0}}, "date_published", "1777876215"),
+        ({"date": [2026, 5, 4, 6, 30]}, "date_published", "2026-05-04T06:30:00"),
+        (
+            {"published_parsed": [2026, 5, 4, 6, 30, 15, 0, 124, 0]},
+            "date_published",
+            "2026-05-04T06:30:15Z",
+        ),
         ({"author": 3, "tags": [5, 7], "categories": [1]}, "keywords", ()),
         ({"tags": ["2026", 7]}, "keywords", ("2026",)),
         ({"publisher": "a.example", "sitename": "Kabar"}, "publisher_name", "Kabar"),

@@ -178,9 +178,9 @@ class StatedMetadata:
         said = self._article or self._page
         first = self._linked.first
         created = said.get("datePublished") or said.get("dateCreated")
-        published = [("jsonld", _text(first(created)))]
+        published = [("jsonld", _date(first(created)))]
         published += [("meta", text) for text in self._all(_META_PUBLISHED)]
-        modified = [("jsonld", _text(first(said.get("dateModified"))))]
+        modified = [("jsonld", _date(first(said.get("dateModified"))))]
         modified += [("meta", text) for text in self._all(_META_MODIFIED)]
         for one in statements:
             if one.says == "published":
@@ -265,6 +265,12 @@ def _text(value: object) -> str | None:
     # Most fields are plain: nothing else changes them.
     is_plain = value.isascii() and "&" not in value and "<" not in value and value.isprintable()
     return (" ".join(value.split()) if is_plain else plain_text(value)) or None
+
+
+def _date(value: object) -> str | None:
+    """Return a stated date as text: some pages count seconds, as numbers."""
+    is_count = isinstance(value, int | float) and not isinstance(value, bool)
+    return str(value) if is_count else _text(value)
 
 
 def _name(linked: LinkedData, value: object) -> str | None:
