@@ -370,9 +370,9 @@ def test_a_failing_worker_ends_the_run_in_one_line(tmp_path: Path) -> None:
 _BREAK_COMMIT = """
 import sys
 from pipeline.cli import main
-from transforms import write_lake
+from transforms.lake import publication
 from transforms.lake.commit import Tally
-write_lake.tally = lambda *parts: Tally(read=1)
+publication.tally = lambda *parts: Tally(read=1)
 page = sys.argv[1] + "/sources/html/pesisir-surat-botol.html"
 sys.exit(main(["run", page, "--lake", sys.argv[2], "--workers", "1"]))
 """
