@@ -13,7 +13,7 @@ from transforms.lake.layout import Lake
 from transforms.lake.verify import verify
 
 LAKES = Path(__file__).parent.parent.parent / "lakes"
-RELEASED = sorted(path.name for path in LAKES.iterdir())
+RELEASED = sorted(path.name for path in LAKES.glob("v*"))
 PAGE = (
     Path(__file__).parent.parent.parent.parent / "sample_data/sources/html/pesisir-surat-botol.html"
 )
