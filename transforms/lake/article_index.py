@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 
 from transforms.lake.catalog import read_snapshot
 from transforms.lake.layout import (
-    IDS,
+    ARTICLE_INDEX,
     UNKNOWN_DAY,
     Lake,
     PublishedFile,
@@ -146,7 +146,7 @@ def write_index(lake: Lake, run: Run, new: pa.Table) -> PublishedFile | None:
                 use_dictionary=False,
             )
         size = lake.written_size(staged)
-    path = f"{IDS}/{name}"
+    path = f"{ARTICLE_INDEX}/{name}"
     return PublishedFile("ids", "", path, staged, len(rows), size, merged, stream.checksum)
 
 
@@ -176,7 +176,7 @@ def _parts(lake: Lake) -> Iterator[pa.Table]:
 
 def _files(lake: Lake) -> list[str]:
     # The folder may be removed: it is made anew, though commits still list its files.
-    there = set(lake.files(IDS))
+    there = set(lake.files(ARTICLE_INDEX))
     return [path for path in read_snapshot(lake).paths("ids") if path in there]
 
 

@@ -26,8 +26,8 @@ from transforms.lake.checksums import KEY as CHECKSUM
 from transforms.lake.failpoints import failpoint
 from transforms.lake.layout import (
     COMMITS,
-    REPLACED,
     STAGING,
+    TOMBSTONES,
     Lake,
     PublishedFile,
     Run,
@@ -265,11 +265,11 @@ def expire_replaced_files(lake: Lake, now: datetime, grace_s: float = GRACE_S) -
     """
     swept = 0
     with lake.writing():
-        for name in lake.folders(REPLACED):
+        for name in lake.folders(TOMBSTONES):
             since = replaced_at(name)
             # `warta verify` names what somebody else has put there.
             if since and now - since >= timedelta(seconds=grace_s):
-                lake.remove(REPLACED, name)
+                lake.remove(TOMBSTONES, name)
                 failpoint("sweep.deleted")
                 swept += 1
     return swept
@@ -326,7 +326,7 @@ def _finish(lake: Lake, plan: Mapping[str, Any]) -> None:
         failpoint("commit.moves_made")
         lake.write_json(_committed(commit_id), dict(document), sealed=True)
     failpoint("commit.committed")
-    retired = f"{REPLACED}/{datetime.fromisoformat(document['committed_at']):{_TIME}}-{commit_id}"
+    retired = f"{TOMBSTONES}/{datetime.fromisoformat(document['committed_at']):{_TIME}}-{commit_id}"
     # Plans of schema version 1 replace nothing.
     for path in document.get("replaced", ()):
         lake.move(path, f"{retired}/{path}")

@@ -1,4 +1,4 @@
-"""Where things stand in a lake, and the small records that speak of its files.
+"""The layout of a lake: paths, and the small records that describe its files.
 
     LAKE/articles/published_date=2026-03-24/<token>-<n>-<random>.parquet
     LAKE/mentions/published_date=...   LAKE/rejects/rejected_date=...
@@ -30,8 +30,10 @@ from transforms.lake.checksums import ChecksumStream, parse_document, seal
 
 COMMITS = "_commits"
 STAGING = "_staging"
-REPLACED = "_replaced"
-IDS = "_ids"
+TOMBSTONES = "_replaced"
+"""Files whose rows are in others now, kept for a while for whoever reads them."""
+ARTICLE_INDEX = "_ids"
+"""Which article is on which day (see article_index.py)."""
 DAMAGED = "_damaged"
 """What a repair has set aside."""
 MARKER = "_lake.json"
@@ -84,7 +86,7 @@ class PublishedFile:
 
 @dataclass(frozen=True, slots=True)
 class Lake:
-    """A lake by its URI: joins paths, reads and writes small files. Cheap to make, safe to send."""
+    """A lake by its URI: joins paths, reads and writes small files. Cheap to make, picklable."""
 
     uri: str
 
@@ -94,18 +96,18 @@ class Lake:
 
     @property
     def filesystem(self) -> fs.FileSystem:
-        """The file system that the URI names."""
+        """Return the file system that the URI names."""
         return resolve(self.uri)[0]
 
     def path(self, *parts: str) -> str:
-        """Absolute path, inside the file system, of a place in the lake."""
+        """Return the path, in the file system, of a file or folder of the lake."""
         return join(resolve(self.uri)[1], *parts)
 
     def create(self) -> None:
-        """Makes the folder a lake where it is none yet.
+        """Make the folder a lake if it is none yet.
 
         Raises:
-          LakeError: it cannot be written, or was written by a newer warta.
+          LakeError: It cannot be written, or was written by a newer warta.
         """
         with self.writing():
             self.filesystem.create_dir(self.path(COMMITS))
@@ -115,13 +117,13 @@ class Lake:
                 self.write_json(MARKER, {"format": "warta", "schema_version": SCHEMA_VERSION})
 
     def check(self) -> int:
-        """Refuses a folder that is no lake, or one from the future.
+        """Refuse a folder that is no lake, or a lake of a newer version.
 
         Returns:
           The schema version that the lake was last written with.
 
         Raises:
-          LakeError: with what to do.
+          LakeError: Says what to do.
         """
         try:
             version = parse_marker(self.read_bytes(MARKER))
@@ -138,10 +140,10 @@ class Lake:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Says of an error of the disk or store which lake could not be written.
+        """Name the lake in an error of the disk or store.
 
         Raises:
-          LakeError: in the place of an OSError.
+          LakeError: In place of an OSError.
         """
         try:
             yield
@@ -154,25 +156,25 @@ class Lake:
             ) from error
 
     def make_folder(self, *parts: str) -> None:
-        """Makes a folder in one that stands: a lake that is gone is not made anew by its run."""
+        """Make a folder in one that exists: a lake that is gone is not made anew by its run."""
         self.filesystem.create_dir(self.path(*parts), recursive=not is_local(self.uri))
 
     def exists(self, *parts: str) -> bool:
-        """Whether a file or folder stands there."""
+        """Return whether there is a file or folder."""
         return bool(self.filesystem.get_file_info(self.path(*parts)).type != fs.FileType.NotFound)
 
     def size(self, *parts: str) -> int | None:
-        """Bytes of a file; None where none is."""
+        """Return the bytes of a file; None if there is none."""
         info = self.filesystem.get_file_info(self.path(*parts))
         return info.size if info.type == fs.FileType.File else None
 
     def modified_at(self, *parts: str) -> datetime | None:
-        """When a file was last written, by the clock of its disk or store; None where none is."""
+        """Return when a file was written, by the clock of its store; None if there is none."""
         info = self.filesystem.get_file_info(self.path(*parts))
         return info.mtime if info.type == fs.FileType.File else None
 
     def files(self, *parts: str, recursive: bool = False) -> Iterator[str]:
-        """Files in a folder of the lake, relative to the lake, sorted; none where it is missing."""
+        """Return the files in a folder, relative to the lake, sorted; none if it is missing."""
         root = resolve(self.uri)[1].rstrip("/") + "/"
         selector = fs.FileSelector(self.path(*parts), allow_not_found=True, recursive=recursive)
         infos = self.filesystem.get_file_info(selector)
@@ -180,7 +182,7 @@ class Lake:
         return iter(sorted(path.removeprefix(root) for path in paths if path is not None))
 
     def folders(self, *parts: str) -> list[str]:
-        """Names of the folders in a folder of the lake, sorted; none where it is missing."""
+        """Return the names of the folders in a folder, sorted; none if it is missing."""
         selector = fs.FileSelector(self.path(*parts), allow_not_found=True)
         infos = self.filesystem.get_file_info(selector)
         paths = (_path_of(info) for info in infos if info.type == fs.FileType.Directory)
@@ -191,10 +193,10 @@ class Lake:
         return ChecksumStream(self.filesystem.open_output_stream(self.path(name)))
 
     def written_size(self, name: str) -> int:
-        """Bytes of a file that was written just now.
+        """Return the bytes of a file that was written just now.
 
         Raises:
-          FileNotFoundError: it is gone.
+          FileNotFoundError: It is gone.
         """
         size = self.size(name)
         if size is None:
@@ -259,7 +261,7 @@ class Lake:
                 _sync(self.path(name).rpartition("/")[0])
 
     def make_durable(self, names: Iterable[str]) -> None:
-        """Disks keep writes and renames in memory for a while: these files outlive a power cut."""
+        """Make files outlive a power cut: disks keep writes and renames in memory for a while."""
         if is_local(self.uri):
             paths = {self.path(name) for name in names}
             # A new partition's folder is an entry of its table's folder.
@@ -269,9 +271,9 @@ class Lake:
                 _sync(path)
 
     def move(self, source: str, target: str) -> None:
-        """Moves a file inside the lake; a move that was made already is none.
+        """Move a file inside the lake; do nothing if it was moved already.
 
-        On an object store this is a copy, then a deletion: both may stand for a moment.
+        On an object store this is a copy, then a deletion: for a moment there may be both.
         """
         if self.exists(source):
             self.filesystem.create_dir(self.path(target).rpartition("/")[0])
@@ -288,7 +290,7 @@ class Lake:
         self.filesystem.copy_file(self.path(source), self.path(target))
 
     def discard(self, name: str) -> None:
-        """Deletes a file; nothing where it is missing."""
+        """Delete a file; do nothing if it is missing."""
         if self.exists(name):
             try:
                 self.filesystem.delete_file(self.path(name))
@@ -296,13 +298,13 @@ class Lake:
                 return  # the last process of a killed run was quicker
 
     def remove(self, *parts: str) -> None:
-        """Takes a folder away with all that is in it; nothing where it is missing."""
+        """Delete a folder with all that is in it; do nothing if it is missing."""
         if self.exists(*parts):
             self.filesystem.delete_dir(self.path(*parts))
 
 
 def new_invocation_id() -> str:
-    """Names a command: when it began, and eight random digits."""
+    """Return a name for a command: when it began, and eight random digits."""
     return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:8]}"
 
 
@@ -345,11 +347,11 @@ def _sync(path: str) -> None:
 
 
 def partition_path(table: str, partition: str, name: str = "") -> str:
-    """Folder (or file) of a partition, relative to the lake."""
+    """Return the path of a partition, or of a file in it, relative to the lake."""
     folder = f"{table}/{TABLES[table][1]}={partition}"
     return f"{folder}/{name}" if name else folder
 
 
 def staging_path(commit_id: str, *parts: str) -> str:
-    """A place in the staging of one run, relative to the lake."""
+    """Return a path in the staging of one run, relative to the lake."""
     return "/".join([STAGING, commit_id, *parts])

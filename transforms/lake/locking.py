@@ -47,18 +47,18 @@ _CLAIMS = "_locks"
 
 @contextmanager
 def hold(lake: Lake, wait_s: float = 0.0, lease_s: float = LEASE_S) -> Iterator[str]:
-    """Holds the lake's lock while the block runs.
+    """Hold the lake's lock while the block runs.
 
     Args:
-      lake: which.
-      wait_s: how long to wait for another writer; 0: not at all.
-      lease_s: on an object store, when an unrenewed claim is dead.
+      lake: Which.
+      wait_s: How long to wait for another writer, in seconds; 0: not at all.
+      lease_s: Age at which an unrenewed claim on an object store is dead, in seconds.
 
     Yields:
       The writer's name, for `Run.writer`.
 
     Raises:
-      LakeBusyError: another run holds it, and did not let go in time; names the holder.
+      LakeBusyError: Another run holds it, and did not let go in time; names the holder.
     """
     writer = uuid.uuid4().hex
     if is_local(lake.uri):
@@ -71,17 +71,21 @@ def hold(lake: Lake, wait_s: float = 0.0, lease_s: float = LEASE_S) -> Iterator[
 
 
 def is_held(lake: Lake) -> bool:
-    """Whether a run seems to write the lake, as far as can be seen without asking for it."""
+    """Return whether a run seems to write the lake, as far as can be seen without the lock."""
     claims = [_HOLDER] if is_local(lake.uri) else list(lake.files(_CLAIMS))
     holders = [_read_claim(lake, claim) for claim in claims]
     return any(holder and not _is_dead(holder) for holder in holders)
 
 
 def check_writer(lake: Lake, writer: str) -> None:
-    """Refuses a writer that has lost the lake to another.
+    """Refuse a writer that has lost the lake to another.
+
+    Args:
+      lake: Which.
+      writer: The name that `hold` gave; empty: not checked.
 
     Raises:
-      LakeError: its claim is gone.
+      LakeError: Its claim is gone.
     """
     if not writer:
         return
@@ -135,7 +139,7 @@ def _hold_store(lake: Lake, writer: str, wait_s: float, lease_s: float) -> Itera
 
 
 def _try_claim(lake: Lake, writer: str, lease_s: float) -> dict[str, Any] | None:
-    """Claims the lake -> None, or who else claims it, and then without a claim of ours."""
+    """Claim the lake; return who else claims it, and then without a claim of ours, or None."""
     holds = False
     with lake.writing():
         lake.write_json(_claim(writer), _describe(writer))
@@ -149,7 +153,7 @@ def _try_claim(lake: Lake, writer: str, lease_s: float) -> dict[str, Any] | None
 
 
 def _other_claim(lake: Lake, writer: str, lease_s: float) -> dict[str, Any] | None:
-    """A living claim beside ours; dead ones are taken away."""
+    """Return a living claim beside ours, or None; delete dead ones."""
     # Times of the store itself: clocks of writers may differ.
     times = {path: lake.modified_at(path) for path in lake.files(_CLAIMS)}
     now = times.pop(_claim(writer), None)
@@ -165,7 +169,7 @@ def _other_claim(lake: Lake, writer: str, lease_s: float) -> dict[str, Any] | No
 
 
 def _renew(lake: Lake, writer: str, every_s: float, released: threading.Event) -> None:
-    """Writes the claim anew again and again, as long as it stands.
+    """Renew the claim again and again, as long as it is there.
 
     A renewal that fails is tried again at the next turn: a commit asks for the claim anyway. A
     process that was halted for longer than a lease may have lost the lake, and leaves it.
@@ -198,7 +202,7 @@ def _describe(writer: str) -> dict[str, Any]:
 
 
 def _pids_of() -> str:
-    """Names the space that our process number belongs to; empty where the system does not tell.
+    """Return a name for the space of our process number; empty if the system has none.
 
     Containers may share a host's name, and have each a process of the same number.
     """
@@ -210,7 +214,7 @@ def _pids_of() -> str:
 
 
 def _is_dead(holder: dict[str, Any]) -> bool:
-    """Whether a holder's process can be seen from here to have ended."""
+    """Return whether a holder's process can be seen from here to have ended."""
     space, pid = _pids_of(), holder.get("pid")
     if not space or holder.get("pids_of") != space or not isinstance(pid, int):
         return False
@@ -226,7 +230,7 @@ def _now() -> str:
 
 
 def _read_claim(lake: Lake, name: str) -> dict[str, Any]:
-    """Who stands there; empty where it cannot be told: it may be taken away or written just now."""
+    """Return what a claim says; empty if it cannot be read: it may be written just now."""
     try:
         return lake.read_json(name)
     except (OSError, LakeError):

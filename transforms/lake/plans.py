@@ -4,9 +4,9 @@ from typing import Any
 
 from transforms.core.schema import TABLES
 from transforms.lake.checksums import parse_document
-from transforms.lake.layout import IDS, STAGING, Lake
+from transforms.lake.layout import ARTICLE_INDEX, STAGING, Lake
 
-_TABLES = tuple(f"{folder}/" for folder in (*TABLES, "feeds", IDS))
+_TABLES = tuple(f"{folder}/" for folder in (*TABLES, "feeds", ARTICLE_INDEX))
 
 
 def read_plan(lake: Lake, path: str) -> dict[str, Any]:

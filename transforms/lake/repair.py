@@ -30,11 +30,11 @@ from transforms.lake.catalog import Commit, DataFile, Snapshot, parse_commit
 from transforms.lake.checksums import KEY, checksum_of_file, parse_document
 from transforms.lake.commit import recover
 from transforms.lake.layout import (
+    ARTICLE_INDEX,
     COMMITS,
     DAMAGED,
-    IDS,
     MARKER,
-    REPLACED,
+    TOMBSTONES,
     Lake,
     parse_marker,
     staging_path,
@@ -123,7 +123,7 @@ class _Repair:
         self._live = Snapshot(self._commits.values())
         self._strays = [
             path
-            for table in (*TABLES, "feeds", IDS)
+            for table in (*TABLES, "feeds", ARTICLE_INDEX)
             for path in lake.files(table, recursive=True)
             if path not in self._live
         ]
@@ -283,14 +283,14 @@ class _Repair:
 
     def _replaced_by(self, token: str) -> Iterator[tuple[str, str]]:
         """Yield (path, where it is kept) of files that a run had replaced."""
-        for folder in self._lake.folders(REPLACED):
+        for folder in self._lake.folders(TOMBSTONES):
             if folder.partition("-")[2] == token:
-                place = f"{REPLACED}/{folder}/"
-                for kept in self._lake.files(REPLACED, folder, recursive=True):
+                place = f"{TOMBSTONES}/{folder}/"
+                for kept in self._lake.files(TOMBSTONES, folder, recursive=True):
                     yield kept.removeprefix(place), kept
 
     def _retired(self, commit: Commit, token: str) -> str:
-        return f"{REPLACED}/{datetime.fromisoformat(commit.committed_at):{_TIME}}-{token}"
+        return f"{TOMBSTONES}/{datetime.fromisoformat(commit.committed_at):{_TIME}}-{token}"
 
     def _superseded(self, checkpoint: Commit) -> list[str]:
         """Return the old commit files of which a checkpoint lists all that is in place."""
@@ -382,7 +382,7 @@ def _is_named(path: str, token: str) -> bool:
 def _place_of(path: str) -> tuple[str, str]:
     """Return the table and the partition that a file's path names."""
     folder, _, rest = path.partition("/")
-    return "ids" if folder == IDS else folder, rest.rpartition("/")[0].partition("=")[2]
+    return "ids" if folder == ARTICLE_INDEX else folder, rest.rpartition("/")[0].partition("=")[2]
 
 
 def _match(path: str) -> re.Match[str] | None:

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from transforms.core.errors import LakeError
 from transforms.core.schema import FEEDS, TABLES, conform_to_schema
 from transforms.lake.catalog import DataFile, Snapshot, read_snapshot
-from transforms.lake.layout import REPLACED, Lake
+from transforms.lake.layout import TOMBSTONES, Lake
 
 _BATCH_ROWS = 16_384
 
@@ -144,8 +144,8 @@ def open_parquet(lake: Lake, path: str) -> Iterator[pq.ParquetFile]:
 
 def _place_of_replaced(lake: Lake, path: str) -> str | None:
     """Return where a file that was replaced lies until it is deleted; None if it is gone."""
-    for folder in reversed(lake.folders(REPLACED)):
-        kept = f"{REPLACED}/{folder}/{path}"
+    for folder in reversed(lake.folders(TOMBSTONES)):
+        kept = f"{TOMBSTONES}/{folder}/{path}"
         if lake.exists(kept):
             return kept
     return None

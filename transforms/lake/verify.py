@@ -16,11 +16,11 @@ from transforms.lake.catalog import Commit, Snapshot, parse_commit
 from transforms.lake.checksums import parse_document
 from transforms.lake.commit import replaced_at
 from transforms.lake.layout import (
+    ARTICLE_INDEX,
     COMMITS,
-    IDS,
     MARKER,
-    REPLACED,
     STAGING,
+    TOMBSTONES,
     Lake,
     parse_marker,
 )
@@ -29,8 +29,8 @@ from transforms.lake.plans import check_plan
 from transforms.lake.verify_files import SCHEMAS, Fault, SeenRows, check_file
 from transforms.lake.verify_rows import check_rows
 
-_TABLE_FOLDERS = (*TABLES, "feeds", IDS)
-_FOLDERS = (*_TABLE_FOLDERS, COMMITS, STAGING, REPLACED)
+_TABLE_FOLDERS = (*TABLES, "feeds", ARTICLE_INDEX)
+_FOLDERS = (*_TABLE_FOLDERS, COMMITS, STAGING, TOMBSTONES)
 _FILES = (MARKER, "_lock", "_lock.json")
 _FOREIGN = "is none of warta's files"
 
@@ -218,8 +218,8 @@ def _strays(lake: Lake, known: Set[str], *, busy: bool) -> Iterator[Fault]:
     if left and not busy:
         what = f"holds {len(left)} files of a run that has not ended well; the next clears it"
         faults.append(Fault(STAGING, what))
-    for path, _ in _walk(lake, REPLACED, faults, recursive=False):
-        if replaced_at(path.removeprefix(f"{REPLACED}/")) is None:
+    for path, _ in _walk(lake, TOMBSTONES, faults, recursive=False):
+        if replaced_at(path.removeprefix(f"{TOMBSTONES}/")) is None:
             faults.append(Fault(path, _FOREIGN))
     for path, is_file in _walk(lake, "", faults, recursive=False):
         writing = busy and path.endswith(".writing")

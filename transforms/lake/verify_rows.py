@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from transforms.lake.article_index import Words, missing_ids
-from transforms.lake.layout import IDS, Lake
+from transforms.lake.layout import ARTICLE_INDEX, Lake
 from transforms.lake.verify_files import Fault, SeenRows, guarded
 
 _EXAMPLES = 5
@@ -36,13 +36,15 @@ def check_rows(lake: Lake, seen: SeenRows) -> Iterator[Fault]:
     yield from _named("articles", copies, "is an original, but a copy itself")
     rejects, counts = np.unique(_joined(seen.rejects, 2), axis=0, return_counts=True)
     yield from _named("rejects", rejects[counts > 1], "is open more than once")
-    yield from guarded(IDS, _check_index(lake))
+    yield from guarded(ARTICLE_INDEX, _check_index(lake))
 
 
 def _check_index(lake: Lake) -> Iterator[Fault]:
     missing = missing_ids(lake)
     if missing:
-        yield Fault(IDS, f"lacks {missing} articles; remove the folder, and it is made anew")
+        yield Fault(
+            ARTICLE_INDEX, f"lacks {missing} articles; remove the folder, and it is made anew"
+        )
 
 
 def _check_versions(keys: Words) -> Iterator[Fault]:
