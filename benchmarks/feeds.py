@@ -136,11 +136,11 @@ def measure_polling(folder: Path) -> Polling:
         for _ in range(2):
             started = time.monotonic()
             with hold(lake) as writer:
-                epoch = follow_once(following, lake, writer, graph, told)
+                cycle = follow_once(following, lake, writer, graph, told)
             seconds = time.monotonic() - started
             clock[0] += timedelta(days=2)
-    if epoch is None or epoch.results != {"unchanged": FEEDS - CHANGED, "new": CHANGED}:
-        raise RuntimeError(f"the second poll did not go as planned: {epoch}")
+    if cycle is None or cycle.results != {"unchanged": FEEDS - CHANGED, "new": CHANGED}:
+        raise RuntimeError(f"the second poll did not go as planned: {cycle}")
     return Polling(FEEDS, CHANGED, seconds, told.last_s - started)
 
 

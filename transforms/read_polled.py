@@ -84,7 +84,7 @@ class ReadPolled:
     ) -> Iterator[SourceItem | Reject]:
         """A file of the spool -> its records, in order.
 
-        A defect of ours fails the epoch: what was polled comes again with the next.
+        A defect of ours fails the poll cycle: what was polled comes again with the next.
         """
         with self.lake.filesystem.open_input_file(self.lake.path(reference.uri)) as file:
             for line in _lines(file):

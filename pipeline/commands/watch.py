@@ -42,7 +42,7 @@ Examples:
   warta watch --config sources.toml --lake lake --once --quiet
 
 \b
-SIGTERM and Ctrl-C finish the epoch under way and end with status 0; SIGKILL costs nothing.""",
+SIGTERM and Ctrl-C finish the poll cycle under way and end with status 0; SIGKILL costs nothing.""",
 )
 @click.option(
     "--config",
@@ -60,16 +60,16 @@ SIGTERM and Ctrl-C finish the epoch under way and end with status 0; SIGKILL cos
     show_default=True,
     metavar="SPAN",
     callback=positive,
-    help="From one epoch to the next. A feed is polled in those in which it is due.",
+    help="From one poll cycle to the next. A feed is polled in those in which it is due.",
 )
 @click.option(
     "--dry-run", is_flag=True, help="List the feeds and when they are due; ask and write nothing."
 )
-@click.option("--once", is_flag=True, help="One epoch over the feeds that are due, then exit.")
+@click.option("--once", is_flag=True, help="One poll cycle over the feeds that are due, then exit.")
 @click.option(
     "--now",
     is_flag=True,
-    help="Poll every feed in the first epoch, due or not; a server's Retry-After still holds.",
+    help="Poll every feed in the first cycle, due or not; a server's Retry-After still holds.",
 )
 @click.option(
     "--contact", metavar="ADDRESS", help="Mail address or URL, told to servers.  [default: config]"
@@ -147,9 +147,9 @@ def watch(
 ) -> int:
     """Follow feeds and news sitemaps: poll them politely, commit what is new, for months.
 
-    Each epoch polls the feeds that are due, by their own pace and their servers' wishes, fetches
-    the pages of new entries where a source says fetch_pages, and commits all of it with the feeds'
-    state. `warta feeds status LAKE` tells how they fare.
+    Each poll cycle asks the feeds that are due, by their own pace and their servers' wishes,
+    fetches the pages of new entries where a source says fetch_pages, and commits all of it with
+    the feeds' state. `warta feeds status LAKE` shows how they fare.
     """
     from pipeline.config import read_contact
     from pipeline.polling.cycle import WatchOptions
@@ -260,7 +260,7 @@ def _watch(
             worker = stack.enter_context(fork_server()) if several else []
 
         def prepare() -> None:
-            # Here, since an epoch without news does without.
+            # Here, since a poll cycle without news does without.
             with hushed():
                 import apache_beam  # noqa: F401
 

@@ -1,7 +1,7 @@
-"""One epoch of following the news: feeds that are due are polled, and what is new is committed.
+"""One poll cycle: feeds that are due are polled, and what is new is committed.
 
 What was polled waits in the run's staging, the graph reads it from there, and the feeds' state is
-committed with the articles. Ended at any moment, an epoch leaves both as they were.
+committed with the articles. Ended at any moment, a poll cycle leaves both as they were.
 """
 
 import asyncio
@@ -41,7 +41,7 @@ from transforms.read_polled import FeedsRead, ReadPolled, Spool
 from transforms.sources.http.client import RequestPolicy
 
 _ASKED = "asked.json"
-"""In staging: which feeds the epoch under way asks."""
+"""In staging: which feeds the poll cycle under way asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,32 +53,32 @@ class WatchOptions:
     policy: RequestPolicy
     schedule: PollSchedule = field(default_factory=PollSchedule)
     page_s: float = 900.0
-    """For so long an epoch begins to fetch pages."""
+    """For so long a poll cycle begins to fetch pages."""
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
 class Watcher(Protocol):
     """Told what a watch does, to show or to measure it. Called from one thread."""
 
-    def epoch_started(self, due: int, feeds: int, next_due_at: datetime | None) -> None:
+    def cycle_started(self, due: int, feeds: int, next_due_at: datetime | None) -> None:
         """Of `feeds` feeds, `due` are polled; where none is, the next is due then."""
 
     def polled(self, outcome: Outcome) -> None:
         """A feed was polled."""
 
-    def epoch_committed(self, epoch: "Epoch", states: Sequence[FeedState]) -> None:
-        """The epoch stands in the lake; `states` are those of all feeds of the config."""
+    def cycle_committed(self, cycle: "PollCycle", states: Sequence[FeedState]) -> None:
+        """The poll cycle is in the lake; `states` are those of all feeds of the config."""
 
-    def epoch_failed(self, error: str) -> None:
-        """An epoch failed, and left the lake as it was."""
+    def cycle_failed(self, error: str) -> None:
+        """A poll cycle failed, and left the lake as it was."""
 
     def waiting(self, until: datetime) -> None:
         """Nothing is to be done before."""
 
 
 @dataclass(frozen=True, slots=True)
-class Epoch:
-    """A committed epoch."""
+class PollCycle:
+    """A committed cycle."""
 
     commit_id: str
     results: Counter[str]
@@ -87,7 +87,7 @@ class Epoch:
     counts: Counts
     seconds: float
     is_full: bool = False
-    """More was due than an epoch holds, or its time was over: the next begins at once."""
+    """More was due than a poll cycle holds, or its time was over: the next begins at once."""
 
 
 Graph = Callable[[Lake, Run, Spool, dict[str, Any], FeedsRead], None]
@@ -104,7 +104,7 @@ def follow_once(
     stop: Callable[[], bool] = lambda: False,
     *,
     at_once: bool = False,
-) -> Epoch | None:
+) -> PollCycle | None:
     """Polls the feeds that are due and commits what they brought.
 
     Args:
@@ -133,7 +133,7 @@ def follow_once(
     sources = following.settings.sources
     now = following.clock()
     due = due_feeds(sources, states, now, at_once=at_once)
-    watcher.epoch_started(len(due), len(sources), next_due_at(sources, states, now))
+    watcher.cycle_started(len(due), len(sources), next_due_at(sources, states, now))
     if not due and not rested:
         return None
     run = Run(uuid.uuid4().hex[:20], _run_id(following), following.clock(), writer)
@@ -145,7 +145,7 @@ def follow_once(
         return None
     states |= {outcome.state.feed_url: outcome.state for outcome in outcomes}
     counts = _commit(lake, run, spool, outcomes, states, graph)
-    epoch = Epoch(
+    cycle = PollCycle(
         run.commit_id,
         Counter(outcome.result for outcome in outcomes),
         sum((outcome.pages for outcome in outcomes), Counter()),
@@ -154,8 +154,8 @@ def follow_once(
         is_full=len(outcomes) < len(due) and not stop(),
     )
     own = [public_uri(source.location) for source in sources]
-    watcher.epoch_committed(epoch, [states[url] for url in own if url in states])
-    return epoch
+    watcher.cycle_committed(cycle, [states[url] for url in own if url in states])
+    return cycle
 
 
 def _note_asked(lake: Lake, run: Run, urls: Sequence[str]) -> None:
@@ -167,7 +167,7 @@ def _note_asked(lake: Lake, run: Run, urls: Sequence[str]) -> None:
 
 
 def _asked_in_vain(lake: Lake) -> dict[str, datetime]:
-    """The feeds that an epoch was asking when it was killed -> when it began."""
+    """The feeds that a poll cycle was asking when it was killed -> when it began."""
     asked: dict[str, datetime] = {}
     for commit_id in lake.folders(STAGING):
         try:
@@ -249,7 +249,7 @@ def _commit(
         graph(lake, run, spool, details, FeedsRead(known, state, passed_over))
         document = read_commit(lake, run.commit_id)
         if document is None:
-            raise RunError(f"epoch {run.commit_id} ended without its commit file")
+            raise RunError(f"poll cycle {run.commit_id} ended without its commit file")
     else:
         details |= passed_over_details(ReadCount("", known, passed_over=passed_over))
         document = commit_run(
@@ -277,7 +277,7 @@ def run_graph(following: WatchOptions, pipeline_of: Callable[[], Any]) -> Graph:
     """
 
     def graph(lake: Lake, run: Run, spool: Spool, details: dict[str, Any], read: FeedsRead) -> None:
-        # Here because Beam takes seconds to import, and an epoch without news does without.
+        # Here because Beam takes seconds to import, and a poll cycle without news does without.
         with hushed():
             from pipeline.batch import clearing, execute
             from pipeline.graph import build

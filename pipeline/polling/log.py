@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
-from pipeline.polling.cycle import Epoch, Watcher
+from pipeline.polling.cycle import PollCycle, Watcher
 from transforms.core.redaction import displayable
 from transforms.polling.poller import Outcome
 from transforms.polling.state import FeedState
@@ -21,25 +21,25 @@ class Watchers:
     def __init__(self, watchers: Sequence[Watcher]) -> None:
         self._watchers = watchers
 
-    def epoch_started(self, due: int, feeds: int, next_due_at: datetime | None) -> None:
+    def cycle_started(self, due: int, feeds: int, next_due_at: datetime | None) -> None:
         """Tells all."""
         for watcher in self._watchers:
-            watcher.epoch_started(due, feeds, next_due_at)
+            watcher.cycle_started(due, feeds, next_due_at)
 
     def polled(self, outcome: Outcome) -> None:
         """Tells all."""
         for watcher in self._watchers:
             watcher.polled(outcome)
 
-    def epoch_committed(self, epoch: Epoch, states: Sequence[FeedState]) -> None:
+    def cycle_committed(self, cycle: PollCycle, states: Sequence[FeedState]) -> None:
         """Tells all."""
         for watcher in self._watchers:
-            watcher.epoch_committed(epoch, states)
+            watcher.cycle_committed(cycle, states)
 
-    def epoch_failed(self, error: str) -> None:
+    def cycle_failed(self, error: str) -> None:
         """Tells all."""
         for watcher in self._watchers:
-            watcher.epoch_failed(error)
+            watcher.cycle_failed(error)
 
     def waiting(self, until: datetime) -> None:
         """Tells all."""
@@ -54,7 +54,7 @@ class Told:
         self._stream = stream or sys.stderr
         self._quiet = quiet
 
-    def epoch_started(self, due: int, feeds: int, next_due_at: datetime | None) -> None:
+    def cycle_started(self, due: int, feeds: int, next_due_at: datetime | None) -> None:
         """Says how many feeds are polled, or when the next one will be."""
         line = f"{due:,} of {feeds:,} feeds are due"
         if not due and next_due_at is not None:
@@ -88,28 +88,28 @@ class Told:
         else:
             self._say("feed_polled", "", **fields)
 
-    def epoch_committed(self, epoch: Epoch, states: Sequence[FeedState]) -> None:
-        """Says what the epoch brought."""
-        counts = epoch.counts
-        results = ", ".join(f"{count:,} {name}" for name, count in sorted(epoch.results.items()))
+    def cycle_committed(self, cycle: PollCycle, states: Sequence[FeedState]) -> None:
+        """Says what the poll cycle brought."""
+        counts = cycle.counts
+        results = ", ".join(f"{count:,} {name}" for name, count in sorted(cycle.results.items()))
         line = (
-            f"committed in {epoch.seconds:.1f} s; feeds: {results}; records: "
+            f"committed in {cycle.seconds:.1f} s; feeds: {results}; records: "
             f"{counts.published:,} published, {counts.duplicates:,} duplicates, "
             f"{counts.rejected:,} rejected"
         )
         self._say(
             "epoch_committed",
             line,
-            token=epoch.commit_id,
-            seconds=round(epoch.seconds, 3),
-            feeds=dict(epoch.results),
-            pages=dict(epoch.pages),
+            token=cycle.commit_id,
+            seconds=round(cycle.seconds, 3),
+            feeds=dict(cycle.results),
+            pages=dict(cycle.pages),
             records=asdict(counts),
         )
 
-    def epoch_failed(self, error: str) -> None:
+    def cycle_failed(self, error: str) -> None:
         """Says why nothing was committed."""
-        line = f"this epoch failed, the next tries again: {error}"
+        line = f"this poll cycle failed, the next tries again: {error}"
         self._say("epoch_failed", line, grave=True, error=error)
 
     def waiting(self, until: datetime) -> None:

@@ -1,4 +1,4 @@
-"""`warta watch`: epoch after epoch, until it is told to end.
+"""`warta watch`: poll cycle after poll cycle, until it is told to end.
 
 SIGTERM and Ctrl-C end the polling, commit what has come, and end with status 0. SIGKILL costs
 nothing: what was polled and not committed is polled again.
@@ -17,7 +17,7 @@ from types import FrameType
 from typing import Any
 
 from pipeline.lake_folder import open_lake
-from pipeline.polling.cycle import Epoch, Graph, Watcher, WatchOptions, follow_once
+from pipeline.polling.cycle import Graph, PollCycle, Watcher, WatchOptions, follow_once
 from transforms.core.errors import LakeBusyError, LakeError, RunError
 from transforms.core.storage import one_line
 from transforms.lake.layout import Lake, Run
@@ -25,7 +25,7 @@ from transforms.lake.locking import hold
 from transforms.read_polled import FeedsRead, Spool
 
 MAX_FAILURES = 5
-"""Epochs that fail in a row before the watch gives up, for a supervisor to see."""
+"""Poll cycles that fail in a row before the watch gives up, for a supervisor to see."""
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -71,7 +71,7 @@ def sheltered() -> Iterator[None]:
     """Processes that are started in the block are not reached by what ends the watch.
 
     Ctrl-C goes to all processes of a terminal, and a supervisor's SIGTERM to all of a service; the
-    workers of the epoch under way must live to its end. Signals meant for us arrive behind the
+    workers of the poll cycle under way must live to its end. Signals meant for us arrive after the
     block.
     """
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
@@ -85,8 +85,9 @@ def forked(graph: Graph, prepare: Callable[[], None]) -> Graph:
     """A graph that runs in a process of its own, which ends with it.
 
     Beam keeps a little of every pipeline that it has run, which adds up over months: measured .2 MB
-    an epoch. The process that watches runs none, and is forked with all that is loaded. The forked
-    one holds the lake's lock too: should the watch be killed alone, it ends its epoch undisturbed.
+    a poll cycle. The process that watches runs none, and is forked with all that is loaded. The
+    forked one holds the lake's lock too: should the watch be killed alone, it ends its poll cycle
+    undisturbed.
 
     Args:
       graph: what to run.
@@ -105,18 +106,18 @@ def forked(graph: Graph, prepare: Callable[[], None]) -> Graph:
             child = os.fork()
             if not child:
                 os.close(told)
-                _be_the_epoch(lambda: graph(lake, run, spool, details, read), tell)
+                _be_the_cycle(lambda: graph(lake, run, spool, details, read), tell)
         os.close(tell)
         with os.fdopen(told, encoding="utf-8") as pipe:
             words = pipe.read()
         status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         if status:
-            raise RunError(words or f"the process of the epoch was ended by signal {-status}")
+            raise RunError(words or f"the process of the poll cycle was ended by signal {-status}")
 
     return run_forked
 
 
-def _be_the_epoch(work: Callable[[], None], tell: int) -> None:
+def _be_the_cycle(work: Callable[[], None], tell: int) -> None:
     """Does the work in this process, says what failed, and ends it."""
     status = 1
     try:
@@ -143,45 +144,45 @@ def watch(
     once: bool,
     at_once: bool = False,
 ) -> None:
-    """Follows the news until `stop`, or, `once`, for one epoch.
+    """Follows the news until `stop`, or, `once`, for one cycle.
 
     Args:
       following: which feeds, and how.
       graph: runs the graph.
       watcher: is told what happens.
       stop: asks to end.
-      every_s: from the start of one epoch to the next.
-      once: one epoch, and whatever it raises.
-      at_once: poll every feed in the first epoch, also those that are not due.
+      every_s: from the start of one poll cycle to the next.
+      once: one cycle, and whatever it raises.
+      at_once: poll every feed in the first cycle, also those that are not due.
 
     Raises:
-      LakeError: the lake cannot be used at all, or for one epoch is held by another.
-      RunError: the only epoch failed, or `MAX_FAILURES` in a row.
+      LakeError: the lake cannot be used at all, or for one cycle is held by another.
+      RunError: the only poll cycle failed, or `MAX_FAILURES` in a row.
     """
     settings = following.settings
     lake = open_lake(settings.lake, force=settings.force)
     failures = 0
     while True:
         next_at = following.clock() + timedelta(seconds=every_s)
-        epoch: Epoch | None = None
+        cycle: PollCycle | None = None
         try:
             with hold(lake, settings.wait_s) as writer:
-                epoch = follow_once(following, lake, writer, graph, watcher, stop, at_once=at_once)
+                cycle = follow_once(following, lake, writer, graph, watcher, stop, at_once=at_once)
             at_once = False
             failures = 0
         except LakeBusyError as error:
             # Another command writes it for a while: no fault of ours, nor a reason to end.
             if once:
                 raise
-            watcher.epoch_failed(one_line(error))
+            watcher.cycle_failed(one_line(error))
         except (LakeError, RunError, OSError) as error:
             failures += 1
             if once or failures >= MAX_FAILURES:
                 raise RunError(one_line(error)) from error
-            watcher.epoch_failed(one_line(error))
+            watcher.cycle_failed(one_line(error))
         if once or stop():
             return
-        if epoch is None or not epoch.is_full:
+        if cycle is None or not cycle.is_full:
             watcher.waiting(next_at)
             stop.wait((next_at - following.clock()).total_seconds())
         if stop():

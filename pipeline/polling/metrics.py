@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
 
-from pipeline.polling.cycle import Epoch
+from pipeline.polling.cycle import PollCycle
 from transforms.core.errors import UsageError
 from transforms.core.redaction import mask_secrets
 from transforms.polling.poller import Outcome
 from transforms.polling.state import FeedState
 
-_EPOCH_S = (1, 5, 15, 30, 60, 120, 300, 600, 1_800)
+_CYCLE_S = (1, 5, 15, 30, 60, 120, 300, 600, 1_800)
 _POLL_S = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
 
@@ -39,17 +39,23 @@ class Metrics:
             "warta_records", "Records committed, by what became of them", ["kind"],
             registry=registry,
         )  # fmt: skip
-        self._epochs = Counter("warta_epochs", "Epochs, by result", ["result"], registry=registry)
-        self._epoch_s = Histogram(
+        self._cycles = Counter(
+            "warta_epochs", "Poll cycles, by result", ["result"], registry=registry
+        )
+        self._cycle_s = Histogram(
             "warta_epoch_seconds",
-            "Time from the start of an epoch to its commit",
-            buckets=_EPOCH_S,
+            "Time from the start of a poll cycle to its commit",
+            buckets=_CYCLE_S,
             registry=registry,
         )
         self._committed_at = Gauge(
-            "warta_last_commit_timestamp_seconds", "When an epoch was committed", registry=registry
+            "warta_last_commit_timestamp_seconds",
+            "When a poll cycle was committed",
+            registry=registry,
         )
-        self._due = Gauge("warta_feeds_due", "Feeds due when the epoch began", registry=registry)
+        self._due = Gauge(
+            "warta_feeds_due", "Feeds due when the poll cycle began", registry=registry
+        )
         self._lag_s = Gauge(
             "warta_feed_lag_seconds",
             "How long the longest overdue feed has been due",
@@ -83,7 +89,7 @@ class Metrics:
         except OSError as error:
             raise UsageError(f"--metrics-port {port}: {error.strerror}") from error
 
-    def epoch_started(self, due: int, feeds: int, next_due_at: datetime | None) -> None:
+    def cycle_started(self, due: int, feeds: int, next_due_at: datetime | None) -> None:
         """See Watcher."""
         self._due.set(due)
 
@@ -95,13 +101,13 @@ class Metrics:
         for result, count in outcome.pages.items():
             self._pages.labels(result).inc(count)
 
-    def epoch_committed(self, epoch: Epoch, states: Sequence[FeedState]) -> None:
+    def cycle_committed(self, cycle: PollCycle, states: Sequence[FeedState]) -> None:
         """See Watcher."""
-        self._epochs.labels("committed").inc()
-        self._epoch_s.observe(epoch.seconds)
+        self._cycles.labels("committed").inc()
+        self._cycle_s.observe(cycle.seconds)
         self._committed_at.set_to_current_time()
         for kind in ("published", "duplicates", "rejected"):
-            self._records.labels(kind).inc(getattr(epoch.counts, kind))
+            self._records.labels(kind).inc(getattr(cycle.counts, kind))
         self._stopped.set(sum(state.stopped_at is not None for state in states))
         now = datetime.now(UTC)
         overdue = [
@@ -118,9 +124,9 @@ class Metrics:
             if state.new_entry_at is not None:
                 self._new_at.labels(name).set(state.new_entry_at.timestamp())
 
-    def epoch_failed(self, error: str) -> None:
+    def cycle_failed(self, error: str) -> None:
         """See Watcher."""
-        self._epochs.labels("failed").inc()
+        self._cycles.labels("failed").inc()
 
     def waiting(self, until: datetime) -> None:
         """See Watcher."""

@@ -79,7 +79,7 @@ def test_every_option_of_watch_is_documented() -> None:
 
 def test_logs_are_json_whatever_a_feed_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     """Half a surrogate pair, quotes and line ends do no harm."""
-    Logged(sys.stderr).epoch_failed('\ud800 "x"\n')
+    Logged(sys.stderr).cycle_failed('\ud800 "x"\n')
     Logged(sys.stderr).waiting(datetime.now(UTC) + timedelta(hours=1))
     lines = capsys.readouterr().err.splitlines()
     assert json.loads(lines[0])["event"] == "epoch_failed"

@@ -160,8 +160,8 @@ def test_a_mended_feed_is_polled_at_once(
 
 
 @pytest.mark.parametrize("fault", ["feeds.staged", "commit.planned"])
-def test_a_killed_epoch_costs_nothing(site: Site, tmp_path: Path, fault: str) -> None:
-    """Articles and state are as before it or as behind it, and the next epoch has all, once."""
+def test_a_killed_poll_cycle_costs_nothing(site: Site, tmp_path: Path, fault: str) -> None:
+    """Articles and state are as before it or after it, and the next poll cycle has all, once."""
     warm_up()
     site.put_feed(*(item(number, description=text(number)) for number in range(3)))
     lake = tmp_path / "lake"
@@ -197,10 +197,10 @@ class _Watched(Told):
     def polled(self, outcome: Outcome) -> None:
         self.outcomes.append(outcome)
 
-    def epoch_committed(self, epoch: Any, states: Sequence[Any]) -> None:
-        self.committed.append(epoch)
+    def cycle_committed(self, cycle: Any, states: Sequence[Any]) -> None:
+        self.committed.append(cycle)
 
-    def epoch_failed(self, error: str) -> None:
+    def cycle_failed(self, error: str) -> None:
         self.failed.append(error)
 
     def waiting(self, until: datetime) -> None:
@@ -374,7 +374,7 @@ def test_what_fails_in_the_epochs_process_is_told(
 
 
 def test_a_lake_that_is_busy_is_waited_for(site: Site, tmp_path: Path) -> None:
-    """Another command that writes it is no failure; the epoch is left out."""
+    """Another command that writes it is no failure; the cycle is left out."""
     site.put_feed(item(1, description=text(1)))
     lake = tmp_path / "lake"
     Lake(str(lake)).create()

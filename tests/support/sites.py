@@ -98,7 +98,7 @@ class Reader:
     goes_on: bool = True
 
     def poll(self, *sources: Source, later_s: float = 100_000) -> list[SourceItem | Reject]:
-        """One epoch -> what was handed on; `outcomes` tell the rest."""
+        """One poll cycle -> what was handed on; `outcomes` tell the rest."""
         self.now += timedelta(seconds=later_s)
         taken: list[SourceItem | Reject] = []
         config = PollConfig(

@@ -43,7 +43,7 @@ class PageFailed:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """What becomes of an entry in this epoch."""
+    """What becomes of an entry in this cycle."""
 
     record: SourceItem | Reject | None
     """What is handed on; None: nothing new."""
@@ -66,7 +66,7 @@ class Pages:
     Args:
       client: asks.
       limits: of a page, and of what a reject keeps.
-      may_go_on: False: no further page is begun, since the epoch is full or is to end.
+      may_go_on: False: no further page is begun, since the cycle is full or is to end.
       is_known: whether the entry with this key has its page by another feed.
     """
 
@@ -76,10 +76,10 @@ class Pages:
     is_known: Callable[[int], bool]
     _robots: Robots = field(init=False)
     _begun: set[int] = field(default_factory=set)
-    """Keys of entries whose pages are fetched, or were, in this epoch."""
+    """Keys of entries whose pages are fetched, or were, in this cycle."""
 
     def __post_init__(self) -> None:
-        """The rules of sites are asked for once an epoch."""
+        """The rules of sites are asked for once a poll cycle."""
         self._robots = Robots(self.client)
 
     async def finish(self, source: Source, entry: Entry) -> Finished:

@@ -63,7 +63,7 @@ class PollConfig:
     schedule: PollSchedule = field(default_factory=PollSchedule)
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     max_bytes: int = 96 << 20
-    """Of records: when so much was taken, what is left waits for the next epoch."""
+    """Of records: when so much was taken, what is left waits for the next cycle."""
     strict: bool = False
     """Raise defects."""
 
@@ -111,7 +111,7 @@ def _paged(states: Sequence[FeedState]) -> set[int]:
 
 
 class _Work:
-    """One epoch of polling."""
+    """One poll cycle."""
 
     def __init__(
         self,

@@ -28,7 +28,7 @@ that page."""
 MAX_BYTES = 512_000
 """RFC 9309, 2.5: at least 500 KiB are read."""
 MAX_CRAWL_DELAY_S = 30.0
-"""A host that wants more is asked as often as this, and for fewer pages an epoch."""
+"""A host that wants more is asked as often as this, and for fewer pages a poll cycle."""
 _NO_AI = re.compile(
     r"^[ \t]*content-(?:signal|usage)[ \t]*:[^\n]*\b(?:ai-train|train-ai|ai)[ \t]*=[ \t]*(?:no?)\b",
     re.I | re.M,

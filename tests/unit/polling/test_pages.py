@@ -34,7 +34,7 @@ def test_pages_come_once_and_again_with_other_words(site: Site) -> None:
 
 
 def test_two_feeds_with_the_same_entry_share_its_page(site: Site) -> None:
-    """In one epoch and over epochs."""
+    """In one poll cycle and over several."""
     reader = Reader()
     first, second = source(site, fetch_pages=True), source(site, "/other", fetch_pages=True)
     site.put_feed(item(1))
