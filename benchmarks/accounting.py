@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from transforms.clean_articles import clean
+from transforms.cleaning.clean_record import clean_record
 from transforms.core.errors import StorageError
 from transforms.core.records import Article, Limits, PassedOver, Reject, Source
 from transforms.sources.listing import list_source
@@ -59,4 +59,4 @@ def _outcomes(source: Source) -> Iterator[Article | Reject | PassedOver]:
             if isinstance(record, Reject | PassedOver):
                 yield record
             else:
-                yield clean(record, _LIMITS, _NOW, strict=False)
+                yield clean_record(record, _LIMITS, _NOW, strict=False)

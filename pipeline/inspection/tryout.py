@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
-from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 import click
@@ -115,15 +114,12 @@ def _make(
     item: SourceItem, tagger: "ArticleTagger", limits: Limits, now: datetime
 ) -> Article | Reject:
     """One item, cleaned and tagged; a defect of ours is a reject here as it is in a run."""
-    from transforms.cleaning.watchdog import clean_bounded
+    from transforms.cleaning.clean_record import clean_record
 
-    place = (item.source_uri, item.source_record_id)
-    clean = partial(clean_bounded, limits=limits, now=now)
-    outcome = attempt(
-        clean, item, stage="clean", place=place, raw=item.raw, limits=limits, strict=False
-    )
+    outcome = clean_record(item, limits, now)
     if isinstance(outcome, Reject):
         return outcome
+    place = (item.source_uri, item.source_record_id)
     return attempt(
         tagger.tag, outcome, stage="tag", place=place, raw=item.raw, limits=limits, strict=False
     )

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from apache_beam.options.pipeline_options import PipelineOptions
 
-from transforms.clean_articles import clean
+from transforms.cleaning.clean_record import clean_record
 from transforms.core.records import (
     Article,
     Entity,
@@ -40,6 +40,7 @@ from transforms.lake.layout import (
 from transforms.lake.publication import publish_run
 from transforms.lake.staging import MAX_BUFFER_BYTES, Stager
 from transforms.read_polled import FeedsRead, ReadPolled, Spool
+from transforms.sources.context import context_of_item
 from transforms.write_lake import CommitRun, PublishRows, StageRows
 
 NOW = datetime(2026, 11, 16, 3, 0, tzinfo=UTC)
@@ -145,7 +146,9 @@ def plain_graph(
         for record in ReadPolled(lake)(reference, limits, True)
     ]
     rows = [
-        row if isinstance(row, Reject) else clean(row, limits, run.started_at, True)
+        row
+        if isinstance(row, Reject)
+        else clean_record(row, limits, run.started_at, strict=True, context_of=context_of_item)
         for row in records
     ]
     stager = Stager(lake, run, sign, MINHASH_SCHEME, MAX_BUFFER_BYTES)

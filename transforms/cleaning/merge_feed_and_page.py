@@ -1,4 +1,4 @@
-"""An entry of a feed and its page -> the better of two texts, with what both say of the article.
+"""An entry of a feed and its page, merged: the better of two texts, with what both say of it.
 
 The order: text, the page's, unless the feed's own has more words, as where the page is a stub
 before a wall; what neither gives is a reject. Canonical URL and identity, the page's. Headline,
@@ -22,8 +22,13 @@ _DATE = (
 _NAMES = ("article_id", "canonical_url", "canonical_domain")
 
 
-def better(page: Article, feed: Article) -> Article:
-    """The article as cleaned from its page and from the feed -> the one that is kept."""
+def merge_feed_and_page(page: Article, feed: Article) -> Article:
+    """Return the article that is kept, of the one cleaned from its page and that from the feed.
+
+    Args:
+      page: the article as its page gives it.
+      feed: the same article as its feed gives it.
+    """
     if page.word_count >= feed.word_count:
         return page
     taken = {name: getattr(page, name) for name in _NAMES if page.canonical_url}

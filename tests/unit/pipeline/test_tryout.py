@@ -95,11 +95,9 @@ def clean_fake(item: SourceItem, limits: Limits, now: datetime) -> Article:
 @pytest.fixture
 def rooms(monkeypatch: pytest.MonkeyPatch) -> None:
     """Cleaning and tagging by the fakes; reading is real."""
-    cleaning = ModuleType("cleaning")
-    cleaning.clean_bounded = clean_fake  # type: ignore[attr-defined]
     tagging = ModuleType("tagging")
     tagging.ArticleTagger = FakeTagger  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "transforms.cleaning.watchdog", cleaning)
+    monkeypatch.setattr("transforms.cleaning.clean_record.clean_bounded", clean_fake)
     monkeypatch.setitem(sys.modules, "transforms.tagging.tag", tagging)
 
 

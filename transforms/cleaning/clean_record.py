@@ -1,0 +1,61 @@
+"""One record as its source gives it, cleaned: what Beam and `warta try` call alike."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+
+from transforms.cleaning.merge_feed_and_page import merge_feed_and_page
+from transforms.cleaning.watchdog import clean_bounded
+from transforms.core.records import Article, Limits, Reject, SourceItem, page_alone
+from transforms.core.rejections import attempt
+
+ContextOf = Callable[[SourceItem, Limits], str]
+"""Describes how a record was read, for a reject that is to be read again."""
+
+
+def clean_record(
+    item: SourceItem,
+    limits: Limits,
+    now: datetime,
+    *,
+    strict: bool = False,
+    context_of: ContextOf | None = None,
+) -> Article | Reject:
+    """Return the article of a record, or the reject that takes its place.
+
+    Of a feed's entry with its page both are cleaned and merged; the feed's own text is taken where
+    the page gives none.
+
+    Args:
+      item: a record, with the page of its entry or without.
+      limits: bounds of size, depth, length and time.
+      now: later dates are not believed.
+      strict: raise a defect of the program in place of a reject.
+      context_of: describes a record for its reject; left out where rejects are only shown.
+    """
+    if item.page is None:
+        return _clean_one(item, limits, now, strict, context_of)
+    page = _clean_one(page_alone(item), limits, now, strict, context_of)
+    feed = _clean_one(replace(item, page=None), limits, now, strict, context_of)
+    if isinstance(feed, Reject):
+        return page
+    return feed if isinstance(page, Reject) else merge_feed_and_page(page, feed)
+
+
+def _clean_one(
+    item: SourceItem, limits: Limits, now: datetime, strict: bool, context_of: ContextOf | None
+) -> Article | Reject:
+    outcome = attempt(
+        partial(clean_bounded, limits=limits, now=now),
+        item,
+        stage="clean",
+        place=(item.source_uri, item.source_record_id),
+        raw=item.raw,
+        limits=limits,
+        strict=strict,
+    )
+    if not isinstance(outcome, Reject):
+        return outcome
+    context = context_of(item, limits) if context_of is not None else outcome.context
+    return replace(outcome, context=context, replay_of=item.replay_of)
