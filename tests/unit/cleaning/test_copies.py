@@ -44,6 +44,7 @@ ALL = paragraphs(*PARTS)
         f"<div class='a2'>{ALL}</div><div class='a1'>{paragraphs(THREE, FOUR)}</div>",
         f"<div class='intro'><p>{THREE}</p></div><div class='isi'>{ALL}</div>",
         f"<div>{ALL}</div><div>{ALL.replace('Petani', 'PETANI')}</div>",
+        f"<div>{ALL}</div><div>{ALL.replace(',', '')}</div>",
     ],
 )
 def test_each_paragraph_is_read_once(body: str) -> None:

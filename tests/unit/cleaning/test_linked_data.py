@@ -58,6 +58,8 @@ DESK = {"@type": "NewsMediaOrganization", "@id": "#desk", "name": "Suara Lembah"
         [{**OWN, "author": {"@id": "#laras", "@type": "Person"}}, {"@graph": [PERSON]}],
         [{**OWN, "author": {"@id": "#laras", "name": "Laras Pambudi"}}, {"@id": "#laras"}],
         [{**OWN, "author": "#laras"}, PERSON],
+        [{**OWN, "author": {"@id": f"{URL}#laras"}}, PERSON],
+        [{**OWN, "author": {"@id": "#laras"}}, {**PERSON, "@id": f"{URL}#laras"}],
         [{**OWN, "author": {"@list": [{"@id": "#laras"}]}}, PERSON],
         [{**OWN, "author": {"type": "Person", "id": "#laras"}}, PERSON],
         [{**OWN, "author": [[{"@type": "Person", "name": ["Laras Pambudi"]}]]}],

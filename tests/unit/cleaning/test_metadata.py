@@ -216,3 +216,12 @@ def test_a_page_that_states_nothing_has_no_metadata() -> None:
     """Nothing is made up: only the URL it came from is known."""
     found = read_tree(HTMLTree.parse("<p>Hanya teks.</p>"), "", None)[1]
     assert found == Metadata(None, None, None, (), (), (), None, (), None, None, None)
+
+
+def test_every_author_of_the_meta_tags_counts() -> None:
+    """One tag an author; an address among them names nobody."""
+    found = read(
+        '<meta name="author" content="Sari Wulandari"><meta name="author" content="Budi Hartono">'
+        '<meta name="author" content="https://warta.example.id/penulis/sari">'
+    )
+    assert found.authors == (Author("Sari Wulandari"), Author("Budi Hartono"))

@@ -73,6 +73,8 @@ OTHERS = [
     f"<li itemprop='citation' itemscope itemtype='https://schema.org/Article'>"
     f"<meta itemprop='datePublished' content='{OWN}'>Buku lama.</li>",
     f"<div style='display:none'>{TIME}</div>",
+    "<div itemscope itemtype='https://schema.org/NewsArticle'><h3 itemprop='headline'>Panen garam"
+    f"</h3><meta itemprop='datePublished' content='{OWN}'></div>",
 ]
 
 

@@ -25,6 +25,8 @@ MAX_BLOBS = 20
 
 _WITHIN = HEADINGS | {"p", "li", "td", "th", "dd", "dt", "blockquote", "q", "pre", "figure"}
 """Elements that hold a paragraph or a quote, and no version of an article."""
+_MARKS = str.maketrans("", "", " \u00a0.,;:!?…'\"’‘“”()[]-–—")
+"""Copies differ in these."""
 _LISTS = frozenset(["ol", "ul", "dl", "table", "tbody", "tr"])
 _QUOTES = frozenset(["blockquote", "q", "li", "td", "th", "pre", "figure"])
 
@@ -38,7 +40,7 @@ def drop_copies(blocks: Blocks) -> None:
 
 
 def _key(line: Line) -> str:
-    return line.text.casefold()
+    return line.text.casefold().translate(_MARKS)
 
 
 def _has_repetition(lines: list[Line]) -> bool:

@@ -38,6 +38,7 @@ class LinkedData:
         self.nodes: list[Node] = []
         self._others: set[int] = set()
         self._by_id: dict[str, Node] = {}
+        self._by_fragment: dict[str, Node] = {}
         queue: list[tuple[Any, bool]] = [(value, False) for value in values]
         for value, is_other in queue:
             if len(self.nodes) >= MAX_NODES:
@@ -68,6 +69,7 @@ class LinkedData:
             known = self._by_id.setdefault(name, {})
             for key, value in node.items():
                 known.setdefault(key, value)
+            self._by_fragment.setdefault(name[name.find("#") :], known)
 
     def is_of_others(self, node: Node) -> bool:
         """Return whether an object hangs below a list of other things, as teasers do."""
@@ -80,14 +82,20 @@ class LinkedData:
         itself takes precedence over what the object of that name says.
         """
         if isinstance(value, str):
-            return self._by_id.get(value, value)
+            return self._named(value) or value
         if not isinstance(value, dict):
             return value
         if "@value" in value:
             return value["@value"]
         name = value.get("@id")
-        known = self._by_id.get(name) if isinstance(name, str) else None
+        known = self._named(name) if isinstance(name, str) else None
         return {**known, **{k: v for k, v in value.items() if v}} if known else value
+
+    def _named(self, name: str) -> Node | None:
+        """Return the object of a name, which one of the two may state relative to the page."""
+        if name.startswith("#"):
+            return self._by_id.get(name) or self._by_fragment.get(name)
+        return self._by_id.get(name) or self._by_id.get(name[name.find("#") :])
 
     def values(self, value: object) -> Iterator[object]:
         """Yield the members of a value, nested lists opened and references resolved."""

@@ -241,7 +241,7 @@ class StatedMetadata:
 
 
 def _read_meta(document: DocumentNode) -> dict[str, str]:
-    """Return the content of meta elements, as written, by lower-case name, the first of each.
+    """Return what meta elements say, as written, by lower-case name: all authors, else the first.
 
     Those of microdata count in the head alone: in the body they may speak of a comment or a teaser.
     """
@@ -253,7 +253,10 @@ def _read_meta(document: DocumentNode) -> dict[str, str]:
             key = element.getattr("itemprop")
         content = element.getattr("content")
         if key and content and not content.isspace():
-            found.setdefault(key.strip().lower(), content)
+            key = key.strip().lower()
+            if key in _META_AUTHOR and key in found and "://" not in content + found[key]:
+                found[key] += f"; {content}"
+            found.setdefault(key, content)
     return found
 
 

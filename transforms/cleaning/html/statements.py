@@ -85,8 +85,10 @@ def mark_statements(tree: HTMLTree, markup: str) -> list[Statement]:
     if tree.document is None:
         return found
     has_scopes = "itemscope" in markup
+    heading = tree.document.query_selector("h1")
+    headline = f"{heading.text} {tree.title}" if heading is not None else ""
     for element in tree.document.query_selector_all(_STATED).values()[:MAX_STATEMENTS]:
-        scope = _Scope.of(element) if has_scopes else _NO_SCOPE
+        scope = _Scope.of(element, headline) if has_scopes else _NO_SCOPE
         mark = _place_mark(tree, element, scope, len(found))
         if mark is not None:
             make = _dates_of if _is_dated(element) else _authors_of
@@ -114,7 +116,7 @@ class _Scope(NamedTuple):
     """Whether it holds nothing that is seen."""
 
     @classmethod
-    def of(cls, element: ElementNode) -> "_Scope":
+    def of(cls, element: ElementNode, headline: str) -> "_Scope":
         parent = _parent(element)
         scope = parent.closest("[itemscope]") if parent is not None else None
         if scope is None:
@@ -123,13 +125,24 @@ class _Scope(NamedTuple):
         said = scope.getattr("itemprop") or ""
         is_part = bool(said) and _OWN_PROPERTIES.search(said) is None
         is_article = _ARTICLE_TYPE.search(kind) is not None
+        holds_headline = is_article and scope.query_selector("h1") is not None
+        is_part |= is_article and not holds_headline and _states_another(scope, headline)
         return cls(
             is_others=is_part or _OTHER_TYPE.search(kind) is not None,
-            holds_headline=is_article and scope.query_selector("h1") is not None,
+            holds_headline=holds_headline,
             is_bare=is_article
             and scope.query_selector("a") is None
             and not (scope.text or "").strip(),
         )
+
+
+def _states_another(scope: ElementNode, headline: str) -> bool:
+    """Return whether an article of microdata has a headline that the page's own does not hold."""
+    stated = scope.query_selector('[itemprop~="headline"]') if headline else None
+    if stated is None:
+        return False
+    text = stated.getattr("content") or stated.text or ""
+    return plain_text(text).casefold() not in plain_text(headline).casefold()
 
 
 _NO_SCOPE = _Scope(is_others=False, holds_headline=False, is_bare=False)
