@@ -1,4 +1,4 @@
-"""A lake's rejects as a source of records. Joins the rooms lake and reading; no Beam."""
+"""Read a lake's rejects as a source of records. No Beam."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

@@ -27,11 +27,11 @@ from transforms.sources.listing import list_source
 from transforms.sources.streams import is_web
 
 LATENESS_S = 86_400
-"""How long a window is kept open for references behind the watermark; see `WatchSources`."""
+"""How long a window is kept open for references after the watermark; see `WatchSources`."""
 
 _log = logging.getLogger(__name__)
 _troubles: dict[str, str] = {}
-"""Location -> why it cannot be listed now: told once, not at every look."""
+"""Location -> why it cannot be listed now: logged once, not at every look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Poll:
 
     lake: Lake
     stop: str
-    """A file of the lake: where it stands, the stream is to end."""
+    """A file of the lake: where it is, the stream is to end."""
     split_bytes: int
     stripes: int
     settle_s: float
@@ -86,7 +86,7 @@ class WatchSources(beam.PTransform[Any, PCollection[Reference]]):
     """A pipeline -> Reference, in windows by arrival.
 
     A window fires once, when the watermark has passed its end: there are no early firings. What is
-    found behind the watermark, since a clock was set back or an engine went back to a checkpoint,
+    found after the watermark, since a clock was set back or an engine went back to a checkpoint,
     fires its window anew, with itself alone, for LATENESS_S.
 
     Args:

@@ -1,7 +1,7 @@
 """How a record was read, kept with its reject so that it can be read again: `Reject.context`.
 
 One JSON object: the kind of input, the source as the user named it, and of a record that was read
-and failed later what stood around its bytes: URL, headers, fields of a feed's entry.
+and failed later what was around its bytes: URL, headers, fields of a feed's entry.
 """
 
 from collections.abc import Mapping
@@ -16,8 +16,8 @@ from transforms.core.storage import public_uri, to_json
 from transforms.core.urls import canonical_url
 
 _MAX_BYTES = 262_144
-"""Longest context: of a record with more around it, the source alone is told."""
-_NOT_TOLD = frozenset(
+"""Longest context: of a record with more around it, the source alone is kept."""
+_NOT_SAVED = frozenset(
     {
         *("source", "source_uri", "source_record_id", "kind", "raw", "content"),
         *("record_hash", "replay_of", "page"),
@@ -32,19 +32,19 @@ def context_of_reference(reference: Reference) -> str:
 
 
 def context_of_item(item: SourceItem, limits: Limits) -> str:
-    """What stood around a record that could not be cleaned -> `Reject.context`.
+    """What was around a record that could not be cleaned -> `Reject.context`.
 
-    The content is told where it is not the record's own bytes, and no longer than those may be.
+    The content is saved where it is not the record's own bytes, and no longer than those may be.
     """
-    told = {name: value for name, value in asdict(item).items() if name not in _NOT_TOLD}
-    told |= _masked_urls(item.url, item.feed_url, item.identity)
+    saved = {name: value for name, value in asdict(item).items() if name not in _NOT_SAVED}
+    saved |= _masked_urls(item.url, item.feed_url, item.identity)
     content = item.content
     if isinstance(content, str):
-        told["is_text"] = True
+        saved["is_text"] = True
         encoded = content.encode("utf-8", "surrogatepass")
         if encoded != item.raw and len(encoded) <= limits.reject_raw_bytes:
-            told["content"] = content.encode("utf-8", "replace").decode()
-    return _encode(item.kind, item.source, told)
+            saved["content"] = content.encode("utf-8", "replace").decode()
+    return _encode(item.kind, item.source, saved)
 
 
 def _masked_urls(
@@ -73,7 +73,7 @@ def context_of_article(article: Article) -> str:
 
     Its record's bytes are gone by then: the reject keeps the clean body.
     """
-    told = {
+    saved = {
         "content_type": "text",
         "is_text": True,
         "url": article.canonical_url or article.url,
@@ -90,11 +90,11 @@ def context_of_article(article: Article) -> str:
         "http_status": article.http_status,
         "date_fetched": article.date_fetched,
     }
-    told |= _masked_urls(article.canonical_url or article.url, article.feed_url)
-    if "url_id" in told:
-        told["url_id"] = article.article_id
-    # The kind of its input is not known here: where the input is to be read again, its name tells.
-    return _encode("", Source(mask_secrets(article.source_uri)), told)
+    saved |= _masked_urls(article.canonical_url or article.url, article.feed_url)
+    if "url_id" in saved:
+        saved["url_id"] = article.article_id
+    # The kind of its input is not known here: where the input is to be read again, its name says.
+    return _encode("", Source(mask_secrets(article.source_uri)), saved)
 
 
 def _date_of(article: Article) -> str | None:
@@ -119,16 +119,16 @@ class Context:
 
 
 def decode_context(row: Reject) -> Context:
-    """A reject -> how it was read. Rows of schema version 1 tell nothing but their place."""
+    """A reject -> how it was read. Rows of schema version 1 say nothing but their place."""
     # Here, because a run without rejects does without.
     import orjson
 
-    told = orjson.loads(row.context) if row.context else {}
-    kept = dict(told.get("source") or {"location": row.source_uri})
+    saved = orjson.loads(row.context) if row.context else {}
+    kept = dict(saved.get("source") or {"location": row.source_uri})
     kept["fields"] = tuple(tuple(pair) for pair in kept.get("fields", ()))
-    item = told.get("item")
+    item = saved.get("item")
     return Context(
-        kind=told.get("kind"),
+        kind=saved.get("kind"),
         source=Source(**{name: kept[name] for name in _SOURCE_FIELDS & kept.keys()}),
         item=_decode_item(item) if item is not None else None,
         is_text=bool(item and item.get("is_text")),
@@ -140,11 +140,11 @@ _SOURCE_FIELDS = {field.name for field in fields(Source)} - {
 }
 """Leave to reach private addresses, and how pages are fetched, is said by a config, not by a
 lake."""
-_ITEM_FIELDS = {field.name for field in fields(SourceItem)} - _NOT_TOLD | {"content"}
+_ITEM_FIELDS = {field.name for field in fields(SourceItem)} - _NOT_SAVED | {"content"}
 
 
-def _decode_item(told: Mapping[str, Any]) -> dict[str, Any]:
-    item = {name: told[name] for name in _ITEM_FIELDS & told.keys()}
+def _decode_item(saved: Mapping[str, Any]) -> dict[str, Any]:
+    item = {name: saved[name] for name in _ITEM_FIELDS & saved.keys()}
     for name in ("authors", "keywords", "other_dates"):
         item[name] = tuple(item.get(name, ()))
     if "date_fetched" in item:
@@ -153,9 +153,9 @@ def _decode_item(told: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _encode(kind: str, source: Source, item: Mapping[str, Any] | None) -> str:
-    told = {name: getattr(source, name) for name in sorted(_SOURCE_FIELDS)}
-    told["location"] = mask_secrets(public_uri(source.location))
-    kept = _present({"kind": kind, "source": _present(told)})
+    saved = {name: getattr(source, name) for name in sorted(_SOURCE_FIELDS)}
+    saved["location"] = mask_secrets(public_uri(source.location))
+    kept = _present({"kind": kind, "source": _present(saved)})
     if item is not None:
         encoded = to_json(kept | {"item": _present(item)})
         if len(encoded) <= _MAX_BYTES:
@@ -163,6 +163,6 @@ def _encode(kind: str, source: Source, item: Mapping[str, Any] | None) -> str:
     return to_json(kept).decode()
 
 
-def _present(told: Mapping[str, Any]) -> dict[str, Any]:
+def _present(saved: Mapping[str, Any]) -> dict[str, Any]:
     """Without what is not there."""
-    return {name: value for name, value in told.items() if value not in (None, "", (), [])}
+    return {name: value for name, value in saved.items() if value not in (None, "", (), [])}

@@ -59,7 +59,7 @@ def partitions(location: str) -> list[int]:
 
 
 def first_offset(location: str, partition: int) -> int:
-    """Where a stream begins: behind what its group has committed, else at the oldest message.
+    """Where a stream begins: after what its group has committed, else at the oldest message.
 
     Raises:
       KafkaError: no broker answers.
@@ -74,7 +74,7 @@ def first_offset(location: str, partition: int) -> int:
 
 
 def end_offset(location: str, partition: int) -> int:
-    """The offset behind a partition's newest message.
+    """The offset after a partition's newest message.
 
     Raises:
       KafkaError: no broker answers.
@@ -87,7 +87,7 @@ def end_offset(location: str, partition: int) -> int:
 
 
 def commit_offset(location: str, partition: int, offset: int) -> None:
-    """Keeps, in the location's group, the offset behind the last message that is in the lake.
+    """Keeps, in the location's group, the offset after the last message that is in the lake.
 
     Raises:
       KafkaError: no broker answers.
@@ -166,8 +166,8 @@ def read_messages(reference: Reference, limits: Limits) -> Iterator[SourceItem |
 
 def _gone(reference: Reference, start: int, end: int, limits: Limits) -> Reject:
     detail = f"the broker has deleted messages {start} to {end - 1} before they were read"
-    verdict = RejectedRecord("unreadable", detail)
-    return refuse(verdict, reference.source, reference.uri, f"@{start}", b"", limits)
+    rejection = RejectedRecord("unreadable", detail)
+    return refuse(rejection, reference.source, reference.uri, f"@{start}", b"", limits)
 
 
 def _oldest(consumer: "Consumer", place: "TopicPartition") -> int:

@@ -20,7 +20,7 @@ class Line(NamedTuple):
     length: int
     """In bytes, also of what `data` leaves out."""
     failure: RejectedRecord | None = None
-    """Why the file ends here, inside or behind this piece of a line."""
+    """Why the file ends here, inside or after this piece of a line."""
 
 
 def split_lines(chunks: Iterator[bytes], offset: int, limits: Limits) -> Iterator[Line]:
@@ -33,7 +33,7 @@ def split_lines(chunks: Iterator[bytes], offset: int, limits: Limits) -> Iterato
 
     Returns:
       Lines in order. When `chunks` raises RejectedRecord, what was read of the line under way
-      comes last, with that verdict as its `failure`.
+      comes last, with that rejection as its `failure`.
     """
     carry = bytearray()
     carried = 0
@@ -41,8 +41,8 @@ def split_lines(chunks: Iterator[bytes], offset: int, limits: Limits) -> Iterato
     while True:
         try:
             chunk = next(chunks, None)
-        except RejectedRecord as verdict:
-            chunk, failure = None, verdict
+        except RejectedRecord as rejection:
+            chunk, failure = None, rejection
         if chunk is None:
             if failure is not None or carried:
                 yield _line(offset, carry, carried, failure)
@@ -85,7 +85,7 @@ def lines_of_range(file: BinaryIO, start: int, end: int | None, limits: Limits) 
 
 
 def _first_line_start(file: BinaryIO, start: int, end: int | None) -> int | None:
-    """Offset of the first line that begins at or behind `start`; None where none does by `end`.
+    """Offset of the first line that begins at or after `start`; None where none does by `end`.
 
     It stops at `end`: a line longer than many ranges is not read once for each of them.
     """

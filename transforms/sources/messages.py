@@ -39,10 +39,10 @@ def read_message(
 
 
 def refuse(
-    verdict: RejectedRecord, source: Source, uri: str, record_id: str, raw: bytes, limits: Limits
+    rejection: RejectedRecord, source: Source, uri: str, record_id: str, raw: bytes, limits: Limits
 ) -> Reject:
-    """A verdict on a message -> its reject, with what it takes to read it again."""
-    return _with_context(reject("read", verdict, uri, record_id, raw, limits), source, uri)
+    """Return the reject of a message, with what it takes to read it again."""
+    return _with_context(reject("read", rejection, uri, record_id, raw, limits), source, uri)
 
 
 def _with_context(rejected: Reject, source: Source, uri: str) -> Reject:

@@ -108,7 +108,7 @@ def _wants_all(row: Reject) -> bool:
 
 
 def _item(row: Reject, kind: str, source: Source, context: Context) -> SourceItem:
-    told = dict(context.item or {})
+    saved = dict(context.item or {})
     as_text = row.raw.decode("utf-8", "surrogatepass") if context.is_text else row.raw
     return SourceItem(
         source=source,
@@ -116,8 +116,8 @@ def _item(row: Reject, kind: str, source: Source, context: Context) -> SourceIte
         source_record_id=row.source_record_id,
         kind=kind,
         raw=row.raw,
-        content=told.pop("content", as_text),
-        **told,
+        content=saved.pop("content", as_text),
+        **saved,
     )
 
 
@@ -152,11 +152,11 @@ def _from_source(
             continue
         # As rows hold it, and as older ones do.
         place = record.source_record_id
-        told = wanted.pop(place, None) or wanted.pop(storable(place), None)
-        if told is None:
-            told = all_of_it[:1]
+        matched = wanted.pop(place, None) or wanted.pop(storable(place), None)
+        if matched is None:
+            matched = all_of_it[:1]
             stays = all_of_it[1:]
-        for one in told:
+        for one in matched:
             yield from _marked(iter([record]), one)
         if not wanted and not all_of_it:
             break

@@ -1,4 +1,4 @@
-"""URI -> bytes, in pieces. The only place of this room that opens files."""
+"""Open files by URI, and read them in pieces. Nothing else in this package opens files."""
 
 import io
 from collections.abc import Iterator

@@ -21,7 +21,7 @@ _VERSION = re.compile(rb"WARC/\d\.\d{1,2}[ \t]*\r?\n", re.I)
 
 _START = re.compile(rb"\n(?=WARC/\d\.\d{1,2}[ \t]*\r?\n[A-Za-z][A-Za-z0-9-]{0,60}[ \t]*:)", re.I)
 """A record after another: at the beginning of a line the version, then a first field (ISO 28500,
-4). A page that quotes these is told from a record by the length of its own record, but where a
+4). A page that quotes these is distinguished from one by the length of its own record, but where a
 range begins or a length is false it is not."""
 
 _START_BYTES = 128
@@ -45,7 +45,7 @@ EMPTY_MEMBER = "empty_member"
 
 
 class Frame(NamedTuple):
-    """One record's bytes, header and block, or what stands in its place."""
+    """One record's bytes, header and block, or what is in its place."""
 
     offset: int
     """Of its first byte; in a packed file, of its gzip member."""
@@ -105,7 +105,7 @@ class _Window:
             self.drop(blank)
 
     def skip_to_start(self, keep: int) -> tuple[bytes, int]:
-        """Moves to the next record behind, or to the end -> (first bytes passed, how many)."""
+        """Move to the next record after, or to the end -> (first bytes passed, how many)."""
         kept = bytearray()
         passed = 0
         more = True
@@ -165,7 +165,7 @@ def _frames(
 
 
 def _next_frame(window: _Window, limits: Limits, short: RejectedRecord) -> Frame:
-    """The record at the window's beginning; the window moves behind it."""
+    """The record at the window's beginning; the window moves past it."""
     total = _stated_length(window)
     if total is None:
         return _broken(window, limits, "no WARC header with a Content-Length")
@@ -197,10 +197,10 @@ def _stated_length(window: _Window) -> int | None:
 
 
 def _ends_at(window: _Window, total: int) -> bool:
-    """Whether behind `total` bytes the file ends or the next record begins."""
+    """Whether after `total` bytes the file ends or the next record begins."""
     window.fill(total + _BLANK_BYTES + _START_BYTES)
-    behind = bytes(window.buffer[total : total + _BLANK_BYTES])
-    at = total + len(behind) - len(behind.lstrip(b"\r\n"))
+    after = bytes(window.buffer[total : total + _BLANK_BYTES])
+    at = total + len(after) - len(after.lstrip(b"\r\n"))
     if at == min(len(window.buffer), total + _BLANK_BYTES):
         return True
     if window.has_end(total, at):
@@ -257,8 +257,6 @@ def frames_of_members(
             yield frame._replace(offset=at)
         for offset in members.empty:
             yield Frame(offset, b"", 0, passed_over=EMPTY_MEMBER)
-        if members.cut:
-            return
         after = members.at if members.next is None else members.next
         at = _next_member(file, after + 1 if members.failed else after)
         if not members.failed:
@@ -290,8 +288,7 @@ class _Members:
         self.empty: list[int] = []
         """First bytes of members that hold nothing."""
         self.failed = False
-        self.cut = False
-        """The file ends inside the last one."""
+        """The last one is broken, or cut off."""
 
     def unpack(self) -> Iterator[bytes]:
         """Yield their bytes.
@@ -328,7 +325,8 @@ class _Members:
                 self.failed = True
                 raise RejectedRecord("bad_compression", f"gzip: {error}") from error
             if not packed and not piece and not unpacker.eof:
-                self.cut = True
+                # Of the file, or of what a broken member takes for its own: later ones are read.
+                self.failed = True
                 raise RejectedRecord("truncated", "gzip data end before their end marker")
             if piece:
                 yield piece
