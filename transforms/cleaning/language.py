@@ -53,7 +53,7 @@ def primary_tag(declared: str | None) -> str | None:
 
 
 def domain_language(domain: str | None) -> str | None:
-    """Host name -> the language its top-level domain speaks for, None for most."""
+    """Return the language that a host's top-level domain speaks for, None for most."""
     return TOP_LEVEL.get(domain.rpartition(".")[2]) if domain else None
 
 
@@ -67,7 +67,7 @@ class LanguageIdentifier:
 
     @classmethod
     def load(cls) -> "LanguageIdentifier":
-        """Loads lid.176 (0.9 MB, 20 ms) and the words that part the twins."""
+        """Load lid.176 (0.9 MB, 20 ms) and the words that distinguish the twins."""
         import fasttext  # here: `warta --help` needs no model
 
         words = tomllib.loads(TWIN_WORDS.read_text(encoding="utf-8"))["words"]
@@ -82,7 +82,7 @@ class LanguageIdentifier:
         page: str | None = None,
         domain: str | None = None,
     ) -> tuple[str, float]:
-        """Text and what is declared about it -> (BCP-47, confidence from 0 to 1).
+        """Return the language of a text, BCP-47, and the confidence from 0 to 1.
 
         Args:
           text: the article's text; its beginning is enough.
@@ -141,7 +141,7 @@ class LanguageIdentifier:
 def _settle(
     language: str, confidence: float, priors: tuple[str | None, str | None, str | None]
 ) -> tuple[str, float]:
-    """The models' answer among sister languages -> the answer with what is declared."""
+    """Return the models' answer, changed by what is declared among sister languages."""
     prior = next((prior for prior in priors if prior in SISTERS), None)
     if prior is None or prior == language:
         return language, confidence

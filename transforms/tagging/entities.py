@@ -1,4 +1,4 @@
-"""Text or tokens -> the persons, organisations and places that they name.
+"""Find the persons, organisations and places that a text or its tokens name.
 
 Known names and cue words cut a text into candidates and read them; a trained model that sees this
 reading labels every word. Sentences get the model's labels. In an article the candidates stand,
@@ -56,7 +56,7 @@ class EntityTagger:
 
     @classmethod
     def load(cls, language: str, gazetteer_files: tuple[str, ...] = ()) -> "EntityTagger":
-        """Language -> its tagger.
+        """Return the tagger of a language.
 
         Args:
           language: BCP-47. Indonesian and English have rules and a model, Malay the rules of
@@ -79,14 +79,20 @@ class EntityTagger:
         return cls(rules, gazetteer, model)
 
     def label(self, sentences: list[list[str]]) -> list[list[str]]:
-        """Tokens of sentences -> their BIO labels; each sentence stands for itself.
+        """Return the BIO labels of the tokens of sentences, each read for itself.
 
         The labels are the model's, which has learnt from sentences; without a model, the rules'.
         """
         return [self._label_sentence(join_tokens(sentence)) for sentence in sentences]
 
     def mentions(self, text: str) -> list[Span]:
-        """Text -> its names in order, none over another; one text is one document."""
+        """Return the names of a text, one document, in order, none over another.
+
+        Example:
+          >>> spans = EntityTagger.load("id").mentions("Presiden Joko Widodo tiba di Jepang.")
+          >>> [(span.surface, span.type) for span in spans]
+          [('Joko Widodo', 'person'), ('Jepang', 'place')]
+        """
         tokens = tokenise(text)
         if self.rules is None:
             found = [(name, 1.0) for name in _known_names(tokens, self.gazetteer)]
@@ -95,7 +101,7 @@ class EntityTagger:
         return _without_headings(text, [_span(tokens, *name) for name in found])
 
     def readings(self, tokens: Tokens) -> list[str]:
-        """Text -> what rules and known names alone make of each word: what the model goes on.
+        """Return what rules and known names make of each word: what the model goes on.
 
         The language must have rules.
         """
@@ -140,12 +146,12 @@ class EntityTagger:
 
 
 def spoken(language: str) -> str:
-    """BCP-47 -> the language alone, without script and region."""
+    """Return the language of a BCP-47 tag, without script and region."""
     return language.split("-")[0].lower()
 
 
 def rules_language(language: str) -> str | None:
-    """BCP-47 -> the language whose rules serve it; None: none do."""
+    """Return the language whose rules serve a BCP-47 tag, None where none do."""
     return {"id": "id", "ms": "id", "en": "en"}.get(spoken(language))
 
 
@@ -189,7 +195,7 @@ def _span(tokens: Tokens, candidate: Candidate, score: float) -> Span:
 
 
 def _without_headings(text: str, spans: list[Span]) -> list[Span]:
-    """Drops what stands in lines in title case alone: there every word looks like a name."""
+    """Drop what is only in lines in title case: there every word looks like a name."""
     lines = headings(text)
     if not lines:
         return spans

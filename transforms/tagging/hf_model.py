@@ -23,7 +23,7 @@ TOKENS, TEXTS = "AutoModelForTokenClassification", "AutoModelForSequenceClassifi
 _EXTRAS = {"torch": "hf", "transformers": "hf", "spacy": "ner"}
 
 Scorer = Callable[[dict[str, NDArray[np.int64]]], NDArray[np.float32]]
-"""Token ids and masks, each (pieces, tokens) -> scores, unscaled; labels are the last axis."""
+"""Returns unscaled scores, labels last, of token ids and masks, each (chunks, tokens)."""
 
 
 def extra_for(error: ImportError) -> str:
@@ -32,7 +32,7 @@ def extra_for(error: ImportError) -> str:
 
 
 class HfModel:
-    """Texts -> what the classifier says of their tokens, or of each as a whole.
+    """Return what the classifier says of the tokens of texts, or of each as a whole.
 
     Args:
       folder: holds config.json, tokenizer.json and model.onnx; or in place of the last the weights
@@ -63,11 +63,11 @@ class HfModel:
         self._tokenizer.enable_padding(pad_id=self.config.get("pad_token_id") or 0)
 
     def encode(self, texts: Sequence[str]) -> list[Any]:
-        """Texts -> the first piece of each; what does not fit in stands in its `overflowing`."""
+        """Return the first chunk of each text; what does not fit in is in its `overflowing`."""
         return list(self._tokenizer.encode_batch(list(texts)))
 
     def scores(self, pieces: Sequence[Any]) -> NDArray[np.float32]:
-        """Pieces of texts -> what the model says, unscaled; labels are the last axis."""
+        """Return what the model says of chunks, unscaled; labels are the last axis."""
         # Pieces of texts are padded each to its own text's length: one run needs one length.
         width = max((len(piece.ids) for piece in pieces), default=0)
         if not width:
@@ -86,7 +86,7 @@ class HfModel:
 
 
 def _onnx_scorer(model: Path) -> tuple[Collection[str], Scorer]:
-    """A model file -> the names of its inputs, and what scores pieces."""
+    """Return the names of a model's inputs, and what scores chunks."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -99,7 +99,7 @@ def _onnx_scorer(model: Path) -> tuple[Collection[str], Scorer]:
 
 
 def _torch_scorer(folder: Path, labelled: str) -> tuple[Collection[str], Scorer]:
-    """A folder with weights -> as `_onnx_scorer`."""
+    """Return the same as `_onnx_scorer`, for a folder with weights."""
     import torch
     import transformers
 
@@ -134,7 +134,7 @@ def _tokenizer(folder: Path) -> Any:
 
 
 def softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Scores -> probabilities of labels of which one is right, over the last axis."""
+    """Return the probabilities of labels of which one is right, over the last axis."""
     if not scores.size:
         return scores
     weights: NDArray[np.float32] = np.exp(scores - scores.max(axis=-1, keepdims=True))
@@ -142,5 +142,5 @@ def softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def sigmoid(scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Scores -> the probability of each label by itself."""
+    """Return the probability of each label by itself."""
     return (0.5 + 0.5 * np.tanh(scores / 2)).astype(np.float32)

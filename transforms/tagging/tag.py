@@ -1,4 +1,4 @@
-"""Article -> the same article with its mentions, entities and topics."""
+"""Add mentions, entities and topics to articles."""
 
 import dataclasses
 import re
@@ -50,7 +50,7 @@ class ArticleTagger:
 
     @classmethod
     def load(cls, tables: TaggingOptions = SHIPPED) -> "ArticleTagger":
-        """What to tag by -> the tagger.
+        """Return the tagger that these options describe.
 
         Raises:
           GazetteerError, TopicsError: a table that cannot be read.
@@ -67,7 +67,7 @@ class ArticleTagger:
         return cls(gazetteer, recogniser, tables.topics, iptc, model, versions)
 
     def prepare(self) -> None:
-        """Loads the languages that have models: a damaged one fails here, not at every article.
+        """Load the languages that have models: a damaged one fails here, not at every article.
 
         Raises:
           ModelError: a model is not the one of its card.
@@ -76,7 +76,7 @@ class ArticleTagger:
             self._entity_tagger(language)
 
     def tag(self, article: Article) -> Article:
-        """Article -> the same with mentions, entities, topics and the place of its dateline."""
+        """Return an article with mentions, entities, topics and the place of its dateline."""
         return self.tag_all([article])[0]
 
     def tag_all(self, articles: Sequence[Article]) -> list[Article]:

@@ -72,14 +72,14 @@ def _zones() -> dict[str, str]:
 
 
 def publisher_zone(domain: str | None) -> tzinfo | None:
-    """Host name -> the zone its publisher sits in, None for most outside of the archipelago."""
+    """Return the zone that a host's publisher sits in, None for most hosts."""
     labels = (domain or "").split(".")
     endings = (".".join(labels[start:]) for start in range(len(labels)))
     return time_zone(next((_zones()[end] for end in endings if end in _zones()), None))
 
 
 def time_zone(name: str | None) -> tzinfo | None:
-    """IANA name -> zone; None for none or an unknown one."""
+    """Return the zone of an IANA name, None for no name or an unknown one."""
     if not name:
         return None
     try:
@@ -99,7 +99,7 @@ def find_date(
     language: str | None = None,
     keep_bad_dates: bool = False,
 ) -> FoundDate | None:
-    """All that is known of an article's date -> the date that is believed, None where none is.
+    """Return the date that is believed of an article, None where none is.
 
     Args:
       candidates: structured dates, most trusted first.
@@ -130,7 +130,7 @@ def find_date(
 def _first_fine(
     stated: Iterable[FoundDate], written: Iterable[FoundDate]
 ) -> tuple[FoundDate | None, FoundDate | None]:
-    """Believable dates in order of trust -> (the one to take, the first that is but a month).
+    """Return the date to take, and the first that is but a month.
 
     The first that names a day or more is taken; where it names no more than the day, a later one
     that names an hour of that day.
@@ -155,7 +155,7 @@ def _first_fine(
 
 
 def _is_of_day(moment: datetime, day: datetime) -> bool:
-    """Whether a moment lies in a calendar day of some zone."""
+    """Return whether a moment lies in a calendar day of some zone."""
     noon = day + timedelta(hours=12)
     return abs(moment - noon) <= HALF_DAY_ANYWHERE
 
@@ -193,7 +193,7 @@ def _read(
 def read_date(
     candidate: Candidate, *, now: datetime, zone: tzinfo | None = None, language: str | None = None
 ) -> FoundDate | None:
-    """One structured date -> the date where it is believed, else None."""
+    """Return one structured date where it is believed, else None."""
     try:
         found = _read(candidate, zone, None, language)
     except (DoubtfulDateError, ImpossibleDateError):
@@ -245,7 +245,7 @@ def _byline_lines(text: str) -> Iterator[str]:
 
 
 def url_date(url: str) -> FoundDate | None:
-    """A URL with /2025/03/24/, /20250324/ or /2025/03/ in its path -> that day or month."""
+    """Return the day or month in a URL's path: /2025/03/24/, /20250324/ or /2025/03/."""
     match = _URL_DATE.search(url[:2000])
     if match is None or (not match["mark"] and not match["day"]):
         return None

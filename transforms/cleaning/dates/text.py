@@ -64,7 +64,7 @@ class TextDate(NamedTuple):
 
 
 def text_date(text: str, *, latest: date, fetched: date | None = None) -> TextDate | None:
-    """A text -> the best guess for its day of publication, None where its dates do not say.
+    """Return the likeliest day of a text's publication, None where its dates do not say.
 
     Args:
       text: the article, as it was before cleaning or after.
@@ -89,7 +89,7 @@ def text_date(text: str, *, latest: date, fetched: date | None = None) -> TextDa
 
 
 def _agree(short: list[_Mention]) -> dict[_Mention, date]:
-    """Dates without a year -> their days in the latest time in which all of them agree."""
+    """Return the days of dates without a year, in the latest time in which all agree."""
     if not short:
         return {}
     span = timedelta(days=CLUSTER_DAYS)
@@ -125,7 +125,7 @@ def _mentions(text: str, latest: date) -> list[_Mention]:
 
 
 def _days(match: re.Match[str], latest: date) -> tuple[int | None, tuple[date, ...]]:
-    """A match -> its year if written, and the days on which its weekday agrees, latest first."""
+    """Return a match's year if written, and the days that fit its weekday, latest first."""
     year_text = match["year"] or match["year2"] or match["year3"]
     year = int(year_text) + (2000 if len(year_text) == 2 else 0) if year_text else None
     name = match["name"] or match["name3"]

@@ -45,7 +45,7 @@ class DoubtfulDateError(ValueError):
 
 
 def has_full_date(line: str) -> bool:
-    """Whether a line holds day, month by name or number, and year."""
+    """Return whether a line holds day, month by name or number, and year."""
     if YEAR.search(line) is None:
         return False
     return any(pattern.search(line) for pattern in (DAY_FIRST, MONTH_FIRST, NUMBERS))
@@ -59,7 +59,7 @@ def parse_date(
     fetched: datetime | None = None,
     language: str | None = None,
 ) -> tuple[datetime, str] | None:
-    """A written date -> (aware UTC, precision); None where no date is read.
+    """Return the moment that a written date names, in UTC, and its precision; else None.
 
     Args:
       raw: the date alone, as a feed, a page or a byline gives it.
@@ -150,12 +150,12 @@ def _named_zone_key(zone: tzinfo | None) -> str:
 
 
 def _only_plain(parts: dict[str, str | None], day: int, month: int) -> bool:
-    """Whether the weekday written agrees with day/month alone."""
+    """Return whether the weekday written agrees with day/month alone."""
     return _weekday_swaps({**parts, "day": str(month), "month": str(day)}, month, day)
 
 
 def _weekday_swaps(parts: dict[str, str | None], first: int, second: int) -> bool:
-    """Whether the weekday written agrees with month/day alone."""
+    """Return whether the weekday written agrees with month/day alone."""
     if not parts["weekday"]:
         return False
     year, weekday = int(parts["year"] or 0), WEEKDAYS[parts["weekday"].lower()]
@@ -261,12 +261,12 @@ def _parse_with_dateparser(
 
 
 def _is_american(raw: str, tag: str) -> bool:
-    """Whether slashes and AM or PM say that the month comes first."""
+    """Return whether slashes and AM or PM say that the month comes first."""
     return tag != "ms" and "/" in raw and HALF_DAY.search(raw) is not None
 
 
 def _place(value: datetime, raw: str, zone: tzinfo | None, machine: bool) -> tuple[datetime, str]:
-    """A datetime from a library -> (aware UTC, precision as far as `raw` writes it)."""
+    """Return a library's datetime in UTC, with the precision that `raw` is written with."""
     timed = re.search(r"\d[:.h]\d{2}|T\d{4}", raw)
     offset = value.tzinfo or zone or (UTC if machine else None)
     if timed is None or offset is None:

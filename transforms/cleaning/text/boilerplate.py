@@ -1,4 +1,4 @@
-"""Takes out of a text what is not the article, and says what it took.
+"""Take out of a text what is not the article, and say what was taken.
 
 Rather leave a junk line than lose a sentence: headings of lists cut only where no sentence follows,
 the language-free scan takes only runs of titles at the very end, and a link inside running text
@@ -75,7 +75,7 @@ class _Draft:
         self.lines: list[list[Span]] = []
 
     def take(self, start: int, end: int, rule: str) -> None:
-        """Notes [start, end), without the blanks around it, as removed."""
+        """Note [start, end), without the blanks around it, as removed."""
         piece = self.text[start:end]
         start += len(piece) - len(piece.lstrip())
         piece = piece.strip()
@@ -91,7 +91,7 @@ class _Draft:
         return " ".join([self.text[start:end].strip() for start, end in pieces])
 
     def drop(self, index: int, rule: str) -> None:
-        """Takes a whole line out; its number stays, so that others keep theirs."""
+        """Take a whole line out; its number stays, so that others keep theirs."""
         for start, end in self.lines[index]:
             self.take(start, end, rule)
         self.lines[index] = []
@@ -100,10 +100,10 @@ class _Draft:
 def remove_boilerplate(
     text: str, language: str, headline: str | None, publisher: str | None = None
 ) -> Cleaned:
-    """Decoded, repaired text of one document -> its body and what was taken out.
+    """Return the body of one document, and what was taken out of it.
 
     Args:
-      text: free of markup; lines are paragraphs.
+      text: decoded, repaired, free of markup; lines are paragraphs.
       language: BCP-47; picks the rules. Without rules only datelines, repeated headlines and
         titles at the end go.
       headline: removed where it is repeated at the top.
@@ -187,7 +187,7 @@ def _split_lines(draft: _Draft, cuts: list[tuple[int, int, str]]) -> None:
 
 
 def _drop_lines(draft: _Draft) -> None:
-    """Takes out the lines that a rule hits as a whole, and notes what they credit."""
+    """Take out the lines that a rule hits as a whole, and note what they credit."""
     match_line = draft.rules.lines.fullmatch
     for index in range(len(draft.lines)):
         line = draft.line(index)
@@ -208,7 +208,7 @@ def _drop_lines(draft: _Draft) -> None:
 
 
 def _drop_headline(draft: _Draft, folded: str) -> None:
-    """Takes the headline out of the first lines, as often as it stands there in a row."""
+    """Take the headline out of the first lines, as often as it is there in a row."""
     for index in range(len(draft.lines)):
         line = draft.line(index)
         if not line:
@@ -219,9 +219,9 @@ def _drop_headline(draft: _Draft, folded: str) -> None:
 
 
 def _take_dateline(draft: _Draft, publisher: str | None) -> Dateline | None:
-    """Takes the dateline off the first line that is left, unless nothing would stay of it.
+    """Take the dateline off the first line that is left, unless nothing would stay of it.
 
-    A caption may stand above: then only a dateline with an agency or outlet is taken.
+    A caption may be above: then only a dateline with an agency or outlet is taken.
     """
     first_lines = list(itertools.islice(filter(None, draft.lines), DATELINE_LINES))
     for number, pieces in enumerate(first_lines):
@@ -285,7 +285,7 @@ def _cut_lists(draft: _Draft) -> bool:
 
 
 def _cut_titles(draft: _Draft, tail: list[int], small: frozenset[str]) -> None:
-    """Takes a run of two or more titles at the very end; a list behind a colon stays."""
+    """Take a run of two or more titles at the very end; a list after a colon stays."""
     run: list[int] = []
     titles = 0
     for index in reversed(tail):
@@ -305,7 +305,7 @@ def _cut_titles(draft: _Draft, tail: list[int], small: frozenset[str]) -> None:
 
 
 def _drop_links_in_two_lines(draft: _Draft) -> None:
-    """Takes "Baca juga:" that stands alone in its line, and the title in the next."""
+    """Take "Baca juga:" where it is alone in its line, and the title in the next."""
     kept = [index for index, pieces in enumerate(draft.lines) if pieces]
     for index, following in itertools.pairwise(kept):
         line = draft.line(index)

@@ -73,7 +73,7 @@ def _lists() -> _Lists:
 
 
 def agency_name(credit: str) -> str:
-    """A credited source -> the agency's usual name where it is listed, else as written."""
+    """Return an agency's usual name where it is listed, else the source as written."""
     credit = " ".join(credit.split())
     return _lists().agencies.get(credit.casefold(), credit)
 
@@ -81,7 +81,7 @@ def agency_name(credit: str) -> str:
 def find_dateline(
     paragraph: str, publisher: str | None = None, *, proven: bool = False
 ) -> Dateline | None:
-    """First paragraph of an article -> its dateline, None where there is none.
+    """Return the dateline of an article's first paragraph, None where there is none.
 
     Every part before the dash must be known for what it is: an agency, an outlet (by list, by its
     domain, or equal to `publisher`), a date or a place. A place alone must stand in capitals or in
@@ -124,7 +124,7 @@ def _with_place_behind(found: Dateline, paragraph: str) -> Dateline:
 
 
 def _read_head(head: str, length: int, publisher: str | None, *, proven: bool) -> Dateline | None:
-    """The words before the dash -> Dateline; `proven`: only with an agency or outlet in them."""
+    """Return the dateline that the words before a dash are, None where they are none."""
     lists = _lists()
     agencies: list[str] = []
     places: list[str] = []
@@ -166,7 +166,7 @@ def _read_head(head: str, length: int, publisher: str | None, *, proven: bool) -
 
 
 def _opens_with_place(text: str) -> bool:
-    """Whether a text begins with a listed place: "Jakarta - Bandung" is a route, no dateline."""
+    """Return whether a text begins with a listed place: "Jakarta - Bandung" is a route."""
     words = [word.strip(",.") for word in text.casefold().split()[:2]]
     return any(" ".join(words[:count]) in _lists().places for count in (1, 2))
 
@@ -179,7 +179,7 @@ def _is_outlet(name: str, publisher: str | None) -> bool:
 
 
 def _is_outlet_beside(places: list[str]) -> bool:
-    """Whether the second of two "places" is an unlisted outlet: "JAKARTA, DDTCNews"."""
+    """Return whether the second of two "places" is an unlisted outlet: "JAKARTA, DDTCNews"."""
     first, second = places
     is_place = first.isupper() and first.casefold() in _lists().places
     # Capitals inside a word are a brand's, not a place's.
@@ -187,12 +187,12 @@ def _is_outlet_beside(places: list[str]) -> bool:
 
 
 def _is_wordy(place: str) -> bool:
-    """Whether a "place" holds a word in small letters, as a sentence does: "Polisi kata"."""
+    """Return whether a "place" holds a word in small letters, as a sentence does: "Polisi kata"."""
     return any(word[0].islower() for word in place.split() if word not in {"of", "de", "el"})
 
 
 def _stands_alone(places: list[str]) -> bool:
-    """Whether places without agency or outlet are sure enough to open an article."""
+    """Return whether places without agency or outlet are sure enough to open an article."""
     if not places:
         return False
     whole = ", ".join(places)
@@ -203,7 +203,7 @@ def _stands_alone(places: list[str]) -> bool:
 
 
 def normal_case(name: str) -> str:
-    """A place as written -> in normal case: "NEW YORK" -> "New York", "DKI JAKARTA" kept DKI."""
+    """Return a place in normal case: "New York" for "NEW YORK", "DKI Jakarta" too."""
     if not name.isupper():
         return name
     capitals = _lists().capitals

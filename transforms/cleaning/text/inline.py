@@ -103,14 +103,14 @@ def title_length(rest: str, rules: RuleSet, *, opens_line: bool) -> int | None:
 
 
 def _runs_on(rest: str, ends: list[int], rules: RuleSet) -> bool:
-    """Whether a line without inner full stop still holds more than a title."""
+    """Return whether a line without inner full stop still holds more than a title."""
     if rest.rstrip().endswith(".") and len(rest) > MAX_RELATED_CHARS * 0.7:
         return True
     return any(is_sentence(rest[end:].strip(), rules.title_words) for end in ends)
 
 
 def _is_pure_title(piece: str, rules: RuleSet) -> bool:
-    """Whether every word is raised, a number, or small by the habit of titles."""
+    """Return whether every word is raised, a number, or small by the habit of titles."""
     words = [word.strip("\"'“”‘’()[],.:;!?-–") for word in piece.split()]
     return all(not word or not word[0].islower() or word in rules.title_words for word in words)
 

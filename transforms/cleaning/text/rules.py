@@ -71,7 +71,7 @@ class RuleSet:
 
 
 def read_rule(table: dict[str, Any]) -> Rule:
-    """One `[[rule]]` of a file -> Rule.
+    """Return the rule that one `[[rule]]` of a file is.
 
     Raises:
       ValueError: an unknown kind, a pattern that is no regular expression, or no marks where the
@@ -126,7 +126,7 @@ def _either(rules: list[Rule], before: str = "", after: str = "") -> re.Pattern[
 
 
 def _by_root(rules: list[Rule]) -> tuple[tuple[str, tuple[tuple[str, Rule], ...]], ...]:
-    """Rules with marks -> root word -> its marks, each with its rule."""
+    """Return the marks of rules by their root word, each with its rule."""
     roots: dict[str, list[tuple[str, Rule]]] = {}
     for rule in rules:
         for mark in rule.marks:
@@ -136,7 +136,7 @@ def _by_root(rules: list[Rule]) -> tuple[tuple[str, tuple[tuple[str, Rule], ...]
 
 
 def build_rules(tables: list[dict[str, Any]]) -> RuleSet:
-    """Parsed rule files -> one RuleSet, the rules in the order of the files."""
+    """Return the rules of parsed files as one set, in the order of the files."""
     rules = [read_rule(rule) for table in tables for rule in table["rule"]]
     by_kind = {kind: [rule for rule in rules if rule.does == kind] for kind in KINDS}
     whole_lines = by_kind["drop_line"] + by_kind["credit"] + by_kind["byline"]

@@ -17,7 +17,7 @@ STRICT_TITLE_SHARE = 0.85
 
 
 def is_title(line: str, small_words: frozenset[str] = frozenset()) -> bool:
-    """Whether most words of four letters or more begin with a capital; numbers do not count.
+    """Return whether most words of four letters or more begin with a capital; numbers do not count.
 
     Args:
       line: one line, in a script that has capitals; others are never titles.
@@ -33,7 +33,7 @@ def is_title(line: str, small_words: frozenset[str] = frozenset()) -> bool:
 
 
 def is_sentence(line: str, small_words: frozenset[str] = frozenset()) -> bool:
-    """Whether a line reads like running text rather than a title, a label or a list entry."""
+    """Return whether a line reads like running text, not like a title, label or list entry."""
     words = line.count(" ") + 1
     if words >= LONG_LINE_WORDS or (words <= 2 and len(line) > 100):
         return True
@@ -48,7 +48,7 @@ def is_sentence(line: str, small_words: frozenset[str] = frozenset()) -> bool:
 
 
 def is_list_mark(line: str) -> bool:
-    """Whether a line is nothing but a bullet or a dash."""
+    """Return whether a line is nothing but a bullet or a dash."""
     return _LIST_MARK.fullmatch(line) is not None
 
 

@@ -20,7 +20,7 @@ class CountryDisambiguator:
                 self._places[span.surface] = span.row
 
     def means(self, row: Row, surface: str) -> bool:
-        """Whether a name means the body of its row.
+        """Return whether a name means the body of its row.
 
         A row without a country is meant wherever its name stands. Any other needs a place of its
         country in the article, or an article without places; and no body of the same name that the

@@ -1,4 +1,4 @@
-"""Names found in an article -> who and what they are: one identity an entity, one row a mention.
+"""Link the names of an article to who and what they are: one identity an entity.
 
 A Wikidata id comes from a table of known names or not at all. Every other name gets an id of its
 own: the same name and type have the same id in every article, on every machine.
@@ -33,7 +33,7 @@ class FieldSpan:
 
 
 def link(texts: dict[str, str], spans: list[FieldSpan]) -> tuple[list[Mention], list[Entity]]:
-    """Names of one article -> its mentions and its entities.
+    """Return the mentions and the entities of one article.
 
     Args:
       texts: field -> its text, for acronyms that the text introduces in brackets.
@@ -49,13 +49,23 @@ def link(texts: dict[str, str], spans: list[FieldSpan]) -> tuple[list[Mention], 
 
 
 def local_entity_id(name: str, kind: str) -> str:
-    """Name and type -> the id of an entity that no table knows: x and 16 hex digits."""
+    """Return the id of an entity that no table knows: x and 16 hex digits.
+
+    Example:
+      >>> local_entity_id("PT Bumi Hijau", "organisation")
+      'xd19251661beb2f42'
+    """
     digest = hashlib.sha256(f"{kind}:{normal_form(name)}".encode()).hexdigest()
     return f"x{digest[:16]}"
 
 
 def normal_form(name: str) -> str:
-    """Name -> the form in which two spellings of it are one: case, accents of form, marks aside."""
+    """Return the form in which two spellings of a name are one: case and marks aside.
+
+    Example:
+      >>> normal_form("PT. Bumi-Hijau")
+      'pt bumi hijau'
+    """
     if name.isascii():
         folded = name.lower()
         return _NOT_IN_KEYS.sub(" ", folded).strip() or folded
@@ -65,7 +75,7 @@ def normal_form(name: str) -> str:
 
 
 def introduced_acronyms(text: str, spans: list[Span]) -> dict[str, str]:
-    """Text -> acronym in brackets -> the organisation named right before it."""
+    """Return the organisation named right before each acronym in brackets."""
     found: dict[str, str] = {}
     for span in spans:
         if span.type != ORGANISATION or " " not in span.surface:
@@ -96,7 +106,7 @@ class _Identities:
         self.names: dict[str, str] = {}
 
     def mention(self, item: FieldSpan) -> Mention:
-        """A name -> its row of the table of mentions, linked."""
+        """Return a name's row of the table of mentions, linked."""
         span = item.span
         entity_id, qid, kind = self._identify(item)
         return Mention(
@@ -112,7 +122,7 @@ class _Identities:
         )
 
     def _identify(self, item: FieldSpan) -> tuple[str, str | None, str]:
-        """A name -> its entity, its Wikidata id where that is sure, its type."""
+        """Return a name's entity, its Wikidata id where that is sure, and its type."""
         span = item.span
         full = self._full_name(span)
         row = self._rows.get((full, span.type))
@@ -151,7 +161,7 @@ class _Identities:
 
 
 def _full_names(spans: list[Span]) -> dict[str, str]:
-    """A part of a person's name -> the one full name of the article that holds it.
+    """Return the one full name of the article that holds each part of a person's name.
 
     A part that two persons share is neither's; the longest spelling of one person stands for all.
     """
@@ -176,7 +186,7 @@ def _full_names(spans: list[Span]) -> dict[str, str]:
 
 
 def _within(words: list[str], name: str) -> bool:
-    """Whether a name is another with words left out, but for its first or its last."""
+    """Return whether a name is another with words left out, but for its first or its last."""
     kept = name.lower().split()
     return set(words) <= set(kept) and (words[0] == kept[0] or words[-1] == kept[-1])
 

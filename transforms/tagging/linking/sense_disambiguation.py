@@ -25,7 +25,7 @@ class Sense:
     unless: frozenset[str] = frozenset()
 
     def holds(self, before: str, behind: str, company: Set[str | None]) -> bool:
-        """Whether all that the sense asks for is there."""
+        """Return whether all that the sense asks for is there."""
         return (
             (not self.before or before.endswith(self.before))
             and (not self.behind or behind.startswith(self.behind))
@@ -35,7 +35,7 @@ class Sense:
 
 
 def has_senses(surface: str) -> bool:
-    """Whether a name has more than one meaning here."""
+    """Return whether a name has more than one meaning here."""
     return surface in _senses()
 
 
@@ -58,7 +58,7 @@ def disambiguate(row: Row, surface: str, before: str, behind: str, company: Set[
 
 
 def is_of_people(text: str, start: int) -> bool:
-    """Whether the place that stands at `start` means a language or a people: "bahasa Jawa"."""
+    """Return whether the place at `start` means a language or a people: "bahasa Jawa"."""
     before = text[max(0, start - _LONGEST) : start].rpartition(" ")[0].rpartition(" ")[2]
     return before.lstrip(_MARKS).lower() in _of_people()
 

@@ -58,7 +58,7 @@ _NAME_PARTS = frozenset(
 
 
 def is_capitalised(word: str) -> bool:
-    """Whether a word opens with a capital letter."""
+    """Return whether a word opens with a capital letter."""
     return word[:1].isupper()
 
 
@@ -92,12 +92,12 @@ class AnnotatedText:
         return self._titles.get(index, 0)
 
     def ends_with_title(self, index: int) -> bool:
-        """Whether the word `index`, alone or with those before it, is a title."""
+        """Return whether the word `index`, alone or with those before it, is a title."""
         titles = self._titles
         return titles.get(index) == 1 or titles.get(index - 1) == 2 or titles.get(index - 2) == 3
 
     def follows_title(self, index: int) -> bool:
-        """Whether a title stands right before the word `index`."""
+        """Return whether a title stands right before the word `index`."""
         return index > 0 and self.tokens.touch(index - 1) and self.ends_with_title(index - 1)
 
     def run_end(self, index: int) -> int:
@@ -113,7 +113,7 @@ class AnnotatedText:
         return last
 
     def _joins_names(self, index: int) -> bool:
-        """Whether a mark or a small word stands inside a name: "H. Nasir", "Bin", "of"."""
+        """Return whether a mark or a small word stands inside a name: "H. Nasir", "Bin", "of"."""
         if self.words[index] == ".":
             return self._is_abbreviation(index)
         if self.lowered[index] in _NAME_PARTS:
@@ -132,11 +132,11 @@ class AnnotatedText:
         return (len(before) == 1 or before in _ABBREVIATIONS) and self.capital_at(dot + 1)
 
     def capital_at(self, index: int) -> bool:
-        """Whether a capitalised word stands at `index`, right behind the one before it."""
+        """Return whether a capitalised word stands at `index`, right behind the one before it."""
         return index < len(self.tokens) and self.tokens.touch(index - 1) and self.capitals[index]
 
     def is_part(self, first: int, last: int, taken: Container[int]) -> bool:
-        """Whether the words [first, last) go on in a capitalised word that is no name of its own.
+        """Return whether the words [first, last) go on in a capitalised word that is no own name.
 
         Titles, words that are never names, and the first word of a sentence have other reasons for
         their capitals.

@@ -1,4 +1,4 @@
-"""Words of a text -> the stretches of capitalised words that may name something.
+"""Cut the words of a text into stretches of capitalised words that may name something.
 
 A stretch is cut where a title ends ("Presiden Prancis | Emmanuel Macron"), where a known name
 stands, and where a head word opens the name of an organisation or a place ("Dinas ...", "Jalan
@@ -61,7 +61,7 @@ class CandidateExtractor:
             done = index
 
     def _step(self, index: int, end: int, *, titled: bool) -> tuple[list[Candidate], int, bool]:
-        """What opens at `index` -> candidates, where to go on, whether a title led up to there."""
+        """Return the candidates at `index`, where to go on, whether a title led up to there."""
         known = self._known(index, end)
         skipped = self._title_end(index, end)
         if skipped > index and (known is None or known.last <= skipped):
@@ -96,7 +96,7 @@ class CandidateExtractor:
         return last
 
     def _breaks(self, index: int, end: int) -> bool:
-        """Whether something other than the leftover words before it opens at `index`."""
+        """Return whether something other than the leftover words before it opens at `index`."""
         if self._text.title_length(index) > 0 and self._text.lowered[index] != "h":
             return True
         if self._text.lowered[index - 1] == "of":
@@ -117,7 +117,7 @@ class CandidateExtractor:
         return None if self._is_given_name(match, end) else match
 
     def _may_open(self, index: int) -> bool:
-        """Whether a sentence may start here: behind the dash of a dateline one does."""
+        """Return whether a sentence may start here: behind the dash of a dateline one does."""
         return opens_sentence(self._text.tokens, index) or self._text.words[index - 1] in _DASHES
 
     def _is_plain_word(self, index: int) -> bool:
@@ -125,7 +125,7 @@ class CandidateExtractor:
         return count.lower > count.person + count.organisation + count.place
 
     def _is_given_name(self, match: Match, end: int) -> bool:
-        """Whether one known word is but a part of a longer name, as Jordan of a Jordan Ayew."""
+        """Return whether one known word is a part of a longer name, as Jordan of a Jordan Ayew."""
         following = match.last
         if following >= end or self._text.known_at(following):
             return False
@@ -154,7 +154,7 @@ class CandidateExtractor:
         return [Candidate(first, last, kind, "rule", titled=titled)]
 
     def _is_inside(self, index: int) -> bool:
-        """Whether a word that names nothing alone may open a longer name: "National ... Party"."""
+        """Return whether a word that names nothing alone may open a name: "National ... Party"."""
         word = self._text.lowered[index]
         return word not in self._rules.not_names and not opens_sentence(self._text.tokens, index)
 

@@ -1,4 +1,4 @@
-"""Candidates of one text -> which of them name something, and what.
+"""Tell which candidates of one text name something, and what.
 
 Known names and head words type most candidates at once. What they leave is typed by its own words,
 by the words beside it, by what a trained model makes of it, and by all that the rest of the text

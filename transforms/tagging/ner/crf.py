@@ -65,7 +65,7 @@ class Weights:
 
 
 def pack(weights: Weights) -> bytes:
-    """Weights -> the bytes of a model file: eight bits a weight, and a scale for each feature."""
+    """Return the bytes of a model file: eight bits a weight, and a scale for each feature."""
     order = sorted(range(len(weights.features)), key=weights.features.__getitem__)
     rows = weights.by_label[order]
     scales = (np.abs(rows).max(axis=1) / 127).astype(np.float16)
@@ -91,7 +91,7 @@ def _letters(words: Sequence[str]) -> NDArray[np.uint8]:
 
 
 def unpack(content: bytes) -> Weights:
-    """Bytes of a model file -> its weights.
+    """Return the weights in the bytes of a model file.
 
     Raises:
       ModelError: these are not the bytes of one.
@@ -111,7 +111,7 @@ def unpack(content: bytes) -> Weights:
 
 
 def load_weights(language: str, folder: Path = MODELS) -> Weights:
-    """Language -> its model, as the card beside it describes it.
+    """Return a language's model, as the card beside it describes it.
 
     Raises:
       ModelError: the file's SHA-256 is not the one of its card.
@@ -136,7 +136,7 @@ class Crf:
         self._codes = _CodeScores(weights)
 
     def probabilities(self, tokens: Tokens, readings: Sequence[str]) -> NDArray[np.float64]:
-        """Text, what the rules make of each word -> (words, labels): how likely each label is.
+        """Return how likely each label of each word is: (words, labels).
 
         A text is cut at its line breaks: no evidence crosses them.
         """
@@ -173,19 +173,19 @@ _NAMING = np.asarray([name in names.NAMING for name in names.CLASSES])
 
 
 def _padded_places(tokens: Tokens) -> Ints:
-    """Text -> where each word stands once there is a gap before, after, and at line breaks."""
+    """Return where each word is once there is a gap before, after, and at line breaks."""
     places = np.arange(len(tokens), dtype=np.intp) + _PAD
     breaks = [found.start() for found in _BREAK.finditer(tokens.text)]
     return places + _PAD * np.searchsorted(breaks, tokens.starts) if breaks else places
 
 
 def _highest(rows: NDArray[Any]) -> NDArray[Any]:
-    """Rows -> the highest of each: over few columns, numpy is faster the other way round."""
+    """Return the highest of each row: over few columns, numpy is faster the other way."""
     return np.ascontiguousarray(rows.T).max(axis=0)
 
 
 def _near_names(kinds: Ints) -> NDArray[np.bool_]:
-    """Classes of a padded text -> which words, or words beside them, can make up a name."""
+    """Return which words of a padded text, or words beside them, can make up a name."""
     naming = _NAMING[kinds]
     near = naming.copy()
     near[1:] |= naming[:-1]
@@ -214,7 +214,7 @@ class _WordScores:
                 self._bank[0, column] = self._weights[row]
 
     def rows(self, words: Sequence[str]) -> list[int]:
-        """Words -> their rows in the store; row 0 is no word."""
+        """Return the rows of words in the store; row 0 is no word."""
         if len(self._row_of) > KEPT_WORDS or self._chars > KEPT_CHARS:
             self._begin()
         known = self._row_of
@@ -239,11 +239,11 @@ class _WordScores:
         self._chars += len(word)
 
     def kinds(self, rows: Sequence[int]) -> Ints:
-        """Rows -> the classes of their words, as numbers, wherever they stand."""
+        """Return the classes of the words of rows, as numbers, wherever they are."""
         return self._kind_of[rows]
 
     def gather(self, rows: Ints) -> Floats:
-        """Rows of a padded text -> the scores of its places."""
+        """Return the scores of the locations of a padded text."""
         taken = self._bank.take(rows, axis=0)
         scores = taken[:, _PAD].copy()
         for column, offset in enumerate(names.OFFSETS):
@@ -282,7 +282,7 @@ class _CodeScores:
         return self._mixed[_slots(4, where, own)]
 
     def add(self, scores: Floats, kinds: Ints, reads: Ints) -> None:
-        """Adds to the scores of a padded text, its outermost blanks aside."""
+        """Add to the scores of a padded text, its outermost blanks aside."""
         before, own, after = kinds[:-2], kinds[1:-1], kinds[2:]
         inner = scores[1:-1]
         # Taking rows of flat tables is much faster than indexing by several arrays.
@@ -321,7 +321,7 @@ class _Chains:
         self._transitions = np.exp(transitions)
 
     def fill(self, scores: Floats, found: NDArray[np.float64]) -> None:
-        """Scores of a padded text -> the probabilities at the places of its stretches."""
+        """Fill in the probabilities at the locations of the stretches of a padded text."""
         if not len(self._starts):
             return
         moves, back = self._transitions, np.ascontiguousarray(self._transitions.T)

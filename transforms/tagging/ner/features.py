@@ -1,4 +1,4 @@
-"""Words -> what the trained tagger looks at: one set of names, for training and for tagging.
+"""Name what the trained tagger looks at: one set of features, for training and tagging.
 
 Every feature hangs on one word at an offset, or on small codes side by side: the class of a word's
 letters and what the rules make of it. So a text is scored by gathering rows of tables. Features of
@@ -102,7 +102,7 @@ _kept_class = functools.lru_cache(maxsize=1 << 16)(_class)
 
 
 def classes(tokens: Tokens) -> list[str]:
-    """Text -> the class of each word, as it stands in its sentence."""
+    """Return the class of each word, as it is in its sentence."""
     found = [word_class(word) for word in tokens.words]
     for index, name in enumerate(found):
         if name in OPENING and opens_sentence(tokens, index):
@@ -111,12 +111,17 @@ def classes(tokens: Tokens) -> list[str]:
 
 
 def shape(word: str) -> str:
-    """Word -> its letters as A, a and 0, each run once."""
+    """Return a word's letters as A, a and 0, each run once.
+
+    Example:
+      >>> shape("McDonald"), shape("B-52")
+      ('AaAa', 'A-0')
+    """
     return _DIGITS.sub("0", _LOWER.sub("a", _UPPER.sub("A", word)))[:SHAPE_LETTERS]
 
 
 def word_features(word: str, rules: Rules) -> dict[int, list[str]]:
-    """Word -> offset from the labelled word -> its features there."""
+    """Return the features of a word, by its offset from the labelled word."""
     low = word.lower()
     cues = [f"q={cue}" for cue in _CUES if low in getattr(rules, cue)]
     if (low,) in rules.titles.get(low, ()):
@@ -131,7 +136,7 @@ def word_features(word: str, rules: Rules) -> dict[int, list[str]]:
 
 
 def code_features(kinds: Sequence[str], readings: Sequence[str], index: int) -> list[str]:
-    """Padded classes and readings -> what they say, alone and side by side."""
+    """Return what padded classes and readings say, alone and side by side."""
     before, own, after = kinds[index - 1 : index + 2]
     last, read, following = readings[index - 1 : index + 2]
     return [
@@ -148,7 +153,7 @@ def code_features(kinds: Sequence[str], readings: Sequence[str], index: int) -> 
 
 
 def features(tokens: Tokens, readings: Sequence[str], rules: Rules) -> list[list[str]]:
-    """Text, what the rules make of each word -> the features of each word."""
+    """Return the features of each word of a text, given what the rules make of it."""
     count = len(tokens)
     kinds, padded = [END, *classes(tokens), END], [END, *readings, END]
     own = [word_features(word, rules) for word in tokens.words]

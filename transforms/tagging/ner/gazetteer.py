@@ -1,4 +1,4 @@
-"""Tables of known names -> where they stand in a text.
+"""Look up where the names of tables are in a text.
 
 A name is looked up only where a capitalised word stands, by whole words: a dictionary of word
 sequences does that in less time than an automaton over all characters, needs no build to speak
@@ -46,10 +46,10 @@ class Match(NamedTuple):
 
 
 def read_table(text: str, label: str) -> Iterator[Row]:
-    """TSV with a header, or with the columns name, type, id, aliases -> its rows.
+    """Yield the rows of a table, with a header or the columns name, type, id, aliases.
 
     Args:
-      text: the table; aliases are parted by |, lines that start with # are passed over.
+      text: the table, TSV; aliases are separated by |, lines that start with # are passed over.
       label: what errors call the table.
 
     Raises:
@@ -167,7 +167,7 @@ def _precedence(path: Path) -> tuple[int, str]:
 
 
 def read_users_table(uri: str) -> list[Row]:
-    """A table of a user's -> its rows.
+    """Return the rows of a user's table.
 
     Raises:
       GazetteerError: it cannot be read, or a row is wrong.

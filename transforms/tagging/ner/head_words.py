@@ -27,7 +27,7 @@ class HeadWordMatcher:
         self._rules = text.rules
 
     def opened(self, index: int, end: int, known: Match | None) -> tuple[int, str] | None:
-        """The name that the word `index` opens -> one past its last word, and its type."""
+        """Return the end of the name that the word `index` opens, and its type."""
         head = self._text.lowered[index]
         rules = self._rules
         if head in rules.organisation_heads:
@@ -57,7 +57,7 @@ class HeadWordMatcher:
         return last
 
     def _is_proper(self, index: int, last: int) -> bool:
-        """Whether the words after a weak head hold a known name, or a word never seen small."""
+        """Return whether words after a weak head hold a known name, or a word never seen small."""
         for position in range(index + 1, last):
             if self._text.known_at(position):
                 return True
@@ -95,13 +95,13 @@ class HeadWordMatcher:
         )
 
     def _abbreviates(self, index: int, position: int) -> bool:
-        """Whether a word in capitals is but the initials of the name before it."""
+        """Return whether a word in capitals is but the initials of the name before it."""
         word = self._text.words[position]
         initials = "".join(name[:1] for name in self._text.lowered[index:position])
         return position > index + 1 and word.isupper() and word.lower() == initials
 
     def _over_joints(self, last: int) -> int:
-        """Goes on over "dan" or a comma while plain words, not names of their own, follow."""
+        """Go on over "dan" or a comma while plain words, not names of their own, follow."""
         for _ in range(JOINTS):
             start = self._behind_joint(last)
             if not self._text.capital_at(start) or self._opens_name(start):

@@ -1,4 +1,4 @@
-"""Models of the user's own -> the names in texts: spaCy pipelines and token classifiers.
+"""Find names by a user's own model: a spaCy pipeline or a token classifier.
 
 All are optional, and imported only when one is asked for: spaCy and ONNX come with `warta[ner]`,
 PyTorch with `warta[hf]`.
@@ -36,11 +36,11 @@ class Recogniser(Protocol):
     method: str
 
     def names(self, texts: Sequence[str]) -> list[list[Found]]:
-        """Texts -> the names of each, in order, none over another."""
+        """Return the names of each text, in order, none over another."""
 
 
 def load_recogniser(spec: str) -> Recogniser:
-    """`spacy:MODEL` (a package or a folder) or `hf:PATH` (a folder) -> the model.
+    """Return the model of `spacy:MODEL`, a package or folder, or `hf:PATH`, a folder.
 
     Raises:
       RecogniserError: it is not there, not such a model, or its library is not installed.
@@ -114,7 +114,7 @@ class _Word(NamedTuple):
 
 
 def _names(pieces: Sequence[tuple[Any, NDArray[np.float32]]], labels: list[str]) -> Iterator[Found]:
-    """The pieces of one text and their probabilities -> its names."""
+    """Yield the names of one text, given its chunks and their probabilities."""
     words: dict[int, tuple[int, _Word]] = {}
     for piece, likely in pieces:
         for depth, word in _words(piece, likely, labels):
@@ -136,7 +136,7 @@ def _names(pieces: Sequence[tuple[Any, NDArray[np.float32]]], labels: list[str])
 def _words(
     piece: Any, likely: NDArray[np.float32], labels: list[str]
 ) -> Iterator[tuple[int, _Word]]:
-    """A piece -> its words, each labelled by its first token, and how far from the edge it is."""
+    """Yield a chunk's words, labelled by their first token, and how far from the edge they are."""
     size = len(piece.ids)
     places = [at for at in range(size) if piece.word_ids[at] is not None]
     for _, group in groupby(places, key=lambda at: piece.word_ids[at]):

@@ -65,7 +65,7 @@ class Rules:
 
 
 def load_rules(language: str) -> Rules:
-    """Language, id or en -> its rules, read from the tables."""
+    """Return the rules of a language, id or en, read from the tables."""
     base = TABLES / "words" / TABLE_NAMES[language]
     cues = tomllib.loads(base.with_suffix(".toml").read_text(encoding="utf-8"))
     titles = _by_first_word(cues.pop("titles"))

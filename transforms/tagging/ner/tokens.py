@@ -1,4 +1,4 @@
-"""Text -> words with their places; and which words open sentences or stand in headings."""
+"""Cut a text into words; tell which open sentences or are in headings."""
 
 import re
 from dataclasses import dataclass
@@ -39,14 +39,19 @@ class Tokens:
         return self.text[self.starts[first] : self.ends[last - 1]]
 
     def touch(self, index: int) -> bool:
-        """Whether nothing but one blank, or nothing, parts word `index` from the next."""
+        """Return whether at most one blank separates word `index` from the next."""
         end = self.ends[index]
         start = self.starts[index + 1]
         return start == end or (start == end + 1 and self.text[end] in " \u00a0")
 
 
 def tokenise(text: str) -> Tokens:
-    """Text -> its words and marks, in order; blanks belong to none."""
+    """Return the words and marks of a text, in order; blanks belong to none.
+
+    Example:
+      >>> tokenise("Ma'ruf tiba.").words
+      ["Ma'ruf", 'tiba', '.']
+    """
     # One pass cuts the text into words and blanks: their lengths add up to their places.
     pieces = _PIECE.findall(text)
     kept = list(map(not_, map(str.isspace, pieces)))
@@ -56,7 +61,7 @@ def tokenise(text: str) -> Tokens:
 
 
 def join_tokens(words: list[str]) -> Tokens:
-    """Words that others have parted -> the same words in a text with one blank between them."""
+    """Return words that others have cut, in a text with one blank between them."""
     starts: list[int] = []
     ends: list[int] = []
     position = 0
@@ -68,7 +73,7 @@ def join_tokens(words: list[str]) -> Tokens:
 
 
 def opens_sentence(tokens: Tokens, index: int) -> bool:
-    """Whether the word stands first in a sentence, a quotation or a line."""
+    """Return whether the word stands first in a sentence, a quotation or a line."""
     if index == 0:
         return True
     if tokens.words[index - 1][-1:] in _SENTENCE_ENDS:
@@ -77,7 +82,7 @@ def opens_sentence(tokens: Tokens, index: int) -> bool:
 
 
 def is_title_case(line: str) -> bool:
-    """Whether a line reads like a heading: no final stop, and nearly every word with a capital."""
+    """Return whether a line reads like a heading: no final stop, and capitals nearly everywhere."""
     stripped = line.rstrip()
     if not stripped or stripped[-1] in ".,;:\"”'":
         return False
@@ -88,7 +93,7 @@ def is_title_case(line: str) -> bool:
 
 
 def headings(text: str) -> list[tuple[int, int]]:
-    """Text -> the code points [start, end) of its lines in title case."""
+    """Return the code points [start, end) of a text's lines in title case."""
     found: list[tuple[int, int]] = []
     start = 0
     for line in text.split("\n"):
@@ -99,7 +104,7 @@ def headings(text: str) -> list[tuple[int, int]]:
 
 
 def abbreviates(acronym: str, name: str) -> bool:
-    """Whether an acronym's letters occur in a name in their order, the first one at its head."""
+    """Return whether an acronym's letters occur in a name in their order, the first at its head."""
     letters = iter(name.lower())
     wanted = [letter for letter in acronym.lower() if letter.isalpha()]
     return wanted[:1] == [name[:1].lower()] and all(letter in letters for letter in wanted)

@@ -1,4 +1,4 @@
-"""A line of a Wikidata JSON dump -> a row of a gazetteer.
+"""Make rows of a gazetteer of the lines of a Wikidata JSON dump.
 
 The dump is one array of items, an item a line (https://www.wikidata.org/wiki/Help:Database_download
 and Wikibase's JSON documentation). Read are labels, aliases, the statements "instance of" (P31) and
@@ -68,7 +68,7 @@ def read_item(
     languages: Sequence[str],
     everyday: Sequence[Rules] = (),
 ) -> Item | None:
-    """A line of a dump -> the item, where it is of a wanted class and has a name.
+    """Return the item of a dump's line, where it is of a wanted class and has a name.
 
     Args:
       line: one line, with or without the comma at its end; brackets of the array are no items.

@@ -46,7 +46,7 @@ class Calibration:
         return (topic_score.score + self.lead_floor) / (topic_score.rival + self.lead_floor)
 
     def confidence(self, topic_score: TopicScore) -> float:
-        """How a topic stands -> how sure it is, 0..1."""
+        """Return how sure a topic is, 0..1."""
         ahead = self.lead(topic_score) ** -self.per_log_lead
         return 1 / (1 + math.exp(-self.bias) * topic_score.score**-self.per_log_score * ahead)
 

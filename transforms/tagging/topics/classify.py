@@ -1,4 +1,4 @@
-"""Headline, body, section, keywords, entities -> IPTC Media Topics, by weighted lexicons.
+"""Find the IPTC Media Topics of an article by weighted lexicons.
 
 Each term of a lexicon that a text holds speaks for topics, the more the oftener it occurs, with
 diminishing returns; a term in the headline speaks louder. What is said is set against the length of
@@ -90,7 +90,7 @@ class TopicTagger:
 
     @classmethod
     def load(cls, language: str) -> "TopicTagger":
-        """BCP-47 language -> its tagger of IPTC Media Topics; loaded once a process.
+        """Return a language's tagger of IPTC Media Topics; loaded once a process.
 
         Any language has one: without a lexicon it goes by the publisher's section and keywords
         and by the organisations named.
@@ -99,7 +99,7 @@ class TopicTagger:
 
     @classmethod
     def of(cls, taxonomy: CustomTaxonomy, language: str) -> "TopicTagger":
-        """A user's own taxonomy -> its tagger for articles in a language."""
+        """Return the tagger of a custom taxonomy for articles in a language."""
         primary = _primary(language)
         return cls(primary, taxonomy.lexicon(primary), taxonomy.sections(), taxonomy.concepts)
 
@@ -111,7 +111,7 @@ class TopicTagger:
         keywords: tuple[str, ...],
         entities: tuple[Entity, ...],
     ) -> tuple[Topic, ...]:
-        """What an article says of itself -> its topics, surest first; () when none is sure enough.
+        """Return the topics of an article, surest first; () when none is sure enough.
 
         Args:
           headline: plain text.
@@ -132,7 +132,7 @@ class TopicTagger:
         return tuple(sorted(found, key=lambda topic: -topic.confidence))
 
     def topic_scores(self, headline: str | None, body: str) -> list[TopicScore]:
-        """Headline and body -> how each top-level topic stands that is spoken for: for the fit."""
+        """Return the scores of all top-level topics that a text speaks for: for the fit."""
         return self._topic_scores(
             self._tops(_sums(self._term_contributions(headline, body, None, (), ())))
         )
@@ -151,7 +151,7 @@ class TopicTagger:
         keywords: tuple[str, ...],
         entities: tuple[Entity, ...],
     ) -> list[tuple[str, str, float]]:
-        """Same as `topics`, but -> (qcode, term, weight), the loudest first: which words spoke."""
+        """Return (qcode, term, weight) of the words that speak for topics, loudest first."""
         contributions = self._term_contributions(headline, body, section, keywords, entities)
         told = [(qcode, " ".join(term), round(weight, 3)) for qcode, term, weight in contributions]
         return sorted(told, key=lambda contribution: (-abs(contribution[2]), contribution))
@@ -197,7 +197,7 @@ class TopicTagger:
                 return
 
     def _confidences(self, scores: dict[str, float]) -> Iterator[tuple[str, float]]:
-        """Scores by qcode, of both levels -> confidences; a parent takes in what its children say.
+        """Yield confidences by qcode, of both levels; a parent takes in what its children say.
 
         A child's confidence is its parent's times its share of what is said for the children: it
         never exceeds the parent's.
@@ -218,7 +218,7 @@ class TopicTagger:
                 yield qcode, sure[parent] * scores[qcode] / children[parent]
 
     def _tops(self, scores: dict[str, float]) -> dict[str, float]:
-        """Scores of both levels -> those of the top level, where more speaks for than against."""
+        """Return the scores of the top level, where more speaks for than against."""
         tops: dict[str, float] = {}
         for qcode, score in scores.items():
             top = self.taxonomy[qcode].parent or qcode
@@ -276,7 +276,7 @@ def _shared_tables() -> tuple[Lexicon, Lexicon, dict[str, Concept]]:
 
 
 def _sums(contributions: Iterable[TermContribution]) -> dict[str, float]:
-    """Voices -> what is said for each topic, of both levels."""
+    """Return the sum of contributions to each topic, of both levels."""
     scores: dict[str, float] = {}
     for qcode, _, weight in contributions:
         scores[qcode] = scores.get(qcode, 0.0) + weight
@@ -293,7 +293,7 @@ def _organisations(entities: Iterable[Entity]) -> list[list[str]]:
 
 
 def _named(names: list[list[str]], organisations: Lexicon | None) -> dict[Term, float]:
-    """Names of organisations -> the known ones among them, with their strength."""
+    """Return the known ones among names of organisations, with their strength."""
     if organisations is None:
         return {}
     # In the order of the names, not of a set: topics of equal confidence follow it.
@@ -313,7 +313,7 @@ def _weighted(
 
 
 def _said(words: list[str], lexicon: Lexicon) -> dict[Term, float]:
-    """Words of a body -> the strength of each term: how often it occurs, more where news begins."""
+    """Return the strength of each term: how often it occurs, more where news begins."""
     early = _count_terms(words[:LEAD_WORDS], lexicon)
     return {
         term: math.log2(1 + times) + (LEAD_STRENGTH if term in early else 0.0)
@@ -322,7 +322,7 @@ def _said(words: list[str], lexicon: Lexicon) -> dict[Term, float]:
 
 
 def _count_terms(words: list[str], lexicon: Lexicon) -> dict[Term, int]:
-    """Words of a text -> how often each term occurs; the words of a phrase do not count alone."""
+    """Return how often each term occurs; the words of a phrase do not count alone."""
     single = Counter(words)
     found: dict[Term, int] = {}
     behind = 0

@@ -1,4 +1,4 @@
-"""Users' own taxonomies: one table of codes, names and terms -> concepts and lexicons.
+"""Read custom taxonomies: a table of codes, names and terms.
 
 The table is a TSV file with a header. Columns: `code`; `name`, and `name_xx` for the name in a
 language; `terms` for all languages, and `terms_xx` for one. Terms are parted by `|`; one may have
@@ -34,7 +34,7 @@ class CustomTaxonomy:
     """Language ("" for all) -> (term, code, weight)."""
 
     def lexicon(self, language: str) -> Lexicon:
-        """Primary language subtag -> its terms and those for all languages."""
+        """Return the terms of a primary language subtag, and those for all languages."""
         return build_lexicon((*self.terms.get("", ()), *self.terms.get(language, ())), language)
 
     def sections(self) -> Lexicon:
@@ -49,7 +49,7 @@ class CustomTaxonomy:
 
 @cache
 def read_custom_taxonomy(uri: str) -> CustomTaxonomy:
-    """Path or URI of a table -> the taxonomy; read once a process.
+    """Return the taxonomy of a table, by path or URI; read once a process.
 
     Raises:
       TopicsError: it cannot be read or understood.
@@ -63,7 +63,7 @@ def read_custom_taxonomy(uri: str) -> CustomTaxonomy:
 
 
 def parse_custom_taxonomy(text: str, where: str, label: str = "own") -> CustomTaxonomy:
-    """The text of a table -> its taxonomy.
+    """Return the taxonomy that the text of a table describes.
 
     Args:
       text: see the head of this module.
@@ -119,7 +119,7 @@ def _concept(cells: dict[str, str], place: str) -> Concept:
 
 
 def _terms(cells: dict[str, str], place: str) -> Iterator[tuple[str, str, float]]:
-    """Cells of a row -> (language, term, weight)."""
+    """Yield (language, term, weight) of the cells of a row."""
     for column, cell in cells.items():
         if not column.startswith("terms"):
             continue

@@ -1,4 +1,4 @@
-"""A user's own text classifier -> topics.
+"""Find topics by a user's own text classifier.
 
 A label that is a code, an English or an Indonesian name of an IPTC Media Topic becomes that topic;
 any other stands under the scheme `model`, by its own name.
@@ -35,7 +35,7 @@ class TopicModel:
     classify: Classifier
 
     def tell(self, articles: Sequence[Article]) -> list[Article]:
-        """Articles -> the same; what the model is sure of goes before topics that stand there."""
+        """Return articles with what the model is sure of before the topics they have."""
         if not articles:
             return []
         said = self.classify([model_text(article) for article in articles])
@@ -43,7 +43,7 @@ class TopicModel:
 
 
 def load_topic_model(spec: str) -> TopicModel:
-    """`hf:PATH` -> the model in that folder (see hf_model.py).
+    """Return the model in the folder of `hf:PATH` (see hf_model.py).
 
     Raises:
       TopicModelError: there is no such model, or its library is not installed.
@@ -79,7 +79,7 @@ def _classifier(model: HfModel) -> Classifier:
 
 
 def model_text(article: Article) -> str:
-    """Article -> the text shown to the model: the headline, then the body, cut."""
+    """Return the text shown to the model: the headline, then the body, cut."""
     return f"{article.headline or ''}\n{article.article_body}".strip()[:MAX_CHARS]
 
 

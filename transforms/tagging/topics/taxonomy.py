@@ -53,14 +53,14 @@ class Lexicon:
     """Phrase -> what it says."""
 
     def meaning(self, term: tuple[str, ...]) -> tuple[Evidence, ...]:
-        """Words of a term -> what it says; () for one that is not here."""
+        """Return what a term says; () for one that is not here."""
         if len(term) == 1:
             return self.words.get(term[0], ())
         return self.meanings.get(term, ())
 
 
 def read_taxonomy(path: Path = TABLES / "medtop.tsv") -> dict[str, Concept]:
-    """Table of qcode, parent, English name, Indonesian name, Wikidata id -> concepts by qcode.
+    """Return concepts by qcode: parent, English and Indonesian name, Wikidata id.
 
     Raises:
       ValueError: a line without five columns.
@@ -73,7 +73,7 @@ def read_taxonomy(path: Path = TABLES / "medtop.tsv") -> dict[str, Concept]:
 
 
 def read_lexicon(*paths: Path, language: str = "und") -> Lexicon:
-    """Tables of term, qcode, weight -> lexicon, with the forms of `language` (id, ms, en) for `~`.
+    """Return the lexicon of tables, with the forms of `language` (id, ms, en) for `~`.
 
     A term that an earlier table holds is told by that table alone.
 
@@ -90,7 +90,7 @@ def read_lexicon(*paths: Path, language: str = "und") -> Lexicon:
 
 
 def share_parents(lexicon: Lexicon, taxonomy: dict[str, Concept]) -> Lexicon:
-    """A lexicon -> the same, where a term under several topics of one parent counts for it once."""
+    """Return a lexicon whose terms count once for a parent of several of their topics."""
 
     def shared(told: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
         tops = [taxonomy[one.qcode].parent or one.qcode for one in told]
@@ -111,7 +111,7 @@ def share_parents(lexicon: Lexicon, taxonomy: dict[str, Concept]) -> Lexicon:
 
 
 def read_organisations(path: Path = TABLES / "organisations.tsv") -> Lexicon:
-    """Table of name, qcode, weight -> lexicon; `@clubs` means the names of that gazetteer."""
+    """Return a lexicon of names; `@clubs` in the table means those of that gazetteer."""
     return build_lexicon(
         (name, qcode, float(weight))
         for written, qcode, weight in _rows(path, columns=3)
@@ -126,7 +126,7 @@ def _names_of(table: str) -> Iterator[str]:
 
 
 def build_lexicon(rows: Iterable[tuple[str, str, float]], language: str = "und") -> Lexicon:
-    """(term, qcode, weight) -> lexicon; a term holds at least one word."""
+    """Return the lexicon of (term, qcode, weight); a term holds at least one word."""
     forms = _FORMS.get(language, _no_forms)
     entries: dict[tuple[str, ...], dict[str, float]] = {}
     written: dict[tuple[str, ...], set[str]] = {}
@@ -169,7 +169,9 @@ def _rows(path: Path, columns: int) -> Iterator[list[str]]:
             continue
         row = line.split("\t")
         if len(row) != columns or not WORD.search(row[0]):
-            raise ValueError(f"{path.name}, line {number}: {columns} columns parted by tabs wanted")
+            raise ValueError(
+                f"{path.name}, line {number}: {columns} columns separated by tabs wanted"
+            )
         yield row
 
 
@@ -178,7 +180,7 @@ def _no_forms(word: str, inflected: bool, alone: bool) -> list[str]:
 
 
 def _indonesian_forms(word: str, inflected: bool, alone: bool) -> list[str]:
-    """A root -> the words that affixes make of it; every single word also takes -nya."""
+    """Return the words that affixes make of a root; every single word also takes -nya."""
     if not inflected:
         return [f"{word}nya"] if alone else []
     nasal = _nasalise(word)
@@ -200,7 +202,7 @@ def _nasalise(root: str) -> str:
 
 
 def _english_forms(word: str, inflected: bool, alone: bool) -> list[str]:
-    """A noun or verb -> its plural and its -s, -ed and -ing forms, by the regular rules."""
+    """Return the plural and the -s, -ed and -ing forms of a noun or verb, if regular."""
     if not inflected:
         return []
     if word.endswith("y") and word[-2:-1] not in _VOWELS:
