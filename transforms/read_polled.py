@@ -82,7 +82,7 @@ class ReadPolled:
     def __call__(
         self, reference: Reference, limits: Limits, strict: bool
     ) -> Iterator[SourceItem | Reject]:
-        """A file of the spool -> its records, in order.
+        """Yield the records of a file of the spool, in order.
 
         A defect of ours fails the poll cycle: what was polled comes again with the next.
         """

@@ -47,8 +47,8 @@ def import_(file: str, fetch_pages: bool) -> int:
         raise UsageError(f"{file} is no list of feeds: over {_MAX_OPML_BYTES // 1_000_000} MB")
     try:
         found, odd = parse_opml(Path(file).read_bytes(), Limits())
-    except RejectedRecord as verdict:
-        raise UsageError(f"{file}: {verdict.detail}") from verdict
+    except RejectedRecord as rejection:
+        raise UsageError(f"{file}: {rejection.detail}") from rejection
     if not found:
         raise UsageError(f"{file} names no feed at an http or https URL")
     names: set[str] = set()
@@ -63,7 +63,7 @@ def import_(file: str, fetch_pages: bool) -> int:
 
 
 def _name(title: str, taken: set[str]) -> str:
-    """A title -> a name that no other source of the list has."""
+    """Return a name of a title that no other source of the list has."""
     base = re.sub(r"[\W_]+", "-", title.casefold()).strip("-")[:60] or "feed"
     name, number = base, 2
     while name in taken:

@@ -14,7 +14,7 @@ from transforms.core.records import Source
 
 
 def user_agent(contact: str | None) -> str:
-    """Whom publishers may write to -> what requests call themselves.
+    """Return what requests call themselves, with whom publishers may write to.
 
     Raises:
       UsageError: nobody, or nobody that can be written to.
@@ -196,7 +196,7 @@ def _dry_run(settings: RunOptions) -> int:
 
 
 def followed(config: str) -> tuple[tuple[Source, ...], list[str]]:
-    """sources.toml -> the sources in it that are followed, and the names of the others.
+    """Return the sources of a config that are followed, and the names of the others.
 
     Raises:
       UsageError: none is, or two are the same.

@@ -167,7 +167,7 @@ def _note_asked(lake: Lake, run: Run, urls: Sequence[str]) -> None:
 
 
 def _asked_in_vain(lake: Lake) -> dict[str, datetime]:
-    """The feeds that a poll cycle was asking when it was killed -> when it began."""
+    """Return the feeds that a killed poll cycle was asking, and when it began."""
     asked: dict[str, datetime] = {}
     for commit_id in lake.folders(STAGING):
         try:
@@ -183,7 +183,7 @@ def _asked_in_vain(lake: Lake) -> dict[str, datetime]:
 def _rested(
     states: Mapping[str, FeedState], asked: Mapping[str, datetime], schedule: PollSchedule
 ) -> dict[str, FeedState]:
-    """Feeds that were asked in vain -> their states, with the least wait from then on."""
+    """Return the states of feeds asked in vain, with the least wait from then on."""
     rested = {}
     for url, began_at in asked.items():
         state = states.get(url) or FeedState(url)

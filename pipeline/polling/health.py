@@ -54,7 +54,7 @@ class Health:
 
 
 def feed_health(lake: Lake, now: datetime) -> list[Health]:
-    """A lake -> its feeds, those with remarks first.
+    """Return how the feeds of a lake fare, those with remarks first.
 
     Raises:
       LakeError: it is no lake, or one of a newer version.
@@ -69,7 +69,7 @@ def feed_health(lake: Lake, now: datetime) -> list[Health]:
 
 
 def judge(state: FeedState, days: Mapping[int, FeedDay], now: datetime) -> Health:
-    """A feed's state and what came of it by day (see lake/feed_statistics.py) -> how it fares."""
+    """Return how a feed fares, by its state and what came of it by day."""
     began = state.first_polled_at or now
     # The first poll brings all that a feed shows: no day like the others.
     age_days = min(DAYS, (now - began).days)
@@ -145,7 +145,7 @@ def _undated(health: Health) -> str | None:
 
 
 def render(found: Sequence[Health], now: datetime) -> str:
-    """Feeds -> a line each, and behind them what is to be looked at."""
+    """Return a line a feed, and after them what is to be looked at."""
     if not found:
         return "no feed was followed yet: warta watch does\n"
     head = ("feed", "success", "new", "errors", "last day", "usual", "words", "dated")
@@ -190,7 +190,7 @@ def _span(span: timedelta) -> str:
 
 
 def to_json(found: Sequence[Health]) -> str:
-    """Feeds -> a JSON list, times in ISO 8601."""
+    """Return feeds as a JSON list, times in ISO 8601."""
     import orjson
 
     rows = [asdict(one) for one in found]

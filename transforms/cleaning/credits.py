@@ -1,4 +1,4 @@
-"""Credits as sources state them -> the persons among them, with their roles.
+"""Find the persons, with their roles, in credits as sources state them.
 
 Newsrooms, brands, agencies, addresses, degrees and placeholders are no persons.
 """
@@ -40,7 +40,7 @@ _NO_PERSON = re.compile(
 )
 """Newsrooms, brands (detikFinance), addresses, placeholders, where persons' names belong."""
 _DEGREE = re.compile(r"(?:[A-Z][A-Za-z]{0,4}\.\s?){1,3}[A-Za-z]{0,4}|Ph\.?D\.?|MBA|MSc|[JS]r\.?")
-"""What stands behind a name and a comma: "Sari Wulandari, M.Si"."""
+"""What follows a name and a comma: "Sari Wulandari, M.Si"."""
 _ADDRESS = re.compile(
     r"[(\[<]?\s?(?:mailto:)?[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}\s?[)\]>]?",
     re.IGNORECASE,
@@ -48,7 +48,7 @@ _ADDRESS = re.compile(
 
 
 def persons(names: Iterable[str], publisher: str | None) -> tuple[Author, ...]:
-    """Credits as a source states them -> the persons among them, with their roles.
+    """Return the persons in credits, with their roles.
 
     Newsrooms, addresses, placeholders and the publisher itself are no persons.
     """

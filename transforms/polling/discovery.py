@@ -1,4 +1,4 @@
-"""A site's address -> the feeds and news sitemaps that can be followed."""
+"""Find the feeds and news sitemaps of a site that can be followed."""
 
 import re
 from collections.abc import Iterator
@@ -162,7 +162,7 @@ async def _look_at(
 
 
 def _look(answer: Answer, limits: Limits) -> FoundFeed | None:
-    """An answer -> the feed or news sitemap that it is; None for anything else."""
+    """Return the feed or news sitemap that an answer is; None for anything else."""
     origin = Origin(Source(answer.url), answer.url)
     for kind, read in (("sitemap", read_sitemap), ("feed", read_feed)):
         try:

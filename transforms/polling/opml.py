@@ -1,4 +1,4 @@
-"""A list of subscriptions (OPML 1.0, 2.0) -> the feeds in it."""
+"""Read the feeds in a list of subscriptions (OPML 1.0, 2.0)."""
 
 from typing import NamedTuple
 from xml.etree import ElementTree
@@ -18,7 +18,7 @@ class Subscription(NamedTuple):
 
 
 def parse_opml(data: bytes, limits: Limits) -> tuple[list[Subscription], list[str]]:
-    """OPML -> its feeds in its order, each once; and what in it cannot be followed.
+    """Return the feeds of a list in its order, each once; and what in it cannot be followed.
 
     Raises:
       RejectedRecord: "bad_feed" for what is no OPML; and what `check_xml` raises.

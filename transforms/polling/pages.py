@@ -83,7 +83,7 @@ class Pages:
         self._robots = Robots(self.client)
 
     async def finish(self, source: Source, entry: Entry) -> Finished:
-        """An entry of a feed -> what is handed on, with its page where one is wanted and had."""
+        """Return what becomes of an entry, with its page where one is wanted and had."""
         record, known = entry.record, entry.known
         if isinstance(record, Reject) or not wants_page(source, record):
             return Finished(record, entry.seen)
@@ -121,7 +121,7 @@ class Pages:
                 allow_private=source.allow_private,
                 obey_reservations=source.obey_reservations,
             )
-            forbidden = rules.verdict(url, obey_reservations=source.obey_reservations)
+            forbidden = rules.refusal(url, obey_reservations=source.obey_reservations)
             if forbidden:
                 return PageFailed("fetch_refused", forbidden, not rules.reachable)
             answer = await self.client.get(
@@ -132,9 +132,9 @@ class Pages:
                 max_bytes=self.limits.max_record_bytes,
             )
             return self._judge(source, answer)
-        except RejectedRecord as verdict:
-            for_now = verdict.reason in ("timeout", "http_error", "truncated")
-            return PageFailed(verdict.reason, verdict.detail, for_now)
+        except RejectedRecord as rejection:
+            for_now = rejection.reason in ("timeout", "http_error", "truncated")
+            return PageFailed(rejection.reason, rejection.detail, for_now)
         except ValueError as error:
             # What urllib says of a link that only looks like one.
             return PageFailed("fetch_refused", str(error), False)
@@ -161,7 +161,7 @@ def wants_page(source: Source, item: SourceItem) -> bool:
 
 
 def with_page(item: SourceItem, page: FetchedPage) -> SourceItem:
-    """An entry and its page -> the entry with both; without a text of its own, the page as text."""
+    """Return an entry with its page; without a text of its own, the page is its text."""
     joined = replace(item, page=page)
     return joined if item.content else page_alone(joined)
 
@@ -174,9 +174,9 @@ def _without_page(entry: Entry, failed: PageFailed, tries: int, limits: Limits) 
     if not isinstance(record, SourceItem):
         return Finished(record, seen, page)
     if not record.content:
-        verdict = RejectedRecord(failed.reason, f"its page: {failed.detail}")
+        rejection = RejectedRecord(failed.reason, f"its page: {failed.detail}")
         row = reject(
-            "read", verdict, record.source_uri, record.source_record_id, record.raw, limits
+            "read", rejection, record.source_uri, record.source_record_id, record.raw, limits
         )
         return Finished(row, seen, page)
     is_new = entry.known is None or entry.known.words != entry.seen.words

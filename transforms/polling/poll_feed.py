@@ -38,7 +38,7 @@ _NO_FEEDS = ("application/pdf", "application/zip", "application/javascript", "te
 _PATIENCE = (429, 503)
 
 Key = Callable[[str], str | None]
-"""A URL -> its canonical form; None where it has none."""
+"""Returns the canonical form of a URL; None where it has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +156,7 @@ class Poller:
         )
 
     def _take(self, source: Source, state: FeedState, answer: Answer) -> Polled:
-        """Parses an answer and parts its entries into known ones and others."""
+        """Parse an answer, and separate its entries into known ones and others."""
         origin = Origin(
             source,
             state.feed_url,

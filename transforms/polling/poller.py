@@ -59,7 +59,7 @@ class PollConfig:
     policy: RequestPolicy
     limits: Limits
     key: Key
-    """A link -> its canonical form, by which an entry is known again."""
+    """Returns a link's canonical form, by which an entry is known again."""
     schedule: PollSchedule = field(default_factory=PollSchedule)
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     max_bytes: int = 96 << 20

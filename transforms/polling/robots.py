@@ -55,8 +55,8 @@ class Rules:
     reachable: bool = True
     """False: its robots.txt could not be had, which forbids everything for now."""
 
-    def verdict(self, url: str, *, obey_reservations: bool) -> str | None:
-        """Why a page may not be fetched; None: it may."""
+    def refusal(self, url: str, *, obey_reservations: bool) -> str | None:
+        """Return why a page may not be fetched; None where it may."""
         if not self.reachable:
             return "its robots.txt cannot be had"
         if not self.robots.can_fetch(url, AGENT):
@@ -123,7 +123,7 @@ class Robots:
 
 
 def parse_tdmrep(data: bytes) -> str | None:
-    """tdmrep.json (W3C TDMRep, 6.1) -> its reservations as a robots.txt, which has its patterns.
+    """Return the reservations of a tdmrep.json (W3C TDMRep, 6.1) as a robots.txt.
 
     None where it reserves nothing, or is none.
     """

@@ -63,7 +63,7 @@ def observed_gap(
 
 
 def interval(gap_s: float | None, wish_s: float | None, schedule: PollSchedule) -> float:
-    """Mean gap between entries, and the least time that the server wishes -> time to the next poll.
+    """Return the time to the next poll, of the gap between entries and the server's wish.
 
     The wish takes precedence over the feed's own changes, up to the schedule's longest interval.
     """
@@ -90,7 +90,7 @@ def next_poll(now: datetime, interval_s: float, schedule: PollSchedule, chance: 
 
 
 def retry_after(stated: str | None, now: datetime) -> float | None:
-    """Retry-After, seconds or a date (RFC 9110, 10.2.3) -> seconds from now; None: none, or odd."""
+    """Return the seconds of a Retry-After (RFC 9110, 10.2.3); None for none, or an odd one."""
     if not stated:
         return None
     stated = stated.strip()
@@ -115,7 +115,7 @@ def freshness(headers: Mapping[str, str], now: datetime) -> float | None:
 
 
 def stated_period(ttl: str | None, period: str | None, frequency: str | None) -> float | None:
-    """What a feed says of its own updates -> seconds between two; None: nothing, or nonsense.
+    """Return the seconds between two updates that a feed states; None for none, or nonsense.
 
     Args:
       ttl: RSS's, in minutes.

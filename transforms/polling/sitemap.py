@@ -1,4 +1,4 @@
-"""A news sitemap (sitemaps.org with Google's news extension) -> the pages that it names."""
+"""Read the pages that a news sitemap (sitemaps.org with Google's extension) names."""
 
 from collections.abc import Iterator
 from itertools import chain
@@ -16,7 +16,7 @@ _NEWS = "{http://www.google.com/schemas/sitemap-news/0.9}"
 
 
 def read_sitemap(data: bytes, origin: Origin, limits: Limits) -> Feed:
-    """A news sitemap's bytes, maybe packed -> its entries, which have no text of their own.
+    """Return the entries of a news sitemap, which have no text of their own.
 
     Args:
       data: the whole file.
@@ -38,15 +38,15 @@ def read_sitemap(data: bytes, origin: Origin, limits: Limits) -> Feed:
         raise RejectedRecord("bad_feed", "a sitemap without news:news: it names no news")
     records: Iterator[SourceItem | Reject] = (_item(page, origin) for page in pages[:MAX_ENTRIES])
     if len(pages) > MAX_ENTRIES:
-        detail = f"pages behind the first {MAX_ENTRIES} of the sitemap"
-        verdict = RejectedRecord("too_large", detail)
-        surplus = reject("read", verdict, origin.uri, f"item {MAX_ENTRIES + 1}", b"", limits)
+        detail = f"pages after the first {MAX_ENTRIES} of the sitemap"
+        rejection = RejectedRecord("too_large", detail)
+        surplus = reject("read", rejection, origin.uri, f"item {MAX_ENTRIES + 1}", b"", limits)
         records = chain(records, (surplus,))
     return Feed(records)
 
 
 def parse_sitemap(data: bytes, limits: Limits) -> ElementTree.Element:
-    """A sitemap's bytes -> its root.
+    """Return the root of a sitemap, which may be packed.
 
     Raises:
       RejectedRecord: "bad_feed" for what is no sitemap.

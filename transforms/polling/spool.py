@@ -13,7 +13,7 @@ _BYTES, _TIME = "$bytes", "$time"
 
 
 def encode(record: SourceItem | Reject) -> bytes:
-    """A record -> one line, ended by a newline. No user name or password goes into it."""
+    """Return a record as one line, without user names and passwords."""
     kind = "reject" if isinstance(record, Reject) else "item"
     if isinstance(record, SourceItem):
         source = replace(record.source, location=public_uri(record.source.location))
@@ -24,7 +24,7 @@ def encode(record: SourceItem | Reject) -> bytes:
 
 
 def decode(line: bytes) -> SourceItem | Reject:
-    """A line of `encode` -> the record."""
+    """Return the record of a line that `encode` made."""
     told = json.loads(line, object_hook=_decode)
     record = told["record"]
     if told["kind"] == "reject":

@@ -238,7 +238,7 @@ def renew(state: FeedState) -> FeedState:
 
 
 def remember(shown: tuple[SeenEntry, ...], before: tuple[SeenEntry, ...]) -> tuple[SeenEntry, ...]:
-    """What a feed shows, and behind it what it showed before, as far as that is kept."""
+    """Return what a feed shows, then what it showed before, as far as that is kept."""
     now = {(entry.key, entry.words): entry for entry in shown}
     keys = {entry.key for entry in shown}
     older = [entry for entry in before if entry.key not in keys]
@@ -246,7 +246,7 @@ def remember(shown: tuple[SeenEntry, ...], before: tuple[SeenEntry, ...]) -> tup
 
 
 def digest(*parts: str) -> int:
-    """Texts -> 64 signed bits, the same on every machine."""
+    """Return 64 signed bits of texts, the same on every machine."""
     hashed = hashlib.blake2b(digest_size=8)
     for part in parts:
         encoded = part.encode("utf-8", "surrogatepass")
@@ -259,7 +259,7 @@ _PLAIN = tuple(one.name for one in fields(FeedState) if one.name != "seen")
 
 
 def to_row(state: FeedState) -> dict[str, Any]:
-    """A state -> a row of the table `feeds`."""
+    """Return a state as a row of the table `feeds`."""
     row = {name: getattr(state, name) for name in _PLAIN}
     row["seen"] = [
         {name: getattr(entry, name) for name in SeenEntry.__dataclass_fields__}
@@ -269,6 +269,6 @@ def to_row(state: FeedState) -> dict[str, Any]:
 
 
 def from_row(row: Mapping[str, Any]) -> FeedState:
-    """A row of the table `feeds` -> the state; what it does not have keeps its default."""
+    """Return the state of a row of `feeds`; what it does not have keeps its default."""
     known = {name: row[name] for name in _PLAIN if row.get(name) is not None}
     return FeedState(**known, seen=tuple(SeenEntry(**entry) for entry in row.get("seen") or ()))

@@ -168,7 +168,7 @@ def _is_text(media_type: object) -> bool:
 
 
 def _xml_link(entry: Mapping[str, Any], base: str | None, home: str | None) -> str | None:
-    """Return the article's address: the original behind a redirecting service's, else the link.
+    """Return the article's address: the original of a redirecting service's, else the link.
 
     A guid serves as the link only where it is a whole address, and the link is none or leads to the
     front page.

@@ -116,7 +116,7 @@ class HostRateLimiter:
         self._own_delays[host] = max(delay_s, self._own_delays.get(host, 0.0))
 
     async def pause(self, host: str) -> None:
-        """Waits out the pause that stands behind the host's last answer."""
+        """Wait out the pause after the host's last answer."""
         wait_s = self._free_at.get(host, 0.0) - time.monotonic()
         if wait_s > 0:
             await asyncio.sleep(wait_s)
@@ -296,7 +296,7 @@ async def _read(answer: aiohttp.ClientResponse, limit: int) -> bytes:
 
 
 def _follow(url: str, target: str) -> str:
-    """Where a redirect leads. A password goes along on the same host alone; none comes from it."""
+    """Return where a redirect leads. A password goes along on the same host alone."""
     try:
         here, there = urlsplit(url), urlsplit(public_uri(urljoin(url, target)))
         if there.hostname == here.hostname and there.port == here.port and "@" in here.netloc:
@@ -307,7 +307,7 @@ def _follow(url: str, target: str) -> str:
 
 
 def with_password_of(url: str, source: str) -> str:
-    """A URL on the host of `source` -> with the user name and password that stand in that."""
+    """Return a URL with the user name and password of `source`, if it is on the same host."""
     return _follow(source, url)
 
 
