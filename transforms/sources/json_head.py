@@ -46,6 +46,11 @@ def in_utf8(chunks: Iterator[bytes], encoding: str | None) -> Iterator[bytes]:
     yield decoder.decode(b"", final=True).encode("utf-8", "replace")
 
 
+def json_chunks(data: bytes) -> Iterator[bytes]:
+    """Return a whole file in UTF-8, as readers of values take it."""
+    return in_utf8(iter((data,)), encoding_of(data))
+
+
 def plain_head(head: bytes) -> bytes:
     """Return the first bytes of a file in UTF-8, without BOM."""
     encoding = encoding_of(head)

@@ -26,9 +26,9 @@ from transforms.sources.compression import codec_of, unpack
 from transforms.sources.feed import parse_feed
 from transforms.sources.feed_entries import Origin
 from transforms.sources.fetch import fetch
-from transforms.sources.json_head import shows_text
+from transforms.sources.json_head import json_chunks, looks_like_json, shows_text
 from transforms.sources.json_reader import can_be_cut, read_json
-from transforms.sources.jsonl import parse_line
+from transforms.sources.jsonl import parse_line, read_values
 from transforms.sources.kinds import Reader, Records, Sharing, reader_of
 from transforms.sources.streams import is_web, open_binary, read_chunks
 from transforms.sources.warc import parse_frames
@@ -124,7 +124,17 @@ def _read_feed(reference: Reference, uri: str, limits: Limits) -> Records:
 
 
 def _read_text(reference: Reference, uri: str, limits: Limits) -> Records:
-    yield from _read_article(reference, uri, limits, "text")
+    for record in _read_article(reference, uri, limits, "text"):
+        if isinstance(record, SourceItem) and _is_json(record.raw, record.source):
+            # A dump under the name of a text: its source is no prose.
+            yield from read_values(json_chunks(record.raw), reference.source, uri, limits)
+        else:
+            yield record
+
+
+def _is_json(data: bytes, source: Source) -> bool:
+    """Return whether what is named a text is JSON, unless the user says that it is a text."""
+    return source.kind is None and looks_like_json(data[: sniffing.HEAD_BYTES])
 
 
 def _read_html(reference: Reference, uri: str, limits: Limits) -> Records:
@@ -210,7 +220,11 @@ def _reparse_feed(row: Reject, source: Source, limits: Limits) -> Records | None
 
 
 def _reparse_text(row: Reject, source: Source, limits: Limits) -> Records:
-    yield _kept_document(row, source, "text", "text")
+    if row.source_record_id.startswith("@") or _is_json(row.raw, source):
+        # Of a dump under the name of a text: a text itself has no places.
+        yield from parse_line(row.raw, source, row.source_uri, row.source_record_id, limits)
+    else:
+        yield _kept_document(row, source, "text", "text")
 
 
 def _reparse_html(row: Reject, source: Source, limits: Limits) -> Records:

@@ -219,6 +219,22 @@ def test_other_encodings_and_names_are_read_alike(
         assert sorted(told(rows)) == ALL[:2]
 
 
+def test_json_under_the_name_of_a_text_is_no_prose(tmp_path: Path) -> None:
+    """Its records are read, and its rejects again as JSON; a user may insist that it is a text."""
+    path = tmp_path / "dump.txt"
+    path.write_text(f'[{ONE}, {{"judul" "x"}}, {TWO}]')
+    (reference,) = list_source(Source(str(path)), split_bytes=10**9, stripes=1)
+    rows = records_of(reference, LIMITS)
+    assert told(rows) == ["Berita 1", "bad_json", "Berita 2"]
+    (rejected,) = (row for row in rows if isinstance(row, Reject))
+    stored = StoredReject("id1", replace(rejected, context=context_of_reference(reference)))
+    assert told(list(read_again([stored], {}, LIMITS))) == ["bad_json"]
+    (said,) = list_source(Source(str(path), kind="text"), split_bytes=10**9, stripes=1)
+    (text,) = records_of(said, LIMITS)
+    assert isinstance(text, SourceItem)
+    assert text.kind == "text"
+
+
 def test_a_large_array_is_not_cut_and_large_lines_are(tmp_path: Path) -> None:
     """Cutting needs lines; stripes of a packed array share its records."""
     many = [record(number) for number in range(900)]
