@@ -18,12 +18,13 @@ from pathlib import Path
 from typing import Any
 
 import feedparser
+from structlog.typing import EventDict, WrappedLogger
 
 from benchmarks.soak import beam_graph
 from pipeline.commands.watch import user_agent
 from pipeline.options import RunOptions
-from pipeline.polling.cycle import WatchOptions, follow_once
-from pipeline.polling.log import Told
+from pipeline.polling.cycle import WatchOptions, run_cycle
+from pipeline.reporting.log import open_log
 from tests.support.lakes import words
 from transforms.core.records import Limits, Source
 from transforms.lake.layout import Lake
@@ -132,28 +133,27 @@ def measure_polling(folder: Path) -> Polling:
         graph = beam_graph(following)
         lake = Lake(settings.lake)
         lake.create()
-        told = _Timed()
+        polled = _LastPoll()
         for _ in range(2):
             started = time.monotonic()
-            with hold(lake) as writer:
-                cycle = follow_once(following, lake, writer, graph, told)
+            with hold(lake) as writer, open_log(quiet=True, readers=[polled]):
+                cycle = run_cycle(following, lake, writer, graph)
             seconds = time.monotonic() - started
             clock[0] += timedelta(days=2)
     if cycle is None or cycle.results != {"unchanged": FEEDS - CHANGED, "new": CHANGED}:
         raise RuntimeError(f"the second poll did not go as planned: {cycle}")
-    return Polling(FEEDS, CHANGED, seconds, told.last_s - started)
+    return Polling(FEEDS, CHANGED, seconds, polled.last_s - started)
 
 
-class _Timed(Told):
+class _LastPoll:
     """Notes when the last feed was polled."""
 
     last_s = 0.0
 
-    def __init__(self) -> None:
-        super().__init__(quiet=True)
-
-    def polled(self, outcome: object) -> None:
-        self.last_s = time.monotonic()
+    def __call__(self, logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+        if event["event"] == "feed_polled":
+            self.last_s = time.monotonic()
+        return event
 
 
 def measure_parsing() -> tuple[float, float]:

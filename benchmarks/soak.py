@@ -8,6 +8,7 @@ short form of it is in the tests.
 
 import argparse
 import gc
+import io
 import os
 import sys
 import tempfile
@@ -21,19 +22,19 @@ from pathlib import Path
 import apache_beam as beam
 import psutil
 import pyarrow.parquet as pq
+from structlog.typing import EventDict, WrappedLogger
 
 from pipeline.commands.watch import followed, user_agent
 from pipeline.options import RunOptions
-from pipeline.polling.cycle import Graph, WatchOptions, follow_once, run_graph
-from pipeline.polling.log import Told
+from pipeline.polling.cycle import Graph, WatchOptions, run_cycle, run_graph
 from pipeline.polling.loop import forked
+from pipeline.reporting.log import open_log
 from pipeline.runners import engine_options, runner_of
 from tests.support.newsstand import Asked, Clock, Feed, Newsstand
 from transforms.core.records import Limits
 from transforms.lake.layout import Lake
 from transforms.lake.locking import hold
 from transforms.polling.pages import MAX_FETCHES
-from transforms.polling.poller import Outcome
 from transforms.polling.schedule import PollSchedule
 from transforms.sources.http.client import RequestPolicy
 from transforms.tag_articles import warm_up
@@ -92,29 +93,29 @@ def soak(
         graph = graph_of(following)
         lake = Lake(settings.lake)
         lake.create()
-        watcher = _Books(stand)
+        books, nowhere = _Books(stand), io.StringIO()
         for number in range(epochs):
             if number == epochs - _CALM:
                 # What is left of the faults is made good.
                 stand.fault_share = 0.0
-            with hold(lake) as writer:
-                epoch = follow_once(following, lake, writer, graph, watcher)
+            with hold(lake) as writer, open_log(quiet=True, readers=[books], stream=nowhere):
+                cycle = run_cycle(following, lake, writer, graph)
             clock.forward(EVERY_S)
-            if epoch is not None:
-                seen.polls += epoch.results.total()
-                seen.failed_polls += epoch.results["failed"]
+            if cycle is not None:
+                seen.polls += cycle.results.total()
+                seen.failed_polls += cycle.results["failed"]
             seen.epochs += 1
             gc.collect()
             seen.memory_mb.append(psutil.Process(os.getpid()).memory_info().rss / 1e6)
         # Whatever backed off is asked once more.
         for pause_s in _LAST_PAUSES_S:
             clock.forward(pause_s)
-            with hold(lake) as writer:
-                follow_once(following, lake, writer, graph, watcher)
+            with hold(lake) as writer, open_log(quiet=True, readers=[books], stream=nowhere):
+                run_cycle(following, lake, writer, graph)
     seen.went_wrong = stand.faults
-    seen.lost = watcher.lost
+    seen.lost = books.lost
     seen.seconds = time.monotonic() - started
-    seen.faults += watcher.refused
+    seen.faults += books.refused
     seen.faults += check_articles(stand, lake, seen)
     for feed in stand.feeds:
         seen.faults += check_manners(feed)
@@ -127,25 +128,30 @@ _TOLD = 30
 _LAST_PAUSES_S = (14_400 * 1.2, 1_800.0)
 
 
-class _Books(Told):
-    """Tells the newsstand which of its answers have arrived."""
+class _Books:
+    """A reader of the log that notes for the newsstand which of its answers have arrived."""
 
     def __init__(self, stand: Newsstand) -> None:
-        super().__init__(quiet=True)
         self._feeds = {str(feed.number): feed for feed in stand.feeds}
         self.lost = 0
         self.refused: list[str] = []
 
-    def polled(self, outcome: Outcome) -> None:
-        """Notes what came of an answer."""
-        feed = self._feeds[outcome.source.name.removeprefix("feed-")]
-        if outcome.result != "failed":
+    def __call__(self, logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+        """Note what came of an answer."""
+        if event["event"] == "feed_polled":
+            self._note(event)
+        return event
+
+    def _note(self, event: EventDict) -> None:
+        feed = self._feeds[event["feed"].removeprefix("feed-")]
+        error = event.get("error") or ""
+        if event["result"] != "failed":
             feed.arrived()
-        elif (outcome.state.error or "").startswith("timeout") and feed.asked[-1].result != "drip":
+        elif error.startswith("timeout") and feed.asked[-1].result != "drip":
             self.lost += 1
             feed.lost()
         elif feed.asked[-1].result == "given":
-            self.refused.append(f"{feed.host}: a good answer failed: {outcome.state.error}")
+            self.refused.append(f"{feed.host}: a good answer failed: {error}")
 
 
 def check_articles(stand: Newsstand, lake: Lake, seen: Soaked) -> Iterator[str]:

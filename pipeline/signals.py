@@ -11,6 +11,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any, ClassVar
 
@@ -161,3 +162,67 @@ def count_signals() -> Iterator[SignalCounter]:
     finally:
         for name, handler in before.items():
             signal.signal(name, handler)
+
+
+@dataclass(slots=True)
+class StopRequest:
+    """A wish to end after the work in hand, made by a signal or by a test."""
+
+    _event: threading.Event = field(default_factory=threading.Event)
+
+    def __call__(self) -> bool:
+        """Return whether to end."""
+        return self._event.is_set()
+
+    def set(self) -> None:
+        """Ask to end."""
+        self._event.set()
+
+    def wait(self, seconds: float) -> None:
+        """Wait so long, or until it is to end."""
+        self._event.wait(seconds)
+
+
+@contextmanager
+def request_stop_on_signals(report: Callable[[], None]) -> Iterator[StopRequest]:
+    """Set a request at SIGINT, SIGTERM or SIGHUP in the block, in the place of `Stopped`.
+
+    A signal that is ignored stays ignored, as `nohup` wants it.
+
+    Args:
+      report: Is called once, at the first signal.
+
+    Yields:
+      The request.
+    """
+    request = StopRequest()
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        if not request():
+            report()
+        request.set()
+
+    before = {name: signal.getsignal(name) for name in STOPPING}
+    for name, handler in before.items():
+        if handler is not signal.SIG_IGN:
+            signal.signal(name, ask)
+    try:
+        yield request
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)
+
+
+@contextmanager
+def blocked_signals() -> Iterator[None]:
+    """Keep what asks to end away from processes that are started in the block.
+
+    Ctrl-C goes to all processes of a terminal, and a supervisor's SIGTERM to all of a service; the
+    workers of the cycle under way must live to its end. Signals to this process arrive after the
+    block.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

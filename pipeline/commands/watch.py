@@ -2,15 +2,21 @@
 
 import re
 from contextlib import ExitStack
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from pipeline.commands.common import LAKE, SPAN, BeamCommand, positive, run_options, settings_of
-from pipeline.commands.status import say
+from pipeline.commands.status import DONE, complain, say
 from pipeline.options import RunOptions
+from pipeline.reporting.log import FORMATS, open_log
 from transforms.core.errors import UsageError
 from transforms.core.records import Source
+
+if TYPE_CHECKING:
+    from structlog.typing import Processor
+
+    from pipeline.polling.cycle import WatchOptions
 
 
 def user_agent(contact: str | None) -> str:
@@ -42,7 +48,8 @@ Examples:
   warta watch --config sources.toml --lake lake --once --quiet
 
 \b
-SIGTERM and Ctrl-C finish the poll cycle under way and end with status 0; SIGKILL costs nothing.""",
+SIGTERM, SIGHUP and Ctrl-C finish the poll cycle under way and end with status 0.
+SIGKILL costs nothing.""",
 )
 @click.option(
     "--config",
@@ -115,14 +122,21 @@ SIGTERM and Ctrl-C finish the poll cycle under way and end with status 0; SIGKIL
     "--metrics-port",
     type=click.IntRange(0, 65_535),
     metavar="PORT",
-    help="Serve figures for Prometheus there, on all interfaces.",
+    help="Serve figures for Prometheus at http://127.0.0.1:PORT/metrics.",
+)
+@click.option(
+    "--metrics-address",
+    default="127.0.0.1",
+    show_default=True,
+    metavar="ADDRESS",
+    help="Serve them at this address; 0.0.0.0 lets other machines ask.",
 )
 @click.option(
     "--log",
-    type=click.Choice(("text", "json")),
+    type=click.Choice(FORMATS),
     default="text",
     show_default=True,
-    help="How events are told on standard error.",
+    help="How events are reported on standard error.",
 )
 @run_options(max_reject_ratio=None)
 @click.pass_context
@@ -141,6 +155,7 @@ def watch(
     min_interval_s: float,
     max_interval_s: float,
     metrics_port: int | None,
+    metrics_address: str,
     log: str,
     quiet: bool,
     **options: Any,
@@ -173,7 +188,17 @@ def watch(
         return _dry_run(settings)
     if passed_over and not quiet:
         say(f"warta: not followed, since no feeds: {', '.join(passed_over)}", err=True)
-    return _watch(following, every_s, once, now, metrics_port, log, quiet)
+    with ExitStack() as stack:
+        readers: list[Processor] = []
+        if metrics_port is not None:
+            from pipeline.polling.metrics import Metrics, serve_metrics
+
+            metrics = Metrics()
+            stack.enter_context(serve_metrics(metrics.registry, metrics_address, metrics_port))
+            readers.append(metrics)
+        stack.enter_context(open_log(log, quiet=quiet, readers=readers))
+        _watch(following, every_s=every_s, once=once, at_once=now, quiet=quiet)
+    return 0
 
 
 def _dry_run(settings: RunOptions) -> int:
@@ -224,43 +249,30 @@ def followed(config: str) -> tuple[tuple[Source, ...], list[str]]:
 
 
 def _watch(
-    following: Any,
-    every_s: float,
-    once: bool,
-    at_once: bool,
-    metrics_port: int | None,
-    log: str,
-    quiet: bool,
-) -> int:
-    """Watches until it is told to end: the exit status."""
+    following: "WatchOptions", *, every_s: float, once: bool, at_once: bool, quiet: bool
+) -> None:
+    """Watch until it is asked to end."""
     from pipeline.beam_options import hushed
-    from pipeline.polling.cycle import Watcher, run_graph
-    from pipeline.polling.log import Logged, Told, Watchers
-    from pipeline.polling.loop import forked, sheltered, stopping, watch
+    from pipeline.polling.cycle import run_graph
+    from pipeline.polling.loop import forked, watch
     from pipeline.reporting.quiet import hush_told_errors
+    from pipeline.signals import blocked_signals, request_stop_on_signals
     from pipeline.worker import fork_server
 
     settings = following.settings
-    watchers: list[Watcher] = [(Logged if log == "json" else Told)(quiet=quiet)]
-    if metrics_port is not None:
-        from pipeline.polling.metrics import Metrics
 
-        metrics = Metrics()
-        metrics.serve(metrics_port)
-        watchers.append(metrics)
-
-    def tell() -> None:
+    def report_stop() -> None:
         if not quiet:
-            click.echo("warta: ending; what was polled is committed first", err=True)
+            complain("ending; what was polled is committed first", DONE)
 
     several = settings.workers > 1
     with ExitStack() as stack:
-        stop = stack.enter_context(stopping(tell))
-        with sheltered():
+        stop = stack.enter_context(request_stop_on_signals(report_stop))
+        with blocked_signals():
             worker = stack.enter_context(fork_server()) if several else []
 
         def prepare() -> None:
-            # Here, since a poll cycle without news does without.
+            # Here, since a cycle without news does without.
             with hushed():
                 import apache_beam  # noqa: F401
 
@@ -286,5 +298,4 @@ def _watch(
             run = forked(run, prepare)
         if not settings.strict:
             hush_told_errors()
-        watch(following, run, Watchers(watchers), stop, every_s=every_s, once=once, at_once=at_once)
-    return 0
+        watch(following, run, stop, every_s=every_s, once=once, at_once=at_once)

@@ -1,7 +1,7 @@
 """One poll cycle: feeds that are due are polled, and what is new is committed.
 
 What was polled waits in the run's staging, the graph reads it from there, and the feeds' state is
-committed with the articles. Ended at any moment, a poll cycle leaves both as they were.
+committed with the articles. Ended at any moment, a cycle leaves both as they were.
 """
 
 import asyncio
@@ -10,16 +10,18 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from pipeline.beam_options import hushed
 from pipeline.options import RunOptions
+from pipeline.reporting.log import log
 from pipeline.reporting.reports import Counts
 from pipeline.versions import versions
 from transforms.core.errors import LakeError, RunError
 from transforms.core.records import ReadCount, Source
+from transforms.core.redaction import displayable
 from transforms.core.storage import public_uri
 from transforms.core.urls import canonical_url
 from transforms.lake.checkpoints import checkpoint_commits
@@ -41,7 +43,7 @@ from transforms.read_polled import FeedsRead, ReadPolled, Spool
 from transforms.sources.http.client import RequestPolicy
 
 _ASKED = "asked.json"
-"""In staging: which feeds the poll cycle under way asks."""
+"""In staging: which feeds the cycle under way asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,27 +55,8 @@ class WatchOptions:
     policy: RequestPolicy
     schedule: PollSchedule = field(default_factory=PollSchedule)
     page_s: float = 900.0
-    """For so long a poll cycle begins to fetch pages."""
+    """For so long a cycle begins to fetch pages."""
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
-
-
-class Watcher(Protocol):
-    """Told what a watch does, to show or to measure it. Called from one thread."""
-
-    def cycle_started(self, due: int, feeds: int, next_due_at: datetime | None) -> None:
-        """Of `feeds` feeds, `due` are polled; where none is, the next is due then."""
-
-    def polled(self, outcome: Outcome) -> None:
-        """A feed was polled."""
-
-    def cycle_committed(self, cycle: "PollCycle", states: Sequence[FeedState]) -> None:
-        """The poll cycle is in the lake; `states` are those of all feeds of the config."""
-
-    def cycle_failed(self, error: str) -> None:
-        """A poll cycle failed, and left the lake as it was."""
-
-    def waiting(self, until: datetime) -> None:
-        """Nothing is to be done before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +70,17 @@ class PollCycle:
     counts: Counts
     seconds: float
     is_full: bool = False
-    """More was due than a poll cycle holds, or its time was over: the next begins at once."""
+    """More was due than a cycle holds, or its time was over: the next begins at once."""
+
+    def fields(self) -> dict[str, Any]:
+        """Return it as fields of an event of the log."""
+        return {
+            "commit_id": self.commit_id,
+            "seconds": round(self.seconds, 3),
+            "feeds": dict(self.results),
+            "pages": dict(self.pages),
+            **asdict(self.counts),
+        }
 
 
 Graph = Callable[[Lake, Run, Spool, dict[str, Any], FeedsRead], None]
@@ -95,51 +88,52 @@ Graph = Callable[[Lake, Run, Spool, dict[str, Any], FeedsRead], None]
 polled, to its commit."""
 
 
-def follow_once(
-    following: WatchOptions,
+def run_cycle(
+    options: WatchOptions,
     lake: Lake,
     writer: str,
     graph: Graph,
-    watcher: Watcher,
     stop: Callable[[], bool] = lambda: False,
     *,
     at_once: bool = False,
 ) -> PollCycle | None:
-    """Polls the feeds that are due and commits what they brought.
+    """Poll the feeds that are due and commit what they brought.
+
+    What happens is reported through `pipeline.reporting.log`.
 
     Args:
-      following: which feeds, and how.
-      lake: held by `writer`.
-      writer: for the commit (see lake/lock.py).
-      graph: runs the graph.
-      watcher: is told what happens.
+      options: Which feeds, and how.
+      lake: Held by `writer`.
+      writer: For the commit (see lake/locking.py).
+      graph: Runs the graph.
       stop: True ends the polling early; what has come is committed.
-      at_once: poll every feed, also those that are not due.
+      at_once: Poll every feed, also those that are not due.
 
     Returns:
       None where no feed is due and nothing is to be remembered.
 
     Raises:
-      LakeError, RunError: the lake stands as before.
+      LakeError, RunError: The lake is as before.
     """
-    started = time.monotonic()
+    started_s = time.monotonic()
     asked = _asked_in_vain(lake)
     recover(lake)
     expire_replaced_files(lake, datetime.now(UTC))
     checkpoint_commits(lake)
     states = {row["feed_url"]: from_row(row) for row in read_feeds(lake)}
-    rested = _rested(states, asked, following.schedule)
+    rested = _rested(states, asked, options.schedule)
     states |= rested
-    sources = following.settings.sources
-    now = following.clock()
+    sources = options.settings.sources
+    now = options.clock()
     due = due_feeds(sources, states, now, at_once=at_once)
-    watcher.cycle_started(len(due), len(sources), next_due_at(sources, states, now))
+    next_at = next_due_at(sources, states, now)
+    log.info("cycle_started", due=len(due), feeds=len(sources), next_due_at=next_at)
     if not due and not rested:
         return None
-    run = Run(uuid.uuid4().hex[:20], _run_id(following), following.clock(), writer)
+    run = Run(uuid.uuid4().hex[:20], _run_id(options), options.clock(), writer)
     _note_asked(lake, run, [state.feed_url for _, state in due])
     with Spool(lake, run) as spool:
-        outcomes = _poll(following, due, list(states.values()), spool, watcher, stop)
+        outcomes = _poll(options, due, list(states.values()), spool, stop)
     if not outcomes and not rested:
         lake.remove(staging_path(run.commit_id))
         return None
@@ -150,12 +144,32 @@ def follow_once(
         Counter(outcome.result for outcome in outcomes),
         sum((outcome.pages for outcome in outcomes), Counter()),
         counts,
-        time.monotonic() - started,
+        time.monotonic() - started_s,
         is_full=len(outcomes) < len(due) and not stop(),
     )
+    log.info("cycle_committed", **cycle.fields())
     own = [public_uri(source.location) for source in sources]
-    watcher.cycle_committed(cycle, [states[url] for url in own if url in states])
+    log.debug("feed_states", states=[states[url] for url in own if url in states])
     return cycle
+
+
+def _report_poll(outcome: Outcome) -> None:
+    """Log what a feed brought, or why it failed; a failure that is new is a warning."""
+    state = outcome.state
+    fields: dict[str, Any] = {
+        "feed": displayable(state.name or state.feed_url),
+        "url": displayable(state.feed_url),
+        "result": outcome.result,
+        "status": state.http_status,
+        "new_entries": outcome.new,
+        "pages": dict(outcome.pages),
+        "seconds": round(outcome.seconds, 3),
+        "next_poll_at": state.next_poll_at,
+    }
+    if outcome.result in ("failed", "refused"):
+        fields |= {"error": state.error, "streak": state.error_streak}
+        fields |= {"is_stopped": state.stopped_at is not None}
+    (log.warning if outcome.is_first_failure else log.info)("feed_polled", **fields)
 
 
 def _note_asked(lake: Lake, run: Run, urls: Sequence[str]) -> None:
@@ -167,7 +181,7 @@ def _note_asked(lake: Lake, run: Run, urls: Sequence[str]) -> None:
 
 
 def _asked_in_vain(lake: Lake) -> dict[str, datetime]:
-    """Return the feeds that a killed poll cycle was asking, and when it began."""
+    """Return the feeds that a cycle was asking when it was killed, and when it began."""
     asked: dict[str, datetime] = {}
     for commit_id in lake.folders(STAGING):
         try:
@@ -183,7 +197,7 @@ def _asked_in_vain(lake: Lake) -> dict[str, datetime]:
 def _rested(
     states: Mapping[str, FeedState], asked: Mapping[str, datetime], schedule: PollSchedule
 ) -> dict[str, FeedState]:
-    """Return the states of feeds asked in vain, with the least wait from then on."""
+    """Feeds that were asked in vain -> their states, with the least wait from then on."""
     rested = {}
     for url, began_at in asked.items():
         state = states.get(url) or FeedState(url)
@@ -195,26 +209,25 @@ def _rested(
     return rested
 
 
-def _run_id(following: WatchOptions) -> str:
-    return f"{following.clock():%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:8]}"
+def _run_id(options: WatchOptions) -> str:
+    return f"{options.clock():%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:8]}"
 
 
 def _poll(
-    following: WatchOptions,
+    options: WatchOptions,
     due: Sequence[tuple[Source, FeedState]],
     states: Sequence[FeedState],
     spool: Spool,
-    watcher: Watcher,
     stop: Callable[[], bool],
 ) -> list[Outcome]:
-    settings = following.settings
-    ends_at = time.monotonic() + following.page_s
+    settings = options.settings
+    ends_at = time.monotonic() + options.page_s
     config = PollConfig(
-        following.policy,
+        options.policy,
         settings.limits,
         functools.lru_cache(maxsize=10_000)(canonical_url),
-        following.schedule,
-        following.clock,
+        options.schedule,
+        options.clock,
         settings.epoch_mb << 20,
         settings.strict,
     )
@@ -224,7 +237,7 @@ def _poll(
             states,
             config,
             spool.add,
-            watcher.polled,
+            _report_poll,
             lambda: not stop() and time.monotonic() < ends_at,
         )
     )
@@ -268,12 +281,12 @@ def _details(inputs: list[list[Any]], outcomes: Sequence[Outcome], known: int) -
     }
 
 
-def run_graph(following: WatchOptions, pipeline_of: Callable[[], Any]) -> Graph:
-    """What runs the graph for `follow_once`.
+def run_graph(options: WatchOptions, pipeline_of: Callable[[], Any]) -> Graph:
+    """Return what runs the graph for `run_cycle`.
 
     Args:
-      following: how.
-      pipeline_of: makes an empty pipeline.
+      options: How.
+      pipeline_of: Makes an empty pipeline.
     """
 
     def graph(lake: Lake, run: Run, spool: Spool, details: dict[str, Any], read: FeedsRead) -> None:
@@ -282,7 +295,7 @@ def run_graph(following: WatchOptions, pipeline_of: Callable[[], Any]) -> Graph:
             from pipeline.batch import clearing, execute
             from pipeline.graph import build
 
-        settings = following.settings
+        settings = options.settings
         with clearing(lake, run.commit_id):
             pipeline = pipeline_of()
             build(pipeline, spool.references, settings, run, details, ReadPolled(lake), read)

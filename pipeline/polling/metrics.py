@@ -1,22 +1,31 @@
 """What a watch counts, for Prometheus to fetch: `warta watch --metrics-port`."""
 
-from collections.abc import Sequence
+import socket
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from socketserver import ThreadingMixIn
+from typing import TYPE_CHECKING, cast
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, make_wsgi_app
+from structlog.typing import EventDict, WrappedLogger
 
-from pipeline.polling.cycle import PollCycle
 from transforms.core.errors import UsageError
 from transforms.core.redaction import mask_secrets
-from transforms.polling.poller import Outcome
 from transforms.polling.state import FeedState
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
 _CYCLE_S = (1, 5, 15, 30, 60, 120, 300, 600, 1_800)
+_REQUEST_S = 10.0
 _POLL_S = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
 
 class Metrics:
-    """A watcher that counts."""
+    """A processor of the log that counts what passes."""
 
     def __init__(self) -> None:
         self.registry = registry = CollectorRegistry()
@@ -78,38 +87,34 @@ class Metrics:
         for result in ("new", "unchanged", "failed"):
             self._polls.labels(result)
 
-    def serve(self, port: int) -> None:
-        """Answers at http://HOST:port/metrics from a thread.
+    def __call__(self, logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+        """Count an event of the log, and pass it on."""
+        match event["event"]:
+            case "cycle_started":
+                self._due.set(event["due"])
+            case "feed_polled":
+                self._count_poll(event)
+            case "cycle_committed":
+                self._cycles.labels("committed").inc()
+                self._cycle_s.observe(event["seconds"])
+                self._committed_at.set_to_current_time()
+                for kind in ("published", "duplicates", "rejected"):
+                    self._records.labels(kind).inc(event[kind])
+            case "feed_states":
+                self._show_states(event["states"], datetime.now(UTC))
+            case "cycle_failed":
+                self._cycles.labels("failed").inc()
+        return event
 
-        Raises:
-          UsageError: the port cannot be had.
-        """
-        try:
-            start_http_server(port, registry=self.registry)
-        except OSError as error:
-            raise UsageError(f"--metrics-port {port}: {error.strerror}") from error
-
-    def cycle_started(self, due: int, feeds: int, next_due_at: datetime | None) -> None:
-        """See Watcher."""
-        self._due.set(due)
-
-    def polled(self, outcome: Outcome) -> None:
-        """See Watcher."""
-        self._polls.labels(outcome.result).inc()
-        self._poll_s.observe(outcome.seconds)
-        self._entries.inc(outcome.new)
-        for result, count in outcome.pages.items():
+    def _count_poll(self, event: EventDict) -> None:
+        self._polls.labels(event["result"]).inc()
+        self._poll_s.observe(event["seconds"])
+        self._entries.inc(event["new_entries"])
+        for result, count in event["pages"].items():
             self._pages.labels(result).inc(count)
 
-    def cycle_committed(self, cycle: PollCycle, states: Sequence[FeedState]) -> None:
-        """See Watcher."""
-        self._cycles.labels("committed").inc()
-        self._cycle_s.observe(cycle.seconds)
-        self._committed_at.set_to_current_time()
-        for kind in ("published", "duplicates", "rejected"):
-            self._records.labels(kind).inc(getattr(cycle.counts, kind))
+    def _show_states(self, states: Sequence[FeedState], now: datetime) -> None:
         self._stopped.set(sum(state.stopped_at is not None for state in states))
-        now = datetime.now(UTC)
         overdue = [
             (now - state.next_poll_at).total_seconds()
             for state in states
@@ -124,9 +129,54 @@ class Metrics:
             if state.new_entry_at is not None:
                 self._new_at.labels(name).set(state.new_entry_at.timestamp())
 
-    def cycle_failed(self, error: str) -> None:
-        """See Watcher."""
-        self._cycles.labels("failed").inc()
 
-    def waiting(self, until: datetime) -> None:
-        """See Watcher."""
+@contextmanager
+def serve_metrics(registry: CollectorRegistry, address: str, port: int) -> Iterator[int]:
+    """Answer at http://ADDRESS:PORT/metrics, and nowhere else, while the block runs.
+
+    Args:
+      registry: Holds the figures.
+      address: To listen at; an IPv6 address or a host name will do.
+      port: 0 takes one that is free.
+
+    Yields:
+      The port.
+
+    Raises:
+      UsageError: The address or the port cannot be had.
+    """
+    metrics = make_wsgi_app(registry)
+
+    def answer(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        if environ["PATH_INFO"] == "/metrics":
+            return cast("Iterable[bytes]", metrics(environ, start_response))
+        start_response("404 Not Found", [("Content-Type", "text/plain; charset=utf-8")])
+        return [b"the figures are at /metrics\n"]
+
+    try:
+        family, *_, where = socket.getaddrinfo(address, port, type=socket.SOCK_STREAM)[0]
+        server_class: type[WSGIServer] = type("_Server", (_Server,), {"address_family": family})
+        server: WSGIServer = make_server(str(where[0]), port, answer, server_class, _SilentHandler)
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UsageError(f"metrics at {address} port {port}: {reason}") from error
+    thread = threading.Thread(target=server.serve_forever, name="metrics", daemon=True)
+    thread.start()
+    try:
+        yield server.server_port
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+class _Server(ThreadingMixIn, WSGIServer):
+    daemon_threads = True
+
+
+class _SilentHandler(WSGIRequestHandler):
+    timeout = _REQUEST_S
+    """Of silence, after which a connection is closed."""
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Log no requests."""

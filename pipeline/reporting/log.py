@@ -6,6 +6,7 @@ readers, such as metrics, are processors of structlog in front of these. Outside
 go nowhere, so that a library user hears nothing that was not asked for.
 """
 
+import json
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -92,7 +93,7 @@ def open_log(
     out, journal = stream or sys.stderr, Journal()
     before = _Output.processors
     with ExitStack() as stack:
-        chain: list[Processor] = [journal, *readers]
+        chain: list[Processor] = [journal, *readers, _drop_debug]
         if quiet:
             chain.append(_drop_but_warnings)
         if format == "json":
@@ -128,6 +129,13 @@ def collect_events() -> Iterator[list[dict[str, Any]]]:
         yield events
     finally:
         _Output.processors = before
+
+
+def _drop_debug(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+    """Keep what is meant for readers alone, such as the state of all feeds, out of the output."""
+    if method == "debug":
+        raise structlog.DropEvent
+    return event
 
 
 def _drop_but_warnings(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
@@ -176,7 +184,12 @@ class _JsonLines:
             "event": event["event"],
         }
         rest = {name: value for name, value in event.items() if name != "event"}
-        _write(self._stream, orjson.dumps(head | rest, default=str).decode())
+        try:
+            line = orjson.dumps(head | rest, default=str).decode()
+        except orjson.JSONEncodeError:
+            # Half a surrogate pair, which UTF-8 has no bytes for.
+            line = json.dumps(head | rest, default=str)
+        _write(self._stream, line)
         return event
 
 

@@ -1,6 +1,7 @@
 """Events of the log as sentences for people."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from transforms.core.redaction import displayable
@@ -91,10 +92,55 @@ def _window_committed(event: Event) -> str:
     return f"{event['commit_id']}: {counted(event)}"
 
 
+def _cycle_started(event: Event) -> str:
+    line = f"{event['due']:,} of {event['feeds']:,} feeds are due"
+    if not event["due"] and event["next_due_at"] is not None:
+        line += f", next due at {_local(event['next_due_at'])}"
+    return line
+
+
+def _feed_polled(event: Event) -> str:
+    """Say what a feed brought, or why it failed; nothing of one that is as it was."""
+    if "error" not in event:
+        return f"{event['feed']}: {event['new_entries']:,} new" if event["new_entries"] else ""
+    line = f"{event['feed']}: {event['error']}"
+    if event["streak"] > 1:
+        line += f" ({event['streak']} times in a row)"
+    if event["next_poll_at"] is not None and not event["is_stopped"]:
+        line += f"; next due at {_local(event['next_poll_at'])}"
+    return line
+
+
+def _cycle_committed(event: Event) -> str:
+    results = ", ".join(f"{count:,} {name}" for name, count in sorted(event["feeds"].items()))
+    seconds = f"{event['seconds']:.1f} s"
+    return f"committed in {seconds}; feeds: {results}; records: {counted(event)}"
+
+
+def _cycle_failed(event: Event) -> str:
+    return f"this poll cycle failed, the next tries again: {event['error']}"
+
+
+def _waiting(event: Event) -> str:
+    return f"waiting until {_local(event['until'])}"
+
+
+def _local(at: datetime) -> str:
+    """Return a time as a reader's clock shows it, with its day where that is not today."""
+    shown = at.astimezone()
+    same_day = shown.date() == datetime.now().astimezone().date()
+    return f"{shown:%H:%M:%S}" if same_day else f"{shown:%Y-%m-%d %H:%M}"
+
+
 _SENTENCES: dict[str, Callable[[Event], str]] = {
     "batch_started": _batch_started,
     "batch_progress": _batch_progress,
     "batch_committed": _batch_committed,
     "stream_started": _stream_started,
     "window_committed": _window_committed,
+    "cycle_started": _cycle_started,
+    "feed_polled": _feed_polled,
+    "cycle_committed": _cycle_committed,
+    "cycle_failed": _cycle_failed,
+    "waiting": _waiting,
 }

@@ -1,7 +1,6 @@
 """What `warta watch` refuses, documents and logs."""
 
 import json
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from pipeline.cli import cli, main
-from pipeline.polling.log import Logged
+from pipeline.reporting.log import log, open_log
 from transforms.core.errors import StorageError
 from transforms.core.records import Source
 from transforms.sources.listing import list_source
@@ -79,8 +78,12 @@ def test_every_option_of_watch_is_documented() -> None:
 
 def test_logs_are_json_whatever_a_feed_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     """Half a surrogate pair, quotes and line ends do no harm."""
-    Logged(sys.stderr).cycle_failed('\ud800 "x"\n')
-    Logged(sys.stderr).waiting(datetime.now(UTC) + timedelta(hours=1))
-    lines = capsys.readouterr().err.splitlines()
-    assert json.loads(lines[0])["event"] == "epoch_failed"
-    assert json.loads(lines[1])["level"] == "info"
+    with open_log("json"):
+        log.warning("cycle_failed", error='\ud800 "x"\n')
+        log.info("waiting", until=datetime.now(UTC) + timedelta(hours=1))
+        log.debug("feed_states", states=[object()])
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert [(line["event"], line["level"]) for line in lines] == [
+        ("cycle_failed", "warning"),
+        ("waiting", "info"),
+    ]

@@ -1,5 +1,6 @@
 """`warta watch` as its user runs it: as a process that is ended, killed and started again."""
 
+import io
 import json
 import os
 import signal
@@ -8,20 +9,22 @@ import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.typing import EventDict, WrappedLogger
 
 from pipeline.cli import main
 from pipeline.commands.watch import followed
 from pipeline.options import RunOptions
-from pipeline.polling.cycle import WatchOptions, follow_once
-from pipeline.polling.log import Told
-from pipeline.polling.loop import MAX_FAILURES, Stop, forked, watch
+from pipeline.polling.cycle import WatchOptions, run_cycle
+from pipeline.polling.loop import MAX_FAILURES, forked, watch
+from pipeline.reporting.log import open_log
+from pipeline.signals import StopRequest
 from tests.support.jobs import run_job, warm_up
 from tests.support.lakes import plain_graph, table_of, words
 from tests.support.sites import Site, item, open_site, page
@@ -30,7 +33,6 @@ from transforms.lake.feed_state import read_feeds
 from transforms.lake.layout import Lake
 from transforms.lake.locking import hold
 from transforms.lake.verify import verify
-from transforms.polling.poller import Outcome
 from transforms.polling.schedule import PollSchedule
 from transforms.sources.http.client import RequestPolicy
 
@@ -118,7 +120,7 @@ def test_a_watch_is_measured_logged_and_drained(site: Site, tmp_path: Path) -> N
     assert 'warta_records_total{kind="published"} 1.0' in figures
     assert 'warta_feed_error_streak{feed="kabar-0"} 0.0' in figures
     events = [json.loads(line) for line in errors.splitlines() if line.startswith("{")]
-    assert {"epoch_started", "feed_polled", "epoch_committed", "waiting"} <= {
+    assert {"cycle_started", "feed_polled", "cycle_committed", "waiting"} <= {
         event["event"] for event in events
     }
     stored = b"".join(path.read_bytes() for path in lake.rglob("*") if path.is_file())
@@ -177,36 +179,35 @@ def test_a_killed_poll_cycle_costs_nothing(site: Site, tmp_path: Path, fault: st
     an_hour_later = lambda: datetime.now(UTC) + timedelta(hours=1)  # noqa: E731
     with hold(Lake(str(lake))) as writer:
         told = following(path, lake, an_hour_later), Lake(str(lake)), writer, plain_graph
-        follow_once(*told, Told(quiet=True))
+        run_cycle(*told)
     assert headlines(lake) == ["Judul 0", "Judul 1", "Judul 2"]
     assert verify(Lake(str(lake))).faults == ()
     (state,) = read_feeds(Lake(str(lake)))
     assert (state["entries"], len(state["seen"])) == (3, 3)
 
 
-class _Watched(Told):
-    """Counts what a watch tells, and ends it."""
+class _Watched:
+    """A reader of the log that keeps what a watch reports, and ends it."""
 
-    def __init__(self, stop: Stop, waits: int) -> None:
-        super().__init__(quiet=True)
+    def __init__(self, stop: StopRequest, waits: int) -> None:
         self._stop, self._waits = stop, waits
-        self.committed: list[Any] = []
+        self.committed: list[EventDict] = []
         self.failed: list[str] = []
-        self.outcomes: list[Outcome] = []
+        self.polled: list[EventDict] = []
 
-    def polled(self, outcome: Outcome) -> None:
-        self.outcomes.append(outcome)
-
-    def cycle_committed(self, cycle: Any, states: Sequence[Any]) -> None:
-        self.committed.append(cycle)
-
-    def cycle_failed(self, error: str) -> None:
-        self.failed.append(error)
-
-    def waiting(self, until: datetime) -> None:
-        self._waits -= 1
-        if self._waits == 0:
-            self._stop.set()
+    def __call__(self, logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+        match event["event"]:
+            case "feed_polled":
+                self.polled.append(event)
+            case "cycle_committed":
+                self.committed.append(event)
+            case "cycle_failed":
+                self.failed.append(event["error"])
+            case "waiting":
+                self._waits -= 1
+                if self._waits == 0:
+                    self._stop.set()
+        return event
 
 
 def following(path: Path, lake: Path, clock: Callable[[], datetime] | None = None) -> WatchOptions:
@@ -218,9 +219,10 @@ def following(path: Path, lake: Path, clock: Callable[[], datetime] | None = Non
 
 
 def _watch(path: Path, lake: Path, graph: Any = plain_graph, waits: int = 1) -> _Watched:
-    stop = Stop()
+    stop = StopRequest()
     watcher = _Watched(stop, waits)
-    watch(following(path, lake), graph, watcher, stop, every_s=0.01, once=False)
+    with open_log(quiet=True, readers=[watcher], stream=io.StringIO()):
+        watch(following(path, lake), graph, stop, every_s=0.01, once=False)
     return watcher
 
 
@@ -278,12 +280,12 @@ def test_what_is_known_is_counted(site: Site, tmp_path: Path) -> None:
     """Entries that a feed shows again are read and duplicates; the counts meet."""
     lake, path = tmp_path / "lake", config(tmp_path, site.root + "/feed")
     site.put_feed(item(1, description=text(1)), item(2, description="Pendek."))
-    assert _watch(path, lake).committed[0].counts.rejected == 1
+    assert _watch(path, lake).committed[0]["rejected"] == 1
     site.put_feed(
         item(3, description=text(3)), item(1, description=text(1)), item(2, description="Pendek.")
     )
-    counts = _watch(path, lake).committed[0].counts
-    assert (counts.read, counts.published, counts.duplicates) == (3, 1, 2)
+    (counts,) = _watch(path, lake).committed
+    assert (counts["read"], counts["published"], counts["duplicates"]) == (3, 1, 2)
 
 
 def test_a_feed_without_entries_is_counted(site: Site, tmp_path: Path) -> None:
@@ -295,7 +297,7 @@ def test_a_feed_without_entries_is_counted(site: Site, tmp_path: Path) -> None:
     for title in ("Kosong", "Masih kosong"):
         empty = f"<rss version='2.0'><channel><title>{title}</title></channel></rss>"
         site.put("/other", empty, Content_Type="application/rss+xml")
-        counts.append(_watch(path, lake).committed[0].counts.read)
+        counts.append(_watch(path, lake).committed[0]["read"])
     assert counts == [1, 0]
     documents = [json.loads(one.read_bytes()) for one in (lake / "_commits").glob("*.json")]
     assert [one["passed_over"] for one in documents] == [{"no_entries": 1}] * 2
@@ -312,7 +314,7 @@ def test_an_epoch_without_news_is_a_commit_of_the_state(site: Site, tmp_path: Pa
         raise AssertionError("nothing is new")
 
     watcher = _watch(path, lake, no_graph)
-    assert watcher.outcomes[0].result == "unchanged"
+    assert watcher.polled[0]["result"] == "unchanged"
     (state,) = read_feeds(Lake(str(lake)))
     assert (state["polls"], state["http_status"]) == (2, 304)
     assert len(list((lake / "feeds").glob("*.parquet"))) == 1
