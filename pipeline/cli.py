@@ -76,7 +76,11 @@ def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
 _HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
-@click.group(context_settings=_HELP, epilog="\b\nExample:\n  warta try article.txt")
+@click.group(
+    help="News sources in; cleaned, tagged, deduplicated Parquet out.",
+    context_settings=_HELP,
+    epilog="\b\nExample:\n  warta try article.txt",
+)
 @click.option(
     "--version",
     is_flag=True,
@@ -86,7 +90,7 @@ _HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
     help="Show the version and exit.",
 )
 def cli() -> None:
-    """News sources in; cleaned, tagged, deduplicated Parquet out."""
+    """Hold the commands of `warta`."""
 
 
 _COMMANDS = (

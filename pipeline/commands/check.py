@@ -6,19 +6,20 @@ from pipeline.commands.status import DONE, FAILED, say
 
 
 @click.command(
+    help="""\
+Check a config: every key, every value, and what each source holds now.
+
+Nothing is read or written, and no feed is asked for.""",
     epilog="""\b
 Example:
   warta check sources.toml
 
 \b
-Exit status: 0 all can be read, 1 a source has nothing to read, 2 wrong usage."""
+Exit status: 0 all can be read, 1 a source has nothing to read, 2 wrong usage.""",
 )
 @click.argument("config", type=click.Path(exists=True, dir_okay=False))
 def check(config: str) -> int:
-    """Check a config: every key, every value, and what each source holds now.
-
-    Nothing is read or written, and no feed is asked for.
-    """
+    """Run `warta check`."""
     from pipeline.config import read_config
     from pipeline.dry_run import check_sources
 

@@ -3,12 +3,15 @@
 import click
 
 
-@click.command(epilog="\b\nExample:\n  warta engines")
-def engines() -> int:
-    """List the engines, whether they stream, and what each lacks on this machine.
+@click.command(
+    help="""\
+List the engines, whether they stream, and what each lacks on this machine.
 
-    Project, region and other things that a command line says are taken for given.
-    """
+Project, region and other things that a command line says are taken for given.""",
+    epilog="\b\nExample:\n  warta engines",
+)
+def engines() -> int:
+    """Run `warta engines`."""
     from pipeline.runners import ENGINES, lacks
 
     for name, engine in ENGINES.items():

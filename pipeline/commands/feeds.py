@@ -22,17 +22,19 @@ _MAX_OPML_BYTES = 50_000_000
 
 
 @click.group(
+    help="Find, list and look after the feeds that `warta watch` follows.",
     epilog="""\b
 Examples:
   warta feeds check https://news.example
-  warta feeds status lake"""
+  warta feeds status lake""",
 )
 def feeds() -> None:
-    """Find, list and look after the feeds that `warta watch` follows."""
+    """Hold the commands of `warta feeds`."""
 
 
 @feeds.command(
     "import",
+    help="Turn a list of subscriptions (OPML) into [[source]] tables, on standard output.",
     epilog="""\b
 Example:
   warta feeds import subscriptions.opml >> sources.toml""",
@@ -40,7 +42,7 @@ Example:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False))
 @click.option("--fetch-pages", is_flag=True, help="Say of each that its pages are to be fetched.")
 def import_(file: str, fetch_pages: bool) -> int:
-    """Turn a list of subscriptions (OPML) into [[source]] tables, on standard output."""
+    """Run `warta feeds import`."""
     from transforms.polling.opml import parse_opml
 
     if Path(file).stat().st_size > _MAX_OPML_BYTES:
@@ -86,6 +88,7 @@ def _quoted(value: str) -> str:
 
 @feeds.command(
     "list",
+    help="List the feeds of a config that `warta watch` follows: name, kind, URL, and its polls.",
     epilog="""\b
 Examples:
   warta feeds list --config sources.toml
@@ -100,7 +103,7 @@ Examples:
 )
 @click.option("--lake", metavar="DIR", help="Tell too when each was polled, and is next.")
 def list_(config: str, lake: str | None) -> int:
-    """List the feeds of a config that `warta watch` follows: name, kind, URL, and its polls."""
+    """Run `warta feeds list`."""
     from pipeline.commands.watch import followed
     from transforms.core.storage import public_uri
 
@@ -127,18 +130,19 @@ def list_(config: str, lake: str | None) -> int:
 
 
 @feeds.command(
+    help="""\
+Find the feeds and news sitemaps of a site, by its page, its robots.txt and usual places.
+
+Prints them as [[source]] tables, the likeliest first. Status 1 where there is none.""",
     epilog="""\b
 Example:
-  warta feeds check https://news.example"""
+  warta feeds check https://news.example""",
 )
 @click.argument("url")
 @click.option("--contact", metavar="ADDRESS", help="Mail address or URL, told to the server.")
 @click.option("--allow-private", is_flag=True, help="Reach private and loopback addresses.")
 def check(url: str, contact: str | None, allow_private: bool) -> int:
-    """Find the feeds and news sitemaps of a site, by its page, its robots.txt and usual places.
-
-    Prints them as [[source]] tables, the likeliest first. Status 1 where there is none.
-    """
+    """Run `warta feeds check`."""
     from pipeline.commands.watch import user_agent
     from transforms.polling.discovery import discover
     from transforms.sources.http.addresses import RefusedByRule
@@ -181,15 +185,17 @@ def _one_line(text: str) -> str:
 
 
 @feeds.command(
+    help="Show how the feeds of a lake fare against their own past. "
+    "Status 1 with something to mend.",
     epilog="""\b
 Examples:
   warta feeds status lake
-  warta feeds status lake --json | jq '.[] | select(.remarks != [])'"""
+  warta feeds status lake --json | jq '.[] | select(.remarks != [])'""",
 )
 @LAKE_ARGUMENT
 @click.option("--json", "as_json", is_flag=True, help="Everything, as one JSON list.")
 def status(lake: str, as_json: bool) -> int:
-    """Show how the feeds of a lake fare against their own past. Status 1 with something to mend."""
+    """Run `warta feeds status`."""
     from pipeline.polling import health
     from transforms.lake.layout import Lake
 

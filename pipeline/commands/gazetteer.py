@@ -5,16 +5,23 @@ import click
 from transforms.core.errors import UsageError
 
 
-@click.group(epilog="\b\nExample:\n  warta gazetteer build latest-all.json.bz2 --output known.tsv")
+@click.group(
+    help="Make tables of known names, for --gazetteer.",
+    epilog="\b\nExample:\n  warta gazetteer build latest-all.json.bz2 --output known.tsv",
+)
 def gazetteer() -> None:
-    """Make tables of known names, for --gazetteer."""
+    """Hold the commands of `warta gazetteer`."""
 
 
 @gazetteer.command(
+    help="""\
+Make a table from a Wikidata JSON dump (.bz2, .gz, .zst or plain), read once as a stream.
+
+An item counts by its own classes ("instance of"); classes below those are not followed.""",
     epilog="""\b
 Examples:
   warta gazetteer build latest-all.json.bz2 --output known.tsv
-  warta gazetteer build dump.json.gz --language fr --language en --class Q5=person"""
+  warta gazetteer build dump.json.gz --language fr --language en --class Q5=person""",
 )
 @click.argument("dump")
 @click.option("--output", metavar="FILE", default="gazetteer.tsv", show_default=True)
@@ -61,10 +68,7 @@ def build(
     limit: int,
     quiet: bool,
 ) -> int:
-    """Make a table from a Wikidata JSON dump (.bz2, .gz, .zst or plain), read once as a stream.
-
-    An item counts by its own classes ("instance of"); classes below those are not followed.
-    """
+    """Run `warta gazetteer build`."""
     from pipeline import gazetteer_build
 
     try:

@@ -19,6 +19,10 @@ from transforms.core.records import Limits, Source
 
 @click.command(
     "try",
+    help="""\
+Show what the pipeline makes of a file, without a lake.
+
+FILE is what INPUT is to `run`; - is standard input.""",
     epilog="""\b
 Examples:
   warta try article.txt page.html
@@ -57,10 +61,7 @@ def try_(
     topic_model: str | None,
     explain: bool,
 ) -> int:
-    """Show what the pipeline makes of a file, without a lake.
-
-    FILE is what INPUT is to `run`; - is standard input.
-    """
+    """Run `warta try`."""
     from pipeline.inspection import pages, tryout
 
     sources = tuple(Source(file, kind=kind, language=language) for file in files)
@@ -73,15 +74,16 @@ def try_(
 
 
 @click.command(
+    help="Show what a lake holds: tables, days, publishers, topics, entities, rejects, commits.",
     epilog="""\b
 Examples:
   warta inspect lake
-  warta inspect s3://bucket/news --json | jq .rejects"""
+  warta inspect s3://bucket/news --json | jq .rejects""",
 )
 @LAKE_ARGUMENT
 @click.option("--json", "as_json", is_flag=True, help="Everything, as one JSON object.")
 def inspect(lake: str, as_json: bool) -> int:
-    """Show what a lake holds: tables, days, publishers, topics, entities, rejects, commits."""
+    """Run `warta inspect`."""
     from pipeline.inspection import lake as inspection
 
     found = inspection.inspect_lake(lake)

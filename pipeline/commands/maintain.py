@@ -6,10 +6,15 @@ from pipeline.commands.common import DEFAULTS, LAKE_ARGUMENT, WAIT
 
 
 @click.command(
+    help="""\
+Merge a lake's small files into large ones, partition by partition.
+
+The rows stay the same. Each partition is a commit of its own: ended at any moment, the next run
+or compaction goes on. Files that were replaced leave the tables at once and the disk later.""",
     epilog="""\b
 Examples:
   warta compact lake
-  warta compact s3://bucket/news --grace 0"""
+  warta compact s3://bucket/news --grace 0""",
 )
 @LAKE_ARGUMENT
 @click.option(
@@ -32,11 +37,7 @@ Examples:
 @WAIT
 @click.option("--quiet", is_flag=True, help="Say nothing but errors.")
 def compact(lake: str, target_mb: int, grace_s: float, wait_s: float, quiet: bool) -> int:
-    """Merge a lake's small files into large ones, partition by partition.
-
-    The rows stay the same. Each partition is a commit of its own: ended at any moment, the next run
-    or compaction goes on. Files that were replaced leave the tables at once and the disk later.
-    """
+    """Run `warta compact`."""
     from pipeline import maintenance as upkeep
 
     def tell(partition: str) -> None:
@@ -50,24 +51,25 @@ def compact(lake: str, target_mb: int, grace_s: float, wait_s: float, quiet: boo
 
 
 @click.command(
+    help="""\
+Look through a lake: every file, every count, every row's place. Exit status 1 with faults.
+
+Reads all of it, changes nothing, and may run beside a writer. With --repair it shows what can
+be done about damaged plans, commit files and data files; with --yes as well it does that, as
+the lake's one writer. Nothing is deleted: what leaves its place goes to _damaged.""",
     epilog="""\b
 Examples:
   warta verify lake
   warta verify lake || mail -s "the lake has faults" desk@news.example
   warta verify --repair lake
-  warta verify --repair --yes lake"""
+  warta verify --repair --yes lake""",
 )
 @LAKE_ARGUMENT
 @click.option("--repair", is_flag=True, help="Show how damage that stops runs would be repaired.")
 @click.option("--yes", is_flag=True, help="With --repair: do it.")
 @WAIT
 def verify(lake: str, repair: bool, yes: bool, wait_s: float) -> int:
-    """Look through a lake: every file, every count, every row's place. Exit status 1 with faults.
-
-    Reads all of it, changes nothing, and may run beside a writer. With --repair it shows what can
-    be done about damaged plans, commit files and data files; with --yes as well it does that, as
-    the lake's one writer. Nothing is deleted: what leaves its place goes to _damaged.
-    """
+    """Run `warta verify`."""
     from pipeline import maintenance
 
     if yes and not repair:

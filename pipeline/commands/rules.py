@@ -5,16 +5,24 @@ import click
 from pipeline.commands.common import LAKE_ARGUMENT
 
 
-@click.group(epilog="\b\nExample:\n  warta rules suggest lake")
+@click.group(
+    help="Cleaning rules: what a lake's own articles suggest.",
+    epilog="\b\nExample:\n  warta rules suggest lake",
+)
 def rules() -> None:
-    """Cleaning rules: what a lake's own articles suggest."""
+    """Hold the commands of `warta rules`."""
 
 
 @rules.command(
+    help="""\
+Propose short lines that publishers repeat as rules, with counts and examples.
+
+Prints TOML for transforms/data/rules. Nothing is cut: read the examples, keep what is no
+article's sentence, and add a line that must stay.""",
     epilog="""\b
 Examples:
   warta rules suggest lake
-  warta rules suggest lake --min-articles 20 > suggestions.toml"""
+  warta rules suggest lake --min-articles 20 > suggestions.toml""",
 )
 @LAKE_ARGUMENT
 @click.option(
@@ -26,11 +34,7 @@ Examples:
     help="Propose only lines in at least so many articles of a publisher.",
 )
 def suggest(lake: str, min_articles: int) -> int:
-    """Propose short lines that publishers repeat as rules, with counts and examples.
-
-    Prints TOML for transforms/data/rules. Nothing is cut: read the examples, keep what is no
-    article's sentence, and add a line that must stay.
-    """
+    """Run `warta rules suggest`."""
     from pipeline.inspection import rule_suggestions
     from transforms.core.redaction import printable
 

@@ -37,6 +37,13 @@ if TYPE_CHECKING:
 
 
 @click.command(
+    help="""\
+Read news sources into a lake of Parquet.
+
+INPUT is a file, glob, folder or URI (s3://, gs://, or http(s):// of a feed), a pipe, or - for
+standard input. The same inputs run twice leave the lake as it was.
+
+A source without a readable file is reported and passed over, unless it is the only one.""",
     cls=BeamCommand,
     epilog="""\b
 Examples:
@@ -100,13 +107,7 @@ def run(
     since: datetime | None,
     **options: Any,
 ) -> int:
-    """Read news sources into a lake of Parquet.
-
-    INPUT is a file, glob, folder or URI (s3://, gs://, or http(s):// of a feed), a pipe, or - for
-    standard input. The same inputs run twice leave the lake as it was.
-
-    A source without a readable file is reported and passed over, unless it is the only one.
-    """
+    """Run `warta run`."""
     from pipeline.config import check_location, read_config
 
     # What the config says of a file takes precedence over what is guessed.
@@ -125,6 +126,12 @@ def run(
 
 
 @click.command(
+    help="""\
+Read a lake's rejects again, under today's rules and options.
+
+What passes is published, and names the reject that it was in replay_of; the reject names the
+run in replayed_by. What fails as before stays as it is. Sources in --config go before what the
+rejects remember of theirs.""",
     cls=BeamCommand,
     epilog="""\b
 Examples:
@@ -160,12 +167,7 @@ def replay(
     config: str | None,
     **options: Any,
 ) -> int:
-    """Read a lake's rejects again, under today's rules and options.
-
-    What passes is published, and names the reject that it was in replay_of; the reject names the
-    run in replayed_by. What fails as before stays as it is. Sources in --config go before what the
-    rejects remember of theirs.
-    """
+    """Run `warta replay`."""
     from pipeline.config import read_config
 
     chosen = ChosenRejects(reasons, since.date() if since else None)

@@ -25,6 +25,12 @@ from transforms.sources.pubsub import check_subscription, is_subscription
 
 
 @click.command(
+    help="""\
+Watch folders and feeds, and commit what is new, window by window.
+
+INPUT is a file, glob, folder or URI, as for `run`, or a queue of JSON messages: a topic of
+Kafka, kafka://host:port/topic, or on Dataflow a subscription of Pub/Sub,
+pubsub://project/subscription. It needs an engine that streams: prism, flink or dataflow.""",
     cls=BeamCommand,
     epilog="""\b
 Examples:
@@ -97,12 +103,7 @@ def stream(
     quiet: bool,
     **options: Any,
 ) -> int:
-    """Watch folders and feeds, and commit what is new, window by window.
-
-    INPUT is a file, glob, folder or URI, as for `run`, or a queue of JSON messages: a topic of
-    Kafka, kafka://host:port/topic, or on Dataflow a subscription of Pub/Sub,
-    pubsub://project/subscription. It needs an engine that streams: prism, flink or dataflow.
-    """
+    """Run `warta stream`."""
     from pipeline.beam_options import hushed
     from pipeline.config import read_config
 

@@ -40,6 +40,12 @@ def user_agent(contact: str | None) -> str:
 
 
 @click.command(
+    help="""\
+Follow feeds and news sitemaps: poll them politely, commit what is new, for months.
+
+Each poll cycle asks the feeds that are due, by their own pace and their servers' wishes,
+fetches the pages of new entries where a source says fetch_pages, and commits all of it with
+the feeds' state. `warta feeds status LAKE` shows how they fare.""",
     cls=BeamCommand,
     epilog="""\b
 Examples:
@@ -160,12 +166,7 @@ def watch(
     quiet: bool,
     **options: Any,
 ) -> int:
-    """Follow feeds and news sitemaps: poll them politely, commit what is new, for months.
-
-    Each poll cycle asks the feeds that are due, by their own pace and their servers' wishes,
-    fetches the pages of new entries where a source says fetch_pages, and commits all of it with
-    the feeds' state. `warta feeds status LAKE` shows how they fare.
-    """
+    """Run `warta watch`."""
     from pipeline.config import read_contact
     from pipeline.polling.cycle import WatchOptions
     from transforms.polling.schedule import PollSchedule

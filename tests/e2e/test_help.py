@@ -1,0 +1,61 @@
+"""Help texts, whatever the interpreter leaves out."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import click
+import pytest
+
+from pipeline.cli import cli
+
+
+def _commands(group: click.Group, words: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    for name, command in group.commands.items():
+        yield (*words, name)
+        if isinstance(command, click.Group):
+            yield from _commands(command, (*words, name))
+
+
+def _help_of_all(*flags: str) -> str:
+    """Return what `--help` of every command prints, from one process."""
+    code = (
+        "from pipeline.cli import main\n"
+        f"for words in {[[], *_commands(cli)]!r}:\n    main([*words, '--help'])"
+    )
+    done = subprocess.run(
+        [sys.executable, *flags, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | {"COLUMNS": "100"},
+    )
+    return done.stdout
+
+
+def test_help_needs_no_docstrings() -> None:
+    """With -OO the interpreter drops docstrings; every help text is as without."""
+    assert _help_of_all("-OO") == _help_of_all()
+
+
+@pytest.mark.parametrize("words", _commands(cli), ids=" ".join)
+def test_every_command_says_what_it_does(words: tuple[str, ...]) -> None:
+    """None is described by the docstring of its function, which says nothing to users."""
+    command: click.Command = cli
+    for word in words:
+        assert isinstance(command, click.Group)
+        command = command.commands[word]
+    assert command.help
+    assert not command.help.startswith(("Run `", "Hold "))
+
+
+def test_help_of_the_module_without_docstrings() -> None:
+    """As users with PYTHONOPTIMIZE=2 call it."""
+    done = subprocess.run(
+        [sys.executable, "-OO", "-m", "pipeline", "run", "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "Read news sources into a lake of Parquet." in done.stdout
