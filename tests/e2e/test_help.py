@@ -39,7 +39,7 @@ def test_help_needs_no_docstrings() -> None:
     assert _help_of_all("-OO") == _help_of_all()
 
 
-@pytest.mark.parametrize("words", _commands(cli), ids=" ".join)
+@pytest.mark.parametrize("words", list(_commands(cli)), ids=" ".join)
 def test_every_command_says_what_it_does(words: tuple[str, ...]) -> None:
     """None is described by the docstring of its function, which says nothing to users."""
     command: click.Command = cli
