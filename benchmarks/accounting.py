@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from transforms.cleaning.clean_record import clean_record
-from transforms.core.errors import StorageError
-from transforms.core.records import Article, Limits, PassedOver, Reject, Source
-from transforms.sources.listing import list_source
-from transforms.sources.readers import read_reference
+from warta.transforms.cleaning.clean_record import clean_record
+from warta.transforms.core.errors import StorageError
+from warta.transforms.core.records import Article, Limits, PassedOver, Reject, Source
+from warta.transforms.sources.listing import list_source
+from warta.transforms.sources.readers import read_reference
 
 FAILURE = "failure"
 """What outcomes begin with that must not be."""

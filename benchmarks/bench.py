@@ -31,14 +31,14 @@ from benchmarks import feeds as bench_feeds
 from benchmarks import lake as bench_lake
 from benchmarks.suites import show_suite
 from evaluation.entities import costs, loading
-from transforms.cleaning.clean import clean_article
-from transforms.core.records import Article, Limits, RejectedRecord, Source, SourceItem
-from transforms.dedup.signatures import sign
-from transforms.lake.layout import Lake
-from transforms.sources.listing import list_source
-from transforms.sources.readers import read_reference
-from transforms.tagging.entities import EntityTagger
-from transforms.tagging.tag import ArticleTagger
+from warta.transforms.cleaning.clean import clean_article
+from warta.transforms.core.records import Article, Limits, RejectedRecord, Source, SourceItem
+from warta.transforms.dedup.signatures import sign
+from warta.transforms.lake.layout import Lake
+from warta.transforms.sources.listing import list_source
+from warta.transforms.sources.readers import read_reference
+from warta.transforms.tagging.entities import EntityTagger
+from warta.transforms.tagging.tag import ArticleTagger
 
 SAMPLES = Path(__file__).parent.parent / "sample_data" / "sources"
 _FIRST_DAY = datetime(2026, 11, 9, tzinfo=UTC)
@@ -226,7 +226,7 @@ def _note_peaks(process: psutil.Process, peaks: dict[int, int]) -> None:
 def _pipeline(path: Path, lake: Path, workers: int, *, fresh: bool = True) -> list[str]:
     if fresh:
         shutil.rmtree(lake, ignore_errors=True)
-    command = [sys.executable, "-m", "pipeline", "run", str(path), "--lake", str(lake), "--quiet"]
+    command = [sys.executable, "-m", "warta", "run", str(path), "--lake", str(lake), "--quiet"]
     return [*command, "--workers", str(workers)]
 
 

@@ -24,7 +24,7 @@ from typing import Any
 
 from tests.support.jobs import Ended, in_child, object_store, run_job, small_disk, warm_up
 from tests.support.lakes import words
-from transforms.lake import failpoints as faults
+from warta.transforms.lake import failpoints as faults
 
 VOLATILE = {"run_id", "ingested_at", "failed_at", "rejected_date"}
 SMALL_FILES = 3
@@ -100,7 +100,7 @@ def make_history(inputs: Path, lake: str) -> None:
 
 
 def _leave_replaced(lake: str) -> None:
-    from transforms.lake.layout import Lake
+    from warta.transforms.lake.layout import Lake
 
     Lake(lake).filesystem.create_dir(Lake(lake).path("_replaced/20200101T000000Z-old/articles"))
     Lake(lake).write_json("_replaced/20200101T000000Z-old/articles/old.json", {})
@@ -109,9 +109,9 @@ def _leave_replaced(lake: str) -> None:
 def look(lake: str) -> dict[str, Any]:
     """What must not depend on how often a job was ended: rows, faults, leftovers, counts."""
     from tests.support.lakes import table_of
-    from transforms.core.schema import TABLES
-    from transforms.lake.layout import Lake
-    from transforms.lake.verify import verify
+    from warta.transforms.core.schema import TABLES
+    from warta.transforms.lake.layout import Lake
+    from warta.transforms.lake.verify import verify
 
     there = Lake(lake)
     rows = {}
@@ -186,7 +186,7 @@ def copy_lake(source: str, target: str) -> None:
     """A lake, file by file, on a disk or an object store."""
     from pyarrow import fs
 
-    from transforms.core.storage import resolve
+    from warta.transforms.core.storage import resolve
 
     (filesystem, here), (_, there) = resolve(source), resolve(target)
     fs.copy_files(here, there, source_filesystem=filesystem, destination_filesystem=filesystem)
@@ -194,7 +194,7 @@ def copy_lake(source: str, target: str) -> None:
 
 def remove_lake(uri: str) -> None:
     """Takes a lake away, wherever it stands."""
-    from transforms.core.storage import resolve
+    from warta.transforms.core.storage import resolve
 
     filesystem, path = resolve(uri)
     filesystem.delete_dir(path)

@@ -23,7 +23,7 @@ from tests.support.streams import (
     stream,
     wait_for,
 )
-from transforms.sources.kafka import end_offset, first_offset, partitions
+from warta.transforms.sources.kafka import end_offset, first_offset, partitions
 
 PARTITIONS = 4
 PACE = ("--max-messages", "250")

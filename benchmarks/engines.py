@@ -18,10 +18,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.bench import write_articles
-from pipeline.runners import lacks
-from transforms.core.records import ReadCount, Reference, Source
-from transforms.lake.layout import Lake, StagedRows
-from transforms.lake.windows import Part
+from warta.pipeline.runners import lacks
+from warta.transforms.core.records import ReadCount, Reference, Source
+from warta.transforms.lake.layout import Lake, StagedRows
+from warta.transforms.lake.windows import Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def compare_engines(folder: Path, articles: int) -> list[Cost]:
     sized: dict[str, float] = {}
     for name, options in _ways():
         lake = folder / "lake"
-        command = [sys.executable, "-m", "pipeline", *options, "--lake", str(lake), "--quiet"]
+        command = [sys.executable, "-m", "warta", *options, "--lake", str(lake), "--quiet"]
         start = _processor_s([*command[:4], str(few), *command[4:]])
         shutil.rmtree(lake)
         whole = _processor_s([*command[:4], str(many), *command[4:]])

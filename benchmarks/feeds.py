@@ -21,17 +21,17 @@ import feedparser
 from structlog.typing import EventDict, WrappedLogger
 
 from benchmarks.soak import beam_graph
-from pipeline.commands.watch import user_agent
-from pipeline.options import RunOptions
-from pipeline.polling.cycle import WatchOptions, run_cycle
-from pipeline.reporting.log import open_log
 from tests.support.lakes import words
-from transforms.core.records import Limits, Source
-from transforms.lake.layout import Lake
-from transforms.lake.locking import hold
-from transforms.sources.feed import read_feed
-from transforms.sources.feed_entries import Origin
-from transforms.sources.http.client import RequestPolicy
+from warta.pipeline.commands.watch import user_agent
+from warta.pipeline.options import RunOptions
+from warta.pipeline.polling.cycle import WatchOptions, run_cycle
+from warta.pipeline.reporting.log import open_log
+from warta.transforms.core.records import Limits, Source
+from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.locking import hold
+from warta.transforms.sources.feed import read_feed
+from warta.transforms.sources.feed_entries import Origin
+from warta.transforms.sources.http.client import RequestPolicy
 
 FEEDS = 1_000
 CHANGED = 50

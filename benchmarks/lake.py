@@ -16,21 +16,21 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline.maintenance import compact_lake
 from tests.support.lakes import article
-from transforms.core.records import Article
-from transforms.core.schema import ARTICLES
-from transforms.dedup.signatures import BANDS, MINHASH_SCHEME, PERMUTATIONS, sign
-from transforms.lake.article_index import index_rows, write_index
-from transforms.lake.commit import Decision, Tally, commit
-from transforms.lake.compaction import CompactionPolicy
-from transforms.lake.decisions import Policy, decide
-from transforms.lake.files import FinalFile
-from transforms.lake.layout import Lake, PublishedFile, Run
-from transforms.lake.open_files import OpenFiles
-from transforms.lake.publication import commit_run, publish_run, write_task
-from transforms.lake.staging import MAX_BUFFER_BYTES, Stager
-from transforms.lake.verify import verify
+from warta.pipeline.maintenance import compact_lake
+from warta.transforms.core.records import Article
+from warta.transforms.core.schema import ARTICLES
+from warta.transforms.dedup.signatures import BANDS, MINHASH_SCHEME, PERMUTATIONS, sign
+from warta.transforms.lake.article_index import index_rows, write_index
+from warta.transforms.lake.commit import Decision, Tally, commit
+from warta.transforms.lake.compaction import CompactionPolicy
+from warta.transforms.lake.decisions import Policy, decide
+from warta.transforms.lake.files import FinalFile
+from warta.transforms.lake.layout import Lake, PublishedFile, Run
+from warta.transforms.lake.open_files import OpenFiles
+from warta.transforms.lake.publication import commit_run, publish_run, write_task
+from warta.transforms.lake.staging import MAX_BUFFER_BYTES, Stager
+from warta.transforms.lake.verify import verify
 
 _COMPACTION = CompactionPolicy(8, 128 << 20)
 _FIRST_DAY = date(2026, 10, 16)

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import psutil
 
-from transforms.cleaning.clean import clean_article
-from transforms.core.records import Limits, RejectedRecord, Source, SourceItem
+from warta.transforms.cleaning.clean import clean_article
+from warta.transforms.core.records import Limits, RejectedRecord, Source, SourceItem
 
 SAMPLES = Path(__file__).parent.parent / "sample_data" / "originals" / "pages"
 NOW = datetime(2026, 11, 22, tzinfo=UTC)

@@ -24,20 +24,20 @@ import psutil
 import pyarrow.parquet as pq
 from structlog.typing import EventDict, WrappedLogger
 
-from pipeline.commands.watch import followed, user_agent
-from pipeline.options import RunOptions
-from pipeline.polling.cycle import Graph, WatchOptions, run_cycle, run_graph
-from pipeline.polling.loop import forked
-from pipeline.reporting.log import open_log
-from pipeline.runners import engine_options, runner_of
 from tests.support.newsstand import Asked, Clock, Feed, Newsstand
-from transforms.core.records import Limits
-from transforms.lake.layout import Lake
-from transforms.lake.locking import hold
-from transforms.polling.pages import MAX_FETCHES
-from transforms.polling.schedule import PollSchedule
-from transforms.sources.http.client import RequestPolicy
-from transforms.tag_articles import warm_up
+from warta.pipeline.commands.watch import followed, user_agent
+from warta.pipeline.options import RunOptions
+from warta.pipeline.polling.cycle import Graph, WatchOptions, run_cycle, run_graph
+from warta.pipeline.polling.loop import forked
+from warta.pipeline.reporting.log import open_log
+from warta.pipeline.runners import engine_options, runner_of
+from warta.transforms.core.records import Limits
+from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.locking import hold
+from warta.transforms.polling.pages import MAX_FETCHES
+from warta.transforms.polling.schedule import PollSchedule
+from warta.transforms.sources.http.client import RequestPolicy
+from warta.transforms.tag_articles import warm_up
 
 EVERY_S = 300.0
 MIN_INTERVAL_S = 600.0

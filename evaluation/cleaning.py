@@ -16,13 +16,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from transforms.cleaning.clean import clean_article
-from transforms.cleaning.dates.choose import find_date, url_date
-from transforms.cleaning.language import LanguageIdentifier
-from transforms.cleaning.text.boilerplate import remove_boilerplate
-from transforms.cleaning.text.dateline import find_dateline
-from transforms.core.records import Limits, Source, SourceItem
-from transforms.dedup.signatures import sign
+from warta.transforms.cleaning.clean import clean_article
+from warta.transforms.cleaning.dates.choose import find_date, url_date
+from warta.transforms.cleaning.language import LanguageIdentifier
+from warta.transforms.cleaning.text.boilerplate import remove_boilerplate
+from warta.transforms.cleaning.text.dateline import find_dateline
+from warta.transforms.core.records import Limits, Source, SourceItem
+from warta.transforms.dedup.signatures import sign
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 SENTENCE_WORDS = 7

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from transforms.cleaning.clean import clean_article
-from transforms.core.records import Limits, RejectedRecord, Source, SourceItem
+from warta.transforms.cleaning.clean import clean_article
+from warta.transforms.core.records import Limits, RejectedRecord, Source, SourceItem
 
 CASES = Path(__file__).parent / "date_set.toml"
 NOW = datetime(2026, 11, 22, tzinfo=UTC)

@@ -17,11 +17,11 @@ import psutil
 from training.corpora import CORPORA
 from training.entities import measured_sentences
 from training.scoring import figures, score
-from transforms.tagging.entities import EntityTagger
-from transforms.tagging.linking.link import FieldSpan, link
-from transforms.tagging.ner.crf import MODELS
-from transforms.tagging.ner.gazetteer import Gazetteer
-from transforms.tagging.ner.tokens import tokenise
+from warta.transforms.tagging.entities import EntityTagger
+from warta.transforms.tagging.linking.link import FieldSpan, link
+from warta.transforms.tagging.ner.crf import MODELS
+from warta.transforms.tagging.ner.gazetteer import Gazetteer
+from warta.transforms.tagging.ner.tokens import tokenise
 
 PLATFORMS = frozenset(
     ("TikTok", "X", "YouTube", "Instagram", "Facebook", "Twitter", "WhatsApp", "Telegram", "RI")

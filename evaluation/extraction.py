@@ -28,10 +28,10 @@ from typing import Any
 
 from resiliparse.extract.html2text import extract_plain_text
 
-from transforms.cleaning.html.page import parse_page, stated_charset
-from transforms.cleaning.html.vote import is_installed
-from transforms.cleaning.text.decode import decode_bytes
-from transforms.core.records import Limits, RejectedRecord
+from warta.transforms.cleaning.html.page import parse_page, stated_charset
+from warta.transforms.cleaning.html.vote import is_installed
+from warta.transforms.cleaning.text.decode import decode_bytes
+from warta.transforms.core.records import Limits, RejectedRecord
 
 DATA = Path(__file__).parent.parent.parent / "shared" / "data"
 REPEATS = 3

@@ -18,11 +18,18 @@ from typing import NamedTuple
 
 from evaluation.entities import article_text
 from tests.support.lakes import article
-from transforms.cleaning.clean import clean_article
-from transforms.core.records import Article, Limits, Mention, RejectedRecord, Source, SourceItem
-from transforms.sources.listing import list_source
-from transforms.sources.readers import read_reference
-from transforms.tagging.tag import ArticleTagger
+from warta.transforms.cleaning.clean import clean_article
+from warta.transforms.core.records import (
+    Article,
+    Limits,
+    Mention,
+    RejectedRecord,
+    Source,
+    SourceItem,
+)
+from warta.transforms.sources.listing import list_source
+from warta.transforms.sources.readers import read_reference
+from warta.transforms.tagging.tag import ArticleTagger
 
 HERE = Path(__file__).parent
 SAMPLES = HERE.parent / "sample_data" / "sources"

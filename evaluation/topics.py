@@ -15,8 +15,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from transforms.tagging.topics.calibration import Calibration
-from transforms.tagging.topics.classify import TopicTagger
+from warta.transforms.tagging.topics.calibration import Calibration
+from warta.transforms.tagging.topics.classify import TopicTagger
 
 OWN_SET = Path(__file__).parent / "topic_set"
 DATA = Path(__file__).parent.parent.parent / "shared" / "data"

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 
-from pipeline.signals import Stopped, stop_on_signals
+from warta.pipeline.signals import Stopped, stop_on_signals
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -14,7 +14,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     with stop_on_signals():
         try:
-            from pipeline.cli import main as run
+            from warta.pipeline.cli import main as run
 
             return run(arguments)
         except Stopped as stopped:

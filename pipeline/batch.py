@@ -14,31 +14,31 @@ from typing import Any
 
 import apache_beam as beam
 
-from pipeline.graph import build
-from pipeline.inputs import Inputs, batches_of, commit_id_of, list_inputs
-from pipeline.lake_folder import open_lake
-from pipeline.options import RunOptions
-from pipeline.reporting.log import log
-from pipeline.reporting.progress import watch_progress
-from pipeline.reporting.quiet import hush_told_errors, without_step
-from pipeline.reporting.reports import BatchReport, Counts, RunReport
-from pipeline.runners import engine_options, runner_of
-from pipeline.signals import raise_if_stopped
-from pipeline.versions import versions
-from transforms.cleaning.selection import BEFORE_SINCE, UNDATED
-from transforms.core.errors import LakeError, RunError, StorageError, UsageError
-from transforms.core.records import PASSED_OVER, Reference, Source
-from transforms.core.redaction import storable
-from transforms.core.storage import public_uri, sound_text
-from transforms.lake.checkpoints import checkpoint_commits
-from transforms.lake.commit import expire_replaced_files, read_commit, recover
-from transforms.lake.layout import COMMITS, MARKER, Lake, Run, new_invocation_id, staging_path
-from transforms.lake.locking import hold
-from transforms.read_rejects import ReadRejects, list_rejects
-from transforms.read_sources import Read, ReadFirst, read_files
-from transforms.sources.listing import list_source
-from transforms.sources.pipes import copy_pipes, is_pipe
-from transforms.sources.streams import is_web
+from warta.pipeline.graph import build
+from warta.pipeline.inputs import Inputs, batches_of, commit_id_of, list_inputs
+from warta.pipeline.lake_folder import open_lake
+from warta.pipeline.options import RunOptions
+from warta.pipeline.reporting.log import log
+from warta.pipeline.reporting.progress import watch_progress
+from warta.pipeline.reporting.quiet import hush_told_errors, without_step
+from warta.pipeline.reporting.reports import BatchReport, Counts, RunReport
+from warta.pipeline.runners import engine_options, runner_of
+from warta.pipeline.signals import raise_if_stopped
+from warta.pipeline.versions import versions
+from warta.transforms.cleaning.selection import BEFORE_SINCE, UNDATED
+from warta.transforms.core.errors import LakeError, RunError, StorageError, UsageError
+from warta.transforms.core.records import PASSED_OVER, Reference, Source
+from warta.transforms.core.redaction import storable
+from warta.transforms.core.storage import public_uri, sound_text
+from warta.transforms.lake.checkpoints import checkpoint_commits
+from warta.transforms.lake.commit import expire_replaced_files, read_commit, recover
+from warta.transforms.lake.layout import COMMITS, MARKER, Lake, Run, new_invocation_id, staging_path
+from warta.transforms.lake.locking import hold
+from warta.transforms.read_rejects import ReadRejects, list_rejects
+from warta.transforms.read_sources import Read, ReadFirst, read_files
+from warta.transforms.sources.listing import list_source
+from warta.transforms.sources.pipes import copy_pipes, is_pipe
+from warta.transforms.sources.streams import is_web
 
 _LAKE_ERROR = f"{LakeError.__module__}.{LakeError.__qualname__}: "
 """How a worker's traceback begins the line that was written for the user."""

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 
-from transforms.core.errors import UsageError
+from warta.transforms.core.errors import UsageError
 
 _SECRETS = "object stores take credentials and endpoints from the environment or the URI"
 _REFUSED = {

@@ -8,15 +8,15 @@ from collections.abc import Sequence
 
 import click
 
-from pipeline.commands.check import check
-from pipeline.commands.engines import engines
-from pipeline.commands.feeds import feeds
-from pipeline.commands.gazetteer import gazetteer
-from pipeline.commands.inspect import inspect, try_
-from pipeline.commands.maintain import compact, verify
-from pipeline.commands.rules import rules
-from pipeline.commands.run import replay, run
-from pipeline.commands.status import (
+from warta.pipeline.commands.check import check
+from warta.pipeline.commands.engines import engines
+from warta.pipeline.commands.feeds import feeds
+from warta.pipeline.commands.gazetteer import gazetteer
+from warta.pipeline.commands.inspect import inspect, try_
+from warta.pipeline.commands.maintain import compact, verify
+from warta.pipeline.commands.rules import rules
+from warta.pipeline.commands.run import replay, run
+from warta.pipeline.commands.status import (
     DONE,
     FAILED,
     WRONG_USAGE,
@@ -26,9 +26,9 @@ from pipeline.commands.status import (
     open_streams,
     stopped_by,
 )
-from pipeline.commands.stream import stream
-from pipeline.commands.watch import watch
-from transforms.core.errors import WartaError
+from warta.pipeline.commands.stream import stream
+from warta.pipeline.commands.watch import watch
+from warta.transforms.core.errors import WartaError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

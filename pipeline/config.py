@@ -34,10 +34,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from transforms.core.errors import UsageError
-from transforms.core.records import Source
-from transforms.sources.jsonl import FIELDS
-from transforms.sources.kinds import is_known, names_of_kinds, reader_of
+from warta.transforms.core.errors import UsageError
+from warta.transforms.core.records import Source
+from warta.transforms.sources.jsonl import FIELDS
+from warta.transforms.sources.kinds import is_known, names_of_kinds, reader_of
 
 _KEYS = tuple(field.name for field in fields(Source))
 """Of a [[source]] table: what a source is, and nothing else."""

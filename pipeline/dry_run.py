@@ -5,20 +5,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from pipeline.inputs import PIPE, Inputs, batches_of, commit_id_of
-from pipeline.lake_folder import check_folder
-from pipeline.options import RunOptions
-from pipeline.reporting.sentences import in_bytes
-from transforms.core.errors import StorageError
-from transforms.core.records import Source
-from transforms.core.storage import one_line, public_uri
-from transforms.lake.commit import read_commit
-from transforms.lake.layout import MARKER, Lake
-from transforms.polling.poll_feed import due
-from transforms.polling.state import FeedState
-from transforms.sources.kinds import reader_of
-from transforms.sources.listing import list_source
-from transforms.sources.streams import is_web
+from warta.pipeline.inputs import PIPE, Inputs, batches_of, commit_id_of
+from warta.pipeline.lake_folder import check_folder
+from warta.pipeline.options import RunOptions
+from warta.pipeline.reporting.sentences import in_bytes
+from warta.transforms.core.errors import StorageError
+from warta.transforms.core.records import Source
+from warta.transforms.core.storage import one_line, public_uri
+from warta.transforms.lake.commit import read_commit
+from warta.transforms.lake.layout import MARKER, Lake
+from warta.transforms.polling.poll_feed import due
+from warta.transforms.polling.state import FeedState
+from warta.transforms.sources.kinds import reader_of
+from warta.transforms.sources.listing import list_source
+from warta.transforms.sources.streams import is_web
 
 _WHOLE = 1 << 62
 

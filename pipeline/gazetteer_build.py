@@ -6,14 +6,14 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from transforms.core.errors import DumpError, RunError
-from transforms.core.records import Limits
-from transforms.sources.compression import codec_of, unpack
-from transforms.sources.lines import split_lines
-from transforms.sources.streams import open_binary, read_chunks
-from transforms.tagging.ner.gazetteer import Row
-from transforms.tagging.ner.rules import TABLE_NAMES, load_rules
-from transforms.tagging.ner.wikidata import CLASSES, Item, read_item
+from warta.transforms.core.errors import DumpError, RunError
+from warta.transforms.core.records import Limits
+from warta.transforms.sources.compression import codec_of, unpack
+from warta.transforms.sources.lines import split_lines
+from warta.transforms.sources.streams import open_binary, read_chunks
+from warta.transforms.tagging.ner.gazetteer import Row
+from warta.transforms.tagging.ner.rules import TABLE_NAMES, load_rules
+from warta.transforms.tagging.ner.wikidata import CLASSES, Item, read_item
 
 HEADER = "name\ttype\twikidata_id\taliases\tsource"
 LINE_BYTES = 64 << 20

@@ -14,25 +14,25 @@ from typing import Any, NamedTuple
 import apache_beam as beam
 from apache_beam.pvalue import PCollection
 
-from pipeline.options import RunOptions
-from transforms import clean_articles, read_sources, select_articles, tag_articles
-from transforms.clean_articles import CleanArticles
-from transforms.core.records import ReadCount, Reference, Source
-from transforms.drop_known import KNOWN, DropKnownArticles, DropKnownRecords
-from transforms.find_duplicates import FindDuplicates
-from transforms.finish_windows import FinishWindows
-from transforms.lake.compaction import CompactionPolicy
-from transforms.lake.decisions import Policy
-from transforms.lake.layout import Lake, PublishedFile, Run, StagedRows
-from transforms.lake.staging import reading_progress
-from transforms.lake.windows import Stream
-from transforms.read_messages import read_subscriptions
-from transforms.read_polled import FeedsRead
-from transforms.read_sources import Read, ReadSources, read_files
-from transforms.select_articles import SelectArticles
-from transforms.tag_articles import TagArticles
-from transforms.watch_sources import WatchSources
-from transforms.write_lake import CommitRun, PublishRows, StageRows
+from warta.pipeline.options import RunOptions
+from warta.transforms import clean_articles, read_sources, select_articles, tag_articles
+from warta.transforms.clean_articles import CleanArticles
+from warta.transforms.core.records import ReadCount, Reference, Source
+from warta.transforms.drop_known import KNOWN, DropKnownArticles, DropKnownRecords
+from warta.transforms.find_duplicates import FindDuplicates
+from warta.transforms.finish_windows import FinishWindows
+from warta.transforms.lake.compaction import CompactionPolicy
+from warta.transforms.lake.decisions import Policy
+from warta.transforms.lake.layout import Lake, PublishedFile, Run, StagedRows
+from warta.transforms.lake.staging import reading_progress
+from warta.transforms.lake.windows import Stream
+from warta.transforms.read_messages import read_subscriptions
+from warta.transforms.read_polled import FeedsRead
+from warta.transforms.read_sources import Read, ReadSources, read_files
+from warta.transforms.select_articles import SelectArticles
+from warta.transforms.tag_articles import TagArticles
+from warta.transforms.watch_sources import WatchSources
+from warta.transforms.write_lake import CommitRun, PublishRows, StageRows
 
 
 def build(

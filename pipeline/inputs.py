@@ -11,18 +11,18 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipeline.options import RunOptions
-from pipeline.versions import versions
-from transforms.core.errors import StorageError, UnreadableError, UsageError
-from transforms.core.records import PASSED_OVER, Reference, Source
-from transforms.core.redaction import displayable
-from transforms.core.storage import one_line
-from transforms.sources.glob import Skipped
-from transforms.sources.kinds import labels_of_kinds
-from transforms.sources.listing import list_source
-from transforms.sources.pipes import PipeCopy, is_pipe
-from transforms.sources.streams import is_web
-from transforms.tagging.topics.custom import read_custom_taxonomy
+from warta.pipeline.options import RunOptions
+from warta.pipeline.versions import versions
+from warta.transforms.core.errors import StorageError, UnreadableError, UsageError
+from warta.transforms.core.records import PASSED_OVER, Reference, Source
+from warta.transforms.core.redaction import displayable
+from warta.transforms.core.storage import one_line
+from warta.transforms.sources.glob import Skipped
+from warta.transforms.sources.kinds import labels_of_kinds
+from warta.transforms.sources.listing import list_source
+from warta.transforms.sources.pipes import PipeCopy, is_pipe
+from warta.transforms.sources.streams import is_web
+from warta.transforms.tagging.topics.custom import read_custom_taxonomy
 
 PIECES_OF_BATCH = 128
 """A full batch of large files is dealt out to workers in so many pieces, once, before the work: one

@@ -1,8 +1,8 @@
 """The folder that a run writes to: made a lake, unless it holds something else."""
 
-from transforms.core.errors import UsageError
-from transforms.core.schema import TABLES
-from transforms.lake.layout import MARKER, Lake
+from warta.transforms.core.errors import UsageError
+from warta.transforms.core.schema import TABLES
+from warta.transforms.lake.layout import MARKER, Lake
 
 _OURS = frozenset({*TABLES, "feeds", "lost+found"})
 """Names in a lake, and what a new disk holds; those that begin with "." or "_" are no tables."""

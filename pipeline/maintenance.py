@@ -5,15 +5,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from transforms.core.schema import TABLES
-from transforms.lake.catalog import read_snapshot
-from transforms.lake.checkpoints import checkpoint_commits
-from transforms.lake.commit import Tally, commit, expire_replaced_files, recover
-from transforms.lake.compaction import CompactionPolicy, CompactionTask, compact, plan_compaction
-from transforms.lake.layout import Lake, PublishedFile, Run, new_invocation_id
-from transforms.lake.locking import hold
-from transforms.lake.repair import Step, carry_out_repair, plan_repair
-from transforms.lake.verify import Verified, verify
+from warta.transforms.core.schema import TABLES
+from warta.transforms.lake.catalog import read_snapshot
+from warta.transforms.lake.checkpoints import checkpoint_commits
+from warta.transforms.lake.commit import Tally, commit, expire_replaced_files, recover
+from warta.transforms.lake.compaction import (
+    CompactionPolicy,
+    CompactionTask,
+    compact,
+    plan_compaction,
+)
+from warta.transforms.lake.layout import Lake, PublishedFile, Run, new_invocation_id
+from warta.transforms.lake.locking import hold
+from warta.transforms.lake.repair import Step, carry_out_repair, plan_repair
+from warta.transforms.lake.verify import Verified, verify
 
 
 @dataclass(frozen=True, slots=True)

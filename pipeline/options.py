@@ -5,9 +5,9 @@ import re
 from dataclasses import dataclass, field
 from datetime import date
 
-from transforms.core.errors import UsageError
-from transforms.core.options import DedupOptions, TaggingOptions
-from transforms.core.records import ChosenRejects, Limits, Source
+from warta.transforms.core.errors import UsageError
+from warta.transforms.core.options import DedupOptions, TaggingOptions
+from warta.transforms.core.records import ChosenRejects, Limits, Source
 
 COMPACT = ("auto", "off")
 

@@ -12,9 +12,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.options import RunOptions
-from transforms.core.errors import RunError, UsageError
-from transforms.core.storage import is_local
+from warta.pipeline.options import RunOptions
+from warta.transforms.core.errors import RunError, UsageError
+from warta.transforms.core.storage import is_local
 
 if TYPE_CHECKING:
     from apache_beam.options.pipeline_options import PipelineOptions

@@ -16,25 +16,25 @@ from typing import Any
 
 import apache_beam as beam
 
-from pipeline.batch import report_of, run_error
-from pipeline.graph import build_stream
-from pipeline.lake_folder import open_lake
-from pipeline.options import RunOptions, StreamOptions
-from pipeline.reporting.log import log
-from pipeline.reporting.quiet import hush_told_errors
-from pipeline.reporting.reports import BatchReport, Counts, RunReport
-from pipeline.runners import engine_options, runner_of
-from pipeline.signals import SignalCounter, count_signals
-from pipeline.versions import versions
-from transforms.core.errors import KafkaError, RunError
-from transforms.core.storage import public_uri
-from transforms.lake.checkpoints import checkpoint_commits
-from transforms.lake.commit import expire_replaced_files, read_commit, recover
-from transforms.lake.layout import COMMITS, STAGING, Lake, new_invocation_id
-from transforms.lake.locking import hold
-from transforms.lake.windows import Stream
-from transforms.sources.pubsub import is_subscription
-from transforms.watch_sources import Poll, WatchSources
+from warta.pipeline.batch import report_of, run_error
+from warta.pipeline.graph import build_stream
+from warta.pipeline.lake_folder import open_lake
+from warta.pipeline.options import RunOptions, StreamOptions
+from warta.pipeline.reporting.log import log
+from warta.pipeline.reporting.quiet import hush_told_errors
+from warta.pipeline.reporting.reports import BatchReport, Counts, RunReport
+from warta.pipeline.runners import engine_options, runner_of
+from warta.pipeline.signals import SignalCounter, count_signals
+from warta.pipeline.versions import versions
+from warta.transforms.core.errors import KafkaError, RunError
+from warta.transforms.core.storage import public_uri
+from warta.transforms.lake.checkpoints import checkpoint_commits
+from warta.transforms.lake.commit import expire_replaced_files, read_commit, recover
+from warta.transforms.lake.layout import COMMITS, STAGING, Lake, new_invocation_id
+from warta.transforms.lake.locking import hold
+from warta.transforms.lake.windows import Stream
+from warta.transforms.sources.pubsub import is_subscription
+from warta.transforms.watch_sources import Poll, WatchSources
 
 _LOOK_EVERY_S = 0.5
 _SETTLE_S = 2.0

@@ -2,8 +2,8 @@
 
 import importlib.metadata
 
-from transforms.core.schema import SCHEMA_VERSION
-from transforms.dedup.signatures import MINHASH_SCHEME
+from warta.transforms.core.schema import SCHEMA_VERSION
+from warta.transforms.dedup.signatures import MINHASH_SCHEME
 
 
 def versions() -> dict[str, str]:

@@ -27,7 +27,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pipeline.signals import ended_by_signals, is_stopping
+from warta.pipeline.signals import ended_by_signals, is_stopping
 
 FORK_SERVER = "--fork-server"
 _CHUNK_BYTES = 65_536
@@ -46,7 +46,7 @@ def fork_server() -> Iterator[list[str]]:
     """
     with tempfile.TemporaryDirectory(prefix="workers-", dir=_short_folder()) as folder:
         address = str(Path(folder) / "socket")
-        command = [*_IGNORING_SIGNALS, sys.executable, "-m", "pipeline.worker"]
+        command = [*_IGNORING_SIGNALS, sys.executable, "-m", "warta.pipeline.worker"]
         with subprocess.Popen(  # noqa: S603  our own interpreter and module
             [*command, FORK_SERVER, address], stdin=subprocess.PIPE
         ) as process:
@@ -142,8 +142,8 @@ def _load() -> None:
     """Import the steps and load their tables; make the process fit to be forked and to work."""
     import logging
 
-    from pipeline.beam_options import hushed
-    from pipeline.reporting.quiet import hush_told_errors
+    from warta.pipeline.beam_options import hushed
+    from warta.pipeline.reporting.quiet import hush_told_errors
 
     errors = logging.StreamHandler()
     errors.setLevel(logging.ERROR)
@@ -151,8 +151,8 @@ def _load() -> None:
     with hushed():
         from apache_beam.runners.worker import sdk_worker_main  # noqa: F401
 
-        from transforms import clean_articles, find_duplicates, read_sources, write_lake  # noqa: F401
-        from transforms.tag_articles import warm_up
+        from warta.transforms import clean_articles, find_duplicates, read_sources, write_lake  # noqa: F401
+        from warta.transforms.tag_articles import warm_up
     hush_told_errors()
     warm_up()
     tune_gc()

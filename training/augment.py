@@ -12,8 +12,8 @@ from itertools import islice
 from pathlib import Path
 
 from training.corpora import Sentence
-from transforms.tagging.entity_types import ORGANISATION, PERSON
-from transforms.tagging.ner.gazetteer import TABLES, read_table
+from warta.transforms.tagging.entity_types import ORGANISATION, PERSON
+from warta.transforms.tagging.ner.gazetteer import TABLES, read_table
 
 TEMPLATES = Path(__file__).parent / "templates"
 PERSONS = "names-dbpedia-id/expanded-dbpedia/mdee_gazetteer/person.txt"

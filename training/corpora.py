@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from transforms.tagging.entity_types import ORGANISATION, PERSON, PLACE
+from warta.transforms.tagging.entity_types import ORGANISATION, PERSON, PLACE
 
 TYPES = {
     "per": PERSON.value,

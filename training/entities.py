@@ -18,11 +18,11 @@ from training import augment
 from training.corpora import CORPORA, Sentence, sentences, without_overlap
 from training.crf import FIT, examples, fit
 from training.scoring import score
-from transforms.tagging.entities import EntityTagger
-from transforms.tagging.ner import features
-from transforms.tagging.ner.crf import MODELS, Crf, pack, unpack
-from transforms.tagging.ner.gazetteer import Gazetteer
-from transforms.tagging.ner.rules import load_rules
+from warta.transforms.tagging.entities import EntityTagger
+from warta.transforms.tagging.ner import features
+from warta.transforms.tagging.ner.crf import MODELS, Crf, pack, unpack
+from warta.transforms.tagging.ner.gazetteer import Gazetteer
+from warta.transforms.tagging.ner.rules import load_rules
 
 DATA = Path("../shared/data")
 _TEMPLATES, _SWAPPED = "filled templates", "with other names"

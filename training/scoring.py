@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from training.corpora import Sentence
-from transforms.tagging.entities import EntityTagger
+from warta.transforms.tagging.entities import EntityTagger
 
 
 def spans(labels: list[str]) -> set[tuple[int, int, str]]:

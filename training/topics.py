@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluation.topics import Case, calibration_error, judge, read_own_set, views
-from transforms.tagging.topics.calibration import CONFIDENCE, Calibration, TopicScore
-from transforms.tagging.topics.classify import TopicTagger
+from warta.transforms.tagging.topics.calibration import CONFIDENCE, Calibration, TopicScore
+from warta.transforms.tagging.topics.classify import TopicTagger
 
 LEAD_FLOOR = 0.5
 """Set by hand: from .1 to 4, the likelihood moves by a twentieth, and the confidences hardly."""

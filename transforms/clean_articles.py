@@ -7,9 +7,9 @@ from typing import Any
 import apache_beam as beam
 from apache_beam.pvalue import PCollection, TaggedOutput
 
-from transforms.cleaning.clean_record import clean_record
-from transforms.core.records import Article, Limits, Reject, SourceItem
-from transforms.sources.context import context_of_item
+from warta.transforms.cleaning.clean_record import clean_record
+from warta.transforms.core.records import Article, Limits, Reject, SourceItem
+from warta.transforms.sources.context import context_of_item
 
 REJECTS = "rejects"
 

@@ -14,10 +14,10 @@ from apache_beam.pvalue import PCollection, TaggedOutput
 from apache_beam.transforms.window import GlobalWindow
 from apache_beam.utils.windowed_value import WindowedValue
 
-from transforms.core.ids import record_hash
-from transforms.core.records import Article, SourceItem
-from transforms.lake.known_records import KnownArticles
-from transforms.lake.layout import Lake
+from warta.transforms.core.ids import record_hash
+from warta.transforms.core.records import Article, SourceItem
+from warta.transforms.lake.known_records import KnownArticles
+from warta.transforms.lake.layout import Lake
 
 KNOWN = "known"
 

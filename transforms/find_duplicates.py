@@ -6,11 +6,11 @@ from typing import Any
 import apache_beam as beam
 from apache_beam.pvalue import PCollection
 
-from transforms.lake.commit import Decision
-from transforms.lake.compaction import CompactionTask
-from transforms.lake.decisions import Policy, decide
-from transforms.lake.layout import Lake, Run, StagedRows
-from transforms.lake.publishing import PublishTask
+from warta.transforms.lake.commit import Decision
+from warta.transforms.lake.compaction import CompactionTask
+from warta.transforms.lake.decisions import Policy, decide
+from warta.transforms.lake.layout import Lake, Run, StagedRows
+from warta.transforms.lake.publishing import PublishTask
 
 DECISIONS = "decisions"
 

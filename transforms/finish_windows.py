@@ -10,9 +10,9 @@ from apache_beam.coders import StrUtf8Coder
 from apache_beam.pvalue import PCollection
 from apache_beam.transforms.userstate import ReadModifyWriteStateSpec
 
-from transforms.lake.decisions import Policy
-from transforms.lake.layout import Lake
-from transforms.lake.windows import (
+from warta.transforms.lake.decisions import Policy
+from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.windows import (
     Part,
     Stream,
     committed_upto,
@@ -39,7 +39,7 @@ def _keep_offsets(lake: Lake, stream: Stream, commit_id: str, parts: Iterable[Pa
     """
     for name, here in sorted(offset_ranges(parts).items()):
         # Here because only streams of topics need a client.
-        from transforms.sources.kafka import (
+        from warta.transforms.sources.kafka import (
             commit_offset,
             first_offset,
             place_of_range,

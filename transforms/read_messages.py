@@ -14,11 +14,11 @@ from apache_beam.io.gcp.pubsub import PubsubMessage, ReadFromPubSub
 from apache_beam.pvalue import PCollection, TaggedOutput
 from apache_beam.utils.windowed_value import WindowedValue
 
-from transforms.core.records import Limits, ReadCount, Reject, Source
-from transforms.read_sources import COUNTS, REJECTS, outputs_of_reading
-from transforms.sources.messages import read_message
-from transforms.sources.pubsub import path_of
-from transforms.watch_sources import windows_of_arrival
+from warta.transforms.core.records import Limits, ReadCount, Reject, Source
+from warta.transforms.read_sources import COUNTS, REJECTS, outputs_of_reading
+from warta.transforms.sources.messages import read_message
+from warta.transforms.sources.pubsub import path_of
+from warta.transforms.watch_sources import windows_of_arrival
 
 
 class _ParseFn(beam.DoFn):

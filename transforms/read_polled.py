@@ -5,10 +5,10 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
-from transforms.core.records import Limits, Reference, Reject, Source, SourceItem
-from transforms.lake.layout import Lake, PublishedFile, Run, staging_path
-from transforms.polling.spool import decode, encode
-from transforms.sources.context import context_of_reference
+from warta.transforms.core.records import Limits, Reference, Reject, Source, SourceItem
+from warta.transforms.lake.layout import Lake, PublishedFile, Run, staging_path
+from warta.transforms.polling.spool import decode, encode
+from warta.transforms.sources.context import context_of_reference
 
 KIND = "polled"
 _FILE_BYTES = 1 << 20

@@ -4,11 +4,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from transforms.core.records import ChosenRejects, Limits, Reference, Reject, Source, SourceItem
-from transforms.lake.catalog import live_files
-from transforms.lake.layout import Lake
-from transforms.lake.scan import stored_rejects
-from transforms.sources.replay import read_again
+from warta.transforms.core.records import (
+    ChosenRejects,
+    Limits,
+    Reference,
+    Reject,
+    Source,
+    SourceItem,
+)
+from warta.transforms.lake.catalog import live_files
+from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.scan import stored_rejects
+from warta.transforms.sources.replay import read_again
 
 KIND = "rejects"
 

@@ -8,12 +8,19 @@ from typing import Any
 import apache_beam as beam
 from apache_beam.pvalue import PCollection, TaggedOutput
 
-from transforms.core.records import Limits, PassedOver, ReadCount, Reference, Reject, SourceItem
-from transforms.core.rejections import attempt_all
-from transforms.core.storage import public_uri
-from transforms.lake.staging import Progress
-from transforms.sources.context import context_of_reference
-from transforms.sources.readers import read_reference
+from warta.transforms.core.records import (
+    Limits,
+    PassedOver,
+    ReadCount,
+    Reference,
+    Reject,
+    SourceItem,
+)
+from warta.transforms.core.rejections import attempt_all
+from warta.transforms.core.storage import public_uri
+from warta.transforms.lake.staging import Progress
+from warta.transforms.sources.context import context_of_reference
+from warta.transforms.sources.readers import read_reference
 
 ITEMS = "items"
 REJECTS = "rejects"
@@ -37,7 +44,7 @@ def read_files(reference: Reference, limits: Limits, strict: bool) -> Records:
     """
     if reference.kind == "kafka":
         # Here because only streams read topics.
-        from transforms.sources.kafka import read_messages
+        from warta.transforms.sources.kafka import read_messages
 
         yield from read_messages(reference, limits)
         return

@@ -7,8 +7,8 @@ from typing import Any
 import apache_beam as beam
 from apache_beam.pvalue import PCollection, TaggedOutput
 
-from transforms.cleaning.selection import left_out
-from transforms.core.records import Article, ReadCount
+from warta.transforms.cleaning.selection import left_out
+from warta.transforms.core.records import Article, ReadCount
 
 COUNTS = "counts"
 

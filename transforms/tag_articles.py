@@ -7,11 +7,11 @@ from typing import Any
 import apache_beam as beam
 from apache_beam.pvalue import PCollection, TaggedOutput
 
-from transforms.core.options import TaggingOptions
-from transforms.core.records import Article, Limits, Reject
-from transforms.core.rejections import attempt
-from transforms.sources.context import with_context
-from transforms.tagging.tag import ArticleTagger
+from warta.transforms.core.options import TaggingOptions
+from warta.transforms.core.records import Article, Limits, Reject
+from warta.transforms.core.rejections import attempt
+from warta.transforms.sources.context import with_context
+from warta.transforms.tagging.tag import ArticleTagger
 
 REJECTS = "rejects"
 
@@ -79,7 +79,7 @@ class TagArticles(beam.PTransform[PCollection[Article], Any]):
         """See the class."""
         if self._given[0].ner or self._given[0].topic_model:
             # RunInference brings what only those who bring a model need.
-            from transforms.tag_with_model import TagWithModel
+            from warta.transforms.tag_with_model import TagWithModel
 
             return articles | TagWithModel(*self._given)
         return articles | "Tag" >> beam.ParDo(_TagFn(*self._given)).with_output_types(

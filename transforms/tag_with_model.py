@@ -10,11 +10,11 @@ import apache_beam as beam
 from apache_beam.ml.inference.base import ModelHandler, RunInference
 from apache_beam.pvalue import PCollection, TaggedOutput
 
-from transforms.core.options import TaggingOptions
-from transforms.core.records import Article, Limits, Reject
-from transforms.core.rejections import attempt
-from transforms.sources.context import with_context
-from transforms.tagging.tag import ArticleTagger
+from warta.transforms.core.options import TaggingOptions
+from warta.transforms.core.records import Article, Limits, Reject
+from warta.transforms.core.rejections import attempt
+from warta.transforms.sources.context import with_context
+from warta.transforms.tagging.tag import ArticleTagger
 
 REJECTS = "rejects"
 MOST_ARTICLES = 16

@@ -18,13 +18,13 @@ from apache_beam.transforms.trigger import AccumulationMode, AfterCount, AfterWa
 from apache_beam.transforms.window import FixedWindows
 from apache_beam.utils.timestamp import Duration, Timestamp
 
-from transforms.core.errors import StorageError
-from transforms.core.records import Reference, Source
-from transforms.lake.layout import Lake
-from transforms.sources.glob import changed_at
-from transforms.sources.kafka import is_topic
-from transforms.sources.listing import list_source
-from transforms.sources.streams import is_web
+from warta.transforms.core.errors import StorageError
+from warta.transforms.core.records import Reference, Source
+from warta.transforms.lake.layout import Lake
+from warta.transforms.sources.glob import changed_at
+from warta.transforms.sources.kafka import is_topic
+from warta.transforms.sources.listing import list_source
+from warta.transforms.sources.streams import is_web
 
 LATENESS_S = 86_400
 """How long a window is kept open for references after the watermark; see `WatchSources`."""
@@ -125,7 +125,7 @@ class WatchSources(beam.PTransform[Any, PCollection[Reference]]):
         ]
         if topics:
             # Here because it brings a client of Kafka.
-            from transforms.watch_topics import WatchTopics
+            from warta.transforms.watch_topics import WatchTopics
 
             place = (self._poll.lake, self._poll.stop)
             # What two windows may take: one that is worked on, and one that is filled.

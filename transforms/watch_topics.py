@@ -17,10 +17,10 @@ from apache_beam.transforms.core import RestrictionProvider
 from apache_beam.transforms.window import TimestampedValue
 from apache_beam.utils.timestamp import Duration, Timestamp
 
-from transforms.core.errors import KafkaError
-from transforms.core.records import Reference, Source
-from transforms.lake.layout import Lake
-from transforms.sources.kafka import end_offset, first_offset, partitions, range_reference
+from warta.transforms.core.errors import KafkaError
+from warta.transforms.core.records import Reference, Source
+from warta.transforms.lake.layout import Lake
+from warta.transforms.sources.kafka import end_offset, first_offset, partitions, range_reference
 
 _ENDLESS = 2**62
 

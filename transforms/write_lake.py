@@ -10,16 +10,16 @@ import apache_beam as beam
 from apache_beam.pvalue import PCollection
 from apache_beam.utils.windowed_value import WindowedValue
 
-from transforms.core.records import Article, ReadCount, Reject, add_counts
-from transforms.dedup.signatures import MINHASH_SCHEME, sign
-from transforms.lake.commit import passed_over_details
-from transforms.lake.compaction import CompactionTask
-from transforms.lake.layout import Lake, PublishedFile, Run, StagedRows
-from transforms.lake.open_files import OpenFiles
-from transforms.lake.publication import commit_run, write_task
-from transforms.lake.publishing import PublishTask
-from transforms.lake.staging import MAX_BUFFER_BYTES, Stager
-from transforms.lake.windows import Stream, window_start
+from warta.transforms.core.records import Article, ReadCount, Reject, add_counts
+from warta.transforms.dedup.signatures import MINHASH_SCHEME, sign
+from warta.transforms.lake.commit import passed_over_details
+from warta.transforms.lake.compaction import CompactionTask
+from warta.transforms.lake.layout import Lake, PublishedFile, Run, StagedRows
+from warta.transforms.lake.open_files import OpenFiles
+from warta.transforms.lake.publication import commit_run, write_task
+from warta.transforms.lake.publishing import PublishTask
+from warta.transforms.lake.staging import MAX_BUFFER_BYTES, Stager
+from warta.transforms.lake.windows import Stream, window_start
 
 
 class _StageFn(beam.DoFn):

@@ -14,6 +14,6 @@ def arguments(given: Sequence[str]) -> list[str]:
 
 
 if __name__ == "__main__":
-    from pipeline.cli import main
+    from warta.pipeline.cli import main
 
     sys.exit(main(arguments(sys.argv[1:])))

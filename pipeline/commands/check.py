@@ -2,7 +2,7 @@
 
 import click
 
-from pipeline.commands.status import DONE, FAILED, say
+from warta.pipeline.commands.status import DONE, FAILED, say
 
 
 @click.command(
@@ -20,8 +20,8 @@ Exit status: 0 all can be read, 1 a source has nothing to read, 2 wrong usage.""
 @click.argument("config", type=click.Path(exists=True, dir_okay=False))
 def check(config: str) -> int:
     """Run `warta check`."""
-    from pipeline.config import read_config
-    from pipeline.dry_run import check_sources
+    from warta.pipeline.config import read_config
+    from warta.pipeline.dry_run import check_sources
 
     checked = list(check_sources(read_config(config)))
     for one in checked:

@@ -7,11 +7,11 @@ from typing import Any
 
 import click
 
-from pipeline.options import RunOptions
-from transforms.core.errors import UnknownKindError
-from transforms.core.options import DedupOptions, TaggingOptions
-from transforms.core.records import EXTRACTIONS, Limits, Source
-from transforms.sources.kinds import builtin_readers, reader_of
+from warta.pipeline.options import RunOptions
+from warta.transforms.core.errors import UnknownKindError
+from warta.transforms.core.options import DedupOptions, TaggingOptions
+from warta.transforms.core.records import EXTRACTIONS, Limits, Source
+from warta.transforms.sources.kinds import builtin_readers, reader_of
 
 DEFAULTS: dict[str, Any] = {
     **{field.name: field.default for field in fields(RunOptions)},
@@ -25,7 +25,7 @@ class BeamCommand(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """See the class."""
-        from pipeline.beam_options import split
+        from warta.pipeline.beam_options import split
 
         own = {
             name: not (option.is_flag or option.count)
@@ -97,8 +97,8 @@ def _check_gazetteers(
 ) -> tuple[str, ...]:
     """Reads users' tables once, so that a wrong one is told before anything else is read."""
     if files:
-        from transforms.core.errors import GazetteerError
-        from transforms.tagging.ner.gazetteer import read_users_table
+        from warta.transforms.core.errors import GazetteerError
+        from warta.transforms.tagging.ner.gazetteer import read_users_table
 
         try:
             for file in files:
@@ -113,8 +113,8 @@ def _check_topics(
 ) -> tuple[str, ...]:
     """As for gazetteers."""
     if files:
-        from transforms.core.errors import TopicsError
-        from transforms.tagging.topics.custom import read_custom_taxonomy
+        from warta.transforms.core.errors import TopicsError
+        from warta.transforms.tagging.topics.custom import read_custom_taxonomy
 
         try:
             for file in files:
@@ -151,8 +151,8 @@ IPTC = click.option(
 def _check_model(ctx: click.Context, _: click.Parameter, ner: str | None) -> str | None:
     """Loads the model once, so that a wrong one is told before anything is read."""
     if ner:
-        from transforms.core.errors import RecogniserError
-        from transforms.tagging.ner.recognisers import load_recogniser
+        from warta.transforms.core.errors import RecogniserError
+        from warta.transforms.tagging.ner.recognisers import load_recogniser
 
         try:
             load_recogniser(ner)
@@ -164,8 +164,8 @@ def _check_model(ctx: click.Context, _: click.Parameter, ner: str | None) -> str
 def _check_topic_model(ctx: click.Context, _: click.Parameter, model: str | None) -> str | None:
     """As for names: a wrong model is told before anything is read."""
     if model:
-        from transforms.core.errors import TopicModelError
-        from transforms.tagging.topics.model import load_topic_model
+        from warta.transforms.core.errors import TopicModelError
+        from warta.transforms.tagging.topics.model import load_topic_model
 
         try:
             load_topic_model(model)
@@ -190,7 +190,7 @@ NER = click.option(
 
 def _check_extraction(ctx: click.Context, _: click.Parameter, extraction: str) -> str:
     if extraction == "accurate":
-        from transforms.cleaning.html.vote import is_installed
+        from warta.transforms.cleaning.html.vote import is_installed
 
         if not is_installed():
             raise click.UsageError(

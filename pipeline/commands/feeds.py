@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.commands.common import LAKE_ARGUMENT
-from pipeline.commands.status import say
-from transforms.core.errors import RunError, UsageError
-from transforms.core.records import Limits, RejectedRecord
+from warta.pipeline.commands.common import LAKE_ARGUMENT
+from warta.pipeline.commands.status import say
+from warta.transforms.core.errors import RunError, UsageError
+from warta.transforms.core.records import Limits, RejectedRecord
 
 if TYPE_CHECKING:
-    from transforms.polling.discovery import FoundFeed
+    from warta.transforms.polling.discovery import FoundFeed
 
 CHECK_DELAY_S = 0.5
 """Between two requests of one look at a site."""
@@ -43,7 +43,7 @@ Example:
 @click.option("--fetch-pages", is_flag=True, help="Say of each that its pages are to be fetched.")
 def import_(file: str, fetch_pages: bool) -> int:
     """Run `warta feeds import`."""
-    from transforms.polling.opml import parse_opml
+    from warta.transforms.polling.opml import parse_opml
 
     if Path(file).stat().st_size > _MAX_OPML_BYTES:
         raise UsageError(f"{file} is no list of feeds: over {_MAX_OPML_BYTES // 1_000_000} MB")
@@ -104,14 +104,14 @@ Examples:
 @click.option("--lake", metavar="DIR", help="Tell too when each was polled, and is next.")
 def list_(config: str, lake: str | None) -> int:
     """Run `warta feeds list`."""
-    from pipeline.commands.watch import followed
-    from transforms.core.storage import public_uri
+    from warta.pipeline.commands.watch import followed
+    from warta.transforms.core.storage import public_uri
 
     sources, _ = followed(config)
     states = {}
     if lake:
-        from transforms.lake.feed_state import read_feeds
-        from transforms.lake.layout import Lake
+        from warta.transforms.lake.feed_state import read_feeds
+        from warta.transforms.lake.layout import Lake
 
         Lake(lake).check()
         states = {row["feed_url"]: row for row in read_feeds(Lake(lake))}
@@ -143,11 +143,11 @@ Example:
 @click.option("--allow-private", is_flag=True, help="Reach private and loopback addresses.")
 def check(url: str, contact: str | None, allow_private: bool) -> int:
     """Run `warta feeds check`."""
-    from pipeline.commands.watch import user_agent
-    from transforms.polling.discovery import discover
-    from transforms.sources.http.addresses import RefusedByRule
-    from transforms.sources.http.client import Client, RequestPolicy
-    from transforms.sources.http.client import user_agent as agent_of
+    from warta.pipeline.commands.watch import user_agent
+    from warta.transforms.polling.discovery import discover
+    from warta.transforms.sources.http.addresses import RefusedByRule
+    from warta.transforms.sources.http.client import Client, RequestPolicy
+    from warta.transforms.sources.http.client import user_agent as agent_of
 
     # One look on behalf of the person at the keyboard: a contact is welcome, not needed.
     agent = user_agent(contact) if contact else agent_of()
@@ -196,8 +196,8 @@ Examples:
 @click.option("--json", "as_json", is_flag=True, help="Everything, as one JSON list.")
 def status(lake: str, as_json: bool) -> int:
     """Run `warta feeds status`."""
-    from pipeline.polling import health
-    from transforms.lake.layout import Lake
+    from warta.pipeline.polling import health
+    from warta.transforms.lake.layout import Lake
 
     now = health.utc_now()
     found = health.feed_health(Lake(lake), now)

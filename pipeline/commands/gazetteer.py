@@ -2,7 +2,7 @@
 
 import click
 
-from transforms.core.errors import UsageError
+from warta.transforms.core.errors import UsageError
 
 
 @click.group(
@@ -69,7 +69,7 @@ def build(
     quiet: bool,
 ) -> int:
     """Run `warta gazetteer build`."""
-    from pipeline import gazetteer_build
+    from warta.pipeline import gazetteer_build
 
     try:
         chosen = gazetteer_build.parse_classes(classes)

@@ -2,7 +2,7 @@
 
 import click
 
-from pipeline.commands.common import (
+from warta.pipeline.commands.common import (
     EXTRACTION,
     GAZETTEERS,
     IPTC,
@@ -12,9 +12,9 @@ from pipeline.commands.common import (
     TOPIC_MODEL,
     TOPICS,
 )
-from pipeline.commands.status import DONE, TOO_MANY_REJECTS
-from transforms.core.options import TaggingOptions
-from transforms.core.records import Limits, Source
+from warta.pipeline.commands.status import DONE, TOO_MANY_REJECTS
+from warta.transforms.core.options import TaggingOptions
+from warta.transforms.core.records import Limits, Source
 
 
 @click.command(
@@ -62,7 +62,7 @@ def try_(
     explain: bool,
 ) -> int:
     """Run `warta try`."""
-    from pipeline.inspection import pages, tryout
+    from warta.pipeline.inspection import pages, tryout
 
     sources = tuple(Source(file, kind=kind, language=language) for file in files)
     tables = TaggingOptions(gazetteers, topics, iptc, ner, topic_model)
@@ -84,7 +84,7 @@ Examples:
 @click.option("--json", "as_json", is_flag=True, help="Everything, as one JSON object.")
 def inspect(lake: str, as_json: bool) -> int:
     """Run `warta inspect`."""
-    from pipeline.inspection import lake as inspection
+    from warta.pipeline.inspection import lake as inspection
 
     found = inspection.inspect_lake(lake)
     click.echo(inspection.to_json(found) if as_json else inspection.render(found), nl=False)

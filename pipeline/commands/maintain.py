@@ -2,7 +2,7 @@
 
 import click
 
-from pipeline.commands.common import DEFAULTS, LAKE_ARGUMENT, WAIT
+from warta.pipeline.commands.common import DEFAULTS, LAKE_ARGUMENT, WAIT
 
 
 @click.command(
@@ -38,7 +38,7 @@ Examples:
 @click.option("--quiet", is_flag=True, help="Say nothing but errors.")
 def compact(lake: str, target_mb: int, grace_s: float, wait_s: float, quiet: bool) -> int:
     """Run `warta compact`."""
-    from pipeline import maintenance as upkeep
+    from warta.pipeline import maintenance as upkeep
 
     def tell(partition: str) -> None:
         if not quiet:
@@ -70,7 +70,7 @@ Examples:
 @WAIT
 def verify(lake: str, repair: bool, yes: bool, wait_s: float) -> int:
     """Run `warta verify`."""
-    from pipeline import maintenance
+    from warta.pipeline import maintenance
 
     if yes and not repair:
         raise click.UsageError("--yes goes with --repair")

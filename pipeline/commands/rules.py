@@ -2,7 +2,7 @@
 
 import click
 
-from pipeline.commands.common import LAKE_ARGUMENT
+from warta.pipeline.commands.common import LAKE_ARGUMENT
 
 
 @click.group(
@@ -35,8 +35,8 @@ Examples:
 )
 def suggest(lake: str, min_articles: int) -> int:
     """Run `warta rules suggest`."""
-    from pipeline.inspection import rule_suggestions
-    from transforms.core.redaction import printable
+    from warta.pipeline.inspection import rule_suggestions
+    from warta.transforms.core.redaction import printable
 
     found = rule_suggestions.suggest_rules(lake, min_articles=min_articles)
     if not found:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.commands.common import (
+from warta.pipeline.commands.common import (
     CONFIG,
     KIND,
     LAKE,
@@ -17,7 +17,7 @@ from pipeline.commands.common import (
     run_options,
     settings_of,
 )
-from pipeline.commands.status import (
+from warta.pipeline.commands.status import (
     DONE,
     FAILED,
     TOO_MANY_REJECTS,
@@ -27,13 +27,13 @@ from pipeline.commands.status import (
     print_summary,
     say,
 )
-from pipeline.options import RunOptions
-from pipeline.signals import Stopped
-from transforms.core.errors import LakeError, StorageError, WartaError
-from transforms.core.records import REASONS, ChosenRejects, Source
+from warta.pipeline.options import RunOptions
+from warta.pipeline.signals import Stopped
+from warta.transforms.core.errors import LakeError, StorageError, WartaError
+from warta.transforms.core.records import REASONS, ChosenRejects, Source
 
 if TYPE_CHECKING:
-    from pipeline.reporting.reports import RunReport
+    from warta.pipeline.reporting.reports import RunReport
 
 
 @click.command(
@@ -108,7 +108,7 @@ def run(
     **options: Any,
 ) -> int:
     """Run `warta run`."""
-    from pipeline.config import check_location, read_config
+    from warta.pipeline.config import check_location, read_config
 
     # What the config says of a file takes precedence over what is guessed.
     sources = read_config(config) if config else ()
@@ -168,7 +168,7 @@ def replay(
     **options: Any,
 ) -> int:
     """Run `warta replay`."""
-    from pipeline.config import read_config
+    from warta.pipeline.config import read_config
 
     chosen = ChosenRejects(reasons, since.date() if since else None)
     return _run(read_config(config) if config else (), ctx.obj, replay=chosen, **options)
@@ -184,8 +184,8 @@ def _dry_run(
     **options: Any,
 ) -> int:
     """List what would be read, and return the exit status."""
-    from pipeline.dry_run import describe_inputs
-    from pipeline.inputs import list_inputs
+    from warta.pipeline.dry_run import describe_inputs
+    from warta.pipeline.inputs import list_inputs
 
     settings = settings_of(sources, beam_options, options)
     inputs = list_inputs(settings, None)
@@ -230,11 +230,11 @@ def _run(
 
 def _execute(settings: RunOptions, *, quiet: bool) -> "RunReport | int":
     """Run, and return what came of it, or the exit status of a run that failed."""
-    from pipeline.beam_options import hushed
-    from pipeline.reporting.log import open_log
-    from pipeline.reporting.summary import summarize
-    from pipeline.temporary import temporary_folder
-    from pipeline.worker import fork_server, tune_gc
+    from warta.pipeline.beam_options import hushed
+    from warta.pipeline.reporting.log import open_log
+    from warta.pipeline.reporting.summary import summarize
+    from warta.pipeline.temporary import temporary_folder
+    from warta.pipeline.worker import fork_server, tune_gc
 
     several = settings.workers > 1
     workers: AbstractContextManager[list[str]] = fork_server() if several else nullcontext([])
@@ -245,7 +245,7 @@ def _execute(settings: RunOptions, *, quiet: bool) -> "RunReport | int":
     ):
         # Beam takes seconds to import: the live line stands by then.
         with hushed():
-            from pipeline import batch
+            from warta.pipeline import batch
         if not several:
             tune_gc()
         try:

@@ -7,8 +7,8 @@ from typing import TextIO
 
 import click
 
-from pipeline.signals import Stopped
-from transforms.core.redaction import displayable
+from warta.pipeline.signals import Stopped
+from warta.transforms.core.redaction import displayable
 
 DONE, FAILED, WRONG_USAGE, TOO_MANY_REJECTS = 0, 1, 2, 3
 """Exit status. A signal's is 128 and its number, as shells give it: 130 for SIGINT."""

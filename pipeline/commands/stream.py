@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from pipeline.commands.common import (
+from warta.pipeline.commands.common import (
     CONFIG,
     KIND,
     LAKE,
@@ -15,13 +15,13 @@ from pipeline.commands.common import (
     run_options,
     settings_of,
 )
-from pipeline.commands.status import print_summary
-from pipeline.options import StreamOptions
-from transforms.core.errors import RunError, UsageError
-from transforms.core.records import Source
-from transforms.sources.kafka import check_topic, is_topic
-from transforms.sources.pipes import is_pipe
-from transforms.sources.pubsub import check_subscription, is_subscription
+from warta.pipeline.commands.status import print_summary
+from warta.pipeline.options import StreamOptions
+from warta.transforms.core.errors import RunError, UsageError
+from warta.transforms.core.records import Source
+from warta.transforms.sources.kafka import check_topic, is_topic
+from warta.transforms.sources.pipes import is_pipe
+from warta.transforms.sources.pubsub import check_subscription, is_subscription
 
 
 @click.command(
@@ -104,8 +104,8 @@ def stream(
     **options: Any,
 ) -> int:
     """Run `warta stream`."""
-    from pipeline.beam_options import hushed
-    from pipeline.config import read_config
+    from warta.pipeline.beam_options import hushed
+    from warta.pipeline.config import read_config
 
     stream_options = StreamOptions(name, window, every, max_messages, until)
     sources = read_config(config) if config else ()
@@ -116,9 +116,9 @@ def stream(
         _check_queue(source.location, options["engine"])
     settings = settings_of(sources, ctx.obj, options)
     with hushed():
-        from pipeline import streaming
-        from pipeline.reporting.log import open_log
-        from pipeline.reporting.summary import summarize
+        from warta.pipeline import streaming
+        from warta.pipeline.reporting.log import open_log
+        from warta.pipeline.reporting.summary import summarize
 
     with open_log(quiet=quiet):
         report = streaming.run_stream(settings, stream_options)

@@ -6,17 +6,23 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.commands.common import LAKE, SPAN, BeamCommand, positive, run_options, settings_of
-from pipeline.commands.status import DONE, complain, say
-from pipeline.options import RunOptions
-from pipeline.reporting.log import FORMATS, open_log
-from transforms.core.errors import UsageError
-from transforms.core.records import Source
+from warta.pipeline.commands.common import (
+    LAKE,
+    SPAN,
+    BeamCommand,
+    positive,
+    run_options,
+    settings_of,
+)
+from warta.pipeline.commands.status import DONE, complain, say
+from warta.pipeline.options import RunOptions
+from warta.transforms.core.errors import UsageError
+from warta.transforms.core.records import Source
 
 if TYPE_CHECKING:
     from structlog.typing import Processor
 
-    from pipeline.polling.cycle import WatchOptions
+    from warta.pipeline.polling.cycle import WatchOptions
 
 
 def user_agent(contact: str | None) -> str:
@@ -25,7 +31,7 @@ def user_agent(contact: str | None) -> str:
     Raises:
       UsageError: nobody, or nobody that can be written to.
     """
-    from transforms.sources.http.client import user_agent as agent_of
+    from warta.transforms.sources.http.client import user_agent as agent_of
 
     if not contact:
         raise UsageError(
@@ -139,7 +145,7 @@ SIGKILL costs nothing.""",
 )
 @click.option(
     "--log",
-    type=click.Choice(FORMATS),
+    type=click.Choice(("text", "json")),
     default="text",
     show_default=True,
     help="How events are reported on standard error.",
@@ -167,10 +173,10 @@ def watch(
     **options: Any,
 ) -> int:
     """Run `warta watch`."""
-    from pipeline.config import read_contact
-    from pipeline.polling.cycle import WatchOptions
-    from transforms.polling.schedule import PollSchedule
-    from transforms.sources.http.client import RequestPolicy
+    from warta.pipeline.config import read_contact
+    from warta.pipeline.polling.cycle import WatchOptions
+    from warta.transforms.polling.schedule import PollSchedule
+    from warta.transforms.sources.http.client import RequestPolicy
 
     if min_interval_s > max_interval_s:
         raise click.UsageError("--min-interval is longer than --max-interval", ctx)
@@ -189,10 +195,12 @@ def watch(
         return _dry_run(settings)
     if passed_over and not quiet:
         say(f"warta: not followed, since no feeds: {', '.join(passed_over)}", err=True)
+    from warta.pipeline.reporting.log import open_log
+
     with ExitStack() as stack:
         readers: list[Processor] = []
         if metrics_port is not None:
-            from pipeline.polling.metrics import Metrics, serve_metrics
+            from warta.pipeline.polling.metrics import Metrics, serve_metrics
 
             metrics = Metrics()
             stack.enter_context(serve_metrics(metrics.registry, metrics_address, metrics_port))
@@ -206,11 +214,11 @@ def _dry_run(settings: RunOptions) -> int:
     """List the feeds of a config, and return the exit status."""
     from datetime import UTC, datetime
 
-    from pipeline.dry_run import describe_feeds
-    from pipeline.lake_folder import check_folder
-    from transforms.lake.feed_state import read_feeds
-    from transforms.lake.layout import MARKER, Lake
-    from transforms.polling.state import from_row
+    from warta.pipeline.dry_run import describe_feeds
+    from warta.pipeline.lake_folder import check_folder
+    from warta.transforms.lake.feed_state import read_feeds
+    from warta.transforms.lake.layout import MARKER, Lake
+    from warta.transforms.polling.state import from_row
 
     lake = Lake(settings.lake)
     check_folder(lake, force=settings.force)
@@ -227,10 +235,10 @@ def followed(config: str) -> tuple[tuple[Source, ...], list[str]]:
     Raises:
       UsageError: none is, or two are the same.
     """
-    from pipeline.config import read_config
-    from transforms.core.storage import public_uri
-    from transforms.sources.kinds import reader_of
-    from transforms.sources.streams import is_web
+    from warta.pipeline.config import read_config
+    from warta.transforms.core.storage import public_uri
+    from warta.transforms.sources.kinds import reader_of
+    from warta.transforms.sources.streams import is_web
 
     sources = read_config(config)
     taken: dict[str, Source] = {}
@@ -253,12 +261,12 @@ def _watch(
     following: "WatchOptions", *, every_s: float, once: bool, at_once: bool, quiet: bool
 ) -> None:
     """Watch until it is asked to end."""
-    from pipeline.beam_options import hushed
-    from pipeline.polling.cycle import run_graph
-    from pipeline.polling.loop import forked, watch
-    from pipeline.reporting.quiet import hush_told_errors
-    from pipeline.signals import blocked_signals, request_stop_on_signals
-    from pipeline.worker import fork_server
+    from warta.pipeline.beam_options import hushed
+    from warta.pipeline.polling.cycle import run_graph
+    from warta.pipeline.polling.loop import forked, watch
+    from warta.pipeline.reporting.quiet import hush_told_errors
+    from warta.pipeline.signals import blocked_signals, request_stop_on_signals
+    from warta.pipeline.worker import fork_server
 
     settings = following.settings
 
@@ -277,19 +285,19 @@ def _watch(
             with hushed():
                 import apache_beam  # noqa: F401
 
-                from pipeline import (
+                from warta.pipeline import (
                     batch,  # noqa: F401
                     graph,  # noqa: F401
                 )
             if not several:
-                from transforms.tag_articles import warm_up
+                from warta.transforms.tag_articles import warm_up
 
                 warm_up()
 
         def pipeline_of() -> Any:
             import apache_beam as beam
 
-            from pipeline.runners import engine_options, runner_of
+            from warta.pipeline.runners import engine_options, runner_of
 
             options = engine_options(settings)
             return beam.Pipeline(runner_of(options, worker), options)

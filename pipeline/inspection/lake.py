@@ -9,12 +9,12 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.core.records import PASSED_OVER, REASONS
-from transforms.core.redaction import printable
-from transforms.core.schema import TABLES
-from transforms.lake.catalog import Snapshot, read_snapshot
-from transforms.lake.layout import COMMITS, Lake
-from transforms.lake.table import scan_table
+from warta.transforms.core.records import PASSED_OVER, REASONS
+from warta.transforms.core.redaction import printable
+from warta.transforms.core.schema import TABLES
+from warta.transforms.lake.catalog import Snapshot, read_snapshot
+from warta.transforms.lake.layout import COMMITS, Lake
+from warta.transforms.lake.table import scan_table
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -9,9 +9,9 @@ from typing import Any
 
 import click
 
-from transforms.core.options import TaggingOptions
-from transforms.core.records import PASSED_OVER, REASONS, Article, Reject
-from transforms.core.redaction import displayable, printable
+from warta.transforms.core.options import TaggingOptions
+from warta.transforms.core.records import PASSED_OVER, REASONS, Article, Reject
+from warta.transforms.core.redaction import displayable, printable
 
 _TOPIC_WORDS = 12
 """Words shown for each topic, the loudest."""
@@ -184,7 +184,7 @@ def _published(article: Article) -> str:
 
 def explain_topics(article: Article, tables: TaggingOptions) -> dict[str, str]:
     """Topic -> the words that speak for and against it, with their weights; or whose it is."""
-    from transforms.tagging.topics.classify import load_taggers
+    from warta.transforms.tagging.topics.classify import load_taggers
 
     iptc = tables.iptc and not tables.topic_model
     named = {topic.qcode for topic in article.topics}

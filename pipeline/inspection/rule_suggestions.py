@@ -10,8 +10,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from transforms.lake.layout import Lake
-from transforms.lake.table import scan_table
+from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.table import scan_table
 
 MAX_LINE_CHARS = 100
 """Longer lines are paragraphs."""

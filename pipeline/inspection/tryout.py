@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 
-from pipeline.inspection.pages import name_passed_over, name_place, name_verdict
-from transforms.core.options import TaggingOptions
-from transforms.core.records import (
+from warta.pipeline.inspection.pages import name_passed_over, name_place, name_verdict
+from warta.transforms.core.options import TaggingOptions
+from warta.transforms.core.records import (
     Article,
     Limits,
     PassedOver,
@@ -20,17 +20,17 @@ from transforms.core.records import (
     Source,
     SourceItem,
 )
-from transforms.core.redaction import (
+from warta.transforms.core.redaction import (
     URL_COLUMNS,
     displayable,
     mask_secrets,
     printable,
     without_controls,
 )
-from transforms.core.rejections import attempt
+from warta.transforms.core.rejections import attempt
 
 if TYPE_CHECKING:
-    from transforms.tagging.tag import ArticleTagger
+    from warta.transforms.tagging.tag import ArticleTagger
 
 DEFAULT_LIMITS = Limits()
 _SPLIT_BYTES = 1 << 62  # one process reads every file whole
@@ -63,8 +63,8 @@ def try_sources(
     Raises:
       StorageError: a location leads nowhere or cannot be used; nothing was shown yet.
     """
-    from transforms.sources.listing import list_source
-    from transforms.sources.pipes import copy_pipes
+    from warta.transforms.sources.listing import list_source
+    from warta.transforms.sources.pipes import copy_pipes
 
     rejects = 0
     with ExitStack() as stack:
@@ -74,7 +74,7 @@ def try_sources(
             for one in sources
         ]
         # A wrong path is told before the taggers load.
-        from transforms.tagging.tag import ArticleTagger
+        from warta.transforms.tagging.tag import ArticleTagger
 
         tagger = ArticleTagger.load(tables)
         for listing in listings:
@@ -99,7 +99,7 @@ def _read(
     references: Iterable[Reference], tagger: "ArticleTagger", limits: Limits
 ) -> Iterator[Article | Reject | PassedOver]:
     """Every record as an article or a reject, as the graph would make it."""
-    from transforms.sources.readers import read_reference
+    from warta.transforms.sources.readers import read_reference
 
     now = datetime.now(UTC)
     for reference in references:
@@ -114,7 +114,7 @@ def _make(
     item: SourceItem, tagger: "ArticleTagger", limits: Limits, now: datetime
 ) -> Article | Reject:
     """One item, cleaned and tagged; a defect of ours is a reject here as it is in a run."""
-    from transforms.cleaning.clean_record import clean_record
+    from warta.transforms.cleaning.clean_record import clean_record
 
     outcome = clean_record(item, limits, now)
     if isinstance(outcome, Reject):
@@ -155,7 +155,7 @@ def make_row(article: Article) -> dict[str, Any]:
 
     Null is what only a run gives: fingerprints, duplicates, run_id, ingested_at. Version is 1.
     """
-    from transforms.core.schema import ARTICLES, MENTIONS, SCHEMA_VERSION
+    from warta.transforms.core.schema import ARTICLES, MENTIONS, SCHEMA_VERSION
 
     given = {"version": 1, "schema_version": SCHEMA_VERSION}
     row = {name: given.get(name, getattr(article, name, None)) for name in ARTICLES.names}

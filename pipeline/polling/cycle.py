@@ -14,33 +14,33 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pipeline.beam_options import hushed
-from pipeline.options import RunOptions
-from pipeline.reporting.log import log
-from pipeline.reporting.reports import Counts
-from pipeline.versions import versions
-from transforms.core.errors import LakeError, RunError
-from transforms.core.records import ReadCount, Source
-from transforms.core.redaction import displayable
-from transforms.core.storage import public_uri
-from transforms.core.urls import canonical_url
-from transforms.lake.checkpoints import checkpoint_commits
-from transforms.lake.commit import (
+from warta.pipeline.beam_options import hushed
+from warta.pipeline.options import RunOptions
+from warta.pipeline.reporting.log import log
+from warta.pipeline.reporting.reports import Counts
+from warta.pipeline.versions import versions
+from warta.transforms.core.errors import LakeError, RunError
+from warta.transforms.core.records import ReadCount, Source
+from warta.transforms.core.redaction import displayable
+from warta.transforms.core.storage import public_uri
+from warta.transforms.core.urls import canonical_url
+from warta.transforms.lake.checkpoints import checkpoint_commits
+from warta.transforms.lake.commit import (
     expire_replaced_files,
     passed_over_details,
     read_commit,
     recover,
 )
-from transforms.lake.feed_state import read_feeds, stage_feeds
-from transforms.lake.layout import STAGING, Lake, Run, staging_path
-from transforms.lake.publication import commit_run
-from transforms.polling.poll_feed import due as due_feeds
-from transforms.polling.poll_feed import next_due_at
-from transforms.polling.poller import Outcome, PollConfig, poll_all
-from transforms.polling.schedule import PollSchedule
-from transforms.polling.state import FeedState, from_row, to_row
-from transforms.read_polled import FeedsRead, ReadPolled, Spool
-from transforms.sources.http.client import RequestPolicy
+from warta.transforms.lake.feed_state import read_feeds, stage_feeds
+from warta.transforms.lake.layout import STAGING, Lake, Run, staging_path
+from warta.transforms.lake.publication import commit_run
+from warta.transforms.polling.poll_feed import due as due_feeds
+from warta.transforms.polling.poll_feed import next_due_at
+from warta.transforms.polling.poller import Outcome, PollConfig, poll_all
+from warta.transforms.polling.schedule import PollSchedule
+from warta.transforms.polling.state import FeedState, from_row, to_row
+from warta.transforms.read_polled import FeedsRead, ReadPolled, Spool
+from warta.transforms.sources.http.client import RequestPolicy
 
 _ASKED = "asked.json"
 """In staging: which feeds the cycle under way asks."""
@@ -99,7 +99,7 @@ def run_cycle(
 ) -> PollCycle | None:
     """Poll the feeds that are due and commit what they brought.
 
-    What happens is reported through `pipeline.reporting.log`.
+    What happens is reported through `warta.pipeline.reporting.log`.
 
     Args:
       options: Which feeds, and how.
@@ -292,8 +292,8 @@ def run_graph(options: WatchOptions, pipeline_of: Callable[[], Any]) -> Graph:
     def graph(lake: Lake, run: Run, spool: Spool, details: dict[str, Any], read: FeedsRead) -> None:
         # Here because Beam takes seconds to import, and a poll cycle without news does without.
         with hushed():
-            from pipeline.batch import clearing, execute
-            from pipeline.graph import build
+            from warta.pipeline.batch import clearing, execute
+            from warta.pipeline.graph import build
 
         settings = options.settings
         with clearing(lake, run.commit_id):

@@ -5,11 +5,11 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from statistics import median
 
-from transforms.core.redaction import mask_secrets
-from transforms.lake.feed_state import read_feeds
-from transforms.lake.feed_statistics import FeedDay, read_feed_statistics, totals
-from transforms.lake.layout import Lake
-from transforms.polling.state import FeedState, from_row
+from warta.transforms.core.redaction import mask_secrets
+from warta.transforms.lake.feed_state import read_feeds
+from warta.transforms.lake.feed_statistics import FeedDay, read_feed_statistics, totals
+from warta.transforms.lake.layout import Lake
+from warta.transforms.polling.state import FeedState, from_row
 
 DAYS = 28
 """So much of its own past a feed is held against: four weeks, since weekends differ."""

@@ -11,16 +11,16 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from pipeline.lake_folder import open_lake
-from pipeline.polling.cycle import Graph, PollCycle, WatchOptions, run_cycle
-from pipeline.reporting.log import log
-from pipeline.signals import StopRequest, blocked_signals
-from transforms.core.errors import LakeBusyError, LakeError, RunError
-from transforms.core.redaction import displayable
-from transforms.core.storage import one_line
-from transforms.lake.layout import Lake, Run
-from transforms.lake.locking import hold
-from transforms.read_polled import FeedsRead, Spool
+from warta.pipeline.lake_folder import open_lake
+from warta.pipeline.polling.cycle import Graph, PollCycle, WatchOptions, run_cycle
+from warta.pipeline.reporting.log import log
+from warta.pipeline.signals import StopRequest, blocked_signals
+from warta.transforms.core.errors import LakeBusyError, LakeError, RunError
+from warta.transforms.core.redaction import displayable
+from warta.transforms.core.storage import one_line
+from warta.transforms.lake.layout import Lake, Run
+from warta.transforms.lake.locking import hold
+from warta.transforms.read_polled import FeedsRead, Spool
 
 MAX_FAILURES = 5
 """Cycles that fail in a row before the watch gives up, for a supervisor to see."""
@@ -89,7 +89,7 @@ def watch(
 ) -> None:
     """Follow the news until `stop`, or, with `once`, for one cycle.
 
-    What happens is reported through `pipeline.reporting.log`.
+    What happens is reported through `warta.pipeline.reporting.log`.
 
     Args:
       options: Which feeds, and how.

@@ -12,9 +12,9 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, make_wsgi_app
 from structlog.typing import EventDict, WrappedLogger
 
-from transforms.core.errors import UsageError
-from transforms.core.redaction import mask_secrets
-from transforms.polling.state import FeedState
+from warta.transforms.core.errors import UsageError
+from warta.transforms.core.redaction import mask_secrets
+from warta.transforms.polling.state import FeedState
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment

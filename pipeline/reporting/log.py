@@ -18,9 +18,8 @@ import orjson
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from pipeline.reporting.sentences import sentence
+from warta.pipeline.reporting.sentences import sentence
 
-FORMATS = ("text", "json")
 PROGRESS_EVERY_S = 10.0
 """Between two lines on the progress of a batch; a bar moves with every look."""
 _WARNINGS = ("warning", "error", "critical")
@@ -99,7 +98,7 @@ def open_log(
         if format == "json":
             chain += [_Throttle(), _JsonLines(out)]
         elif progress and not quiet and out.isatty():
-            from pipeline.reporting.progress import ProgressBar
+            from warta.pipeline.reporting.progress import ProgressBar
 
             chain.append(stack.enter_context(ProgressBar()))
         else:

@@ -10,11 +10,11 @@ from typing import Self
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
-from pipeline.reporting.log import log
-from pipeline.reporting.sentences import per_second
-from transforms.core.errors import LakeError
-from transforms.lake.layout import Lake
-from transforms.lake.staging import read_progress
+from warta.pipeline.reporting.log import log
+from warta.pipeline.reporting.sentences import per_second
+from warta.transforms.core.errors import LakeError
+from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.staging import read_progress
 
 _LOOK_EVERY_S = 1.0
 _NARROW = 60

@@ -7,7 +7,7 @@ would bury the line that says how. Defects keep theirs.
 import logging
 import re
 
-from transforms.core.errors import LakeError
+from warta.transforms.core.errors import LakeError
 
 _LOGGERS = (
     "apache_beam.runners.common",

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from transforms.core.redaction import displayable
+from warta.transforms.core.redaction import displayable
 
 Event = Mapping[str, Any]
 

@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 
-from pipeline.reporting.reports import RunReport
-from pipeline.reporting.sentences import counted, per_second
-from transforms.core.records import PASSED_OVER, REASONS
-from transforms.core.redaction import displayable
+from warta.pipeline.reporting.reports import RunReport
+from warta.pipeline.reporting.sentences import counted, per_second
+from warta.transforms.core.records import PASSED_OVER, REASONS
+from warta.transforms.core.redaction import displayable
 
 _SHOWN = 10
 """Of sources and files that were passed over."""

@@ -11,14 +11,14 @@ from types import SimpleNamespace
 
 import pytest
 
-import pipeline
-from pipeline.cli import cli, main
-from pipeline.options import RunOptions
-from pipeline.reporting.log import log
-from pipeline.reporting.reports import BatchReport, Counts, RunReport
-from transforms.core.errors import LakeError, StorageError, UsageError
-from transforms.core.options import DedupOptions, TaggingOptions
-from transforms.core.records import ChosenRejects, Limits, Source
+from warta import pipeline
+from warta.pipeline.cli import cli, main
+from warta.pipeline.options import RunOptions
+from warta.pipeline.reporting.log import log
+from warta.pipeline.reporting.reports import BatchReport, Counts, RunReport
+from warta.transforms.core.errors import LakeError, StorageError, UsageError
+from warta.transforms.core.options import DedupOptions, TaggingOptions
+from warta.transforms.core.records import ChosenRejects, Limits, Source
 
 COUNTS = Counts(read=10, published=6, duplicates=2, rejected=2)
 
@@ -33,7 +33,7 @@ class FakeRun:
     settings: list[RunOptions] = field(default_factory=list)
 
     def __call__(self, settings: RunOptions, worker: list[str]) -> RunReport:
-        """Takes the place of `pipeline.batch.run`."""
+        """Takes the place of `warta.pipeline.batch.run`."""
         self.settings.append(settings)
         if self.begins:
             log.info("batch_started", number=1, of=1, input_bytes=2_000_000)
@@ -186,7 +186,7 @@ def test_what_is_not_installed_is_told_at_once(
 ) -> None:
     """Accurate extraction without its extra is wrong usage, with the way to get it."""
     run = fake()
-    monkeypatch.setattr("transforms.cleaning.html.vote.is_installed", lambda: False)
+    monkeypatch.setattr("warta.transforms.cleaning.html.vote.is_installed", lambda: False)
     assert main([*words.split(), "--extraction", "accurate"]) == 2
     assert "pip install 'warta[accurate]'" in capsys.readouterr().err
     assert run.settings == []
@@ -297,7 +297,7 @@ def test_help_and_version_exit_well(capsys: pytest.CaptureFixture[str]) -> None:
 def test_help_starts_without_the_heavy_libraries(words: list[str]) -> None:
     """Neither Beam nor pyarrow, numpy or rich are imported for a page of help."""
     code = (
-        "import sys; from pipeline.cli import main; status = main(sys.argv[1:]);"
+        "import sys; from warta.pipeline.cli import main; status = main(sys.argv[1:]);"
         "heavy = {'apache_beam', 'pyarrow', 'numpy', 'rich'} & set(sys.modules);"
         "sys.exit(f'imported {heavy}' if heavy else status)"
     )

@@ -18,13 +18,13 @@ from typing import Any
 import pytest
 import yaml
 
-from pipeline import runners as engines
-from pipeline.cli import cli
-from pipeline.options import RunOptions
 from tests.e2e.test_engines import needs
 from tests.support.lakes import table_of
 from tests.support.sites import item, open_site
-from transforms.lake.layout import Lake
+from warta.pipeline import runners as engines
+from warta.pipeline.cli import cli
+from warta.pipeline.options import RunOptions
+from warta.transforms.lake.layout import Lake
 
 ROOT = Path(__file__).parent.parent.parent
 DEPLOY = ROOT / "deploy"
@@ -144,7 +144,7 @@ def test_streams_run(tmp_path: Path) -> None:
 
 
 def _warta(words: list[str]) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pipeline", *words]
+    command = [sys.executable, "-m", "warta", *words]
     return subprocess.run(command, capture_output=True, text=True, timeout=200, check=False)
 
 

@@ -10,7 +10,7 @@ import duckdb
 import pytest
 from click.testing import CliRunner
 
-from pipeline.cli import cli
+from warta.pipeline.cli import cli
 
 ROOT = Path(__file__).parent.parent.parent
 PAGES = ("README.md", "docs/LAKE.md")
@@ -37,7 +37,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ]
     words = shlex.split(line.partition(".venv/bin/warta")[2])
     done = subprocess.run(
-        [sys.executable, "-m", "pipeline", *words, "--workers", "1"],
+        [sys.executable, "-m", "warta", *words, "--workers", "1"],
         cwd=place,
         capture_output=True,
         text=True,

@@ -8,13 +8,13 @@ import pytest
 from apache_beam.options.pipeline_options import PipelineOptions
 from click.testing import CliRunner
 
-from pipeline import runners as engines
-from pipeline.beam_options import split
-from pipeline.cli import cli
-from pipeline.options import RunOptions
 from tests.e2e.test_run import SAMPLES, commits_of, rows_of, warta
-from transforms.core.errors import RunError, UsageError
-from transforms.core.schema import TABLES
+from warta.pipeline import runners as engines
+from warta.pipeline.beam_options import split
+from warta.pipeline.cli import cli
+from warta.pipeline.options import RunOptions
+from warta.transforms.core.errors import RunError, UsageError
+from warta.transforms.core.schema import TABLES
 
 REQUIRED = os.environ.get("WARTA_TEST_ENGINES", "").split(",")
 """Engines whose absence fails the tests that need them, instead of skipping them."""
@@ -43,7 +43,7 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ):
         (tmp_path / name).touch()
     monkeypatch.setenv(engines.CACHE_VARIABLE, str(tmp_path))
-    monkeypatch.setattr("pipeline.runners.find_spec", lambda _: True)
+    monkeypatch.setattr("warta.pipeline.runners.find_spec", lambda _: True)
     monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
     return tmp_path
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import click
 import pytest
 
-from pipeline.cli import cli
+from warta.pipeline.cli import cli
 
 
 def _commands(group: click.Group, words: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
@@ -21,7 +21,7 @@ def _commands(group: click.Group, words: tuple[str, ...] = ()) -> Iterator[tuple
 def _help_of_all(*flags: str) -> str:
     """Return what `--help` of every command prints, from one process."""
     code = (
-        "from pipeline.cli import main\n"
+        "from warta.pipeline.cli import main\n"
         f"for words in {[[], *_commands(cli)]!r}:\n    main([*words, '--help'])"
     )
     done = subprocess.run(
@@ -53,7 +53,7 @@ def test_every_command_says_what_it_does(words: tuple[str, ...]) -> None:
 def test_help_of_the_module_without_docstrings() -> None:
     """As users with PYTHONOPTIMIZE=2 call it."""
     done = subprocess.run(
-        [sys.executable, "-OO", "-m", "pipeline", "run", "--help"],
+        [sys.executable, "-OO", "-m", "warta", "run", "--help"],
         capture_output=True,
         text=True,
         check=True,

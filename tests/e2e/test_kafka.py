@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from benchmarks.crash_kafka import run as run_trial
-from pipeline.cli import main
 from tests.e2e.test_engines import REQUIRED, needs
 from tests.support.brokers import Broker, broker, in_background, is_installed
 from tests.support.streams import check, drain, records, stream, urls_in, wait_for
-from transforms.core.records import Limits, Reject, Source, SourceItem
-from transforms.lake.layout import Lake
-from transforms.lake.windows import Stream, committed_upto
-from transforms.sources.kafka import (
+from warta.pipeline.cli import main
+from warta.transforms.core.records import Limits, Reject, Source, SourceItem
+from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.windows import Stream, committed_upto
+from warta.transforms.sources.kafka import (
     check_topic,
     commit_offset,
     end_offset,

@@ -9,15 +9,15 @@ import duckdb
 import polars
 import pytest
 
-from pipeline.maintenance import repair_lake
 from tests.e2e.test_run import SAMPLES, warta
 from tests.support.jobs import object_store
 from tests.support.lakes import article, bad, table_of, write_plainly, write_run
-from transforms.core.errors import LakeError
-from transforms.lake.layout import Lake
-from transforms.lake.locking import check_writer, hold
-from transforms.lake.table import open_dataset
-from transforms.lake.verify import verify
+from warta.pipeline.maintenance import repair_lake
+from warta.transforms.core.errors import LakeError
+from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.locking import check_writer, hold
+from warta.transforms.lake.table import open_dataset
+from warta.transforms.lake.verify import verify
 
 HTML = SAMPLES / "sources" / "html"
 

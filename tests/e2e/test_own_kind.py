@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 
 from tests.support.lakes import table_of
-from transforms.lake.layout import Lake
+from warta.transforms.lake.layout import Lake
 
 READER = '''
 """Bulletins: a headline and a text on each line, with SIGN between them."""
 
 from dataclasses import replace
 
-from transforms.core.records import Limits, Reference, Reject, RejectedRecord, Source, SourceItem
-from transforms.core.records import reject
-from transforms.sources.kinds import Reader, Records
+from warta.transforms.core.records import Limits, Reference, Reject, RejectedRecord
+from warta.transforms.core.records import Source, SourceItem, reject
+from warta.transforms.sources.kinds import Reader, Records
 
 SIGN = "SIGN"
 
@@ -74,7 +74,7 @@ def package(tmp_path: Path) -> Path:
 
 def call(package: Path, *arguments: object) -> str:
     """What a command says that must succeed."""
-    command = [sys.executable, "-m", "pipeline", *map(str, arguments)]
+    command = [sys.executable, "-m", "warta", *map(str, arguments)]
     paths = os.pathsep.join([str(package), str(Path(__file__).parent.parent.parent)])
     done = subprocess.run(
         command, capture_output=True, text=True, timeout=120, check=False,

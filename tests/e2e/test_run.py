@@ -15,8 +15,8 @@ import pytest
 from pytest_httpserver import HTTPServer
 
 from tests.support.lakes import snapshot, table_of
-from transforms.core.schema import TABLES
-from transforms.lake.layout import Lake
+from warta.transforms.core.schema import TABLES
+from warta.transforms.lake.layout import Lake
 
 SAMPLES = Path(__file__).parent.parent.parent / "sample_data"
 EXPECTED = tomllib.loads((SAMPLES / "EXPECTED.toml").read_text(encoding="utf-8"))
@@ -24,7 +24,7 @@ EXPECTED = tomllib.loads((SAMPLES / "EXPECTED.toml").read_text(encoding="utf-8")
 
 def warta(*arguments: object, given: str = "") -> subprocess.CompletedProcess[str]:
     """Runs the command as a process of its own, with `given` as its standard input."""
-    command = [sys.executable, "-m", "pipeline", *map(str, arguments)]
+    command = [sys.executable, "-m", "warta", *map(str, arguments)]
     return subprocess.run(
         command, input=given, capture_output=True, text=True, timeout=120, check=False
     )
@@ -309,7 +309,7 @@ def test_a_private_address_is_refused(tmp_path: Path, httpserver: HTTPServer) ->
 
 def test_a_lake_that_is_being_written_is_left_alone(tmp_path: Path) -> None:
     """A second writer is refused in one line that names the first."""
-    from transforms.lake.locking import hold
+    from warta.transforms.lake.locking import hold
 
     target = Lake(str(tmp_path / "lake"))
     target.create()
@@ -369,9 +369,9 @@ def test_a_failing_worker_ends_the_run_in_one_line(tmp_path: Path) -> None:
 
 _BREAK_COMMIT = """
 import sys
-from pipeline.cli import main
-from transforms.lake import publication
-from transforms.lake.commit import Tally
+from warta.pipeline.cli import main
+from warta.transforms.lake import publication
+from warta.transforms.lake.commit import Tally
 publication.tally = lambda *parts: Tally(read=1)
 page = sys.argv[1] + "/sources/html/pesisir-surat-botol.html"
 sys.exit(main(["run", page, "--lake", sys.argv[2], "--workers", "1"]))

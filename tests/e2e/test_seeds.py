@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from transforms.cleaning.clean import clean_article
-from transforms.core.records import Article, Limits, Source, SourceItem
+from warta.transforms.cleaning.clean import clean_article
+from warta.transforms.core.records import Article, Limits, Source, SourceItem
 
 SEEDS = Path(__file__).parent.parent.parent.parent / "shared" / "seeds"
 FILES = sorted(SEEDS.glob("*.txt"))

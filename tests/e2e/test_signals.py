@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.lakes import words
 
-WARTA = [sys.executable, "-m", "pipeline"]
+WARTA = [sys.executable, "-m", "warta"]
 
 
 @pytest.fixture
@@ -109,7 +109,7 @@ def test_streams_that_are_closed_or_full(
     tmp_path: Path, shell: str, status: int, errors: str
 ) -> None:
     """What cannot be printed is one line where a line can be read, and never a traceback."""
-    command = shell.format(warta=f"{sys.executable} -m pipeline")
+    command = shell.format(warta=f"{sys.executable} -m warta")
     done = subprocess.run(
         ["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=False
     )
@@ -120,7 +120,7 @@ def test_a_summary_that_cannot_be_printed_leaves_the_run_done(tmp_path: Path) ->
     """The rows are committed: the status says so, and a line says what is missing."""
     page = tmp_path / "page.jsonl"
     page.write_text(json.dumps({"url": "https://a.example/x", "text": words(30, 1)}))
-    command = f"{sys.executable} -m pipeline run {page} --lake {tmp_path / 'lake'} --workers 1"
+    command = f"{sys.executable} -m warta run {page} --lake {tmp_path / 'lake'} --workers 1"
     done = subprocess.run(
         ["bash", "-c", f"{command} > /dev/full"], capture_output=True, text=True, check=False
     )

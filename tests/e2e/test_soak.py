@@ -4,8 +4,8 @@ from pathlib import Path
 
 from benchmarks.soak import soak
 from tests.support.lakes import plain_graph
-from transforms.lake.layout import Lake
-from transforms.lake.verify import verify
+from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.verify import verify
 
 
 def test_every_article_is_taken_once_and_no_feed_is_pressed(tmp_path: Path) -> None:

@@ -8,10 +8,10 @@ from click.testing import CliRunner
 from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
-from pipeline.cli import main
-from pipeline.commands.stream import stream as command
 from tests.e2e.test_engines import needs
 from tests.support.streams import check, drain, errors_of, put, records, stream, urls_in, wait_for
+from warta.pipeline.cli import main
+from warta.pipeline.commands.stream import stream as command
 
 ENGINES = ["prism", "flink"]
 _FEED = """<rss version="2.0"><channel><title>Kabar</title>{items}</channel></rss>"""

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from pipeline.cli import cli, main
-from pipeline.reporting.log import log, open_log
-from transforms.core.errors import StorageError
-from transforms.core.records import Source
-from transforms.sources.listing import list_source
+from warta.pipeline.cli import cli, main
+from warta.pipeline.reporting.log import log, open_log
+from warta.transforms.core.errors import StorageError
+from warta.transforms.core.records import Source
+from warta.transforms.sources.listing import list_source
 
 
 @pytest.mark.parametrize(

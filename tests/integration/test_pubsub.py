@@ -18,20 +18,20 @@ from apache_beam.portability.api import beam_runner_api_pb2 as api
 from apache_beam.testing.util import assert_that, equal_to
 from apache_beam.transforms.window import TimestampedValue
 
-from pipeline.cli import main
-from pipeline.graph import build_stream
-from pipeline.options import RunOptions
-from pipeline.streaming import _Stop
 from tests.support.lakes import table_of
 from tests.support.streams import records
-from transforms import read_messages
-from transforms.core.records import Limits, Reject, Source, SourceItem
-from transforms.lake.commit import recover
-from transforms.lake.layout import Lake
-from transforms.lake.verify import verify
-from transforms.lake.windows import Stream
-from transforms.read_messages import ParseMessages
-from transforms.sources.pubsub import check_subscription, is_subscription, path_of
+from warta.pipeline.cli import main
+from warta.pipeline.graph import build_stream
+from warta.pipeline.options import RunOptions
+from warta.pipeline.streaming import _Stop
+from warta.transforms import read_messages
+from warta.transforms.core.records import Limits, Reject, Source, SourceItem
+from warta.transforms.lake.commit import recover
+from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.verify import verify
+from warta.transforms.lake.windows import Stream
+from warta.transforms.read_messages import ParseMessages
+from warta.transforms.sources.pubsub import check_subscription, is_subscription, path_of
 
 LOCATION = "pubsub://news-desk/articles"
 NOON = datetime(2026, 11, 16, 12, 0, tzinfo=UTC).timestamp()

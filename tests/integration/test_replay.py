@@ -10,7 +10,7 @@ import pytest
 
 from tests.e2e.test_run import SAMPLES, commits_of, run, warta
 from tests.support.lakes import snapshot, table_of
-from transforms.core.records import (
+from warta.transforms.core.records import (
     Article,
     Limits,
     Reference,
@@ -20,17 +20,17 @@ from transforms.core.records import (
     StoredReject,
     reject,
 )
-from transforms.core.records import RejectedRecord as Verdict
-from transforms.lake.layout import Lake
-from transforms.lake.verify import verify
-from transforms.sources.context import (
+from warta.transforms.core.records import RejectedRecord as Verdict
+from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.verify import verify
+from warta.transforms.sources.context import (
     context_of_article,
     context_of_item,
     context_of_reference,
 )
-from transforms.sources.messages import read_message
-from transforms.sources.readers import read_reference
-from transforms.sources.replay import read_again
+from warta.transforms.sources.messages import read_message
+from warta.transforms.sources.readers import read_reference
+from warta.transforms.sources.replay import read_again
 
 LIMITS = Limits()
 TEXT = "Warga desa memanen padi lebih awal karena hujan turun terus menerus sejak pekan lalu."
@@ -145,7 +145,7 @@ def test_an_input_with_many_rejects_is_read_once(
         opened.append(reference.uri)
         return read_reference(reference, limits)
 
-    monkeypatch.setattr("transforms.sources.replay.read_reference", count)
+    monkeypatch.setattr("warta.transforms.sources.replay.read_reference", count)
     again = list(read_again(stored[:1] + stored[2:], {}, LIMITS))
     assert opened == [str(path)]
     assert [(one.replay_of, one.source_record_id) for one in again] == [

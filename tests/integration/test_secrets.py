@@ -9,11 +9,11 @@ import pyarrow.parquet as pq
 import pytest
 from pytest_httpserver import HTTPServer
 
-from pipeline.cli import main
 from tests.support.lakes import article, table_of
-from transforms.cleaning.clean import clean_article
-from transforms.core.ids import article_id
-from transforms.core.records import (
+from warta.pipeline.cli import main
+from warta.transforms.cleaning.clean import clean_article
+from warta.transforms.core.ids import article_id
+from warta.transforms.core.records import (
     Article,
     Limits,
     Reference,
@@ -24,12 +24,12 @@ from transforms.core.records import (
     StoredReject,
     reject,
 )
-from transforms.core.urls import canonical_url
-from transforms.dedup.signatures import MINHASH_SCHEME, sign
-from transforms.lake.layout import Lake, Run
-from transforms.lake.rows import articles_table, reject_ids, rejects_table
-from transforms.sources.context import context_of_item
-from transforms.sources.replay import read_again
+from warta.transforms.core.urls import canonical_url
+from warta.transforms.dedup.signatures import MINHASH_SCHEME, sign
+from warta.transforms.lake.layout import Lake, Run
+from warta.transforms.lake.rows import articles_table, reject_ids, rejects_table
+from warta.transforms.sources.context import context_of_item
+from warta.transforms.sources.replay import read_again
 
 KEY = "R4h4s1a77"
 NOW = datetime(2026, 11, 16, 3, 0, tzinfo=UTC)

@@ -3,12 +3,12 @@
 from concurrent.futures import ThreadPoolExecutor
 
 from tests.support.lakes import article, words
-from transforms.core.options import TaggingOptions
-from transforms.core.records import Article, Limits
-from transforms.lake.known_records import KnownArticles
-from transforms.lake.layout import Lake
-from transforms.tag_articles import _TagFn
-from transforms.tagging.tag import ArticleTagger
+from warta.transforms.core.options import TaggingOptions
+from warta.transforms.core.records import Article, Limits
+from warta.transforms.lake.known_records import KnownArticles
+from warta.transforms.lake.layout import Lake
+from warta.transforms.tag_articles import _TagFn
+from warta.transforms.tagging.tag import ArticleTagger
 
 _THREADS = 4
 

@@ -18,23 +18,23 @@ from typing import Any
 import pytest
 from structlog.typing import EventDict, WrappedLogger
 
-from pipeline.cli import main
-from pipeline.commands.watch import followed
-from pipeline.options import RunOptions
-from pipeline.polling.cycle import WatchOptions, run_cycle
-from pipeline.polling.loop import MAX_FAILURES, forked, watch
-from pipeline.reporting.log import open_log
-from pipeline.signals import StopRequest
 from tests.support.jobs import run_job, warm_up
 from tests.support.lakes import plain_graph, table_of, words
 from tests.support.sites import Site, item, open_site, page
-from transforms.core.errors import LakeError, RunError
-from transforms.lake.feed_state import read_feeds
-from transforms.lake.layout import Lake
-from transforms.lake.locking import hold
-from transforms.lake.verify import verify
-from transforms.polling.schedule import PollSchedule
-from transforms.sources.http.client import RequestPolicy
+from warta.pipeline.cli import main
+from warta.pipeline.commands.watch import followed
+from warta.pipeline.options import RunOptions
+from warta.pipeline.polling.cycle import WatchOptions, run_cycle
+from warta.pipeline.polling.loop import MAX_FAILURES, forked, watch
+from warta.pipeline.reporting.log import open_log
+from warta.pipeline.signals import StopRequest
+from warta.transforms.core.errors import LakeError, RunError
+from warta.transforms.lake.feed_state import read_feeds
+from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.locking import hold
+from warta.transforms.lake.verify import verify
+from warta.transforms.polling.schedule import PollSchedule
+from warta.transforms.sources.http.client import RequestPolicy
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def _wait_for(what: Callable[[], Any], seconds: float = 60) -> Any:
 @contextmanager
 def watching(*arguments: object) -> Iterator["subprocess.Popen[str]"]:
     """`warta watch` as a process group of its own; killed with the block, if it still lives."""
-    command = [sys.executable, "-m", "pipeline", "watch", *map(str, arguments)]
+    command = [sys.executable, "-m", "warta", "watch", *map(str, arguments)]
     with subprocess.Popen(
         command, stderr=subprocess.PIPE, text=True, start_new_session=True
     ) as process:

@@ -14,20 +14,20 @@ from apache_beam.transforms.window import FixedWindows, TimestampedValue
 from apache_beam.utils.timestamp import MAX_TIMESTAMP
 
 from tests.support.lakes import article, bad, snapshot, table_of
-from transforms.core.errors import LakeError
-from transforms.core.records import Article, ReadCount, Reference, Reject, Source
-from transforms.dedup.signatures import MINHASH_SCHEME, sign
-from transforms.finish_windows import FinishWindows
-from transforms.lake.commit import recover
-from transforms.lake.compaction import CompactionPolicy
-from transforms.lake.decisions import Policy
-from transforms.lake.layout import Lake
-from transforms.lake.staging import MAX_BUFFER_BYTES, Stager
-from transforms.lake.verify import verify
-from transforms.lake.windows import Part, Stream, finish_window, keep_in_shape, part_of_rows
-from transforms.sources.listing import list_source
-from transforms.watch_sources import Poll, place_of
-from transforms.write_lake import StageRows
+from warta.transforms.core.errors import LakeError
+from warta.transforms.core.records import Article, ReadCount, Reference, Reject, Source
+from warta.transforms.dedup.signatures import MINHASH_SCHEME, sign
+from warta.transforms.finish_windows import FinishWindows
+from warta.transforms.lake.commit import recover
+from warta.transforms.lake.compaction import CompactionPolicy
+from warta.transforms.lake.decisions import Policy
+from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.staging import MAX_BUFFER_BYTES, Stager
+from warta.transforms.lake.verify import verify
+from warta.transforms.lake.windows import Part, Stream, finish_window, keep_in_shape, part_of_rows
+from warta.transforms.sources.listing import list_source
+from warta.transforms.watch_sources import Poll, place_of
+from warta.transforms.write_lake import StageRows
 
 NOON = datetime(2026, 11, 16, 12, 0, tzinfo=UTC)
 STREAM = Stream("news", "run-1", 60.0)

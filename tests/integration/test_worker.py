@@ -13,12 +13,12 @@ import pytest
 from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
 from apache_beam.transforms.environments import SubprocessSDKEnvironment
 
-from pipeline.options import RunOptions
-from pipeline.runners import engine_options, runner_of
-from pipeline.worker import FORK_SERVER, fork_server
 from tests.support.lakes import table_of, words
-from transforms.core.records import Source
-from transforms.lake.layout import Lake
+from warta.pipeline.options import RunOptions
+from warta.pipeline.runners import engine_options, runner_of
+from warta.pipeline.worker import FORK_SERVER, fork_server
+from warta.transforms.core.records import Source
+from warta.transforms.lake.layout import Lake
 
 
 def test_the_fork_server_ends_with_its_block() -> None:
@@ -46,7 +46,7 @@ def input_file(tmp_path: Path) -> Path:
 
 
 def _start(path: Path, lake: Path) -> "subprocess.Popen[str]":
-    command = [sys.executable, "-m", "pipeline", "run", path, "--lake", lake, "--workers", "2"]
+    command = [sys.executable, "-m", "warta", "run", path, "--lake", lake, "--workers", "2"]
     return subprocess.Popen([*map(str, command)], stderr=subprocess.PIPE, text=True)
 
 

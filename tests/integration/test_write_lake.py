@@ -9,18 +9,18 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.support.lakes import NOW, article, bad, snapshot, table_of, words, write_run
-from transforms.core.errors import LakeError
-from transforms.core.records import Article, Reject
-from transforms.core.schema import ARTICLES, MENTIONS, REJECTS, TABLES
-from transforms.dedup.signatures import MINHASH_SCHEME, sign
-from transforms.lake.catalog import read_snapshot
-from transforms.lake.commit import read_commit
-from transforms.lake.files import ROW_GROUP_ROWS
-from transforms.lake.layout import Lake, Run
-from transforms.lake.open_files import OpenFiles
-from transforms.lake.publishing import RowSelection, plan_tasks, publish
-from transforms.lake.staging import Stager
-from transforms.lake.verify import verify
+from warta.transforms.core.errors import LakeError
+from warta.transforms.core.records import Article, Reject
+from warta.transforms.core.schema import ARTICLES, MENTIONS, REJECTS, TABLES
+from warta.transforms.dedup.signatures import MINHASH_SCHEME, sign
+from warta.transforms.lake.catalog import read_snapshot
+from warta.transforms.lake.commit import read_commit
+from warta.transforms.lake.files import ROW_GROUP_ROWS
+from warta.transforms.lake.layout import Lake, Run
+from warta.transforms.lake.open_files import OpenFiles
+from warta.transforms.lake.publishing import RowSelection, plan_tasks, publish
+from warta.transforms.lake.staging import Stager
+from warta.transforms.lake.verify import verify
 
 
 @pytest.fixture

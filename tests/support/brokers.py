@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from pipeline.runners import part
+from warta.pipeline.runners import part
 
 _PROPERTIES = """\
 process.roles=broker,controller

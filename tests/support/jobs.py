@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from transforms.lake import failpoints as faults
+from warta.transforms.lake import failpoints as faults
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +31,11 @@ class Ended:
 
 def warm_up() -> None:
     """Imports what jobs need, before they are forked."""
-    from pipeline.beam_options import hushed
+    from warta.pipeline.beam_options import hushed
 
     with hushed():
-        from pipeline import batch  # noqa: F401
-    from transforms.tag_articles import warm_up as warm_up_tagger
+        from warta.pipeline import batch  # noqa: F401
+    from warta.transforms.tag_articles import warm_up as warm_up_tagger
 
     warm_up_tagger()
 
@@ -70,7 +70,7 @@ def _be_the_job(arguments: Sequence[str], fault: str, errors: int) -> None:
         os.setpgid(0, 0)
         os.dup2(errors, 2)
         os.environ[faults.VARIABLE] = fault
-        from pipeline.cli import main
+        from warta.pipeline.cli import main
 
         status = main(list(arguments))
     except BaseException:  # noqa: BLE001  the job's own traceback is what the trial shows

@@ -14,8 +14,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from apache_beam.options.pipeline_options import PipelineOptions
 
-from transforms.cleaning.clean_record import clean_record
-from transforms.core.records import (
+from warta.transforms.cleaning.clean_record import clean_record
+from warta.transforms.core.records import (
     Article,
     Entity,
     Limits,
@@ -25,23 +25,23 @@ from transforms.core.records import (
     RemovedSpan,
     Topic,
 )
-from transforms.dedup.signatures import MINHASH_SCHEME, sign
-from transforms.find_duplicates import FindDuplicates
-from transforms.lake.commit import Tally, commit, passed_over_details
-from transforms.lake.compaction import CompactionPolicy
-from transforms.lake.decisions import Policy
-from transforms.lake.layout import (
+from warta.transforms.dedup.signatures import MINHASH_SCHEME, sign
+from warta.transforms.find_duplicates import FindDuplicates
+from warta.transforms.lake.commit import Tally, commit, passed_over_details
+from warta.transforms.lake.compaction import CompactionPolicy
+from warta.transforms.lake.decisions import Policy
+from warta.transforms.lake.layout import (
     Lake,
     PublishedFile,
     Run,
     partition_path,
     staging_path,
 )
-from transforms.lake.publication import publish_run
-from transforms.lake.staging import MAX_BUFFER_BYTES, Stager
-from transforms.read_polled import FeedsRead, ReadPolled, Spool
-from transforms.sources.context import context_of_item
-from transforms.write_lake import CommitRun, PublishRows, StageRows
+from warta.transforms.lake.publication import publish_run
+from warta.transforms.lake.staging import MAX_BUFFER_BYTES, Stager
+from warta.transforms.read_polled import FeedsRead, ReadPolled, Spool
+from warta.transforms.sources.context import context_of_item
+from warta.transforms.write_lake import CommitRun, PublishRows, StageRows
 
 NOW = datetime(2026, 11, 16, 3, 0, tzinfo=UTC)
 _SYLLABLES = re.findall("..", "babebibodadidugagikakekolalilumaminaniparapirisasetato")

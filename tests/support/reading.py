@@ -3,9 +3,9 @@
 from collections import Counter
 from pathlib import Path
 
-from transforms.core.records import Limits, PassedOver, Reference, Reject, Source, SourceItem
-from transforms.sources.listing import list_source
-from transforms.sources.readers import read_reference
+from warta.transforms.core.records import Limits, PassedOver, Reference, Reject, Source, SourceItem
+from warta.transforms.sources.listing import list_source
+from warta.transforms.sources.readers import read_reference
 
 
 def records_of(reference: Reference, limits: Limits) -> list[SourceItem | Reject]:

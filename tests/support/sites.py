@@ -9,13 +9,13 @@ from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from transforms.core.records import Limits, Reject, Source, SourceItem
-from transforms.core.urls import canonical_url
-from transforms.polling.poll_feed import due
-from transforms.polling.poller import Outcome, PollConfig, poll_all
-from transforms.polling.schedule import PollSchedule
-from transforms.polling.state import FeedState
-from transforms.sources.http.client import RequestPolicy
+from warta.transforms.core.records import Limits, Reject, Source, SourceItem
+from warta.transforms.core.urls import canonical_url
+from warta.transforms.polling.poll_feed import due
+from warta.transforms.polling.poller import Outcome, PollConfig, poll_all
+from warta.transforms.polling.schedule import PollSchedule
+from warta.transforms.polling.state import FeedState
+from warta.transforms.sources.http.client import RequestPolicy
 
 NOW = datetime(2026, 11, 16, 3, 0, tzinfo=UTC)
 Page = tuple[int, Mapping[str, str], bytes]

@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.support.lakes import table_of, words
-from transforms.lake import failpoints as faults
-from transforms.lake.layout import Lake
-from transforms.lake.verify import verify
+from warta.transforms.lake import failpoints as faults
+from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.verify import verify
 
 PATIENCE_S = 150.0
 """How long a test waits for what should take seconds."""
@@ -42,7 +42,7 @@ def put(folder: Path, name: str, rows: Sequence[dict[str, str]]) -> None:
 @contextmanager
 def stream(lake: Path, *words_: object, fault: str = "") -> Iterator[subprocess.Popen[bytes]]:
     """`warta stream` in a process group of its own, which does not outlive the block."""
-    command = [sys.executable, "-m", "pipeline", "stream", *map(str, words_)]
+    command = [sys.executable, "-m", "warta", "stream", *map(str, words_)]
     with (
         _errors_path(lake).open("w", encoding="utf-8") as errors,
         subprocess.Popen(

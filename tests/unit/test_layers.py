@@ -27,7 +27,8 @@ def _imports(path: Path) -> Iterator[str]:
             yield from (name.name for name in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path} imports by a relative name"
-            yield from (f"{node.module}.{name.name}" for name in node.names)
+            module = (node.module or "").removeprefix("warta.")
+            yield from (f"{module}.{name.name}" for name in node.names)
 
 
 def _faults(path: Path) -> list[str]:

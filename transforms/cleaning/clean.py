@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, tzinfo
 
-from transforms.cleaning.credits import persons
-from transforms.cleaning.dates.choose import (
+from warta.transforms.cleaning.credits import persons
+from warta.transforms.cleaning.dates.choose import (
     Candidate,
     FoundDate,
     find_date,
@@ -14,23 +14,23 @@ from transforms.cleaning.dates.choose import (
     read_date,
     time_zone,
 )
-from transforms.cleaning.html.page import Page, parse_fragment, parse_page
-from transforms.cleaning.language import LanguageIdentifier
-from transforms.cleaning.text.boilerplate import Cleaned, find_headline, remove_boilerplate
-from transforms.cleaning.text.decode import decode_bytes, repair_text
-from transforms.cleaning.text.escaped import (
+from warta.transforms.cleaning.html.page import Page, parse_fragment, parse_page
+from warta.transforms.cleaning.language import LanguageIdentifier
+from warta.transforms.cleaning.text.boilerplate import Cleaned, find_headline, remove_boilerplate
+from warta.transforms.cleaning.text.decode import decode_bytes, repair_text
+from warta.transforms.cleaning.text.escaped import (
     find_escaped_markup,
     is_page,
     resolve_escapes,
     without_cdata,
 )
-from transforms.cleaning.text.plain import plain_text
-from transforms.cleaning.text.rules import load_rules
-from transforms.cleaning.text.tails import TailContext, cut_tails
-from transforms.core.absent import is_absent
-from transforms.core.ids import article_id, count_words, hash_words, normalise
-from transforms.core.records import Article, Author, Limits, RejectedRecord, SourceItem
-from transforms.core.urls import canonical_url, domain
+from warta.transforms.cleaning.text.plain import plain_text
+from warta.transforms.cleaning.text.rules import load_rules
+from warta.transforms.cleaning.text.tails import TailContext, cut_tails
+from warta.transforms.core.absent import is_absent
+from warta.transforms.core.ids import article_id, count_words, hash_words, normalise
+from warta.transforms.core.records import Article, Author, Limits, RejectedRecord, SourceItem
+from warta.transforms.core.urls import canonical_url, domain
 
 _ESCAPED_TIMES = 2
 """Markup within escaped markup that is escaped once more."""

@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from transforms.cleaning.merge_feed_and_page import merge_feed_and_page
-from transforms.cleaning.watchdog import clean_bounded
-from transforms.core.records import Article, Limits, Reject, SourceItem, page_alone
-from transforms.core.rejections import attempt
+from warta.transforms.cleaning.merge_feed_and_page import merge_feed_and_page
+from warta.transforms.cleaning.watchdog import clean_bounded
+from warta.transforms.core.records import Article, Limits, Reject, SourceItem, page_alone
+from warta.transforms.core.rejections import attempt
 
 ContextOf = Callable[[SourceItem, Limits], str]
 """Describes how a record was read, for a reject that is to be read again."""

@@ -6,9 +6,9 @@ Newsrooms, brands, agencies, addresses, degrees and placeholders are no persons.
 import re
 from collections.abc import Iterable
 
-from transforms.cleaning.text.plain import plain_text
-from transforms.core.absent import is_absent
-from transforms.core.records import Author
+from warta.transforms.cleaning.text.plain import plain_text
+from warta.transforms.core.absent import is_absent
+from warta.transforms.core.records import Author
 
 MAX_CREDIT_CHARS = 2_000
 """Longer credits are cut here."""

@@ -8,7 +8,7 @@ page's.
 
 from dataclasses import replace
 
-from transforms.core.records import Article
+from warta.transforms.core.records import Article
 
 _FILLED = (
     *("headline", "description", "article_section", "date_modified", "publisher_name"),

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from transforms.core.records import Article
+from warta.transforms.core.records import Article
 
 BEFORE_SINCE = "before_since"
 UNDATED = "undated"

@@ -16,8 +16,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
-from transforms.cleaning.clean import clean_article, identifier
-from transforms.core.records import Article, Limits, RejectedRecord, SourceItem
+from warta.transforms.cleaning.clean import clean_article, identifier
+from warta.transforms.core.records import Article, Limits, RejectedRecord, SourceItem
 
 RISKY_CHARS = 1_000_000
 """Larger records go to the process; the largest of 248 news pages has 1.1 MB."""
@@ -27,7 +27,7 @@ START_SECONDS = 120.0
 """How long the process may take to load; it takes half a second where nothing else runs."""
 
 _READY = b"ready"
-_COMMAND = "from transforms.cleaning.watchdog import serve; serve()"
+_COMMAND = "from warta.transforms.cleaning.watchdog import serve; serve()"
 
 
 def clean_bounded(item: SourceItem, limits: Limits, now: datetime) -> Article:

@@ -4,7 +4,7 @@ import hashlib
 import re
 import unicodedata
 
-from transforms.core.records import SourceItem
+from warta.transforms.core.records import SourceItem
 
 # Blanks and punctuation by range, not by \\W: combining vowel signs (Hindi, Thai, Khmer) are \\W to
 # Python and must stay, or different words become one.

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from transforms.core.errors import UsageError
+from warta.transforms.core.errors import UsageError
 
 MAX_DEDUP_DAYS = 36_500
 

@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
-from transforms.core.records import Limits, Reject, RejectedRecord, reject
+from warta.transforms.core.records import Limits, Reject, RejectedRecord, reject
 
 In = TypeVar("In")
 Out = TypeVar("Out")

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
-from transforms.core.errors import StorageError
-from transforms.core.redaction import displayable
+from warta.transforms.core.errors import StorageError
+from warta.transforms.core.redaction import displayable
 
 if TYPE_CHECKING:
     from pyarrow import fs

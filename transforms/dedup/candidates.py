@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.dedup.signatures import BANDS, MINHASH_SCHEME
+from warta.transforms.dedup.signatures import BANDS, MINHASH_SCHEME
 
 Rows = npt.NDArray[np.int64]
 

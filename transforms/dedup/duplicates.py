@@ -17,8 +17,8 @@ from datetime import datetime
 import numpy as np
 import pyarrow as pa
 
-from transforms.dedup.candidates import Rows
-from transforms.dedup.signatures import Hashes, overlap
+from warta.transforms.dedup.candidates import Rows
+from warta.transforms.dedup.signatures import Hashes, overlap
 
 MIN_SHINGLES = 20
 """Shorter texts are compared by their content only: a dozen words are soon alike."""

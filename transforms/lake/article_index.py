@@ -20,8 +20,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from transforms.lake.catalog import read_snapshot
-from transforms.lake.layout import (
+from warta.transforms.lake.catalog import read_snapshot
+from warta.transforms.lake.layout import (
     ARTICLE_INDEX,
     UNKNOWN_DAY,
     Lake,
@@ -29,7 +29,7 @@ from transforms.lake.layout import (
     Run,
     staging_path,
 )
-from transforms.lake.table import open_parquet
+from warta.transforms.lake.table import open_parquet
 
 IDS_SCHEMA = pa.schema(
     [pa.field("article", pa.uint64(), nullable=False), pa.field("day", pa.int32(), nullable=False)]

@@ -17,10 +17,10 @@ from typing import Any, TypeVar
 
 from pyarrow import fs
 
-from transforms.core.errors import LakeError
-from transforms.core.storage import is_local
-from transforms.lake.checksums import KEY
-from transforms.lake.layout import COMMITS, Lake
+from warta.transforms.core.errors import LakeError
+from warta.transforms.core.storage import is_local
+from warta.transforms.lake.checksums import KEY
+from warta.transforms.lake.layout import COMMITS, Lake
 
 _TRIES = 8
 """Looks at a lake that changes meanwhile. Commits are seconds apart, a look takes less."""

@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from transforms.core.schema import SCHEMA_VERSION
-from transforms.lake.commit import carry_out
-from transforms.lake.layout import COMMITS, Lake
+from warta.transforms.core.schema import SCHEMA_VERSION
+from warta.transforms.lake.commit import carry_out
+from warta.transforms.lake.layout import COMMITS, Lake
 
 KEEP = 1000
 """Newest commit files that stay: ten days of a run every 15 minutes."""

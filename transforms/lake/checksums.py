@@ -11,7 +11,7 @@ import pyarrow as pa
 import xxhash
 from pyarrow import fs
 
-from transforms.core.storage import to_json
+from warta.transforms.core.storage import to_json
 
 KEY = "xxh3"
 """Names the checksum in commit files and plans: of a listed file, and of the document itself."""

@@ -17,14 +17,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from transforms.core.errors import LakeError
-from transforms.core.records import ReadCount
-from transforms.core.redaction import storable_items
-from transforms.core.schema import SCHEMA_VERSION
-from transforms.lake.catalog import read_snapshot
-from transforms.lake.checksums import KEY as CHECKSUM
-from transforms.lake.failpoints import failpoint
-from transforms.lake.layout import (
+from warta.transforms.core.errors import LakeError
+from warta.transforms.core.records import ReadCount
+from warta.transforms.core.redaction import storable_items
+from warta.transforms.core.schema import SCHEMA_VERSION
+from warta.transforms.lake.catalog import read_snapshot
+from warta.transforms.lake.checksums import KEY as CHECKSUM
+from warta.transforms.lake.failpoints import failpoint
+from warta.transforms.lake.layout import (
     COMMITS,
     STAGING,
     TOMBSTONES,
@@ -33,8 +33,8 @@ from transforms.lake.layout import (
     Run,
     staging_path,
 )
-from transforms.lake.locking import check_writer
-from transforms.lake.plans import read_plan
+from warta.transforms.lake.locking import check_writer
+from warta.transforms.lake.plans import read_plan
 
 GRACE_S = 3600.0
 """How long replaced files are kept for whoever reads them still."""

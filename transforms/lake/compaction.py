@@ -13,14 +13,14 @@ from itertools import count
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.core.schema import TABLES, conform_to_schema
-from transforms.lake.catalog import DataFile, Snapshot
-from transforms.lake.files import FinalFile, sorted_chunks
-from transforms.lake.layout import Lake, PublishedFile, Run
-from transforms.lake.publishing import PublishTask
-from transforms.lake.rows import reject_ids
-from transforms.lake.scan import open_rejects
-from transforms.lake.table import open_parquet
+from warta.transforms.core.schema import TABLES, conform_to_schema
+from warta.transforms.lake.catalog import DataFile, Snapshot
+from warta.transforms.lake.files import FinalFile, sorted_chunks
+from warta.transforms.lake.layout import Lake, PublishedFile, Run
+from warta.transforms.lake.publishing import PublishTask
+from warta.transforms.lake.rows import reject_ids
+from warta.transforms.lake.scan import open_rejects
+from warta.transforms.lake.table import open_parquet
 
 _SMALL = 0.5
 """A file is small below this share of the target size."""

@@ -11,23 +11,23 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from transforms.dedup.duplicates import Copy, DedupResult
-from transforms.lake import scan
-from transforms.lake.article_index import index_rows, write_index
-from transforms.lake.catalog import read_snapshot
-from transforms.lake.commit import Decision
-from transforms.lake.compaction import (
+from warta.transforms.dedup.duplicates import Copy, DedupResult
+from warta.transforms.lake import scan
+from warta.transforms.lake.article_index import index_rows, write_index
+from warta.transforms.lake.catalog import read_snapshot
+from warta.transforms.lake.commit import Decision
+from warta.transforms.lake.compaction import (
     CompactionPolicy,
     CompactionTask,
     affected_partitions,
     mark_replayed,
     plan_compaction,
 )
-from transforms.lake.comparison import compare_articles
-from transforms.lake.failpoints import failpoint
-from transforms.lake.layout import Lake, PublishedFile, Run, StagedRows
-from transforms.lake.open_files import OpenFiles
-from transforms.lake.publishing import PublishTask, RowSelection, RowUpdate, plan_tasks
+from warta.transforms.lake.comparison import compare_articles
+from warta.transforms.lake.failpoints import failpoint
+from warta.transforms.lake.layout import Lake, PublishedFile, Run, StagedRows
+from warta.transforms.lake.open_files import OpenFiles
+from warta.transforms.lake.publishing import PublishTask, RowSelection, RowUpdate, plan_tasks
 
 _RAW_TO_FILE = 0.4
 """Size of a published file against its rows in memory: measured .35 to .45 on news."""

@@ -13,12 +13,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from transforms.core.schema import FEEDS, SCHEMA_VERSION, conform_to_schema
-from transforms.core.storage import to_json
-from transforms.lake.catalog import read_snapshot
-from transforms.lake.failpoints import failpoint
-from transforms.lake.layout import Lake, PublishedFile, Run, staging_path
-from transforms.lake.table import open_parquet
+from warta.transforms.core.schema import FEEDS, SCHEMA_VERSION, conform_to_schema
+from warta.transforms.core.storage import to_json
+from warta.transforms.lake.catalog import read_snapshot
+from warta.transforms.lake.failpoints import failpoint
+from warta.transforms.lake.layout import Lake, PublishedFile, Run, staging_path
+from warta.transforms.lake.table import open_parquet
 
 TABLE = "feeds"
 _HASHES = b"warta.source_hashes"

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.lake.catalog import read_snapshot
-from transforms.lake.layout import UNKNOWN_DAY, Lake
-from transforms.lake.table import scan_table
+from warta.transforms.lake.catalog import read_snapshot
+from warta.transforms.lake.layout import UNKNOWN_DAY, Lake
+from warta.transforms.lake.table import scan_table
 
 _COLUMNS = ["feed_url", "ingested_at", "word_count", "date_published"]
 _SLACK_DAYS = 7

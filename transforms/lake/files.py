@@ -7,10 +7,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from transforms.core.schema import TABLES
-from transforms.lake.checksums import ChecksumStream
-from transforms.lake.failpoints import failpoint
-from transforms.lake.layout import Lake, PublishedFile, Run, partition_path, staging_path
+from warta.transforms.core.schema import TABLES
+from warta.transforms.lake.checksums import ChecksumStream
+from warta.transforms.lake.failpoints import failpoint
+from warta.transforms.lake.layout import Lake, PublishedFile, Run, partition_path, staging_path
 
 ROW_GROUP_ROWS = 10_000
 """Fewest rows of a row group where the partition has as many."""

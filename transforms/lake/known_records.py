@@ -19,10 +19,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from transforms.lake.article_index import Words, hex_words
-from transforms.lake.catalog import Snapshot, read_snapshot
-from transforms.lake.layout import Lake
-from transforms.lake.table import open_parquet
+from warta.transforms.lake.article_index import Words, hex_words
+from warta.transforms.lake.catalog import Snapshot, read_snapshot
+from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.table import open_parquet
 
 MAX_ROWS = 2_000_000
 """Rows remembered at once, 24 bytes each; a partition that has more is not looked at."""

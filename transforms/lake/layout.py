@@ -22,11 +22,11 @@ from typing import Any
 
 from pyarrow import fs
 
-from transforms.core.errors import LakeError
-from transforms.core.redaction import displayable
-from transforms.core.schema import SCHEMA_VERSION, TABLES
-from transforms.core.storage import is_local, join, one_line, resolve, to_json
-from transforms.lake.checksums import ChecksumStream, parse_document, seal
+from warta.transforms.core.errors import LakeError
+from warta.transforms.core.redaction import displayable
+from warta.transforms.core.schema import SCHEMA_VERSION, TABLES
+from warta.transforms.core.storage import is_local, join, one_line, resolve, to_json
+from warta.transforms.lake.checksums import ChecksumStream, parse_document, seal
 
 COMMITS = "_commits"
 STAGING = "_staging"

@@ -11,7 +11,7 @@ from types import TracebackType
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from transforms.lake.layout import Lake
+from warta.transforms.lake.layout import Lake
 
 MAX_OPEN = 16
 """Files kept open at once: a footer of 256 row groups takes a megabyte or two of memory."""

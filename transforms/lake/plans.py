@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from transforms.core.schema import TABLES
-from transforms.lake.checksums import parse_document
-from transforms.lake.layout import ARTICLE_INDEX, STAGING, Lake
+from warta.transforms.core.schema import TABLES
+from warta.transforms.lake.checksums import parse_document
+from warta.transforms.lake.layout import ARTICLE_INDEX, STAGING, Lake
 
 _TABLES = tuple(f"{folder}/" for folder in (*TABLES, "feeds", ARTICLE_INDEX))
 

@@ -13,12 +13,12 @@ from typing import Any
 
 import pyarrow as pa
 
-from transforms.lake.commit import Decision, commit, finish, tally
-from transforms.lake.compaction import CompactionTask, compact
-from transforms.lake.decisions import Policy, decide
-from transforms.lake.layout import Lake, PublishedFile, Run, StagedRows
-from transforms.lake.open_files import OpenFiles
-from transforms.lake.publishing import PublishTask, publish
+from warta.transforms.lake.commit import Decision, commit, finish, tally
+from warta.transforms.lake.compaction import CompactionTask, compact
+from warta.transforms.lake.decisions import Policy, decide
+from warta.transforms.lake.layout import Lake, PublishedFile, Run, StagedRows
+from warta.transforms.lake.open_files import OpenFiles
+from warta.transforms.lake.publishing import PublishTask, publish
 
 
 def write_task(

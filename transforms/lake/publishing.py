@@ -7,10 +7,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.core.schema import MENTIONS, TABLES
-from transforms.lake.files import FinalFile, sort_rows, sorted_chunks
-from transforms.lake.layout import Lake, PublishedFile, Run, StagedRows
-from transforms.lake.open_files import OpenFiles
+from warta.transforms.core.schema import MENTIONS, TABLES
+from warta.transforms.lake.files import FinalFile, sort_rows, sorted_chunks
+from warta.transforms.lake.layout import Lake, PublishedFile, Run, StagedRows
+from warta.transforms.lake.open_files import OpenFiles
 
 _PARENT_COLUMNS = ("article_id", "version", "published_date")
 _UPDATED_COLUMNS = ("version", "duplicate_of", "duplicate_kind", "similarity")

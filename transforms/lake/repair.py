@@ -25,11 +25,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from transforms.core.schema import SCHEMA_VERSION, TABLES
-from transforms.lake.catalog import Commit, DataFile, Snapshot, parse_commit
-from transforms.lake.checksums import KEY, checksum_of_file, parse_document
-from transforms.lake.commit import recover
-from transforms.lake.layout import (
+from warta.transforms.core.schema import SCHEMA_VERSION, TABLES
+from warta.transforms.lake.catalog import Commit, DataFile, Snapshot, parse_commit
+from warta.transforms.lake.checksums import KEY, checksum_of_file, parse_document
+from warta.transforms.lake.commit import recover
+from warta.transforms.lake.layout import (
     ARTICLE_INDEX,
     COMMITS,
     DAMAGED,
@@ -39,8 +39,8 @@ from transforms.lake.layout import (
     parse_marker,
     staging_path,
 )
-from transforms.lake.plans import check_plan
-from transforms.lake.verify_files import Fault
+from warta.transforms.lake.plans import check_plan
+from warta.transforms.lake.verify_files import Fault
 
 _TIME = "%Y%m%dT%H%M%SZ"
 _NUMBERED = re.compile(r"\d+(-[0-9a-f]{8})?\.parquet")

@@ -13,9 +13,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.core.records import Article, Reject
-from transforms.core.redaction import URL_COLUMNS, mask_secrets, without_controls
-from transforms.core.schema import (
+from warta.transforms.core.records import Article, Reject
+from warta.transforms.core.redaction import URL_COLUMNS, mask_secrets, without_controls
+from warta.transforms.core.schema import (
     ARTICLES,
     AUTHOR,
     ENTITY,
@@ -27,7 +27,7 @@ from transforms.core.schema import (
     STAGED_REJECTS,
     TOPIC,
 )
-from transforms.lake.layout import Run
+from warta.transforms.lake.layout import Run
 
 _MASKED = (*URL_COLUMNS, "error")
 REJECT_KEYS = ["source_uri", "source_record_id", "stage", "reason", "raw_length", "raw"]

@@ -14,17 +14,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.core.records import Reject, StoredReject
-from transforms.core.schema import REJECTS, STAGED_ARTICLES, conform_to_schema
-from transforms.lake.catalog import read_snapshot
-from transforms.lake.layout import (
+from warta.transforms.core.records import Reject, StoredReject
+from warta.transforms.core.schema import REJECTS, STAGED_ARTICLES, conform_to_schema
+from warta.transforms.lake.catalog import read_snapshot
+from warta.transforms.lake.layout import (
     UNKNOWN_DAY,
     Lake,
     StagedRows,
 )
-from transforms.lake.open_files import OpenFiles
-from transforms.lake.rows import REJECT_KEYS, reject_ids
-from transforms.lake.table import open_parquet
+from warta.transforms.lake.open_files import OpenFiles
+from warta.transforms.lake.rows import REJECT_KEYS, reject_ids
+from warta.transforms.lake.table import open_parquet
 
 KEY_COLUMNS = [
     "article_id",

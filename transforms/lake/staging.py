@@ -19,10 +19,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from transforms.core.records import Article, Reject
-from transforms.lake.failpoints import failpoint
-from transforms.lake.layout import Lake, Run, StagedRows, staging_path
-from transforms.lake.rows import articles_table, rejects_table
+from warta.transforms.core.records import Article, Reject
+from warta.transforms.lake.failpoints import failpoint
+from warta.transforms.lake.layout import Lake, Run, StagedRows, staging_path
+from warta.transforms.lake.rows import articles_table, rejects_table
 
 MAX_BUFFER_BYTES = 32 << 20
 """Arrow rows held before they are written; sorting them by partition doubles that for a moment."""

@@ -13,10 +13,10 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
-from transforms.core.errors import LakeError
-from transforms.core.schema import FEEDS, TABLES, conform_to_schema
-from transforms.lake.catalog import DataFile, Snapshot, read_snapshot
-from transforms.lake.layout import TOMBSTONES, Lake
+from warta.transforms.core.errors import LakeError
+from warta.transforms.core.schema import FEEDS, TABLES, conform_to_schema
+from warta.transforms.lake.catalog import DataFile, Snapshot, read_snapshot
+from warta.transforms.lake.layout import TOMBSTONES, Lake
 
 _BATCH_ROWS = 16_384
 

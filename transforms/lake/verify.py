@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 from pyarrow import fs
 
-from transforms.core.schema import SCHEMA_VERSION, TABLES
-from transforms.core.storage import one_line
-from transforms.lake.catalog import Commit, Snapshot, parse_commit
-from transforms.lake.checksums import parse_document
-from transforms.lake.commit import replaced_at
-from transforms.lake.layout import (
+from warta.transforms.core.schema import SCHEMA_VERSION, TABLES
+from warta.transforms.core.storage import one_line
+from warta.transforms.lake.catalog import Commit, Snapshot, parse_commit
+from warta.transforms.lake.checksums import parse_document
+from warta.transforms.lake.commit import replaced_at
+from warta.transforms.lake.layout import (
     ARTICLE_INDEX,
     COMMITS,
     MARKER,
@@ -24,10 +24,10 @@ from transforms.lake.layout import (
     Lake,
     parse_marker,
 )
-from transforms.lake.locking import is_held
-from transforms.lake.plans import check_plan
-from transforms.lake.verify_files import SCHEMAS, Fault, SeenRows, check_file
-from transforms.lake.verify_rows import check_rows
+from warta.transforms.lake.locking import is_held
+from warta.transforms.lake.plans import check_plan
+from warta.transforms.lake.verify_files import SCHEMAS, Fault, SeenRows, check_file
+from warta.transforms.lake.verify_rows import check_rows
 
 _TABLE_FOLDERS = (*TABLES, "feeds", ARTICLE_INDEX)
 _FOLDERS = (*_TABLE_FOLDERS, COMMITS, STAGING, TOMBSTONES)

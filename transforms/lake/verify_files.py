@@ -13,13 +13,13 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyarrow import fs
 
-from transforms.core.schema import FEEDS, TABLES, conform_to_schema
-from transforms.core.storage import one_line
-from transforms.lake.article_index import IDS_SCHEMA, Words, hex_words
-from transforms.lake.catalog import DataFile
-from transforms.lake.checksums import checksum_of_file
-from transforms.lake.layout import Lake, partition_path
-from transforms.lake.rows import reject_ids
+from warta.transforms.core.schema import FEEDS, TABLES, conform_to_schema
+from warta.transforms.core.storage import one_line
+from warta.transforms.lake.article_index import IDS_SCHEMA, Words, hex_words
+from warta.transforms.lake.catalog import DataFile
+from warta.transforms.lake.checksums import checksum_of_file
+from warta.transforms.lake.layout import Lake, partition_path
+from warta.transforms.lake.rows import reject_ids
 
 SCHEMAS = {
     "feeds": FEEDS,

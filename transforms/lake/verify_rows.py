@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from transforms.lake.article_index import Words, missing_ids
-from transforms.lake.layout import ARTICLE_INDEX, Lake
-from transforms.lake.verify_files import Fault, SeenRows, guarded
+from warta.transforms.lake.article_index import Words, missing_ids
+from warta.transforms.lake.layout import ARTICLE_INDEX, Lake
+from warta.transforms.lake.verify_files import Fault, SeenRows, guarded
 
 _EXAMPLES = 5
 """Faults of one kind that are named one by one."""

@@ -17,17 +17,17 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from transforms.core.records import ReadCount, add_counts
-from transforms.lake.checkpoints import checkpoint_commits
-from transforms.lake.commit import (
+from warta.transforms.core.records import ReadCount, add_counts
+from warta.transforms.lake.checkpoints import checkpoint_commits
+from warta.transforms.lake.commit import (
     expire_replaced_files,
     finish,
     passed_over_details,
     read_commit,
 )
-from transforms.lake.decisions import Policy
-from transforms.lake.layout import COMMITS, STAGING, Lake, Run, StagedRows
-from transforms.lake.publication import publish_run
+from warta.transforms.lake.decisions import Policy
+from warta.transforms.lake.layout import COMMITS, STAGING, Lake, Run, StagedRows
+from warta.transforms.lake.publication import publish_run
 
 ROWS = ".rows"
 """Staged rows of a window lie beside what its commit makes, which clears its own place away: rows

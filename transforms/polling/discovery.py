@@ -9,13 +9,13 @@ from urllib.parse import urljoin, urlsplit
 
 from protego import Protego
 
-from transforms.core.records import Limits, Reject, RejectedRecord, Source, SourceItem
-from transforms.polling.sitemap import parse_sitemap, read_sitemap, sitemaps_in
-from transforms.sources.feed import read_feed
-from transforms.sources.feed_entries import Origin
-from transforms.sources.feed_links import absolute_link
-from transforms.sources.http.client import Answer, Client
-from transforms.sources.streams import is_web
+from warta.transforms.core.records import Limits, Reject, RejectedRecord, Source, SourceItem
+from warta.transforms.polling.sitemap import parse_sitemap, read_sitemap, sitemaps_in
+from warta.transforms.sources.feed import read_feed
+from warta.transforms.sources.feed_entries import Origin
+from warta.transforms.sources.feed_links import absolute_link
+from warta.transforms.sources.http.client import Answer, Client
+from warta.transforms.sources.streams import is_web
 
 MAX_TRIED = 20
 """Places that are asked on behalf of one address."""

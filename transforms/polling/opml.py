@@ -3,10 +3,10 @@
 from typing import NamedTuple
 from xml.etree import ElementTree
 
-from transforms.core.records import Limits, RejectedRecord
-from transforms.core.storage import one_line
-from transforms.sources.markup_guard import check_xml
-from transforms.sources.streams import is_web
+from warta.transforms.core.records import Limits, RejectedRecord
+from warta.transforms.core.storage import one_line
+from warta.transforms.sources.markup_guard import check_xml
+from warta.transforms.sources.streams import is_web
 
 
 class Subscription(NamedTuple):

@@ -8,7 +8,7 @@ kept in any case.
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from transforms.core.records import (
+from warta.transforms.core.records import (
     FetchedPage,
     Limits,
     Reject,
@@ -18,10 +18,10 @@ from transforms.core.records import (
     page_alone,
     reject,
 )
-from transforms.polling.poll_feed import SITEMAP, Entry
-from transforms.polling.robots import Robots, is_reserved
-from transforms.polling.state import MAX_TRIES, SeenEntry
-from transforms.sources.http.client import Answer, Client
+from warta.transforms.polling.poll_feed import SITEMAP, Entry
+from warta.transforms.polling.robots import Robots, is_reserved
+from warta.transforms.polling.state import MAX_TRIES, SeenEntry
+from warta.transforms.sources.http.client import Answer, Client
 
 MAX_FETCHES = 4
 """Requests for the page of one entry, however often its words change."""

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from transforms.core.records import Limits, Reject, RejectedRecord, Source, SourceItem
-from transforms.core.storage import public_uri
-from transforms.polling.robots import is_reserved
-from transforms.polling.schedule import freshness, retry_after, stated_period
-from transforms.polling.sitemap import read_sitemap
-from transforms.polling.state import (
+from warta.transforms.core.records import Limits, Reject, RejectedRecord, Source, SourceItem
+from warta.transforms.core.storage import public_uri
+from warta.transforms.polling.robots import is_reserved
+from warta.transforms.polling.schedule import freshness, retry_after, stated_period
+from warta.transforms.polling.sitemap import read_sitemap
+from warta.transforms.polling.state import (
     Failed,
     FeedState,
     SeenEntry,
@@ -22,10 +22,10 @@ from transforms.polling.state import (
     hash_source,
     renew,
 )
-from transforms.sources.feed import read_feed
-from transforms.sources.feed_entries import Feed, Origin
-from transforms.sources.http.addresses import RefusedByRule
-from transforms.sources.http.client import Answer, Client, with_password_of
+from warta.transforms.sources.feed import read_feed
+from warta.transforms.sources.feed_entries import Feed, Origin
+from warta.transforms.sources.http.addresses import RefusedByRule
+from warta.transforms.sources.http.client import Answer, Client, with_password_of
 
 SITEMAP = "sitemap"
 """A source of this kind is a news sitemap; any other that is followed is a feed."""

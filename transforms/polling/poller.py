@@ -9,19 +9,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from transforms.core.records import Limits, Reject, Source, SourceItem
-from transforms.core.storage import one_line
-from transforms.polling.pages import Finished, Pages
-from transforms.polling.poll_feed import Key, Polled, Poller, host_of
-from transforms.polling.schedule import PollSchedule
-from transforms.polling.state import (
+from warta.transforms.core.records import Limits, Reject, Source, SourceItem
+from warta.transforms.core.storage import one_line
+from warta.transforms.polling.pages import Finished, Pages
+from warta.transforms.polling.poll_feed import Key, Polled, Poller, host_of
+from warta.transforms.polling.schedule import PollSchedule
+from warta.transforms.polling.state import (
     Failed,
     FeedState,
     SeenEntry,
     after_failure,
     after_success,
 )
-from transforms.sources.http.client import Client, RequestPolicy
+from warta.transforms.sources.http.client import Client, RequestPolicy
 
 _log = logging.getLogger(__name__)
 

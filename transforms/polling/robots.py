@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 
 from protego import Protego
 
-from transforms.core.records import RejectedRecord
-from transforms.sources.http.client import Answer, Client
+from warta.transforms.core.records import RejectedRecord
+from warta.transforms.sources.http.client import Answer, Client
 
 AGENT = "warta"
 """What robots.txt may call us."""

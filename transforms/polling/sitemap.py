@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from itertools import chain
 from xml.etree import ElementTree
 
-from transforms.core.records import Limits, Reject, RejectedRecord, SourceItem, reject
-from transforms.core.storage import one_line
-from transforms.sources.compression import unpack_file
-from transforms.sources.feed_entries import MAX_ENTRIES, Feed, Origin
-from transforms.sources.feed_links import absolute_link
-from transforms.sources.markup_guard import check_xml
+from warta.transforms.core.records import Limits, Reject, RejectedRecord, SourceItem, reject
+from warta.transforms.core.storage import one_line
+from warta.transforms.sources.compression import unpack_file
+from warta.transforms.sources.feed_entries import MAX_ENTRIES, Feed, Origin
+from warta.transforms.sources.feed_links import absolute_link
+from warta.transforms.sources.markup_guard import check_xml
 
 _SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 _NEWS = "{http://www.google.com/schemas/sitemap-news/0.9}"

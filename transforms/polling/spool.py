@@ -6,8 +6,8 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
-from transforms.core.records import FetchedPage, Reject, Source, SourceItem
-from transforms.core.storage import public_uri
+from warta.transforms.core.records import FetchedPage, Reject, Source, SourceItem
+from warta.transforms.core.storage import public_uri
 
 _BYTES, _TIME = "$bytes", "$time"
 

@@ -7,9 +7,15 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from transforms.core.records import Source
-from transforms.core.storage import public_uri
-from transforms.polling.schedule import PollSchedule, backoff, interval, next_poll, observed_gap
+from warta.transforms.core.records import Source
+from warta.transforms.core.storage import public_uri
+from warta.transforms.polling.schedule import (
+    PollSchedule,
+    backoff,
+    interval,
+    next_poll,
+    observed_gap,
+)
 
 MAX_ENTRIES = 300
 """Entries remembered of one feed, newest first; what it shows is always remembered."""

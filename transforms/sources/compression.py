@@ -13,8 +13,8 @@ import re
 import zlib
 from collections.abc import Callable, Iterator
 
-from transforms.core.records import RejectedRecord
-from transforms.sources.streams import file_name
+from warta.transforms.core.records import RejectedRecord
+from warta.transforms.sources.streams import file_name
 
 OUTPUT_BYTES = 262_144
 """Largest piece that comes out of gzip, deflate, bzip2 and xz; of brotli about twice as much."""

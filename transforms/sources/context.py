@@ -9,11 +9,11 @@ from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
-from transforms.core.ids import article_id
-from transforms.core.records import Article, Limits, Reference, Reject, Source, SourceItem
-from transforms.core.redaction import mask_secrets
-from transforms.core.storage import public_uri, to_json
-from transforms.core.urls import canonical_url
+from warta.transforms.core.ids import article_id
+from warta.transforms.core.records import Article, Limits, Reference, Reject, Source, SourceItem
+from warta.transforms.core.redaction import mask_secrets
+from warta.transforms.core.storage import public_uri, to_json
+from warta.transforms.core.urls import canonical_url
 
 _MAX_BYTES = 262_144
 """Longest context: of a record with more around it, the source alone is kept."""

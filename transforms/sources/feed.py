@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from transforms.core.records import Limits, Reject, SourceItem
-from transforms.sources.feed_entries import Feed, Origin
-from transforms.sources.json_feed import parse_json_feed
-from transforms.sources.json_head import encoding_of, plain_head
-from transforms.sources.xml_feed import parse_xml
+from warta.transforms.core.records import Limits, Reject, SourceItem
+from warta.transforms.sources.feed_entries import Feed, Origin
+from warta.transforms.sources.json_feed import parse_json_feed
+from warta.transforms.sources.json_head import encoding_of, plain_head
+from warta.transforms.sources.xml_feed import parse_xml
 
 _HEAD_BYTES = 256
 _BEFORE_JSON = b"\xef\xbb\xbf \t\r\n"

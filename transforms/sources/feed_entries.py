@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from transforms.core.records import Limits, Reject, RejectedRecord, Source, SourceItem, reject
-from transforms.core.storage import public_uri
-from transforms.sources.streams import is_web
+from warta.transforms.core.records import Limits, Reject, RejectedRecord, Source, SourceItem, reject
+from warta.transforms.core.storage import public_uri
+from warta.transforms.sources.streams import is_web
 
 MAX_ENTRIES = 10_000
 """Entries taken of one feed. Real ones hold 10 to 1,000."""

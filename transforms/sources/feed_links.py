@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import cast
 from urllib.parse import urljoin, urlsplit
 
-from transforms.core.ids import hash_words, normalise
-from transforms.core.records import Reject, SourceItem
-from transforms.core.urls import canonical_url
-from transforms.sources.streams import is_web
+from warta.transforms.core.ids import hash_words, normalise
+from warta.transforms.core.records import Reject, SourceItem
+from warta.transforms.core.urls import canonical_url
+from warta.transforms.sources.streams import is_web
 
 _HOST_FIRST = re.compile(r"([a-z0-9-]+(?:\.[a-z0-9-]+)+)(?::\d{1,5})?(?=[/?#]|\Z)", re.I)
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import feedparser.api
 
-from transforms.sources.feed_fields import AUTHORS, CAPTION, DATES, ENTRY_TEXT, PERMALINK
+from warta.transforms.sources.feed_fields import AUTHORS, CAPTION, DATES, ENTRY_TEXT, PERMALINK
 
 _DATE_ELEMENTS = frozenset(
     {

@@ -3,10 +3,10 @@
 import asyncio
 from typing import TYPE_CHECKING
 
-from transforms.core.records import Limits
+from warta.transforms.core.records import Limits
 
 if TYPE_CHECKING:
-    from transforms.sources.http.client import Answer
+    from warta.transforms.sources.http.client import Answer
 
 TIMEOUT_S = 30.0
 """For one request with its redirects."""
@@ -31,7 +31,7 @@ def fetch(
       RejectedRecord: As `http.client.Client.get`.
     """
     # Here because it takes 0.2 s to import, and files do without.
-    from transforms.sources.http.client import Client, RequestPolicy, user_agent
+    from warta.transforms.sources.http.client import Client, RequestPolicy, user_agent
 
     policy = RequestPolicy(
         user_agent(),

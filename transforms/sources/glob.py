@@ -9,10 +9,10 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from transforms.core.errors import StorageError, UnreadableError
-from transforms.core.redaction import displayable
-from transforms.core.storage import one_line, resolve
-from transforms.sources.streams import local_path
+from warta.transforms.core.errors import StorageError, UnreadableError
+from warta.transforms.core.redaction import displayable
+from warta.transforms.core.storage import one_line, resolve
+from warta.transforms.sources.streams import local_path
 
 if TYPE_CHECKING:
     from pyarrow import fs

@@ -5,9 +5,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from transforms.core.lenient_json import loads
-from transforms.core.records import Limits, Reject, RejectedRecord, SourceItem, reject
-from transforms.sources.feed_entries import (
+from warta.transforms.core.lenient_json import loads
+from warta.transforms.core.records import Limits, Reject, RejectedRecord, SourceItem, reject
+from warta.transforms.sources.feed_entries import (
     MAX_ENTRIES,
     Body,
     Origin,
@@ -15,10 +15,10 @@ from transforms.sources.feed_entries import (
     fullest,
     surplus_entries,
 )
-from transforms.sources.feed_links import absolute_link, feed_base, identify_entries, is_front
-from transforms.sources.json_head import plain_head
-from transforms.sources.jsonl import content_type_of
-from transforms.sources.streams import is_web
+from warta.transforms.sources.feed_links import absolute_link, feed_base, identify_entries, is_front
+from warta.transforms.sources.json_head import plain_head
+from warta.transforms.sources.jsonl import content_type_of
+from warta.transforms.sources.streams import is_web
 
 _VERSION = re.compile(
     r"\s*(?:(?:https?:)?//)?(?:www\.)?(?:jsonfeed\.org/version/?)?v?1?(?:\.\d)?\s*", re.I

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
 
-from transforms.core.absent import is_absent
-from transforms.core.epoch_time import read_epoch
+from warta.transforms.core.absent import is_absent
+from warta.transforms.core.epoch_time import read_epoch
 
 GUESSES: dict[str, tuple[str, ...]] = {
     "url": ("url", "link", "canonical_url", "canonical_link", "article_url", "page_url", "web_url",

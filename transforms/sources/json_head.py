@@ -4,8 +4,8 @@ import codecs
 import re
 from collections.abc import Iterator
 
-from transforms.core.lenient_json import loads
-from transforms.sources.json_fields import meanings
+from warta.transforms.core.lenient_json import loads
+from warta.transforms.sources.json_fields import meanings
 
 _BOM = b"\xef\xbb\xbf"
 _ENCODINGS = (

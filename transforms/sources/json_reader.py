@@ -4,8 +4,8 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 
-from transforms.core.lenient_json import loads
-from transforms.core.records import (
+from warta.transforms.core.lenient_json import loads
+from warta.transforms.core.records import (
     Limits,
     PassedOver,
     Reference,
@@ -14,13 +14,13 @@ from transforms.core.records import (
     SourceItem,
     reject,
 )
-from transforms.sources.compression import HEAD_BYTES as CODEC_BYTES
-from transforms.sources.compression import codec_of, unpack
-from transforms.sources.json_head import encoding_of, has_record_lines, in_utf8
-from transforms.sources.json_shapes import is_index_action
-from transforms.sources.jsonl import parse_line, read_values
-from transforms.sources.lines import Line, keeps_line, lines_of_range, split_lines
-from transforms.sources.streams import open_binary, read_chunks
+from warta.transforms.sources.compression import HEAD_BYTES as CODEC_BYTES
+from warta.transforms.sources.compression import codec_of, unpack
+from warta.transforms.sources.json_head import encoding_of, has_record_lines, in_utf8
+from warta.transforms.sources.json_shapes import is_index_action
+from warta.transforms.sources.jsonl import parse_line, read_values
+from warta.transforms.sources.lines import Line, keeps_line, lines_of_range, split_lines
+from warta.transforms.sources.streams import open_binary, read_chunks
 
 Records = Iterator[SourceItem | Reject | PassedOver]
 

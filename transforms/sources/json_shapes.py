@@ -7,8 +7,8 @@ A record has a text. What has none may hold records: {"articles": [...]}, {"hits
 import re
 from collections.abc import Iterator
 
-from transforms.core.lenient_json import loads
-from transforms.sources.json_fields import Values, guess_fields, meanings
+from warta.transforms.core.lenient_json import loads
+from warta.transforms.sources.json_fields import Values, guess_fields, meanings
 
 _ENVELOPES = frozenset(
     {

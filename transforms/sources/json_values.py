@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from transforms.core.records import Limits, RejectedRecord
+from warta.transforms.core.records import Limits, RejectedRecord
 
 _MAX_OPEN = 100_000
 """Brackets open at once that are remembered; deeper ones are only counted."""

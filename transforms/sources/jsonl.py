@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from transforms.core.lenient_json import loads
-from transforms.core.records import Limits, Reject, RejectedRecord, Source, SourceItem, reject
-from transforms.sources.json_fields import (
+from warta.transforms.core.lenient_json import loads
+from warta.transforms.core.records import Limits, Reject, RejectedRecord, Source, SourceItem, reject
+from warta.transforms.sources.json_fields import (
     GUESSES,
     OTHER_DATES,
     Values,
@@ -18,7 +18,7 @@ from transforms.sources.json_fields import (
     texts_of,
     without_numbers,
 )
-from transforms.sources.json_shapes import (
+from warta.transforms.sources.json_shapes import (
     holds_records,
     is_list_key,
     is_record,
@@ -26,7 +26,7 @@ from transforms.sources.json_shapes import (
     read_fields,
     rows_of_table,
 )
-from transforms.sources.json_values import Splitter, Value
+from warta.transforms.sources.json_values import Splitter, Value
 
 FIELDS = frozenset(GUESSES)
 """What a mapping may name."""

@@ -12,9 +12,16 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
-from transforms.core.errors import KafkaError
-from transforms.core.records import Limits, Reference, Reject, RejectedRecord, Source, SourceItem
-from transforms.sources.messages import read_message, refuse
+from warta.transforms.core.errors import KafkaError
+from warta.transforms.core.records import (
+    Limits,
+    Reference,
+    Reject,
+    RejectedRecord,
+    Source,
+    SourceItem,
+)
+from warta.transforms.sources.messages import read_message, refuse
 
 if TYPE_CHECKING:
     from confluent_kafka import Consumer, Message, TopicPartition

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import PurePosixPath
 
-from transforms.core.errors import UnknownKindError
-from transforms.core.records import (
+from warta.transforms.core.errors import UnknownKindError
+from warta.transforms.core.records import (
     Limits,
     PassedOver,
     Reference,
@@ -21,10 +21,10 @@ from transforms.core.records import (
     Source,
     SourceItem,
 )
-from transforms.sources.compression import HEAD_BYTES as CODEC_BYTES
-from transforms.sources.compression import SUFFIXES, codec_of, unpack
-from transforms.sources.sniffing import HEAD_BYTES
-from transforms.sources.streams import file_name, open_binary, read_chunks
+from warta.transforms.sources.compression import HEAD_BYTES as CODEC_BYTES
+from warta.transforms.sources.compression import SUFFIXES, codec_of, unpack
+from warta.transforms.sources.sniffing import HEAD_BYTES
+from warta.transforms.sources.streams import file_name, open_binary, read_chunks
 
 Records = Iterator[SourceItem | Reject | PassedOver]
 
@@ -192,7 +192,7 @@ def _with_suffix(suffix: str, known: dict[str, Reader]) -> str | None:
 @functools.cache
 def _builtin() -> dict[str, Reader]:
     # Here because readers are made of this module's classes.
-    from transforms.sources.readers import READERS
+    from warta.transforms.sources.readers import READERS
 
     return {reader.name: reader for reader in READERS}
 

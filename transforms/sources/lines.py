@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
-from transforms.core.records import Limits, RejectedRecord
-from transforms.sources.streams import read_chunks
+from warta.transforms.core.records import Limits, RejectedRecord
+from warta.transforms.sources.streams import read_chunks
 
 BLOCK_LINES = 256
 """Lines that stay together when a compressed file is shared out: few enough to spread evenly."""

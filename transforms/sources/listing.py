@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import PurePosixPath
 
-from transforms.core.errors import StorageError, UnknownKindError
-from transforms.core.records import Reference, RejectedRecord, Source
-from transforms.core.redaction import displayable
-from transforms.sources.compression import codec_of
-from transforms.sources.glob import FoundFile, Skipped, find_files
-from transforms.sources.json_reader import HEAD_BYTES
-from transforms.sources.jsonl import FIELDS, unknown_fields
-from transforms.sources.kinds import (
+from warta.transforms.core.errors import StorageError, UnknownKindError
+from warta.transforms.core.records import Reference, RejectedRecord, Source
+from warta.transforms.core.redaction import displayable
+from warta.transforms.sources.compression import codec_of
+from warta.transforms.sources.glob import FoundFile, Skipped, find_files
+from warta.transforms.sources.json_reader import HEAD_BYTES
+from warta.transforms.sources.jsonl import FIELDS, unknown_fields
+from warta.transforms.sources.kinds import (
     Sharing,
     kind_by_content,
     kind_by_name,
@@ -21,8 +21,8 @@ from transforms.sources.kinds import (
     reader_by_weak_name,
     reader_of,
 )
-from transforms.sources.pipes import PipeCopy
-from transforms.sources.streams import is_web, open_binary
+from warta.transforms.sources.pipes import PipeCopy
+from warta.transforms.sources.streams import is_web, open_binary
 
 _QUEUES = ("kafka://", "pubsub://")
 

@@ -8,8 +8,8 @@ characters, blanks before the declaration) are mended, so that the strict parser
 import re
 from html.entities import html5
 
-from transforms.core.records import Limits, RejectedRecord
-from transforms.sources.xml_encoding import decode_xml
+from warta.transforms.core.records import Limits, RejectedRecord
+from warta.transforms.sources.xml_encoding import decode_xml
 
 MAX_TAGS = 500_000
 """10,000 entries of 25 elements. feedparser needs 10 us for each."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from transforms.core.records import (
+from warta.transforms.core.records import (
     Limits,
     Reference,
     Reject,
@@ -12,8 +12,8 @@ from transforms.core.records import (
     SourceItem,
     reject,
 )
-from transforms.sources.context import context_of_reference
-from transforms.sources.jsonl import parse_line
+from warta.transforms.sources.context import context_of_reference
+from warta.transforms.sources.jsonl import parse_line
 
 
 def read_message(

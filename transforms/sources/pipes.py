@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from transforms.core.errors import StorageError
-from transforms.sources.streams import local_path
+from warta.transforms.core.errors import StorageError
+from warta.transforms.sources.streams import local_path
 
 STANDARD_INPUT = "-"
 SILENCE_S = 300.0

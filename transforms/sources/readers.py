@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
-from transforms.core.errors import UnknownKindError
-from transforms.core.records import (
+from warta.transforms.core.errors import UnknownKindError
+from warta.transforms.core.records import (
     PASSED_OVER,
     Limits,
     PassedOver,
@@ -19,20 +19,24 @@ from transforms.core.records import (
     SourceItem,
     reject,
 )
-from transforms.core.storage import one_line, public_uri
-from transforms.sources import sniffing
-from transforms.sources.compression import HEAD_BYTES as CODEC_BYTES
-from transforms.sources.compression import codec_of, unpack
-from transforms.sources.feed import parse_feed
-from transforms.sources.feed_entries import Origin
-from transforms.sources.fetch import fetch
-from transforms.sources.json_head import json_chunks, looks_like_json, shows_text
-from transforms.sources.json_reader import can_be_cut, read_json
-from transforms.sources.jsonl import parse_line, read_values
-from transforms.sources.kinds import Reader, Records, Sharing, reader_of
-from transforms.sources.streams import is_web, open_binary, read_chunks
-from transforms.sources.warc import parse_frames
-from transforms.sources.warc_frames import frames_of_members, frames_of_range, frames_of_stream
+from warta.transforms.core.storage import one_line, public_uri
+from warta.transforms.sources import sniffing
+from warta.transforms.sources.compression import HEAD_BYTES as CODEC_BYTES
+from warta.transforms.sources.compression import codec_of, unpack
+from warta.transforms.sources.feed import parse_feed
+from warta.transforms.sources.feed_entries import Origin
+from warta.transforms.sources.fetch import fetch
+from warta.transforms.sources.json_head import json_chunks, looks_like_json, shows_text
+from warta.transforms.sources.json_reader import can_be_cut, read_json
+from warta.transforms.sources.jsonl import parse_line, read_values
+from warta.transforms.sources.kinds import Reader, Records, Sharing, reader_of
+from warta.transforms.sources.streams import is_web, open_binary, read_chunks
+from warta.transforms.sources.warc import parse_frames
+from warta.transforms.sources.warc_frames import (
+    frames_of_members,
+    frames_of_range,
+    frames_of_stream,
+)
 
 _COUNTED_TIMES = 16
 """A file over the limit is unpacked up to so many times the limit to state its size, no further."""

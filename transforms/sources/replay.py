@@ -8,7 +8,7 @@ again, where that still is.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from transforms.core.records import (
+from warta.transforms.core.records import (
     Limits,
     PassedOver,
     Reference,
@@ -19,11 +19,11 @@ from transforms.core.records import (
     StoredReject,
     reject,
 )
-from transforms.core.redaction import is_masked, storable
-from transforms.sources.context import Context, decode_context
-from transforms.sources.kinds import Records as Parsed
-from transforms.sources.kinds import is_known, kind_by_name, reader_of
-from transforms.sources.readers import read_reference
+from warta.transforms.core.redaction import is_masked, storable
+from warta.transforms.sources.context import Context, decode_context
+from warta.transforms.sources.kinds import Records as Parsed
+from warta.transforms.sources.kinds import is_known, kind_by_name, reader_of
+from warta.transforms.sources.readers import read_reference
 
 Records = Iterator[SourceItem | Reject]
 

@@ -7,9 +7,9 @@ from typing import BinaryIO, cast
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from transforms.core.errors import StorageError
-from transforms.core.records import RejectedRecord
-from transforms.core.storage import one_line, resolve
+from warta.transforms.core.errors import StorageError
+from warta.transforms.core.records import RejectedRecord
+from warta.transforms.core.storage import one_line, resolve
 
 CHUNK_BYTES = 262_144
 """Read at a time: past 256 KB a local read gets no faster (measured)."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from transforms.core.records import (
+from warta.transforms.core.records import (
     Limits,
     PassedOver,
     Reject,
@@ -15,17 +15,17 @@ from transforms.core.records import (
     SourceItem,
     reject,
 )
-from transforms.core.storage import public_uri
-from transforms.sources.compression import unpack_archived
-from transforms.sources.http_message import (
+from warta.transforms.core.storage import public_uri
+from warta.transforms.sources.compression import unpack_archived
+from warta.transforms.sources.http_message import (
     charset_of,
     join_chunks,
     media_type,
     parse_headers,
     parse_response,
 )
-from transforms.sources.sniffing import HEAD_BYTES, is_html, is_text
-from transforms.sources.warc_frames import MAX_HEADER_BYTES, Frame
+from warta.transforms.sources.sniffing import HEAD_BYTES, is_html, is_text
+from warta.transforms.sources.warc_frames import MAX_HEADER_BYTES, Frame
 
 Records = Iterator[SourceItem | Reject | PassedOver]
 

@@ -10,9 +10,9 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO, NamedTuple
 
-from transforms.core.records import Limits, RejectedRecord
-from transforms.sources.compression import GZIP_WINDOW_BITS, OUTPUT_BYTES
-from transforms.sources.streams import read_chunks
+from warta.transforms.core.records import Limits, RejectedRecord
+from warta.transforms.sources.compression import GZIP_WINDOW_BITS, OUTPUT_BYTES
+from warta.transforms.sources.streams import read_chunks
 
 MAX_HEADER_BYTES = 32_768
 """Longest WARC header. Real ones have under 2 KB."""

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from itertools import chain, islice
 from typing import Any
 
-from transforms.core.records import Limits, Reject, RejectedRecord, SourceItem
-from transforms.core.storage import one_line
-from transforms.sources.feed_entries import (
+from warta.transforms.core.records import Limits, Reject, RejectedRecord, SourceItem
+from warta.transforms.core.storage import one_line
+from warta.transforms.sources.feed_entries import (
     MAX_ENTRIES,
     Body,
     Feed,
@@ -16,16 +16,16 @@ from transforms.sources.feed_entries import (
     fullest,
     surplus_entries,
 )
-from transforms.sources.feed_fields import AUTHORS, DATES, ENTRY_TEXT, PERMALINK
-from transforms.sources.feed_links import (
+from warta.transforms.sources.feed_fields import AUTHORS, DATES, ENTRY_TEXT, PERMALINK
+from warta.transforms.sources.feed_links import (
     absolute_link,
     feed_base,
     identify_entries,
     is_front,
 )
-from transforms.sources.jsonl import content_type_of
-from transforms.sources.markup_guard import check_xml
-from transforms.sources.streams import is_web
+from warta.transforms.sources.jsonl import content_type_of
+from warta.transforms.sources.markup_guard import check_xml
+from warta.transforms.sources.streams import is_web
 
 MAX_DATES = 8
 """Dates of one entry that are tried."""
@@ -44,7 +44,7 @@ def parse_xml(data: bytes, origin: Origin, limits: Limits) -> Feed:
     """Return the entries of a feed in XML; arguments and what it raises as of `feed.parse_feed`."""
     data = check_xml(data, limits, origin.charset)
     # Here because it takes 0.06 s to import, and only feeds need it.
-    from transforms.sources.feed_parser import parse_xml_feed
+    from warta.transforms.sources.feed_parser import parse_xml_feed
 
     # Parsing stops at the entry over the limit: feedparser reads a feed without its end as well.
     surplus = next(islice(_ENTRY_TAG.finditer(data), MAX_ENTRIES, None), None)

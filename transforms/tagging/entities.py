@@ -10,15 +10,15 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from transforms.tagging.entity_types import ENTITY_TYPES, OUTSIDE, PLACE
-from transforms.tagging.ner.annotated_text import AnnotatedText, is_capitalised
-from transforms.tagging.ner.candidates import Candidate, CandidateExtractor
-from transforms.tagging.ner.classifier import EntityClassifier, ScoredSpan
-from transforms.tagging.ner.crf import Crf, load_weights
-from transforms.tagging.ner.gazetteer import Gazetteer, Row
-from transforms.tagging.ner.predictions import TagProbabilities
-from transforms.tagging.ner.rules import Rules, load_rules
-from transforms.tagging.ner.tokens import (
+from warta.transforms.tagging.entity_types import ENTITY_TYPES, OUTSIDE, PLACE
+from warta.transforms.tagging.ner.annotated_text import AnnotatedText, is_capitalised
+from warta.transforms.tagging.ner.candidates import Candidate, CandidateExtractor
+from warta.transforms.tagging.ner.classifier import EntityClassifier, ScoredSpan
+from warta.transforms.tagging.ner.crf import Crf, load_weights
+from warta.transforms.tagging.ner.gazetteer import Gazetteer, Row
+from warta.transforms.tagging.ner.predictions import TagProbabilities
+from warta.transforms.tagging.ner.rules import Rules, load_rules
+from warta.transforms.tagging.ner.tokens import (
     Tokens,
     headings,
     join_tokens,

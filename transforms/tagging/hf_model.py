@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from transforms.core.errors import HfModelError
+from warta.transforms.core.errors import HfModelError
 
 FILES = ("model.onnx", "onnx/model.onnx")
 WINDOW_TOKENS, SHARED_TOKENS = 512, 64

@@ -6,19 +6,25 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from transforms.core.options import TaggingOptions
-from transforms.core.records import Article, Place
-from transforms.tagging import entities
-from transforms.tagging.entities import MODEL_LANGUAGES, EntityTagger, Span, rules_language, spoken
-from transforms.tagging.entity_types import PLACE
-from transforms.tagging.linking.link import FieldSpan, link
-from transforms.tagging.ner.gazetteer import Gazetteer
-from transforms.tagging.ner.recognisers import Found, Recogniser, load_recogniser
-from transforms.tagging.ner.tokens import is_title_case
-from transforms.tagging.topics import classify as topics
-from transforms.tagging.topics.classify import TopicTagger, load_taggers
-from transforms.tagging.topics.custom import read_custom_taxonomy
-from transforms.tagging.topics.model import TopicModel, load_topic_model
+from warta.transforms.core.options import TaggingOptions
+from warta.transforms.core.records import Article, Place
+from warta.transforms.tagging import entities
+from warta.transforms.tagging.entities import (
+    MODEL_LANGUAGES,
+    EntityTagger,
+    Span,
+    rules_language,
+    spoken,
+)
+from warta.transforms.tagging.entity_types import PLACE
+from warta.transforms.tagging.linking.link import FieldSpan, link
+from warta.transforms.tagging.ner.gazetteer import Gazetteer
+from warta.transforms.tagging.ner.recognisers import Found, Recogniser, load_recogniser
+from warta.transforms.tagging.ner.tokens import is_title_case
+from warta.transforms.tagging.topics import classify as topics
+from warta.transforms.tagging.topics.classify import TopicTagger, load_taggers
+from warta.transforms.tagging.topics.custom import read_custom_taxonomy
+from warta.transforms.tagging.topics.model import TopicModel, load_topic_model
 
 VERSIONS = f"{entities.VERSION} {topics.VERSION}"
 SHIPPED = TaggingOptions()

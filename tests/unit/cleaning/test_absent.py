@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from transforms.cleaning.clean import clean_article
-from transforms.core.absent import is_absent
-from transforms.core.records import Author, Limits, Source, SourceItem
+from warta.transforms.cleaning.clean import clean_article
+from warta.transforms.core.absent import is_absent
+from warta.transforms.core.records import Author, Limits, Source, SourceItem
 
 TEXT = "Kapal feri kembali berlayar dari dermaga lama sejak Senin pagi."
 ITEM = SourceItem(

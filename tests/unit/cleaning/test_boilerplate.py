@@ -6,10 +6,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transforms.cleaning.text.boilerplate import find_headline, remove_boilerplate
-from transforms.cleaning.text.rules import RULES_FOLDER, TAIL_KINDS, Rule, load_rules, read_rule
-from transforms.cleaning.text.shapes import is_sentence, is_title
-from transforms.core.records import Author
+from warta.transforms.cleaning.text.boilerplate import find_headline, remove_boilerplate
+from warta.transforms.cleaning.text.rules import (
+    RULES_FOLDER,
+    TAIL_KINDS,
+    Rule,
+    load_rules,
+    read_rule,
+)
+from warta.transforms.cleaning.text.shapes import is_sentence, is_title
+from warta.transforms.core.records import Author
 
 RULES = [
     rule

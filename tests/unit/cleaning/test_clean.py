@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transforms.cleaning.clean import clean_article
-from transforms.core.ids import article_id, content_sha256, normalise, word_count
-from transforms.core.records import (
+from warta.transforms.cleaning.clean import clean_article
+from warta.transforms.core.ids import article_id, content_sha256, normalise, word_count
+from warta.transforms.core.records import (
     Article,
     Author,
     Limits,

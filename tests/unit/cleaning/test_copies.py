@@ -2,8 +2,8 @@
 
 import pytest
 
-from transforms.cleaning.html.page import parse_page
-from transforms.core.records import Limits
+from warta.transforms.cleaning.html.page import parse_page
+from warta.transforms.core.records import Limits
 
 ONE = "Petani kopi di lereng Gunung Sunyi menunda panen karena hujan turun tanpa henti sejak Mei."
 TWO = "Ketua kelompok tani menyebut biji kopi yang basah mudah berjamur bila dijemur terburu-buru."

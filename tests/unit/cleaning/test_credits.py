@@ -2,7 +2,7 @@
 
 import pytest
 
-from transforms.cleaning.credits import persons
+from warta.transforms.cleaning.credits import persons
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transforms.cleaning.text.boilerplate import remove_boilerplate
-from transforms.cleaning.text.dateline import agency_name, find_dateline, normal_case
+from warta.transforms.cleaning.text.boilerplate import remove_boilerplate
+from warta.transforms.cleaning.text.dateline import agency_name, find_dateline, normal_case
 
 REST = "Pemerintah kota membuka pasar baru pada awal pekan ini."
 

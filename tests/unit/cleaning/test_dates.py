@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluation import dates as quality_dates
-from transforms.cleaning.dates.choose import (
+from warta.transforms.cleaning.dates.choose import (
     ZONES_FILE,
     Candidate,
     find_date,
@@ -17,14 +17,14 @@ from transforms.cleaning.dates.choose import (
     time_zone,
     url_date,
 )
-from transforms.cleaning.dates.text import text_date
-from transforms.cleaning.dates.written import (
+from warta.transforms.cleaning.dates.text import text_date
+from warta.transforms.cleaning.dates.written import (
     DoubtfulDateError,
     ImpossibleDateError,
     parse_date,
 )
-from transforms.cleaning.dates.zones import NAMES_FILE, area_zone, zone_after
-from transforms.core.records import RejectedRecord
+from warta.transforms.cleaning.dates.zones import NAMES_FILE, area_zone, zone_after
+from warta.transforms.core.records import RejectedRecord
 
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 JAKARTA = time_zone("Asia/Jakarta")

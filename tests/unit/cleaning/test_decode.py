@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transforms.cleaning.text.decode import decode_bytes, repair_text
-from transforms.core.records import RejectedRecord
+from warta.transforms.cleaning.text.decode import decode_bytes, repair_text
+from warta.transforms.core.records import RejectedRecord
 
 QUOTE = "“Harga beras naik,” kata Sitorus – ‘lagi’."
 RUSSIAN = "Правительство объявило о новых мерах поддержки для жителей северных районов страны."

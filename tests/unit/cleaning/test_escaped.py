@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from transforms.cleaning.clean import clean_article
-from transforms.cleaning.text.escaped import find_escaped_markup, resolve_escapes
-from transforms.core.records import Limits, Source, SourceItem
-from transforms.sources.jsonl import content_type_of
+from warta.transforms.cleaning.clean import clean_article
+from warta.transforms.cleaning.text.escaped import find_escaped_markup, resolve_escapes
+from warta.transforms.core.records import Limits, Source, SourceItem
+from warta.transforms.sources.jsonl import content_type_of
 
 ONE = "Kapal feri kembali berlayar dari dermaga lama sejak Senin pagi."
 TWO = "Kepala pelabuhan menyebut tiga kapal lain menyusul pekan depan."

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transforms.cleaning.language import LanguageIdentifier, domain_language, primary_tag
+from warta.transforms.cleaning.language import LanguageIdentifier, domain_language, primary_tag
 
 IDENTIFIER = LanguageIdentifier.load()
 INDONESIAN = (

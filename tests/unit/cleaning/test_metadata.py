@@ -5,9 +5,9 @@ import json
 import pytest
 from resiliparse.parse.html import HTMLTree
 
-from transforms.cleaning.html.metadata import Metadata
-from transforms.cleaning.html.page import read_tree
-from transforms.core.records import Author
+from warta.transforms.cleaning.html.metadata import Metadata
+from warta.transforms.cleaning.html.page import read_tree
+from warta.transforms.core.records import Author
 
 URL = "https://warta.example.id/read/1/panen-raya"
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transforms.cleaning.html.page import Page, measure_nesting, parse_fragment, parse_page
-from transforms.core.records import Limits, RejectedRecord
+from warta.transforms.cleaning.html.page import Page, measure_nesting, parse_fragment, parse_page
+from warta.transforms.core.records import Limits, RejectedRecord
 
 LIMITS = Limits()
 FIRST = "Petani di lereng Merbabu memanen cabai dua pekan lebih awal karena hujan berhenti."

@@ -2,7 +2,7 @@
 
 import pytest
 
-from transforms.cleaning.text.plain import MAX_PLAIN_CHARS, plain_text
+from warta.transforms.cleaning.text.plain import MAX_PLAIN_CHARS, plain_text
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.lakes import article
-from transforms.cleaning.selection import left_out
-from transforms.core.records import PASSED_OVER, Limits, Reference, Source
-from transforms.read_sources import ReadFirst
+from warta.transforms.cleaning.selection import left_out
+from warta.transforms.core.records import PASSED_OVER, Limits, Reference, Source
+from warta.transforms.read_sources import ReadFirst
 
 
 @pytest.mark.parametrize(

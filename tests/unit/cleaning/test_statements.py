@@ -3,8 +3,8 @@
 import pytest
 from resiliparse.parse.html import HTMLTree
 
-from transforms.cleaning.html.metadata import Metadata
-from transforms.cleaning.html.page import read_tree
+from warta.transforms.cleaning.html.metadata import Metadata
+from warta.transforms.cleaning.html.page import read_tree
 
 TEXT = (
     "<p>Warga kampung nelayan memperbaiki tanggul yang jebol akibat gelombang pekan lalu.</p>"

@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from transforms.cleaning.clean import clean_article
-from transforms.cleaning.text.boilerplate import remove_boilerplate
-from transforms.cleaning.text.rules import load_rules
-from transforms.cleaning.text.tails import TailContext, cut_tails
-from transforms.core.records import Limits, Source, SourceItem
+from warta.transforms.cleaning.clean import clean_article
+from warta.transforms.cleaning.text.boilerplate import remove_boilerplate
+from warta.transforms.cleaning.text.rules import load_rules
+from warta.transforms.cleaning.text.tails import TailContext, cut_tails
+from warta.transforms.core.records import Limits, Source, SourceItem
 
 TITLE = "Lighthouse Keeper Finds Old Logbook"
 BODY = "The keeper of the northern lighthouse found a logbook of 1911 under the stairs."

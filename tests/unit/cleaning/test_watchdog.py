@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from transforms.cleaning import watchdog
-from transforms.cleaning.clean import clean_article
-from transforms.cleaning.watchdog import RISKY_CHARS, RISKY_TAGS, clean_bounded, is_risky
-from transforms.core.records import Limits, RejectedRecord, Source, SourceItem
+from warta.transforms.cleaning import watchdog
+from warta.transforms.cleaning.clean import clean_article
+from warta.transforms.cleaning.watchdog import RISKY_CHARS, RISKY_TAGS, clean_bounded, is_risky
+from warta.transforms.core.records import Limits, RejectedRecord, Source, SourceItem
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 STORY = "<p>Petani di lereng Merbabu memanen cabai dua pekan lebih awal karena hujan berhenti.</p>"

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from transforms.core.epoch_time import read_epoch
+from warta.transforms.core.epoch_time import read_epoch
 
 MOMENT = datetime(2026, 5, 4, 6, 30, 15, tzinfo=UTC)
 SECONDS = int(MOMENT.timestamp())

@@ -4,8 +4,8 @@ import inspect
 
 import pytest
 
-from transforms.core import errors
-from transforms.core.records import RejectedRecord
+from warta.transforms.core import errors
+from warta.transforms.core.records import RejectedRecord
 
 CLASSES = [
     one

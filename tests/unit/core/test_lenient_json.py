@@ -2,7 +2,7 @@
 
 import pytest
 
-from transforms.core.lenient_json import loads
+from warta.transforms.core.lenient_json import loads
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.core.redaction import (
+from warta.transforms.core.redaction import (
     MASK,
     displayable,
     is_masked,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transforms.core.urls import canonical_url, domain
+from warta.transforms.core.urls import canonical_url, domain
 
 ARTICLE = "https://warta.example.id/read/123/judul-berita"
 

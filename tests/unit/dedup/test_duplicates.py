@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 
 from benchmarks.bench import sample_paragraphs
 from tests.support.lakes import article, table_of, words, write_run
-from transforms.dedup.candidates import MAX_ALL_PAIRS, pairs_within
-from transforms.dedup.duplicates import measure
-from transforms.dedup.signatures import (
+from warta.transforms.dedup.candidates import MAX_ALL_PAIRS, pairs_within
+from warta.transforms.dedup.duplicates import measure
+from warta.transforms.dedup.signatures import (
     BANDS,
     MAX_CHARS,
     MINHASH_SCHEME,
@@ -29,7 +29,7 @@ from transforms.dedup.signatures import (
     shingles,
     sign,
 )
-from transforms.lake.layout import Lake
+from warta.transforms.lake.layout import Lake
 
 TOPIC_SET = Path(__file__).parents[3] / "evaluation" / "topic_set"
 TEXT = "Nelayan Teluk Awur pulang lebih awal. Angin kencang memutus tali perahu mereka."
@@ -86,7 +86,7 @@ def test_long_texts_are_bounded() -> None:
 def test_signatures_are_the_same_in_another_process() -> None:
     """Python's hash randomisation, or another day, changes nothing."""
     code = (
-        "from transforms.dedup.signatures import sign;"
+        "from warta.transforms.dedup.signatures import sign;"
         f"print(sign([{TEXT!r}]).minhash.tobytes().hex())"
     )
     env = {"PYTHONHASHSEED": "7", "PATH": ""}

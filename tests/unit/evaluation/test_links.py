@@ -1,7 +1,7 @@
 """Ids on the samples, against the list that was checked by hand."""
 
 from evaluation.links import checked_ids, given_ids, samples
-from transforms.tagging.tag import ArticleTagger
+from warta.transforms.tagging.tag import ArticleTagger
 
 RIGHT = 0.98
 """Share of the ids that are right, at least."""

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from tests.support.lakes import article, bad, table_of, write_plainly
-from transforms.core.errors import LakeError
-from transforms.lake.catalog import live_files, parse_commit, read_snapshot
-from transforms.lake.checkpoints import checkpoint_commits
-from transforms.lake.checksums import checksum_of_file
-from transforms.lake.layout import Lake
+from warta.transforms.core.errors import LakeError
+from warta.transforms.lake.catalog import live_files, parse_commit, read_snapshot
+from warta.transforms.lake.checkpoints import checkpoint_commits
+from warta.transforms.lake.checksums import checksum_of_file
+from warta.transforms.lake.layout import Lake
 
 COMMIT: dict[str, Any] = {
     "counts": {"read": 1, "published": 1, "duplicates": 0, "rejected": 0},

@@ -9,11 +9,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.support.lakes import NOW, article, bad, snapshot, table_of, write_plainly, write_run
-from transforms.core.errors import LakeError
-from transforms.core.records import Article, Reject
-from transforms.core.schema import TABLES
-from transforms.lake.checkpoints import checkpoint_commits
-from transforms.lake.commit import (
+from warta.transforms.core.errors import LakeError
+from warta.transforms.core.records import Article, Reject
+from warta.transforms.core.schema import TABLES
+from warta.transforms.lake.checkpoints import checkpoint_commits
+from warta.transforms.lake.commit import (
     Tally,
     commit,
     expire_replaced_files,
@@ -21,9 +21,9 @@ from transforms.lake.commit import (
     read_commit,
     recover,
 )
-from transforms.lake.layout import Lake, PublishedFile, Run
-from transforms.lake.locking import hold
-from transforms.lake.verify import verify
+from warta.transforms.lake.layout import Lake, PublishedFile, Run
+from warta.transforms.lake.locking import hold
+from warta.transforms.lake.verify import verify
 
 ROWS: list[Article | Reject] = [article("a"), article("b", day="2026-11-11"), bad("c")]
 

@@ -10,15 +10,15 @@ import orjson
 import pytest
 
 from tests.support.lakes import NOW, article, bad, write_plainly
-from transforms.core.errors import LakeError
-from transforms.core.schema import SCHEMA_VERSION
-from transforms.lake.catalog import read_snapshot
-from transforms.lake.checkpoints import checkpoint_commits
-from transforms.lake.checksums import parse_document
-from transforms.lake.commit import Tally, commit, recover
-from transforms.lake.feed_state import stage_feeds
-from transforms.lake.layout import Lake, Run, parse_marker
-from transforms.lake.verify import verify
+from warta.transforms.core.errors import LakeError
+from warta.transforms.core.schema import SCHEMA_VERSION
+from warta.transforms.lake.catalog import read_snapshot
+from warta.transforms.lake.checkpoints import checkpoint_commits
+from warta.transforms.lake.checksums import parse_document
+from warta.transforms.lake.commit import Tally, commit, recover
+from warta.transforms.lake.feed_state import stage_feeds
+from warta.transforms.lake.layout import Lake, Run, parse_marker
+from warta.transforms.lake.verify import verify
 
 V1 = Path(__file__).parents[2] / "lakes" / "v1"
 KINDS = ("articles", "mentions", "rejects", "feeds", "_ids", "_commits", "_lake.json")

@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.lakes import article, bad, table_of, words, write_plainly, write_run
-from transforms.core.ids import record_hash
-from transforms.core.records import Article, Source, SourceItem
-from transforms.lake.article_index import MAX_FILES, days_of
-from transforms.lake.known_records import KnownArticles
-from transforms.lake.layout import Lake
-from transforms.lake.verify import verify
+from warta.transforms.core.ids import record_hash
+from warta.transforms.core.records import Article, Source, SourceItem
+from warta.transforms.lake.article_index import MAX_FILES, days_of
+from warta.transforms.lake.known_records import KnownArticles
+from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.verify import verify
 
 ITEM = SourceItem(
     source=Source("dump.jsonl", language="id"),

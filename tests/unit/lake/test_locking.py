@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from transforms.core.errors import LakeError
-from transforms.lake.layout import Lake
-from transforms.lake.locking import check_writer, hold
+from warta.transforms.core.errors import LakeError
+from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.locking import check_writer, hold
 
 
 @pytest.fixture
@@ -24,8 +24,8 @@ def lake(tmp_path: Path) -> Lake:
 
 _HOLD = """
 import sys, time
-from transforms.lake.layout import Lake
-from transforms.lake.locking import hold
+from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.locking import hold
 with hold(Lake(sys.argv[1])):
     print("held", flush=True)
     time.sleep(float(sys.argv[2]))

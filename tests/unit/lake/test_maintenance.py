@@ -13,14 +13,14 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
-from pipeline.cli import cli
-from pipeline.maintenance import Compacted, compact_lake
 from tests.support.lakes import article, bad, snapshot, table_of, words, write_plainly, write_run
-from transforms.core.errors import LakeError
-from transforms.core.schema import TABLES
-from transforms.lake.layout import Lake
-from transforms.lake.locking import hold
-from transforms.lake.verify import verify
+from warta.pipeline.cli import cli
+from warta.pipeline.maintenance import Compacted, compact_lake
+from warta.transforms.core.errors import LakeError
+from warta.transforms.core.schema import TABLES
+from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.locking import hold
+from warta.transforms.lake.verify import verify
 
 
 @pytest.fixture

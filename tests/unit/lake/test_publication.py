@@ -11,24 +11,24 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.support.lakes import NOW, article, bad, write_plainly
-from transforms.core.errors import LakeError
-from transforms.core.records import Article, Reject
-from transforms.dedup.signatures import MINHASH_SCHEME, sign
-from transforms.lake import article_index
-from transforms.lake.article_index import index_rows, write_index
-from transforms.lake.compaction import CompactionPolicy
-from transforms.lake.decisions import Policy
-from transforms.lake.known_records import add_sorted
-from transforms.lake.layout import Lake, Run, StagedRows
-from transforms.lake.open_files import OpenFiles
-from transforms.lake.publication import publish_run
-from transforms.lake.staging import (
+from warta.transforms.core.errors import LakeError
+from warta.transforms.core.records import Article, Reject
+from warta.transforms.dedup.signatures import MINHASH_SCHEME, sign
+from warta.transforms.lake import article_index
+from warta.transforms.lake.article_index import index_rows, write_index
+from warta.transforms.lake.compaction import CompactionPolicy
+from warta.transforms.lake.decisions import Policy
+from warta.transforms.lake.known_records import add_sorted
+from warta.transforms.lake.layout import Lake, Run, StagedRows
+from warta.transforms.lake.open_files import OpenFiles
+from warta.transforms.lake.publication import publish_run
+from warta.transforms.lake.staging import (
     MAX_BUFFER_BYTES,
     MAX_ROW_GROUPS,
     Stager,
     split_by_partition,
 )
-from transforms.lake.verify import verify
+from warta.transforms.lake.verify import verify
 
 RUN = Run("t1", "run-t1", NOW)
 POLICY = Policy(30, 0.8, CompactionPolicy(0, 128 << 20))
@@ -52,7 +52,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
         times[path.partition("/_staging/")[2].partition("-")[0] or path] += 1
         return real(path, **options)
 
-    monkeypatch.setattr("transforms.lake.open_files.pq.ParquetFile", count)
+    monkeypatch.setattr("warta.transforms.lake.open_files.pq.ParquetFile", count)
     return times
 
 

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.support.lakes import article, write_plainly
-from transforms.lake.layout import Lake
+from warta.transforms.lake.layout import Lake
 
 RUNS = 20
 LIST = (Path(__file__).parent.parent.parent.parent / "docs" / "LAKE.md").read_text(encoding="utf-8")

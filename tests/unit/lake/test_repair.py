@@ -7,16 +7,16 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from pipeline.cli import cli
-from pipeline.maintenance import compact_lake, planned_repair, repair_lake, verify_lake
 from tests.support.lakes import article, bad, snapshot, table_of, write_plainly
-from transforms.core.errors import LakeError
-from transforms.core.schema import TABLES
-from transforms.lake.catalog import live_files
-from transforms.lake.checkpoints import checkpoint_commits
-from transforms.lake.commit import read_commit, recover
-from transforms.lake.layout import Lake
-from transforms.lake.verify import verify
+from warta.pipeline.cli import cli
+from warta.pipeline.maintenance import compact_lake, planned_repair, repair_lake, verify_lake
+from warta.transforms.core.errors import LakeError
+from warta.transforms.core.schema import TABLES
+from warta.transforms.lake.catalog import live_files
+from warta.transforms.lake.checkpoints import checkpoint_commits
+from warta.transforms.lake.commit import read_commit, recover
+from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.verify import verify
 
 
 @pytest.fixture

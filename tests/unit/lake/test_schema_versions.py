@@ -7,10 +7,10 @@ import pyarrow as pa
 import pytest
 
 from tests.e2e.test_run import rows_of, run, warta
-from transforms.core.errors import LakeError
-from transforms.core.schema import SCHEMA_VERSION, TABLES, conform_to_schema
-from transforms.lake.layout import Lake
-from transforms.lake.verify import verify
+from warta.transforms.core.errors import LakeError
+from warta.transforms.core.schema import SCHEMA_VERSION, TABLES, conform_to_schema
+from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.verify import verify
 
 LAKES = Path(__file__).parent.parent.parent / "lakes"
 RELEASED = sorted(path.name for path in LAKES.glob("v*"))

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.config import check_location, read_config
-from transforms.core.errors import UsageError
-from transforms.core.records import Source
+from warta.pipeline.config import check_location, read_config
+from warta.transforms.core.errors import UsageError
+from warta.transforms.core.records import Source
 
 
 def write(folder: Path, text: str) -> str:

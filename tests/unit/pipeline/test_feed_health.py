@@ -8,14 +8,14 @@ import orjson
 import pytest
 from click.testing import CliRunner
 
-from pipeline.cli import cli
-from pipeline.polling.health import feed_health, judge, render
 from tests.support.lakes import article, write_plainly
-from transforms.lake.commit import Tally, commit
-from transforms.lake.feed_state import read_feeds, stage_feeds
-from transforms.lake.feed_statistics import FeedDay, read_feed_statistics, totals
-from transforms.lake.layout import Lake, Run
-from transforms.polling.state import FeedState, to_row
+from warta.pipeline.cli import cli
+from warta.pipeline.polling.health import feed_health, judge, render
+from warta.transforms.lake.commit import Tally, commit
+from warta.transforms.lake.feed_state import read_feeds, stage_feeds
+from warta.transforms.lake.feed_statistics import FeedDay, read_feed_statistics, totals
+from warta.transforms.lake.layout import Lake, Run
+from warta.transforms.polling.state import FeedState, to_row
 
 NOW = datetime(2026, 11, 16, 3, 0, tzinfo=UTC)
 URL = "https://news.example/rss"

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from pipeline.inputs import commit_id_of, cut_batches, list_inputs
-from pipeline.options import RunOptions
-from transforms.core.errors import StorageError, UsageError
-from transforms.core.records import Reference, Source
+from warta.pipeline.inputs import commit_id_of, cut_batches, list_inputs
+from warta.pipeline.options import RunOptions
+from warta.transforms.core.errors import StorageError, UsageError
+from warta.transforms.core.records import Reference, Source
 
 
 @pytest.fixture

@@ -8,11 +8,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline.cli import main
-from pipeline.inspection.lake import inspect_lake, render, to_json
-from transforms.core.errors import LakeError
-from transforms.core.schema import ARTICLES, REJECTS
-from transforms.lake.layout import Lake
+from warta.pipeline.cli import main
+from warta.pipeline.inspection.lake import inspect_lake, render, to_json
+from warta.transforms.core.errors import LakeError
+from warta.transforms.core.schema import ARTICLES, REJECTS
+from warta.transforms.lake.layout import Lake
 
 PUTIN = {"entity_id": "e1", "wikidata_id": "Q1", "name": "Tokoh [Satu]", "type": "person"}
 KOTA = {"entity_id": "e2", "wikidata_id": None, "name": "Kota Dua", "type": "place"}

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.reporting.log import collect_events
-from pipeline.reporting.progress import watch_progress
-from transforms.lake.layout import Lake, staging_path
+from warta.pipeline.reporting.log import collect_events
+from warta.pipeline.reporting.progress import watch_progress
+from warta.transforms.lake.layout import Lake, staging_path
 
 
 def test_a_look_that_fails_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Half a file, as an object store may show one that is just written: the next look counts."""
-    monkeypatch.setattr("pipeline.reporting.progress._LOOK_EVERY_S", 0.01)
+    monkeypatch.setattr("warta.pipeline.reporting.progress._LOOK_EVERY_S", 0.01)
     lake = Lake(str(tmp_path))
     lake.create()
     counts = tmp_path / staging_path("t") / "progress-1.json"

@@ -7,13 +7,13 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from pipeline.cli import main
-from pipeline.inspection.rule_suggestions import render, suggest_rules
 from tests.support.lakes import publish_table
-from transforms.cleaning.text.rules import read_rule
-from transforms.core.errors import LakeError
-from transforms.core.schema import ARTICLES
-from transforms.lake.layout import Lake
+from warta.pipeline.cli import main
+from warta.pipeline.inspection.rule_suggestions import render, suggest_rules
+from warta.transforms.cleaning.text.rules import read_rule
+from warta.transforms.core.errors import LakeError
+from warta.transforms.core.schema import ARTICLES
+from warta.transforms.lake.layout import Lake
 
 STORY = "Warga ke-{n} menanam {n} ribu pohon di lereng gunung sejak pagi."
 FOLLOW = "Ikuti kabar kami di saluran WhatsApp"

@@ -17,10 +17,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluation.topics import read_own_set
-from pipeline.cli import main
-from pipeline.inspection.pages import TextPrinter, explain_topics
-from transforms.core.options import TaggingOptions
-from transforms.core.records import (
+from warta.pipeline.cli import main
+from warta.pipeline.inspection.pages import TextPrinter, explain_topics
+from warta.transforms.core.options import TaggingOptions
+from warta.transforms.core.records import (
     Article,
     Author,
     Entity,
@@ -32,9 +32,9 @@ from transforms.core.records import (
     SourceItem,
     Topic,
 )
-from transforms.core.schema import ARTICLES, MENTIONS
-from transforms.tagging.topics.classify import TopicTagger
-from transforms.tagging.topics.taxonomy import read_taxonomy
+from warta.transforms.core.schema import ARTICLES, MENTIONS
+from warta.transforms.tagging.topics.classify import TopicTagger
+from warta.transforms.tagging.topics.taxonomy import read_taxonomy
 
 ARTICLE = Article(
     article_id="0" * 32,
@@ -97,8 +97,8 @@ def rooms(monkeypatch: pytest.MonkeyPatch) -> None:
     """Cleaning and tagging by the fakes; reading is real."""
     tagging = ModuleType("tagging")
     tagging.ArticleTagger = FakeTagger  # type: ignore[attr-defined]
-    monkeypatch.setattr("transforms.cleaning.clean_record.clean_bounded", clean_fake)
-    monkeypatch.setitem(sys.modules, "transforms.tagging.tag", tagging)
+    monkeypatch.setattr("warta.transforms.cleaning.clean_record.clean_bounded", clean_fake)
+    monkeypatch.setitem(sys.modules, "warta.transforms.tagging.tag", tagging)
 
 
 @pytest.fixture
@@ -176,7 +176,8 @@ def test_explain_shows_mentions_and_removals_in_full(
 ) -> None:
     """--explain adds the words of each topic, each mention and all of each removed piece."""
     monkeypatch.setattr(
-        "pipeline.inspection.pages.explain_topics", lambda *_: {"medtop:06000000": "pohon +2.0"}
+        "warta.pipeline.inspection.pages.explain_topics",
+        lambda *_: {"medtop:06000000": "pohon +2.0"},
     )
     assert main(["try", "--explain", str(text)]) == 0
     page = " ".join(capsys.readouterr().out.split())
@@ -221,7 +222,7 @@ def test_others_text_cannot_steer_the_terminal(
     words: list[str],
 ) -> None:
     """Escape sequences and bells in a text never reach the screen as such."""
-    monkeypatch.setattr("pipeline.inspection.pages.explain_topics", lambda *_: {})
+    monkeypatch.setattr("warta.pipeline.inspection.pages.explain_topics", lambda *_: {})
     path = tmp_path / "a.txt"
     path.write_text("satu \x1b]0;judul\x07 dua \x1b[2J tiga \x9b31m empat \u202e lima enam")
     assert main(["try", *words, str(path)]) == 0
@@ -281,7 +282,7 @@ def test_a_missing_file_is_told_before_the_taggers_load(
     text: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One wrong path among good ones is wrong usage, and nothing is shown or loaded."""
-    monkeypatch.setitem(sys.modules, "transforms.tagging.tag", None)
+    monkeypatch.setitem(sys.modules, "warta.transforms.tagging.tag", None)
     assert main(["try", str(text), str(text.parent / "absent.txt")]) == 2
     shown = capsys.readouterr()
     assert shown.out == ""
@@ -298,7 +299,7 @@ def test_a_text_needs_no_heavy_library(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     code = (
-        "import sys; from pipeline.cli import main; status = main(sys.argv[1:]);"
+        "import sys; from warta.pipeline.cli import main; status = main(sys.argv[1:]);"
         "heavy = {'apache_beam', 'rich', 'duckdb'} & set(sys.modules);"
         "sys.exit(f'imported {heavy}' if heavy else status)"
     )

@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 
 from tests.support.sites import NOW, Reader, Site, heads, item, open_site, page, pages_of, source
-from transforms.core.records import Source
-from transforms.polling.poll_feed import due, next_due_at, state_of
-from transforms.polling.schedule import PollSchedule
-from transforms.polling.state import (
+from warta.transforms.core.records import Source
+from warta.transforms.polling.poll_feed import due, next_due_at, state_of
+from warta.transforms.polling.schedule import PollSchedule
+from warta.transforms.polling.state import (
     Failed,
     FeedState,
     SeenEntry,

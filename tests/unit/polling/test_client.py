@@ -15,11 +15,11 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from transforms.core.records import RejectedRecord
-from transforms.sources.compression import unpack_body
-from transforms.sources.http import addresses
-from transforms.sources.http.addresses import check_url
-from transforms.sources.http.client import Answer, Client, RequestPolicy
+from warta.transforms.core.records import RejectedRecord
+from warta.transforms.sources.compression import unpack_body
+from warta.transforms.sources.http import addresses
+from warta.transforms.sources.http.addresses import check_url
+from warta.transforms.sources.http.client import Answer, Client, RequestPolicy
 
 POLICY = RequestPolicy("warta/0.1 (+desk@news.example)", 0.0, 8, 2.0, 100_000)
 FEED = b"<rss version='2.0'><channel><title>Satu</title></channel></rss>" * 20

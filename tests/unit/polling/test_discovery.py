@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from pipeline.cli import cli, main
-from pipeline.commands import feeds as feed_commands
-from pipeline.commands.watch import followed
 from tests.support.lakes import words
 from tests.support.sites import Site, item, open_site
-from transforms.polling.discovery import feed_links
+from warta.pipeline.cli import cli, main
+from warta.pipeline.commands import feeds as feed_commands
+from warta.pipeline.commands.watch import followed
+from warta.transforms.polling.discovery import feed_links
 
 
 @pytest.fixture

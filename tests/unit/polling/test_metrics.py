@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pipeline.polling.metrics import Metrics, serve_metrics
-from pipeline.reporting.log import log, open_log
-from transforms.core.errors import UsageError
-from transforms.polling.state import FeedState
+from warta.pipeline.polling.metrics import Metrics, serve_metrics
+from warta.pipeline.reporting.log import log, open_log
+from warta.transforms.core.errors import UsageError
+from warta.transforms.polling.state import FeedState
 
 LONG_AGO = datetime(2026, 11, 1, tzinfo=UTC)
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tests.support.sites import TDMREP, Reader, Site, heads, item, open_site, page, pages_of, source
-from transforms.core.records import SourceItem
-from transforms.polling.robots import is_reserved, parse_tdmrep
+from warta.transforms.core.records import SourceItem
+from warta.transforms.polling.robots import is_reserved, parse_tdmrep
 
 
 @pytest.fixture

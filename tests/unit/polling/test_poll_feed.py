@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.support.sites import Reader, Site, heads, item, open_site, source
-from transforms.core.records import SourceItem
+from warta.transforms.core.records import SourceItem
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.polling.schedule import (
+from warta.transforms.polling.schedule import (
     MAX_RETRY_S,
     PollSchedule,
     backoff,
@@ -18,7 +18,7 @@ from transforms.polling.schedule import (
     retry_after,
     stated_period,
 )
-from transforms.polling.state import (
+from warta.transforms.polling.state import (
     MAX_ENTRIES,
     Failed,
     FeedState,

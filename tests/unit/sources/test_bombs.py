@@ -70,10 +70,10 @@ BOMBS: dict[str, Callable[[], bytes]] = {
 
 SCRIPT = """
 import json, resource, sys
-from transforms.core.records import Limits, Reject, Source
-from transforms.sources.kinds import reader_of
-from transforms.sources.listing import list_source
-from transforms.sources.readers import read_reference
+from warta.transforms.core.records import Limits, Reject, Source
+from warta.transforms.sources.kinds import reader_of
+from warta.transforms.sources.listing import list_source
+from warta.transforms.sources.readers import read_reference
 import brotli, feedparser, zstandard
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 found = {}

@@ -11,9 +11,9 @@ import brotli
 import pytest
 import zstandard
 
-from transforms.core.records import RejectedRecord
-from transforms.core.storage import public_uri
-from transforms.sources.compression import (
+from warta.transforms.core.records import RejectedRecord
+from warta.transforms.core.storage import public_uri
+from warta.transforms.sources.compression import (
     codec_by_magic,
     codec_of,
     unpack,
@@ -21,7 +21,7 @@ from transforms.sources.compression import (
     unpack_body,
     unpack_file,
 )
-from transforms.sources.streams import read_chunks
+from warta.transforms.sources.streams import read_chunks
 
 PACK: dict[str, Callable[[bytes], bytes]] = {
     "gzip": gzip.compress,
@@ -202,7 +202,7 @@ def test_a_damaged_body_is_rejected(body: bytes, codings: str, reason: str) -> N
 
 def test_a_bomb_of_a_file_ends_early(monkeypatch: pytest.MonkeyPatch) -> None:
     """A kilobyte of zstd can stand for 32 MB: past a size, no file of news shrinks so far."""
-    monkeypatch.setattr("transforms.sources.compression.FREE_BYTES", 2**22)
+    monkeypatch.setattr("warta.transforms.sources.compression.FREE_BYTES", 2**22)
     out, reason = unpack_all(zstandard.compress(bytes(2**26)), "zstd")
     assert (reason, len(out) < 2**25) == ("too_large", True)
     assert unpack_all(PACK["zstd"](DATA * 20), "zstd") == (DATA * 20, "")

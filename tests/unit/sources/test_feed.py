@@ -7,10 +7,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transforms.core.records import Limits, Reference, Reject, RejectedRecord, Source, SourceItem
-from transforms.sources.feed import parse_feed
-from transforms.sources.feed_entries import MAX_ENTRIES, Origin
-from transforms.sources.readers import read_reference
+from warta.transforms.core.records import (
+    Limits,
+    Reference,
+    Reject,
+    RejectedRecord,
+    Source,
+    SourceItem,
+)
+from warta.transforms.sources.feed import parse_feed
+from warta.transforms.sources.feed_entries import MAX_ENTRIES, Origin
+from warta.transforms.sources.readers import read_reference
 
 ORIGIN = Origin(Source("x"), "/data/a.xml")
 
@@ -280,5 +287,5 @@ def test_an_error_inside_the_parser_is_a_verdict(monkeypatch: pytest.MonkeyPatch
     def fail(*_: object, **__: object) -> None:
         raise KeyError("textinput")
 
-    monkeypatch.setattr("transforms.sources.feed_parser.parse_xml_feed", fail)
+    monkeypatch.setattr("warta.transforms.sources.feed_parser.parse_xml_feed", fail)
     assert reason(RSS) == "bad_feed"

@@ -5,10 +5,10 @@ from typing import Any
 import orjson
 import pytest
 
-from transforms.core.records import Limits, Reject, Source, SourceItem
-from transforms.sources.feed import parse_feed
-from transforms.sources.feed_entries import Origin
-from transforms.sources.feed_links import absolute_link, feed_base
+from warta.transforms.core.records import Limits, Reject, Source, SourceItem
+from warta.transforms.sources.feed import parse_feed
+from warta.transforms.sources.feed_entries import Origin
+from warta.transforms.sources.feed_links import absolute_link, feed_base
 
 NAMESPACES = (
     'xmlns:content="http://purl.org/rss/1.0/modules/content/" '

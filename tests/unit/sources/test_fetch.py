@@ -11,13 +11,13 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from transforms.core.records import Limits, Reject, RejectedRecord, Source, SourceItem
-from transforms.sources.fetch import fetch
-from transforms.sources.http import addresses
-from transforms.sources.http.addresses import is_public
-from transforms.sources.http.client import Answer
-from transforms.sources.listing import list_source
-from transforms.sources.readers import read_reference
+from warta.transforms.core.records import Limits, Reject, RejectedRecord, Source, SourceItem
+from warta.transforms.sources.fetch import fetch
+from warta.transforms.sources.http import addresses
+from warta.transforms.sources.http.addresses import is_public
+from warta.transforms.sources.http.client import Answer
+from warta.transforms.sources.listing import list_source
+from warta.transforms.sources.readers import read_reference
 
 LIMITS = Limits(max_record_bytes=100_000)
 FEED = b"<rss version='2.0'><channel><item><title>Satu</title></item></channel></rss>"

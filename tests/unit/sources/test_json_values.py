@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.reading import records_of
-from transforms.core.records import (
+from warta.transforms.core.records import (
     Limits,
     PassedOver,
     Reject,
@@ -21,12 +21,17 @@ from transforms.core.records import (
     SourceItem,
     StoredReject,
 )
-from transforms.sources.context import context_of_reference
-from transforms.sources.json_head import encoding_of, has_record_lines, in_utf8, looks_like_json
-from transforms.sources.jsonl import read_values
-from transforms.sources.listing import list_source
-from transforms.sources.readers import read_reference
-from transforms.sources.replay import read_again
+from warta.transforms.sources.context import context_of_reference
+from warta.transforms.sources.json_head import (
+    encoding_of,
+    has_record_lines,
+    in_utf8,
+    looks_like_json,
+)
+from warta.transforms.sources.jsonl import read_values
+from warta.transforms.sources.listing import list_source
+from warta.transforms.sources.readers import read_reference
+from warta.transforms.sources.replay import read_again
 
 LIMITS = Limits(max_record_bytes=2_000, reject_raw_bytes=100)
 SOURCE = Source("x")

@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.reading import records_at, records_of
-from transforms.core.records import Limits, Reference, Reject, Source, SourceItem
-from transforms.sources.jsonl import content_type_of, parse_line
-from transforms.sources.listing import list_source
-from transforms.sources.readers import read_reference
+from warta.transforms.core.records import Limits, Reference, Reject, Source, SourceItem
+from warta.transforms.sources.jsonl import content_type_of, parse_line
+from warta.transforms.sources.listing import list_source
+from warta.transforms.sources.readers import read_reference
 
 LIMITS = Limits(max_record_bytes=2_000, reject_raw_bytes=100)
 PACK: dict[str, Callable[[bytes], bytes]] = {

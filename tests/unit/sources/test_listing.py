@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from pyarrow import fs
 
-from transforms.core.errors import StorageError
-from transforms.core.records import Limits, Source, SourceItem
-from transforms.sources import glob as finding
-from transforms.sources.kinds import kind_by_content, kind_by_name
-from transforms.sources.listing import Listing, list_source
-from transforms.sources.readers import read_reference
+from warta.transforms.core.errors import StorageError
+from warta.transforms.core.records import Limits, Source, SourceItem
+from warta.transforms.sources import glob as finding
+from warta.transforms.sources.kinds import kind_by_content, kind_by_name
+from warta.transforms.sources.listing import Listing, list_source
+from warta.transforms.sources.readers import read_reference
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def test_a_file_system_behind_a_uri_is_listed_and_read(
         return bucket, uri.removeprefix("s3://kunci:kata@").partition("?")[0]
 
     for module in ("glob", "streams"):
-        monkeypatch.setattr(f"transforms.sources.{module}.resolve", resolve)
+        monkeypatch.setattr(f"warta.transforms.sources.{module}.resolve", resolve)
     listing = list_all("s3://kunci:kata@sub?region=x")
     assert [one.uri for one in listing] == [
         "s3://kunci:kata@sub/c.html?region=x",

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from transforms.core.errors import StorageError
-from transforms.core.records import Limits, Source, SourceItem
-from transforms.sources.listing import list_source
-from transforms.sources.pipes import copy_pipes, is_pipe
-from transforms.sources.readers import read_reference
+from warta.transforms.core.errors import StorageError
+from warta.transforms.core.records import Limits, Source, SourceItem
+from warta.transforms.sources.listing import list_source
+from warta.transforms.sources.pipes import copy_pipes, is_pipe
+from warta.transforms.sources.readers import read_reference
 
 LINES = b'{"body": "Kapal pertama berangkat."}\n{"body": "Kapal kedua menyusul."}\n'
 
@@ -96,7 +96,7 @@ def test_a_redirected_file_and_an_early_end_are_read(tmp_path: Path) -> None:
     path.write_text("Warga desa memanen padi lebih awal pekan ini karena hujan deras.")
     with path.open() as file:
         done = subprocess.run(
-            [sys.executable, "-m", "pipeline", "try", "--json", "-"],
+            [sys.executable, "-m", "warta", "try", "--json", "-"],
             stdin=file,
             capture_output=True,
             text=True,

@@ -11,8 +11,8 @@ import pytest
 import zstandard
 
 from tests.support.reading import records_of
-from transforms.core.records import Limits, Reference, Reject, Source, SourceItem
-from transforms.sources.readers import read_reference
+from warta.transforms.core.records import Limits, Reference, Reject, Source, SourceItem
+from warta.transforms.sources.readers import read_reference
 
 LIMITS = Limits(max_record_bytes=10_000, reject_raw_bytes=100)
 TEXT = b"Warga membersihkan sungai.\n\nAir kembali jernih."
@@ -124,8 +124,8 @@ def test_a_large_file_is_read_in_little_memory(tmp_path: Path, ending: str) -> N
         file.write(b"x" * 40_000_000 + b"\n" + line)
     script = f"""
 import resource
-from transforms.sources.readers import read_reference
-from transforms.core.records import Limits, Reference, Source
+from warta.transforms.sources.readers import read_reference
+from warta.transforms.core.records import Limits, Reference, Source
 rows = read_reference(Reference(Source(""), {str(path)!r}, "jsonl"), Limits())
 next(rows)
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -144,9 +144,9 @@ def test_the_way_of_a_text_needs_no_heavy_library() -> None:
     """Whoever tries one file does not wait for Arrow, HTTP or feed parsers to load."""
     script = """
 import sys
-from transforms.sources.listing import list_source
-from transforms.sources.readers import read_reference
-from transforms.core.records import Limits, Source
+from warta.transforms.sources.listing import list_source
+from warta.transforms.sources.readers import read_reference
+from warta.transforms.core.records import Limits, Source
 for reference in list_source(Source(sys.argv[1]), split_bytes=10**6, stripes=1):
     list(read_reference(reference, Limits()))
 print([name for name in ("pyarrow", "aiohttp", "feedparser", "orjson", "fastwarc", "apache_beam")

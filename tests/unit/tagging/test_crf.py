@@ -10,16 +10,16 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from transforms.core.errors import ModelError
-from transforms.tagging.entities import MODEL_LANGUAGES, EntityTagger
-from transforms.tagging.ner import crf
-from transforms.tagging.ner.candidates import Candidate
-from transforms.tagging.ner.crf import LABELS, MODELS, Crf, Weights, load_weights, pack
-from transforms.tagging.ner.features import features
-from transforms.tagging.ner.predictions import TagProbabilities
-from transforms.tagging.ner.rules import Rules, load_rules
-from transforms.tagging.ner.tokens import Tokens, join_tokens, tokenise
-from transforms.tagging.tag import ArticleTagger
+from warta.transforms.core.errors import ModelError
+from warta.transforms.tagging.entities import MODEL_LANGUAGES, EntityTagger
+from warta.transforms.tagging.ner import crf
+from warta.transforms.tagging.ner.candidates import Candidate
+from warta.transforms.tagging.ner.crf import LABELS, MODELS, Crf, Weights, load_weights, pack
+from warta.transforms.tagging.ner.features import features
+from warta.transforms.tagging.ner.predictions import TagProbabilities
+from warta.transforms.tagging.ner.rules import Rules, load_rules
+from warta.transforms.tagging.ner.tokens import Tokens, join_tokens, tokenise
+from warta.transforms.tagging.tag import ArticleTagger
 
 TEXT = (
     "Presiden Prancis Emmanuel Macron bertemu Wirya di Riyadh .\n"

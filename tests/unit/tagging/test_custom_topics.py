@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.cli import main
 from tests.support.lakes import article
-from transforms.core.errors import TopicsError
-from transforms.core.options import TaggingOptions
-from transforms.tagging.tag import VERSIONS, ArticleTagger
-from transforms.tagging.topics.classify import TopicTagger
-from transforms.tagging.topics.custom import parse_custom_taxonomy, read_custom_taxonomy
+from warta.pipeline.cli import main
+from warta.transforms.core.errors import TopicsError
+from warta.transforms.core.options import TaggingOptions
+from warta.transforms.tagging.tag import VERSIONS, ArticleTagger
+from warta.transforms.tagging.topics.classify import TopicTagger
+from warta.transforms.tagging.topics.custom import parse_custom_taxonomy, read_custom_taxonomy
 
 TABLE = """# for the desk
 code\tname\tname_id\tterms\tterms_id

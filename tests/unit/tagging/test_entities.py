@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transforms.tagging.entities import EntityTagger
-from transforms.tagging.entity_types import ENTITY_TYPES
+from warta.transforms.tagging.entities import EntityTagger
+from warta.transforms.tagging.entity_types import ENTITY_TYPES
 
 
 @pytest.fixture(scope="module")

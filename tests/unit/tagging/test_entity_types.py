@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from transforms.core.errors import ModelError
-from transforms.tagging.entities import EntityTagger
-from transforms.tagging.entity_types import ENTITY_TYPES, MODEL_NAMES, EntityType, bio_labels
-from transforms.tagging.ner.crf import LABELS, Crf, Weights, pack, unpack
-from transforms.tagging.ner.gazetteer import Gazetteer
-from transforms.tagging.ner.rules import load_rules
+from warta.transforms.core.errors import ModelError
+from warta.transforms.tagging.entities import EntityTagger
+from warta.transforms.tagging.entity_types import ENTITY_TYPES, MODEL_NAMES, EntityType, bio_labels
+from warta.transforms.tagging.ner.crf import LABELS, Crf, Weights, pack, unpack
+from warta.transforms.tagging.ner.gazetteer import Gazetteer
+from warta.transforms.tagging.ner.rules import load_rules
 
 TAGGING = Path(__file__).parents[3] / "transforms" / "tagging"
 FOUR = (*ENTITY_TYPES, "event")

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from transforms.core.errors import GazetteerError
-from transforms.tagging.ner.gazetteer import TABLES, Gazetteer, Match, Row, read_table
-from transforms.tagging.ner.tokens import tokenise
+from warta.transforms.core.errors import GazetteerError
+from warta.transforms.tagging.ner.gazetteer import TABLES, Gazetteer, Match, Row, read_table
+from warta.transforms.tagging.ner.tokens import tokenise
 
 SHIPPED = sorted(TABLES.glob("*.tsv"))
 COMMON_WORDS = frozenset(

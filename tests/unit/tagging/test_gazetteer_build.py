@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.cli import main
-from transforms.core.errors import DumpError
-from transforms.tagging.entities import EntityTagger
-from transforms.tagging.ner.gazetteer import read_table
-from transforms.tagging.ner.rules import load_rules
-from transforms.tagging.ner.wikidata import CLASSES, read_item
+from warta.pipeline.cli import main
+from warta.transforms.core.errors import DumpError
+from warta.transforms.tagging.entities import EntityTagger
+from warta.transforms.tagging.ner.gazetteer import read_table
+from warta.transforms.tagging.ner.rules import load_rules
+from warta.transforms.tagging.ner.wikidata import CLASSES, read_item
 
 Json = dict[str, Any]
 

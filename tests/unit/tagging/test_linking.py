@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from transforms.core.records import Entity, Mention
-from transforms.tagging.entities import EntityTagger, Span
-from transforms.tagging.linking.link import (
+from warta.transforms.core.records import Entity, Mention
+from warta.transforms.tagging.entities import EntityTagger, Span
+from warta.transforms.tagging.linking.link import (
     FieldSpan,
     introduced_acronyms,
     link,
     local_entity_id,
     normal_form,
 )
-from transforms.tagging.linking.sense_disambiguation import _senses
-from transforms.tagging.ner.gazetteer import Gazetteer, Row
+from warta.transforms.tagging.linking.sense_disambiguation import _senses
+from warta.transforms.tagging.ner.gazetteer import Gazetteer, Row
 
 BODY = "article_body"
 
@@ -116,7 +116,7 @@ def test_one_id_a_name_and_type_whatever_its_writing() -> None:
 def test_ids_are_the_same_in_every_process() -> None:
     """An id is x and 16 hex digits, and does not depend on the process that made it."""
     code = (
-        "from transforms.tagging.linking.link import local_entity_id\n"
+        "from warta.transforms.tagging.linking.link import local_entity_id\n"
         "print(local_entity_id('Rina', 'person'))"
     )
     printed = subprocess.run(

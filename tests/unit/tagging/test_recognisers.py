@@ -13,14 +13,14 @@ import spacy
 from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
 from apache_beam.testing.util import assert_that, equal_to
 
-from pipeline.cli import main
 from tests.support.models import save_classifier, save_tokenizer
-from transforms.core.errors import RecogniserError
-from transforms.core.options import TaggingOptions
-from transforms.core.records import Article, Limits, Reject
-from transforms.tag_articles import TagArticles
-from transforms.tagging.ner.recognisers import Found, load_recogniser
-from transforms.tagging.tag import ArticleTagger
+from warta.pipeline.cli import main
+from warta.transforms.core.errors import RecogniserError
+from warta.transforms.core.options import TaggingOptions
+from warta.transforms.core.records import Article, Limits, Reject
+from warta.transforms.tag_articles import TagArticles
+from warta.transforms.tagging.ner.recognisers import Found, load_recogniser
+from warta.transforms.tagging.tag import ArticleTagger
 
 LABELS = ["O", "B-PER", "I-PER", "B-LOC", "I-LOC", "B-MISC"]
 WORDS = {"Wirya": 1, "Saptono": 2, "Velmora": 3, "Jepang": 3, "Senin": 5}
@@ -176,7 +176,7 @@ def test_one_article_that_fails_spoils_no_other(
     spacy_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A batch that fails is done one by one: the bad article is a reject, the others pass."""
-    from transforms.tag_with_model import _TaggerHandler
+    from warta.transforms.tag_with_model import _TaggerHandler
 
     handler = _TaggerHandler(TaggingOptions(ner=f"spacy:{spacy_model}"), Limits(), strict=False)
     tagger = handler.load_model()

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluation.entities import measure
-from transforms.cleaning.clean import clean_article
-from transforms.core.records import Article, Limits, Place, Source, SourceItem
-from transforms.sources.listing import list_source
-from transforms.sources.readers import read_reference
-from transforms.tagging.tag import MAX_TAGGED_CHARS, VERSIONS, ArticleTagger
+from warta.transforms.cleaning.clean import clean_article
+from warta.transforms.core.records import Article, Limits, Place, Source, SourceItem
+from warta.transforms.sources.listing import list_source
+from warta.transforms.sources.readers import read_reference
+from warta.transforms.tagging.tag import MAX_TAGGED_CHARS, VERSIONS, ArticleTagger
 
 TAGGER = ArticleTagger.load()
 SEEDS = Path(os.environ.get("WARTA_DATA", "../shared/data")).parent / "seeds"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transforms.tagging.ner.tokens import (
+from warta.transforms.tagging.ner.tokens import (
     headings,
     is_title_case,
     join_tokens,

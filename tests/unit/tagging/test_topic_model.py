@@ -8,15 +8,20 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline.cli import main
 from tests.support.lakes import article, table_of
 from tests.support.models import save_classifier
-from transforms.core.errors import TopicModelError, UsageError
-from transforms.core.options import TaggingOptions
-from transforms.core.records import Article, Topic
-from transforms.lake.layout import Lake
-from transforms.tagging.tag import ArticleTagger
-from transforms.tagging.topics.model import Predictions, TopicModel, load_topic_model, model_text
+from warta.pipeline.cli import main
+from warta.transforms.core.errors import TopicModelError, UsageError
+from warta.transforms.core.options import TaggingOptions
+from warta.transforms.core.records import Article, Topic
+from warta.transforms.lake.layout import Lake
+from warta.transforms.tagging.tag import ArticleTagger
+from warta.transforms.tagging.topics.model import (
+    Predictions,
+    TopicModel,
+    load_topic_model,
+    model_text,
+)
 
 WORDS = ["gempa", "gol", "rusak"]
 LABELS = ["sport", "medtop:20000148", "LABEL_2"]

@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluation.topics import accuracy, judge, read_own_set, topic_f1
-from transforms.core.records import Entity, Topic
-from transforms.tagging.topics import classify as room
-from transforms.tagging.topics.classify import LEXICONS, TopicTagger
-from transforms.tagging.topics.taxonomy import TABLES, WORD, read_lexicon, read_taxonomy
+from warta.transforms.core.records import Entity, Topic
+from warta.transforms.tagging.topics import classify as room
+from warta.transforms.tagging.topics.classify import LEXICONS, TopicTagger
+from warta.transforms.tagging.topics.taxonomy import TABLES, WORD, read_lexicon, read_taxonomy
 
 MATCH = (
     "Kiper itu menahan penalti pada menit ke-89 dan timnya lolos ke final. "
@@ -300,8 +300,8 @@ def test_topics_of_equal_confidence_come_in_one_order(tmp_path: Path) -> None:
     table.write_text("".join(f"{name}\tmedtop:{code}\t3\n" for name, code in rows))
     program = (
         "import sys; from pathlib import Path\n"
-        "from transforms.tagging.topics import classify\n"
-        "from transforms.tagging.topics.taxonomy import read_organisations\n"
+        "from warta.transforms.tagging.topics import classify\n"
+        "from warta.transforms.tagging.topics.taxonomy import read_organisations\n"
         "lexicon = read_organisations(Path(sys.argv[1]))\n"
         "words = [name.lower().split() for name in sys.argv[2:]]\n"
         "print(list(classify._named(words, lexicon)))\n"

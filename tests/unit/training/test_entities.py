@@ -13,10 +13,10 @@ from training.corpora import CORPORA, Sentence, as_bio, runs, without_overlap
 from training.crf import examples, fit, without_counts
 from training.entities import PLANS, measured_sentences, training_sentences
 from training.scoring import f1, score, spans
-from transforms.tagging.entities import EntityTagger
-from transforms.tagging.ner.crf import LABELS, Crf
-from transforms.tagging.ner.gazetteer import Gazetteer
-from transforms.tagging.ner.rules import load_rules
+from warta.transforms.tagging.entities import EntityTagger
+from warta.transforms.tagging.ner.crf import LABELS, Crf
+from warta.transforms.tagging.ner.gazetteer import Gazetteer
+from warta.transforms.tagging.ner.rules import load_rules
 
 DATA = Path(
     os.environ.get(

@@ -8,7 +8,7 @@ import pytest
 
 from evaluation.topics import calibration_error, judge, read_own_set, views
 from training.topics import LEAD_FLOOR, card, examples, fit, training_cases
-from transforms.tagging.topics.calibration import CONFIDENCE, Calibration, TopicScore
+from warta.transforms.tagging.topics.calibration import CONFIDENCE, Calibration, TopicScore
 
 
 def test_the_shipped_curve_is_what_the_fit_gives() -> None:

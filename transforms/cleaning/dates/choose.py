@@ -19,14 +19,14 @@ from pathlib import Path
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from transforms.cleaning.dates.text import text_date
-from transforms.cleaning.dates.written import (
+from warta.transforms.cleaning.dates.text import text_date
+from warta.transforms.cleaning.dates.written import (
     DoubtfulDateError,
     ImpossibleDateError,
     has_full_date,
     parse_date,
 )
-from transforms.core.records import RejectedRecord
+from warta.transforms.core.records import RejectedRecord
 
 ZONES_FILE = Path(__file__).parent.parent.parent / "data" / "time_zones.toml"
 

@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from transforms.cleaning.dates.patterns import ENGLISH_DAY, MONTHS, WEEKDAYS
+from warta.transforms.cleaning.dates.patterns import ENGLISH_DAY, MONTHS, WEEKDAYS
 
 CLUSTER_DAYS = 183
 """A date without a year is younger or nearer than that; the same day falls on the same weekday

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from email.utils import parsedate_to_datetime
 from zoneinfo import ZoneInfo
 
-from transforms.cleaning.dates.patterns import (
+from warta.transforms.cleaning.dates.patterns import (
     AGO,
     COMPACT,
     CTIME,
@@ -29,8 +29,8 @@ from transforms.cleaning.dates.patterns import (
     YEAR,
     YESTERDAY,
 )
-from transforms.cleaning.dates.zones import zone_after
-from transforms.core.epoch_time import read_epoch
+from warta.transforms.cleaning.dates.zones import zone_after
+from warta.transforms.core.epoch_time import read_epoch
 
 MAX_RAW_CHARS = 120
 """Twice what a date with weekday, time and zone takes."""

@@ -6,7 +6,7 @@ repeats stays: refrains, quotes and questions are single or short lines, or a sm
 
 from collections import Counter
 
-from transforms.cleaning.html.blocks import HEADINGS, SENTENCE_CHARS, Block, Blocks, Line
+from warta.transforms.cleaning.html.blocks import HEADINGS, SENTENCE_CHARS, Block, Blocks, Line
 
 COPY_SHARE = 0.8
 """A block is a copy where so much of its weight is elsewhere in the article too."""

@@ -15,7 +15,7 @@ from collections.abc import Callable
 
 from resiliparse.parse.html import HTMLTree
 
-from transforms.cleaning.html.blocks import (
+from warta.transforms.cleaning.html.blocks import (
     HEADINGS,
     RAW,
     SENTENCE_CHARS,
@@ -26,8 +26,8 @@ from transforms.cleaning.html.blocks import (
     Line,
     cut_blocks,
 )
-from transforms.cleaning.html.copies import drop_copies
-from transforms.cleaning.html.related_links import drop_listed_links, drop_teasers
+from warta.transforms.cleaning.html.copies import drop_copies
+from warta.transforms.cleaning.html.related_links import drop_listed_links, drop_teasers
 
 NEVER_SHARE = 0.8
 """Comments and other articles stay only with more than this share of the page's sentences."""

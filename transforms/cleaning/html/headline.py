@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from transforms.core.urls import domain
+from warta.transforms.core.urls import domain
 
 MIN_BRAND_CHARS = 3
 """A shorter label of a host may be a word of the headline."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from resiliparse.parse.html import DocumentNode
 
-from transforms.cleaning.html.json_repair import parse_json
+from warta.transforms.cleaning.html.json_repair import parse_json
 
 MAX_NODES = 2_000
 """Objects of JSON-LD looked at in one page."""

@@ -6,18 +6,18 @@ from dataclasses import dataclass
 
 from resiliparse.parse.html import DocumentNode, HTMLTree
 
-from transforms.cleaning.credits import MAX_NAMES, ROLE, add_persons
-from transforms.cleaning.html.headline import choose_headline
-from transforms.cleaning.html.linked_data import LinkedData, Node, types_of
-from transforms.cleaning.html.own_article import (
+from warta.transforms.cleaning.credits import MAX_NAMES, ROLE, add_persons
+from warta.transforms.cleaning.html.headline import choose_headline
+from warta.transforms.cleaning.html.linked_data import LinkedData, Node, types_of
+from warta.transforms.cleaning.html.own_article import (
     PageIdentity,
     cached_canonical_url,
     own_article,
     own_page,
 )
-from transforms.cleaning.html.statements import Statement
-from transforms.cleaning.text.plain import plain_text
-from transforms.core.records import Author, RejectedRecord
+from warta.transforms.cleaning.html.statements import Statement
+from warta.transforms.cleaning.text.plain import plain_text
+from warta.transforms.core.records import Author, RejectedRecord
 
 MAX_FIELD_CHARS = 2_000
 """Headlines, descriptions and names are cut here: longer ones are no such thing."""

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from transforms.cleaning.html.linked_data import LinkedData, Node, types_of
-from transforms.core.urls import canonical_url
+from warta.transforms.cleaning.html.linked_data import LinkedData, Node, types_of
+from warta.transforms.core.urls import canonical_url
 
 ADDRESS_SCORE = 4
 """For the page's own address; taken off for that of another page."""

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
 
-from transforms.cleaning.html.blocks import SENTENCE_END, Block, Blocks, Kind, Line, Place
-from transforms.cleaning.html.statements import Statement
+from warta.transforms.cleaning.html.blocks import SENTENCE_END, Block, Blocks, Kind, Line, Place
+from warta.transforms.cleaning.html.statements import Statement
 
 HEAD_LINES = 12
 """How many lines above the article's text may state its date where there is no headline."""

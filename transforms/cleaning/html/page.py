@@ -9,15 +9,15 @@ from typing import NamedTuple
 
 from resiliparse.parse.html import HTMLTree
 
-from transforms.cleaning.html.blocks import Blocks
-from transforms.cleaning.html.extract import extract_all, extract_article, find_bylines
-from transforms.cleaning.html.metadata import Metadata, StatedMetadata
-from transforms.cleaning.html.own_statements import own_statements
-from transforms.cleaning.html.statements import mark_statements
-from transforms.cleaning.html.vote import improve, is_askable
-from transforms.cleaning.text.decode import decode_bytes
-from transforms.cleaning.text.escaped import find_escaped_markup, resolve_escapes
-from transforms.core.records import Author, Limits, RejectedRecord
+from warta.transforms.cleaning.html.blocks import Blocks
+from warta.transforms.cleaning.html.extract import extract_all, extract_article, find_bylines
+from warta.transforms.cleaning.html.metadata import Metadata, StatedMetadata
+from warta.transforms.cleaning.html.own_statements import own_statements
+from warta.transforms.cleaning.html.statements import mark_statements
+from warta.transforms.cleaning.html.vote import improve, is_askable
+from warta.transforms.cleaning.text.decode import decode_bytes
+from warta.transforms.cleaning.text.escaped import find_escaped_markup, resolve_escapes
+from warta.transforms.core.records import Author, Limits, RejectedRecord
 
 MAX_TAGS = 500_000
 """Real pages have some thousands (the largest of 248 has 9,207); this many take seconds."""

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from functools import cache
 
-from transforms.cleaning.html.blocks import HEADINGS, WORDS_FILE, Block, Blocks, Kind, Line
+from warta.transforms.cleaning.html.blocks import HEADINGS, WORDS_FILE, Block, Blocks, Kind, Line
 
 MIN_TEASERS = 3
 """So many blocks of one make, each with a linked title, are a list of other articles."""

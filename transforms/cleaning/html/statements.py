@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from resiliparse.parse.html import ElementNode, HTMLTree
 
-from transforms.cleaning.html.blocks import mark_text
-from transforms.cleaning.text.plain import plain_text
+from warta.transforms.cleaning.html.blocks import mark_text
+from warta.transforms.cleaning.text.plain import plain_text
 
 MAX_STATEMENTS = 60
 """Elements looked at in one page."""

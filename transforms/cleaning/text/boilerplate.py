@@ -9,24 +9,24 @@ import itertools
 import re
 from dataclasses import dataclass
 
-from transforms.cleaning.text.dateline import Dateline, agency_name, find_dateline
-from transforms.cleaning.text.inline import inline_cuts
-from transforms.cleaning.text.rules import RuleSet, load_rules
-from transforms.cleaning.text.shapes import (
+from warta.transforms.cleaning.text.dateline import Dateline, agency_name, find_dateline
+from warta.transforms.cleaning.text.inline import inline_cuts
+from warta.transforms.cleaning.text.rules import RuleSet, load_rules
+from warta.transforms.cleaning.text.shapes import (
     fold,
     is_list_mark,
     is_sentence,
     is_title,
     without_list_mark,
 )
-from transforms.cleaning.text.tails import (
+from warta.transforms.cleaning.text.tails import (
     MAX_TAIL_CHARS,
     TAIL_LINES,
     TailContext,
     find_tail,
     has_tail_marks,
 )
-from transforms.core.records import Author, Place, RejectedRecord, RemovedSpan
+from warta.transforms.core.records import Author, Place, RejectedRecord, RemovedSpan
 
 MAX_RULE_LINE_CHARS = 300
 """Lines longer than this are paragraphs: rules for whole lines pass them by."""

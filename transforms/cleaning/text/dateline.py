@@ -9,7 +9,7 @@ import tomllib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from transforms.core.records import Place
+from warta.transforms.core.records import Place
 
 LISTS = Path(__file__).parent.parent.parent / "data" / "datelines.toml"
 MAX_HEAD_CHARS = 90

@@ -8,8 +8,8 @@ import itertools
 import re
 from collections.abc import Iterator
 
-from transforms.cleaning.text.rules import Rule, RuleSet
-from transforms.cleaning.text.shapes import is_sentence, is_title
+from warta.transforms.cleaning.text.rules import Rule, RuleSet
+from warta.transforms.cleaning.text.shapes import is_sentence, is_title
 
 MAX_RELATED_CHARS = 220
 """Longer than headlines are: what runs on farther is a paragraph."""

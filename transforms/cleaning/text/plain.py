@@ -2,7 +2,7 @@
 
 import re
 
-from transforms.cleaning.text.decode import repair_text
+from warta.transforms.cleaning.text.decode import repair_text
 
 MAX_PLAIN_CHARS = 20_000
 """Longer fields are cut here: no headline, name or summary is as long."""

@@ -7,8 +7,8 @@ footer that names a title must name the article's own, and a link must end its l
 import re
 from typing import NamedTuple
 
-from transforms.cleaning.text.rules import OUTLET, Rule, RuleSet
-from transforms.cleaning.text.shapes import fold, is_title
+from warta.transforms.cleaning.text.rules import OUTLET, Rule, RuleSet
+from warta.transforms.cleaning.text.shapes import fold, is_title
 
 TAIL_LINES = 6
 """How many lines at the end may hold a footer or a link."""
@@ -64,7 +64,7 @@ def find_tail(line: str, rules: RuleSet, context: TailContext, *, last: bool) ->
       Where the cut begins, and its rule; None where the line ends in the article's own words.
 
     Example:
-      >>> from transforms.cleaning.text.rules import load_rules
+      >>> from warta.transforms.cleaning.text.rules import load_rules
       >>> line = "The ferry sails again. Continue reading →"
       >>> find_tail(line, load_rules("en"), TailContext(None, None), last=True)
       Tail(start=23, rule='any_read_on')
@@ -97,7 +97,7 @@ def cut_tails(line: str, rules: RuleSet, context: TailContext) -> str:
     """Return one line, such as a summary, without the footers and links at its end.
 
     Example:
-      >>> from transforms.cleaning.text.rules import load_rules
+      >>> from warta.transforms.cleaning.text.rules import load_rules
       >>> line = "The ferry sails again. [...] Read more"
       >>> cut_tails(line, load_rules("en"), TailContext(None, None))
       'The ferry sails again.'

@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from transforms.core.records import RejectedRecord
-from transforms.core.redaction import displayable
-from transforms.sources.streams import is_web
+from warta.transforms.core.records import RejectedRecord
+from warta.transforms.core.redaction import displayable
+from warta.transforms.sources.streams import is_web
 
 AddressInfo = tuple[
     int | socket.AddressFamily,

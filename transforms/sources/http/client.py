@@ -20,9 +20,9 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 
 import aiohttp
 
-from transforms.core.records import RejectedRecord
-from transforms.core.storage import one_line, public_uri
-from transforms.sources.compression import (
+from warta.transforms.core.records import RejectedRecord
+from warta.transforms.core.storage import one_line, public_uri
+from warta.transforms.sources.compression import (
     ACCEPTED,
     CODINGS,
     codec_by_magic,
@@ -30,7 +30,7 @@ from transforms.sources.compression import (
     unpack_body,
     unpack_file,
 )
-from transforms.sources.http.addresses import (
+from warta.transforms.sources.http.addresses import (
     PublicResolver,
     RefusedAddressError,
     check_url,

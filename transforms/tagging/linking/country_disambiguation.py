@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from transforms.tagging.entities import Span
-from transforms.tagging.entity_types import ORGANISATION, PLACE
-from transforms.tagging.ner.gazetteer import Row
+from warta.transforms.tagging.entities import Span
+from warta.transforms.tagging.entity_types import ORGANISATION, PLACE
+from warta.transforms.tagging.ner.gazetteer import Row
 
 
 class CountryDisambiguator:

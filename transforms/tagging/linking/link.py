@@ -10,13 +10,17 @@ import unicodedata
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 
-from transforms.core.records import Entity, Mention
-from transforms.tagging.entities import Span
-from transforms.tagging.entity_types import ORGANISATION, PERSON, PLACE
-from transforms.tagging.linking.country_disambiguation import CountryDisambiguator
-from transforms.tagging.linking.sense_disambiguation import disambiguate, has_senses, is_of_people
-from transforms.tagging.ner.gazetteer import Row
-from transforms.tagging.ner.tokens import abbreviates
+from warta.transforms.core.records import Entity, Mention
+from warta.transforms.tagging.entities import Span
+from warta.transforms.tagging.entity_types import ORGANISATION, PERSON, PLACE
+from warta.transforms.tagging.linking.country_disambiguation import CountryDisambiguator
+from warta.transforms.tagging.linking.sense_disambiguation import (
+    disambiguate,
+    has_senses,
+    is_of_people,
+)
+from warta.transforms.tagging.ner.gazetteer import Row
+from warta.transforms.tagging.ner.tokens import abbreviates
 
 MOST_BEARERS = 50
 """How many persons with one first or last name are compared: more stand in no news article."""

@@ -5,8 +5,8 @@ import tomllib
 from collections.abc import Set
 from dataclasses import dataclass
 
-from transforms.tagging.entity_types import PLACE
-from transforms.tagging.ner.gazetteer import TABLES, Row
+from warta.transforms.tagging.entity_types import PLACE
+from warta.transforms.tagging.ner.gazetteer import TABLES, Row
 
 SENSES = TABLES / "words" / "senses.toml"
 NEAR = 40

@@ -2,9 +2,9 @@
 
 from collections.abc import Container
 
-from transforms.tagging.ner.gazetteer import Gazetteer, Match
-from transforms.tagging.ner.rules import Rules
-from transforms.tagging.ner.tokens import Tokens, opens_sentence
+from warta.transforms.tagging.ner.gazetteer import Gazetteer, Match
+from warta.transforms.tagging.ner.rules import Rules
+from warta.transforms.tagging.ner.tokens import Tokens, opens_sentence
 
 _ABBREVIATIONS = frozenset(
     (

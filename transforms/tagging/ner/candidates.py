@@ -8,11 +8,11 @@ stands, and where a head word opens the name of an organisation or a place ("Din
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from transforms.tagging.entity_types import ORGANISATION, PERSON, PLACE
-from transforms.tagging.ner.annotated_text import AnnotatedText
-from transforms.tagging.ner.gazetteer import Match, Row
-from transforms.tagging.ner.head_words import GIVEN_NAME_LISTED, HeadWordMatcher
-from transforms.tagging.ner.tokens import opens_sentence
+from warta.transforms.tagging.entity_types import ORGANISATION, PERSON, PLACE
+from warta.transforms.tagging.ner.annotated_text import AnnotatedText
+from warta.transforms.tagging.ner.gazetteer import Match, Row
+from warta.transforms.tagging.ner.head_words import GIVEN_NAME_LISTED, HeadWordMatcher
+from warta.transforms.tagging.ner.tokens import opens_sentence
 
 _DASHES = frozenset("-–—")
 EVENT_WORDS = 3

@@ -14,11 +14,11 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from transforms.tagging.entity_types import ENTITY_TYPES, ORGANISATION, PERSON, PLACE
-from transforms.tagging.ner.annotated_text import AnnotatedText
-from transforms.tagging.ner.candidates import Candidate
-from transforms.tagging.ner.rules import WordCount
-from transforms.tagging.ner.tokens import abbreviates, opens_sentence
+from warta.transforms.tagging.entity_types import ENTITY_TYPES, ORGANISATION, PERSON, PLACE
+from warta.transforms.tagging.ner.annotated_text import AnnotatedText
+from warta.transforms.tagging.ner.candidates import Candidate
+from warta.transforms.tagging.ner.rules import WordCount
+from warta.transforms.tagging.ner.tokens import abbreviates, opens_sentence
 
 NONE = "none"
 """In the place of a type: the candidate names nothing."""

@@ -20,11 +20,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from transforms.core.errors import ModelError
-from transforms.tagging.entity_types import ENTITY_TYPES, bio_labels
-from transforms.tagging.ner import features as names
-from transforms.tagging.ner.rules import Rules
-from transforms.tagging.ner.tokens import Tokens, opens_sentence
+from warta.transforms.core.errors import ModelError
+from warta.transforms.tagging.entity_types import ENTITY_TYPES, bio_labels
+from warta.transforms.tagging.ner import features as names
+from warta.transforms.tagging.ner.rules import Rules
+from warta.transforms.tagging.ner.tokens import Tokens, opens_sentence
 
 MODELS = Path(__file__).parent.parent.parent / "data" / "models"
 LABELS = bio_labels()

@@ -9,9 +9,9 @@ import functools
 import re
 from collections.abc import Sequence
 
-from transforms.tagging.entity_types import ENTITY_TYPES, OUTSIDE
-from transforms.tagging.ner.rules import Rules
-from transforms.tagging.ner.tokens import Tokens, opens_sentence
+from warta.transforms.tagging.entity_types import ENTITY_TYPES, OUTSIDE
+from warta.transforms.tagging.ner.rules import Rules
+from warta.transforms.tagging.ner.tokens import Tokens, opens_sentence
 
 END = "END"
 """Stands beside the first and the last word."""

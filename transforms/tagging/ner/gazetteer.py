@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from transforms.core.errors import GazetteerError
-from transforms.tagging.entity_types import ENTITY_TYPES
-from transforms.tagging.ner.tokens import Tokens, tokenise
+from warta.transforms.core.errors import GazetteerError
+from warta.transforms.tagging.entity_types import ENTITY_TYPES
+from warta.transforms.tagging.ner.tokens import Tokens, tokenise
 
 TABLES = Path(__file__).parent.parent.parent / "data" / "gazetteer"
 ACRONYM_LETTERS = 5
@@ -173,8 +173,8 @@ def read_users_table(uri: str) -> list[Row]:
       GazetteerError: it cannot be read, or a row is wrong.
     """
     # pyarrow takes a third of a second to import: only those who bring a table wait for it.
-    from transforms.core.errors import StorageError
-    from transforms.core.storage import resolve
+    from warta.transforms.core.errors import StorageError
+    from warta.transforms.core.storage import resolve
 
     try:
         filesystem, path = resolve(uri)

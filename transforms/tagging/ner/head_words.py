@@ -1,8 +1,8 @@
 """Head words: "Dinas ...", "PT ...", "Jalan ...": where the names that they open come to an end."""
 
-from transforms.tagging.entity_types import ORGANISATION, PLACE
-from transforms.tagging.ner.annotated_text import AnnotatedText
-from transforms.tagging.ner.gazetteer import Match
+from warta.transforms.tagging.entity_types import ORGANISATION, PLACE
+from warta.transforms.tagging.ner.annotated_text import AnnotatedText
+from warta.transforms.tagging.ner.gazetteer import Match
 
 GIVEN_NAME_LISTED = 8
 """From so many listed persons on, a word beside another capitalised word is a person's name."""

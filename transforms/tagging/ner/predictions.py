@@ -6,9 +6,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from transforms.tagging.ner.candidates import Candidate
-from transforms.tagging.ner.classifier import Evidence, ScoredSpan
-from transforms.tagging.ner.crf import LABELS
+from warta.transforms.tagging.ner.candidates import Candidate
+from warta.transforms.tagging.ner.classifier import Evidence, ScoredSpan
+from warta.transforms.tagging.ner.crf import LABELS
 
 _LEAST = 1e-4
 """No label is held for less likely than that: one word must not decide over a whole name."""

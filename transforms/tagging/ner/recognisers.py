@@ -12,9 +12,9 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from transforms.core.errors import RecogniserError
-from transforms.tagging.entity_types import MODEL_NAMES
-from transforms.tagging.hf_model import TOKENS, HfModel, extra_for, softmax
+from warta.transforms.core.errors import RecogniserError
+from warta.transforms.tagging.entity_types import MODEL_NAMES
+from warta.transforms.tagging.hf_model import TOKENS, HfModel, extra_for, softmax
 
 LONGEST_CHARS = 10_000_000
 """spaCy refuses longer texts; no article comes near (see Limits)."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from transforms.tagging.ner.gazetteer import TABLES
+from warta.transforms.tagging.ner.gazetteer import TABLES
 
 TABLE_NAMES = {"id": "indonesian", "en": "english"}
 """Language -> name of its two tables, the cue words (.toml) and the counted words (.tsv)."""

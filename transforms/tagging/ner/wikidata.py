@@ -11,10 +11,10 @@ from typing import Any
 
 import orjson
 
-from transforms.core.errors import DumpError
-from transforms.tagging.entity_types import ORGANISATION, PERSON, PLACE
-from transforms.tagging.ner.gazetteer import Row
-from transforms.tagging.ner.rules import Rules
+from warta.transforms.core.errors import DumpError
+from warta.transforms.tagging.entity_types import ORGANISATION, PERSON, PLACE
+from warta.transforms.tagging.ner.gazetteer import Row
+from warta.transforms.tagging.ner.rules import Rules
 
 CLASSES: Mapping[str, str] = {
     "Q5": PERSON.value,  # human

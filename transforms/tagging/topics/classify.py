@@ -13,11 +13,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from transforms.core.records import Entity, Topic
-from transforms.tagging.entity_types import ORGANISATION
-from transforms.tagging.topics.calibration import Calibration, TopicScore
-from transforms.tagging.topics.custom import CustomTaxonomy, read_custom_taxonomy
-from transforms.tagging.topics.taxonomy import (
+from warta.transforms.core.records import Entity, Topic
+from warta.transforms.tagging.entity_types import ORGANISATION
+from warta.transforms.tagging.topics.calibration import Calibration, TopicScore
+from warta.transforms.tagging.topics.custom import CustomTaxonomy, read_custom_taxonomy
+from warta.transforms.tagging.topics.taxonomy import (
     TABLES,
     WORD,
     Concept,

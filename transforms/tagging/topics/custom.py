@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from transforms.core.errors import TopicsError
-from transforms.tagging.topics.taxonomy import WORD, Concept, Lexicon, build_lexicon
+from warta.transforms.core.errors import TopicsError
+from warta.transforms.tagging.topics.taxonomy import WORD, Concept, Lexicon, build_lexicon
 
 DEFAULT_WEIGHT = 3.0
 """Of a term without one: it defines its topic."""
@@ -137,8 +137,8 @@ def _terms(cells: dict[str, str], place: str) -> Iterator[tuple[str, str, float]
 
 def _read(uri: str) -> str:
     # pyarrow takes a third of a second to import: only those who bring a table wait for it.
-    from transforms.core.errors import StorageError
-    from transforms.core.storage import resolve
+    from warta.transforms.core.errors import StorageError
+    from warta.transforms.core.storage import resolve
 
     try:
         filesystem, path = resolve(uri)

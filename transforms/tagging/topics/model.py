@@ -10,11 +10,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from transforms.core.errors import TopicModelError
-from transforms.core.records import Article, Topic
-from transforms.tagging.hf_model import TEXTS, HfModel, extra_for, sigmoid, softmax
-from transforms.tagging.topics.classify import MIN_CONFIDENCE
-from transforms.tagging.topics.taxonomy import Concept, read_taxonomy
+from warta.transforms.core.errors import TopicModelError
+from warta.transforms.core.records import Article, Topic
+from warta.transforms.tagging.hf_model import TEXTS, HfModel, extra_for, sigmoid, softmax
+from warta.transforms.tagging.topics.classify import MIN_CONFIDENCE
+from warta.transforms.tagging.topics.taxonomy import Concept, read_taxonomy
 
 SCHEME = "model"
 """Of labels that are no topic of the IPTC."""

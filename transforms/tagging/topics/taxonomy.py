@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from transforms.tagging.ner.gazetteer import read_table
+from warta.transforms.tagging.ner.gazetteer import read_table
 
 TABLES = Path(__file__).parent.parent.parent / "data" / "topics"
 WORD = re.compile(r"\w+")

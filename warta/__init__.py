@@ -1,0 +1,1 @@
+"""warta: news sources into a lake of cleaned, tagged, deduplicated Parquet."""
