@@ -15,6 +15,7 @@ it and end when the launcher does.
 import gc
 import json
 import os
+import select
 import selectors
 import shutil
 import signal
@@ -99,7 +100,8 @@ def _serve(address: str) -> None:
         # Listens before it loads: callers wait in the queue, not in vain.
         server.bind(address)
         server.listen()
-        _load()
+        with _ending_early(address):
+            _load()
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for them here
         watched = selectors.DefaultSelector()
         watched.register(server, selectors.EVENT_READ)
@@ -118,7 +120,36 @@ def _serve(address: str) -> None:
             os.kill(worker, signal.SIGKILL)
         except ProcessLookupError:
             continue
-    # The launcher removes the folder, unless it was killed.
+    _remove_folder(address)
+
+
+@contextmanager
+def _ending_early(address: str) -> Iterator[None]:
+    """End this process at once if standard input closes within the block.
+
+    A launcher with nothing to do, or with an error to report, waits for this process: loading takes
+    seconds. The thread that watches has ended when the block is left, so that forks are safe.
+    """
+    done, finish = os.pipe()
+
+    def watch() -> None:
+        closed, _, _ = select.select([sys.stdin, done], [], [])
+        if sys.stdin in closed:
+            _remove_folder(address)
+            os._exit(0)
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        os.close(finish)
+        watcher.join()
+        os.close(done)
+
+
+def _remove_folder(address: str) -> None:
+    # The launcher removes it too, unless it was killed.
     shutil.rmtree(Path(address).parent, ignore_errors=True)
 
 

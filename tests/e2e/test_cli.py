@@ -4,6 +4,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -54,6 +55,7 @@ def fake(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., FakeR
     def install(**behaviour: object) -> FakeRun:
         run = FakeRun(**behaviour)  # type: ignore[arg-type]
         monkeypatch.setattr(pipeline, "batch", SimpleNamespace(run=run), raising=False)
+        monkeypatch.setattr("warta.pipeline.worker.fork_server", lambda: nullcontext([]))
         return run
 
     return install

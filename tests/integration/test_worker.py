@@ -32,6 +32,24 @@ def test_the_fork_server_ends_with_its_block() -> None:
     assert not place.parent.exists()
 
 
+_LOADS_FOR_EVER = """
+import sys, threading
+from warta.pipeline import worker
+worker._load = threading.Event().wait
+sys.exit(worker.main(sys.argv[1:]))
+"""
+
+
+def test_a_fork_server_that_nobody_needs_does_not_load_to_the_end(tmp_path: Path) -> None:
+    """A run with nothing to do, or that fails at once, does not wait seconds for it."""
+    folder = tmp_path / "w"
+    folder.mkdir()
+    command = [sys.executable, "-c", _LOADS_FOR_EVER, FORK_SERVER, str(folder / "s")]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, timeout=60, check=False)
+    assert done.returncode == 0
+    assert not folder.exists()
+
+
 @pytest.fixture
 def input_file(tmp_path: Path) -> Path:
     """Enough articles for several seconds of work."""
