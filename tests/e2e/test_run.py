@@ -234,7 +234,7 @@ def test_a_source_without_files_does_not_end_the_run_of_others(tmp_path: Path) -
     assert "-" in {row["source_uri"] for row in rows_of(tmp_path / "lake", "articles")}
     again = warta(*command, "--strict-sources", given=text)
     assert again.returncode == 3, again.stderr
-    assert "1 of 1 epochs stood in the lake already" in again.stdout
+    assert "1 of 1 batches were in the lake already" in again.stdout
     assert "--strict-sources" in again.stderr
 
 

@@ -9,6 +9,7 @@
         LakeBusyError          one that another run writes
       KafkaError               a broker that does not answer as it should
       DataError                a table, dump or model of the user's own that cannot be used
+        UnknownKindError       a kind of input that no reader has
         GazetteerError  TopicsError  DumpError
         ModelError  RecogniserError  TopicModelError  HfModelError
 
