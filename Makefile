@@ -38,7 +38,7 @@ bench: $(READY)  ## speed and memory, side by side in one run
 crash: $(READY)  ## runs that are killed at every step and at KILLS random moments
 	$(BIN)/python -m benchmarks.crash --random $(KILLS)
 
-soak: $(READY)  ## 500 feeds for 100 epochs on a fast clock, with faults of every kind
+soak: $(READY)  ## 500 feeds for 100 poll cycles on a fast clock, with faults of every kind
 	$(BIN)/python -m benchmarks.soak
 
 fuzz: $(READY)  ## 100,000 changed samples of every format: each is accounted for, in time and memory

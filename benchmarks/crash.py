@@ -317,15 +317,15 @@ def kill_randomly(ground: Ground, choose: random.Random, n: int) -> None:
 def make_trouble(ground: Ground, folder: Path, points: Sequence[str]) -> None:
     """Full and read-only disks, a lake that goes away; shows what the user is told."""
     for point in points:
-        told = take_away_at(ground, point).replace(str(folder), "...")
-        say(f"  lake deleted at {point}: {told.strip()}")
+        shown = take_away_at(ground, point).replace(str(folder), "...")
+        say(f"  lake deleted at {point}: {shown.strip()}")
     try:
         with small_disk(folder) as disk:
             for point in points:
-                told = fill_at(ground, point, disk).replace(str(disk), "...")
-                say(f"  disk full at {point}: {told.strip()}")
-            told = write_protected(ground, disk).replace(str(disk), "...")
-            say(f"  read-only disk: {told.strip()}")
+                shown = fill_at(ground, point, disk).replace(str(disk), "...")
+                say(f"  disk full at {point}: {shown.strip()}")
+            shown = write_protected(ground, disk).replace(str(disk), "...")
+            say(f"  read-only disk: {shown.strip()}")
     except PermissionError as error:
         say(f"  no full and read-only disks: {error}")
 

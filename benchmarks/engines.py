@@ -64,7 +64,7 @@ def compare_engines(folder: Path, articles: int) -> list[Cost]:
         rows.append(Cost(name, articles, start, whole - start))
         if not sized:
             sized = sizes(Lake(str(lake)), articles)
-            print("lake, bytes an article: " + _told(sized))
+            print("lake, bytes an article: " + _render(sized))
         shutil.rmtree(lake)
     return rows
 
@@ -107,7 +107,7 @@ def shuffled() -> dict[str, int]:
     return {name: len(pickle.dumps(part)) for name, part in parts.items()}
 
 
-def _told(figures: Mapping[str, float]) -> str:
+def _render(figures: Mapping[str, float]) -> str:
     return ", ".join(f"{name} {value:,.0f}" for name, value in figures.items())
 
 
@@ -128,7 +128,7 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="warta-engines-") as scratch:
         show(compare_engines(Path(scratch), options.articles))
-    print("shuffled, bytes: " + _told(shuffled()))
+    print("shuffled, bytes: " + _render(shuffled()))
 
 
 if __name__ == "__main__":

@@ -58,7 +58,7 @@ def feed_of(number: int, newest: int) -> bytes:
     ).encode()
 
 
-def _serve(told: "Queue[int]") -> None:
+def _serve(ports: "Queue[int]") -> None:
     """A server in a process of its own: what is measured is not its work."""
     newest: Counter[int] = Counter()
 
@@ -82,7 +82,7 @@ def _serve(told: "Queue[int]") -> None:
 
     async def run() -> None:
         server = await asyncio.start_server(answer, "0.0.0.0", 0, backlog=2_048)  # noqa: S104
-        told.put(server.sockets[0].getsockname()[1])
+        ports.put(server.sockets[0].getsockname()[1])
         await server.serve_forever()
 
     asyncio.run(run())
@@ -92,11 +92,11 @@ def _serve(told: "Queue[int]") -> None:
 def serving() -> Iterator[int]:
     """The server's port, while the block runs."""
     context = get_context("spawn")
-    told: Queue[int] = context.Queue()
-    process = context.Process(target=_serve, args=(told,), daemon=True)
+    ports: Queue[int] = context.Queue()
+    process = context.Process(target=_serve, args=(ports,), daemon=True)
     process.start()
     try:
-        yield told.get(timeout=60)
+        yield ports.get(timeout=60)
     finally:
         process.kill()
         process.join()

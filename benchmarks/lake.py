@@ -271,4 +271,4 @@ def _verify(lake: Lake) -> None:
 
 
 def _compact(lake: Lake) -> None:
-    compact_lake(lake.uri, target_mb=128, grace_s=0, wait_s=0, tell=lambda _: None)
+    compact_lake(lake.uri, target_mb=128, grace_s=0, wait_s=0, report=lambda _: None)

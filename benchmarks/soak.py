@@ -1,8 +1,8 @@
 """Months in minutes: `make soak`.
 
-500 feeds with every way that feeds have are followed for 100 epochs on a clock that is set forward,
-while one request in twenty goes wrong in one of eighteen config. Then every article that was shown
-stands in the lake once, no feed was asked more often than it allows, and memory has not grown. A
+500 feeds with every habit that feeds have are polled for 100 cycles on a clock that is set forward,
+while one request in twenty goes wrong in one of eighteen ways. Then every article that was shown
+is in the lake once, no feed was asked more often than it allows, and memory has not grown. A
 short form of it is in the tests.
 """
 
@@ -49,7 +49,7 @@ class Soaked:
 
     faults: list[str] = field(default_factory=list)
     """What is not as promised."""
-    epochs: int = 0
+    cycles: int = 0
     polls: int = 0
     articles: int = 0
     went_wrong: Counter[str] = field(default_factory=Counter)
@@ -70,12 +70,12 @@ def beam_graph(following: WatchOptions) -> Graph:
 def soak(
     folder: Path,
     feeds: int,
-    epochs: int,
+    cycles: int,
     fault_share: float,
     graph_of: Callable[[WatchOptions], Graph] = beam_graph,
     timeout_s: float = 5.0,
 ) -> Soaked:
-    """Follows so many feeds for so many epochs, and looks whether promises are kept."""
+    """Follows so many feeds for so many poll cycles, and looks whether promises are kept."""
     clock = Clock()
     stand = Newsstand(feeds, fault_share, clock)
     seen = Soaked()
@@ -94,8 +94,8 @@ def soak(
         lake = Lake(settings.lake)
         lake.create()
         books, nowhere = _Books(stand), io.StringIO()
-        for number in range(epochs):
-            if number == epochs - _CALM:
+        for number in range(cycles):
+            if number == cycles - _CALM:
                 # What is left of the faults is made good.
                 stand.fault_share = 0.0
             with hold(lake) as writer, open_log(quiet=True, readers=[books], stream=nowhere):
@@ -104,7 +104,7 @@ def soak(
             if cycle is not None:
                 seen.polls += cycle.results.total()
                 seen.failed_polls += cycle.results["failed"]
-            seen.epochs += 1
+            seen.cycles += 1
             gc.collect()
             seen.memory_mb.append(psutil.Process(os.getpid()).memory_info().rss / 1e6)
         # Whatever backed off is asked once more.
@@ -123,8 +123,8 @@ def soak(
 
 
 _CALM = 4
-_TOLD = 30
-"""Faults that are told one by one."""
+_SHOWN = 30
+"""Faults that are shown one by one."""
 _LAST_PAUSES_S = (14_400 * 1.2, 1_800.0)
 
 
@@ -218,15 +218,15 @@ def main() -> None:
     """Soaks, prints, fails where a promise is not kept."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--feeds", type=int, default=500)
-    parser.add_argument("--epochs", type=int, default=100)
+    parser.add_argument("--cycles", type=int, default=100)
     parser.add_argument("--faults", type=float, default=0.05, help="share of requests")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="warta-soak-") as place:
-        seen = soak(Path(place), options.feeds, options.epochs, options.faults)
+        seen = soak(Path(place), options.feeds, options.cycles, options.faults)
     memory = seen.memory_mb
     quarter = len(memory) // 4
     print(
-        f"{options.feeds} feeds, {seen.epochs} epochs, {seen.polls:,} polls of which "
+        f"{options.feeds} feeds, {seen.cycles} poll cycles, {seen.polls:,} polls of which "
         f"{seen.failed_polls:,} failed ({seen.lost:,} good answers too late), "
         f"{seen.articles:,} articles, {seen.seconds:.0f} s"
     )
@@ -234,7 +234,7 @@ def main() -> None:
     print(f"memory: {memory[quarter]:.0f} MB after a quarter, {memory[-1]:.0f} MB at the end")
     if memory[-1] > 1.15 * memory[quarter]:
         seen.faults.append("memory has grown")
-    for fault in seen.faults[:_TOLD]:
+    for fault in seen.faults[:_SHOWN]:
         print(fault)
     if seen.faults:
         sys.exit(f"{len(seen.faults)} promises are not kept")

@@ -115,7 +115,7 @@ def _accuracy(
 
 
 def unescape(text: str) -> str:
-    """Crawls escape their entities twice; decoding does this before the rooms see a text."""
+    """Crawls escape their entities twice; decoding does this before anything else."""
     return html.unescape(html.unescape(text)).replace("\xa0", " ")
 
 

@@ -46,8 +46,8 @@ def _item(case: dict[str, Any]) -> SourceItem:
 def _found(case: dict[str, Any]) -> str:
     try:
         article = clean_article(_item(case), Limits(), NOW)
-    except RejectedRecord as verdict:
-        return str(verdict)
+    except RejectedRecord as rejection:
+        return str(rejection)
     if article.date_published is None:
         return ""
     moment = article.date_published.replace(tzinfo=None).isoformat()

@@ -19,7 +19,7 @@ from evaluation import topics as quality_topics
 
 HERE = Path(__file__).parent
 SHARED = HERE.parent.parent / "shared" / "data"
-ROOMS = {
+SUITES = {
     "extraction": quality_extraction,
     "cleaning": quality_cleaning,
     "dates": quality_dates,
@@ -53,15 +53,15 @@ def main() -> None:
     held = not named and data.is_dir()
     floors = tomllib.loads((HERE / "floors.toml").read_text(encoding="utf-8"))
     faults = []
-    for room, module in ROOMS.items():
+    for suite, module in SUITES.items():
         figures = module.measure(data)
-        bounds = floors.get(room, {})
-        print(f"\n{room}" + ("" if figures else f": no data in {data}"))
+        bounds = floors.get(suite, {})
+        print(f"\n{suite}" + ("" if figures else f": no data in {data}"))
         for name, figure in figures.items():
             bound = bounds.get(name, bounds.get(f"{name}_max"))
             print(f"  {name:44}{figure:>12.4f}" + (f"   bound {bound}" if bound else ""))
         if held:
-            faults += [f"{room}: {fault}" for fault in undercut(figures, bounds)]
+            faults += [f"{suite}: {fault}" for fault in undercut(figures, bounds)]
     if faults:
         sys.exit("\n".join(["", "under the floor:", *faults]))
 

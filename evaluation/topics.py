@@ -188,9 +188,9 @@ def measure(data: Path = DATA) -> dict[str, float]:
     figures["own held, hard texts: best topic accepted"] = accuracy(
         [o for o in held if o.case.hard]
     )
-    told = [o for o in held if o.case.second and o.right]
-    named = [o for o in told if o.second]
-    figures["own held: second level named"] = len(named) / len(told)
+    answered = [o for o in held if o.case.second and o.right]
+    named = [o for o in answered if o.second]
+    figures["own held: second level named"] = len(named) / len(answered)
     figures["own held: second level right where named"] = sum(
         o.second in o.case.second for o in named
     ) / len(named)

@@ -20,7 +20,7 @@ from warta.pipeline.lake_folder import open_lake
 from warta.pipeline.options import RunOptions
 from warta.pipeline.reporting.log import log
 from warta.pipeline.reporting.progress import watch_progress
-from warta.pipeline.reporting.quiet import hush_told_errors, without_step
+from warta.pipeline.reporting.quiet import hush_reported_errors, without_step
 from warta.pipeline.reporting.reports import BatchReport, Counts, RunReport
 from warta.pipeline.runners import engine_options, runner_of
 from warta.pipeline.signals import raise_if_stopped
@@ -63,7 +63,7 @@ def run(settings: RunOptions, worker: Sequence[str]) -> RunReport:
     started = time.monotonic()
     options = engine_options(settings)
     if not settings.strict:
-        hush_told_errors()
+        hush_reported_errors()
     # A replay reads what a config says of inputs, and the lake's rejects.
     pipes = () if settings.replay else [source.location for source in settings.sources]
     if settings.engine not in _NEAR_ENGINES and any(map(is_pipe, pipes)):
@@ -247,8 +247,8 @@ def execute(pipeline: beam.Pipeline, *, strict: bool) -> None:
 def run_error(error: Exception) -> RunError:
     """What an engine raised -> the line for the user: the last one of the worker's traceback."""
     lines = [line for line in str(error).splitlines() if any(map(str.isalnum, line))]
-    told = without_step(lines[-1].strip()) if lines else repr(error)
-    return RunError(told.removeprefix(_LAKE_ERROR))
+    message = without_step(lines[-1].strip()) if lines else repr(error)
+    return RunError(message.removeprefix(_LAKE_ERROR))
 
 
 def report_of(document: dict[str, Any], seconds: float, *, known: bool) -> BatchReport:

@@ -18,7 +18,7 @@ from warta.transforms.tagging.ner.wikidata import CLASSES, Item, read_item
 HEADER = "name\ttype\twikidata_id\taliases\tsource"
 LINE_BYTES = 64 << 20
 """Longest line read: the largest items of Wikidata have a few megabytes."""
-TOLD_LINES = 100_000
+LINES_A_REPORT = 100_000
 """Lines between two signs of life: a whole dump has over a hundred million."""
 
 
@@ -43,20 +43,20 @@ class Built:
     """Lines that could not be read."""
 
 
-def build(dump: str, output: str, wanted: Wanted, tell: Callable[[int], None]) -> Built:
+def build(dump: str, output: str, wanted: Wanted, report: Callable[[int], None]) -> Built:
     """Reads a dump once, in bounded memory, and writes the best known of the wanted items.
 
     Args:
       dump: path or URI; .gz, .bz2, .zst or plain.
       output: the table to write; it stands only once the whole dump was read.
       wanted: languages, classes and how many.
-      tell: told the number of lines read, now and then.
+      report: called with the number of lines read, now and then.
 
     Raises:
       RunError: the dump is cut off or damaged.
       OSError: a file cannot be opened or written.
     """
-    reader = _Reader(wanted, tell)
+    reader = _Reader(wanted, report)
     with closing(open_binary(dump)) as file:
         head = file.read(6)
         file.seek(0)
@@ -72,8 +72,8 @@ def build(dump: str, output: str, wanted: Wanted, tell: Callable[[int], None]) -
 class _Reader:
     """Counts while it reads."""
 
-    def __init__(self, wanted: Wanted, tell: Callable[[int], None]) -> None:
-        self._wanted, self._tell = wanted, tell
+    def __init__(self, wanted: Wanted, report: Callable[[int], None]) -> None:
+        self._wanted, self._report = wanted, report
         self._everyday = [load_rules(language) for language in TABLE_NAMES]
         self.lines = self.found = self.no_items = 0
 
@@ -82,8 +82,8 @@ class _Reader:
         wanted = self._wanted
         for line in split_lines(chunks, 0, Limits(max_record_bytes=LINE_BYTES)):
             self.lines += 1
-            if self.lines % TOLD_LINES == 0:
-                self._tell(self.lines)
+            if self.lines % LINES_A_REPORT == 0:
+                self._report(self.lines)
             if line.failure:
                 raise RunError(f"{dump}: {line.failure} (line {self.lines})")
             try:

@@ -61,8 +61,8 @@ def build(
     opened = created | "ReadSources" >> ReadSources(
         settings.limits, read=read, strict=settings.strict, track=track
     )
-    told = _stage(opened, settings, run, run.commit_id, run.started_at, details)
-    read_counts, known = told.read, told.known
+    outputs = _stage(opened, settings, run, run.commit_id, run.started_at, details)
+    read_counts, known = outputs.read, outputs.known
     more: tuple[PublishedFile, ...] = ()
     if polled:
         # What the state of feeds knows is counted as read and known, and never comes here.
@@ -72,7 +72,7 @@ def build(
         read_counts = (read_counts, entries) | "ReadCounts" >> beam.Flatten()
         known = (known, again) | "AllKnown" >> beam.Flatten()
         more = (polled.state,)
-    tasks, decisions = told.staged | "FindDuplicates" >> FindDuplicates(
+    tasks, decisions = outputs.staged | "FindDuplicates" >> FindDuplicates(
         lake, run, policy_of(settings)
     )
     files = tasks | "PublishRows" >> PublishRows(lake, run)
@@ -98,8 +98,8 @@ def build_stream(
     if watch:
         found = root | "WatchSources" >> watch
         read.append(found | "ReadSources" >> ReadSources(limits, strict=settings.strict))
-    told = _stage(_together(read), settings, stream, stream.name, None, details)
-    return tuple(told) | "FinishWindows" >> FinishWindows(
+    outputs = _stage(_together(read), settings, stream, stream.name, None, details)
+    return tuple(outputs) | "FinishWindows" >> FinishWindows(
         lake, stream, policy_of(settings), details
     )
 
@@ -114,7 +114,7 @@ def _together(read: list[Any]) -> Any:
     }
 
 
-class _Told(NamedTuple):
+class _Staged(NamedTuple):
     """What is left to shuffle when articles and rejects lie in staging."""
 
     read: PCollection[ReadCount]
@@ -129,7 +129,7 @@ def _stage(
     commit_id: str,
     now: datetime | None,
     details: Mapping[str, Any],
-) -> _Told:
+) -> _Staged:
     """What readers have put out -> the same, cleaned, tagged and staged."""
     lake = Lake(settings.lake)
     limits, strict = settings.limits, settings.strict
@@ -156,7 +156,7 @@ def _stage(
         "RejectsOfTag": tagged[tag_articles.REJECTS],
     }
     staged = [rows | f"Stage{name}" >> StageRows(lake, run) for name, rows in finished.items()]
-    return _Told(counts, known, staged | "AllStaged" >> beam.Flatten())
+    return _Staged(counts, known, staged | "AllStaged" >> beam.Flatten())
 
 
 def policy_of(settings: RunOptions) -> Policy:

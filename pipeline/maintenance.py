@@ -29,9 +29,9 @@ class Compacted:
     into_files: int
     bytes_before: int
     bytes_after: int
-    swept: int
+    expired: int
     """Runs whose replaced files were deleted for good."""
-    rolled_up: int
+    checkpointed: int
     """Commit files of which one was made."""
 
 
@@ -41,7 +41,7 @@ def compact_lake(
     target_mb: int,
     grace_s: float,
     wait_s: float,
-    tell: Callable[[str], None],
+    report: Callable[[str], None],
 ) -> Compacted:
     """Merges small files, partition by partition, each with a commit of its own.
 
@@ -50,7 +50,7 @@ def compact_lake(
       target_mb: size that files aim at.
       grace_s: how long replaced files are kept before they are deleted.
       wait_s: how long to wait for a run that writes the lake.
-      tell: is told of every partition that was done.
+      report: called with every partition that was done.
 
     Raises:
       LakeError: no lake, one that is being written, or one that cannot be.
@@ -72,16 +72,16 @@ def compact_lake(
                 if tasks:
                     before += _size(lake, [path for task in tasks for path in task.paths])
                     files += _merge_partition(lake, tasks, invocation_id, writer)
-                    tell(f"{table} {partition}")
-        swept = expire_replaced_files(lake, datetime.now(UTC), grace_s)
-        rolled_up = checkpoint_commits(lake)
+                    report(f"{table} {partition}")
+        expired = expire_replaced_files(lake, datetime.now(UTC), grace_s)
+        checkpointed = checkpoint_commits(lake)
     return Compacted(
         merged_files=sum(len(file.replaces) for file in files),
         into_files=len(files),
         bytes_before=before,
         bytes_after=sum(file.bytes for file in files),
-        swept=swept,
-        rolled_up=rolled_up,
+        expired=expired,
+        checkpointed=checkpointed,
     )
 
 
@@ -108,10 +108,10 @@ def summarize_compaction(done: Compacted) -> str:
     if done.into_files:
         sizes = f"{done.bytes_before / 1e6:,.1f} MB -> {done.bytes_after / 1e6:,.1f} MB"
         lines = [f"{done.merged_files:,} files merged into {done.into_files:,}, {sizes}"]
-    if done.swept:
-        lines.append(f"files that {done.swept:,} earlier merges had replaced were deleted")
-    if done.rolled_up:
-        lines.append(f"{done.rolled_up:,} old commits were rolled up into one")
+    if done.expired:
+        lines.append(f"files that {done.expired:,} earlier merges had replaced were deleted")
+    if done.checkpointed:
+        lines.append(f"{done.checkpointed:,} old commits were rolled up into one")
     return "\n".join(lines)
 
 
@@ -163,6 +163,6 @@ def render_verified(found: Verified) -> str:
     """A line for each fault, and one that sums up."""
     lines = [f"{fault.place}: {fault.what}" for fault in found.faults]
     rows = ", ".join(f"{count:,} {table}" for table, count in found.rows.items())
-    verdict = f"{len(found.faults):,} faults" if found.faults else "no fault"
+    summary = f"{len(found.faults):,} faults" if found.faults else "no fault"
     looked = f"{found.commits:,} commits, {found.files:,} files: {rows}"
-    return "\n".join([*lines, f"{verdict} in {looked}"])
+    return "\n".join([*lines, f"{summary} in {looked}"])

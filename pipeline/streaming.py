@@ -21,7 +21,7 @@ from warta.pipeline.graph import build_stream
 from warta.pipeline.lake_folder import open_lake
 from warta.pipeline.options import RunOptions, StreamOptions
 from warta.pipeline.reporting.log import log
-from warta.pipeline.reporting.quiet import hush_told_errors
+from warta.pipeline.reporting.quiet import hush_reported_errors
 from warta.pipeline.reporting.reports import BatchReport, Counts, RunReport
 from warta.pipeline.runners import engine_options, runner_of
 from warta.pipeline.signals import SignalCounter, count_signals
@@ -58,7 +58,7 @@ def run_stream(settings: RunOptions, stream_options: StreamOptions) -> RunReport
     started = time.monotonic()
     options = engine_options(settings, streaming=True)
     if not settings.strict:
-        hush_told_errors()
+        hush_reported_errors()
     lake = open_lake(settings.lake, force=settings.force)
     with count_signals() as came, hold(lake, settings.wait_s) as writer:
         recover(lake)

@@ -30,7 +30,7 @@ def temporary_folder() -> Iterator[Path]:
       The folder; it is removed with the block.
     """
     base = Path(tempfile.gettempdir())
-    sweep(base)
+    remove_leftovers(base)
     before, variable = tempfile.tempdir, os.environ.get("TMPDIR")
     folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=base))
     # Inherited by forked children: the folder is in use while one of them lives.
@@ -49,7 +49,7 @@ def temporary_folder() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def sweep(base: Path) -> None:
+def remove_leftovers(base: Path) -> None:
     """Remove the folders of processes that have ended without doing so.
 
     Args:

@@ -174,7 +174,7 @@ def _load() -> None:
     import logging
 
     from warta.pipeline.beam_options import hushed
-    from warta.pipeline.reporting.quiet import hush_told_errors
+    from warta.pipeline.reporting.quiet import hush_reported_errors
 
     errors = logging.StreamHandler()
     errors.setLevel(logging.ERROR)
@@ -184,7 +184,7 @@ def _load() -> None:
 
         from warta.transforms import clean_articles, find_duplicates, read_sources, write_lake  # noqa: F401
         from warta.transforms.tag_articles import warm_up
-    hush_told_errors()
+    hush_reported_errors()
     warm_up()
     tune_gc()
 

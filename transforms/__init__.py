@@ -1,1 +1,1 @@
-"""What happens to an article: thin PTransforms, and rooms of pure functions."""
+"""What happens to an article: thin PTransforms, and packages of pure functions."""

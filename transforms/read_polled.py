@@ -1,4 +1,4 @@
-"""What was polled, on its way to the workers. Joins the rooms lake and reading; no Beam."""
+"""What was polled, on its way to the workers. Joins the packages lake and sources; no Beam."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
@@ -91,8 +91,8 @@ class ReadPolled:
                 record = decode(line)
                 if isinstance(record, Reject) and not record.context:
                     source = Source(record.source_uri, kind="feed")
-                    told = context_of_reference(Reference(source, record.source_uri, "feed"))
-                    record = replace(record, context=told)
+                    context = context_of_reference(Reference(source, record.source_uri, "feed"))
+                    record = replace(record, context=context)
                 yield record
 
 

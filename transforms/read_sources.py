@@ -16,7 +16,7 @@ from warta.transforms.core.records import (
     Reject,
     SourceItem,
 )
-from warta.transforms.core.rejections import attempt_all
+from warta.transforms.core.rejections import iterate_or_reject
 from warta.transforms.core.storage import public_uri
 from warta.transforms.lake.staging import Progress
 from warta.transforms.sources.context import context_of_reference
@@ -48,7 +48,7 @@ def read_files(reference: Reference, limits: Limits, strict: bool) -> Records:
 
         yield from read_messages(reference, limits)
         return
-    records = attempt_all(
+    records = iterate_or_reject(
         read_reference(reference, limits), "read", public_uri(reference.uri), strict=strict
     )
     for record in records:

@@ -9,7 +9,7 @@ from apache_beam.pvalue import PCollection, TaggedOutput
 
 from warta.transforms.core.options import TaggingOptions
 from warta.transforms.core.records import Article, Limits, Reject
-from warta.transforms.core.rejections import attempt
+from warta.transforms.core.rejections import run_or_reject
 from warta.transforms.sources.context import with_context
 from warta.transforms.tagging.tag import ArticleTagger
 
@@ -53,7 +53,7 @@ class _TagFn(beam.DoFn):
         self._tagger = _tagger(self._tables)
 
     def process(self, element: Article) -> Iterator[object]:
-        outcome = attempt(
+        outcome = run_or_reject(
             self._tagger.tag,
             element,
             stage="tag",

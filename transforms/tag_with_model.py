@@ -12,7 +12,7 @@ from apache_beam.pvalue import PCollection, TaggedOutput
 
 from warta.transforms.core.options import TaggingOptions
 from warta.transforms.core.records import Article, Limits, Reject
-from warta.transforms.core.rejections import attempt
+from warta.transforms.core.rejections import run_or_reject
 from warta.transforms.sources.context import with_context
 from warta.transforms.tagging.tag import ArticleTagger
 
@@ -38,15 +38,17 @@ class _TaggerHandler(ModelHandler[Article, Article | Reject, ArticleTagger]):
     ) -> Iterable[Article | Reject]:
         """Articles -> the same tagged, or their rejects; one bad article spoils no other."""
         del inference_args
-        together = self._attempt(model, batch)
+        together = self._tag_or_reject(model, batch)
         if isinstance(together, Reject) and len(batch) > 1:
-            alone = [self._attempt(model, [article]) for article in batch]
+            alone = [self._tag_or_reject(model, [article]) for article in batch]
             return [one if isinstance(one, Reject) else one[0] for one in alone]
         return [together] if isinstance(together, Reject) else together
 
-    def _attempt(self, model: ArticleTagger, batch: Sequence[Article]) -> list[Article] | Reject:
+    def _tag_or_reject(
+        self, model: ArticleTagger, batch: Sequence[Article]
+    ) -> list[Article] | Reject:
         first = batch[0]
-        outcome = attempt(
+        outcome = run_or_reject(
             model.tag_all,
             batch,
             stage="tag",

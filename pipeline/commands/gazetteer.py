@@ -77,11 +77,11 @@ def build(
         raise UsageError(str(error)) from error
     wanted = gazetteer_build.Wanted(languages, chosen, min_sitelinks, limit)
 
-    def tell(lines: int) -> None:
+    def report(lines: int) -> None:
         if not quiet:
             click.echo(f"{lines:,} lines", err=True)
 
-    built = gazetteer_build.build(dump, output, wanted, tell)
+    built = gazetteer_build.build(dump, output, wanted, report)
     if not quiet:
         click.echo(
             f"{built.lines:,} lines, {built.items:,} wanted, {built.no_items:,} unreadable; "

@@ -38,15 +38,17 @@ Examples:
 @click.option("--quiet", is_flag=True, help="Say nothing but errors.")
 def compact(lake: str, target_mb: int, grace_s: float, wait_s: float, quiet: bool) -> int:
     """Run `warta compact`."""
-    from warta.pipeline import maintenance as upkeep
+    from warta.pipeline import maintenance
 
-    def tell(partition: str) -> None:
+    def report(partition: str) -> None:
         if not quiet:
             click.echo(partition)
 
-    done = upkeep.compact_lake(lake, target_mb=target_mb, grace_s=grace_s, wait_s=wait_s, tell=tell)
+    done = maintenance.compact_lake(
+        lake, target_mb=target_mb, grace_s=grace_s, wait_s=wait_s, report=report
+    )
     if not quiet:
-        click.echo(upkeep.summarize_compaction(done))
+        click.echo(maintenance.summarize_compaction(done))
     return 0
 
 

@@ -264,7 +264,7 @@ def _watch(
     from warta.pipeline.beam_options import hushed
     from warta.pipeline.polling.cycle import run_graph
     from warta.pipeline.polling.loop import forked, watch
-    from warta.pipeline.reporting.quiet import hush_told_errors
+    from warta.pipeline.reporting.quiet import hush_reported_errors
     from warta.pipeline.signals import blocked_signals, request_stop_on_signals
     from warta.pipeline.worker import fork_server
 
@@ -306,5 +306,5 @@ def _watch(
         if not any(option.startswith("--runner") for option in settings.beam_options):
             run = forked(run, prepare)
         if not settings.strict:
-            hush_told_errors()
+            hush_reported_errors()
         watch(following, run, stop, every_s=every_s, once=once, at_once=at_once)

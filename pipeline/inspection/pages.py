@@ -22,7 +22,7 @@ def name_place(record: Article | Reject) -> str:
     return displayable(" ".join(f"{record.source_uri} {record.source_record_id}".split()))
 
 
-def name_verdict(rejected: Reject) -> str:
+def name_rejection(rejected: Reject) -> str:
     """Reason and what was seen, in one line."""
     seen = " ".join(rejected.error.split())
     return displayable(f"{rejected.reason}: {seen}" if seen else rejected.reason)
@@ -66,9 +66,9 @@ class TextPrinter:
         click.echo()
 
     def reject(self, rejected: Reject) -> None:
-        """The verdict, and what was rejected, shortened."""
+        """The rejection, and what was rejected, shortened."""
         self._rule(name_place(rejected), "red")
-        self._wrapped(f"rejected: {name_verdict(rejected)}", fg="red", bold=True)
+        self._wrapped(f"rejected: {name_rejection(rejected)}", fg="red", bold=True)
         self._wrapped(REASONS[rejected.reason])
         self._wrapped(f"{rejected.raw_length:,} bytes: {_excerpt(rejected.raw)}", dim=True)
         click.echo()
@@ -190,14 +190,14 @@ def explain_topics(article: Article, tables: TaggingOptions) -> dict[str, str]:
     named = {topic.qcode for topic in article.topics}
     words: dict[str, list[str]] = {}
     for tagger in load_taggers(article.in_language, tables.topics, iptc=iptc):
-        voices = tagger.explain(
+        contributions = tagger.explain(
             article.headline,
             article.article_body,
             article.article_section,
             article.keywords,
             article.entities,
         )
-        for qcode, term, weight in voices:
+        for qcode, term, weight in contributions:
             # What speaks for a branch that is not named speaks for the topic above it.
             shown = qcode if qcode in named else tagger.taxonomy[qcode].parent or qcode
             words.setdefault(shown, []).append(f"{term} {weight:+.1f}")

@@ -1,4 +1,4 @@
-"""`warta try`: a file straight through the rooms, without Beam and without a lake."""
+"""`warta try`: a file read, cleaned and tagged, without Beam and without a lake."""
 
 import sys
 from collections import Counter
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 
-from warta.pipeline.inspection.pages import name_passed_over, name_place, name_verdict
+from warta.pipeline.inspection.pages import name_passed_over, name_place, name_rejection
 from warta.transforms.core.options import TaggingOptions
 from warta.transforms.core.records import (
     Article,
@@ -27,7 +27,7 @@ from warta.transforms.core.redaction import (
     printable,
     without_controls,
 )
-from warta.transforms.core.rejections import attempt
+from warta.transforms.core.rejections import run_or_reject
 
 if TYPE_CHECKING:
     from warta.transforms.tagging.tag import ArticleTagger
@@ -120,7 +120,7 @@ def _make(
     if isinstance(outcome, Reject):
         return outcome
     place = (item.source_uri, item.source_record_id)
-    return attempt(
+    return run_or_reject(
         tagger.tag, outcome, stage="tag", place=place, raw=item.raw, limits=limits, strict=False
     )
 
@@ -139,7 +139,7 @@ class JsonPrinter:
 
     def reject(self, rejected: Reject) -> None:
         """One line on standard error."""
-        click.echo(f"rejected: {name_place(rejected)}: {name_verdict(rejected)}", err=True)
+        click.echo(f"rejected: {name_place(rejected)}: {name_rejection(rejected)}", err=True)
 
     def skipped(self, uri: str, why: str) -> None:
         """One line on standard error."""

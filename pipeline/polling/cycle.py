@@ -185,9 +185,9 @@ def _asked_in_vain(lake: Lake) -> dict[str, datetime]:
     asked: dict[str, datetime] = {}
     for commit_id in lake.folders(STAGING):
         try:
-            told = lake.read_json(staging_path(commit_id, _ASKED))
-            began_at = datetime.fromisoformat(told["began_at"])
-            asked |= dict.fromkeys(map(str, told["urls"]), began_at)
+            stored = lake.read_json(staging_path(commit_id, _ASKED))
+            began_at = datetime.fromisoformat(stored["began_at"])
+            asked |= dict.fromkeys(map(str, stored["urls"]), began_at)
         except (FileNotFoundError, LakeError, KeyError, TypeError, ValueError):
             # Another command's staging, or one that was killed before it could say.
             continue

@@ -92,8 +92,8 @@ def judge(state: FeedState, days: Mapping[int, FeedDay], now: datetime) -> Healt
         usual_dated=past.dated / past.articles if enough else None,
         remarks=(),
     )
-    told = (_failing(state, now), _silent(state, health, now), _fewer(health), _shrunk(health))
-    remarks = tuple(remark for remark in (*told, _undated(health)) if remark)
+    checks = (_failing(state, now), _silent(state, health, now), _fewer(health), _shrunk(health))
+    remarks = tuple(remark for remark in (*checks, _undated(health)) if remark)
     return replace(health, remarks=remarks)
 
 

@@ -17,7 +17,7 @@ _LOGGERS = (
 _STEP = re.compile(r"\s*\[while running '[^']*'\]")
 
 
-def hush_told_errors() -> None:
+def hush_reported_errors() -> None:
     """Keeps tracebacks of lake and disk errors out of Beam's logs in this process."""
     for name in _LOGGERS:
         logging.getLogger(name).addFilter(_is_defect)

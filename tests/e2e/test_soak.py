@@ -9,7 +9,7 @@ from warta.transforms.lake.verify import verify
 
 
 def test_every_article_is_taken_once_and_no_feed_is_pressed(tmp_path: Path) -> None:
-    """Thirty feeds, fourteen epochs, one request in six goes wrong in one of eighteen ways."""
+    """Thirty feeds, fourteen poll cycles, one request in six goes wrong in one of eighteen ways."""
     seen = soak(tmp_path, 30, 14, 0.16, lambda _: plain_graph, timeout_s=2.0)
     assert seen.faults == []
     assert seen.failed_polls > 5

@@ -15,12 +15,12 @@ from warta.transforms.core.records import (
     Limits,
     Reference,
     Reject,
+    RejectedRecord,
     Source,
     SourceItem,
     StoredReject,
     reject,
 )
-from warta.transforms.core.records import RejectedRecord as Verdict
 from warta.transforms.lake.layout import Lake
 from warta.transforms.lake.verify import verify
 from warta.transforms.sources.context import (
@@ -56,7 +56,7 @@ def test_a_broken_message_is_no_text(uri: str) -> None:
 def _rejected(item: SourceItem) -> Reject:
     """The item as a row of rejects."""
     place = (item.source_uri, item.source_record_id)
-    row = reject("clean", Verdict("too_short"), *place, item.raw, LIMITS)
+    row = reject("clean", RejectedRecord("too_short"), *place, item.raw, LIMITS)
     return replace(row, context=context_of_item(item, LIMITS))
 
 
@@ -94,7 +94,7 @@ def test_every_kind_of_record_comes_back_as_it_was(place: str) -> None:
 def test_a_fields_mapping_of_today_goes_before_that_of_then() -> None:
     """A line whose fields nobody knew is read as the config says now."""
     line = json.dumps({"payload": {"naskah": TEXT}}).encode()
-    row = reject("clean", Verdict("no_body"), "dump.jsonl", "@0", line, LIMITS)
+    row = reject("clean", RejectedRecord("no_body"), "dump.jsonl", "@0", line, LIMITS)
     source = Source("dump.jsonl", kind="jsonl", fields=(("content", "payload.naskah"),))
     (again,) = _again(row, source)
     assert isinstance(again, SourceItem)
@@ -121,7 +121,7 @@ def test_a_place_that_is_gone_from_its_source_stays_a_reject(tmp_path: Path) -> 
     path = tmp_path / "dump.jsonl"
     path.write_text(json.dumps({"text": TEXT}), encoding="utf-8")
     row = replace(
-        reject("read", Verdict("too_large"), str(path), "@99", b"{", LIMITS), raw_length=9
+        reject("read", RejectedRecord("too_large"), str(path), "@99", b"{", LIMITS), raw_length=9
     )
     assert _again(row) == [replace(row, raw=b"", reject_id="id1", replay_of="id1")]
 
@@ -157,7 +157,7 @@ def test_what_a_defect_had_hidden_is_read_at_its_source(tmp_path: Path) -> None:
     """A reader that failed kept no bytes: the whole input is read again when it is mended."""
     path = tmp_path / "dump.jsonl"
     path.write_text(json.dumps({"text": TEXT}), encoding="utf-8")
-    row = reject("read", Verdict("internal_error", "a defect"), str(path), "", b"", LIMITS)
+    row = reject("read", RejectedRecord("internal_error", "a defect"), str(path), "", b"", LIMITS)
     (again,) = _again(row)
     assert isinstance(again, SourceItem)
     assert (again.content, again.kind, again.replay_of) == (TEXT, "jsonl", "id1")
@@ -193,7 +193,7 @@ def test_an_article_that_could_not_be_tagged_keeps_what_was_known() -> None:
         date_published_precision="day",
         keywords=("padi",),
     )
-    row = reject("tag", Verdict("internal_error"), "dump.jsonl", "@0", TEXT.encode(), LIMITS)
+    row = reject("tag", RejectedRecord("internal_error"), "dump.jsonl", "@0", TEXT.encode(), LIMITS)
     (again,) = _again(replace(row, context=context_of_article(article)))
     assert isinstance(again, SourceItem)
     assert (again.content, again.headline, again.keywords) == (TEXT, "Panen Dini", ("padi",))
@@ -293,7 +293,7 @@ def test_a_kind_that_is_only_followed_or_gone_stays_a_reject(kind: str) -> None:
     """Nothing is to be had of it: neither a crash nor another reject in its place."""
     url = "https://kabar.example/news.xml"
     source = Source(url, kind=kind)
-    row = reject("read", Verdict("http_error", "status 503"), url, "", b"", LIMITS)
+    row = reject("read", RejectedRecord("http_error", "status 503"), url, "", b"", LIMITS)
     row = replace(row, context=context_of_reference(Reference(source, url, kind)))
     for config in (None, source):
         assert _again(row, config) == [replace(row, reject_id="id1", replay_of="id1")]

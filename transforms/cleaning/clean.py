@@ -1,4 +1,4 @@
-"""One source item -> one clean article: the whole room, put together."""
+"""Make one clean article of one source item: the cleaning steps, put together."""
 
 import functools
 from collections.abc import Iterable

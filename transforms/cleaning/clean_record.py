@@ -8,7 +8,7 @@ from functools import partial
 from warta.transforms.cleaning.merge_feed_and_page import merge_feed_and_page
 from warta.transforms.cleaning.watchdog import clean_bounded
 from warta.transforms.core.records import Article, Limits, Reject, SourceItem, page_alone
-from warta.transforms.core.rejections import attempt
+from warta.transforms.core.rejections import run_or_reject
 
 ContextOf = Callable[[SourceItem, Limits], str]
 """Describes how a record was read, for a reject that is to be read again."""
@@ -46,7 +46,7 @@ def clean_record(
 def _clean_one(
     item: SourceItem, limits: Limits, now: datetime, strict: bool, context_of: ContextOf | None
 ) -> Article | Reject:
-    outcome = attempt(
+    outcome = run_or_reject(
         partial(clean_bounded, limits=limits, now=now),
         item,
         stage="clean",

@@ -67,7 +67,7 @@ class _Helper:
         raise RejectedRecord(*reply)
 
     def _ask(self, work: Any, seconds: float) -> Any:
-        """Sends `work`, or starts the process for None -> what comes back; a verdict if nothing."""
+        """Send `work`, or start the process for None; return its answer, or a rejection."""
         if self._process is None:
             self._process = _start()
         process, is_late = self._process, threading.Event()
@@ -147,7 +147,7 @@ def serve() -> None:
 def _answer(item: SourceItem, limits: Limits, now: datetime) -> object:
     try:
         return clean_article(item, limits, now)
-    except RejectedRecord as verdict:
-        return verdict.reason, verdict.detail
+    except RejectedRecord as rejection:
+        return rejection.reason, rejection.detail
     except Exception:  # noqa: BLE001  raised again where the record came from
         return RuntimeError(traceback.format_exc(limit=-3))

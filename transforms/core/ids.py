@@ -76,7 +76,7 @@ def record_hash(item: SourceItem, readers: str) -> int:
       readers: names what makes an article of it: versions and limits.
     """
     source = item.source
-    told = (
+    fields = (
         readers,
         source.language,
         source.publisher,
@@ -95,7 +95,7 @@ def record_hash(item: SourceItem, readers: str) -> int:
         item.publisher_name,
     )
     # Without an identity as it always was: lakes hold such hashes.
-    stated = repr(told) + (repr(item.identity) if item.identity else "")
+    stated = repr(fields) + (repr(item.identity) if item.identity else "")
     digest = hashlib.blake2b(stated.encode("utf-8", "surrogatepass"), digest_size=8)
     content = item.content
     digest.update(content if isinstance(content, bytes) else content.encode("utf-8", "replace"))

@@ -53,8 +53,8 @@ PASSED_OVER: dict[str, str] = {
 counted beside the records (`passed_over` of a commit), and kept nowhere."""
 
 
-class RejectedRecord(Exception):  # noqa: N818  a verdict on a record, not an error of the program
-    """Raised by the rooms for a record that cannot go on.
+class RejectedRecord(Exception):  # noqa: N818  a rejection on a record, not an error of the program
+    """Raised by any step for a record that cannot go on.
 
     Args:
       reason: one of `REASONS`.
@@ -408,11 +408,11 @@ def add_counts(counts: Iterable[ReadCount]) -> ReadCount:
 
 
 def reject(
-    stage: str, verdict: RejectedRecord, uri: str, record_id: str, raw: bytes, limits: Limits
+    stage: str, rejection: RejectedRecord, uri: str, record_id: str, raw: bytes, limits: Limits
 ) -> Reject:
-    """A verdict and the record it fell on -> the row that stands in rejects."""
+    """A rejection and the record it fell on -> the row that stands in rejects."""
     kept = bytes(raw[: limits.reject_raw_bytes])
-    return Reject(stage, verdict.reason, verdict.detail, uri, record_id, kept, len(raw))
+    return Reject(stage, rejection.reason, rejection.detail, uri, record_id, kept, len(raw))
 
 
 _SUMMARY_CHARS = 1_000

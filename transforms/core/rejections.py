@@ -1,6 +1,6 @@
 """What every step does with a record that cannot go on. No Beam in here.
 
-A `RejectedRecord` is a verdict of a room on a record. Anything else that is raised is a defect of
+A `RejectedRecord` is raised by a step for one record. Anything else that is raised is a defect of
 warta: one record must not stop a stream that runs for months, so it becomes a reject too, with the
 reason `internal_error` and the end of its traceback, and is logged loudly; `strict` lets it fail.
 """
@@ -18,7 +18,7 @@ Out = TypeVar("Out")
 _log = logging.getLogger(__name__)
 
 
-def attempt(
+def run_or_reject(
     work: Callable[[In], Out],
     record: In,
     *,
@@ -28,38 +28,38 @@ def attempt(
     limits: Limits,
     strict: bool,
 ) -> Out | Reject:
-    """Does `work` on a record -> its result, or the reject that stands for the record.
+    """Return what `work` makes of a record, or the reject that takes the record's place.
 
     Args:
-      work: a step of the pipeline.
-      record: what it works on.
-      stage: name of the step in rejects.
+      work: A step of the pipeline.
+      record: What it works on.
+      stage: Name of the step in rejects.
       place: source_uri and source_record_id.
-      raw: the record as it came.
-      limits: how much of `raw` is kept.
-      strict: raise what is not a verdict.
+      raw: The record as it came.
+      limits: How much of `raw` is kept.
+      strict: Raise what is no `RejectedRecord`.
     """
     try:
         return work(record)
-    except RejectedRecord as verdict:
-        return reject(stage, verdict, *place, raw, limits)
+    except RejectedRecord as rejection:
+        return reject(stage, rejection, *place, raw, limits)
     except Exception as defect:
         if strict:
             raise
         return reject(stage, _internal_error(defect, stage, place), *place, raw, limits)
 
 
-def attempt_all(
+def iterate_or_reject(
     records: Iterator[Out], stage: str, uri: str, *, strict: bool
 ) -> Iterator[Out | Reject]:
-    """The records of an input; a defect ends it with a reject that says so."""
+    """Yield the records of an input; a defect ends it with a reject that says so."""
     try:
         yield from records
     except Exception as defect:
         if strict:
             raise
-        verdict = _internal_error(defect, stage, (uri, ""))
-        yield Reject(stage, verdict.reason, verdict.detail, uri, "", b"", 0)
+        rejection = _internal_error(defect, stage, (uri, ""))
+        yield Reject(stage, rejection.reason, rejection.detail, uri, "", b"", 0)
 
 
 def _internal_error(defect: Exception, stage: str, place: tuple[str, str]) -> RejectedRecord:

@@ -263,7 +263,7 @@ def expire_replaced_files(lake: Lake, now: datetime, grace_s: float = GRACE_S) -
 
     Only for the one writer of a lake.
     """
-    swept = 0
+    expired = 0
     with lake.writing():
         for name in lake.folders(TOMBSTONES):
             since = replaced_at(name)
@@ -271,8 +271,8 @@ def expire_replaced_files(lake: Lake, now: datetime, grace_s: float = GRACE_S) -
             if since and now - since >= timedelta(seconds=grace_s):
                 lake.remove(TOMBSTONES, name)
                 failpoint("sweep.deleted")
-                swept += 1
-    return swept
+                expired += 1
+    return expired
 
 
 def read_commit(lake: Lake, commit_id: str) -> dict[str, Any] | None:

@@ -93,12 +93,12 @@ class _Links(HTMLParser):
         self.base: str | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        told = {name: value or "" for name, value in attrs}
-        link = told.get("href", "")
+        attributes = {name: value or "" for name, value in attrs}
+        link = attributes.get("href", "")
         if tag == "base" and self.base is None and link.strip():
             self.base = link
-        elif tag == "link" and "alternate" in told.get("rel", "").lower().split():
-            if _FEED_TYPES.match(told.get("type", "").lower()):
+        elif tag == "link" and "alternate" in attributes.get("rel", "").lower().split():
+            if _FEED_TYPES.match(attributes.get("type", "").lower()):
                 self.declared.append(link)
         elif tag == "a" and _FEED_PATH.search(_path_of(link)):
             self.looking.append(link)

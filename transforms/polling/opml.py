@@ -32,14 +32,14 @@ def parse_opml(data: bytes, limits: Limits) -> tuple[list[Subscription], list[st
     found: dict[str, Subscription] = {}
     odd: list[str] = []
     for outline in root.iter("outline"):
-        told = {name.lower(): value.strip() for name, value in outline.attrib.items()}
-        url = told.get("xmlurl", "")
+        attributes = {name.lower(): value.strip() for name, value in outline.attrib.items()}
+        url = attributes.get("xmlurl", "")
         if not url:
             # A folder.
             continue
         if not is_web(url):
             odd.append(url)
             continue
-        title = told.get("title") or told.get("text") or ""
-        found.setdefault(url, Subscription(url, title, told.get("language") or None))
+        title = attributes.get("title") or attributes.get("text") or ""
+        found.setdefault(url, Subscription(url, title, attributes.get("language") or None))
     return list(found.values()), odd

@@ -73,7 +73,7 @@ async def poll_all(
     states: Sequence[FeedState],
     config: PollConfig,
     take: Callable[[SourceItem | Reject], None],
-    tell: Callable[[Outcome], None],
+    report: Callable[[Outcome], None],
     may_go_on: Callable[[], bool],
 ) -> list[Outcome]:
     """Polls feeds and fetches the pages of what is new in them.
@@ -83,14 +83,14 @@ async def poll_all(
       states: all feeds that are known: an entry whose page one of them has is not fetched again.
       config: how.
       take: is given every record that is new.
-      tell: is told of every feed that was polled.
+      report: called with every feed that was polled.
       may_go_on: False ends it early: what is under way is ended well, nothing more is begun.
 
     Returns:
       One outcome a feed that was polled.
     """
     async with Client(config.policy) as client:
-        work = _Work(client, config, take, tell, may_go_on, _paged(states))
+        work = _Work(client, config, take, report, may_go_on, _paged(states))
         by_host: dict[str, list[Due]] = defaultdict(list)
         for source, state in due:
             by_host[host_of(state.moved_to or state.feed_url)].append((source, state))
@@ -118,11 +118,11 @@ class _Work:
         client: Client,
         config: PollConfig,
         take: Callable[[SourceItem | Reject], None],
-        tell: Callable[[Outcome], None],
+        report: Callable[[Outcome], None],
         may_go_on: Callable[[], bool],
         paged: set[int],
     ) -> None:
-        self._client, self._config, self._take, self._tell = client, config, take, tell
+        self._client, self._config, self._take, self._report = client, config, take, report
         self._goes_on = may_go_on
         self._bytes = 0
         self._taking = False
@@ -146,7 +146,7 @@ class _Work:
             outcome = await self._poll(source, state)
             blocked_until = outcome.state.host_retry_at
             self.outcomes.append(outcome)
-            self._tell(outcome)
+            self._report(outcome)
 
     async def _poll(self, source: Source, state: FeedState) -> Outcome:
         started = time.monotonic()

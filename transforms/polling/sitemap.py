@@ -70,14 +70,14 @@ def sitemaps_in(root: ElementTree.Element) -> list[str]:
 
 
 def _item(page: ElementTree.Element, origin: Origin) -> SourceItem:
-    def told(path: str) -> str | None:
+    def text_of(path: str) -> str | None:
         return (page.findtext(path) or "").strip() or None
 
     news = f"{_NEWS}news"
     publication = f"{news}/{_NEWS}publication"
-    url = absolute_link(told(f"{_SITEMAP}loc"), origin.fetched_from)
-    changed = told(f"{_SITEMAP}lastmod")
-    keywords = (told(f"{news}/{_NEWS}keywords") or "").split(",")
+    url = absolute_link(text_of(f"{_SITEMAP}loc"), origin.fetched_from)
+    changed = text_of(f"{_SITEMAP}lastmod")
+    keywords = (text_of(f"{news}/{_NEWS}keywords") or "").split(",")
     return SourceItem(
         source=origin.source,
         source_uri=origin.uri,
@@ -87,13 +87,13 @@ def _item(page: ElementTree.Element, origin: Origin) -> SourceItem:
         content="",
         content_type="text",
         url=url,
-        headline=told(f"{news}/{_NEWS}title"),
-        date_published=told(f"{news}/{_NEWS}publication_date"),
+        headline=text_of(f"{news}/{_NEWS}title"),
+        date_published=text_of(f"{news}/{_NEWS}publication_date"),
         date_modified=changed,
         other_dates=(changed,) if changed else (),
         keywords=tuple(word.strip() for word in keywords if word.strip()),
-        in_language=told(f"{publication}/{_NEWS}language"),
-        publisher_name=told(f"{publication}/{_NEWS}name"),
+        in_language=text_of(f"{publication}/{_NEWS}language"),
+        publisher_name=text_of(f"{publication}/{_NEWS}name"),
         feed_url=origin.uri,
         http_status=origin.http_status,
         date_fetched=origin.date_fetched,

@@ -25,18 +25,18 @@ def encode(record: SourceItem | Reject) -> bytes:
 
 def decode(line: bytes) -> SourceItem | Reject:
     """Return the record of a line that `encode` made."""
-    told = json.loads(line, object_hook=_decode)
-    record = told["record"]
-    if told["kind"] == "reject":
+    stored = json.loads(line, object_hook=_decode)
+    record = stored["record"]
+    if stored["kind"] == "reject":
         return Reject(**record)
     record["source"] = _source(record["source"])
     record["page"] = FetchedPage(**record["page"]) if record["page"] else None
     return SourceItem(**{name: _tuple(value) for name, value in record.items()})
 
 
-def _source(told: Mapping[str, Any]) -> Source:
-    fields = tuple((ours, theirs) for ours, theirs in told["fields"])
-    return Source(**{**told, "fields": fields})
+def _source(stored: Mapping[str, Any]) -> Source:
+    fields = tuple((ours, theirs) for ours, theirs in stored["fields"])
+    return Source(**{**stored, "fields": fields})
 
 
 def _tuple(value: Any) -> Any:
@@ -51,9 +51,9 @@ def _encode(value: object) -> dict[str, str]:
     raise TypeError(f"{type(value).__name__} in a record")
 
 
-def _decode(told: dict[str, Any]) -> Any:
-    if told.keys() == {_BYTES}:
-        return told[_BYTES].encode("latin-1")
-    if told.keys() == {_TIME}:
-        return datetime.fromisoformat(told[_TIME])
-    return told
+def _decode(stored: dict[str, Any]) -> Any:
+    if stored.keys() == {_BYTES}:
+        return stored[_BYTES].encode("latin-1")
+    if stored.keys() == {_TIME}:
+        return datetime.fromisoformat(stored[_TIME])
+    return stored

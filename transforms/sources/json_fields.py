@@ -110,8 +110,8 @@ def guess_fields(record: dict[str, object]) -> Values:
         if value in (None, "", [], {}):
             continue
         for field, rank in meanings(key):
-            told = _date_of(key, value) if field.startswith("date_") else value
-            found.setdefault(field, []).append((rank, told))
+            dated = _date_of(key, value) if field.startswith("date_") else value
+            found.setdefault(field, []).append((rank, dated))
     chosen: Values = {}
     for field, ranked in found.items():
         ranked.sort(key=lambda pair: pair[0])

@@ -105,12 +105,12 @@ def _torch_scorer(folder: Path, labelled: str) -> tuple[Collection[str], Scorer]
 
     # Workers share the cores already.
     torch.set_num_threads(1)
-    model, told = getattr(transformers, labelled).from_pretrained(
+    model, info = getattr(transformers, labelled).from_pretrained(
         folder, local_files_only=True, output_loading_info=True
     )
-    if told["missing_keys"]:
+    if info["missing_keys"]:
         # They would be drawn by chance: the model was not trained for this.
-        raise ValueError(f"no weights for {', '.join(sorted(told['missing_keys']))}")
+        raise ValueError(f"no weights for {', '.join(sorted(info['missing_keys']))}")
     model.eval()
 
     def score(given: dict[str, NDArray[np.int64]]) -> NDArray[np.float32]:

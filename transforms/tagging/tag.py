@@ -67,8 +67,8 @@ class ArticleTagger:
         model = load_topic_model(tables.topic_model) if tables.topic_model else None
         names = [recogniser.name] if recogniser else []
         iptc = tables.iptc and model is None
-        told = [*own, model.name] if model else own
-        versions = " ".join([*names, VERSIONS if iptc else entities.VERSION, *told])
+        models = [*own, model.name] if model else own
+        versions = " ".join([*names, VERSIONS if iptc else entities.VERSION, *models])
         gazetteer = Gazetteer.load(tables.gazetteers)
         return cls(gazetteer, recogniser, tables.topics, iptc, model, versions)
 
@@ -89,7 +89,7 @@ class ArticleTagger:
         """As `tag`, for several at once: a model of the user's own sees them in one batch."""
         with _one_at_a_time:
             tagged = self._named_all(articles)
-        return self.topic_model.tell(tagged) if self.topic_model else tagged
+        return self.topic_model.tag(tagged) if self.topic_model else tagged
 
     def _named_all(self, articles: Sequence[Article]) -> list[Article]:
         if self.recogniser is None:

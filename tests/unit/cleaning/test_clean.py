@@ -141,9 +141,9 @@ def test_rejects_name_their_reason(
     content: bytes | str, fields: dict[str, str], reason: str
 ) -> None:
     """What cannot be an article is a reject with one of the known reasons."""
-    with pytest.raises(RejectedRecord) as verdict:
+    with pytest.raises(RejectedRecord) as rejection:
         clean_article(item(content, "text", **fields), LIMITS, NOW)
-    assert verdict.value.reason == reason
+    assert rejection.value.reason == reason
 
 
 def test_bad_dates_can_be_kept() -> None:

@@ -365,9 +365,9 @@ def test_the_first_believable_candidate_wins(
 @pytest.mark.parametrize("raw", ["0001-01-01T00:00:00Z", "2231-05-01", "2025-02-30", "1970-01-01"])
 def test_an_impossible_date_without_another_is_a_reject(raw: str) -> None:
     """The only stated date is impossible: bad_date, or no date where the user asks for it."""
-    with pytest.raises(RejectedRecord) as verdict:
+    with pytest.raises(RejectedRecord) as rejection:
         find_date(sources(("feed", raw)), "Pasar dibuka.", now=NOW)
-    assert verdict.value.reason == "bad_date"
+    assert rejection.value.reason == "bad_date"
     assert find_date(sources(("feed", raw)), "", now=NOW, keep_bad_dates=True) is None
 
 
@@ -385,7 +385,7 @@ def test_nothing_later_than_the_fetch_is_believed() -> None:
 
 
 def test_a_modification_date_is_read_or_left() -> None:
-    """Impossible dates of modification are no verdict."""
+    """Impossible dates of modification are no rejection."""
     assert read_date(Candidate("meta", "0001-01-01"), now=NOW) is None
     assert read_date(Candidate("meta", "2025-02-30"), now=NOW) is None
     found = read_date(Candidate("meta", "2025-03-24T14:05:00Z"), now=NOW)
@@ -419,7 +419,7 @@ def test_the_listed_zones_exist() -> None:
 
 
 def test_articles_get_their_moment() -> None:
-    """Every form of the date set, read through the whole room, gives its moment or none."""
+    """Every form of the date set, read with all of the date code, gives its moment or none."""
     assert list(quality_dates.faults()) == []
 
 

@@ -128,8 +128,8 @@ def test_any_bytes_give_a_text_or_a_rejection(data: bytes, charset: str | None) 
     """No input raises anything but a rejection, and no text holds a NUL."""
     try:
         text = decode_bytes(data, charset)
-    except RejectedRecord as verdict:
-        text = verdict.reason
+    except RejectedRecord as rejection:
+        text = rejection.reason
     assert "\0" not in text
 
 

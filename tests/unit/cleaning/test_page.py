@@ -258,23 +258,23 @@ _TOKENS = st.sampled_from(
 
 @settings(deadline=None, max_examples=100)
 @given(st.lists(_TOKENS, max_size=40).map("".join) | st.text(max_size=200))
-def test_any_markup_gives_a_page_or_a_verdict(markup: str) -> None:
-    """Broken markup of any kind raises nothing but a verdict."""
+def test_any_markup_gives_a_page_or_a_rejection(markup: str) -> None:
+    """Broken markup of any kind raises nothing but a rejection."""
     try:
         text = parse(markup).text
-    except RejectedRecord as verdict:
-        text = verdict.reason
+    except RejectedRecord as rejection:
+        text = rejection.reason
     assert text.strip()
 
 
 @settings(deadline=None, max_examples=50)
 @given(st.binary(max_size=300))
-def test_any_bytes_give_a_page_or_a_verdict(data: bytes) -> None:
+def test_any_bytes_give_a_page_or_a_rejection(data: bytes) -> None:
     """The same for bytes."""
     try:
         text = parse(b"<p>" + data).text
-    except RejectedRecord as verdict:
-        text = verdict.reason
+    except RejectedRecord as rejection:
+        text = rejection.reason
     assert text.strip()
 
 

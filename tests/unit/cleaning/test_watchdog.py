@@ -91,7 +91,7 @@ def test_a_page_that_kills_its_parser_is_a_reject_and_the_next_is_cleaned(
     assert clean_bounded(page(LARGE), Limits(), NOW).word_count == 13
 
 
-def test_verdicts_and_defects_come_through(helper: watchdog._Helper) -> None:
+def test_rejections_and_defects_come_through(helper: watchdog._Helper) -> None:
     """What cleaning says in the process is said outside of it; one process serves many pages."""
     assert reason_of(page("<div>" * 20_000), Limits()) == "too_deep"
     process = helper._process

@@ -24,7 +24,7 @@ def test_every_error_is_one_of_warta(error: type[errors.WartaError]) -> None:
 
 
 def test_a_rejected_record_is_no_error() -> None:
-    """It is a verdict on one record: nobody who catches errors may swallow it."""
+    """It is a rejection on one record: nobody who catches errors may swallow it."""
     assert not issubclass(RejectedRecord, errors.WartaError)
     assert errors.LakeBusyError.exit_status == 1
     assert errors.UsageError.exit_status == 2

@@ -4,7 +4,7 @@ import tomllib
 
 import pytest
 
-from evaluation.quality import HERE, ROOMS, undercut
+from evaluation.quality import HERE, SUITES, undercut
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ def test_undercut(figures: dict[str, float], floors: dict[str, float], faults: i
     assert len(undercut(figures, floors)) == faults
 
 
-def test_floors_name_rooms_that_are_measured() -> None:
-    """A misspelt room would never be held."""
+def test_floors_name_suites_that_are_measured() -> None:
+    """A misspelt suite would never be held."""
     floors = tomllib.loads((HERE / "floors.toml").read_text(encoding="utf-8"))
-    assert set(floors) == set(ROOMS)
+    assert set(floors) == set(SUITES)

@@ -166,8 +166,8 @@ def test_old_commits_are_rolled_up_into_one(lake: Lake, ended_before: int | None
     assert verify(lake).faults == ()
     assert table_of(lake, "articles").equals(before)
     documents = [lake.read_json(path) for path in lake.files("_commits")]
-    (rolled_up,) = [document for document in documents if "rolled_up" in document]
-    assert rolled_up["counts"]["published"] == 3
+    (checkpointed,) = [document for document in documents if "rolled_up" in document]
+    assert checkpointed["counts"]["published"] == 3
     assert sum(document["counts"]["published"] for document in documents) == len(totals)
     # What a later commit has replaced is not told any more, and the next one goes on.
     write_run(lake, [article("next")], "t6", small_files=3)

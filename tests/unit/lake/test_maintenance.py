@@ -43,7 +43,7 @@ def _rows(lake: Lake) -> dict[str, list[dict[str, object]]]:
 
 def _compact(lake: Lake, grace_s: float = 3600) -> Compacted:
     return compact_lake(
-        lake.uri, target_mb=128, grace_s=grace_s, wait_s=0, tell=lambda partition: None
+        lake.uri, target_mb=128, grace_s=grace_s, wait_s=0, report=lambda partition: None
     )
 
 
@@ -64,7 +64,7 @@ def test_compaction_leaves_the_rows_and_one_file_a_partition(lake: Lake) -> None
     assert ids[:3] == sorted(ids[:3])
     assert verify(lake).faults == ()
     assert len(list(lake.files("_replaced", recursive=True))) == 15
-    assert _compact(lake, grace_s=0).swept == 5
+    assert _compact(lake, grace_s=0).expired == 5
     assert list(lake.files("_replaced", recursive=True)) == []
 
 

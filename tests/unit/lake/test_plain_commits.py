@@ -63,7 +63,7 @@ def test_the_lake_is_added_to(lake: Lake) -> None:
 def test_the_lake_is_compacted(lake: Lake) -> None:
     """Its small files become one a day and table, with the same rows."""
     before = _rows(lake)
-    done = compact_lake(lake.uri, target_mb=128, grace_s=0, wait_s=0, tell=lambda _: None)
+    done = compact_lake(lake.uri, target_mb=128, grace_s=0, wait_s=0, report=lambda _: None)
     assert (done.merged_files, done.into_files) == (4, 2)
     assert _rows(lake) == before
     assert verify(lake).faults == ()

@@ -180,7 +180,7 @@ def test_a_damaged_commit_file_is_made_anew_from_its_files(lake: Lake, data: byt
 def test_a_damaged_commit_file_of_a_merge_is_made_anew(lake: Lake) -> None:
     """What it had replaced stays replaced, while it is kept and after its grace time."""
     write_plainly(lake, [article("a2"), article("b2", day="unknown")], "t2", small_files=2)
-    compact_lake(lake.uri, target_mb=128, grace_s=3600, wait_s=0, tell=lambda partition: None)
+    compact_lake(lake.uri, target_mb=128, grace_s=3600, wait_s=0, report=lambda partition: None)
     before = _rows(lake)
     commits = [path for path in lake.files("_commits") if lake.read_json(path)["replaced"]]
     for number, path in enumerate(commits):

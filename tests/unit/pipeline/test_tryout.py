@@ -93,7 +93,7 @@ def clean_fake(item: SourceItem, limits: Limits, now: datetime) -> Article:
 
 
 @pytest.fixture
-def rooms(monkeypatch: pytest.MonkeyPatch) -> None:
+def fake_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     """Cleaning and tagging by the fakes; reading is real."""
     tagging = ModuleType("tagging")
     tagging.ArticleTagger = FakeTagger  # type: ignore[attr-defined]
@@ -109,7 +109,7 @@ def text(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.usefixtures("rooms")
+@pytest.mark.usefixtures("fake_steps")
 def test_json_has_every_column_of_the_lake(text: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """One line holds all columns of articles in their order, and mentions with all of theirs."""
     assert main(["try", "--json", str(text)]) == 0
@@ -130,7 +130,7 @@ def test_json_has_every_column_of_the_lake(text: Path, capsys: pytest.CaptureFix
     assert (mention["surface"], mention["start"], mention["end"]) == ("Kota Dua", 6, 14)
 
 
-@pytest.mark.usefixtures("rooms")
+@pytest.mark.usefixtures("fake_steps")
 def test_in_json_rejects_go_to_standard_error(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -147,7 +147,7 @@ def test_in_json_rejects_go_to_standard_error(
     assert shown.err.count(f"rejected: {path}") == 3
 
 
-@pytest.mark.usefixtures("rooms")
+@pytest.mark.usefixtures("fake_steps")
 def test_the_page_shows_what_was_found(text: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The readable form shows every part, within 80 columns, as plain text off a terminal."""
     assert main(["try", str(text)]) == 0
@@ -170,7 +170,7 @@ def test_the_page_shows_what_was_found(text: Path, capsys: pytest.CaptureFixture
     assert page.count("daftar pohon") < 10
 
 
-@pytest.mark.usefixtures("rooms")
+@pytest.mark.usefixtures("fake_steps")
 def test_explain_shows_mentions_and_removals_in_full(
     text: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -199,7 +199,7 @@ def test_every_topic_is_explained() -> None:
         assert {topic.qcode for topic in found} <= reasons.keys() | above
 
 
-@pytest.mark.usefixtures("rooms")
+@pytest.mark.usefixtures("fake_steps")
 def test_a_reject_is_shown_with_its_meaning(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -213,7 +213,7 @@ def test_a_reject_is_shown_with_its_meaning(
     assert "9 bytes: hanya dua" in page
 
 
-@pytest.mark.usefixtures("rooms")
+@pytest.mark.usefixtures("fake_steps")
 @pytest.mark.parametrize("words", [[], ["--json"], ["--explain", "--kind", "text"]])
 def test_others_text_cannot_steer_the_terminal(
     tmp_path: Path,
@@ -231,7 +231,7 @@ def test_others_text_cannot_steer_the_terminal(
     assert "empat" in page
 
 
-@pytest.mark.usefixtures("rooms")
+@pytest.mark.usefixtures("fake_steps")
 def test_ideographs_are_wrapped_by_their_width(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -244,7 +244,7 @@ def test_ideographs_are_wrapped_by_their_width(
     assert max(len(line) for line in lines) <= 40
 
 
-@pytest.mark.usefixtures("rooms")
+@pytest.mark.usefixtures("fake_steps")
 @pytest.mark.parametrize(
     ("words", "given"),
     [
@@ -270,7 +270,7 @@ def test_standard_input_is_read(
     assert row["source_uri"] == "-"
 
 
-@pytest.mark.usefixtures("rooms")
+@pytest.mark.usefixtures("fake_steps")
 def test_a_file_of_no_known_kind_is_told(text: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A folder's files that are not read are named on standard error."""
     (text.parent / "photo.png").write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00")
@@ -291,7 +291,7 @@ def test_a_missing_file_is_told_before_the_taggers_load(
 
 
 def test_a_text_needs_no_heavy_library(tmp_path: Path) -> None:
-    """The real rooms make an article of a text without importing Beam or rich."""
+    """The real steps make an article of a text without importing Beam or rich."""
     path = tmp_path / "a.txt"
     path.write_text(
         "JAKARTA (ANTARA) - Presiden meresmikan jembatan baru di Surabaya, Selasa (24/3).\n"

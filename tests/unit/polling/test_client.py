@@ -39,7 +39,7 @@ def get(
     return asyncio.run(ask())
 
 
-def verdict(url: str, **how: Any) -> RejectedRecord:
+def rejection(url: str, **how: Any) -> RejectedRecord:
     with pytest.raises(RejectedRecord) as caught:
         get(url, **how)
     return caught.value
@@ -48,7 +48,7 @@ def verdict(url: str, **how: Any) -> RejectedRecord:
 Serve = Callable[[asyncio.StreamWriter], Awaitable[None]]
 
 
-def verdict_of_raw(serve: Serve, **how: Any) -> RejectedRecord:
+def rejection_of_raw(serve: Serve, **how: Any) -> RejectedRecord:
     """What comes of a server that sends whatever a function sends."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -167,26 +167,26 @@ def test_a_loop_of_redirects_ends(httpserver: HTTPServer) -> None:
     httpserver.expect_request("/loop").respond_with_data(
         "", status=302, headers={"Location": "/loop"}
     )
-    assert verdict(httpserver.url_for("/loop")).reason == "fetch_refused"
+    assert rejection(httpserver.url_for("/loop")).reason == "fetch_refused"
     assert len(httpserver.log) == 6
 
 
 @pytest.mark.parametrize("target", ["ftp://a.example/", "file:///etc/passwd", "http://[::1", "//"])
 def test_redirects_that_are_not_followed(target: str) -> None:
-    """Other schemes, no URLs: a verdict, not a crash."""
+    """Other schemes, no URLs: a rejection, not a crash."""
 
     async def redirect(writer: asyncio.StreamWriter) -> None:
         head = f"HTTP/1.1 302 Found\r\nLocation: {target}\r\nContent-Length: 0\r\n\r\n"
         writer.write(head.encode())
         await writer.drain()
 
-    assert verdict_of_raw(redirect).reason == "fetch_refused"
+    assert rejection_of_raw(redirect).reason == "fetch_refused"
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "2130706433", "0x7f.1", "0"])
 def test_private_addresses_are_refused_under_any_name(httpserver: HTTPServer, host: str) -> None:
     """As a number, as a name, as an odd notation: no connection is made."""
-    refused = verdict(f"http://{host}:{httpserver.port}/", private=False)
+    refused = rejection(f"http://{host}:{httpserver.port}/", private=False)
     assert refused.reason == "fetch_refused"
     assert not httpserver.log
 
@@ -200,7 +200,7 @@ def test_a_redirect_into_an_intranet_is_not_followed(
     target = f"http://{host}:{httpserver.port}/secret"
     httpserver.expect_request("/").respond_with_data("", status=302, headers={"Location": target})
     url = f"http://127.0.0.1:{httpserver.port}/"
-    refused = verdict(url, private=False)
+    refused = rejection(url, private=False)
     assert "is not an address of the public internet" in refused.detail
     assert [request.path for request, _ in httpserver.log] == ["/"]
 
@@ -290,9 +290,9 @@ async def _hang_up(writer: asyncio.StreamWriter) -> None:
     ],
 )
 def test_servers_that_mean_no_good(serve: Serve, reason: str) -> None:
-    """Dripping, silent, endless, flooding: a verdict within the limits."""
+    """Dripping, silent, endless, flooding: a rejection within the limits."""
     timeout_s = 0.5 if reason == "timeout" else 30.0
-    assert verdict_of_raw(serve, timeout_s=timeout_s).reason == reason
+    assert rejection_of_raw(serve, timeout_s=timeout_s).reason == reason
 
 
 def test_media_types_that_are_not_wanted_are_not_read(httpserver: HTTPServer) -> None:
@@ -303,7 +303,7 @@ def test_media_types_that_are_not_wanted_are_not_read(httpserver: HTTPServer) ->
     def wanted(media_type: str) -> bool:
         return media_type == "text/html"
 
-    refused = verdict(httpserver.url_for("/v"), wanted=wanted)
+    refused = rejection(httpserver.url_for("/v"), wanted=wanted)
     assert (refused.reason, refused.detail) == ("fetch_refused", "a video/mp4 is not read")
     assert get(httpserver.url_for("/e"), wanted=wanted)[0].status == 404
 

@@ -197,7 +197,7 @@ def test_a_304_keeps_what_the_feed_said_of_itself() -> None:
 
 
 def test_entries_are_remembered_newest_first_and_bounded() -> None:
-    """What is shown is always remembered, older ones as far as there is room."""
+    """What is shown is always remembered, older ones as far as the limit allows."""
     shown = tuple(SeenEntry(key, 0) for key in range(MAX_ENTRIES - 1))
     before = (SeenEntry(0, 9), SeenEntry(-1, 0), SeenEntry(-2, 0))
     kept = remember(shown, before)

@@ -65,8 +65,8 @@ def unpack_all(data: bytes, codec: str) -> tuple[bytes, str]:
     try:
         for piece in unpack(read_chunks(io.BytesIO(data)), codec):
             out += piece
-    except RejectedRecord as verdict:
-        return bytes(out), verdict.reason
+    except RejectedRecord as rejection:
+        return bytes(out), rejection.reason
     return bytes(out), ""
 
 
@@ -80,7 +80,7 @@ def test_several_members_are_one_file(codec: str) -> None:
 @pytest.mark.parametrize("codec", sorted(PACK))
 @pytest.mark.parametrize("missing", [1, 9, 200])
 def test_a_cut_file_gives_all_before_the_cut(codec: str, missing: int) -> None:
-    """What comes out is a true beginning, then the verdict."""
+    """What comes out is a true beginning, then the rejection."""
     first = PACK[codec](DATA)
     out, reason = unpack_all(first + first[:-missing], codec)
     assert reason == "truncated"

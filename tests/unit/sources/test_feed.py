@@ -261,15 +261,15 @@ pieces = st.lists(
 
 @settings(deadline=None, max_examples=100)
 @given(pieces)
-def test_a_broken_feed_gives_records_or_a_verdict(parts: list[str]) -> None:
+def test_a_broken_feed_gives_records_or_a_rejection(parts: list[str]) -> None:
     """Nothing but RejectedRecord comes out of a mangled feed."""
     data = ("<rss version='2.0'><channel><item>" + "".join(parts)).encode("utf-8", "surrogatepass")
     rows: list[SourceItem | Reject] = []
     outcome = "bad_feed"
     try:
         rows = parse(data)
-    except RejectedRecord as verdict:
-        outcome = verdict.reason
+    except RejectedRecord as rejection:
+        outcome = rejection.reason
     assert outcome == "bad_feed"
     assert all(isinstance(row, SourceItem) for row in rows)
 
@@ -281,7 +281,7 @@ def test_an_element_named_like_a_list_of_the_parser_is_harmless(name: str) -> No
     assert first.headline == "Nelayan Pulang & Melaut Lagi"
 
 
-def test_an_error_inside_the_parser_is_a_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_inside_the_parser_is_a_rejection(monkeypatch: pytest.MonkeyPatch) -> None:
     """Mangled feeds make feedparser raise KeyError and others."""
 
     def fail(*_: object, **__: object) -> None:

@@ -27,7 +27,7 @@ def get(url: str, timeout_s: float = 5, allow_private: bool = True) -> Answer:
     return fetch(url, limits=LIMITS, timeout_s=timeout_s, allow_private=allow_private)
 
 
-def verdict(url: str, timeout_s: float = 5, allow_private: bool = True) -> RejectedRecord:
+def rejection(url: str, timeout_s: float = 5, allow_private: bool = True) -> RejectedRecord:
     with pytest.raises(RejectedRecord) as caught:
         get(url, timeout_s, allow_private)
     return caught.value
@@ -112,7 +112,7 @@ def test_public_addresses_are_allowed(address: str) -> None:
 def test_a_private_address_is_refused_under_any_name(httpserver: HTTPServer, host: str) -> None:
     """As a number, as a name, as an odd notation: what counts is where the socket would go."""
     httpserver.expect_request("/").respond_with_data("x")
-    refused = verdict(f"http://{host}:{httpserver.port}/", allow_private=False)
+    refused = rejection(f"http://{host}:{httpserver.port}/", allow_private=False)
     assert refused.reason == "fetch_refused"
     assert not httpserver.log
 
@@ -129,7 +129,7 @@ def test_a_redirect_to_a_refused_address_is_not_followed(
         httpserver.expect_request("/").respond_with_data(
             "", status=302, headers={"Location": location}
         )
-        refused = verdict(f"http://127.0.0.1:{httpserver.port}/", allow_private=False)
+        refused = rejection(f"http://127.0.0.1:{httpserver.port}/", allow_private=False)
         assert (refused.reason, "127.0.0.2" in refused.detail) == ("fetch_refused", True)
         with pytest.raises(TimeoutError):
             target.accept()
@@ -143,7 +143,7 @@ def test_a_redirect_to_a_refused_address_is_not_followed(
 )  # fmt: skip
 def test_what_is_no_web_address_is_refused(url: str) -> None:
     """Whatever is wrong with it, and without saying its password."""
-    refused = verdict(url)
+    refused = rejection(url)
     assert refused.reason in ("fetch_refused", "http_error")
     assert "kata" not in str(refused)
 
@@ -157,7 +157,7 @@ def test_a_redirect_out_of_the_web_is_refused(
     """Only http and https lead anywhere."""
     answer = f"HTTP/1.1 301 Moved\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n"
     url = raw_server(lambda connection: connection.sendall(answer.encode()))
-    assert verdict(url).reason == "fetch_refused"
+    assert rejection(url).reason == "fetch_refused"
 
 
 def test_redirects_end_after_five(httpserver: HTTPServer) -> None:
@@ -169,7 +169,7 @@ def test_redirects_end_after_five(httpserver: HTTPServer) -> None:
     httpserver.expect_request("/5").respond_with_data("akhir")
     httpserver.expect_request("/c").respond_with_data("", status=302, headers={"Location": "/c"})
     assert get(httpserver.url_for("/0")).body == b"akhir"
-    refused = verdict(httpserver.url_for("/c").replace("http://", "http://sari:kata@"))
+    refused = rejection(httpserver.url_for("/c").replace("http://", "http://sari:kata@"))
     assert (refused.reason, "kata" in str(refused)) == ("fetch_refused", False)
 
 
@@ -181,7 +181,7 @@ def test_a_body_over_the_limit_is_dropped(httpserver: HTTPServer, packed: bool) 
         gzip.compress(body, mtime=0) if packed else body,
         headers={"Content-Encoding": "gzip"} if packed else {},
     )
-    assert verdict(httpserver.url_for("/")).reason == "too_large"
+    assert rejection(httpserver.url_for("/")).reason == "too_large"
 
 
 def test_a_dripping_server_runs_out_of_time(
@@ -195,7 +195,7 @@ def test_a_dripping_server_runs_out_of_time(
             connection.sendall(b"x")
             time.sleep(0.05)
 
-    assert verdict(raw_server(drip), timeout_s=0.4).reason == "timeout"
+    assert rejection(raw_server(drip), timeout_s=0.4).reason == "timeout"
 
 
 @pytest.mark.parametrize(
@@ -211,14 +211,16 @@ def test_an_answer_that_is_no_http_is_an_error(
     raw_server: Callable[[Callable[[socket.socket], None]], str], answer: bytes
 ) -> None:
     """Floods of headers, bodies cut short, false packing, other protocols."""
-    assert verdict(raw_server(lambda connection: connection.sendall(answer))).reason == "http_error"
+    assert (
+        rejection(raw_server(lambda connection: connection.sendall(answer))).reason == "http_error"
+    )
 
 
 def test_a_server_that_is_not_there_is_an_error() -> None:
     """Nothing listens; the message names no password."""
     with closing(socket.create_server(("127.0.0.1", 0))) as listener:
         port = listener.getsockname()[1]
-    refused = verdict(f"http://sari:kata@127.0.0.1:{port}/")
+    refused = rejection(f"http://sari:kata@127.0.0.1:{port}/")
     assert (refused.reason, "kata" in str(refused)) == ("http_error", False)
 
 

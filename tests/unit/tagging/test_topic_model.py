@@ -43,9 +43,9 @@ def save_model(folder: Path, **config: str) -> None:
     save_classifier(folder, WORDS, LABELS, table, of_tokens=False, **config)
 
 
-def told(before: Article, predictions: Predictions) -> Article:
+def tagged(before: Article, predictions: Predictions) -> Article:
     """The article with what a model says of it."""
-    return TopicModel("hf:m", lambda texts: [predictions for _ in texts]).tell([before])[0]
+    return TopicModel("hf:m", lambda texts: [predictions for _ in texts]).tag([before])[0]
 
 
 def rounded(topics: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -68,7 +68,7 @@ def test_a_label_is_a_code_or_a_name_of_a_topic(
 ) -> None:
     """What is no topic of the IPTC stands by its own name, under a scheme of its own."""
     before = article("a", in_language="id-ID", topics=())
-    (topic,) = told(before, [{"label": label, "score": 0.75}]).topics
+    (topic,) = tagged(before, [{"label": label, "score": 0.75}]).topics
     assert (topic.qcode, topic.name, topic.name_local) == (qcode, name, local)
     assert (topic.scheme, topic.confidence) == (qcode.split(":")[0], 0.75)
 
@@ -77,11 +77,11 @@ def test_the_surest_come_first_and_the_users_own_stay() -> None:
     """Topics that the model is unsure of are left out; a very long text is cut."""
     own = Topic("desk", "desk:haj", "Hajj", 0.5)
     said = [{"label": "sport", "score": score} for score in (0.4, 0.8, 0.1)]
-    after = told(article("a", topics=(own,)), said)
+    after = tagged(article("a", topics=(own,)), said)
     assert [topic.confidence for topic in after.topics] == [0.8, 0.4, 0.5]
     assert after.topics[-1] == own
     assert len(model_text(article("a", "kata " * 9000))) == 4000
-    assert TopicModel("hf:m", lambda _: []).tell([]) == []
+    assert TopicModel("hf:m", lambda _: []).tag([]) == []
 
 
 @pytest.mark.parametrize(
@@ -221,4 +221,4 @@ def test_a_model_of_the_transformers_library_is_loaded_and_run(tmp_path: Path) -
     said = model.classify(["gempa hari ini", "gol " * 900])
     assert [sorted(row["label"] for row in rows) for rows in said] == [["sport", "weather"]] * 2
     assert sum(row["score"] for row in said[0]) == pytest.approx(1)
-    assert {topic.scheme for topic in model.tell([article("a")])[0].topics} == {"medtop"}
+    assert {topic.scheme for topic in model.tag([article("a")])[0].topics} == {"medtop"}

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from evaluation.topics import accuracy, judge, read_own_set, topic_f1
 from warta.transforms.core.records import Entity, Topic
-from warta.transforms.tagging.topics import classify as room
+from warta.transforms.tagging.topics import classify
 from warta.transforms.tagging.topics.classify import LEXICONS, TopicTagger
 from warta.transforms.tagging.topics.taxonomy import TABLES, WORD, read_lexicon, read_taxonomy
 
@@ -25,7 +25,9 @@ LANGUAGES = sorted({case.language for case in read_own_set()})
 COURT = "The jury found the former treasurer guilty of fraud and the judge sent him to prison."
 
 
-def tell(language: str, headline: str | None, body: str, section: str | None = None) -> list[Topic]:
+def topics_of(
+    language: str, headline: str | None, body: str, section: str | None = None
+) -> list[Topic]:
     """Topics of a text without keywords and entities."""
     return list(TopicTagger.load(language).topics(headline, body, section, (), ()))
 
@@ -45,7 +47,7 @@ def test_the_first_topic_is_what_the_text_is_about(
     language: str, headline: str | None, body: str, qcode: str
 ) -> None:
     """Regions fall back to their language, Malay to Indonesian."""
-    first = tell(language, headline, body)[0]
+    first = topics_of(language, headline, body)[0]
     assert (first.scheme, first.qcode) == ("medtop", qcode)
     concept = read_taxonomy()[qcode]
     assert first.name == concept.name
@@ -64,14 +66,16 @@ def test_the_first_topic_is_what_the_text_is_about(
 )
 def test_a_phrase_keeps_its_words_from_counting_alone(body: str, qcode: str) -> None:
     """A heart attack (serangan jantung) is no armed attack, a rain of goals no rain."""
-    assert tell("id", None, body)[0].qcode == qcode
-    told = {term for _, term, _ in TopicTagger.load("id").explain(None, body, None, (), ())}
-    assert not told & {"serangan", "suhu", "pesta", "hujan", "badai"}
+    assert topics_of("id", None, body)[0].qcode == qcode
+    terms = {term for _, term, _ in TopicTagger.load("id").explain(None, body, None, (), ())}
+    assert not terms & {"serangan", "suhu", "pesta", "hujan", "badai"}
 
 
 def test_a_second_level_topic_follows_its_parent() -> None:
     """A clear text names the branch too, never surer than the topic above it."""
-    found = tell("id", "Gempa M 6,1 guncang pesisir", "Gempa susulan terasa. Tidak ada tsunami.")
+    found = topics_of(
+        "id", "Gempa M 6,1 guncang pesisir", "Gempa susulan terasa. Tidak ada tsunami."
+    )
     assert [topic.qcode for topic in found] == ["medtop:03000000", "medtop:20000148"]
     assert found[0].confidence >= found[1].confidence
 
@@ -81,15 +85,15 @@ def test_a_second_level_topic_follows_its_parent() -> None:
 )
 def test_a_text_that_says_nothing_gets_no_topic(body: str) -> None:
     """None rather than a wrong one."""
-    assert tell("id", None, body) == []
-    assert tell("en", "", body) == []
+    assert topics_of("id", None, body) == []
+    assert topics_of("en", "", body) == []
 
 
 def test_a_headline_counts_more_than_the_same_words_in_the_body() -> None:
     """The word moves from the end of the text to the headline, and its topic grows surer."""
     body = "Hal itu dibahas kemarin di kota."
-    inside = tell("id", "Pertemuan", f"{body} pemilu gempa")
-    above = {t.qcode: t.confidence for t in tell("id", "Pemilu", f"{body} gempa")}
+    inside = topics_of("id", "Pertemuan", f"{body} pemilu gempa")
+    above = {t.qcode: t.confidence for t in topics_of("id", "Pemilu", f"{body} gempa")}
     assert above["medtop:11000000"] > {t.qcode: t.confidence for t in inside}["medtop:11000000"]
 
 
@@ -100,7 +104,7 @@ def test_repetition_has_diminishing_returns() -> None:
         next(
             w for _, term, w in tagger.explain(None, "flood " * n, None, (), ()) if term == "flood"
         )
-        * (1 + n / room.SCALE_WORDS) ** 0.5
+        * (1 + n / classify.SCALE_WORDS) ** 0.5
         for n in (1, 3, 100, 200)
     ]
     assert weights == sorted(weights)
@@ -112,12 +116,12 @@ def test_repetition_has_diminishing_returns() -> None:
 )
 def test_a_section_speaks_in_any_language(section: str) -> None:
     """Without a lexicon the publisher's own section is what there is to go by."""
-    assert [t.qcode for t in tell("fi", "Otsikko", "Teksti.", section)] == ["medtop:15000000"]
+    assert [t.qcode for t in topics_of("fi", "Otsikko", "Teksti.", section)] == ["medtop:15000000"]
 
 
 def test_without_lexicon_and_section_there_is_no_topic() -> None:
     """Another language's words are not read as Indonesian or English ones."""
-    assert tell("fi", "Election film football", "Election film football") == []
+    assert topics_of("fi", "Election film football", "Election film football") == []
 
 
 def test_keywords_and_organisations_speak() -> None:
@@ -286,7 +290,7 @@ def test_no_text_breaks_it(
     found = tagger.topics(headline, body, section, keywords, ())
     confidences = [topic.confidence for topic in found]
     assert confidences == sorted(confidences, reverse=True)
-    assert all(room.MIN_CONFIDENCE - 0.001 <= c <= 1 for c in confidences)
+    assert all(classify.MIN_CONFIDENCE - 0.001 <= c <= 1 for c in confidences)
     assert len({topic.qcode for topic in found}) == len(found)
     assert all(topic.qcode in tagger.taxonomy for topic in found)
 

@@ -240,9 +240,9 @@ class Client:
                     url, headers=headers, allow_redirects=False
                 ) as got,
             ):
-                told = {name.lower(): value for name, value in got.headers.items()}
-                answer = Answer(public_uri(url), got.status, told, b"", datetime.now(UTC))
-                if got.status in _REDIRECTS and "location" in told:
+                received = {name.lower(): value for name, value in got.headers.items()}
+                answer = Answer(public_uri(url), got.status, received, b"", datetime.now(UTC))
+                if got.status in _REDIRECTS and "location" in received:
                     return answer
                 if wanted and 200 <= got.status < 300 and not wanted(answer.media_type):
                     detail = f"a {answer.media_type[:60]} is not read"
@@ -257,8 +257,8 @@ class Client:
         except (aiohttp.ClientError, OSError, ValueError) as error:
             # ValueError: what yarl and the idna codec raise for a host in a redirect.
             raise _rejection(error) from error
-        body = unpack_answer(body, told.get("content-encoding", ""), limit)
-        return Answer(public_uri(url), got.status, told, body, datetime.now(UTC))
+        body = unpack_answer(body, received.get("content-encoding", ""), limit)
+        return Answer(public_uri(url), got.status, received, body, datetime.now(UTC))
 
 
 def unpack_answer(body: bytes, codings: str, max_bytes: int) -> bytes:

@@ -153,8 +153,10 @@ class TopicTagger:
     ) -> list[tuple[str, str, float]]:
         """Return (qcode, term, weight) of the words that speak for topics, loudest first."""
         contributions = self._term_contributions(headline, body, section, keywords, entities)
-        told = [(qcode, " ".join(term), round(weight, 3)) for qcode, term, weight in contributions]
-        return sorted(told, key=lambda contribution: (-abs(contribution[2]), contribution))
+        explained = [
+            (qcode, " ".join(term), round(weight, 3)) for qcode, term, weight in contributions
+        ]
+        return sorted(explained, key=lambda contribution: (-abs(contribution[2]), contribution))
 
     def _term_contributions(
         self,

@@ -103,8 +103,8 @@ def _rows(text: str, where: str) -> Iterator[tuple[int, dict[str, str]]]:
         columns = [cell.lower() for cell in cells]
         unknown = [name for name in columns if not _COLUMN.fullmatch(name)]
         if unknown or not {"code", "name"} <= set(columns):
-            told = f"unknown column {unknown[0]!r}" if unknown else "no columns code and name"
-            raise TopicsError(f"{where}, line {number}: {told}")
+            fault = f"unknown column {unknown[0]!r}" if unknown else "no columns code and name"
+            raise TopicsError(f"{where}, line {number}: {fault}")
 
 
 def _concept(cells: dict[str, str], place: str) -> Concept:

@@ -34,12 +34,12 @@ class TopicModel:
     """As the user gave it: hf:PATH."""
     classify: Classifier
 
-    def tell(self, articles: Sequence[Article]) -> list[Article]:
+    def tag(self, articles: Sequence[Article]) -> list[Article]:
         """Return articles with what the model is sure of before the topics they have."""
         if not articles:
             return []
         said = self.classify([model_text(article) for article in articles])
-        return [_told(article, rows) for article, rows in zip(articles, said, strict=True)]
+        return [_with_topics(article, rows) for article, rows in zip(articles, said, strict=True)]
 
 
 def load_topic_model(spec: str) -> TopicModel:
@@ -83,7 +83,7 @@ def model_text(article: Article) -> str:
     return f"{article.headline or ''}\n{article.article_body}".strip()[:MAX_CHARS]
 
 
-def _told(article: Article, predictions: Predictions) -> Article:
+def _with_topics(article: Article, predictions: Predictions) -> Article:
     language = article.in_language.split("-")[0].lower()
     found = [_topic(row["label"], float(row["score"]), language) for row in predictions]
     sure = sorted((t for t in found if t.confidence >= MIN_CONFIDENCE), key=lambda t: -t.confidence)

@@ -81,32 +81,32 @@ def read_lexicon(*paths: Path, language: str = "und") -> Lexicon:
       ValueError: a line without three columns, or a weight that is no number.
     """
     rows: list[tuple[str, str, float]] = []
-    told: set[str] = set()
+    known: set[str] = set()
     for path in paths:
-        new = [row for row in _rows(path, columns=3) if row[0].lstrip("~") not in told]
+        new = [row for row in _rows(path, columns=3) if row[0].lstrip("~") not in known]
         rows += [(term, qcode, float(weight)) for term, qcode, weight in new]
-        told |= {term.lstrip("~") for term, _, _ in new}
+        known |= {term.lstrip("~") for term, _, _ in new}
     return build_lexicon(rows, language)
 
 
 def share_parents(lexicon: Lexicon, taxonomy: dict[str, Concept]) -> Lexicon:
     """Return a lexicon whose terms count once for a parent of several of their topics."""
 
-    def shared(told: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
-        tops = [taxonomy[one.qcode].parent or one.qcode for one in told]
+    def shared(evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
+        tops = [taxonomy[one.qcode].parent or one.qcode for one in evidence]
         if len(set(tops)) == len(tops):
-            return told
+            return evidence
         loud: dict[str, list[float]] = {}
-        for top, one in zip(tops, told, strict=True):
+        for top, one in zip(tops, evidence, strict=True):
             loud.setdefault(top, []).append(abs(one.weight))
         scale = {top: max(weights) / (sum(weights) or 1.0) for top, weights in loud.items()}
         return tuple(
             Evidence(one.qcode, one.weight * scale[top])
-            for top, one in zip(tops, told, strict=True)
+            for top, one in zip(tops, evidence, strict=True)
         )
 
-    words = {word: shared(told) for word, told in lexicon.words.items()}
-    meanings = {term: shared(told) for term, told in lexicon.meanings.items()}
+    words = {word: shared(evidence) for word, evidence in lexicon.words.items()}
+    meanings = {term: shared(evidence) for term, evidence in lexicon.meanings.items()}
     return Lexicon(words, lexicon.phrases, meanings)
 
 
