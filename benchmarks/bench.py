@@ -84,7 +84,7 @@ class Measured:
 
 
 def sample_paragraphs() -> dict[str, list[list[str]]]:
-    """Language -> bodies of the samples, each as its sentences."""
+    """Return the bodies of the samples by language, each as its sentences."""
     pool: dict[str, list[list[str]]] = {"id": [], "en": []}
     for source in ("text", "jsonl", "feeds"):
         for article in _clean(Source(str(SAMPLES / source)), Limits()):
@@ -95,7 +95,7 @@ def sample_paragraphs() -> dict[str, list[list[str]]]:
 
 
 def write_articles(path: Path, *, articles: int = 0, megabytes: int = 0, seed: int = 1) -> int:
-    """Writes a JSONL file of mixed articles, by number or by size -> how many.
+    """Write a JSONL file of mixed articles, by number or by size, and return how many.
 
     Every sentence comes from a sample with some of its small words changed, so that articles share
     no more than news does; every article is another mix of them, with a dateline and related links.
@@ -139,7 +139,7 @@ def _mixed(number: int, pool: dict[str, list[str]], choose: random.Random) -> di
 
 
 def _reworded(sentence: str, others: list[str], choose: random.Random) -> str:
-    """Puts words of other sentences in the place of every fourth word or so, case for case."""
+    """Put words of other sentences in the place of every fourth word or so, case for case."""
     words = sentence.split()
     donor = [word for word in choose.choice(others).split() if word.islower()]
     for place, word in enumerate(words):
@@ -160,7 +160,7 @@ def _clean(source: Source, limits: Limits) -> Iterator[Article]:
 
 
 def run_loop(path: Path) -> int:
-    """The plain loop: read, clean, tag and sign every article of a file, on one core."""
+    """Return the plain loop: read, clean, tag and sign every article of a file, on one core."""
     tagger = ArticleTagger.load()
     done = 0
     batch: list[str] = []
@@ -184,7 +184,7 @@ def _run_loops(paths: Sequence[Path]) -> None:
 
 
 def measure(name: str, command: Sequence[str], articles: int) -> Measured:
-    """Runs a command -> its time, and the largest peak among its processes."""
+    """Run a command; return its time, and the largest peak among its processes."""
     peaks: dict[int, int] = {}
     started = time.monotonic()
     process = psutil.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
@@ -206,7 +206,7 @@ def measure(name: str, command: Sequence[str], articles: int) -> Measured:
 
 
 def _note_peaks(process: psutil.Process, peaks: dict[int, int]) -> None:
-    """Adds VmHWM, the kernel's own peak in kB, of a process and all below it."""
+    """Add VmHWM, the kernel's own peak in kB, of a process and all below it."""
     try:
         family = [process, *process.children(recursive=True)]
     except psutil.NoSuchProcess:
@@ -231,7 +231,7 @@ def _pipeline(path: Path, lake: Path, workers: int, *, fresh: bool = True) -> li
 
 
 def compare_speed(folder: Path, articles: int) -> list[Measured]:
-    """The loop, one worker and two over the same articles.
+    """Return the loop, one worker and two over the same articles.
 
     Two loops at once, with half of the articles each, tell what this machine's second core adds:
     no pipeline can do better.
@@ -258,7 +258,7 @@ def _halves(path: Path) -> list[Path]:
 
 
 def compare_memory(folder: Path, sizes_mb: Sequence[int]) -> list[Measured]:
-    """The pipeline with two workers over inputs of several sizes."""
+    """Return the pipeline with two workers over inputs of several sizes."""
     rows = []
     for size in sizes_mb:
         path = folder / "memory.jsonl"
@@ -269,7 +269,7 @@ def compare_memory(folder: Path, sizes_mb: Sequence[int]) -> list[Measured]:
 
 
 def compare_known(folder: Path, first: Measured) -> Measured:
-    """An input of which 95% stands in the lake that `compare_speed` has left there."""
+    """Return an input of which 95% stands in the lake that `compare_speed` has left there."""
     write_articles(folder / "new.jsonl", articles=first.articles // 10, seed=2)
     path = folder / "known.jsonl"
     articles = bench_lake.mix_known(folder / "speed.jsonl", folder / "new.jsonl", path, 0.95)
@@ -278,7 +278,7 @@ def compare_known(folder: Path, first: Measured) -> Measured:
 
 
 def compare_history(folder: Path, rows: int, articles: int = 500) -> list[Measured]:
-    """A small job over an empty lake, and over one with a long history."""
+    """Return a small job over an empty lake, and over one with a long history."""
     path = folder / "few.jsonl"
     write_articles(path, articles=articles, seed=4)
     lake = folder / "history"
@@ -292,7 +292,7 @@ def compare_history(folder: Path, rows: int, articles: int = 500) -> list[Measur
 
 
 def measure_sink(folder: Path, articles: int = 3000) -> bench_lake.SinkCost:
-    """The sink alone, over finished articles."""
+    """Return the sink alone, over finished articles."""
     path = folder / "sink.jsonl"
     write_articles(path, articles=articles)
     tagger = ArticleTagger.load()
@@ -301,7 +301,7 @@ def measure_sink(folder: Path, articles: int = 3000) -> bench_lake.SinkCost:
 
 
 def show(rows: Sequence[Measured], base: Measured) -> None:
-    """Prints measured rows as a table, with ratios to `base`."""
+    """Print measured rows as a table, with ratios to `base`."""
     print(f"{'':34}{'articles':>9}{'seconds':>9}{'per s':>8}{'ratio':>7}{'peak MB':>9}")
     for row in rows:
         print(
@@ -311,7 +311,7 @@ def show(rows: Sequence[Measured], base: Measured) -> None:
 
 
 def show_tagging() -> None:
-    """Prints what finding and linking names takes, step by step, and what loading takes."""
+    """Print what finding and linking names takes, step by step, and what loading takes."""
     bodies = [". ".join(sentences) for sentences in sample_paragraphs()["id"]]
     for name, value in (costs(EntityTagger.load("id"), bodies) | loading()).items():
         print(f"{name:34}{value:>17.2f}")

@@ -84,7 +84,7 @@ def _write(path: Path, records: Sequence[dict[str, str]]) -> None:
 
 
 def job_arguments(inputs: Path, lake: str, workers: int = 1) -> list[str]:
-    """The command of the disturbed run."""
+    """Return the command of the disturbed run."""
     options = ["--workers", str(workers), "--quiet", "--small-files", str(SMALL_FILES)]
     return ["run", str(inputs / "job"), "--lake", lake, "--max-reject-ratio", "1", *options]
 
@@ -107,7 +107,7 @@ def _leave_replaced(lake: str) -> None:
 
 
 def look(lake: str) -> dict[str, Any]:
-    """What must not depend on how often a job was ended: rows, faults, leftovers, counts."""
+    """Return what must not depend on how often a job was ended: rows, faults, leftovers, counts."""
     from tests.support.lakes import table_of
     from warta.transforms.core.schema import TABLES
     from warta.transforms.lake.layout import Lake
@@ -127,7 +127,7 @@ def look(lake: str) -> dict[str, Any]:
 
 
 def check(trial: str, lake: str, wanted: dict[str, Any]) -> None:
-    """Compares a lake with that of an undisturbed run.
+    """Compare a lake with that of an undisturbed run.
 
     Raises:
       AssertionError: says which trial, and what is not as it must be.
@@ -153,12 +153,12 @@ class Ground:
     workers: int = 1
 
     def job(self, lake: str) -> list[str]:
-        """The command of a run over a lake."""
+        """Return the command of a run over a lake."""
         return job_arguments(self.inputs, lake, self.workers)
 
 
 def prepare(folder: Path, uri: str = "{name}", workers: int = 1) -> Ground:
-    """Makes the history and runs the job once, undisturbed.
+    """Make the history and runs the job once, undisturbed.
 
     Args:
       folder: for the inputs, and for lakes on the disk.
@@ -183,7 +183,7 @@ def prepare(folder: Path, uri: str = "{name}", workers: int = 1) -> Ground:
 
 
 def copy_lake(source: str, target: str) -> None:
-    """A lake, file by file, on a disk or an object store."""
+    """Copy a lake, file by file, on a disk or an object store."""
     from pyarrow import fs
 
     from warta.transforms.core.storage import resolve
@@ -193,7 +193,7 @@ def copy_lake(source: str, target: str) -> None:
 
 
 def remove_lake(uri: str) -> None:
-    """Takes a lake away, wherever it stands."""
+    """Take a lake away, wherever it stands."""
     from warta.transforms.core.storage import resolve
 
     filesystem, path = resolve(uri)
@@ -202,7 +202,7 @@ def remove_lake(uri: str) -> None:
 
 @contextmanager
 def copied(ground: Ground, folder: Path | None = None) -> Iterator[str]:
-    """A lake of its own for one trial."""
+    """Yield a lake of its own for one trial."""
     name = f"trial-{uuid.uuid4().hex}"
     lake = f"{folder}/{name}" if folder else ground.history.replace("history", name)
     in_child(lambda: copy_lake(ground.history, lake))
@@ -212,7 +212,7 @@ def copied(ground: Ground, folder: Path | None = None) -> Iterator[str]:
 
 
 def kill_at(ground: Ground, *points: str) -> None:
-    """Ends a run at the first point, the next at the second, and so on; then runs to the end."""
+    """End a run at the first point, the next at the second, and so on; then runs to the end."""
     with copied(ground) as lake:
         arguments = ground.job(lake)
         for fault in points:
@@ -224,7 +224,7 @@ def kill_at(ground: Ground, *points: str) -> None:
 
 
 def kill_after(ground: Ground, delay_s: float) -> int:
-    """Ends a run after a time, and runs again -> how the first ended."""
+    """End a run after a time, and run again; return how the first ended."""
     with copied(ground) as lake:
         arguments = ground.job(lake)
         first = run_job(arguments, kill_after_s=delay_s)
@@ -235,7 +235,7 @@ def kill_after(ground: Ground, delay_s: float) -> int:
 
 
 def fill_at(ground: Ground, point: str, disk: Path) -> str:
-    """Fills the disk when a run comes to a point -> the line that it ends with; then frees it."""
+    """Fill the disk when a run comes to a point; return the line that it ends with."""
     with copied(ground, disk) as lake:
         before = in_child(lambda: look(lake))
         filler = disk / "filler"
@@ -269,7 +269,7 @@ def _check_history_stands(lake: str, before: dict[str, Any]) -> None:
 
 
 def take_away_at(ground: Ground, point: str) -> str:
-    """Deletes the lake when a run comes to a point -> the line that it ends with."""
+    """Delete the lake when a run comes to a point; return the line that it ends with."""
     with copied(ground) as lake:
         arguments = ground.job(lake)
         ended = run_job(arguments, f"{point}:1:stop", stopped=lambda: shutil.rmtree(lake))
@@ -280,7 +280,7 @@ def take_away_at(ground: Ground, point: str) -> str:
 
 
 def write_protected(ground: Ground, disk: Path) -> str:
-    """Runs over a lake on a read-only disk -> the line that it ends with."""
+    """Run over a lake on a read-only disk; return the line that it ends with."""
     with copied(ground, disk) as lake:
         before = in_child(lambda: look(lake))
         subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
@@ -294,7 +294,7 @@ def write_protected(ground: Ground, disk: Path) -> str:
 
 
 def kill_everywhere(ground: Ground, points: Sequence[str], choose: random.Random, n: int) -> None:
-    """Ends runs at points, at pairs of them, and at n random moments; a line for each kind."""
+    """End runs at points, at pairs of them, and at n random moments; a line for each kind."""
     articles = len(ground.wanted["rows"]["articles"])
     say(f"  an undisturbed run takes {ground.seconds:.2f} s, {articles} articles")
     for point in points:
@@ -308,7 +308,7 @@ def kill_everywhere(ground: Ground, points: Sequence[str], choose: random.Random
 
 
 def kill_randomly(ground: Ground, choose: random.Random, n: int) -> None:
-    """Ends runs at n random moments; a line that tells how many were hit."""
+    """End runs at n random moments; a line that tells how many were hit."""
     delays = [choose.uniform(0, ground.seconds) for _ in range(n)]
     killed = sum(kill_after(ground, delay) < 0 for delay in delays)
     say(f"  killed at {n} random moments ({killed} before their end): lakes as undisturbed")
@@ -331,7 +331,7 @@ def make_trouble(ground: Ground, folder: Path, points: Sequence[str]) -> None:
 
 
 def say(line: str) -> None:
-    """Shows a line at once."""
+    """Show a line at once."""
     print(line, flush=True)
 
 

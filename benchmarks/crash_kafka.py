@@ -31,7 +31,7 @@ PACE = ("--max-messages", "250")
 
 
 def main() -> None:
-    """Runs it once, as the command line says."""
+    """Run it once, as the command line says."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--engine", default="prism")
     parser.add_argument("--messages", type=int, default=50_000)
@@ -49,7 +49,7 @@ def main() -> None:
 
 
 def run(folder: Path, engine: str, messages: int, kills: int, seed: int, rate: float) -> int:
-    """One trial in an empty folder -> how often the stream was started.
+    """Run one trial in an empty folder; return how often the stream was started.
 
     Raises:
       AssertionError: an article is missing or stands twice, or something was left over.
@@ -75,7 +75,7 @@ def run(folder: Path, engine: str, messages: int, kills: int, seed: int, rate: f
 def _disturb(
     server: Broker, location: str, lake: Path, engine: str, kills: int, choose: random.Random
 ) -> int:
-    """Starts streams and kills them, or the broker under them -> how many were started."""
+    """Start streams and kill them, or the broker under them; return how many were started."""
     starts = 0
     killed = 0
     while killed < kills:

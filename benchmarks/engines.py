@@ -40,7 +40,7 @@ class Cost:
 
 
 def _processor_s(command: Sequence[str]) -> float:
-    """Runs a command to its end -> processor time of it and all that it started."""
+    """Run a command to its end; return processor time of it and all that it started."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(command, check=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -70,7 +70,7 @@ def compare_engines(folder: Path, articles: int) -> list[Cost]:
 
 
 def _ways() -> Iterator[tuple[str, list[str]]]:
-    """Name -> words behind `warta`, the first its command."""
+    """Yield a name, and the words after `warta`, the first its command."""
     yield "local, one worker", ["run", "--workers", "1"]
     for engine, workers in (("prism", (1,)), ("flink", (1, 2))):
         if not lacks(engine):
@@ -80,7 +80,7 @@ def _ways() -> Iterator[tuple[str, list[str]]]:
 
 
 def sizes(lake: Lake, articles: int) -> dict[str, float]:
-    """A lake -> bytes an article of each of its tables."""
+    """Return the bytes an article of each table of a lake."""
     return {
         table: sum(lake.size(path) or 0 for path in lake.files(table, recursive=True)) / articles
         for table in ("articles", "mentions", "_ids")
@@ -88,7 +88,7 @@ def sizes(lake: Lake, articles: int) -> dict[str, float]:
 
 
 def shuffled() -> dict[str, int]:
-    """What crosses shuffles -> its bytes as engines encode it."""
+    """Return the bytes, as engines encode it, of what crosses shuffles."""
     source = Source("s3://bucket/news/dumps/news-*.jsonl", "jsonl")
     reference = Reference(source, "s3://bucket/news/dumps/news-2026-11-16.jsonl", "jsonl", 8 << 20)
     rows = StagedRows(
@@ -112,7 +112,7 @@ def _render(figures: Mapping[str, float]) -> str:
 
 
 def show(rows: Sequence[Cost]) -> None:
-    """Prints rows; beside each engine what an article costs more than by the first."""
+    """Print rows; beside each engine what an article costs more than by the first."""
     print(f"{'processor time':34}{'articles':>9}{'start s':>9}{'ms each':>9}{'more':>8}")
     for row in rows:
         print(

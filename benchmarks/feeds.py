@@ -41,7 +41,7 @@ _HOSTS = 250
 
 
 def feed_of(number: int, newest: int) -> bytes:
-    """A feed as publishers make them: summaries of 60 words, links, dates, categories."""
+    """Return a feed as publishers make them: summaries of 60 words, links, dates, categories."""
     items = "".join(
         f"<item><title>Judul {entry} dari kabar {number}</title>"
         f"<link>https://kabar{number}.example/berita/{entry}?utm_source=rss</link>"
@@ -59,7 +59,7 @@ def feed_of(number: int, newest: int) -> bytes:
 
 
 def _serve(ports: "Queue[int]") -> None:
-    """A server in a process of its own: what is measured is not its work."""
+    """Serve in a process of its own: what is measured is not its work."""
     newest: Counter[int] = Counter()
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -90,7 +90,7 @@ def _serve(ports: "Queue[int]") -> None:
 
 @contextmanager
 def serving() -> Iterator[int]:
-    """The server's port, while the block runs."""
+    """Yield the server's port, while the block runs."""
     context = get_context("spawn")
     ports: Queue[int] = context.Queue()
     process = context.Process(target=_serve, args=(ports,), daemon=True)
@@ -187,7 +187,7 @@ def _cost_ms(read: Callable[[bytes], Sequence[Any]], data: bytes) -> float:
 
 
 def measure() -> dict[str, float]:
-    """The figures that `make bench` holds against its promises; prints them."""
+    """Return the figures that `make bench` holds against its promises; prints them."""
     with tempfile.TemporaryDirectory(prefix="warta-feeds-") as place:
         polling = measure_polling(Path(place))
     print(

@@ -62,7 +62,7 @@ class SinkCost:
 
 
 def measure_sink(articles: Sequence[Article], folder: Path, repeats: int = 3) -> SinkCost:
-    """Finished articles -> what it costs to bring them into an empty lake, without Beam.
+    """Return what it costs to bring finished articles into an empty lake, without Beam.
 
     Signatures count as staging. Of `repeats` the cheapest counts.
     """
@@ -103,7 +103,7 @@ def _size_to_one_write(lake: Lake) -> float:
 
 
 def mix_known(first: Path, new: Path, path: Path, share_known: float, seed: int = 7) -> int:
-    """Writes an input of which a share stands in `first`, the rest in `new` -> its records."""
+    """Write an input of which a share is in `first`, the rest in `new`; return its records."""
     choose = random.Random(seed)  # noqa: S311  repeatable, not secret
     known, fresh = first.read_bytes().splitlines(), new.read_bytes().splitlines()
     wanted = round(len(known) * share_known)
@@ -114,7 +114,7 @@ def mix_known(first: Path, new: Path, path: Path, share_known: float, seed: int 
 
 
 def write_history(lake: Lake, rows: int, seed: int = 3) -> None:
-    """Fills a lake with articles over thirty days, with random ids and signatures.
+    """Fill a lake with articles over thirty days, with random ids and signatures.
 
     Bodies are short: what a run reads of its history are keys.
     """

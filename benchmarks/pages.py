@@ -20,7 +20,7 @@ NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
 
 def _page(markup: str, number: int, choose: random.Random) -> str:
-    """A sample with class names and a paragraph that no other page has."""
+    """Return a sample with class names and a paragraph that no other page has."""
     own = "".join(choose.choices("abcdefghijklmnop", k=8))
     words = " ".join("".join(choose.choices("aeioukmnst", k=6)) for _ in range(30))
     return markup.replace('class="', f'class="{own}{number} ').replace(
@@ -29,7 +29,7 @@ def _page(markup: str, number: int, choose: random.Random) -> str:
 
 
 def main() -> None:
-    """Cleans the pages and prints the memory."""
+    """Clean the pages and print the memory."""
     pages = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
     samples = [path.read_text(encoding="utf-8") for path in sorted(SAMPLES.glob("*.html"))]
     choose = random.Random(1)  # noqa: S311  pages, not secrets

@@ -61,7 +61,7 @@ class Soaked:
 
 
 def beam_graph(following: WatchOptions) -> Graph:
-    """The graph as a watch with one worker runs it: forked from this process."""
+    """Return the graph as a watch with one worker runs it: forked from this process."""
     options = engine_options(following.settings)
     graph = run_graph(following, lambda: beam.Pipeline(runner_of(options, []), options))
     return forked(graph, warm_up)
@@ -191,7 +191,7 @@ _ASKED_ON = ("moved", "elsewhere", "loop", "reset", "lost")
 
 
 def check_manners(feed: Feed) -> Iterator[str]:
-    """A feed was asked no more often than it, and we, allow."""
+    """Yield a feed was asked no more often than it, and we, allow."""
     first: Asked | None = None
     free_at = datetime.min.replace(tzinfo=feed.born.tzinfo)
     moved = gone = False

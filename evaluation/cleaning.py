@@ -36,7 +36,7 @@ _SENTENCE_END = re.compile(r"(?<=[.!?])[\"”]?\s+|\n")
 
 
 def measure(data: Path) -> dict[str, float]:
-    """Folder of development data -> figures by name; {} where none of its sets is there."""
+    """Return figures by name of a folder of development data; {} where no set is there."""
     return {**measure_articles(data / "gold-dev"), **measure_languages(data)}
 
 
@@ -144,7 +144,7 @@ def same_day(url: str | None, text: str) -> Iterator[bool]:
 
 
 def clean(text: bytes) -> Any:
-    """The text path: decoding, cleaning, dateline, dates, language, fingerprint."""
+    """Return the text path: decoding, cleaning, dateline, dates, language, fingerprint."""
     item = SourceItem(
         source=Source("a"),
         source_uri="a",

@@ -39,7 +39,7 @@ _REPEATS = 15
 
 
 def gold_mentions(article: dict[str, Any], text: str) -> Counter[tuple[str, str]]:
-    """Annotated article -> how often each (surface, type) occurs, the longest surface winning."""
+    """Return how often each (surface, type) occurs in an article; the longest surface wins."""
     types = dict(article["entities"])
     if not types:
         return Counter()
@@ -57,7 +57,7 @@ def gold_mentions(article: dict[str, Any], text: str) -> Counter[tuple[str, str]
 
 
 def score_gold(tagger: EntityTagger, articles: Iterable[dict[str, Any]]) -> dict[str, float]:
-    """Annotated articles, boilerplate cut first -> multiset F1 over (surface, type)."""
+    """Return the multiset F1 over (surface, type) of annotated articles, boilerplate cut first."""
     right: Counter[str] = Counter()
     found: Counter[str] = Counter()
     wanted: Counter[str] = Counter()
@@ -73,7 +73,7 @@ def score_gold(tagger: EntityTagger, articles: Iterable[dict[str, Any]]) -> dict
 
 
 def article_text(article: dict[str, Any]) -> str:
-    """The text of an annotated article without what is not the article."""
+    """Return the text of an annotated article without what is not the article."""
     text: str = article["text"]
     for fragment in article["boilerplate"]:
         text = text.replace(fragment, "\n")
@@ -92,7 +92,7 @@ def microseconds(documents: list[Any], run: Callable[..., object]) -> float:
 
 
 def costs(tagger: EntityTagger, texts: list[str]) -> dict[str, float]:
-    """Tagger, texts -> microseconds for 500 words: all of it, and its parts apart."""
+    """Return microseconds for 500 words: all of it, and its parts apart."""
     pool = " ".join(texts).split(" ")
     cut = range(0, len(pool) - WORDS, WORDS)
     documents = [" ".join(pool[at : at + WORDS]) for at in cut]
@@ -126,7 +126,7 @@ def loading() -> dict[str, float]:
 
 
 def measure(data: Path) -> dict[str, float]:
-    """Folder of annotated sets -> figure by name; {} where the folder does not exist."""
+    """Return figures by name of a folder of annotated sets; {} where it does not exist."""
     if not data.is_dir():
         return {}
     out = loading()
@@ -144,7 +144,7 @@ def measure(data: Path) -> dict[str, float]:
 
 
 def main() -> None:
-    """Prints the figures as a table."""
+    """Print the figures as a table."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path("../shared/data")
     for name, value in measure(folder).items():
         print(f"{name:<32}{value:>9.2f}")

@@ -75,7 +75,7 @@ def _resiliparse(page: bytes, _: str) -> str:
 
 
 def ways() -> dict[str, Way]:
-    """Prefix of the figures -> way; trafilatura where it is installed."""
+    """Return ways by the prefix of their figures; trafilatura where it is installed."""
     found: dict[str, Way] = {"": partial(_warta, extraction="fast")}
     if is_installed():
         found["accurate_"] = partial(_warta, extraction="accurate")
@@ -86,7 +86,7 @@ def ways() -> dict[str, Way]:
 
 
 def _read(way: Way, file: Path, url: str, repeats: int) -> Reading:
-    """A page by one way: its text and the milliseconds of processor time, least of `repeats`."""
+    """Return the text of a page by one way, and the least processor time of `repeats`, in ms."""
     page = gzip.decompress(file.read_bytes())
     spent = []
     text = ""
@@ -148,7 +148,7 @@ def measure_words(folder: Path, way: Way) -> dict[str, float]:
 
 
 def measure_bodies(folder: Path, way: Way) -> dict[str, float]:
-    """The same over runs of four words; every page counts alike, however long it is."""
+    """Return the same over runs of four words; every page counts alike, however long it is."""
     pages: dict[str, dict[str, Any]] = json.loads((folder / "ground-truth.json").read_text())
     sums: Counter[str] = Counter()
     for name, page in pages.items():
@@ -191,7 +191,7 @@ def measure(data: Path = DATA) -> dict[str, float]:
 
 
 def table(figures: dict[str, float], prefixes: Iterable[str]) -> str:
-    """Figures -> a row for each way."""
+    """Return a row of figures for each way."""
     columns = ["f1", "f1_b", "precision", "recall", "id_f1", "id_also_read", "ms_page"]
     columns += [name for name in figures if name.endswith("-benchmark_f1")]
     rows = [" " * 18 + "".join(f"{column:>13}" for column in columns)]

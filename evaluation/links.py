@@ -47,7 +47,7 @@ class Given(NamedTuple):
 
 
 def checked_ids(path: Path = HERE / "link_set.tsv") -> dict[tuple[str, str], list[tuple[str, str]]]:
-    """The list -> (set, surface) -> contexts with ids, those with a context first."""
+    """Return the list's contexts with ids by (set, surface), those with a context first."""
     found: dict[tuple[str, str], list[tuple[str, str]]] = {}
     with path.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
@@ -57,7 +57,7 @@ def checked_ids(path: Path = HERE / "link_set.tsv") -> dict[tuple[str, str], lis
 
 
 def cleaned(source: Source) -> Iterator[Article]:
-    """A source -> its articles, cleaned; what is no article is passed over."""
+    """Yield the articles of a source, cleaned; what is no article is passed over."""
     for reference in list_source(source, split_bytes=1 << 40, stripes=1):
         for item in read_reference(reference, Limits()):
             if isinstance(item, SourceItem):
@@ -68,13 +68,13 @@ def cleaned(source: Source) -> Iterator[Article]:
 
 
 def samples() -> Iterator[Article]:
-    """The articles of the project's samples."""
+    """Yield the articles of the project's samples."""
     for folder in sorted(path for path in SAMPLES.iterdir() if path.name != "broken"):
         yield from cleaned(Source(str(folder)))
 
 
 def news(data: Path) -> Iterator[Article]:
-    """Folder of annotated sets -> its news articles, and those that stand beside it."""
+    """Yield the news articles of a folder of annotated sets, and those beside it."""
     if (data.parent / "seeds").is_dir():
         yield from cleaned(Source(str(data.parent / "seeds")))
     if (data / "gold-dev").is_dir():
@@ -84,7 +84,7 @@ def news(data: Path) -> Iterator[Article]:
 
 
 def given_ids(which: str, articles: Iterable[Article], tagger: ArticleTagger) -> Iterator[Given]:
-    """A set's articles -> each id that they are given, with what the list says."""
+    """Yield each id that a set's articles are given, with what the list says."""
     known = checked_ids()
     for one in map(tagger.tag, articles):
         for mention in one.mentions:
@@ -114,7 +114,7 @@ def measure(data: Path) -> dict[str, float]:
 
 
 def main() -> None:
-    """Prints every id that is not what the list says, then the figures."""
+    """Print every id that is not what the list says, then the figures."""
     data = Path(sys.argv[1]) if len(sys.argv) > 1 else Path("../shared/data")
     tagger = ArticleTagger.load()
     for which, articles in (("samples", samples()), ("news", news(data))):

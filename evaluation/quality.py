@@ -30,7 +30,7 @@ SUITES = {
 
 
 def undercut(figures: dict[str, float], floors: dict[str, float]) -> list[str]:
-    """Figures and floors -> a line for each floor that is not reached.
+    """Return a line for each floor that is not reached.
 
     A name that ends in `_max` is a ceiling for the figure of the name before it.
     """
@@ -47,7 +47,7 @@ def undercut(figures: dict[str, float], floors: dict[str, float]) -> list[str]:
 
 
 def main() -> None:
-    """Prints every figure with its floor; exits 1 where one is not held."""
+    """Print every figure with its floor; exits 1 where one is not held."""
     named = os.environ.get("WARTA_DATA")
     data = Path(named) if named else SHARED
     held = not named and data.is_dir()

@@ -90,7 +90,7 @@ def read_own_set(folder: Path = OWN_SET) -> list[Case]:
 
 
 def views(case: Case) -> Iterator[Case]:
-    """A text -> the same, and parts that a feed may give: body, first sentence, headline."""
+    """Yield a text, and parts that a feed may give: body, first sentence, headline."""
     first = _SENTENCE_END.split(case.text, maxsplit=1)[0]
     yield case
     yield dataclasses.replace(case, headline="")
@@ -99,7 +99,7 @@ def views(case: Case) -> Iterator[Case]:
 
 
 def judge(cases: Iterable[Case], calibration: Calibration | None = None) -> list[Outcome]:
-    """Cases -> what the tagger says of each, by headline and text alone.
+    """Return what the tagger says of each case, by headline and text alone.
 
     Args:
       cases: labelled texts.
@@ -135,7 +135,7 @@ def topic_f1(outcomes: list[Outcome]) -> dict[str, float]:
 
 
 def reliability(outcomes: list[Outcome]) -> dict[str, tuple[int, float, float]]:
-    """Outcomes with a topic -> by tenth of confidence: texts, mean confidence, share right."""
+    """Return by tenth of confidence: texts, mean confidence, share right."""
     bins: dict[str, list[Outcome]] = {}
     for outcome in outcomes:
         if outcome.best:
@@ -148,7 +148,7 @@ def reliability(outcomes: list[Outcome]) -> dict[str, tuple[int, float, float]]:
 
 
 def widest_gap(outcomes: list[Outcome]) -> float:
-    """The widest distance between confidence and share right, of tenths with enough texts."""
+    """Return the widest gap of confidence and share right, of tenths with enough texts."""
     bins = reliability(outcomes).values()
     return max(abs(mean - right) for n, mean, right in bins if n >= ENOUGH)
 
@@ -177,7 +177,7 @@ def _least_time(tagger: TopicTagger, headline: str, text: str) -> float:
 
 
 def measure(data: Path = DATA) -> dict[str, float]:
-    """Folder of other sets, which may be missing -> every figure that can be had, by name."""
+    """Return every figure that can be had by name; a folder of other sets may be missing."""
     own = read_own_set()
     figures: dict[str, float] = {}
     for language, split in dict.fromkeys((case.language, case.split) for case in own):
@@ -211,7 +211,7 @@ def measure(data: Path = DATA) -> dict[str, float]:
 
 
 def _other_sets(data: Path) -> dict[str, list[Case]]:
-    """Sets that are found, by name."""
+    """Set that are found, by name."""
     sets: dict[str, list[Case]] = {}
     if (data / "gold-dev").is_dir():
         sets["gold-dev, read"] = list(_gold_dev(data))

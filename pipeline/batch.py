@@ -139,7 +139,7 @@ def _records_read(lake: Lake, commit_id: str) -> int:
 
 
 def _reader_of_rejects(lake: Lake, settings: RunOptions) -> ReadRejects | None:
-    """What opens the references of a replay."""
+    """Return what opens the references of a replay."""
     if settings.replay is None:
         return None
     stated: dict[str, Reference] = {}
@@ -204,7 +204,7 @@ def _run_batch(
 
 @contextmanager
 def clearing(lake: Lake, commit_id: str) -> Iterator[None]:
-    """Takes a failed epoch's staging away at once: on a full disk its space is wanted.
+    """Take a failed epoch's staging away at once: on a full disk its space is wanted.
 
     Raises:
       LakeError: what failed is that the lake is gone.
@@ -226,7 +226,7 @@ def clearing(lake: Lake, commit_id: str) -> Iterator[None]:
 
 
 def execute(pipeline: beam.Pipeline, *, strict: bool) -> None:
-    """Runs a graph to its end.
+    """Run a graph to its end.
 
     Raises:
       RunError: whatever a worker raised; engines tell of it in types and words of their own, with
@@ -245,14 +245,14 @@ def execute(pipeline: beam.Pipeline, *, strict: bool) -> None:
 
 
 def run_error(error: Exception) -> RunError:
-    """What an engine raised -> the line for the user: the last one of the worker's traceback."""
+    """Return the line for the user of what an engine raised: the last of the worker's traceback."""
     lines = [line for line in str(error).splitlines() if any(map(str.isalnum, line))]
     message = without_step(lines[-1].strip()) if lines else repr(error)
     return RunError(message.removeprefix(_LAKE_ERROR))
 
 
 def report_of(document: dict[str, Any], seconds: float, *, known: bool) -> BatchReport:
-    """A commit file's content -> what is told of it."""
+    """Return what is reported of a commit file's content."""
     return BatchReport(
         commit_id=document["token"],
         counts=Counts() if known else Counts(**document["counts"]),

@@ -52,7 +52,7 @@ _REFUSED = {
 
 
 def split(words: Sequence[str], own: Mapping[str, bool]) -> tuple[list[str], tuple[str, ...]]:
-    """Command-line words -> (words for our own parser, Beam's options as `--name[=value]`).
+    """Return the words for warta's own parser, and Beam's options as `--name[=value]`.
 
     Beam is imported only when an option comes up that is not our own: that costs a second.
 
@@ -100,7 +100,7 @@ def hushed() -> Iterator[None]:
 
 
 def _with_value(name: str, rest: deque[str]) -> str:
-    """The option with the value that follows it, if it takes one, which leaves `rest`."""
+    """Return the option with the value that follows it, if it takes one, which leaves `rest`."""
     nargs = _beam_options()[name].nargs
     follows = bool(rest) and not rest[0].startswith("--")
     if nargs == 0 or (nargs == argparse.OPTIONAL and not follows):
@@ -111,7 +111,7 @@ def _with_value(name: str, rest: deque[str]) -> str:
 
 
 def _unknown(name: str, own: Mapping[str, bool]) -> str:
-    """What to say of an option that nobody knows: only our own are suggested."""
+    """Return what to say of an option that nobody knows: only our own are suggested."""
     nearest = difflib.get_close_matches(name, own, n=1)
     return f"no such option {name}" + (f"; did you mean {nearest[0]}?" if nearest else "")
 
@@ -147,7 +147,7 @@ FlinkPipelineOptions. `savepoint_path` is not among them: see docs/HOUSE.md, kno
 
 @cache
 def _beam_options() -> dict[str, argparse.Action]:
-    """Name of every option that Beam knows -> how its parser takes it."""
+    """Return how Beam's parser takes each of its options, by the option's name."""
     options = _beam_parser()._option_string_actions  # argparse offers no public list
     return {name: action for name, action in options.items() if name.startswith("--")}
 

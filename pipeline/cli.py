@@ -32,7 +32,7 @@ from warta.transforms.core.errors import WartaError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command; errors of the user, the machine and the network come as one line.
+    """Run one command; errors of the user, the machine and the network come as one line.
 
     Args:
       arguments: words behind `warta`; None: those that the process was started with.

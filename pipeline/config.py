@@ -54,7 +54,7 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
 def read_config(path: str) -> tuple[Source, ...]:
-    """sources.toml -> the sources in it, in its order; locations made relative to the file.
+    """Return the sources of a sources.toml in its order, their locations relative to the file.
 
     Raises:
       UsageError: not to be read, not TOML, or a key or value that cannot be; names the file, the
@@ -71,7 +71,7 @@ def read_config(path: str) -> tuple[Source, ...]:
 
 
 def read_contact(path: str) -> str | None:
-    """sources.toml -> whom publishers may write to; None where it does not say.
+    """Return whom publishers may write to by a sources.toml; None where it does not say.
 
     Raises:
       UsageError: as `read_config`.
@@ -107,7 +107,7 @@ def check_location(location: str) -> None:
 
 
 def _read_source(table: Any, number: int, path: str) -> Source:
-    """One [[source]] table -> Source."""
+    """Return the source of one [[source]] table."""
     if not isinstance(table, dict):
         raise UsageError(f"{path}: source {number} must be a table: begin it with [[source]]")
     name = table.get("name")
@@ -157,7 +157,7 @@ def _read_fields(table: Any, where: str) -> tuple[tuple[str, str], ...]:
 
 
 def _beside(location: str, path: str) -> str:
-    """A location as the file at `path` means it."""
+    """Return a location as the file at `path` means it."""
     if "://" in location:
         return location
     return str(Path(path).parent / Path(location).expanduser())
@@ -201,6 +201,6 @@ def _typed(value: Any, kind: Any, key: str, where: str) -> Any:
 
 
 def _nearest(word: str, known: Iterable[str]) -> str:
-    """The nearest known word as a question; all of them where none is near."""
+    """Return the nearest known word as a question; all of them where none is near."""
     near = difflib.get_close_matches(word, list(known), n=1)
     return f"; did you mean {near[0]!r}?" if near else f"; known are {', '.join(known)}"

@@ -1,4 +1,4 @@
-"""A Wikidata JSON dump -> a table of known names for `--gazetteer`."""
+"""Make a table of known names for `--gazetteer` out of a Wikidata JSON dump."""
 
 import heapq
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -44,7 +44,7 @@ class Built:
 
 
 def build(dump: str, output: str, wanted: Wanted, report: Callable[[int], None]) -> Built:
-    """Reads a dump once, in bounded memory, and writes the best known of the wanted items.
+    """Read a dump once, in bounded memory, and writes the best known of the wanted items.
 
     Args:
       dump: path or URI; .gz, .bz2, .zst or plain.
@@ -78,7 +78,7 @@ class _Reader:
         self.lines = self.found = self.no_items = 0
 
     def items(self, dump: str, chunks: Iterator[bytes]) -> Iterator[Item]:
-        """Pieces of a dump -> its wanted items."""
+        """Yield the wanted items of a dump's chunks."""
         wanted = self._wanted
         for line in split_lines(chunks, 0, Limits(max_record_bytes=LINE_BYTES)):
             self.lines += 1
@@ -97,7 +97,7 @@ class _Reader:
 
 
 def _best_known(items: Iterable[Item], limit: int) -> list[Row]:
-    """The items with most sitelinks, most first: a name that two have means the better known."""
+    """Return the items with most sitelinks, most first: a shared name means the better known."""
     heap: list[tuple[int, int, Row]] = []
     for number, item in enumerate(items):
         entry = (item.sitelinks, -number, item.row)
@@ -113,7 +113,7 @@ def _line(row: Row) -> str:
 
 
 def parse_classes(given: tuple[str, ...]) -> Mapping[str, str]:
-    """Words such as Q5=person -> class and type; none: the classes of `CLASSES`.
+    """Return the type of each class of words such as Q5=person; of no words: `CLASSES`.
 
     Raises:
       ValueError: a word that is no such pair.

@@ -44,7 +44,7 @@ def build(
     read: Read = read_files,
     polled: FeedsRead | None = None,
 ) -> PCollection[dict[str, Any]]:
-    """References of one run -> its commit file's content.
+    """Build the graph of one run, from its references to the content of its commit file.
 
     Args:
       root: the pipeline to build in.
@@ -89,7 +89,7 @@ def build_stream(
     stream: Stream,
     details: Mapping[str, Any],
 ) -> PCollection[dict[str, Any]]:
-    """Sources that are watched, and messages -> the commit file's content of each window.
+    """Build the graph of a stream, from watched sources and messages to a commit a window.
 
     The same graph up to staging; what follows is done window by window in one place.
     """
@@ -105,7 +105,7 @@ def build_stream(
 
 
 def _together(read: list[Any]) -> Any:
-    """The outputs of several readers as those of one."""
+    """Return the outputs of several readers as those of one."""
     if len(read) == 1:
         return read[0]
     names = (read_sources.ITEMS, read_sources.REJECTS, read_sources.COUNTS)
@@ -130,7 +130,7 @@ def _stage(
     now: datetime | None,
     details: Mapping[str, Any],
 ) -> _Staged:
-    """What readers have put out -> the same, cleaned, tagged and staged."""
+    """Clean, tag and stage what readers have put out."""
     lake = Lake(settings.lake)
     limits, strict = settings.limits, settings.strict
     readers = f"{details['versions']['warta']} {limits}"
@@ -160,7 +160,7 @@ def _stage(
 
 
 def policy_of(settings: RunOptions) -> Policy:
-    """RunOptions -> how rows are compared, and files kept."""
+    """Return how rows are compared and files kept."""
     small_files = settings.small_files if settings.compact == "auto" else 0
     compaction = CompactionPolicy(small_files, settings.target_file_mb << 20)
     return Policy(settings.dedup.days, settings.dedup.near_threshold, compaction)

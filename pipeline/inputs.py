@@ -111,7 +111,7 @@ def list_inputs(settings: RunOptions, copies: Mapping[str, PipeCopy] | None) -> 
 
 
 def _unreadable(skipped: Skipped) -> Reference:
-    """What stands in a batch for a source, folder or file that cannot be read: its name alone."""
+    """Return the reference of a source, folder or file that cannot be read: its name alone."""
     return Reference(Source(skipped.uri), skipped.uri, UNREADABLE)
 
 

@@ -43,7 +43,7 @@ def compact_lake(
     wait_s: float,
     report: Callable[[str], None],
 ) -> Compacted:
-    """Merges small files, partition by partition, each with a commit of its own.
+    """Merge small files, partition by partition, each with a commit of its own.
 
     Args:
       uri: of the lake.
@@ -103,7 +103,7 @@ def _size(lake: Lake, paths: Sequence[str]) -> int:
 
 
 def summarize_compaction(done: Compacted) -> str:
-    """What a compaction has done, in a line or two."""
+    """Return what a compaction has done, in a line or two."""
     lines = ["nothing to merge: no partition holds two small files of one table"]
     if done.into_files:
         sizes = f"{done.bytes_before / 1e6:,.1f} MB -> {done.bytes_after / 1e6:,.1f} MB"
@@ -116,7 +116,7 @@ def summarize_compaction(done: Compacted) -> str:
 
 
 def verify_lake(uri: str) -> Verified:
-    """Lake -> what was looked at and found.
+    """Return what was looked at in a lake, and what was found.
 
     Raises:
       LakeError: no lake, or one of a newer version.
@@ -160,7 +160,7 @@ def render_steps(steps: Sequence[Step], *, done: bool) -> str:
 
 
 def render_verified(found: Verified) -> str:
-    """A line for each fault, and one that sums up."""
+    """Return a line for each fault, and one that sums up."""
     lines = [f"{fault.place}: {fault.what}" for fault in found.faults]
     rows = ", ".join(f"{count:,} {table}" for table, count in found.rows.items())
     summary = f"{len(found.faults):,} faults" if found.faults else "no fault"

@@ -53,7 +53,7 @@ class Engine:
 
 
 def engine_options(settings: RunOptions, *, streaming: bool = False) -> "PipelineOptions":
-    """RunOptions -> Beam's options for their engine.
+    """Return Beam's options for the engine of a run.
 
     A `--runner` among Beam's own options wins over the engine. `DirectRunner` is Beam's switch
     between runners, which first looks for a Prism binary on the network: it is taken for what it
@@ -88,7 +88,7 @@ def engine_options(settings: RunOptions, *, streaming: bool = False) -> "Pipelin
 
 
 def engine_of(name: str) -> Engine:
-    """Name -> engine.
+    """Return the engine of a name.
 
     Raises:
       UsageError: there is none of that name.
@@ -99,13 +99,13 @@ def engine_of(name: str) -> Engine:
 
 
 def lacks(name: str) -> list[str]:
-    """What an engine lacks on this machine, apart from what a command line would say."""
+    """Return what an engine lacks on this machine, apart from what a command line would say."""
     settings = RunOptions(sources=(), lake="gs://lake", engine=name)
     return list(ENGINES[name].missing(settings, dict.fromkeys(_SAID_ON_THE_LINE, "given")))
 
 
 def runner_of(options: "PipelineOptions", worker: Sequence[str]) -> "fn_runner.FnApiRunner | str":
-    """Beam's options and the command that starts a worker -> the runner to hand to a pipeline.
+    """Return the runner to hand to a pipeline.
 
     The FnApiRunner that Beam makes from its name forgets to tell its worker processes their
     options, and those talk of every step; this one tells them, and they tell of errors.
@@ -168,7 +168,7 @@ def part(name: str) -> Path:
 
 
 def beam_version() -> str:
-    """The version that every part of an engine must have too."""
+    """Return the version that every part of an engine must have too."""
     return importlib.metadata.version("apache-beam")
 
 
@@ -261,7 +261,7 @@ def _java_lacks(given: Given) -> Iterator[str]:
 
 
 def _workers_lack(given: Given, master: str) -> Iterator[str]:
-    """A cluster's own machines have no warta, unless they are told where it is."""
+    """Yield a cluster's own machines have no warta, unless they are told where it is."""
     local = given.get(master, "given") in ("given", "[local]", "[auto]")
     if not local and not given[master].startswith("local") and "environment_type" not in given:
         yield (

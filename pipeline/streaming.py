@@ -152,7 +152,7 @@ class _Stop:
         self.asked = False
 
     def ask(self) -> None:
-        """Writes it, once."""
+        """Write it, once."""
         if not self.asked:
             self.asked = True
             if self._pubsub:
@@ -170,7 +170,7 @@ def _carry_on(
     *,
     strict: bool,
 ) -> None:
-    """Runs the graph until it has ended, in this thread only what must be: signals.
+    """Run the graph until it has ended, in this thread only what must be: signals.
 
     Raises:
       RunError: it failed, or was cancelled.

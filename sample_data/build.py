@@ -30,13 +30,13 @@ PIXEL_PNG = bytes.fromhex(
 
 
 def pack_gzip(data: bytes) -> bytes:
-    """Bytes -> one gzip member without file name or time, so that it comes out the same again."""
+    """Return one gzip member without file name or time, so that it comes out the same again."""
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
     return packer.compress(data) + packer.flush()
 
 
 def pack_and_cut(lines: list[bytes]) -> bytes:
-    """Lines -> a gzip stream that ends in the middle of the last line.
+    """Return a gzip stream of lines that ends in the middle of the last one.
 
     Every line but the last is flushed whole, so that it can be read in front of the cut.
     """
@@ -47,33 +47,33 @@ def pack_and_cut(lines: list[bytes]) -> bytes:
 
 
 def garbage(size: int, *, seed: bytes) -> bytes:
-    """A seed -> `size` bytes that are text in no encoding, without a NUL among them."""
+    """Return `size` bytes that are text in no encoding, without a NUL among them."""
     blocks = (hashlib.sha256(seed + str(n).encode()).digest() for n in range(size // 16))
     return b"".join(blocks).replace(b"\0", b"\x81")[:size]
 
 
 def huge_page() -> bytes:
-    """An HTML page of `HUGE_PAGE_BYTES`."""
+    """Return an HTML page of `HUGE_PAGE_BYTES`."""
     head = b"<!doctype html><html lang=id><title>Halaman tanpa akhir</title><body>\n"
     line = b"<p>Halaman ini terlalu panjang untuk dibaca siapa pun, Senin (9/11).</p>\n"
     return (head + line * (HUGE_PAGE_BYTES // len(line) + 1))[:HUGE_PAGE_BYTES]
 
 
 def deep_page() -> bytes:
-    """An HTML page of `DEEP_PAGE_TAGS` elements, each inside the one before."""
+    """Return an HTML page of `DEEP_PAGE_TAGS` elements, each inside the one before."""
     text = b"<p>Di dasar sumur tanda kurung ini masih ada satu paragraf berita yang utuh.</p>"
     inner = b"<div>" * DEEP_PAGE_TAGS + text + b"</div>" * DEEP_PAGE_TAGS
     return b"<!doctype html><html lang=id><title>Sumur</title><body>" + inner + b"</body></html>\n"
 
 
 def chunked(body: bytes, *, size: int = 1024) -> bytes:
-    """An HTTP body -> the same in chunks of `size` bytes (RFC 9112, 7.1)."""
+    """Return an HTTP body in chunks of `size` bytes (RFC 9112, 7.1)."""
     parts = (body[at : at + size] for at in range(0, len(body), size))
     return b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in parts) + b"0\r\n\r\n"
 
 
 def http_response(body: bytes, *, media_type: str, status: str, coding: str) -> bytes:
-    """A body -> a whole HTTP/1.1 response; coding is "plain", "gzip" or "chunked"."""
+    """Return a whole HTTP/1.1 response; coding is "plain", "gzip" or "chunked"."""
     headers = [f"HTTP/1.1 {status}", f"Content-Type: {media_type}", "Server: example"]
     if coding == "gzip":
         body = pack_gzip(body)
@@ -89,7 +89,7 @@ def http_response(body: bytes, *, media_type: str, status: str, coding: str) -> 
 def warc_record(
     kind: str, uri: str, date: str, block: bytes, media_type: str, *, extra_bytes: int = 0
 ) -> bytes:
-    """A block -> one WARC/1.1 record; its id is made of kind, address and date.
+    """Return one WARC/1.1 record; its id is made of kind, address and date.
 
     Args:
       kind: warcinfo, request or response.
@@ -113,7 +113,7 @@ def warc_record(
 
 
 def page_record(page: dict[str, Any]) -> bytes:
-    """An entry of `warc.toml` -> the response record of its page."""
+    """Return the response record of the page of an entry of `warc.toml`."""
     charset = page.get("charset", "utf-8")
     text = (ORIGINALS / "pages" / page["page"]).read_text(encoding="utf-8")
     response = http_response(
@@ -130,7 +130,7 @@ def page_record(page: dict[str, Any]) -> bytes:
 
 
 def side_records(page: dict[str, Any]) -> Iterator[bytes]:
-    """What a crawl stores beside a page: the request, robots.txt, a picture. None is an article."""
+    """Yield what a crawl stores beside a page, no articles: request, robots.txt, a picture."""
     site, path = page["uri"].split(".example/", 1)
     site += ".example"
     request = f"GET /{path} HTTP/1.1\r\nHost: {site.removeprefix('https://')}\r\n\r\n".encode()
@@ -149,7 +149,7 @@ def side_records(page: dict[str, Any]) -> Iterator[bytes]:
 
 
 def warc_records(pages: list[dict[str, Any]]) -> Iterator[bytes]:
-    """The pages of one WARC file -> its records, the crawler's own first."""
+    """Yield the records of one WARC file, the crawler's own first."""
     info = b"software: sample_data/build.py\r\nformat: WARC File Format 1.1\r\n"
     yield warc_record("warcinfo", "", pages[0]["date"], info, "application/warc-fields")
     for page in pages:
@@ -159,7 +159,7 @@ def warc_records(pages: list[dict[str, Any]]) -> Iterator[bytes]:
 
 
 def warc_files() -> Iterator[tuple[str, bytes]]:
-    """`warc.toml` -> (path below sources/, bytes) of each WARC file; .gz has a member a record."""
+    """Yield path below sources/ and bytes of each WARC file; .gz has a member a record."""
     pages = tomllib.loads((ORIGINALS / "warc.toml").read_text(encoding="utf-8"))["page"]
     for name in dict.fromkeys(page["file"] for page in pages):
         records = warc_records([page for page in pages if page["file"] == name])
@@ -197,7 +197,7 @@ def render() -> Iterator[tuple[str, bytes]]:
 
 
 def main() -> None:
-    """Writes every derived file into sources/."""
+    """Write every derived file into sources/."""
     for name, data in render():
         (HERE / "sources" / name).write_bytes(data)
         print(f"{len(data):>9,} {name}")

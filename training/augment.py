@@ -36,7 +36,7 @@ _JOINING = frozenset({"dan", "untuk", "of", "and", "the", "for", "di", ","})
 
 
 def load_lists(data: Path) -> dict[str, list[str]]:
-    """Folder of data -> names to draw from, by the word that templates use for them."""
+    """Return the names to draw from, by the word that templates use for them."""
     lists = {path.stem: _table(path) for path in sorted(TABLES.glob("*.tsv"))}
     lists["media_names"] = lists.pop("media")
     towns = lists.pop("indonesian_places")
@@ -69,7 +69,7 @@ class Filler:
         self._last = ""
 
     def fill(self, template: str) -> Sentence:
-        """Template -> a sentence with names in the place of its braces."""
+        """Return a sentence with names in the place of the template's braces."""
         words: list[str] = []
         labels: list[str] = []
         lose = self._draw.random() < LOST_BRACKETS
@@ -85,7 +85,7 @@ class Filler:
         return words, labels
 
     def name(self, slot: str) -> Sentence:
-        """Kind of name, as templates write it -> the words of one, labelled."""
+        """Return the labelled words of a name of a kind, as templates write it."""
         words = self._form(slot).split()
         kind = self._types[slot]
         if kind == ORGANISATION and slot != "acronym":
@@ -93,7 +93,7 @@ class Filler:
         return _named(words, kind)
 
     def swap(self, kind: str, words: list[str]) -> Sentence:
-        """Words of a name of one type -> another one; single organisations stay."""
+        """Return another name of the same type; single organisations stay."""
         if kind == ORGANISATION and len(words) == 1:
             return _named(words, kind)
         if kind == PERSON and len(words) == 1:
@@ -114,7 +114,7 @@ def _named(words: list[str], kind: str) -> Sentence:
 
 
 def from_templates(language: str, lists: dict[str, list[str]], seed: int = 7) -> list[Sentence]:
-    """Language -> its templates, each filled several times."""
+    """Return the templates of a language, each filled several times."""
     text = (TEMPLATES / f"{language}.txt").read_text(encoding="utf-8")
     templates = [line for line in text.splitlines() if line and not line.startswith("#")]
     filler = Filler(language, lists, seed)
@@ -124,7 +124,7 @@ def from_templates(language: str, lists: dict[str, list[str]], seed: int = 7) ->
 def swapped(
     language: str, chosen: list[Sentence], lists: dict[str, list[str]], seed: int = 11
 ) -> list[Sentence]:
-    """Sentences -> half of those with names again, every name in them another of its type."""
+    """Return half of the sentences with names, each name replaced by one of its type."""
     draw = random.Random(seed)  # noqa: S311  repeatable, not secret
     filler = Filler(language, lists, seed)
     named = [sentence for sentence in chosen if any(label != "O" for label in sentence[1])]

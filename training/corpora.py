@@ -1,4 +1,4 @@
-"""Labelled sets -> sentences in our labels; which sentences two sets share."""
+"""Read sentences of labelled sets in warta's labels; find which two sets share."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -78,7 +78,7 @@ CORPORA = {
 
 
 def sentences(data: Path, name: str) -> list[Sentence]:
-    """Folder of data, name of a set -> its sentences."""
+    """Return the sentences of a set."""
     corpus = CORPORA[name]
     text = (data / corpus.file).read_text(encoding="utf-8")
     return list(_sentences(text.splitlines(), corpus))
@@ -102,7 +102,7 @@ def _sentences(lines: Iterable[str], corpus: Corpus) -> Iterator[Sentence]:
 
 
 def as_bio(labels: list[str]) -> list[str]:
-    """Labels in any set's words, IOB1 or IOB2 -> BIO in ours; other types are O."""
+    """Return BIO labels in warta's words of any set's, IOB1 or IOB2; other types are O."""
     out: list[str] = []
     previous = "O"
     for label in labels:
@@ -118,14 +118,14 @@ def as_bio(labels: list[str]) -> list[str]:
 
 
 def runs(words: list[str]) -> set[tuple[str, ...]]:
-    """Words -> all that stand in a row, lower-case; a shorter sentence is one run."""
+    """Return all runs of words, lower-case; a shorter sentence is one run."""
     low = tuple(word.lower() for word in words)
     count = max(1, len(low) - SHARED_WORDS + 1)
     return {low[index : index + SHARED_WORDS] for index in range(count)}
 
 
 def without_overlap(chosen: list[Sentence], measured: Iterable[Sentence]) -> list[Sentence]:
-    """Sentences to train on -> those that share no seven words in a row with what is measured.
+    """Return the sentences that share no seven words in a row with what is measured.
 
     Of a measured sentence with fewer words, an equal one is left out.
     """

@@ -1,4 +1,4 @@
-"""Sentences -> a trained CRF: the rules' view of them, made fairly, and the fit itself."""
+"""Train a CRF: the rules' view of sentences, made fairly, and the fit itself."""
 
 import dataclasses
 import tempfile
@@ -29,7 +29,7 @@ Example = tuple[list[list[str]], list[str]]
 
 
 def word_counts(chosen: Iterable[Sentence]) -> Counter[tuple[str, int]]:
-    """Sentences -> how often each word stands in a person, organisation, place, elsewhere, small.
+    """Return how often each word is in a person, organisation, place, elsewhere, small.
 
     The columns of transforms/data/gazetteer/words/*.tsv, in their order.
     """
@@ -46,7 +46,7 @@ def word_counts(chosen: Iterable[Sentence]) -> Counter[tuple[str, int]]:
 
 
 def without_counts(rules: Rules, seen: Iterable[Sentence]) -> Rules:
-    """Rules -> the same as if their counted words had never met some sentences."""
+    """Return the rules as if their counted words had never met some sentences."""
     words = dict(rules.words)
     for (word, part), count in word_counts(seen).items():
         if word in words:
@@ -57,7 +57,7 @@ def without_counts(rules: Rules, seen: Iterable[Sentence]) -> Rules:
 
 
 def examples(tagger: EntityTagger, chosen: list[Sentence]) -> list[Example]:
-    """Sentences -> what the fit sees; the rules read each fold without having counted it.
+    """Return what the fit sees; the rules read each fold without having counted it.
 
     Raises:
       ValueError: the language has no rules.
@@ -77,7 +77,7 @@ def examples(tagger: EntityTagger, chosen: list[Sentence]) -> list[Example]:
 
 
 def fit(given: list[Example]) -> Weights:
-    """Examples -> the weights of the model; the same examples give the same weights."""
+    """Return the weights of the model; the same examples give the same weights."""
     trainer = pycrfsuite.Trainer(verbose=False)
     for seen, labels in given:
         trainer.append(seen, labels)

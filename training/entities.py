@@ -55,12 +55,12 @@ HELD_BACK = {"wikigold": 4}
 
 
 def measured_sentences(data: Path, name: str) -> list[Sentence]:
-    """Folder of data, name of a set -> its sentences that figures are taken on."""
+    """Return the sentences of a set that figures are taken on."""
     return sentences(data, name)[:: HELD_BACK.get(name, 1)]
 
 
 def training_sentences(data: Path, language: str) -> dict[str, list[Sentence]]:
-    """Folder of data, language -> set -> its sentences to train on.
+    """Return the sentences to train on in a language, by set.
 
     None shares seven words in a row with a sentence that figures are taken on.
     """
@@ -78,7 +78,7 @@ def _not_held_back(given: Iterable[Sentence], name: str) -> Iterator[Sentence]:
 
 
 def train(data: Path, language: str, folder: Path = MODELS) -> None:
-    """Folder of data, language -> the model and its card, written to a folder."""
+    """Train the model of a language, and write it and its card to a folder."""
     tagger = EntityTagger(load_rules(language), Gazetteer.load())
     sets = training_sentences(data, language)
     real = [one for chosen in sets.values() for one in chosen]
@@ -103,7 +103,7 @@ def train(data: Path, language: str, folder: Path = MODELS) -> None:
 def _card(
     language: str, content: bytes, counts: dict[str, int], measured: dict[str, dict[str, float]]
 ) -> str:
-    """What the model is, as TOML: read by people, and by the loader for its hash."""
+    """Return what the model is, as TOML: read by people, and by the loader for its hash."""
     lines = [
         "# Model card: who and where in news, a linear-chain CRF. Rebuild it with `make train`;",
         "# `make quality` measures it. Written by training/entities.py.",

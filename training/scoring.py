@@ -1,4 +1,4 @@
-"""Labels and the right ones -> strict F1."""
+"""Score labels against the right ones by strict F1."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ from warta.transforms.tagging.entities import EntityTagger
 
 
 def spans(labels: list[str]) -> set[tuple[int, int, str]]:
-    """BIO labels -> (first, one past the last, type) of each entity."""
+    """Return (first, one past the last, type) of each entity in BIO labels."""
     found: set[tuple[int, int, str]] = set()
     first, kind = 0, ""
     for index, label in enumerate([*labels, "O"]):
@@ -26,7 +26,7 @@ def f1(right: int, found: int, wanted: int) -> float:
 
 
 def figures(right: Counter[str], found: Counter[str], wanted: Counter[str]) -> dict[str, float]:
-    """Counts by type -> F1 overall and by type."""
+    """Return F1 overall and by type."""
     scores = {"all": f1(right.total(), found.total(), wanted.total())}
     for kind in sorted(wanted):
         scores[kind] = f1(right[kind], found[kind], wanted[kind])
@@ -34,7 +34,7 @@ def figures(right: Counter[str], found: Counter[str], wanted: Counter[str]) -> d
 
 
 def score(tagger: EntityTagger, given: Iterable[Sentence]) -> dict[str, float]:
-    """Tagger, labelled sentences -> strict F1 of all types together and of each."""
+    """Return the strict F1 of all types together and of each."""
     right: Counter[str] = Counter()
     found: Counter[str] = Counter()
     wanted: Counter[str] = Counter()

@@ -32,12 +32,12 @@ Example = tuple[TopicScore, bool]
 
 
 def training_cases(split: str = "tune") -> list[Case]:
-    """The texts of one half of the project's own set, in all their views."""
+    """Return the texts of one half of the project's own set, in all their views."""
     return [view for case in read_own_set() if case.split == split for view in views(case)]
 
 
 def examples(cases: Iterable[Case]) -> list[Example]:
-    """Labelled texts -> every topic that is spoken for in one, and whether it is right."""
+    """Return every topic with evidence in a labelled text, and whether it is right."""
     return [
         (topic_score, topic_score.qcode.removeprefix("medtop:") in case.topics)
         for case in cases
@@ -62,7 +62,7 @@ def fit(given: list[Example]) -> Calibration:
 
 
 def card(calibration: Calibration, cases: list[Case]) -> str:
-    """The calibration, what it was fitted on and how well it holds, as TOML."""
+    """Return the calibration, what it was fitted on and how well it holds, as TOML."""
     held = [case for case in read_own_set() if case.split == "held"]
     figures = {
         "held half, whole": calibration_error(judge(held, calibration)),

@@ -15,7 +15,7 @@ REJECTS = "rejects"
 
 
 class _CleanFn(beam.DoFn):
-    """SourceItem -> Article; what cannot be cleaned goes to rejects."""
+    """Clean source items to articles; what cannot be cleaned goes to rejects."""
 
     def __init__(self, limits: Limits, now: datetime | None, strict: bool) -> None:
         self._limits, self._now, self._strict = limits, now, strict
@@ -29,7 +29,7 @@ class _CleanFn(beam.DoFn):
 
 
 class CleanArticles(beam.PTransform[PCollection[SourceItem], Any]):
-    """SourceItem -> outputs articles (Article) and rejects (Reject), one for one.
+    """Clean source items: each becomes one article (Article) or one reject (Reject).
 
     Args:
       limits: for one record.

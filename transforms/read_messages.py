@@ -1,4 +1,4 @@
-"""Messages of Pub/Sub -> the items they hold, by Beam's own source.
+"""Read the items that messages of Pub/Sub hold, by Beam's own source.
 
 The service takes a message for delivered when the engine keeps what came of it: with Dataflow, when
 the bundle that staged its article is done. So nothing is lost as long as the job lives or is
@@ -22,7 +22,7 @@ from warta.transforms.watch_sources import windows_of_arrival
 
 
 class _ParseFn(beam.DoFn):
-    """PubsubMessage -> SourceItem; rejects and, when the bundle ends, counts go their own ways."""
+    """Parse messages to items; rejects and, when the bundle ends, counts are tagged outputs."""
 
     def __init__(self, source: Source, limits: Limits) -> None:
         self._source, self._limits = source, limits
@@ -45,7 +45,7 @@ class _ParseFn(beam.DoFn):
 
 
 class ParseMessages(beam.PTransform[PCollection[PubsubMessage], Any]):
-    """PubsubMessage -> outputs items (SourceItem), rejects (Reject), counts (ReadCount).
+    """Parse messages: outputs items (SourceItem), rejects (Reject) and counts (ReadCount).
 
     Args:
       source: the subscription, with what the user says of its articles.
@@ -67,7 +67,7 @@ class ParseMessages(beam.PTransform[PCollection[PubsubMessage], Any]):
 def read_subscriptions(
     root: beam.Pipeline, sources: Sequence[Source], limits: Limits, window_s: float
 ) -> list[Any]:
-    """Subscriptions -> of each the outputs of `ParseMessages`."""
+    """Return the outputs of `ParseMessages` of each subscription."""
     read = []
     for number, source in enumerate(sources, 1):
         path = path_of(source.location)

@@ -40,7 +40,7 @@ class Spool(AbstractContextManager["Spool"]):
         self.bytes = 0
 
     def add(self, record: SourceItem | Reject) -> None:
-        """Writes one record.
+        """Write one record.
 
         Raises:
           LakeError: the disk or store refuses it.

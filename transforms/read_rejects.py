@@ -21,7 +21,7 @@ KIND = "rejects"
 
 
 def list_rejects(lake: Lake, chosen: ChosenRejects) -> list[Reference]:
-    """A lake -> a reference for each of its files of rejects that may hold some of the chosen."""
+    """Return a reference for each file of rejects that may hold some of the chosen."""
     now = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"
     first = str(chosen.since or "")
     return [
@@ -49,7 +49,7 @@ class ReadRejects:
     def __call__(
         self, reference: Reference, limits: Limits, strict: bool
     ) -> Iterator[SourceItem | Reject]:
-        """A file of rejects -> its records, read once more.
+        """Yield the records of a file of rejects, read once more.
 
         A defect of ours fails the run: the rejects stand still, and can be read again when it is
         mended.

@@ -1,4 +1,4 @@
-"""References -> the items they hold. Only references are shuffled, so that work spreads evenly."""
+"""Read the items of references. Only references are shuffled, so that work spreads evenly."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -35,7 +35,7 @@ Track = Callable[[], Progress]
 
 
 def read_files(reference: Reference, limits: Limits, strict: bool) -> Records:
-    """A file, feed or range of messages -> its records.
+    """Return the records of a file, feed or range of messages.
 
     A defect of ours is a reject, and ends it.
 
@@ -86,7 +86,7 @@ class ReadFirst:
 
 
 class _ReadFn(beam.DoFn):
-    """Reference -> SourceItem; rejects and the reader's own count go to outputs of their own."""
+    """Read references to items; rejects and the reader's own count are tagged outputs."""
 
     def __init__(self, read: Read, limits: Limits, strict: bool, track: Track | None) -> None:
         self._read, self._limits, self._strict, self._track = read, limits, strict, track
@@ -116,7 +116,7 @@ class _ReadFn(beam.DoFn):
 
 
 class ReadSources(beam.PTransform[PCollection[Reference], Any]):
-    """Reference -> outputs items (SourceItem), rejects (Reject), counts (ReadCount).
+    """Read references: outputs items (SourceItem), rejects (Reject) and counts (ReadCount).
 
     Every record of a reference comes out once, as an item or as a reject, and is counted once; what
     is no record is counted by its reason, beside the records.
@@ -149,6 +149,6 @@ class ReadSources(beam.PTransform[PCollection[Reference], Any]):
 
 
 def outputs_of_reading(fn: beam.DoFn) -> Any:
-    """The step of a reader: outputs items, rejects and counts."""
+    """Return the step of a reader: outputs items, rejects and counts."""
     typed = beam.ParDo(fn).with_output_types(SourceItem, **{REJECTS: Reject, COUNTS: ReadCount})
     return typed.with_outputs(REJECTS, COUNTS, main=ITEMS)

@@ -1,4 +1,4 @@
-"""Clean articles -> the same with entities, mentions and topics."""
+"""Tag clean articles with entities, mentions and topics."""
 
 import functools
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ def _tagger(tables: TaggingOptions) -> ArticleTagger:
 
 
 def warm_up() -> None:
-    """Loads the tables of the languages that most articles are in."""
+    """Load the tables of the languages that most articles are in."""
     tagger = _tagger(TaggingOptions())
     for language in ("id", "en"):
         tagger.tag(
@@ -44,7 +44,7 @@ def warm_up() -> None:
 
 
 class _TagFn(beam.DoFn):
-    """Article -> Article; the tables and models are loaded once a worker."""
+    """Tag articles; tables and models are loaded once a worker."""
 
     def __init__(self, tables: TaggingOptions, limits: Limits, strict: bool) -> None:
         self._tables, self._limits, self._strict = tables, limits, strict
@@ -69,7 +69,7 @@ class _TagFn(beam.DoFn):
 
 
 class TagArticles(beam.PTransform[PCollection[Article], Any]):
-    """Article -> outputs articles (Article) and rejects (Reject), one for one."""
+    """Tag articles: each becomes one article (Article) or one reject (Reject)."""
 
     def __init__(self, tables: TaggingOptions, limits: Limits, *, strict: bool = False) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Clean articles -> the same tagged with a model of the user's own, in batches.
+"""Tag clean articles with a custom model, in batches.
 
 Beam's RunInference gathers the batches, loads the model once a worker and counts what it takes.
 """
@@ -27,7 +27,7 @@ class _TaggerHandler(ModelHandler[Article, Article | Reject, ArticleTagger]):
         self._tables, self._limits, self._strict = tables, limits, strict
 
     def load_model(self) -> ArticleTagger:
-        """The tagger, with the user's model in it."""
+        """Return the tagger, with the user's model in it."""
         return ArticleTagger.load(self._tables)
 
     def run_inference(
@@ -36,7 +36,7 @@ class _TaggerHandler(ModelHandler[Article, Article | Reject, ArticleTagger]):
         model: ArticleTagger,
         inference_args: dict[str, Any] | None = None,
     ) -> Iterable[Article | Reject]:
-        """Articles -> the same tagged, or their rejects; one bad article spoils no other."""
+        """Return articles tagged, or their rejects; one bad article spoils no other."""
         del inference_args
         together = self._tag_or_reject(model, batch)
         if isinstance(together, Reject) and len(batch) > 1:
@@ -65,7 +65,7 @@ def _part(outcome: Article | Reject) -> Iterator[object]:
 
 
 class TagWithModel(beam.PTransform[PCollection[Article], Any]):
-    """Article -> outputs articles (Article) and rejects (Reject), one for one."""
+    """Tag articles: each becomes one article (Article) or one reject (Reject)."""
 
     def __init__(self, tables: TaggingOptions, limits: Limits, strict: bool) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Sources -> references, for as long as the stream goes on: new files, and feeds again and again.
+"""Watch sources for as long as the stream goes on: new files, and feeds again and again.
 
 Beam's Watch does the polling: what was seen is its state, kept by the engine's checkpoints. A
 reference belongs to the window in which it was found: files arrive when they are seen.
@@ -75,7 +75,7 @@ class Poll:
 
 
 def place_of(reference: Reference) -> str:
-    """What tells references apart: a changed file is another, as is a feed at another time."""
+    """Return a reference's identity: a changed file is another, as is a feed at another time."""
     piece = (reference.start, reference.end, reference.stripe, reference.stripes)
     # A file name that is no UTF-8 holds halves of surrogate pairs: engines hash and store bytes.
     uri = reference.uri.encode("utf-8", "backslashreplace").decode()
@@ -83,7 +83,7 @@ def place_of(reference: Reference) -> str:
 
 
 class WatchSources(beam.PTransform[Any, PCollection[Reference]]):
-    """A pipeline -> Reference, in windows by arrival.
+    """Emit references to what comes into watched sources, in windows by arrival.
 
     A window fires once, when the watermark has passed its end: there are no early firings. What is
     found after the watermark, since a clock was set back or an engine went back to a checkpoint,
@@ -148,7 +148,7 @@ def windows_of_arrival(window_s: float) -> beam.WindowInto:
 
 
 class _WatchGroup(beam.PTransform[Any, PCollection[Reference]]):
-    """A pipeline -> Reference; arguments as of `WatchSources` and `Watch`."""
+    """Emit references of a group of sources; arguments as of `WatchSources` and `Watch`."""
 
     def __init__(
         self, sources: Sequence[Source], poll: Poll, every_s: float, *, timestamp_cursor: bool

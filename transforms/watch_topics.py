@@ -1,4 +1,4 @@
-"""Topics of Kafka -> references, ranges of offsets, for as long as the stream goes on.
+"""Watch topics of Kafka for as long as the stream goes on: references are ranges of offsets.
 
 A splittable step of our own, and not Beam's ReadFromKafka: that is Java, needs an expansion service
 and a Java worker beside each Python one, sends every message through a shuffle, and commits offsets
@@ -38,7 +38,7 @@ class _EndlessTracker(OffsetRestrictionTracker):
 
 
 class _Offsets(RestrictionProvider):
-    """(source, partition) -> offsets from where its group has come to."""
+    """Restrict a (source, partition) to offsets from where its group has come to."""
 
     def initial_restriction(self, element: tuple[Source, int]) -> OffsetRange:
         source, partition = element
@@ -56,7 +56,7 @@ _ESTIMATOR = beam.DoFn.WatermarkEstimatorParam(ManualWatermarkEstimator.default_
 
 
 class _FollowFn(beam.DoFn):
-    """(source, partition) -> Reference, again and again; where it is, is its restriction."""
+    """Emit references of a (source, partition) again and again; its restriction is where it is."""
 
     def __init__(
         self, lake: Lake, stop: str, every_s: float, max_messages: int, max_ahead: int
@@ -84,7 +84,7 @@ class _FollowFn(beam.DoFn):
         tracker.defer_remainder(Duration(self._every_s))
 
     def _newest(self, source: Source, partition: int, at: int) -> int:
-        """The offset up to which messages may be taken now."""
+        """Return the offset up to which messages may be taken now."""
         try:
             # Not all engines hold a source back whose messages are not worked on yet, and then
             # every window is begun and none finished: the lake's own progress does it.
@@ -99,7 +99,7 @@ class _FollowFn(beam.DoFn):
 
 
 class WatchTopics(beam.PTransform[Any, PCollection[Reference]]):
-    """A pipeline -> Reference: what comes into the topics, in the order of each partition.
+    """Emit references to what comes into the topics, in the order of each partition.
 
     Partitions that are added later are seen when the stream is started again.
 

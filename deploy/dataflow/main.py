@@ -7,7 +7,7 @@ INPUTS = "--inputs="
 
 
 def arguments(given: Sequence[str]) -> list[str]:
-    """The template's parameters -> words behind `warta`: inputs are parted by commas."""
+    """Return the words after `warta` of the template's parameters; commas separate inputs."""
     inputs = [word.removeprefix(INPUTS) for word in given if word.startswith(INPUTS)]
     rest = [word for word in given if not word.startswith(INPUTS)]
     return ["run", *(one for text in inputs for one in text.split(",")), *rest]

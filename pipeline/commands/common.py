@@ -64,7 +64,7 @@ SPAN = Span()
 
 
 def positive(ctx: click.Context, param: click.Parameter, seconds: float | None) -> float | None:
-    """A callback for options of this type: 0 is refused."""
+    """Return a callback for options of this type: 0 is refused."""
     if seconds is not None and seconds <= 0:
         raise click.BadParameter("must be more than 0", ctx, param)
     return seconds
@@ -95,7 +95,7 @@ KIND = click.option(
 def _check_gazetteers(
     ctx: click.Context, _: click.Parameter, files: tuple[str, ...]
 ) -> tuple[str, ...]:
-    """Reads users' tables once, so that a wrong one is told before anything else is read."""
+    """Read users' tables once, so that a wrong one is told before anything else is read."""
     if files:
         from warta.transforms.core.errors import GazetteerError
         from warta.transforms.tagging.ner.gazetteer import read_users_table
@@ -149,7 +149,7 @@ IPTC = click.option(
 
 
 def _check_model(ctx: click.Context, _: click.Parameter, ner: str | None) -> str | None:
-    """Loads the model once, so that a wrong one is told before anything is read."""
+    """Load the model once, so that a wrong one is told before anything is read."""
     if ner:
         from warta.transforms.core.errors import RecogniserError
         from warta.transforms.tagging.ner.recognisers import load_recogniser
@@ -250,7 +250,7 @@ CONFIG = click.option(
 
 
 def _setting(name: str, metavar: str, text: str) -> Callable[..., Any]:
-    """An option for the field of `RunOptions` that has its name, type and default from there."""
+    """Return an option for a field of `RunOptions`, with its name, type and default."""
     default = DEFAULTS[name]
     return click.option(
         f"--{name.replace('_', '-')}",
@@ -265,7 +265,7 @@ def _setting(name: str, metavar: str, text: str) -> Callable[..., Any]:
 def settings_of(
     sources: tuple[Source, ...], beam_options: tuple[str, ...], options: dict[str, Any]
 ) -> RunOptions:
-    """What a command line says -> RunOptions; what it leaves out keeps its default.
+    """Return the options that a command line gives; what it leaves out keeps its default.
 
     Args:
       sources: what is read.
@@ -293,7 +293,7 @@ _OF_DEDUP = {"dedup_days": "days", "near_threshold": "near_threshold"}
 
 
 def run_options(max_reject_ratio: float | None) -> Callable[..., Any]:
-    """The options of every command that runs the graph.
+    """Return the options of every command that runs the graph.
 
     Args:
       max_reject_ratio: default of the option with that name; None: without it.

@@ -81,7 +81,7 @@ def _table(fields: dict[str, str], fetch_pages: bool, allow_private: bool = Fals
 
 
 def _quoted(value: str) -> str:
-    """A string as TOML writes it: as JSON does, once what neither may hold is gone."""
+    """Return a string as TOML writes it: as JSON does, once what neither may hold is gone."""
     sound = "".join(char for char in value if char.isprintable())
     return json.dumps(sound.encode("utf-8", "replace").decode(), ensure_ascii=False)
 

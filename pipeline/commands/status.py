@@ -89,7 +89,7 @@ def _forget(stream: TextIO) -> None:
 
 
 def describe(error: Exception) -> str:
-    """The error in one line, its number left out where its words say it."""
+    """Return the error in one line, its number left out where its words say it."""
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     return " ".join(str(error).split())

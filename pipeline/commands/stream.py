@@ -131,7 +131,7 @@ def stream(
 
 
 def _check_queue(location: str, engine: str) -> None:
-    """Raises UsageError for a queue that cannot be read, and for a pipe, which has an end."""
+    """Raise UsageError for a queue that cannot be read, and for a pipe, which has an end."""
     if is_pipe(location):
         raise UsageError(f"{location} is a pipe: warta run reads it")
     if is_topic(location):

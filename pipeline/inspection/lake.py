@@ -75,7 +75,7 @@ class Inspection:
 
 
 def inspect_lake(uri: str) -> Inspection:
-    """Lake -> what it holds.
+    """Return what a lake holds.
 
     Reads a handful of narrow columns batch by batch. Of the commit files only the newest, by the
     time of the file, are opened: a lake filled every few minutes has tens of thousands.
@@ -124,7 +124,7 @@ class _Articles:
         self._mentions: Counter[str] = Counter()
 
     def add(self, batch: pa.RecordBatch) -> None:
-        """Counts one batch of `_ARTICLE_COLUMNS`."""
+        """Count one batch of `_ARTICLE_COLUMNS`."""
         self.days.update(_counts(batch.column("published_date")))
         self.languages.update(_counts(batch.column("in_language")))
         self.publishers.update(_counts(batch.column("publisher_name")))
@@ -148,7 +148,7 @@ class _Articles:
         )
 
     def top_entities(self) -> tuple[TopEntity, ...]:
-        """The entities that most articles name."""
+        """Return the entities that most articles name."""
         return tuple(
             TopEntity(entity_id, wikidata_id or None, name, kind, articles, self._mentions[key])
             for key, articles in _ranked(self._naming, _TOP).items()
@@ -163,7 +163,7 @@ def _table_size(live: Snapshot, table: str) -> TableSize:
 
 
 def _counts(values: pa.Array) -> dict[str, int]:
-    """Value -> how often it stands there; null is `_NOT_SAID`."""
+    """Return how often each value occurs; null is `_NOT_SAID`."""
     counted = values.value_counts()
     names = (_NOT_SAID if name is None else name for name in counted.field("values").to_pylist())
     return dict(zip(names, counted.field("counts").to_pylist(), strict=True))
@@ -175,7 +175,7 @@ def _ranked(counter: Counter[str], limit: int | None = None) -> dict[str, int]:
 
 
 def _newest_commits(lake: Lake) -> tuple[tuple[dict[str, Any], ...], int]:
-    """(the newest commits without their file lists, newest first; how many there are)."""
+    """Return the newest commits without their file lists, newest first; and how many there are."""
     paths = [path for path in lake.files(COMMITS) if path.endswith(".json")]
     infos = lake.filesystem.get_file_info([lake.path(path) for path in paths])
     by_time = sorted(zip(infos, paths, strict=True), key=lambda one: one[0].mtime_ns or 0)
@@ -196,13 +196,13 @@ def _committed_at(commit: Mapping[str, Any]) -> str:
 
 
 def to_json(found: Inspection) -> str:
-    """Inspection -> one JSON object with the same names."""
+    """Return an inspection as one JSON object with the same names."""
     options = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
     return orjson.dumps(asdict(found), option=options).decode()
 
 
 def render(found: Inspection) -> str:
-    """Inspection -> tables to read, coloured on a terminal."""
+    """Return an inspection as tables to read, coloured on a terminal."""
     # The JSON form does without.
     from rich.console import Console
 
@@ -253,7 +253,7 @@ def _tables(found: Inspection) -> Iterator[tuple[str, "Table"]]:
 
 
 def _title(title: str, which: str, shown: int, of: int) -> str:
-    """A title that says what is left out."""
+    """Return a title that says what is left out."""
     return f"{title}, the {which} {shown} of {of:,}" if of > shown else title
 
 

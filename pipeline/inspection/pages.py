@@ -48,7 +48,7 @@ class TextPrinter:
         self._width = min(shutil.get_terminal_size().columns, 100)
 
     def article(self, article: Article) -> None:
-        """The article as a page."""
+        """Print the article as a page."""
         self._rule(name_place(article), "cyan")
         self._wrapped(article.headline or "(no headline)", bold=True)
         click.echo()
@@ -66,7 +66,7 @@ class TextPrinter:
         click.echo()
 
     def reject(self, rejected: Reject) -> None:
-        """The rejection, and what was rejected, shortened."""
+        """Print the rejection, and what was rejected, shortened."""
         self._rule(name_place(rejected), "red")
         self._wrapped(f"rejected: {name_rejection(rejected)}", fg="red", bold=True)
         self._wrapped(REASONS[rejected.reason])
@@ -183,7 +183,7 @@ def _published(article: Article) -> str:
 
 
 def explain_topics(article: Article, tables: TaggingOptions) -> dict[str, str]:
-    """Topic -> the words that speak for and against it, with their weights; or whose it is."""
+    """Return by topic the words for and against it, with their weights; or whose topic it is."""
     from warta.transforms.tagging.topics.classify import load_taggers
 
     iptc = tables.iptc and not tables.topic_model
@@ -209,7 +209,7 @@ def explain_topics(article: Article, tables: TaggingOptions) -> dict[str, str]:
 
 
 def _excerpt(raw: bytes) -> str:
-    """The first bytes of a record, to recognise it by."""
+    """Return the first bytes of a record, to recognise it by."""
     return _shorten(" ".join(raw[:400].decode("utf-8", "replace").split()), 200)
 
 

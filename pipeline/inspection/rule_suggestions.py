@@ -105,7 +105,7 @@ class _Publisher:
 
 
 def suggest_rules(uri: str, *, min_articles: int = 5) -> list[Suggestion]:
-    """Lake -> suggestions by publisher, those in most articles first.
+    """Return a lake's suggestions by publisher, those in most articles first.
 
     Args:
       uri: of the lake.
@@ -128,7 +128,7 @@ def suggest_rules(uri: str, *, min_articles: int = 5) -> list[Suggestion]:
 
 
 def _bodies(lake: Lake) -> Iterator[tuple[str, str, str]]:
-    """(publisher, language, body) of every article that is no copy of another."""
+    """Yield publisher, language and body of every article that is no copy of another."""
     for batch in scan_table(lake, "articles", _COLUMNS):
         for row in batch.to_pylist():
             if row["duplicate_of"] is None and row["article_body"]:
@@ -169,7 +169,7 @@ def _fold(text: str) -> str:
 
 
 def _label(line: str) -> str | None:
-    """The words before a colon, where the line reads like "Label: something"."""
+    """Return the words before a colon, where the line reads like "Label: something"."""
     found = _LABEL.match(line)
     if found is None or line.endswith((".", "!", "?", '"', "”", ":")):
         return None
@@ -186,7 +186,7 @@ def _label_pattern(line: str) -> str:
 
 
 def render(suggestions: Iterable[Suggestion]) -> str:
-    """Suggestions -> TOML to paste into transforms/data/rules, with the evidence as comments."""
+    """Return TOML to paste into transforms/data/rules, with the evidence as comments."""
     ids: Counter[str] = Counter()
     return "\n".join([_block(suggestion, ids) for suggestion in suggestions])
 

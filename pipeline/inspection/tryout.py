@@ -40,16 +40,16 @@ class Printer(Protocol):
     """Shows what came of each record."""
 
     def article(self, article: Article) -> None:
-        """An article that would be published."""
+        """Show an article that would be published."""
 
     def reject(self, rejected: Reject) -> None:
-        """A record that would be rejected."""
+        """Show a record that would be rejected."""
 
     def skipped(self, uri: str, why: str) -> None:
-        """A file of a folder that is not read."""
+        """Show a file of a folder that is not read."""
 
     def passed_over(self, uri: str, reason: str, number: int) -> None:
-        """What an input holds beside records, by its reason."""
+        """Show what an input holds beside records, by its reason."""
 
 
 def try_sources(
@@ -58,7 +58,7 @@ def try_sources(
     printer: Printer,
     limits: Limits = DEFAULT_LIMITS,
 ) -> int:
-    """Shows what the pipeline makes of each record: the number of rejects.
+    """Show what the pipeline makes of each record, and return the number of rejects.
 
     Raises:
       StorageError: a location leads nowhere or cannot be used; nothing was shown yet.
@@ -151,7 +151,7 @@ class JsonPrinter:
 
 
 def make_row(article: Article) -> dict[str, Any]:
-    """Article -> the columns of `articles` under their names and in their order, and `mentions`.
+    """Return an article's columns by name, in the order of the table, and its `mentions`.
 
     Null is what only a run gives: fingerprints, duplicates, run_id, ingested_at. Version is 1.
     """

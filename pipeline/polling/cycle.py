@@ -197,7 +197,7 @@ def _asked_in_vain(lake: Lake) -> dict[str, datetime]:
 def _rested(
     states: Mapping[str, FeedState], asked: Mapping[str, datetime], schedule: PollSchedule
 ) -> dict[str, FeedState]:
-    """Feeds that were asked in vain -> their states, with the least wait from then on."""
+    """Return the states of feeds that were polled in vain, with the least wait from then on."""
     rested = {}
     for url, began_at in asked.items():
         state = states.get(url) or FeedState(url)
@@ -251,7 +251,7 @@ def _commit(
     states: dict[str, FeedState],
     graph: Graph,
 ) -> Counts:
-    """Commits what was polled and the state of the feeds, with the graph where there is news."""
+    """Commit what was polled and the state of the feeds, with the graph where there is news."""
     state = stage_feeds(lake, run, map(to_row, states.values()))
     known = sum(outcome.known for outcome in outcomes)
     empty = sum(outcome.is_empty for outcome in outcomes)

@@ -180,7 +180,7 @@ def _ago(at: datetime | None, now: datetime) -> str:
 
 
 def _span(span: timedelta) -> str:
-    """A span of time in its largest unit."""
+    """Return a span of time in its largest unit."""
     seconds = max(0, int(span.total_seconds()))
     for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
         if seconds >= length:
@@ -198,5 +198,5 @@ def to_json(found: Sequence[Health]) -> str:
 
 
 def utc_now() -> datetime:
-    """The time."""
+    """Return the time."""
     return datetime.now(UTC)

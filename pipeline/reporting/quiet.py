@@ -18,13 +18,13 @@ _STEP = re.compile(r"\s*\[while running '[^']*'\]")
 
 
 def hush_reported_errors() -> None:
-    """Keeps tracebacks of lake and disk errors out of Beam's logs in this process."""
+    """Keep tracebacks of lake and disk errors out of Beam's logs in this process."""
     for name in _LOGGERS:
         logging.getLogger(name).addFilter(_is_defect)
 
 
 def without_step(message: str) -> str:
-    """An error's words without the step that Beam adds to them."""
+    """Return an error's words without the step that Beam adds to them."""
     return _STEP.sub("", message)
 
 

@@ -51,7 +51,7 @@ def _reasons(counts: Sequence[Mapping[str, int]], meanings: Mapping[str, str]) -
 
 
 def _passed_over(report: RunReport) -> Iterator[str]:
-    """What was no record, by reason."""
+    """Yield what was no record, by reason."""
     counts = [batch.passed_over for batch in report.batches]
     if total := sum(sum(one.values()) for one in counts):
         yield f"{total:,} passed over, which are no records"
@@ -59,7 +59,7 @@ def _passed_over(report: RunReport) -> Iterator[str]:
 
 
 def _query(lake: str) -> str:
-    """SQL to paste into DuckDB: the newest articles with their topics and entities."""
+    """Return SQL to paste into DuckDB: the newest articles with their topics and entities."""
     files = f"{lake}/articles/**/*.parquet".replace("'", "''")
     return _QUERY.replace("FILES", f"'{files}'")
 

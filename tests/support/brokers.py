@@ -52,7 +52,7 @@ class Broker:
         return ["java", "-Xmx512m", "-cp", f"{part('kafka')}/*"]
 
     def start(self) -> None:
-        """Starts it, and waits until it answers."""
+        """Start it, and waits until it answers."""
         from confluent_kafka import KafkaException
         from confluent_kafka.admin import AdminClient
 
@@ -78,7 +78,7 @@ class Broker:
             self._process.wait()
 
     def make_topic(self, topic: str, partitions: int) -> str:
-        """A new topic -> its location."""
+        """Make a new topic and return its location."""
         from confluent_kafka.admin import AdminClient
         from confluent_kafka.cimpl import NewTopic
 
@@ -87,7 +87,7 @@ class Broker:
         return f"kafka://localhost:{self.port}/{topic}"
 
     def produce(self, topic: str, rows: Sequence[dict[str, str]], a_second: float) -> None:
-        """Sends messages at a steady pace, also past a broker that was away; waits for all."""
+        """Send messages at a steady pace, also past a broker that was away; waits for all."""
         from confluent_kafka import Producer
 
         settings: dict[str, str | int | bool] = {
@@ -112,7 +112,7 @@ class Broker:
 
 @contextmanager
 def broker(folder: Path) -> Iterator[Broker]:
-    """A broker that runs within the block."""
+    """Yield a broker that runs within the block."""
     made = Broker(folder)
     made.start()
     try:
@@ -123,7 +123,7 @@ def broker(folder: Path) -> Iterator[Broker]:
 
 @contextmanager
 def in_background(work: "threading.Thread") -> Iterator[threading.Thread]:
-    """A thread that has come to its end when the block is left."""
+    """Yield a thread that has come to its end when the block is left."""
     work.start()
     yield work
     work.join()

@@ -30,7 +30,7 @@ class Ended:
 
 
 def warm_up() -> None:
-    """Imports what jobs need, before they are forked."""
+    """Import what jobs need, before they are forked."""
     from warta.pipeline.beam_options import hushed
 
     with hushed():
@@ -46,7 +46,7 @@ def run_job(
     stopped: Callable[[], None] | None = None,
     kill_after_s: float | None = None,
 ) -> Ended:
-    """Runs `warta` in a forked process group of its own -> how it ended.
+    """Run `warta` in a forked process group of its own, and return how it ended.
 
     Args:
       arguments: words behind `warta`.
@@ -64,7 +64,7 @@ def run_job(
 
 
 def _be_the_job(arguments: Sequence[str], fault: str, errors: int) -> None:
-    """Runs the command line in this process and ends it."""
+    """Run the command line in this process and ends it."""
     status = 99
     try:
         os.setpgid(0, 0)
@@ -104,7 +104,7 @@ def _kill(group: int) -> None:
 
 
 def in_child(work: Callable[[], Any]) -> Any:
-    """Does `work` in a forked process -> what it returns, by way of JSON.
+    """Do `work` in a forked process; return what it returns, by way of JSON.
 
     Clients of object stores do not outlive a fork, so this process never makes one.
     """
@@ -132,7 +132,7 @@ def in_child(work: Callable[[], Any]) -> Any:
 
 @contextmanager
 def small_disk(folder: Path, megabytes: int = 24) -> Iterator[Path]:
-    """A file system in memory of a fixed size.
+    """Yield a file system in memory of a fixed size.
 
     Raises:
       PermissionError: this user may not mount one.
@@ -150,7 +150,7 @@ def small_disk(folder: Path, megabytes: int = 24) -> Iterator[Path]:
 
 @contextmanager
 def object_store() -> Iterator[str]:
-    """An S3 server on this machine, with a bucket -> the URI of lakes in it, with {name}."""
+    """Run an S3 server with a bucket; yield the URI of lakes in it, with {name}."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

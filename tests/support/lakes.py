@@ -56,7 +56,7 @@ def words(count: int, seed: object) -> str:
 
 
 def article(name: str, body: str | None = None, day: str = "2026-11-10", **fields: Any) -> Article:
-    """An article at https://berita.example/<name>, with one entity, mention and topic."""
+    """Return an article at https://berita.example/<name>, with one entity, mention and topic."""
     body = words(120, name) if body is None else body
     known = day != "unknown"
     surface = body.split()[0]
@@ -83,7 +83,7 @@ def article(name: str, body: str | None = None, day: str = "2026-11-10", **field
 
 
 def bad(name: str, reason: str = "bad_json") -> Reject:
-    """A reject read from <name>."""
+    """Return a reject read from <name>."""
     return Reject("read", reason, "broken", f"file:///{name}.jsonl", "@0", b"{", 1)
 
 
@@ -99,7 +99,7 @@ def write_run(
     max_buffer_bytes: int = MAX_BUFFER_BYTES,
     **find: Any,
 ) -> None:
-    """Runs the sink's part of the graph over finished rows, on Beam's FnApiRunner."""
+    """Run the sink's part of the graph over finished rows, on Beam's FnApiRunner."""
     rows = list(rows)
     run = Run(commit_id, f"run-{commit_id}", started_at)
     asked = {"dedup_days": 30, "near_threshold": 0.8, "small_files": 0, "target": 128 << 20} | find
@@ -124,7 +124,7 @@ def write_plainly(
     small_files: int = 0,
     started_at: datetime = NOW,
 ) -> None:
-    """The steps of the sink one after the other, without Beam: thirty times as fast."""
+    """Run the steps of the sink one after the other, without Beam: thirty times as fast."""
     rows = list(rows)
     run = Run(commit_id, f"run-{commit_id}", started_at)
     policy = Policy(30, 0.8, CompactionPolicy(small_files, 128 << 20))
@@ -138,7 +138,7 @@ def write_plainly(
 def plain_graph(
     lake: Lake, run: Run, spool: Spool, details: dict[str, Any], read: FeedsRead
 ) -> None:
-    """The graph of an epoch that polls, without Beam and without tagging: twenty times as fast."""
+    """Run a poll cycle's graph without Beam and without tagging: twenty times as fast."""
     limits = Limits()
     records = [
         record

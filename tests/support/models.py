@@ -14,7 +14,7 @@ from tokenizers.pre_tokenizers import Whitespace
 
 
 def save_tokenizer(folder: Path, vocabulary: list[str]) -> None:
-    """Saves a tokenizer of whole words; their ids are their places."""
+    """Save a tokenizer of whole words; their ids are their positions."""
     ids = {word: at for at, word in enumerate(vocabulary)}
     tokenizer = Tokenizer(WordLevel(ids, unk_token="[UNK]"))  # noqa: S106
     tokenizer.pre_tokenizer = Whitespace()
@@ -30,7 +30,7 @@ def save_classifier(
     of_tokens: bool,
     **config: Any,
 ) -> None:
-    """Saves a classifier in ONNX whose scores are rows of a table, by the token's id.
+    """Save a classifier in ONNX whose scores are rows of a table, by the token's id.
 
     Args:
       folder: where to.

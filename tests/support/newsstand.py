@@ -39,7 +39,7 @@ class Clock:
     now: datetime = START
 
     def __call__(self) -> datetime:
-        """The time."""
+        """Return the time."""
         return self.now
 
     def forward(self, seconds: float) -> None:
@@ -75,14 +75,14 @@ class Feed:
     """Path -> how often its page was given."""
 
     def arrived(self) -> None:
-        """The last answer was read whole."""
+        """Note that the last answer was read whole."""
         for place, body in self.given:
             self.shown.add(place)
             self.changed[place].add(body)
         self.given.clear()
 
     def lost(self) -> None:
-        """The last answer came too late: a busy machine, and no fault of the reader's."""
+        """Note that the last answer came too late: a busy machine, and no fault of the reader's."""
         self.given.clear()
         if self.asked:
             self.asked[-1] = Asked(self.asked[-1].at, self.asked[-1].path, "lost", 0.0)
@@ -123,7 +123,7 @@ class Feed:
         return range(max(0, count - SHOWN), count)
 
     def body(self, article: int, now: datetime) -> str:
-        """An article's text; some are rewritten an hour later."""
+        """Return an article's text; some are rewritten an hour later."""
         seed = f"{self.number}/{article}"
         if article % 11 == 0 and now > self.published(article) + timedelta(hours=1):
             seed += "/rewritten"

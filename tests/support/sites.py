@@ -32,19 +32,19 @@ class Site:
         """Path -> what is set when it is asked for, and what the answer waits for."""
 
     def put(self, path: str, body: str | bytes = b"", *, status: int = 200, **headers: str) -> None:
-        """What is answered at a path."""
+        """Set what is answered at a path."""
         told = {name.replace("_", "-"): value for name, value in headers.items()}
         data = body.encode() if isinstance(body, str) else body
         self.pages[path] = (status, {"Content-Type": "text/html", **told}, data)
 
     def put_feed(self, *items: str, **headers: str) -> None:
-        """A feed at /feed."""
+        """Serve a feed at /feed."""
         body = "<rss version='2.0'><channel><title>Kabar</title>" + "".join(items)
         told: dict[str, Any] = {"Content_Type": "application/rss+xml", **headers}
         self.put("/feed", body + "</channel></rss>", **told)
 
     def paths(self) -> list[str]:
-        """What was asked for, without robots.txt and its kin."""
+        """Return what was asked for, without robots.txt and its kin."""
         return [path for path, _ in self.asked if path not in ("/robots.txt", TDMREP)]
 
 
@@ -53,7 +53,7 @@ TDMREP = "/.well-known/tdmrep.json"
 
 @contextmanager
 def open_site(host: str = "127.0.0.1") -> Iterator[Site]:
-    """A site, while the block runs."""
+    """Yield a site, while the block runs."""
     site = Site()
 
     class Handler(BaseHTTPRequestHandler):
@@ -98,7 +98,7 @@ class Reader:
     goes_on: bool = True
 
     def poll(self, *sources: Source, later_s: float = 100_000) -> list[SourceItem | Reject]:
-        """One poll cycle -> what was handed on; `outcomes` tell the rest."""
+        """Run one poll cycle and return what was handed on; `outcomes` has the rest."""
         self.now += timedelta(seconds=later_s)
         taken: list[SourceItem | Reject] = []
         config = PollConfig(
@@ -129,7 +129,7 @@ def source(site: Site, path: str = "/feed", **fields: object) -> Source:
 
 
 def item(number: int, **told: str) -> str:
-    """An entry of a feed."""
+    """Return an entry of a feed."""
     parts = {
         "title": f"Judul {number}",
         "link": f"/a/{number}",

@@ -33,7 +33,7 @@ def records(first: int, last: int) -> list[dict[str, str]]:
 
 
 def put(folder: Path, name: str, rows: Sequence[dict[str, str]]) -> None:
-    """A JSONL file that comes into a folder whole."""
+    """Put a JSONL file into a folder, whole at once."""
     hidden = folder / f".{name}"
     hidden.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
     hidden.rename(folder / name)
@@ -60,7 +60,7 @@ def stream(lake: Path, *words_: object, fault: str = "") -> Iterator[subprocess.
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:
-    """Ends a stream and its engine as a power cut does."""
+    """End a stream and its engine as a power cut does."""
     try:
         os.killpg(process.pid, signal.SIGKILL)
     except ProcessLookupError:
@@ -68,7 +68,7 @@ def kill(process: subprocess.Popen[bytes]) -> None:
 
 
 def drain(lake: Path, process: subprocess.Popen[bytes]) -> tuple[int, str]:
-    """Asks a stream that holds its lake to end -> its status and what it said of errors."""
+    """Ask a stream that holds its lake to end; return its status and its errors."""
     wait_for(lambda: _holder(lake) == process.pid, process, lake)
     process.send_signal(signal.SIGTERM)
     status = process.wait(timeout=PATIENCE_S)
@@ -76,7 +76,7 @@ def drain(lake: Path, process: subprocess.Popen[bytes]) -> tuple[int, str]:
 
 
 def errors_of(lake: Path) -> str:
-    """What the last stream of a lake has said on standard error so far."""
+    """Return what the last stream of a lake has said on standard error so far."""
     return _errors_path(lake).read_text(encoding="utf-8")
 
 
@@ -98,7 +98,7 @@ def wait_for(
     lake: Path,
     patience_s: float = PATIENCE_S,
 ) -> None:
-    """Waits until something is so, while a stream runs.
+    """Wait until something is so, while a stream runs.
 
     Raises:
       AssertionError: the stream has ended, or it took too long.
@@ -144,7 +144,7 @@ def read_urls(path: Path) -> list[str]:
 
 
 def check(lake: Path, count: int) -> None:
-    """A lake of `records(0, count)`: each once, no fault, nothing left over.
+    """Check a lake of `records(0, count)`: each once, no fault, nothing left over.
 
     Raises:
       AssertionError: says what is not so.

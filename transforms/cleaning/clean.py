@@ -55,12 +55,12 @@ _BARE = Page(
 
 @functools.cache
 def identifier() -> LanguageIdentifier:
-    """The language models, loaded once a process."""
+    """Return the language models, loaded once a process."""
     return LanguageIdentifier.load()
 
 
 def clean_article(item: SourceItem, limits: Limits, now: datetime) -> Article:
-    """One article as its source gives it -> the article without entities and topics.
+    """Return the article of a source item, without entities and topics.
 
     Where both speak, the item's own metadata (of a feed entry or a record) go before the page's,
     and those before what the text itself shows (headline, bylines, dates); a publisher that the
@@ -140,7 +140,7 @@ def clean_article(item: SourceItem, limits: Limits, now: datetime) -> Article:
 
 
 def _open(item: SourceItem, limits: Limits) -> Page:
-    """The item's content -> its text, decoded and repaired, and what a page says of itself."""
+    """Return the text of an item, decoded and repaired, and what a page says of itself."""
     content = item.content
     if item.content_type == "page":
         page = parse_page(content, charset=item.charset, url=item.url, limits=limits)
@@ -193,7 +193,7 @@ def _keywords(stated: Iterable[str]) -> tuple[str, ...]:
 
 
 def _authors(item: SourceItem, page: Page, cleaned: Cleaned) -> tuple[Author, ...]:
-    """Authors of the record, else of the page, else of the bylines in the text."""
+    """Return authors of the record, else of the page, else of the bylines in the text."""
     return persons(item.authors, _publisher(item, page)) or page.authors or cleaned.authors
 
 
@@ -210,7 +210,7 @@ def _description(
 def _candidates(
     kind: str, own: str | None, stated: Iterable[tuple[str, str]]
 ) -> tuple[Candidate, ...]:
-    """The record's own date, named after its kind, then the page's in its order of trust."""
+    """Return the record's own date, named after its kind, then the page's in its order of trust."""
     first = (Candidate(kind, own),) if own else ()
     return (*first, *(Candidate(source, raw) for source, raw in stated))
 
@@ -252,7 +252,7 @@ def _own_date(item: SourceItem, url: str | None, language: str, now: datetime) -
 
 
 def _modified(item: SourceItem, page: Page, language: str, now: datetime) -> datetime | None:
-    """The first believable date of modification; an impossible one is no reason to reject."""
+    """Return the first believable date of modification; an impossible one rejects nothing."""
     zone = _zone(item, page.canonical_url)
     for candidate in _candidates(item.kind, item.date_modified, page.modified):
         found = read_date(candidate, now=now, zone=zone, language=language)

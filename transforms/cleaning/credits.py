@@ -59,7 +59,7 @@ def persons(names: Iterable[str], publisher: str | None) -> tuple[Author, ...]:
 
 
 def add_persons(found: dict[str, Author], names: str, role: str, publisher: str | None) -> None:
-    """Adds the persons of one credit to `found`, by their folded names.
+    """Add the persons of one credit to `found`, by their folded names.
 
     Args:
       found: persons known so far.

@@ -45,7 +45,7 @@ _UNKNOWN = frozenset({"un", "xxx"})
 
 
 def primary_tag(declared: str | None) -> str | None:
-    """A declared language ("id-ID", "en_US") -> its primary subtag in small letters."""
+    """Return the primary subtag of a declared language ("id-ID", "en_US") in small letters."""
     if declared is None or not _TAG.fullmatch(declared.strip()):
         return None
     tag = re.split("[-_]", declared.strip().lower())[0]

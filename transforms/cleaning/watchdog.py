@@ -130,7 +130,7 @@ def _receive(source: IO[bytes] | None) -> Any:
 
 
 def serve() -> None:
-    """The process: cleans what comes in on its standard input, until that ends."""
+    """Run as the process that cleans what comes in on its standard input, until that ends."""
     answers = os.fdopen(os.dup(1), "wb")
     # What a library prints must not come between the answers.
     os.dup2(2, 1)

@@ -25,7 +25,7 @@ _IDEOGRAPH = re.compile(
 
 
 def normalise(body: str) -> str:
-    """Text -> its words alone: NFC, case folded, runs of blanks and punctuation one blank.
+    """Return a text's words alone: NFC, case folded, runs of blanks and punctuation one blank.
 
     Lone surrogates become "?" and with it blanks.
     """
@@ -38,12 +38,12 @@ def normalise(body: str) -> str:
 
 
 def hash_words(words: str) -> str:
-    """Normalised text (see `normalise`) -> SHA-256, 64 hex."""
+    """Return the SHA-256 of a normalised text (see `normalise`), 64 hex digits."""
     return hashlib.sha256(words.encode("utf-8")).hexdigest()
 
 
 def content_sha256(body: str) -> str:
-    """Article body -> hash that case, blanks, punctuation and composed letters do not change."""
+    """Return a body's hash, the same for other case, blanks, punctuation and composed letters."""
     return hash_words(normalise(body))
 
 
@@ -67,7 +67,7 @@ def article_id(canonical_url: str | None, content_hash: str, identity: str | Non
 
 
 def record_hash(item: SourceItem, readers: str) -> int:
-    """A record as its source gives it -> 64 signed bits, the same for what makes the same article.
+    """Return 64 signed bits of a record, the same for all that makes the same article.
 
     Where and when it was read does not count.
 
@@ -105,7 +105,7 @@ def record_hash(item: SourceItem, readers: str) -> int:
 
 
 def count_words(words: str) -> int:
-    """Normalised text -> runs of letters and digits; each Han or kana sign counts as one."""
+    """Return the number of runs of letters and digits; each Han or kana sign counts as one."""
     if words.isascii():
         return len(words.split())
     ideographs = _IDEOGRAPH.subn(" ", words)
@@ -113,5 +113,5 @@ def count_words(words: str) -> int:
 
 
 def word_count(body: str) -> int:
-    """Article body -> number of its words (see `count_words`)."""
+    """Return the number of a body's words (see `count_words`)."""
     return count_words(normalise(body))

@@ -410,7 +410,7 @@ def add_counts(counts: Iterable[ReadCount]) -> ReadCount:
 def reject(
     stage: str, rejection: RejectedRecord, uri: str, record_id: str, raw: bytes, limits: Limits
 ) -> Reject:
-    """A rejection and the record it fell on -> the row that stands in rejects."""
+    """Return the row of `rejects` for a rejection and its record."""
     kept = bytes(raw[: limits.reject_raw_bytes])
     return Reject(stage, rejection.reason, rejection.detail, uri, record_id, kept, len(raw))
 
@@ -419,7 +419,7 @@ _SUMMARY_CHARS = 1_000
 
 
 def page_alone(item: SourceItem) -> SourceItem:
-    """An entry with its page -> the page as its text, with what the feed says of it."""
+    """Return an entry with its page as its text, and what the feed says of it."""
     page = item.page
     if page is None:
         raise ValueError("an entry without a page")

@@ -23,7 +23,7 @@ def is_local(uri: str) -> bool:
 
 
 def resolve(uri: str) -> tuple["fs.FileSystem", str]:
-    """URI or path -> (file system, path inside it).
+    """Return the file system of a URI or path, and the path inside it.
 
     Raises:
       StorageError: the scheme is unknown, or its options are wrong.
@@ -71,7 +71,7 @@ def public_uri(uri: str) -> str:
 
 
 def to_json(document: object) -> bytes:
-    """A document -> indented JSON. Half a surrogate pair, as odd file names hold, becomes "?"."""
+    """Return indented JSON. Half a surrogate pair, as odd file names hold, becomes "?"."""
     import orjson
 
     try:
@@ -81,7 +81,7 @@ def to_json(document: object) -> bytes:
 
 
 def sound_text(text: str) -> str:
-    """A text -> the same, with "?" for what UTF-8 cannot hold: odd file names have such."""
+    """Return a text with "?" for what UTF-8 cannot hold: odd file names have such."""
     return text.encode("utf-8", "replace").decode()
 
 
@@ -96,6 +96,6 @@ def _sound(value: object) -> object:
 
 
 def one_line(error: Exception, limit_chars: int = 300) -> str:
-    """An error's own words on one line of bounded length, without secrets; else its class."""
+    """Return an error's own words on one bounded line, without secrets; else its class."""
     words = displayable(" ".join(str(error).split()))
     return words[:limit_chars] or type(error).__name__

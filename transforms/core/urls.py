@@ -38,7 +38,7 @@ def _rules() -> tuple[re.Pattern[str], frozenset[str], frozenset[str], re.Patter
 
 
 def canonical_url(url: str, base: str | None = None) -> str | None:
-    """URL as found, absolute or relative to `base` -> the one form it has in the lake.
+    """Return the one form in the lake of a URL as found, absolute or relative to `base`.
 
     https, host in lower case without user, default port or telephone's label; path without AMP
     and trailing slash; query sorted, without tracking; no fragment. None for what is no address
@@ -53,7 +53,7 @@ def canonical_url(url: str, base: str | None = None) -> str | None:
 
 
 def domain(url: str) -> str | None:
-    """URL -> its host in lower case, without port and www; None where there is none."""
+    """Return a URL's host in lower case, without port and www; None where it has no host."""
     try:
         parts = urlsplit(url.strip())
         host = parts.hostname

@@ -159,7 +159,7 @@ def _any_word_hashes(text: str) -> Hashes:
 def _hash_words(
     letters: Hashes, starts: npt.NDArray[np.intp], ends: npt.NDArray[np.intp]
 ) -> Hashes:
-    """A polynomial hash of every word out of one running sum: sum(c[i] * p**i) / p**start."""
+    """Return a polynomial hash a word, of one running sum: sum(c[i] * p**i) / p**start."""
     powers, inverses = _powers(1 << max(12, len(letters).bit_length()))
     sums = np.zeros(len(letters) + 1, dtype=np.uint64)
     np.cumsum(letters * powers[: len(letters)], out=sums[1:])

@@ -91,7 +91,7 @@ class Lake:
     uri: str
 
     def __str__(self) -> str:
-        """The URI as it may be shown."""
+        """Return the URI as it may be shown."""
         return displayable(self.uri)
 
     @property

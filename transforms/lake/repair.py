@@ -188,7 +188,7 @@ class _Repair:
         )
 
     def _stuck_plan(self, path: str, plan: Mapping[str, Any]) -> Iterator[Step]:
-        """A sound plan that cannot be carried out: a file of it is lost after others were moved."""
+        """Yield steps for a sound plan with a file that was lost after others were moved."""
         if _commit_of(path) in self._commits:
             return
         moves = plan["moves"]
@@ -202,7 +202,7 @@ class _Repair:
             yield self._take_back(path, f"a file that it moves is lost: {lost[0]}", there)
 
     def _take_back(self, path: str, why: str, files: Iterable[str]) -> Step:
-        """A run that has not committed: its files leave, those that it replaced return."""
+        """Return the step for a run without a commit: its files leave, replaced ones return."""
         token = _token_of(path)
         moved = [file for file in files if file not in self._live]
         back = list(self._replaced_by(token))
@@ -245,7 +245,7 @@ class _Repair:
         yield Step(path, why, action, copies=(self._aside(path),), writes=((path, document),))
 
     def _lost_files(self, faults: Sequence[Fault]) -> Iterator[Step]:
-        """Data files whose rows cannot be had any more."""
+        """Yield steps for data files whose rows are lost."""
         lost = {fault.place: fault.what for fault in faults if fault.is_lost}
         for file in self._live.all_files():
             if file.path not in lost or file.path in self._explained or file.table == "ids":

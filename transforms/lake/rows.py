@@ -144,7 +144,7 @@ def _column(name: str, articles: Sequence[Article]) -> pa.Array:
 
 
 def _array(values: list[Any], of: pa.DataType) -> pa.Array:
-    """Values -> an Arrow array. Half of a surrogate pair, which no encoding knows, becomes "?".
+    """Return values as an Arrow array. Half of a surrogate pair becomes "?".
 
     Odd file names and entities in markup can hold one; checking every string would cost more than
     trying once.

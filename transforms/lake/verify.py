@@ -92,7 +92,7 @@ def _look_through(lake: Lake) -> Verified:
 
 
 def _check_marker(lake: Lake) -> Iterator[Fault]:
-    """A damaged marker is a fault like others; without one, or with a newer one, nothing is ours.
+    """Yield the fault of a damaged marker; without one, or with a newer one, nothing is warta's.
 
     Raises:
       LakeError: No lake, or one of a newer version.

@@ -47,7 +47,7 @@ _FULL_WORDS = 100
 async def discover(
     client: Client, url: str, limits: Limits, *, allow_private: bool
 ) -> list[FoundFeed]:
-    """Looks at an address, and where it is a page, at what the page and robots.txt name.
+    """Look at an address, and where it is a page, at what the page and robots.txt name.
 
     Raises:
       RejectedRecord: the address itself cannot be had.
@@ -105,7 +105,7 @@ class _Links(HTMLParser):
 
 
 def _path_of(link: str) -> str:
-    """The path of a link; "" where it is none."""
+    """Return the path of a link; "" where it is none."""
     try:
         return urlsplit(link).path
     except ValueError:

@@ -79,7 +79,7 @@ class Pages:
     """Keys of entries whose pages are fetched, or were, in this cycle."""
 
     def __post_init__(self) -> None:
-        """The rules of sites are asked for once a poll cycle."""
+        """Prepare the rules of sites, which are fetched once a poll cycle."""
         self._robots = Robots(self.client)
 
     async def finish(self, source: Source, entry: Entry) -> Finished:
@@ -167,7 +167,7 @@ def with_page(item: SourceItem, page: FetchedPage) -> SourceItem:
 
 
 def _without_page(entry: Entry, failed: PageFailed, tries: int, limits: Limits) -> Finished:
-    """An entry whose page will not come: with the feed's own text, if it has not come before."""
+    """Return an entry without its page: with the feed's own text, if it has not come before."""
     seen = replace(entry.seen, page_tries=max(tries, MAX_TRIES), has_page=True)
     record = entry.record
     page = "refused"

@@ -115,7 +115,7 @@ class Poller:
             return Polled(source, state, None, failed)
 
     def close(self) -> None:
-        """Ends the parser's thread."""
+        """End the parser's thread."""
         self._parser.shutdown(wait=True)
 
     async def _ask(self, source: Source, state: FeedState) -> Answer:
@@ -197,7 +197,7 @@ class Poller:
         return Polled(source, state, taken, None, tuple(fresh), tuple(known), repeated, is_empty)
 
     def _name(self, record: SourceItem | Reject) -> SeenEntry:
-        """What names an entry, and its words: neither its id nor its date, which change freely."""
+        """Return the names of an entry and of its words, without id and date, which change."""
         if isinstance(record, Reject):
             text = record.raw.decode("utf-8", "replace")
             return SeenEntry(digest("reject", record.source_record_id), digest(text))
@@ -214,7 +214,7 @@ class Poller:
 
 
 def host_of(url: str) -> str:
-    """The host of a URL, in lower case; "" where it has none."""
+    """Return the host of a URL, in lower case; "" where it has none."""
     try:
         return urlsplit(url).hostname or ""
     except ValueError:
@@ -293,7 +293,7 @@ def _may_be_a_feed(media_type: str) -> bool:
 
 
 def _header(answer: Answer, name: str) -> str | None:
-    """A validator of at most the length that one is remembered with."""
+    """Return a validator of at most the length that one is remembered with."""
     value = answer.headers.get(name, "")
     return value if value and len(value) <= 1_000 and value.isprintable() else None
 

@@ -76,7 +76,7 @@ async def poll_all(
     report: Callable[[Outcome], None],
     may_go_on: Callable[[], bool],
 ) -> list[Outcome]:
-    """Polls feeds and fetches the pages of what is new in them.
+    """Poll feeds and fetches the pages of what is new in them.
 
     Args:
       due: the feeds to poll, in this order as far as their hosts allow.
@@ -136,7 +136,7 @@ class _Work:
         return self._bytes < self._config.max_bytes and self._goes_on()
 
     async def follow(self, host: str, feeds: Sequence[Due]) -> None:
-        """The feeds of one host, one after the other."""
+        """Poll the feeds of one host, one after the other."""
         blocked_until: datetime | None = None
         for source, state in feeds:
             await self._client.hosts.pause(host)

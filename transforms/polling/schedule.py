@@ -78,7 +78,7 @@ def backoff(interval_s: float, streak: int, schedule: PollSchedule) -> float:
 
 
 def next_poll(now: datetime, interval_s: float, schedule: PollSchedule, chance: float) -> datetime:
-    """The next poll: never before the interval is over.
+    """Return the next poll: never before the interval is over.
 
     Args:
       now: of the poll just made.

@@ -62,7 +62,7 @@ def parse_sitemap(data: bytes, limits: Limits) -> ElementTree.Element:
 
 
 def sitemaps_in(root: ElementTree.Element) -> list[str]:
-    """The sitemaps that an index names; none where it is no index."""
+    """Return the sitemaps that an index names; none where it is no index."""
     if root.tag != f"{_SITEMAP}sitemapindex":
         return []
     places = (child.findtext(f"{_SITEMAP}loc") for child in root.iter(f"{_SITEMAP}sitemap"))

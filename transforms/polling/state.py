@@ -125,7 +125,7 @@ class Failed:
 def after_success(
     state: FeedState, taken: Taken, now: datetime, schedule: PollSchedule, chance: float
 ) -> FeedState:
-    """The state of a feed after a poll that succeeded.
+    """Return the state of a feed after a poll that succeeded.
 
     Args:
       state: before.
@@ -179,7 +179,7 @@ def after_success(
 def after_failure(
     state: FeedState, failed: Failed, now: datetime, schedule: PollSchedule, chance: float
 ) -> FeedState:
-    """The state of a feed after a poll that failed; arguments as of `after_success`."""
+    """Return the state of a feed after a poll that failed; arguments as of `after_success`."""
     usual_s = interval(state.entry_gap_s, state.wish_s, schedule)
     streak, wait_s = 0, usual_s
     if not failed.by_rule:

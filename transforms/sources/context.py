@@ -27,12 +27,12 @@ _NOT_SAVED = frozenset(
 
 
 def context_of_reference(reference: Reference) -> str:
-    """How an input is read that gave a reject -> `Reject.context`."""
+    """Return the `Reject.context` of an input: how it is read."""
     return _encode(reference.kind, reference.source, None)
 
 
 def context_of_item(item: SourceItem, limits: Limits) -> str:
-    """What was around a record that could not be cleaned -> `Reject.context`.
+    """Return the `Reject.context` of a record that could not be cleaned: what was around it.
 
     The content is saved where it is not the record's own bytes, and no longer than those may be.
     """
@@ -63,13 +63,13 @@ def _masked_urls(
 
 
 def with_context(rejected: Reject, article: Article) -> Reject:
-    """A reject that an article became -> the same, with what it takes to read it again."""
+    """Return the reject that an article became, with what it takes to read it again."""
     context = context_of_article(article)
     return replace(rejected, context=context, replay_of=article.replay_of)
 
 
 def context_of_article(article: Article) -> str:
-    """What was known of an article that could not be tagged -> `Reject.context`.
+    """Return the `Reject.context` of an article that could not be tagged: what was known of it.
 
     Its record's bytes are gone by then: the reject keeps the clean body.
     """
@@ -98,7 +98,7 @@ def context_of_article(article: Article) -> str:
 
 
 def _date_of(article: Article) -> str | None:
-    """The date as it was stated, as far as it went."""
+    """Return the date as it was stated, as far as it went."""
     stated = article.date_published
     if stated is None:
         return None
@@ -119,7 +119,7 @@ class Context:
 
 
 def decode_context(row: Reject) -> Context:
-    """A reject -> how it was read. Rows of schema version 1 say nothing but their place."""
+    """Return how a reject was read. Rows of schema version 1 say nothing but their place."""
     # Here, because a run without rejects does without.
     import orjson
 

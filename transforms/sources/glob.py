@@ -1,4 +1,4 @@
-"""Path, glob, folder or URI -> the files that it names."""
+"""List the files that a path, glob, folder or URI names."""
 
 import errno
 import os

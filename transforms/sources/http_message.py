@@ -150,7 +150,7 @@ def join_chunks(body: bytes, *, stated: bool = True) -> bytes:
 
 
 def _chunk_line(body: bytes, end: int) -> re.Match[bytes] | None:
-    """The line of the chunk after the one that ends at `end`; None where there is none."""
+    """Return the line of the chunk after the one that ends at `end`; None at the last."""
     at = end + 2 if body.startswith(b"\r\n", end) else end + 1 if body.startswith(b"\n", end) else 0
     return _CHUNK.match(body, at) if at else None
 

@@ -1,4 +1,4 @@
-"""A file of JSON, or a piece of one -> its records."""
+"""Read the records of a file of JSON, or of a chunk of one."""
 
 import itertools
 from collections.abc import Iterator

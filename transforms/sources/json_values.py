@@ -1,4 +1,4 @@
-"""Bytes of JSON -> the values in them, one by one, in bounded memory.
+"""Read the values of JSON from bytes, one by one, in bounded memory.
 
 Arrays, values one after the other with or without commas or line breaks between them, and JSON text
 sequences (RFC 7464) are read alike. ijson and json-stream read sound JSON alone: what one record of

@@ -44,7 +44,7 @@ def is_topic(location: str) -> bool:
 
 
 def check_topic(location: str) -> str | None:
-    """What is wrong with the location of a topic; None: nothing."""
+    """Return what is wrong with the location of a topic; None: nothing."""
     brokers, topic, group = _parts(location)
     if not brokers or not topic or "/" in topic or not group:
         return f"{location} is not kafka://host:port/topic, or with ?group=name"
@@ -81,7 +81,7 @@ def first_offset(location: str, partition: int) -> int:
 
 
 def end_offset(location: str, partition: int) -> int:
-    """The offset after a partition's newest message.
+    """Return the offset after a partition's newest message.
 
     Raises:
       KafkaError: no broker answers.
@@ -94,7 +94,7 @@ def end_offset(location: str, partition: int) -> int:
 
 
 def commit_offset(location: str, partition: int, offset: int) -> None:
-    """Keeps, in the location's group, the offset after the last message that is in the lake.
+    """Keep, in the location's group, the offset after the last message that is in the lake.
 
     Raises:
       KafkaError: no broker answers.
@@ -128,13 +128,13 @@ def range_reference(source: Source, partition: int, start: int, end: int) -> Ref
 
 
 def place_of_range(uri: str) -> tuple[str, int]:
-    """The URI of a range -> location and partition."""
+    """Return location and partition of the URI of a range."""
     location, _, partition = uri.rpartition("#")
     return location, int(partition)
 
 
 def read_messages(reference: Reference, limits: Limits) -> Iterator[SourceItem | Reject]:
-    """A range of offsets -> one SourceItem or Reject a message.
+    """Yield one SourceItem or Reject for each message of a range of offsets.
 
     Offsets that hold no message (compaction, transactions) are none. Of messages that the broker
     has deleted before they were read, one Reject tells.
@@ -197,7 +197,7 @@ def _is_trouble(message: "Message") -> bool:
 
 @contextmanager
 def _consumer(location: str) -> Iterator["Consumer"]:
-    """A client of a location's brokers.
+    """Yield a client of a location's brokers.
 
     Raises:
       KafkaError: in the place of the library's own error.

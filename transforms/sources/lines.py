@@ -1,4 +1,4 @@
-"""Bytes -> lines, bounded in memory, for a whole file, a range of it, or a share of its blocks."""
+"""Split bytes into lines in bounded memory: of a file, a range of it, or a share of its blocks."""
 
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
@@ -24,7 +24,7 @@ class Line(NamedTuple):
 
 
 def split_lines(chunks: Iterator[bytes], offset: int, limits: Limits) -> Iterator[Line]:
-    """Pieces of a file -> its lines, the last also without a line end.
+    """Yield the lines of a file's chunks, the last also without a line end.
 
     Args:
       chunks: the file from `offset` on.
@@ -73,7 +73,7 @@ def _line(
 
 
 def lines_of_range(file: BinaryIO, start: int, end: int | None, limits: Limits) -> Iterator[Line]:
-    """The lines of a plain file whose first byte lies in [start, end); end None: to the end."""
+    """Yield the lines of a plain file that begin in [start, end); end None: to the end."""
     first = 0 if start == 0 else _first_line_start(file, start, end)
     if first is None:
         return

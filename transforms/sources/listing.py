@@ -1,4 +1,4 @@
-"""A source as the user named it -> the references that workers open."""
+"""List the references that workers open for a source as the user named it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace

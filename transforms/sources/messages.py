@@ -1,4 +1,4 @@
-"""A message of a queue -> the records it holds: news as JSON, mostly one object, as in JSONL."""
+"""Read the records of a queue's message: news as JSON, mostly one object, as in JSONL."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -12,14 +12,14 @@ def is_subscription(location: str) -> bool:
 
 
 def check_subscription(location: str) -> str | None:
-    """What is wrong with the location of a subscription; None: nothing."""
+    """Return what is wrong with the location of a subscription; None: nothing."""
     if _LOCATION.fullmatch(location) is None:
         return f"{location} is not pubsub://project/subscription"
     return None
 
 
 def path_of(location: str) -> str:
-    """The location of a subscription -> its name in Google's interfaces."""
+    """Return the name of a subscription in Google's interfaces."""
     found = _LOCATION.fullmatch(location)
     if found is None:
         raise ValueError(location)

@@ -217,7 +217,7 @@ def _reparse_lines(row: Reject, source: Source, limits: Limits) -> Records:
 
 
 def _reparse_feed(row: Reject, source: Source, limits: Limits) -> Records | None:
-    """A whole feed: an entry may be broken by what is around it."""
+    """Return a whole feed: an entry may be broken by what is around it."""
     if row.stage != "read" or row.source_record_id:
         return None
     return parse_feed(row.raw, Origin(source, row.source_uri), limits)

@@ -1,4 +1,4 @@
-"""Rejects -> the records they were, read once more.
+"""Read the records that rejects were once more.
 
 A reject keeps its record's bytes and how they were read (see context.py): from these the record is
 read again, under today's rules and limits. What was cut, or never came whole, is read at its source
@@ -38,7 +38,7 @@ _TO_THE_END = frozenset({"truncated", "bad_compression"})
 def read_again(
     stored: Iterable[StoredReject], stated: Mapping[str, Reference], limits: Limits
 ) -> Records:
-    """Rejects -> the records they were, or rejects anew; more of one that stood for a whole input.
+    """Yield the records that rejects were, or rejects anew; many for one of a whole input.
 
     Args:
       stored: rows of one file of rejects.
@@ -72,7 +72,7 @@ def read_again(
 
 
 def _marked(records: Records, one: StoredReject) -> Records:
-    """Records with the reject that they were; the reject itself, where there is none."""
+    """Return records with the reject that they were; the reject itself, where there is none."""
     found = False
     for record in records:
         found = True
@@ -88,7 +88,7 @@ def _marked(records: Records, one: StoredReject) -> Records:
 def _from_kept(
     row: Reject, kind: str, source: Source, context: Context, limits: Limits
 ) -> Records | None:
-    """The record out of the bytes that were kept; None where they are cut or say too little."""
+    """Return the record of the bytes that were kept; None where they are cut or too few."""
     if len(row.raw) != row.raw_length or row.reason in _NEVER_WHOLE:
         return None
     reader = reader_of(kind) if is_known(kind) else None
@@ -122,7 +122,7 @@ def _item(row: Reject, kind: str, source: Source, context: Context) -> SourceIte
 
 
 def _in_place(parsed: Parsed, row: Reject, limits: Limits) -> Records:
-    """Records of the bytes that were kept: they keep their old place where they have no other."""
+    """Yield records of kept bytes; they keep their old location where they have no other."""
     try:
         for record in parsed:
             if not isinstance(record, PassedOver):
@@ -135,7 +135,7 @@ def _in_place(parsed: Parsed, row: Reject, limits: Limits) -> Records:
 def _from_source(
     reference: Reference, wanted: dict[str, list[StoredReject]], limits: Limits
 ) -> Records:
-    """Reads an input again: the wanted places of it, or all where a reject stood for all.
+    """Read an input again: the wanted places of it, or all where a reject stood for all.
 
     Args:
       reference: the input.

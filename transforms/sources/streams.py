@@ -34,7 +34,7 @@ def file_name(uri: str) -> str:
 
 
 def open_binary(uri: str) -> BinaryIO:
-    """Opens a file for reading, at its first byte, seekable.
+    """Open a file for reading, at its first byte, seekable.
 
     Raises:
       RejectedRecord: "unreadable" when the URI itself cannot be used.
@@ -51,6 +51,6 @@ def open_binary(uri: str) -> BinaryIO:
 
 
 def read_chunks(file: BinaryIO) -> Iterator[bytes]:
-    """What is left of `file`, in pieces."""
+    """Yield what is left of `file`, in chunks."""
     while chunk := file.read(CHUNK_BYTES):
         yield chunk

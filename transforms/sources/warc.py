@@ -130,7 +130,7 @@ def split_record(data: bytes) -> tuple[bytes, bytes]:
 
 
 def _payload(headers: Mapping[str, str], block: bytes) -> _Payload | PassedOver:
-    """What a record holds; PassedOver where that is no article by its headers alone.
+    """Return what a record holds; PassedOver where that is no article by its headers alone.
 
     Raises:
       RejectedRecord: "bad_warc_record" where the block is not what the headers say.
@@ -160,7 +160,7 @@ def _payload(headers: Mapping[str, str], block: bytes) -> _Payload | PassedOver:
 
 
 def _unpack(payload: _Payload, limits: Limits) -> bytes:
-    """The document without transfer and content codings, which archives may have taken off.
+    """Return the document without transfer and content codings, which archives may have taken off.
 
     Raises:
       RejectedRecord: "too_large", "truncated", "bad_compression".
@@ -182,7 +182,7 @@ def _check_status(status: int | None) -> None:
 
 
 def _sniff(body: bytes, *, may_be_text: bool) -> str:
-    """What a document without a media type is; "" where it is no article."""
+    """Return what a document without a media type is; "" where it is no article."""
     head = body[:HEAD_BYTES]
     if is_html(head):
         return "page"

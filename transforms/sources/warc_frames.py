@@ -70,7 +70,7 @@ class _Window:
         self.failure: RejectedRecord | None = None
 
     def grow(self) -> bool:
-        """Takes in one more piece; False at the end, or where no more can be unpacked."""
+        """Take in one more piece; False at the end, or where no more can be unpacked."""
         try:
             chunk = next(self._chunks, None)
         except RejectedRecord as rejection:
@@ -85,19 +85,19 @@ class _Window:
         return at < len(self._ends) and self._ends[at] <= self.offset + last
 
     def fill(self, length: int) -> bool:
-        """Makes `length` bytes visible; False where fewer are left."""
+        """Make `length` bytes visible; False where fewer are left."""
         while len(self.buffer) < length:
             if not self.grow():
                 return False
         return True
 
     def drop(self, length: int) -> None:
-        """Moves forward by `length` visible bytes."""
+        """Move forward by `length` visible bytes."""
         del self.buffer[:length]
         self.offset += length
 
     def skip_blank(self) -> None:
-        """Moves to the next byte that is no line end, or to the end."""
+        """Move to the next byte that is no line end, or to the end."""
         while self.fill(1):
             blank = len(self.buffer) - len(self.buffer.lstrip(b"\r\n"))
             if blank == 0:
@@ -105,7 +105,7 @@ class _Window:
             self.drop(blank)
 
     def skip_to_start(self, keep: int) -> tuple[bytes, int]:
-        """Move to the next record after, or to the end -> (first bytes passed, how many)."""
+        """Move to the next record after, or to the end; return first bytes passed, and how many."""
         kept = bytearray()
         passed = 0
         more = True
@@ -142,7 +142,7 @@ def frames_of_stream(
 
 
 def frames_of_range(file: BinaryIO, start: int, end: int | None, limits: Limits) -> Iterator[Frame]:
-    """The frames of a plain file whose first byte lies in [start, end); None: to the end."""
+    """Yield the frames of a plain file that begin in [start, end); end None: to the end."""
     # From three bytes before, to see the blank line before a record that begins at `start`.
     begin = max(0, start - 3)
     file.seek(begin)
@@ -165,7 +165,7 @@ def _frames(
 
 
 def _next_frame(window: _Window, limits: Limits, short: RejectedRecord) -> Frame:
-    """The record at the window's beginning; the window moves past it."""
+    """Return the record at the window's beginning; the window moves past it."""
     total = _stated_length(window)
     if total is None:
         return _broken(window, limits, "no WARC header with a Content-Length")
@@ -224,7 +224,7 @@ def _rest(window: _Window, limits: Limits, short: RejectedRecord) -> Frame:
 
 
 def _oversized(window: _Window, total: int, limits: Limits, short: RejectedRecord) -> Frame:
-    """A record over the limit, passed without trust in its length: it may be a false one."""
+    """Return a record over the limit, passed without trust in its length: it may be a false one."""
     offset = window.offset
     data, length = window.skip_to_start(MAX_HEADER_BYTES + limits.reject_raw_bytes)
     if total <= length <= total + _BLANK_BYTES:
@@ -264,7 +264,7 @@ def frames_of_members(
 
 
 def _junk(file: BinaryIO, start: int, end: int | None, limits: Limits) -> Iterator[Frame]:
-    """What is between two members, if it is more than padding."""
+    """Yield what is between two members, if it is more than padding."""
     file.seek(start)
     data = file.read(limits.reject_raw_bytes if end is None else end - start)
     if end is None and data.startswith(_GZIP_MAGIC):

@@ -27,7 +27,7 @@ Scorer = Callable[[dict[str, NDArray[np.int64]]], NDArray[np.float32]]
 
 
 def extra_for(error: ImportError) -> str:
-    """What is to be installed where a library is missing: pip install 'warta[...]'."""
+    """Return what is to be installed where a library is missing: pip install 'warta[...]'."""
     return _EXTRAS.get((error.name or "").partition(".")[0], "onnx")
 
 

@@ -205,7 +205,7 @@ def _headline_spans(headline: str, tagger: EntityTagger, body: list[Span]) -> li
 
 
 def _typed_as(span: Span, known: Span | None) -> Span:
-    """A name that the body has too is what the body makes of it."""
+    """Return a name that the body has too is what the body makes of it."""
     if known is None:
         return span
     return dataclasses.replace(known, start=span.start, end=span.end)

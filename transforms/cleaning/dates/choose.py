@@ -222,7 +222,7 @@ def _written(
 
 
 def _text_day(text: str, latest: datetime, fetched: datetime | None) -> FoundDate | None:
-    """The day that the text itself speaks of."""
+    """Return the day that the text itself speaks of."""
     day = text_date(text, latest=latest.date(), fetched=fetched.date() if fetched else None)
     if day is None:
         return None

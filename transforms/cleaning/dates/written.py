@@ -226,7 +226,7 @@ def _before(fetched: datetime, minutes: int, zone: tzinfo) -> tuple[datetime, st
 def _parse_with_libraries(
     raw: str, zone: tzinfo | None, machine: bool, fetched: datetime | None, language: str | None
 ) -> tuple[datetime, str] | None:
-    """What the patterns miss: fromisoformat (basic and week dates), RFC 2822, then dateparser."""
+    """Return what patterns miss: by fromisoformat (basic, week dates), RFC 2822, dateparser."""
     for read in (datetime.fromisoformat, parsedate_to_datetime):
         try:
             value = read(raw)

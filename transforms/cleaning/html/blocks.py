@@ -183,7 +183,7 @@ class Blocks:
 
 @cache
 def _phrases() -> dict[str, Kind]:
-    """Return the word lists of markup.toml: phrase -> what it says."""
+    """Return what each phrase of the word lists in markup.toml says."""
     with WORDS_FILE.open("rb") as file:
         lists = tomllib.load(file)
     return {

@@ -90,7 +90,7 @@ class Page:
 def parse_page(
     markup: bytes | str, *, charset: str | None, url: str | None, limits: Limits
 ) -> Page:
-    """Whole HTML page -> its article and metadata.
+    """Return the article and metadata of a whole HTML page.
 
     Args:
       markup: the page, decoded or not.
@@ -143,7 +143,7 @@ def read_tree(tree: HTMLTree, markup: str, url: str | None) -> tuple[Blocks, Met
 
 
 def parse_fragment(markup: str, *, limits: Limits) -> str:
-    r"""HTML of a body alone (a feed's content) -> its paragraphs, parted by "\n".
+    r"""Return the paragraphs of the HTML of a body alone (a feed's content), separated by "\n".
 
     Raises:
       RejectedRecord: "too_large", "too_deep" or "bad_markup". An empty text is no fault here.
@@ -218,7 +218,7 @@ def _without_stray_nuls(markup: bytes) -> bytes:
 
 
 def stated_charset(markup: bytes) -> str | None:
-    """The encoding that a page's own <meta> names, true or not."""
+    """Return the encoding that a page's own <meta> names, true or not."""
     found = _META_CHARSET.search(markup[:_META_BYTES])
     return found[1].decode("ascii") if found else None
 
@@ -252,7 +252,7 @@ def _check_attributes(markup: str) -> None:
 
 
 def measure_nesting(markup: str) -> tuple[int, int]:
-    """Markup -> upper bounds: (depth of the tree, elements made for formatting left open).
+    """Return upper bounds: depth of the tree, and elements made for formatting left open.
 
     Never an underestimate: an end tag counts only against start tags of its own name. Linear in
     the length of the markup.

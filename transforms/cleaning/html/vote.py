@@ -40,7 +40,7 @@ def is_askable(markup: str) -> bool:
 
 
 def improve(text: str, markup: str, headline: str = "") -> str:
-    """Our text of a page, and the page -> the text that two of three extractors agree on.
+    """Return the text of a page that two of three extractors agree on.
 
     Args:
       text: one paragraph a line; empty where ours found nothing.
@@ -53,7 +53,7 @@ def improve(text: str, markup: str, headline: str = "") -> str:
 
 
 def decide(text: str, second: str, third: str) -> str:
-    """Three texts of one page -> the lines that two have; see the shares above.
+    """Return the lines that two of three texts of one page have; see the shares above.
 
     Lines that only the second and the third have go behind the line that precedes them in the
     second.
@@ -104,7 +104,7 @@ def _ask_trafilatura(markup: str) -> str:
 
 
 def _without_marks(line: str) -> str:
-    """A line of trafilatura's without the marks of lists and tables."""
+    """Return a line of trafilatura's without the marks of lists and tables."""
     line = line.strip()
     if line.startswith("|"):
         return " ".join(" ".join(line.split("|")).split())

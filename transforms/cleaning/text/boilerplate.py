@@ -83,7 +83,7 @@ class _Draft:
             self.removed.append(RemovedSpan(start, start + len(piece), rule, piece))
 
     def line(self, index: int) -> str:
-        """What is left of a line."""
+        """Return what is left of a line."""
         pieces = self.lines[index]
         if len(pieces) == 1:
             start, end = pieces[0]
@@ -139,7 +139,7 @@ def remove_boilerplate(
 
 
 def find_headline(text: str, language: str = "und") -> str | None:
-    """The first line of a text file where it is a headline, else None.
+    """Return the first line of a text file where it is a headline, else None.
 
     It is one when it is no sentence, no boilerplate of `language`, and stands apart: an empty line
     or its own repetition follows, or it is in title case and a sentence follows.

@@ -112,7 +112,7 @@ def find_dateline(
 
 
 def _with_place_behind(found: Dateline, paragraph: str) -> Dateline:
-    """A dateline of an outlet alone, with the place that some put behind its dash."""
+    """Return a dateline of an outlet alone, with the place that some put behind its dash."""
     behind = _PLACE_BEHIND.match(paragraph, found.length, found.length + MAX_HEAD_CHARS)
     if found.place is not None or found.agencies or behind is None:
         return found

@@ -239,7 +239,7 @@ _JOINER = re.compile("(?<![\u0300-\U0010ffff])[\u200c\u200d]|[\u200c\u200d](?![\
 
 
 def repair_text(text: str) -> str:
-    r"""Text -> the same text in NFC, free of what encodings and templates left in it.
+    r"""Return a text in NFC, free of what encodings and templates left in it.
 
     Mojibake is mended, character references that were escaped twice are resolved, odd spaces
     become blanks, invisible and control characters go, line breaks become "\n". Letters and quotes

@@ -49,7 +49,7 @@ def inline_cuts(text: str, rules: RuleSet) -> Iterator[tuple[int, int, str]]:
 
 
 def _find_marked(mark: str, rule: Rule, text: str, lowered: str) -> Iterator[re.Match[str]]:
-    """Matches of a rule: looked for at its marks alone, far cheaper than everywhere."""
+    """Yield matches of a rule: looked for at its marks alone, far cheaper than everywhere."""
     start = lowered.find(mark)
     for _ in range(MAX_MARKS):
         if start < 0:
@@ -64,7 +64,7 @@ def _find_marked(mark: str, rule: Rule, text: str, lowered: str) -> Iterator[re.
 def _related_cut(
     text: str, match: re.Match[str], rule: str, rules: RuleSet
 ) -> Iterator[tuple[int, int, str]]:
-    """A link to another article with its title, as far as that surely reaches; else nothing."""
+    """Yield a link to another article with its title, as far as that surely reaches."""
     limit = min(len(text), match.end() + MAX_RELATED_CHARS + 1)
     line_break = _BREAK.search(text, match.end(), limit)
     line_end = line_break.start() if line_break else limit

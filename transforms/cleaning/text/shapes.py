@@ -53,7 +53,7 @@ def is_list_mark(line: str) -> bool:
 
 
 def without_list_mark(line: str) -> str:
-    """The line without the bullet it begins with."""
+    """Return the line without the bullet it begins with."""
     return _LIST_MARK.sub("", line, count=1) if _LIST_MARK.match(line) else line
 
 

@@ -112,7 +112,7 @@ class HostRateLimiter:
         self._own_delays: dict[str, float] = {}
 
     def slow_down(self, host: str, delay_s: float) -> None:
-        """A host's own wish for a longer pause."""
+        """Keep a host's own wish for a longer pause."""
         self._own_delays[host] = max(delay_s, self._own_delays.get(host, 0.0))
 
     async def pause(self, host: str) -> None:
@@ -123,7 +123,7 @@ class HostRateLimiter:
 
     @asynccontextmanager
     async def turn(self, host: str) -> AsyncIterator[None]:
-        """Waits until the host may be asked; the next waits until the block and the pause end."""
+        """Wait until the host may be asked; the next waits until the block and the pause end."""
         async with self._locks[host]:
             await self.pause(host)
             try:

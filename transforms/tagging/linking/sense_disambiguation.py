@@ -40,7 +40,7 @@ def has_senses(surface: str) -> bool:
 
 
 def disambiguate(row: Row, surface: str, before: str, behind: str, company: Set[str | None]) -> Row:
-    """What a name means where it stands.
+    """Return what a name means where it stands.
 
     Args:
       row: what the tables take it for.

@@ -80,7 +80,7 @@ class AnnotatedText:
         }
 
     def known_at(self, index: int) -> Match | None:
-        """The longest known name that starts with the word `index`."""
+        """Return the longest known name that starts with the word `index`."""
         if index in self._known:
             return self._known[index]
         match = self._gazetteer.at(self.tokens, self.lowered, index, exact=False)

@@ -148,7 +148,7 @@ class EntityClassifier:
     def _parts_of_persons(
         self, predictions: dict[str, EntityPrediction]
     ) -> dict[str, EntityPrediction]:
-        """A single word that is part of a full name in the same text is that person."""
+        """Return a single word that is part of a full name in the same text is that person."""
         parts: set[str] = set()
         for candidate, key in zip(self._candidates, self._keys, strict=True):
             kind = candidate.type or predictions[key][0]
@@ -157,7 +157,7 @@ class EntityClassifier:
         return {key: (PERSON, 0.9, "consistency") for key in predictions if key in parts}
 
     def _introduced_acronyms(self) -> dict[str, EntityPrediction]:
-        """An acronym in brackets after the organisation that it abbreviates is one too."""
+        """Return an acronym in brackets after the organisation that it abbreviates is one too."""
         found: dict[str, EntityPrediction] = {}
         named = zip(self._candidates, self._keys, strict=True)
         for (name, full), (acronym, short) in pairwise(named):

@@ -159,7 +159,7 @@ class Crf:
         return found[places]
 
     def _kinds(self, tokens: Tokens, rows: list[int]) -> Ints:
-        """The classes of a text's words, as numbers; see `features.classes`."""
+        """Return the classes of a text's words, as numbers; see `features.classes`."""
         kinds = self._words.kinds(rows)
         capital = np.flatnonzero(_OPENING[kinds] > 0).tolist()
         opening = [index for index in capital if opens_sentence(tokens, index)]

@@ -132,7 +132,7 @@ class Gazetteer:
                 bisect.insort(lengths, len(words), key=operator.neg)
 
     def at(self, tokens: Tokens, lowered: list[str], index: int, *, exact: bool) -> Match | None:
-        """The longest known name that starts with the word `index`."""
+        """Return the longest known name that starts with the word `index`."""
         for length in self._lengths.get(lowered[index], ()):
             last = index + length
             if last > len(lowered):
@@ -143,7 +143,7 @@ class Gazetteer:
         return None
 
     def lookup(self, name: str) -> Row | None:
-        """The row that a whole name belongs to."""
+        """Return the row that a whole name belongs to."""
         tokens = tokenise(name)
         lowered = [word.lower() for word in tokens.words]
         match = self.at(tokens, lowered, 0, exact=False) if lowered else None

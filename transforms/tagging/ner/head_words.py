@@ -45,7 +45,7 @@ class HeadWordMatcher:
         return None
 
     def _over_places(self, last: int, end: int) -> int:
-        """A known organisation goes on over the place of its branch alone."""
+        """Return a known organisation goes on over the place of its branch alone."""
         while last < end:
             match = self._text.known_at(last)
             if match and match.row.type == PLACE:

@@ -50,7 +50,7 @@ class Rules:
     words: dict[str, WordCount]
 
     def count(self, word: str) -> WordCount:
-        """What is known of a word in lower case."""
+        """Return what is known of a word in lower case."""
         return self.words.get(word, UNSEEN)
 
     def title_length(self, lowered: list[str], index: int) -> int:

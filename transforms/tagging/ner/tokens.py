@@ -35,7 +35,7 @@ class Tokens:
         return len(self.words)
 
     def surface(self, first: int, last: int) -> str:
-        """The text of the words [first, last)."""
+        """Return the text of the words [first, last)."""
         return self.text[self.starts[first] : self.ends[last - 1]]
 
     def touch(self, index: int) -> bool:

@@ -38,7 +38,7 @@ class Calibration:
 
     @classmethod
     def load(cls) -> "Calibration":
-        """The fitted one; read once a process."""
+        """Return the fitted one; read once a process."""
         return _load()
 
     def lead(self, topic_score: TopicScore) -> float:

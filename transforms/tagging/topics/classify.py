@@ -239,7 +239,7 @@ class TopicTagger:
 def load_taggers(
     language: str, topic_files: tuple[str, ...] = (), *, iptc: bool = True
 ) -> tuple[TopicTagger, ...]:
-    """What tells the topics of articles in a language.
+    """Return the taggers of topics for articles in a language.
 
     Args:
       language: BCP-47.
