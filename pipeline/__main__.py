@@ -15,7 +15,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with stop_on_signals():
         try:
             from warta.pipeline.cli import main as run
+            from warta.pipeline.reporting.quiet import show_own_warnings
 
+            show_own_warnings()
             return run(arguments)
         except Stopped as stopped:
             print(f"warta: {stopped}", file=sys.stderr)

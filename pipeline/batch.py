@@ -4,6 +4,7 @@ A batch bounds memory and what a crash costs. Its token is made of what it reads
 it, so that a batch that is in the lake is not done again, and one that was killed is.
 """
 
+import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -40,7 +41,7 @@ from warta.transforms.sources.listing import list_source
 from warta.transforms.sources.pipes import copy_pipes, is_pipe
 from warta.transforms.sources.streams import is_web
 
-_LAKE_ERROR = f"{LakeError.__module__}.{LakeError.__qualname__}: "
+_LAKE_ERROR = re.compile(rf"^{re.escape(LakeError.__module__)}\.\w+: ")
 """How a worker's traceback begins the line that was written for the user."""
 _NEAR_ENGINES = ("local", "prism")
 """Their workers see the files of this machine."""
@@ -248,7 +249,7 @@ def run_error(error: Exception) -> RunError:
     """Return the line for the user of what an engine raised: the last of the worker's traceback."""
     lines = [line for line in str(error).splitlines() if any(map(str.isalnum, line))]
     message = without_step(lines[-1].strip()) if lines else repr(error)
-    return RunError(message.removeprefix(_LAKE_ERROR))
+    return RunError(_LAKE_ERROR.sub("", message))
 
 
 def report_of(document: dict[str, Any], seconds: float, *, known: bool) -> BatchReport:

@@ -36,6 +36,9 @@ _LONGEST_FOLDER = 75
 """Of the 104 bytes that the smallest system gives a socket's address."""
 _IGNORING_SIGNALS = ["/bin/sh", "-c", "trap '' INT TERM HUP; exec \"$@\"", "warta"]
 """What is started by it ignores these signals from its first moment."""
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "JE_ARROW_MALLOC_CONF": "background_thread:false"}
+"""A process with threads is not safe to fork, and Python warns of it: NumPy's OpenBLAS and Arrow's
+jemalloc each start one when they are imported, and the fork server needs neither."""
 
 
 @contextmanager
@@ -49,7 +52,7 @@ def fork_server() -> Iterator[list[str]]:
         address = str(Path(folder) / "socket")
         command = [*_IGNORING_SIGNALS, sys.executable, "-m", "warta.pipeline.worker"]
         with subprocess.Popen(  # noqa: S603  our own interpreter and module
-            [*command, FORK_SERVER, address], stdin=subprocess.PIPE
+            [*command, FORK_SERVER, address], stdin=subprocess.PIPE, env=os.environ | ONE_THREAD
         ) as process:
             assert process.stdin  # noqa: S101  a pipe was asked for
             wanted = threading.Event()
@@ -101,7 +104,7 @@ def _serve(address: str) -> None:
         server.bind(address)
         server.listen()
         with _ending_early(address):
-            _load()
+            load()
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for them here
         watched = selectors.DefaultSelector()
         watched.register(server, selectors.EVENT_READ)
@@ -169,12 +172,12 @@ def _work(line: socket.socket) -> None:
         os._exit(0 if status == b"0" else 1)
 
 
-def _load() -> None:
+def load() -> None:
     """Import the steps and load their tables; make the process fit to be forked and to work."""
     import logging
 
     from warta.pipeline.beam_options import hushed
-    from warta.pipeline.reporting.quiet import hush_reported_errors
+    from warta.pipeline.reporting.quiet import drop_printed_tracebacks, hush_reported_errors
 
     errors = logging.StreamHandler()
     errors.setLevel(logging.ERROR)
@@ -185,6 +188,7 @@ def _load() -> None:
         from warta.transforms import clean_articles, find_duplicates, read_sources, write_lake  # noqa: F401
         from warta.transforms.tag_articles import warm_up
     hush_reported_errors()
+    drop_printed_tracebacks()
     warm_up()
     tune_gc()
 

@@ -1,4 +1,4 @@
-"""What Beam logs of errors that we tell ourselves, in one line.
+"""What Beam logs of errors that warta reports itself, in one line.
 
 An error of the disk or of the lake is the user's to mend; tracebacks of Beam and of every worker
 would bury the line that says how. Defects keep theirs.
@@ -13,7 +13,9 @@ _LOGGERS = (
     "apache_beam.runners.common",
     "apache_beam.runners.worker.sdk_worker",
     "apache_beam.runners.portability.fn_api_runner.worker_handlers",
+    "apache_beam.runners.portability.local_job_service",
 )
+_ERRORS = re.compile(rf"\b{re.escape(LakeError.__module__)}\.Lake\w*Error\b")
 _STEP = re.compile(r"\s*\[while running '[^']*'\]")
 
 
@@ -35,4 +37,25 @@ def _is_defect(record: logging.LogRecord) -> bool:
             return False
         error = error.__cause__
     # A worker's error reaches the launcher as text.
-    return LakeError.__qualname__ not in record.getMessage()
+    return not _ERRORS.search(record.getMessage())
+
+
+def show_own_warnings() -> None:
+    """Print warnings of warta's own loggers as its other lines, without a logger's name."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("warta: %(message)s"))
+    ours = logging.getLogger("warta")
+    ours.addHandler(handler)
+    ours.propagate = False
+
+
+def drop_printed_tracebacks() -> None:
+    """Keep a worker of Beam from printing what it logs as well, in this process."""
+    from apache_beam.runners.worker import sdk_worker
+
+    # The only print in that module, of a traceback, passes the filters of its log by.
+    vars(sdk_worker)["print"] = _print_nothing
+
+
+def _print_nothing(*words: object, file: object) -> None:
+    """Take the place of `print`."""

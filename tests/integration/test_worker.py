@@ -16,7 +16,7 @@ from apache_beam.transforms.environments import SubprocessSDKEnvironment
 from tests.support.lakes import table_of, words
 from warta.pipeline.options import RunOptions
 from warta.pipeline.runners import engine_options, runner_of
-from warta.pipeline.worker import FORK_SERVER, fork_server
+from warta.pipeline.worker import FORK_SERVER, ONE_THREAD, fork_server
 from warta.transforms.core.records import Source
 from warta.transforms.lake.layout import Lake
 
@@ -35,7 +35,7 @@ def test_the_fork_server_ends_with_its_block() -> None:
 _LOADS_FOR_EVER = """
 import sys, threading
 from warta.pipeline import worker
-worker._load = threading.Event().wait
+worker.load = threading.Event().wait
 sys.exit(worker.main(sys.argv[1:]))
 """
 
@@ -48,6 +48,19 @@ def test_a_fork_server_that_nobody_needs_does_not_load_to_the_end(tmp_path: Path
     done = subprocess.run(command, stdin=subprocess.DEVNULL, timeout=60, check=False)
     assert done.returncode == 0
     assert not folder.exists()
+
+
+def test_the_fork_server_has_one_thread_when_it_forks() -> None:
+    """Libraries start none: a fork of a process with threads may hang, and Python warns of it."""
+    code = "import psutil; from warta.pipeline.worker import load; load()"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{code}; print(psutil.Process().num_threads())"],
+        env=os.environ | ONE_THREAD,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "1\n"
 
 
 @pytest.fixture

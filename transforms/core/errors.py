@@ -6,6 +6,7 @@
       StorageError             a location that cannot be used
         UnreadableError        one that holds nothing to read: others may be read all the same
       LakeError                a lake that cannot be used as it is
+        LakeWriteError         a disk or store that takes no more, or does not answer
         LakeBusyError          one that another run writes
       KafkaError               a broker that does not answer as it should
       DataError                a table, dump or model of the user's own that cannot be used
@@ -51,6 +52,12 @@ class LakeError(WartaError):
     """A lake that cannot be used as it is."""
 
     exit_status = 2
+
+
+class LakeWriteError(LakeError):
+    """A disk or store that takes no more, or does not answer: later it may."""
+
+    exit_status = 1
 
 
 class LakeBusyError(LakeError):

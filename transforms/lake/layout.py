@@ -18,11 +18,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from pyarrow import fs
 
-from warta.transforms.core.errors import LakeError
+from warta.transforms.core.errors import LakeError, LakeWriteError
 from warta.transforms.core.redaction import displayable
 from warta.transforms.core.schema import SCHEMA_VERSION, TABLES
 from warta.transforms.core.storage import is_local, join, one_line, resolve, to_json
@@ -143,14 +144,14 @@ class Lake:
         """Name the lake in an error of the disk or store.
 
         Raises:
-          LakeError: In place of an OSError.
+          LakeWriteError: In place of an OSError.
         """
         try:
             yield
         except OSError as error:
             # pyarrow wraps the system's words in its own, twice.
             why = os.strerror(error.errno) if error.errno else one_line(error)
-            raise LakeError(
+            raise LakeWriteError(
                 f"cannot write to the lake {self}: {why}; what was committed stands, and the next "
                 "run finishes this one or starts it anew"
             ) from error
@@ -251,11 +252,17 @@ class Lake:
             document = seal(document)
         local = is_local(self.uri)
         path = self.path(f"{name}.writing" if local else name)
-        with self.filesystem.open_output_stream(path) as stream:
-            stream.write(to_json(document))
-        if local:
-            if durable:
+        try:
+            with self.filesystem.open_output_stream(path) as stream:
+                stream.write(to_json(document))
+            if local and durable:
                 _sync(path)
+        except OSError:
+            # On a full disk its space is wanted; what was half written is no file of the lake.
+            if local:
+                Path(path).unlink(missing_ok=True)
+            raise
+        if local:
             self.filesystem.move(path, self.path(name))
             if durable:
                 _sync(self.path(name).rpartition("/")[0])

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from pyarrow import fs
 
+from warta.transforms.core.errors import LakeError
 from warta.transforms.core.schema import SCHEMA_VERSION, TABLES
 from warta.transforms.core.storage import one_line
 from warta.transforms.lake.catalog import Commit, Snapshot, parse_commit
@@ -83,7 +84,10 @@ def _look_through(lake: Lake) -> Verified:
     seen = SeenRows()
     files = [file for file in live.all_files() if file.table in SCHEMAS]
     for file in files:
-        faults += check_file(lake, file, seen)
+        found = list(check_file(lake, file, seen))
+        if any(fault.is_lost for fault in found):
+            _check_reachable(lake)
+        faults += found
     faults += _strays(lake, {*(file.path for file in files), *coming}, busy=busy)
     if not faults:
         # Where files are missing, what holds across them cannot hold either.
@@ -105,7 +109,20 @@ def _check_marker(lake: Lake) -> Iterator[Fault]:
     except ValueError as error:
         yield Fault(MARKER, f"is damaged: {error}")
     except OSError as error:
+        _check_reachable(lake)
         yield Fault(MARKER, f"cannot be read: {one_line(error)}")
+
+
+def _check_reachable(lake: Lake) -> None:
+    """Tell a file that cannot be read from a store that does not answer, for whatever is asked.
+
+    Raises:
+      LakeError: The store does not answer.
+    """
+    try:
+        lake.exists(MARKER)
+    except OSError as error:
+        raise LakeError(f"cannot read the lake {lake}: {one_line(error)}") from error
 
 
 def _walk(
@@ -122,6 +139,7 @@ def _walk(
             faults.append(Fault(folder or ".", "holds a name that is no UTF-8"))
             return sorted(_listing(lake, folder, recursive=False, passing_over=True))
     except OSError as error:
+        _check_reachable(lake)
         if not recursive:
             faults.append(Fault(folder or ".", f"cannot be listed: {one_line(error)}"))
             return []
@@ -153,6 +171,7 @@ def _commits(lake: Lake, paths: Sequence[str], faults: list[Fault]) -> Iterator[
             except ValueError as error:
                 faults.append(Fault(path, f"is damaged: {error}"))
             except OSError as error:
+                _check_reachable(lake)
                 faults.append(Fault(path, f"cannot be read: {one_line(error)}"))
             else:
                 yield commit
