@@ -49,6 +49,8 @@ _WORDS = {
 }
 """Types as msgspec names them, in words of TOML."""
 _EXPECTED = re.compile(r"Expected `(\w+)[^`]*`, got `\w+`(?: - at `\$\.(\w+)`)?")
+_MAX_BYTES = 16 << 20
+"""A config of 100,000 sources has 6 MB; a device, or a dump given by mistake, has no end."""
 # The shape of a BCP-47 tag: a language, then scripts, regions and variants.
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
@@ -81,9 +83,15 @@ def read_contact(path: str) -> str | None:
 
 def _read_toml(path: str) -> dict[str, Any]:
     try:
-        return tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
+        with Path(path).open("rb") as file:
+            data = file.read(_MAX_BYTES + 1)
+        if len(data) > _MAX_BYTES:
+            raise UsageError(f"{path} is no config: it has more than {_MAX_BYTES >> 20} MB")
+        return tomllib.loads(data.decode("utf-8-sig"))
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}") from error
+    except RecursionError as error:
+        raise UsageError(f"{path} is not TOML that can be read: it is nested too deep") from error
     except ValueError as error:
         raise UsageError(f"{path} is not TOML: {error}") from error
 

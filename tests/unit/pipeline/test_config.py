@@ -91,6 +91,9 @@ ONE = '[[source]]\nname = "kabar"\nlocation = "x"\n'
         (ONE + "[source.fields]\nheadline = 1", "headline must be a string, not 1"),
         (ONE + "[source.fields]\nheadline = ''", "headline needs a dotted path"),
         (ONE + ONE, "two sources are named 'kabar'"),
+        ("contact = " + "[" * 5000, "is nested too deep"),
+        ("x = " + "{a=" * 5000, "is nested too deep"),
+        (" " * (17 << 20), "is no config: it has more than 16 MB"),
     ],
 )
 def test_a_wrong_config_is_refused(tmp_path: Path, text: str, told: str) -> None:
