@@ -20,6 +20,8 @@ BLOB_CHARS = 400
 """Shortest line that may hold a whole article without its paragraphs."""
 OPENING_CHARS = 24
 """It begins as its first paragraph does."""
+KEY_CHARS = 12
+"""Letters of an opening that are compared before all else."""
 MAX_BLOBS = 20
 """So many of them are looked at."""
 
@@ -27,6 +29,8 @@ _WITHIN = HEADINGS | {"p", "li", "td", "th", "dd", "dt", "blockquote", "q", "pre
 """Elements that hold a paragraph or a quote, and no version of an article."""
 _MARKS = str.maketrans("", "", " \u00a0.,;:!?…'\"’‘“”()[]-–—")
 """Copies differ in these."""
+Keys = dict[int, str]
+"""Number of a line -> its text without what copies differ in."""
 _LISTS = frozenset(["ol", "ul", "dl", "table", "tbody", "tr"])
 _QUOTES = frozenset(["blockquote", "q", "li", "td", "th", "pre", "figure"])
 
@@ -34,26 +38,31 @@ _QUOTES = frozenset(["blockquote", "q", "li", "td", "th", "pre", "figure"])
 def drop_copies(blocks: Blocks) -> None:
     """Drop what the article says a second time in a copy of itself, or of a part of itself."""
     _drop_blobs(blocks)
-    if _has_repetition(blocks.lines):
-        _drop_blocks(blocks)
-        _drop_runs(blocks)
+    if _may_repeat(blocks.lines):
+        keys = {line.number: _key(line.text) for line in blocks.lines}
+        weighty = [keys[line.number] for line in blocks.lines if line.weight]
+        if len(set(weighty)) < len(weighty):
+            _drop_blocks(blocks, keys)
+            _drop_runs(blocks, keys)
 
 
-def _key(line: Line) -> str:
-    return line.text.casefold().translate(_MARKS)
+def _key(text: str) -> str:
+    return text.casefold().translate(_MARKS)
 
 
-def _has_repetition(lines: list[Line]) -> bool:
-    keys = [_key(line) for line in lines if line.weight]
-    return len(set(keys)) < len(keys)
+def _may_repeat(lines: list[Line]) -> bool:
+    """Return whether two sentences open alike, which hardly any article's do."""
+    openings = [_key(line.text[:OPENING_CHARS])[:KEY_CHARS] for line in lines if line.weight]
+    # An opening of marks is cut short: it says nothing.
+    return len(set(openings)) < len(openings) or any(len(one) < KEY_CHARS for one in openings)
 
 
 def _keep(blocks: Blocks, gone: set[int]) -> None:
     blocks.lines = [line for line in blocks.lines if line.number not in gone]
 
 
-def _distinct_weight(lines: list[Line]) -> float:
-    return sum({_key(line): line.weight for line in lines}.values())
+def _distinct_weight(lines: list[Line], keys: Keys) -> float:
+    return sum({keys[line.number]: line.weight for line in lines}.values())
 
 
 def _drop_blobs(blocks: Blocks) -> None:
@@ -74,40 +83,63 @@ def _drop_blobs(blocks: Blocks) -> None:
         _keep(blocks, gone)
 
 
-def _drop_blocks(blocks: Blocks) -> None:
+def _drop_blocks(blocks: Blocks, keys: Keys) -> None:
     """Drop repeated lines from blocks that are copies; of two whole ones the first stays."""
-    inside: dict[Block, list[Line]] = {}
-    for line in blocks.lines:
-        block: Block | None = line.block
-        while block is not None:
-            inside.setdefault(block, []).append(line)
-            block = block.parent
-    times = Counter(_key(line) for line in blocks.lines)
-    whole = _distinct_weight(blocks.lines)
+    times = Counter(keys[line.number] for line in blocks.lines)
+    whole = _distinct_weight(blocks.lines, keys)
+    inside = _inside(blocks, times, keys)
     gone: set[int] = set()
     # The later before the earlier, the outer before the inner.
     order = [block for block in blocks.blocks if block in inside]
     for block in sorted(order, key=lambda block: -inside[block][0].number):
         left = [line for line in inside[block] if line.number not in gone]
-        own = Counter(_key(line) for line in left)
-        copied = [line for line in left if times[_key(line)] > own[_key(line)]]
-        if _is_copy(block, left, copied, whole, blocks.lines):
+        own = Counter(keys[line.number] for line in left)
+        copied = [line for line in left if times[keys[line.number]] > own[keys[line.number]]]
+        if _is_copy(block, left, copied, whole, blocks.lines, keys):
             is_whole = len(copied) > 1 and not any(one.weight for one in left if one not in copied)
             # Headings and labels of a whole copy go with it.
             gone.update(line.number for line in (left if is_whole else copied))
-            times.subtract(_key(line) for line in copied)
+            times.subtract(keys[line.number] for line in copied)
     _keep(blocks, gone)
 
 
+def _inside(blocks: Blocks, times: Counter[str], keys: Keys) -> dict[Block, list[Line]]:
+    """Return the lines of each block that may be a copy.
+
+    Those are blocks with a repeated sentence in them, but for those that hold every line: a line of
+    theirs is nowhere else.
+    """
+    with_repeated: set[Block] = set()
+    for line in blocks.lines:
+        if line.weight and times[keys[line.number]] > 1:
+            block: Block | None = line.block
+            while block is not None and block not in with_repeated:
+                with_repeated.add(block)
+                block = block.parent
+    inside: dict[Block, list[Line]] = {}
+    for line in blocks.lines:
+        block = line.block
+        while block is not None:
+            if block in with_repeated:
+                inside.setdefault(block, []).append(line)
+            block = block.parent
+    return {block: lines for block, lines in inside.items() if len(lines) < len(blocks.lines)}
+
+
 def _is_copy(
-    block: Block, lines: list[Line], copied: list[Line], whole: float, every: list[Line]
+    block: Block,
+    lines: list[Line],
+    copied: list[Line],
+    whole: float,
+    every: list[Line],
+    keys: Keys,
 ) -> bool:
     """Return whether a block is a copy, given which of its lines are elsewhere too."""
     weight = sum(line.weight for line in copied)
     if not weight or weight < COPY_SHARE * sum(line.weight for line in lines):
         return False
     if len(copied) == 1:
-        return _is_lone_copy(block, copied[0], every)
+        return _is_lone_copy(block, copied[0], every, keys)
     if block.tag in _WITHIN:
         return False
     if weight >= WHOLE_SHARE * whole:
@@ -116,20 +148,21 @@ def _is_copy(
     return block.tag not in _LISTS and length >= PARAGRAPH_CHARS
 
 
-def _is_lone_copy(block: Block, line: Line, every: list[Line]) -> bool:
+def _is_lone_copy(block: Block, line: Line, every: list[Line], keys: Keys) -> bool:
     """Return whether a long paragraph is repeated in another block, as a lede is in the text."""
     parent = line.block.parent
     if len(line.text) < LONE_CHARS or block.tag in _QUOTES or (parent and parent.tag in _QUOTES):
         return False
-    others = [one for one in every if one is not line and _key(one) == _key(line)]
+    key = keys[line.number]
+    others = [one for one in every if one is not line and keys[one.number] == key]
     return all(one.block.parent is not parent for one in others)
 
 
-def _drop_runs(blocks: Blocks) -> None:
+def _drop_runs(blocks: Blocks, line_keys: Keys) -> None:
     """Drop the second of two rows of the same lines that hold much of the article each."""
     lines = blocks.lines
-    keys = [_key(line) for line in lines]
-    whole = _distinct_weight(lines)
+    keys = [line_keys[line.number] for line in lines]
+    whole = _distinct_weight(lines, line_keys)
     first: dict[str, int] = {}
     gone: set[int] = set()
     at = 0

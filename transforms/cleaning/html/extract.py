@@ -60,8 +60,8 @@ LEDE_CHARS = 60
 _DROPPED = (
     f"{RAW},video,audio,canvas,map,nav,aside,footer,figcaption,button,select,textarea,input,"
     "label,dialog,menu,title,meta,link,rt,rp,[hidden],"
-    '[aria-hidden="true"],[role="navigation"],[role="complementary"],[role="contentinfo"],'
-    '[role="banner"],[role="search"],[role="dialog"]'
+    '[aria-hidden="true"],[role]:is([role="navigation"],[role="complementary"],'
+    '[role="contentinfo"],[role="banner"],[role="search"],[role="dialog"])'
 )
 """What is never the article in a whole page."""
 _DIGIT = re.compile(r"\d")
