@@ -2,7 +2,7 @@
 
 Articles are made by mixing the sentences of the samples, seeded, so that every run measures the
 same work. Compared are the plain loop over the pure functions on one core, two of them at once, and
-the pipeline with one worker and with two; an input of which 95% stands in the lake; the same small
+the pipeline with one worker and with two; an input of which 95% is in the lake; the same small
 job over an empty lake and over one of a million articles; the sink alone; a backfill and a lake of
 300 days and of 3,000, by what a day costs; then the memory used with 100 MB and with 400 MB of
 input. Look at the ratios: the machine's mood is in every absolute
@@ -269,7 +269,7 @@ def compare_memory(folder: Path, sizes_mb: Sequence[int]) -> list[Measured]:
 
 
 def compare_known(folder: Path, first: Measured) -> Measured:
-    """Return an input of which 95% stands in the lake that `compare_speed` has left there."""
+    """Return an input of which 95% is in the lake that `compare_speed` has left there."""
     write_articles(folder / "new.jsonl", articles=first.articles // 10, seed=2)
     path = folder / "known.jsonl"
     articles = bench_lake.mix_known(folder / "speed.jsonl", folder / "new.jsonl", path, 0.95)

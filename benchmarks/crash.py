@@ -193,7 +193,7 @@ def copy_lake(source: str, target: str) -> None:
 
 
 def remove_lake(uri: str) -> None:
-    """Take a lake away, wherever it stands."""
+    """Take a lake away, wherever it is."""
     from warta.transforms.core.storage import resolve
 
     filesystem, path = resolve(uri)

@@ -1,7 +1,7 @@
 """A stream from a topic of Kafka, whose broker and workers are killed again and again.
 
 `make crash-stream`: 50,000 messages come in while the stream with its engine, or the broker, is
-killed at random moments and started again. At the end each article stands in the lake once, and the
+killed at random moments and started again. At the end each article is in the lake once, and the
 group has come to the end of the topic.
 """
 
@@ -52,7 +52,7 @@ def run(folder: Path, engine: str, messages: int, kills: int, seed: int, rate: f
     """Run one trial in an empty folder; return how often the stream was started.
 
     Raises:
-      AssertionError: an article is missing or stands twice, or something was left over.
+      AssertionError: an article is missing or occurs twice, or something was left over.
     """
     choose = random.Random(seed)  # noqa: S311  moments, not secrets
     lake = folder / "lake"

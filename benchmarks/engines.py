@@ -1,7 +1,7 @@
 """What engines cost beside the local one, and what an article takes in bytes: for docs/SCALE.md.
 
 `python -m benchmarks.engines`, and a part of `make bench`: the same articles by the local engine
-with one worker and by every other engine that is installed; the bytes that stand in the lake and
+with one worker and by every other engine that is installed; the bytes that are in the lake and
 cross shuffles. Processor time is told, of all processes together, since the wall's clock is the
 machine's mood; the start is told apart, by a run over one article.
 """

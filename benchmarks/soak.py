@@ -155,7 +155,7 @@ class _Books:
 
 
 def check_articles(stand: Newsstand, lake: Lake, seen: Soaked) -> Iterator[str]:
-    """Every article shown stands in the lake, each version once."""
+    """Every article shown is in the lake, each version once."""
     rows: Counter[str] = Counter()
     words: Counter[tuple[str, str]] = Counter()
     for path in lake.files("articles", recursive=True):
@@ -200,7 +200,7 @@ def check_manners(feed: Feed) -> Iterator[str]:
             yield f"{feed.host} was asked after 410"
         if moved and asked.path == "/feed" and first and first.result == "given":
             yield f"{feed.host} was asked at its old place"
-        # Behind a redirect; or once more on a connection that was closed on us (RFC 9112, 9.3.1).
+        # After a redirect; or once more on a connection that was closed on us (RFC 9112, 9.3.1).
         follows = first is not None and first.result in _ASKED_ON
         if asked.at < free_at and not (follows and first and first.at == asked.at):
             yield f"{feed.host} was asked at {asked.at:%H:%M}, before {free_at:%H:%M}"

@@ -14,7 +14,7 @@ from pathlib import Path
 from benchmarks.accounting import FAILURE, account_for
 
 SUFFIXES = frozenset({".xml", ".rss", ".atom", ".rdf", ".json"})
-"""Of files that are read as feeds; servers' settings and programs lie beside them."""
+"""Of files that are read as feeds; servers' settings and programs are beside them."""
 _SHOWN = 5
 
 

@@ -4,7 +4,7 @@
 beside them trafilatura and Resiliparse on the same pages. The sets are not part of the project:
 
 - extraction-dev: trafilatura's evaluation pages, scored as its authors do: each page names
-  segments of text to keep and segments to drop; a segment is found when it stands in the output.
+  segments of text to keep and segments to drop; a segment is found when it is in the output.
 - extraction-id-dev: Indonesian news pages with the text of the article, scored by words.
 - any folder in FOLDER with `ground-truth.json` and `html/`, laid out as in
   article-extraction-benchmark: scored by runs of four words, as its authors do.

@@ -1,6 +1,6 @@
 """Wikidata ids that articles are given, against a list that was checked by hand.
 
-link_set.tsv says what each name means where it stands; a row without an id says that it means
+link_set.tsv says what each name means where it is; a row without an id says that it means
 nothing that has one. An id that the list does not speak of counts as wrong: whoever changes tables
 or samples reads the new ids and adds them.
 
@@ -34,7 +34,7 @@ from warta.transforms.tagging.tag import ArticleTagger
 HERE = Path(__file__).parent
 SAMPLES = HERE.parent / "sample_data" / "sources"
 AROUND = 40
-"""Letters before and behind a name in which a row's context is looked for."""
+"""Letters before and after a name in which a row's context is looked for."""
 
 
 class Given(NamedTuple):

@@ -1,6 +1,6 @@
 """Quality on every labelled set that is found, against the floors: `make quality`.
 
-The sets stand beside the project in `../shared/data`: floors are held there, those in
+The sets are beside the project in `../shared/data`: floors are held there, those in
 floors.toml; a floor that is undercut, or whose figure was not measured, fails. In another
 folder, named in WARTA_DATA, what is found is measured, and no floor is held.
 """

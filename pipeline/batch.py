@@ -218,7 +218,7 @@ def clearing(lake: Lake, commit_id: str) -> Iterator[None]:
             if not gone and not lake.exists(f"{COMMITS}/{commit_id}.pending"):
                 lake.remove(staging_path(commit_id))
         except OSError:
-            # Whatever keeps us from looking has failed the run too: that error tells more.
+            # Whatever keeps us from looking has failed the run too: that error says more.
             raise error from None
         if gone:
             message = f"{lake} is gone: it was removed or unmounted while it was written"
@@ -230,8 +230,8 @@ def execute(pipeline: beam.Pipeline, *, strict: bool) -> None:
     """Run a graph to its end.
 
     Raises:
-      RunError: whatever a worker raised; engines tell of it in types and words of their own, with
-        the worker's traceback as text. What matters stands in its last line. If `strict`, the
+      RunError: whatever a worker raised; engines report it in types and words of their own, with
+        the worker's traceback as text. What matters is in its last line. If `strict`, the
         engine's own error goes on.
     """
     try:

@@ -1,4 +1,4 @@
-"""Beam's own options on our command line: told apart from ours, unknown ones refused.
+"""Beam's own options on warta's command line: separated from warta's, unknown ones refused.
 
 Beam only warns of an option that nobody knows. A run whose `--lkae` was passed over would write to
 the wrong place, so here it is an error that names the nearest option there is.

@@ -1,6 +1,6 @@
-"""`warta`: the commands put together, and their errors told in one line.
+"""`warta`: the commands put together, and their errors reported in one line.
 
-Each one's work stands in a module of its own, imported when it is called for, so that
+Each one's work is in a module of its own, imported when it is called for, so that
 `warta --help` and `warta try` start without Beam.
 """
 
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; errors of the user, the machine and the network come as one line.
 
     Args:
-      arguments: words behind `warta`; None: those that the process was started with.
+      arguments: words after `warta`; None: those that the process was started with.
 
     Returns:
       The exit status. A defect of ours is no error of the user and is raised.
@@ -56,7 +56,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         return DONE
     except click.UsageError as error:
         command = error.ctx.command_path if error.ctx else "warta"
-        return complain(f"{error.format_message()} ({command} --help tells more)", WRONG_USAGE)
+        return complain(f"{error.format_message()} ({command} --help says more)", WRONG_USAGE)
     except WartaError as error:
         return complain(describe(error), error.exit_status)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""sources.toml: where the news comes from, told by name.
+"""sources.toml: where the news comes from, by name.
 
 contact = "desk@news.example"   # whom publishers may write to about `warta watch`
 

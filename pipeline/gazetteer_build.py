@@ -48,7 +48,7 @@ def build(dump: str, output: str, wanted: Wanted, report: Callable[[int], None])
 
     Args:
       dump: path or URI; .gz, .bz2, .zst or plain.
-      output: the table to write; it stands only once the whole dump was read.
+      output: the table to write; it appears only once the whole dump was read.
       wanted: languages, classes and how many.
       report: called with the number of lines read, now and then.
 

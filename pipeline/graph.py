@@ -51,7 +51,7 @@ def build(
       references: what to read.
       settings: how.
       run: what rows and files are signed with.
-      details: what the commit file tells beside the counts: versions, inputs.
+      details: what the commit file says beside the counts: versions, inputs.
       read: opens references: files and feeds, the lake's own rejects, or what was polled.
       polled: of an epoch of feeds that are followed, what else is committed.
     """
@@ -115,7 +115,7 @@ def _together(read: list[Any]) -> Any:
 
 
 class _Staged(NamedTuple):
-    """What is left to shuffle when articles and rejects lie in staging."""
+    """What is left to shuffle when articles and rejects are in staging."""
 
     read: PCollection[ReadCount]
     known: PCollection[int]
@@ -147,7 +147,7 @@ def _stage(
     tagged = fresh.new | "TagArticles" >> TagArticles(settings.tagging, limits, strict=strict)
     known = (recalled[KNOWN], fresh[KNOWN]) | "Known" >> beam.Flatten()
 
-    # Four sinks, not one behind a Flatten: runners write what they flatten to a buffer, and
+    # Four sinks, not one after a Flatten: runners write what they flatten to a buffer, and
     # articles would cross it.
     finished = {
         "Articles": tagged.articles,

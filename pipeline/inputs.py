@@ -95,7 +95,7 @@ def list_inputs(settings: RunOptions, copies: Mapping[str, PipeCopy] | None) -> 
         passed_over += listing.unreadable
         pieces: dict[str, list[Reference]] = {}
         for reference in listing.references:
-            # A file tells by its stamp whether it has changed; what lies behind a URL does not.
+            # A file tells by its stamp whether it has changed; a URL has none.
             stamped = reference if reference.stamp else replace(reference, stamp=now)
             pieces.setdefault(reference.uri, []).append(stamped)
         # A file that several sources name is read once, as the first of them says.
@@ -141,7 +141,7 @@ def cut_batches(
     """Cut references into batches, each of which becomes one commit; none is empty.
 
     Args:
-      references: In their order; pieces of a file stand together.
+      references: In their order; chunks of a file are next to each other.
       max_bytes: Input of a batch, unless one piece alone is larger.
       max_files: Files of a batch, which cost time each, however small they are.
 

@@ -27,7 +27,7 @@ CHECKPOINT_MS = 60_000
 """Between two checkpoints of a stream on Flink: what is read anew when a worker dies."""
 _PATIENT = "--job_server_timeout=315360000"
 """Ten years, in seconds. By Beam's default a launcher loses its job, and so its workers, after 300:
-the limit is on the request that tells of the job's state, which lasts as long as the job."""
+the limit is on the request for the job's state, which lasts as long as the job."""
 _ANSWER_S = 10.0
 _OWN_WORKERS = "in_memory"
 """Beam's default for `--direct_running_mode`: the one in which the runner takes the environment
@@ -47,7 +47,7 @@ class Engine:
     streams: bool
     """Whether windows close while sources go on."""
     options: Callable[[RunOptions], list[str]]
-    """What it is asked with; options of the user go before these."""
+    """What it is asked with; options of the user take precedence over these."""
     missing: Callable[[RunOptions, Given], Iterator[str]]
     """What it lacks, each with the line to type."""
 
@@ -108,7 +108,7 @@ def runner_of(options: "PipelineOptions", worker: Sequence[str]) -> "fn_runner.F
     """Return the runner to hand to a pipeline.
 
     The FnApiRunner that Beam makes from its name forgets to tell its worker processes their
-    options, and those talk of every step; this one tells them, and they tell of errors.
+    options, and those talk of every step; this one hands them on, and workers log errors.
 
     Raises:
       RunError: a job server that was named does not answer.
@@ -158,7 +158,7 @@ def _check_answers(job_endpoint: str | None) -> None:
 
 
 def part(name: str) -> Path:
-    """Where a part of an engine lies, or would lie: made by `make engines`."""
+    """Where a part of an engine is, or would be: made by `make engines`."""
     named = os.environ.get(CACHE_VARIABLE)
     project = Path(__file__).parent.parent / ".engines"
     folders = [Path(named)] if named else [Path.cwd() / ".engines", project]
@@ -261,7 +261,7 @@ def _java_lacks(given: Given) -> Iterator[str]:
 
 
 def _workers_lack(given: Given, master: str) -> Iterator[str]:
-    """Yield a cluster's own machines have no warta, unless they are told where it is."""
+    """Yield what a cluster's machines lack: they have no warta unless an option says where."""
     local = given.get(master, "given") in ("given", "[local]", "[auto]")
     if not local and not given[master].startswith("local") and "environment_type" not in given:
         yield (

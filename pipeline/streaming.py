@@ -1,6 +1,6 @@
 """`warta stream`: the graph runs once and without end, and each window of arrival is a commit.
 
-Ended by SIGTERM or Ctrl-C, a stream drains: a file in staging tells the watching steps that no more
+Ended by SIGTERM or Ctrl-C, a stream drains: a file in staging shows the watching steps that no more
 comes, the windows that are open close, and the engine ends by itself. A second signal cancels: then
 windows that are not committed are as if they had never been, and the next start finds their sources
 again.
@@ -142,7 +142,7 @@ class _Windows:
 
 
 class _Stop:
-    """The file that tells watching steps to end.
+    """The file that makes watching steps end.
 
     Beam's source of Pub/Sub does not see it.
     """

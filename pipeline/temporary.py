@@ -1,6 +1,6 @@
 """One temporary folder a process, gone with it; what killed processes left is swept.
 
-Engines and libraries ask `tempfile` for folders and leave some behind when they are killed. They
+Engines and libraries ask `tempfile` for folders and leave some when they are killed. They
 all get theirs inside one folder, whose lock file is locked by a living process.
 """
 

@@ -7,7 +7,7 @@ from warta.transforms.dedup.signatures import MINHASH_SCHEME
 
 
 def versions() -> dict[str, str]:
-    """Return what a commit file tells of the versions that made it."""
+    """Return what a commit file says of the versions that made it."""
     return {
         "warta": importlib.metadata.version("warta"),
         "schema": str(SCHEMA_VERSION),

@@ -66,7 +66,7 @@ def fork_server() -> Iterator[list[str]]:
 
 
 def _watch(process: "subprocess.Popen[bytes]", wanted: threading.Event) -> None:
-    """End this process with a fork server that is gone: the engine would wait for it for ever."""
+    """End this process with a fork server that is gone: the engine would wait for it forever."""
     status = process.wait()
     if not wanted.is_set() and not is_stopping():
         line = f"warta: the process that starts workers has ended (status {status}); run it again"

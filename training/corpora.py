@@ -27,7 +27,7 @@ Sentence = tuple[list[str], list[str]]
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """A labelled set: where it lies in the folder of data, and what it may be used for."""
+    """A labelled set: where it is in the folder of data, and what it may be used for."""
 
     name: str
     file: str

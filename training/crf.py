@@ -21,7 +21,7 @@ FOLDS = 5
 FIT = {"c1": 0.05, "c2": 0.1, "max_iterations": 80, "feature.possible_transitions": True}
 """L-BFGS with both penalties, set on the cross-corpus check of `python -m training.entities`."""
 SMALLEST = 0.01
-"""Features whose weights all lie under it are left out: e^.01 changes no label."""
+"""Features whose weights all are under it are left out: e^.01 changes no label."""
 _PARTS = {kind: column for column, kind in enumerate(ENTITY_TYPES)}
 
 Example = tuple[list[list[str]], list[str]]

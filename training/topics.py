@@ -28,7 +28,7 @@ STEPS = 20
 """Of Newton's method, which stands still after eight or so."""
 
 Example = tuple[TopicScore, bool]
-"""How a topic stands in a text, and whether an editor would accept it."""
+"""How a topic is in a text, and whether an editor would accept it."""
 
 
 def training_cases(split: str = "tune") -> list[Case]:

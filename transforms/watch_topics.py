@@ -105,7 +105,7 @@ class WatchTopics(beam.PTransform[Any, PCollection[Reference]]):
 
     Args:
       sources: topics.
-      lake: whose staging tells when to stop, by the file `stop`.
+      lake: whose staging shows when to stop, by the file `stop`.
       stop: its path.
       every_s: how often brokers are asked.
       max_messages: of one partition taken at one look. It bounds a window: a topic may hold years

@@ -95,7 +95,7 @@ KIND = click.option(
 def _check_gazetteers(
     ctx: click.Context, _: click.Parameter, files: tuple[str, ...]
 ) -> tuple[str, ...]:
-    """Read users' tables once, so that a wrong one is told before anything else is read."""
+    """Read users' tables once, so that a wrong one is reported before anything else is read."""
     if files:
         from warta.transforms.core.errors import GazetteerError
         from warta.transforms.tagging.ner.gazetteer import read_users_table
@@ -139,7 +139,7 @@ TOPICS = click.option(
     metavar="FILE",
     type=click.Path(exists=True, dir_okay=False),
     callback=_check_topics,
-    help="Topics of your own (TSV: code, name, terms), told beside IPTC's. May be repeated.",
+    help="Custom topics (TSV: code, name, terms), assigned beside IPTC's. May be repeated.",
 )
 IPTC = click.option(
     "--iptc/--no-iptc",
@@ -149,7 +149,7 @@ IPTC = click.option(
 
 
 def _check_model(ctx: click.Context, _: click.Parameter, ner: str | None) -> str | None:
-    """Load the model once, so that a wrong one is told before anything is read."""
+    """Load the model once, so that a wrong one is reported before anything is read."""
     if ner:
         from warta.transforms.core.errors import RecogniserError
         from warta.transforms.tagging.ner.recognisers import load_recogniser
@@ -162,7 +162,7 @@ def _check_model(ctx: click.Context, _: click.Parameter, ner: str | None) -> str
 
 
 def _check_topic_model(ctx: click.Context, _: click.Parameter, model: str | None) -> str | None:
-    """As for names: a wrong model is told before anything is read."""
+    """As for names: a wrong model is reported before anything is read."""
     if model:
         from warta.transforms.core.errors import TopicModelError
         from warta.transforms.tagging.topics.model import load_topic_model

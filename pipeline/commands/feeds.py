@@ -139,7 +139,7 @@ Example:
   warta feeds check https://news.example""",
 )
 @click.argument("url")
-@click.option("--contact", metavar="ADDRESS", help="Mail address or URL, told to the server.")
+@click.option("--contact", metavar="ADDRESS", help="Mail address or URL, sent to the server.")
 @click.option("--allow-private", is_flag=True, help="Reach private and loopback addresses.")
 def check(url: str, contact: str | None, allow_private: bool) -> int:
     """Run `warta feeds check`."""

@@ -121,7 +121,7 @@ def run(
     if dry_run:
         return _dry_run(sources, ctx.obj, **options)
     if not options["quiet"] and any(source.fetch_pages for source in sources):
-        click.echo("warta: run reads feeds as they are; warta watch heeds fetch_pages", err=True)
+        click.echo("warta: run reads feeds as they are; warta watch follows fetch_pages", err=True)
     return _run(sources, ctx.obj, **options)
 
 
@@ -130,8 +130,8 @@ def run(
 Read a lake's rejects again, under today's rules and options.
 
 What passes is published, and names the reject that it was in replay_of; the reject names the
-run in replayed_by. What fails as before stays as it is. Sources in --config go before what the
-rejects remember of theirs.""",
+run in replayed_by. What fails as before stays as it is. Sources in --config take precedence over
+what the rejects remember of theirs.""",
     cls=BeamCommand,
     epilog="""\b
 Examples:
@@ -243,7 +243,7 @@ def _execute(settings: RunOptions, *, quiet: bool) -> "RunReport | int":
         open_log(quiet=quiet, progress=True) as journal,
         workers as worker,
     ):
-        # Beam takes seconds to import: the live line stands by then.
+        # Beam takes seconds to import: the live line is shown by then.
         with hushed():
             from warta.pipeline import batch
         if not several:

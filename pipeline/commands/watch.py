@@ -91,7 +91,7 @@ SIGKILL costs nothing.""",
     help="Poll every feed in the first cycle, due or not; a server's Retry-After still holds.",
 )
 @click.option(
-    "--contact", metavar="ADDRESS", help="Mail address or URL, told to servers.  [default: config]"
+    "--contact", metavar="ADDRESS", help="Mail address or URL, sent to servers.  [default: config]"
 )
 @click.option(
     "--host-delay",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 _TOP = 25
-"""Topics and entities told of; publishers and languages are told of in full."""
+"""Topics and entities that are shown; publishers and languages are shown in full."""
 _COMMITS = 10
 _ARTICLE_COLUMNS = (
     "published_date",
@@ -57,7 +57,7 @@ class TopEntity:
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What a lake holds. Articles are counted by their values; commits stand newest first."""
+    """What a lake holds. Articles are counted by their values; commits are newest first."""
 
     lake: str
     tables: dict[str, TableSize]
@@ -276,7 +276,7 @@ _NUMBERS = (
     *("read", "published", "duplicates", "rejected", "seconds"),
     *("times", "passed over"),
 )
-"""Columns that stand to the right."""
+"""Columns that are aligned right."""
 
 
 def _size_cells(size: TableSize) -> tuple[str, str, str]:

@@ -59,7 +59,7 @@ class Suggestion:
     of: int
     """Articles of the publisher in all; copies are not counted."""
     at_end: int
-    """How often it stood in the last three lines."""
+    """How often it was among the last three lines."""
     examples: tuple[str, ...]
 
 

@@ -73,7 +73,7 @@ def try_sources(
             list_source(one, split_bytes=_SPLIT_BYTES, stripes=1, copy=copies.get(one.location))
             for one in sources
         ]
-        # A wrong path is told before the taggers load.
+        # A wrong path is reported before the taggers load.
         from warta.transforms.tagging.tag import ArticleTagger
 
         tagger = ArticleTagger.load(tables)

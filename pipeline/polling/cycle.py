@@ -203,7 +203,7 @@ def _rested(
         state = states.get(url) or FeedState(url)
         wait_s = max(schedule.min_interval_s, state.wish_s or 0.0)
         free_at = began_at + timedelta(seconds=wait_s)
-        # Its commit may have been finished just now, and tells more.
+        # Its commit may have been finished just now, and says more.
         if state.polled_at is None or state.polled_at < began_at:
             rested[url] = replace(state, next_poll_at=max(free_at, state.next_poll_at or free_at))
     return rested

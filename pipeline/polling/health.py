@@ -19,7 +19,7 @@ _MIN_RECENT = 5
 _MIN_PAST = 20
 _STREAK = 3
 _DROP = 0.2
-"""Share of the usual number a day below which it is told."""
+"""Share of the usual number a day below which it is reported."""
 _MIN_USUAL = 5
 _SHRUNK = 0.5
 _DATES_LOST = 0.3

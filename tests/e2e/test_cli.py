@@ -62,7 +62,7 @@ def fake(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., FakeR
 
 
 def test_every_option_reaches_the_settings(fake: Callable[..., FakeRun], tmp_path: Path) -> None:
-    """Options stand in RunOptions under their names, in their types; config sources come first."""
+    """Options are in RunOptions under their names, in their types; config sources come first."""
     run = fake()
     (tmp_path / "names.tsv").touch()
     (tmp_path / "desk.tsv").write_text("code\tname\tterms\nx\tn\tt\n")
@@ -152,8 +152,8 @@ def test_a_replay_is_a_run_over_chosen_rejects(fake: Callable[..., FakeRun]) -> 
         ("compact l --target-mb 0", "--target-mb"),
         ("compact l", "l is not a lake"),
         ("verify l", "l is not a lake"),
-        ("run a.txt --lake l --near-threshold 0.2", "--near-threshold must lie between"),
-        ("run a.txt --lake l --near-threshold nan", "--near-threshold must lie between"),
+        ("run a.txt --lake l --near-threshold 0.2", "--near-threshold must be between"),
+        ("run a.txt --lake l --near-threshold nan", "--near-threshold must be between"),
         ("run a.txt --lake l --max-reject-ratio 2", "--max-reject-ratio"),
         ("run a.txt --lake l --kind fed", "--kind"),
         ("run a.txt --lake l --extraction best", "--extraction"),

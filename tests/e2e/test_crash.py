@@ -1,4 +1,4 @@
-"""The short form of `make crash`: a run may be ended anywhere, and the lake never lies."""
+"""The short form of `make crash`: a run may be ended anywhere, and the lake is never wrong."""
 
 import subprocess
 import sys

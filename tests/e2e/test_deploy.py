@@ -63,7 +63,7 @@ def _unit_words(name: str) -> list[str]:
 
 
 def _commands() -> dict[str, list[str]]:
-    """Where a command stands -> its words behind `warta`."""
+    """Where a command is -> its words after `warta`."""
     cron = [line for line in _lines("crontab") if line and not line.startswith("#")]
     found = {
         **{f"crontab {n}": shlex.split(line.partition(WARTA)[2]) for n, line in enumerate(cron)},

@@ -1,4 +1,4 @@
-"""What README, docs and deploy tell people to type works as it stands there."""
+"""What README, docs and deploy tell people to type works as it is written there."""
 
 import re
 import shlex

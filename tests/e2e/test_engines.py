@@ -68,7 +68,7 @@ def test_an_engine_is_asked_for_with_beams_own_options(
 
 
 def test_options_of_the_user_win(installed: Path) -> None:
-    """What is given stands; what is not comes from the engine."""
+    """What is given stays; what is not comes from the engine."""
     found = _options("flink", "--parallelism=7", "--flink_job_server_jar=own.jar").get_all_options()
     assert (found["parallelism"], found["flink_job_server_jar"]) == (7, "own.jar")
     assert found["flink_version"] == engines.FLINK_VERSION
@@ -167,7 +167,7 @@ def test_a_job_server_that_is_not_there_is_told_at_once(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("engine", ["local", "spark"])
 def test_what_cannot_stream_says_so(installed: Path, engine: str) -> None:
-    """A stream on it would buffer for ever."""
+    """A stream on it would buffer forever."""
     with pytest.raises(UsageError, match="does not stream: choose from prism, flink, dataflow"):
         _options(engine, streaming=True)
 

@@ -47,7 +47,7 @@ def test_a_location_names_brokers_topic_and_group(location: str, right: bool) ->
 
 
 def test_a_range_leads_back_to_its_partition() -> None:
-    """Its URI is the location with the partition behind it, also where that has a query."""
+    """Its URI is the location with the partition after it, also where that has a query."""
     source = Source("kafka://broker:9092/news?group=archive")
     reference = range_reference(source, 3, 10, 20)
     assert place_of_range(reference.uri) == (source.location, 3)

@@ -122,7 +122,7 @@ def test_copies_and_versions_are_found(lake: Path) -> None:
 
 
 def test_mentions_point_into_their_article(lake: Path) -> None:
-    """Every mention's offsets give its surface, and its entity stands in the article."""
+    """Every mention's offsets give its surface, and its entity is in the article."""
     articles = {(row["article_id"], row["version"]): row for row in rows_of(lake, "articles")}
     mentions = rows_of(lake, "mentions")
     assert len(mentions) > 300
@@ -259,7 +259,7 @@ def test_a_trial_reads_the_first_records_of_the_days_that_are_asked_for(tmp_path
 
 
 def test_too_many_rejects_are_told_by_the_exit_status(tmp_path: Path) -> None:
-    """Status 3: the run stands, but more was rejected than allowed."""
+    """Status 3: the run is committed, but more was rejected than allowed."""
     bad = tmp_path / "bad.jsonl"
     bad.write_text('{"broken\n{"also\n' + json.dumps({"text": "Satu dua tiga empat lima enam."}))
     done = warta("run", bad, "--lake", tmp_path / "lake", "--workers", 1)

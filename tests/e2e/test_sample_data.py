@@ -43,7 +43,7 @@ ENGLISH_DATELINE = re.compile(r"Nov (\d{1,2}) \([A-Z][\w ]+\) - .*? on (\w+day)\
 
 
 def unpack(path: Path) -> bytes:
-    """A sample file -> its bytes, unpacked; of a truncated one, what stands in front of the cut."""
+    """A sample file -> its bytes, unpacked; of a truncated one, what is in front of the cut."""
     data = path.read_bytes()
     if path.suffix == ".gz":
         plain, unpacker = b"", zlib.decompressobj(31)
@@ -159,7 +159,7 @@ def test_an_article_stands_in_its_files_as_expected(article: dict[str, Any]) -> 
 
 
 def test_urls_are_stated_where_expected() -> None:
-    """Each URL of EXPECTED.toml stands in a file of its article, bare old pages excepted."""
+    """Each URL of EXPECTED.toml is in a file of its article, bare old pages excepted."""
     stated = {a["url"]: a["files"][0] for a in ARTICLES if a["url"]}
     missing = {
         url
@@ -174,7 +174,7 @@ def test_urls_are_stated_where_expected() -> None:
 
 @pytest.mark.parametrize("file", whole_files(), ids=lambda file: file["path"])
 def test_weekdays_agree_with_dates(file: dict[str, Any]) -> None:
-    """Every date that stands beside a weekday falls on it in November 2026."""
+    """Every date that is beside a weekday falls on it in November 2026."""
     for text in texts(SAMPLES / file["path"]):
         for weekday, day in STATED_DAY.findall(text):
             assert date(2026, 11, int(day)).weekday() == WEEKDAYS[weekday], (weekday, day)
@@ -190,7 +190,7 @@ def test_the_weekday_patterns_find_dates() -> None:
 
 
 def test_published_dates_are_days_in_utc() -> None:
-    """published_date follows from date_published, and lies in the week of the samples."""
+    """published_date follows from date_published, and is in the week of the samples."""
     for article in ARTICLES:
         if article["published_date"] == "unknown":
             assert "date_published" not in article
@@ -221,7 +221,7 @@ def test_there_are_enough_articles() -> None:
 
 @pytest.mark.parametrize("pair", EXPECTED["duplicate"], ids=lambda pair: pair["kind"])
 def test_duplicates_are_as_alike_as_expected(pair: dict[str, Any]) -> None:
-    """A retold event shares nothing, a copy most of its words, whatever stands around it."""
+    """A retold event shares nothing, a copy most of its words, whatever is around it."""
     ends = {a["headline"]: a["ends"] for a in ARTICLES}
     (one,) = records_with(ends[pair["original"]], pair["original_file"])[:1]
     (two,) = records_with(ends[pair["copy"]], pair["copy_file"])[-1:]
@@ -293,13 +293,13 @@ def test_the_truncated_file_ends_behind_three_good_records() -> None:
 
 
 def test_the_corrupt_file_cannot_be_unpacked() -> None:
-    """The first block behind the gzip header is of no kind that exists."""
+    """The first block after the gzip header is of no kind that exists."""
     with pytest.raises(zlib.error):
         unpack(SAMPLES / "sources/broken/corrupt.jsonl.gz")
 
 
 def test_the_false_length_reaches_into_the_next_record() -> None:
-    """The record states more bytes than lie between it and its neighbour's start."""
+    """The record states more bytes than are between it and its neighbour's start."""
     data = (SAMPLES / "sources/broken/false-length.warc").read_bytes()
     _, _, broken, good = data.split(b"WARC/1.1\r\n")
     head, block = broken.split(b"\r\n\r\n", 1)
@@ -339,7 +339,7 @@ def test_the_feed_that_is_none() -> None:
 
 @pytest.mark.skipif("ng" in zlib.ZLIB_RUNTIME_VERSION, reason="zlib-ng packs to other bytes")
 def test_build_makes_the_same_bytes_again() -> None:
-    """build.py renders every derived file byte for byte as it stands here."""
+    """build.py renders every derived file byte for byte as it is here."""
     built = dict(runpy.run_path(str(SAMPLES / "build.py"))["render"]())
     assert len(built) == 14
     for name, data in built.items():

@@ -38,7 +38,7 @@ def squeeze(text: str) -> str:
 
 
 def parts(path: Path) -> tuple[list[str], list[str]]:
-    """Lines of the article, and lines of the links in it and of the lists behind it."""
+    """Lines of the article, and lines of the links in it and of the lists after it."""
     lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
     lines = [line for line in lines if len(line) > 1]
     end = next((at for at, line in enumerate(lines) if _LIST.fullmatch(line)), len(lines))
@@ -48,7 +48,7 @@ def parts(path: Path) -> tuple[list[str], list[str]]:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem[:3])
 def test_the_article_comes_whole_and_without_the_lists(path: Path) -> None:
-    """All lines of the article but its headline and dateline stand in the body, no other does."""
+    """All lines of the article but its headline and dateline are in the body, no other does."""
     article = clean(path)
     own, others = parts(path)
     headline = squeeze(article.headline or "")
@@ -60,6 +60,6 @@ def test_the_article_comes_whole_and_without_the_lists(path: Path) -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem[:3])
 def test_the_day_is_proved_or_unknown(path: Path) -> None:
-    """The weekday fixes the year; where no date stands none is made up."""
+    """The weekday fixes the year; where there is no date none is made up."""
     published = clean(path).date_published
     assert (published.date() if published else None) == DAYS.get(path.stem[:3])

@@ -1,7 +1,7 @@
 """Subscriptions of Pub/Sub: locations, messages, and the graph that Dataflow is given.
 
 Google's service is not at hand: Beam's source is looked at as it is handed over, and for all that
-comes behind it messages are made.
+comes after it messages are made.
 """
 
 import json
@@ -134,7 +134,7 @@ class _Given(beam.PTransform[Any, Any]):
 
 
 def test_two_subscriptions_become_a_lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What both bring stands once; rejects beside it; each window is a commit."""
+    """What both bring is there once; rejects beside it; each window is a commit."""
     lake = Lake(str(tmp_path / "lake"))
     lake.create()
     broken = _message(70, b"{broken")

@@ -1,4 +1,4 @@
-"""Keys in URLs are used to fetch, and stand in no table, commit or line."""
+"""Keys in URLs are used to fetch, and are in no table, commit or line."""
 
 import json
 from dataclasses import replace

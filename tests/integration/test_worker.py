@@ -22,7 +22,7 @@ from warta.transforms.lake.layout import Lake
 
 
 def test_the_fork_server_ends_with_its_block() -> None:
-    """Nothing of it is left behind: no process, no socket."""
+    """Nothing of it is left: no process, no socket."""
     with fork_server() as command:
         place = Path(command[-1])
         (process,) = [

@@ -155,7 +155,7 @@ def test_copies_are_published_and_name_their_original(lake: Lake) -> None:
 def test_copies_of_what_the_lake_has_are_found_within_the_horizon(
     lake: Lake, days_apart: int
 ) -> None:
-    """A copy of a published article is marked when its day lies within the horizon."""
+    """A copy of a published article is marked when its day is within the horizon."""
     body = words(200, "story")
     original = article("original", body=body, day="2026-10-01")
     write_run(lake, [original], "t1")
@@ -260,7 +260,7 @@ def test_row_groups_are_large_where_there_are_rows(lake: Lake) -> None:
 
 
 def test_files_are_sorted(lake: Lake) -> None:
-    """Rows of a file stand by date, then by id."""
+    """Rows of a file are sorted by date, then by id."""
     dates = [NOW.replace(day=10, hour=hour) for hour in (9, 3, 7)]
     write_run(lake, [article(f"a{d.hour}", date_published=d) for d in dates], "t1")
     assert table_of(lake, "articles")["date_published"].to_pylist() == sorted(dates)

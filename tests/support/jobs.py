@@ -49,7 +49,7 @@ def run_job(
     """Run `warta` in a forked process group of its own, and return how it ended.
 
     Args:
-      arguments: words behind `warta`.
+      arguments: words after `warta`.
       fault: for WARTA_FAULT.
       stopped: called when the job has halted itself; then it goes on.
       kill_after_s: kills the group so long after the job took the lake's lock.

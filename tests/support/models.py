@@ -34,9 +34,9 @@ def save_classifier(
 
     Args:
       folder: where to.
-      words: of the tokenizer; their ids begin at 2, behind padding and the unknown word.
+      words: of the tokenizer; their ids begin at 2, after padding and the unknown word.
       labels: of the columns of the table.
-      table: rows by id; an id behind its last row makes the model fail.
+      table: rows by id; an id after its last row makes the model fail.
       of_tokens: it labels each token; else each text, by the sum of its tokens' rows.
       config: more keys of config.json.
     """

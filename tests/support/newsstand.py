@@ -99,7 +99,7 @@ class Feed:
 
     @property
     def has_pages(self) -> bool:
-        """Whether its entries are summaries, and the text stands on pages."""
+        """Whether its entries are summaries, and the text is on pages."""
         return self.number % 5 == 0
 
     @property
@@ -154,7 +154,7 @@ class Newsstand:
         self._bomb = gzip.compress(b"\0" * 30_000_000, 9)
 
     def url(self, feed: Feed, path: str = "/feed") -> str:
-        """Where a feed stands at first."""
+        """Where a feed is in the beginning."""
         return f"http://{feed.host}:{self.port}{path}"
 
     def config(self) -> str:

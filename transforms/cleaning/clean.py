@@ -64,7 +64,7 @@ def clean_article(item: SourceItem, limits: Limits, now: datetime) -> Article:
 
     Where both speak, the item's own metadata (of a feed entry or a record) go before the page's,
     and those before what the text itself shows (headline, bylines, dates); a publisher that the
-    user named goes before all. The canonical URL is the page's, else made from the item's.
+    user named comes first of all. The canonical URL is the page's, else made from the item's.
 
     Args:
       item: text, HTML fragment or HTML page.

@@ -1,7 +1,7 @@
 """Which language a text is in: pycld2 first, fastText's lid.176 where that is unsure.
 
-Indonesian and Malay cannot be told apart by either on short texts, so what the source, the page and
-the domain declare decides between such sisters. A declaration never turns a clear text of another
+Neither can distinguish Indonesian and Malay on short texts, so what the source, the page and the
+domain declare decides between such sisters. A declaration never turns a clear text of another
 language: pages in English under Indonesian templates are common.
 """
 
@@ -31,7 +31,7 @@ SISTERS = frozenset({"id", "ms", "jv", "su", "min", "ban", "bjn", "mad", "ace", 
 UNSEEN = frozenset({"min", "ban", "bjn", "mad", "ace", "bug"})
 """Sisters that neither model knows well (min: 4% of sib200): only a declaration names them."""
 TWINS = frozenset({"id", "ms"})
-"""Languages that no model tells apart: words that only one of them has, and declarations, do."""
+"""Languages that no model distinguishes: words that only one of them has, and declarations, do."""
 TOP_LEVEL = {"id": "id", "my": "ms", "bn": "ms"}
 """Top-level domain -> the language it speaks for among Indonesian and Malay."""
 

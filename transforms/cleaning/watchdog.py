@@ -1,4 +1,4 @@
-"""Records that may take for ever are cleaned in a process of their own, which can be ended.
+"""Records that may take forever are cleaned in a process of their own, which can be ended.
 
 Parsers are native code: no signal and no exception gets them out of a page that their time grows
 quadratically with (400,000 <option> in one <select> take minutes). The guards of markup.py keep
@@ -91,7 +91,7 @@ class _Helper:
             return "bad_markup", f"the parser died of it (exit status {process.returncode})"
         finally:
             timer.cancel()
-            # Behind this line no late timer can end the process under the next record.
+            # After this line no late timer can end the process under the next record.
             timer.join()
             if is_late.is_set():
                 self._process = None

@@ -23,7 +23,7 @@ def read_epoch(raw: str) -> datetime | None:
     """Return the moment that a count since 1970 stands for; None for what is no such count.
 
     Args:
-      raw: Seconds, milliseconds, microseconds or nanoseconds, told apart by their magnitude;
+      raw: Seconds, milliseconds, microseconds or nanoseconds, distinguished by their magnitude;
         whole, with a fraction or with an exponent; or `/Date(1794211200000+0700)/`.
 
     Returns:

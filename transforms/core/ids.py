@@ -56,8 +56,8 @@ def article_id(canonical_url: str | None, content_hash: str, identity: str | Non
     Args:
       canonical_url: As `canonical_url` makes it; None: the article has none.
       content_hash: As `hash_words` makes it.
-      identity: What tells the article from others at the same URL, such as the id of a feed's
-        entry that leads to the front page.
+      identity: What distinguishes the article from others at the same URL, such as the id of a
+        feed's entry that leads to the front page.
     """
     page = canonical_url.split("://", 1)[-1] if canonical_url else None
     key = f"url:{page}" if page else f"content:{content_hash}"

@@ -49,6 +49,6 @@ class DedupOptions:
           UsageError: A value is out of its range.
         """
         if not 0 <= self.days <= MAX_DEDUP_DAYS:
-            raise UsageError(f"--dedup-days must lie between 0 and {MAX_DEDUP_DAYS}")
+            raise UsageError(f"--dedup-days must be between 0 and {MAX_DEDUP_DAYS}")
         if not 0.5 <= self.near_threshold <= 1.0:
-            raise UsageError("--near-threshold must lie between 0.5 and 1.0")
+            raise UsageError("--near-threshold must be between 0.5 and 1.0")

@@ -134,7 +134,7 @@ class Reference:
     """Bytes of input that this piece stands for."""
     start: int = 0
     end: int | None = None
-    """First byte behind the range; None: to the end."""
+    """First byte after the range; None: to the end."""
     stripe: int = 0
     stripes: int = 1
     stamp: str = ""
@@ -154,7 +154,7 @@ class FetchedPage:
 
     content: bytes
     url: str
-    """Behind all redirects."""
+    """After all redirects."""
     charset: str | None
     http_status: int
     date_fetched: datetime
@@ -206,7 +206,7 @@ class SourceItem:
     other_dates: tuple[str, ...] = ()
     """Dates that are tried where `date_published` cannot be, best first."""
     identity: str | None = None
-    """What tells it from others at the same URL; None: the URL names it alone."""
+    """What distinguishes it from others at the same URL; None: the URL names it alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +244,7 @@ class Topic:
     name: str
     confidence: float
     name_local: str | None = None
-    """The name in the article's language, where one stands."""
+    """The name in the article's language, where there is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,7 +322,7 @@ class Article:
     feed_url: str | None = None
     http_status: int | None = None
     tagger_versions: str = ""
-    """Names and versions of what made topics and entities, parted by blanks."""
+    """Names and versions of what made topics and entities, separated by blanks."""
     record_hash: int | None = None
     """64 bits of the record it was made of (see cleaning/identity.py)."""
     replay_of: str | None = None
@@ -386,7 +386,7 @@ class ReadCount:
     uri: str
     records: int
     offsets: tuple[int, int] | None = None
-    """Of a topic: where they stand, [first, last + 1); told to the broker once in the lake."""
+    """Of a topic: where they are, [first, last + 1); committed to the broker once in the lake."""
     passed_over: tuple[tuple[str, int], ...] = ()
     """(reason of `PASSED_OVER`, how many): not among `records`."""
 

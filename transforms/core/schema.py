@@ -1,6 +1,6 @@
 """The Arrow schemas of the lake's tables: the contract with readers.
 
-Columns are only ever added; `SCHEMA_VERSION` counts the additions. What each column means stands
+Columns are only ever added; `SCHEMA_VERSION` counts the additions. The meaning of each column is
 in docs/LAKE.md. tests/lakes holds a small lake of every version that was ever released.
 """
 
@@ -173,13 +173,13 @@ TABLES: dict[str, tuple[pa.Schema, str]] = {
     "mentions": (MENTIONS, "published_date"),
     "rejects": (REJECTS, "rejected_date"),
 }
-"""Table of records -> (schema, partition column). Partition columns also stand inside the files."""
+"""Table of records -> (schema, partition column). Partition columns are also inside the files."""
 
 STAGED_REJECTS = REJECTS.append(pa.field("replay_of", pa.string()))
 """How rejects wait in staging: with the reject that they were before, where they are read again."""
 
 STAGED_ARTICLES = ARTICLES.append(pa.field("mentions", pa.list_(MENTION)))
-"""How articles wait in staging: their mentions still lie inside the row, so that an article that
+"""How articles wait in staging: their mentions are still inside the row, so that an article that
 turns out to be a duplicate takes its mentions with it."""
 
 

@@ -39,7 +39,7 @@ def resolve(uri: str) -> tuple["fs.FileSystem", str]:
 
 @functools.lru_cache(maxsize=32)
 def _connect(uri: str, _process: int) -> tuple["fs.FileSystem", str]:
-    """Clients of object stores are dear to make, and of no use to a forked process."""
+    """Clients of object stores are expensive to make, and of no use to a forked process."""
     from pyarrow import ArrowInvalid, fs
 
     try:

@@ -75,7 +75,7 @@ def known_rows(history: pa.Table, path: str, *, far: bool) -> list[Known]:
     Args:
       history: Rows of one file, from `candidates.match_history` or `match_versions`.
       path: The file.
-      far: Whether it lies outside the horizon.
+      far: Whether it is outside the horizon.
     """
     return [
         Known(

@@ -32,7 +32,7 @@ _JOINED_CHARS = 1 << 15
 """About so many code points are hashed at once: more would not stay in a core's cache."""
 _JOINED_TEXTS = 64
 """From about twice as many rows on rensa starts threads: workers have their cores already, and a
-process that is forked from one with such threads would wait for them for ever."""
+process that is forked from one with such threads would wait for them forever."""
 
 MINHASH_SCHEME = (
     f"rensa-rminhash-{rensa.RMinHash.ALGORITHM_VERSION}"

@@ -1,7 +1,7 @@
 """Which files of a lake are live: the one answer that every reader uses.
 
 A file is live if a commit file lists it and no commit file says that it was replaced. What else
-lies in a table's folders (a run that was ended in its moves, files that somebody has put there) is
+is in a table's folders (a run that was ended in its moves, files that somebody has put there) is
 no part of the lake. Commit files are read once in a process and remembered: with thousands of them
 a look at a lake costs a listing of one folder.
 """

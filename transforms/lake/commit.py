@@ -3,7 +3,7 @@
 1. The plan, every move and the commit file's own content, is written to `_commits/<token>.pending`.
 2. Finished files move from staging to their places. A move that was made is not made again.
 3. `_commits/<token>.json` is written. From here the run is in the lake.
-4. Files whose rows stand in new ones are moved to `_replaced/`, out of the readers' way. They are
+4. Files whose rows are in new ones are moved to `_replaced/`, out of the readers' way. They are
    deleted later (`expire_replaced_files`), so that what is being read stays readable for a while.
 5. The plan and the staging folder go.
 

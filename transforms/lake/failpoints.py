@@ -3,7 +3,7 @@
 WARTA_FAULT=POINT[:PASS[:ACTION]] names one: at the PASS-th time (1 by default) that a process comes
 by, the whole process group is killed (ACTION kill, the default: as when the machine dies) or halted
 (stop: for a test to take the disk away meanwhile). Without the variable a point costs a look at the
-environment; all of them lie outside the loops over rows.
+environment; all of them are outside the loops over rows.
 """
 
 import os
@@ -15,7 +15,7 @@ POINTS: dict[str, str] = {
     "lock.held": "the lock is ours, nothing was looked at",
     "recover.begun": "before the first look at plans",
     "recover.cleared": "plans are finished, staging is empty",
-    "stage.opened": "the staging folder stands, no row in it",
+    "stage.opened": "the staging folder exists, no row in it",
     "stage.written": "a row group was staged",
     "stage.closed": "a bundle's staged files have their footers",
     "find.decided": "duplicates are known, nothing is published",
@@ -24,8 +24,8 @@ POINTS: dict[str, str] = {
     "commit.checked": "the counts met, no plan yet",
     "commit.planned": "the plan is written, no file moved",
     "commit.moved": "a file was moved",
-    "commit.moves_made": "all files stand in their places, no commit file",
-    "commit.committed": "the commit file stands, replaced files too",
+    "commit.moves_made": "all files are in their places, no commit file",
+    "commit.committed": "the commit file exists, replaced files too",
     "commit.retired": "a replaced file was taken out of its table",
     "commit.plan_removed": "the plan is gone, staging is not",
     "commit.done": "nothing is left to do",
@@ -33,7 +33,7 @@ POINTS: dict[str, str] = {
 }
 """Every failpoint, with what has happened by then."""
 POLLING_POINTS: dict[str, str] = {
-    "feeds.staged": "what was polled and the state of feeds lie in staging",
+    "feeds.staged": "what was polled and the state of feeds are in staging",
 }
 """Failpoints that only epochs of `warta watch` pass."""
 

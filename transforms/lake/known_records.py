@@ -103,7 +103,7 @@ def add_sorted(
 ) -> tuple[npt.NDArray[np.int64], ...]:
     """Return sorted arrays that hold these values too.
 
-    Arrays are joined as long as the last is no longer than what comes: n values lie in at most
+    Arrays are joined as long as the last is no longer than what comes: n values are in at most
     log2(n) + 1 arrays, and each is moved as often.
 
     Args:

@@ -5,7 +5,7 @@
     LAKE/_commits/<token>.json         what a run published
     LAKE/_staging/<token>/             a run's files before its commit
     LAKE/_replaced/<time>-<token>/     files that a merge replaced, kept for a while
-    LAKE/_ids/<token>-<random>.parquet which article stands on which day
+    LAKE/_ids/<token>-<random>.parquet which article is on which day
     LAKE/_lake.json                    marks the folder as a lake, with its schema version
 
 Paths in records are relative to the lake, so that a lake can be moved.
@@ -70,7 +70,7 @@ class StagedRows:
 
 @dataclass(frozen=True, slots=True)
 class PublishedFile:
-    """A finished file that still lies in staging, and where it belongs."""
+    """A finished file that is still in staging, and where it belongs."""
 
     table: str
     partition: str
@@ -152,7 +152,7 @@ class Lake:
             # pyarrow wraps the system's words in its own, twice.
             why = os.strerror(error.errno) if error.errno else one_line(error)
             raise LakeWriteError(
-                f"cannot write to the lake {self}: {why}; what was committed stands, and the next "
+                f"cannot write to the lake {self}: {why}; what was committed is safe, and the next "
                 "run finishes this one or starts it anew"
             ) from error
 

@@ -2,8 +2,8 @@
 
 On a local disk the operating system holds the lock, so that it dies with its holder, however that
 ends. An object store has no locks, but what is written there is listed at once: a writer puts its
-claim into `_locks/`, then looks; it holds the lake if no other claim stands, and else takes its own
-back. Of two that come together at least one sees the other, so they never both hold it. A claim
+claim into `_locks/`, then looks; it holds the lake if there is no other claim, and else takes its
+own back. Of two that come together at least one sees the other, so they never both hold it. A claim
 that its holder has not renewed for LEASE_S is dead, and taken away by the next writer; on the
 holder's own machine as soon as its process has ended.
 

@@ -183,7 +183,7 @@ class _Repair:
             path,
             why,
             f"its run is committed: set the plan aside, move {len(left)} replaced files out of "
-            f"their tables and set aside {len(old_commits)} old commit files that it stands for",
+            f"their tables and set aside {len(old_commits)} old commit files that it replaces",
             moves=(*left, *map(self._aside, old_commits), self._aside(path)),
         )
 

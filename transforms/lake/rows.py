@@ -31,7 +31,7 @@ from warta.transforms.lake.layout import Run
 
 _MASKED = (*URL_COLUMNS, "error")
 REJECT_KEYS = ["source_uri", "source_record_id", "stage", "reason", "raw_length", "raw"]
-"""What tells one reject from another."""
+"""What distinguishes one reject from another."""
 
 _NESTED = {
     "authors": AUTHOR,

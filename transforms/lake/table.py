@@ -143,7 +143,7 @@ def open_parquet(lake: Lake, path: str) -> Iterator[pq.ParquetFile]:
 
 
 def _place_of_replaced(lake: Lake, path: str) -> str | None:
-    """Return where a file that was replaced lies until it is deleted; None if it is gone."""
+    """Return where a file that was replaced is until it is deleted; None if it is gone."""
     for folder in reversed(lake.folders(TOMBSTONES)):
         kept = f"{TOMBSTONES}/{folder}/{path}"
         if lake.exists(kept):

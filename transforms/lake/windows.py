@@ -30,7 +30,7 @@ from warta.transforms.lake.layout import COMMITS, STAGING, Lake, Run, StagedRows
 from warta.transforms.lake.publication import publish_run
 
 ROWS = ".rows"
-"""Staged rows of a window lie beside what its commit makes, which clears its own place away: rows
+"""Staged rows of a window are beside what its commit makes, which clears its own place away: rows
 that come late must outlive it."""
 KEEP_ROWS = timedelta(hours=1)
 """How long what is left of a committed window's staging stays: bundles may still write there."""

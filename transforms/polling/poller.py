@@ -141,7 +141,7 @@ class _Work:
         for source, state in feeds:
             await self._client.hosts.pause(host)
             if not self._may_go_on() or blocked_until is not None:
-                # They stay due; a host that wants patience has told one of its feeds until when.
+                # They stay due; a host that wants patience has said to one of its feeds until when.
                 return
             outcome = await self._poll(source, state)
             blocked_until = outcome.state.host_retry_at

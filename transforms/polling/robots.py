@@ -87,7 +87,7 @@ class Robots:
         self._asked: dict[tuple[str, bool, bool], asyncio.Task[Rules]] = {}
 
     async def rules(self, url: str, *, allow_private: bool, obey_reservations: bool) -> Rules:
-        """Return the rules of the site that a page lies on."""
+        """Return the rules of the site that a page is on."""
         parts = urlsplit(url)
         site = f"{parts.scheme}://{parts.netloc}"
         key = (site, allow_private, obey_reservations)

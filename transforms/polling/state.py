@@ -67,7 +67,7 @@ class FeedState:
     entry_gap_s: float | None = None
     """Mean time between two new entries."""
     interval_s: float = 0.0
-    """Least time to the next poll, as it stood after the last one."""
+    """Least time to the next poll, as it was after the last one."""
     period_s: float | None = None
     """Time between updates that the feed itself states."""
     wish_s: float | None = None

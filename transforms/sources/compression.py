@@ -44,7 +44,7 @@ MAGIC = {
 """First bytes: RFC 1952, RFC 8878, bzip2's own, and the .xz file format, 2.1.1.1."""
 
 HEAD_BYTES = max(map(len, MAGIC.values()))
-"""First bytes of a file that tell its codec."""
+"""First bytes of a file that show its codec."""
 
 SUFFIXES = {
     ".gz": "gzip",
@@ -125,7 +125,7 @@ def unpack_body(body: bytes, codings: str, max_bytes: int) -> bytes:
     Args:
       body: as it was sent.
       codings: the header's value; "" where there is none.
-      max_bytes: for the body, and for every coding that lies over another.
+      max_bytes: for the body, and for every coding within another.
 
     Raises:
       RejectedRecord: "too_large", "truncated", or "bad_compression" for false data or a coding that
@@ -160,7 +160,7 @@ def unpack_archived(body: bytes, codings: str, max_bytes: int) -> bytes:
     Args:
       body: as it is stored.
       codings: what Content-Encoding says, in any case; names that mean nothing are passed over.
-      max_bytes: for the body, and for every coding that lies over another.
+      max_bytes: for the body, and for every coding within another.
 
     Raises:
       RejectedRecord: "too_large", "truncated", or "bad_compression" for what begins as packed data

@@ -23,7 +23,7 @@ _NOT_SAVED = frozenset(
         *("record_hash", "replay_of", "page"),
     }
 )
-"""Fields of an item that stand elsewhere in the row, or are made anew."""
+"""Fields of an item that are elsewhere in the row, or are made anew."""
 
 
 def context_of_reference(reference: Reference) -> str:

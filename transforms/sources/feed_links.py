@@ -75,7 +75,7 @@ def identify_entries(
 ) -> list[SourceItem | Reject]:
     """Return the entries of a feed, with an identity where a link does not name one article.
 
-    An address tells articles apart unless it is the site's front page, or several entries have it
+    An address distinguishes articles unless it is the site's front page, or several entries have it
     that are different ones by their ids or fragments, or without these by their headlines. Two
     with one headline at the same place are versions of one article.
 

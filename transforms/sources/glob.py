@@ -186,7 +186,7 @@ def _uri_below(location: str, path: str, inner: str) -> str:
 
 
 def _is_within(parts: Sequence[str], pattern: Sequence[str]) -> bool:
-    """Whether a path matches, or lies in a folder that does."""
+    """Whether a path matches, or is in a folder that does."""
     if not pattern:
         return True
     if pattern[0] == "**":

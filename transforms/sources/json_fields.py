@@ -258,7 +258,7 @@ _NODE_KEYS = frozenset(
 _INLINE = frozenset(
     {"text", "span", "link", "a", "hyperlink", "mention", "hardBreak", "hard_break"}
 )
-"""Types of nodes that stand within a line."""
+"""Types of nodes that are within a line."""
 
 
 def prose_of(value: object) -> str:

@@ -1,4 +1,4 @@
-"""What the first bytes of a file of JSON tell: its encoding, and whether lines are its records."""
+"""What the first bytes of a file of JSON show: its encoding, and whether lines are its records."""
 
 import codecs
 import re

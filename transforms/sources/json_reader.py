@@ -78,7 +78,7 @@ def can_be_cut(head: bytes) -> bool:
 
 
 def _look_ahead(chunks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
-    """Return the first bytes of a file, and all of it; a fault in it is met where it lies."""
+    """Return the first bytes of a file, and all of it; a fault in it is reported where it is."""
     taken: list[bytes] = []
     length = 0
     failure = None

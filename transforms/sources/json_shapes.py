@@ -126,7 +126,7 @@ def is_record(value: object) -> bool:
 
 
 def is_list_key(key: str) -> bool:
-    """Return whether what stands in a list under a key are records, whatever they hold."""
+    """Return whether what is in a list under a key are records, whatever they hold."""
     return key.lower() in _LISTS
 
 

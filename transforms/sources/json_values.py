@@ -30,7 +30,7 @@ _BETWEEN = re.compile(rb"(?:[\s,\x1e]|\xef\xbb\xbf)*+")
 _SCALAR = re.compile(rb'[^\n\x1e\[\]{},"]*+')
 _IN_OBJECT = re.compile(rb'[^"\[\]{}]*+')
 _LOST_QUOTE = re.compile(rb'"[^"\\]{0,200}\}\s*,?\s*\{\s*"\Z')
-"""What stands between two records, taken for a string: a quote is missing before."""
+"""What is between two records, taken for a string: a quote is missing before."""
 _MAX_LOST = 400
 
 _OPEN_OBJECT, _OPEN_ARRAY, _CLOSE_OBJECT, _CLOSE_ARRAY, _QUOTE, _COLON = b'{[}]":'
@@ -50,7 +50,7 @@ class Value(NamedTuple):
     failure: RejectedRecord | None = None
     """Why it is no whole value."""
     key: str | None = None
-    """Within an object that was entered: the key under which it, or its list, stands."""
+    """Within an object that was entered: the key under which it, or its list, is."""
     in_list: bool = True
     """False for a member of an object that was entered."""
     restart: int | None = None
@@ -263,7 +263,7 @@ class Splitter:
         return None
 
     def _leave(self) -> Value | None:
-        """Leave the innermost container; one that was entered for its length is told of."""
+        """Leave the innermost container; one that was entered for its length is returned."""
         left = self._inside.pop()
         if not left.head:
             return None
@@ -345,7 +345,7 @@ class Splitter:
         return hold.value(at, where)
 
     def _unfinished(self, hold: _Hold, where: dict[str, Any]) -> Value | None:
-        """Return what is told of a value whose end is not reached, and go on."""
+        """Return what is known of a value whose end is not reached, and go on."""
         window = self._window
         if hold.enters:
             head = window.cut(hold.start, hold.start + self._limits.reject_raw_bytes)

@@ -223,7 +223,7 @@ def make_item(
 
 
 def _other_dates(values: Values) -> tuple[str, ...]:
-    """Return the dates of publication that stand behind the first."""
+    """Return the dates of publication that are after the first."""
     stated = values.get(OTHER_DATES)
     texts = [text_of(value) for value in stated] if isinstance(stated, list) else []
     first = text_of(values.get("date_published"))

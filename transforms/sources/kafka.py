@@ -30,7 +30,7 @@ PROPERTIES = "WARTA_KAFKA_PROPERTIES"
 """Names a file with librdkafka's properties, name=value a line: security, certificates."""
 PATIENCE_S = 600.0
 """How long a broker may be away. Its messages are not lost, so they are waited for; then the
-engine is told, which tries again or ends."""
+engine gets the error, and tries again or ends."""
 ANSWER_S = 10.0
 """For one question about offsets."""
 _POLL_S = 1.0
@@ -137,7 +137,7 @@ def read_messages(reference: Reference, limits: Limits) -> Iterator[SourceItem |
     """Yield one SourceItem or Reject for each message of a range of offsets.
 
     Offsets that hold no message (compaction, transactions) are none. Of messages that the broker
-    has deleted before they were read, one Reject tells.
+    has deleted before they were read, there is one Reject.
 
     Raises:
       KafkaError: the broker was away for PATIENCE_S.

@@ -28,7 +28,7 @@ def split_lines(chunks: Iterator[bytes], offset: int, limits: Limits) -> Iterato
 
     Args:
       chunks: the file from `offset` on.
-      offset: where the first piece stands in the file.
+      offset: where the first piece is in the file.
       limits: a line over `max_record_bytes` keeps its first `reject_raw_bytes`.
 
     Returns:

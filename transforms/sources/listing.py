@@ -38,7 +38,7 @@ class Listing:
     references: tuple[Reference, ...]
     """In order of path, pieces of a file in order of place."""
     skipped: tuple[Skipped, ...] = ()
-    """Files of a folder or glob whose kind is none of ours."""
+    """Files of a folder or glob of a kind that warta does not read."""
     unreadable: tuple[Skipped, ...] = ()
     """Folders and files that the system refuses."""
     unread: tuple[Reference, ...] = ()
@@ -145,7 +145,7 @@ def _check_source(source: Source) -> None:
 
 
 def _kind_of(file: FoundFile) -> str | None:
-    """Kind by name, else by content; None for a file that only lies in the same folder."""
+    """Kind by name, else by content; None for a file that is only in the same folder."""
     stated = kind_by_name(file.uri)
     if stated is not None:
         return stated

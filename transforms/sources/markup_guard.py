@@ -94,7 +94,7 @@ def check_xml(data: bytes, limits: Limits, charset: str | None = None) -> bytes:
 
 
 def _without_declaration(text: str) -> str:
-    """Return the markup behind its XML declaration, which no longer says what is true.
+    """Return the markup after its XML declaration, which no longer says what is true.
 
     Blanks, a BOM or the warnings of a script may come before it; no element does.
     """
@@ -107,7 +107,7 @@ def _without_declaration(text: str) -> str:
 
 
 def _take_doctype(text: str, start: int, entities: dict[str, str]) -> int:
-    """Add the entities that a DOCTYPE declares; return where the markup goes on behind it.
+    """Add the entities that a DOCTYPE declares; return where the markup goes on after it.
 
     Raises:
       RejectedRecord: "bad_feed" for one that stands for more than a letter.

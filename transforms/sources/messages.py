@@ -24,7 +24,7 @@ def read_message(
     Args:
       value: its body; None or empty: it has none.
       source: the queue.
-      uri: the queue, or the part of it that the message stands in.
+      uri: the queue, or the part of it that the message is in.
       record_id: the message's place there.
       limits: for one record.
     """

@@ -352,7 +352,7 @@ def _next_member(file: BinaryIO, offset: int) -> int | None:
     at = offset
     tail = b""
     while chunk := file.read(_PACKED_BYTES):
-        # The magic may lie across two pieces.
+        # The magic may be across two pieces.
         data = tail + chunk
         found = data.find(_GZIP_MAGIC)
         while found >= 0:

@@ -37,7 +37,7 @@ _PARSER_FAULTS = (LookupError, RuntimeError, TypeError, ValueError)
 16,000 mutated ones), and its SGMLParseError, which is a RuntimeError."""
 
 _PUBLISHER_END = re.compile(r"\s+[-–—|]\s+((?:(?!\s[-–—|]\s).)+)\Z", re.DOTALL)
-"""Behind a headline of an aggregator: the publisher of the entry."""
+"""After a headline of an aggregator: the publisher of the entry."""
 
 
 def parse_xml(data: bytes, origin: Origin, limits: Limits) -> Feed:

@@ -1,7 +1,7 @@
 """Find the persons, organisations and places that a text or its tokens name.
 
 Known names and cue words cut a text into candidates and read them; a trained model that sees this
-reading labels every word. Sentences get the model's labels. In an article the candidates stand,
+reading labels every word. Sentences get the model's labels. In an article there are candidates,
 and those that no known name and no head word types are typed by the model, their neighbours, and
 all that the rest of the article says of the same words.
 """
@@ -40,7 +40,7 @@ class Span:
     type: str
     score: float
     method: str
-    """gazetteer: a known name. rule: told by the words in and about it. crf: told by the trained
+    """gazetteer: a known name. rule: by the words in and about it. crf: by the trained
     model too. consistency: by what the rest of the text says of the same words."""
     row: Row | None = None
     """The known entity, where the name is one's."""

@@ -56,7 +56,7 @@ class HfModel:
         except ImportError:
             raise
         except Exception as error:
-            # What is wrong with a file of theirs, each library tells by exceptions of its own.
+            # What is wrong with a file of theirs, each library reports by exceptions of its own.
             raise HfModelError(f"{folder}: {type(error).__name__}: {error}") from error
         longest = min(WINDOW_TOKENS, self.config.get("max_position_embeddings", WINDOW_TOKENS))
         self._tokenizer.enable_truncation(longest, stride=min(SHARED_TOKENS, longest // 4))

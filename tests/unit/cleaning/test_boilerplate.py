@@ -59,7 +59,7 @@ def test_a_heading_cuts_only_where_no_sentence_follows() -> None:
 
 
 def test_a_list_behind_the_article_goes_whole() -> None:
-    """Heading, bullets and titles behind the last sentence are taken under the heading's rule."""
+    """Heading, bullets and titles after the last sentence are taken under the heading's rule."""
     junk = "Berita Terkait\n-\nPasar Kembang Pindah ke Alun-Alun Kota\nTerkini\n- Jembatan Dibuka"
     cleaned = remove_boilerplate(f"{SENTENCE}\n{junk}", "id", None)
     assert cleaned.body == SENTENCE
@@ -134,7 +134,7 @@ def test_links_inside_running_text(text: str, body: str) -> None:
 
 @pytest.mark.parametrize("label", ["Baca juga:", "Baca Juga"])
 def test_a_link_in_two_lines(label: str) -> None:
-    """The title below a lone "Baca juga" goes with it; the sentence behind stays."""
+    """The title below a lone "Baca juga" goes with it; the sentence after stays."""
     text = f"{SENTENCE}\n{label}\nWali Kota Lantik Sembilan Camat Baru\n{OTHER}"
     assert remove_boilerplate(text, "id", None).body == f"{SENTENCE}\n{OTHER}"
 
@@ -174,7 +174,7 @@ def test_the_headline_is_not_repeated_in_the_body() -> None:
     ],
 )
 def test_the_headline_of_a_text_file(text: str, headline: str | None) -> None:
-    """The first line is the headline where it stands apart and is no sentence."""
+    """The first line is the headline where it is set apart and is no sentence."""
     assert find_headline(text) == headline
 
 

@@ -115,7 +115,7 @@ def test_the_order_of_day_and_month() -> None:
     ],
 )
 def test_am_and_pm_say_the_order_of_day_and_month(raw: str, day: str) -> None:
-    """Behind slashes they are American English; a weekday or a day beyond 12 says more."""
+    """After slashes they are American English; a weekday or a day beyond 12 says more."""
     found = parse_date(raw, language="id")
     assert found is not None
     assert found[0].date() == date.fromisoformat(day)
@@ -435,7 +435,7 @@ DATE_LIKE = st.text(alphabet="0123456789-/:.,TZ+ WIBSeninMar()apm", max_size=60)
 @settings(deadline=None, max_examples=100)
 @given(DATE_LIKE | st.text(max_size=40))
 def test_any_string_is_borne(raw: str) -> None:
-    """Whatever stands in a date field, the answer is a date in UTC, none, or one of two errors."""
+    """Whatever is in a date field, the answer is a date in UTC, none, or one of two errors."""
     try:
         found = parse_date(raw, fetched=NOW, language="id")
     except (ImpossibleDateError, DoubtfulDateError):

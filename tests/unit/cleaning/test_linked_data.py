@@ -144,7 +144,7 @@ LIST = {"@type": "ItemList", "itemListElement": [{"@type": "ListItem", "item": O
     ],
 )
 def test_of_several_stories_the_pages_own_counts(scripts: list[object]) -> None:
-    """Address and headline tell the own article, wherever it stands."""
+    """Address and headline tell the own article, wherever it is."""
     found = read(*scripts)
     assert names(found) == ["Laras Pambudi"]
     assert found.dates[0] == ("jsonld", "2026-05-04T08:00:00+07:00")

@@ -120,7 +120,7 @@ def test_meta_tags_stand_in_for_linked_data() -> None:
 
 
 def test_dates_come_in_order_of_trust() -> None:
-    """JSON-LD stands before meta, microdata and time, and no date comes twice."""
+    """JSON-LD comes before meta, microdata and time, and no date comes twice."""
     found = read(
         '<meta name="pubdate" content="2025-03-22">' + linked({**ARTICLE, "dateModified": None}),
         '<time datetime="2025-03-20">x</time><time datetime="2025-03-22">x</time>'
@@ -163,7 +163,7 @@ def test_without_a_name_the_host_names_the_site() -> None:
 
 
 def test_the_heading_of_the_page_settles_the_headline() -> None:
-    """Where a part of the title stands in <h1>, that is the headline."""
+    """Where a part of the title is in <h1>, that is the headline."""
     found = read("<title>Panen raya - Sawah | Ekonomi</title>", "<h1>Panen raya - Sawah</h1>")
     assert found.headline == "Panen raya - Sawah"
 

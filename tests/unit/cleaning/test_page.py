@@ -88,7 +88,7 @@ def test_a_lede_above_the_body_is_kept() -> None:
 
 
 def test_a_lede_beside_the_headline_is_kept() -> None:
-    """A box called header is no junk where the headline and the lede stand in it."""
+    """A box called header is no junk where the headline and the lede are in it."""
     lede = "Hujan yang berhenti lebih cepat membuat kebun di lereng gunung siap dipanen."
     page = parse(
         f"<article><div class=article-header><h1>Panen</h1><p>{lede}</p><p>Sari, Merbabu</p></div>"
@@ -311,7 +311,7 @@ def test_an_article_for_readers_without_scripts_is_read(tag: str) -> None:
 
 @pytest.mark.parametrize("body", ["", f"<article>{WHOLE}</article>"])
 def test_a_request_to_switch_scripts_on_is_no_article(body: str) -> None:
-    """What stands in noscript is left where it is short, or the page has an article."""
+    """What is in noscript is left where it is short, or the page has an article."""
     asked = "<noscript><p>Situs ini memerlukan JavaScript. Aktifkan dahulu.</p></noscript>"
     if not body:
         with pytest.raises(RejectedRecord, match="no_body"):

@@ -84,7 +84,7 @@ def test_a_footer_goes_from_its_line_or_behind_a_sentence(tail: str, language: s
 def test_a_sentence_that_speaks_of_one_stays(
     sentence: str, headline: str | None, language: str
 ) -> None:
-    """At the end of the text too, on a line of its own and behind another sentence."""
+    """At the end of the text too, on a line of its own and after another sentence."""
     for blank in ("\n", " "):
         text = f"{BODY}{blank}{sentence}"
         assert remove_boilerplate(text, language, headline).body == text
@@ -99,7 +99,7 @@ def test_a_footer_with_another_title_stays_unless_it_reads_like_one() -> None:
 
 
 def test_footers_before_a_list_of_links_go_too() -> None:
-    """A list behind the footer is cut first, then what is left of the end."""
+    """A list after the footer is cut first, then what is left of the end."""
     text = (
         f"{BODY} Read more\nThe post {TITLE} appeared first on Example Herald.\nRelated Posts\nPier"
     )

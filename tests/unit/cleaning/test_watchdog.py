@@ -34,7 +34,7 @@ def page(markup: str) -> SourceItem:
 
 @pytest.fixture(autouse=True)
 def helper() -> Iterator[watchdog._Helper]:
-    """The helper of this thread, ended behind the test."""
+    """The helper of this thread, ended after the test."""
     own = watchdog._own_helper()
     yield own
     if own._process is not None:

@@ -231,7 +231,7 @@ def test_a_forked_process_signs_too() -> None:
 @settings(deadline=None)
 @given(st.lists(st.text(max_size=60), max_size=20))
 def test_texts_signed_together_are_signed_as_alone(texts: list[str]) -> None:
-    """Whatever stands beside a text, of whatever script, its signature is its own."""
+    """Whatever is beside a text, of whatever script, its signature is its own."""
     together = sign(texts)
     for row, text in enumerate(texts):
         assert (together.minhash[row] == sign([text]).minhash[0]).all()

@@ -1,4 +1,4 @@
-"""Live files: what the commits list and have not replaced, whatever else lies in the folders."""
+"""Live files: what the commits list and have not replaced, whatever else is in the folders."""
 
 import os
 from collections.abc import Callable

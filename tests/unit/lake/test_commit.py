@@ -1,4 +1,4 @@
-"""The commit: killed anywhere it is finished or taken away, and never half of it stands."""
+"""The commit: killed anywhere it is finished or taken away, and half of it is never there."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -34,7 +34,7 @@ def lake(tmp_path: Path) -> Lake:
 
 
 def _undo(lake: Lake, moved: int) -> None:
-    """Puts a committed run back to where `moved` files were moved and no commit file stood."""
+    """Puts a committed run back to where `moved` files were moved and no commit file existed."""
     document = read_commit(lake, "t1")
     assert document is not None
     moves = {}
@@ -145,7 +145,7 @@ def test_a_reader_by_file_list_sees_each_row_once(lake: Lake) -> None:
 
 @pytest.mark.parametrize("ended_before", [None, 0, 2])
 def test_old_commits_are_rolled_up_into_one(lake: Lake, ended_before: int | None) -> None:
-    """One file says what stands of many; ended half-way it is finished, and nothing is lost."""
+    """One file says what many said; ended half-way it is finished, and nothing is lost."""
     for number in range(6):
         write_plainly(lake, [article(f"a{number}")], f"t{number}", small_files=3)
     before = table_of(lake, "articles")
@@ -154,7 +154,7 @@ def test_old_commits_are_rolled_up_into_one(lake: Lake, ended_before: int | None
     kept = {path: lake.read_json(path) for path in lake.files("_commits")}
     assert checkpoint_commits(lake, keep=3) == 3
     if ended_before is not None:
-        # As it stood when its plan was written, and then some of the old ones were taken away.
+        # As it was when its plan was written, and then some of the old ones were taken away.
         (rolled,) = set(lake.files("_commits")) - set(kept)
         old = [f"_commits/t{number}.json" for number in range(3)]
         for path in old[ended_before:]:
@@ -176,7 +176,7 @@ def test_old_commits_are_rolled_up_into_one(lake: Lake, ended_before: int | None
 
 
 def test_a_token_that_was_rolled_up_comes_again(lake: Lake) -> None:
-    """Its new rows stand beside its old ones: no file takes the name of another."""
+    """Its new rows are beside its old ones: no file takes the name of another."""
     for number in range(4):
         write_run(lake, [article(f"a{number}"), bad(f"b{number}")], f"t{number}")
     assert checkpoint_commits(lake, keep=2) == 2

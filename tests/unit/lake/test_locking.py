@@ -60,7 +60,7 @@ def test_the_second_writer_waits_if_it_may(lake: Lake) -> None:
 
 
 def test_a_dead_holders_lock_is_free(lake: Lake) -> None:
-    """SIGKILL leaves no lock behind: the next writer has the lake at once."""
+    """SIGKILL leaves no lock: the next writer has the lake at once."""
     with _holder(lake, 30) as first:
         os.kill(first.pid, signal.SIGKILL)
         first.wait()

@@ -23,7 +23,7 @@ def lake(tmp_path: Path) -> Lake:
 
 
 def test_a_reader_by_lists_sees_whole_runs_only(lake: Lake) -> None:
-    """While runs publish and merge, every count read is one that stood between two commits.
+    """While runs publish and merge, every count read is one that was between two commits.
 
     A file that was replaced since it was listed is an error that names it, never a wrong count.
     """

@@ -157,6 +157,6 @@ def test_the_query_works_on_the_lake(tmp_path: Path, folder: str) -> None:
 
 
 def test_the_query_leaves_options_of_the_uri_out() -> None:
-    """What stands behind ? in a lake's URI means nothing to DuckDB."""
+    """What is after ? in a lake's URI means nothing to DuckDB."""
     summary = summarize(RunReport("s3://bucket/news?region=x", (BATCH,), 2.0, is_new_lake=True))
     assert "'s3://bucket/news/articles/**/*.parquet'" in summary

@@ -95,7 +95,7 @@ def test_a_lake_is_counted_without_its_bodies(lake: Path) -> None:
 
 
 def test_entities_are_counted_by_article_and_by_mention(lake: Path) -> None:
-    """The entity that most articles name stands first, with all its mentions."""
+    """The entity that most articles name is first, with all its mentions."""
     first, second = inspect_lake(str(lake)).entities
     assert (first.name, first.wikidata_id, first.articles, first.mentions) == (
         "Tokoh [Satu]",
@@ -107,7 +107,7 @@ def test_entities_are_counted_by_article_and_by_mention(lake: Path) -> None:
 
 
 def test_the_newest_commits_come_first(lake: Path) -> None:
-    """Commits stand newest first without their file lists; a plan is no commit."""
+    """Commits are newest first without their file lists; a plan is no commit."""
     found = inspect_lake(str(lake))
     assert [commit["token"] for commit in found.commits] == ["t2", "t1"]
     assert found.commits[0]["files"] == 2

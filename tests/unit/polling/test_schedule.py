@@ -189,7 +189,7 @@ def test_an_answer_that_was_not_taken_whole_is_asked_for_again() -> None:
 
 
 def test_a_304_keeps_what_the_feed_said_of_itself() -> None:
-    """Ttl stands in the body; Cache-Control comes with every answer."""
+    """Ttl is in the body; Cache-Control comes with every answer."""
     first = _taken(shown=(SeenEntry(1, 1),), period_s=7_200.0, fresh_s=60.0)
     state = after_success(FeedState("u"), first, NOW, SCHEDULE, 0.0)
     state = after_success(state, Taken(304, 120.0, etag='"1"'), NOW, SCHEDULE, 0.0)

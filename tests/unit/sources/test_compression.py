@@ -90,7 +90,7 @@ def test_a_cut_file_gives_all_before_the_cut(codec: str, missing: int) -> None:
 
 @pytest.mark.parametrize("codec", sorted(PACK))
 def test_false_bytes_are_bad_compression(codec: str) -> None:
-    """Neither a false beginning nor junk behind the end passes."""
+    """Neither a false beginning nor junk after the end passes."""
     assert unpack_all(b"nothing of the kind", codec) == (b"", "bad_compression")
     assert unpack_all(PACK[codec](DATA) + b"junk junk", codec) == (DATA, "bad_compression")
 
@@ -105,7 +105,7 @@ def test_zeros_behind_a_gzip_file_are_padding() -> None:
     [("gzip", 300_000), ("bz2", 300_000), ("xz", 300_000), ("zstd", 2**25), ("br", 2**20)],
 )
 def test_a_bomb_comes_out_in_bounded_pieces(codec: str, most: int) -> None:
-    """64 MB of zeros never stand in memory at once."""
+    """64 MB of zeros are never in memory at once."""
     zeros = bytes(2**26)
     packed = {**PACK, "gzip": _quick_gzip, "br": _quick_brotli}[codec](zeros)
     sizes = [len(piece) for piece in unpack(read_chunks(io.BytesIO(packed)), codec)]

@@ -203,7 +203,7 @@ def test_where_an_entry_leads(data: bytes, uri: str, expected: str | None) -> No
 
 @pytest.mark.parametrize("name", ["feedburner:origLink", "fb:origLink"])
 def test_the_original_link_is_taken(name: str) -> None:
-    """Behind a service that counts clicks, under any prefix."""
+    """After a service that counts clicks, under any prefix."""
     item = f"<link>https://klik.example/~r/1</link><{name}>{HOME}asli</{name}>"
     data = rss(item).replace(b"xmlns:feedburner", b"xmlns:" + name.partition(":")[0].encode())
     assert one(data).url == f"{HOME}asli"

@@ -319,7 +319,7 @@ def test_lines_that_name_the_next_record_are_passed_over(tmp_path: Path) -> None
 
 
 def test_a_fault_of_the_file_is_reported_once() -> None:
-    """Behind the values before it."""
+    """After the values before it."""
 
     def failing() -> Iterator[bytes]:
         yield f"[{ONE}, {TWO}".encode()

@@ -62,7 +62,7 @@ IN_ORDER = [
 
 
 def test_a_folder_is_read_to_its_depth_in_order(folder: Path) -> None:
-    """Kinds by name, else by content; what is none of ours is told, what is hidden is not there."""
+    """Kinds by name, else by content; an unknown kind is reported, what is hidden is skipped."""
     listing = list_all(folder)
     assert names(listing, folder) == IN_ORDER
     skipped = [Path(one.uri).name for one in listing.skipped]

@@ -95,7 +95,7 @@ def test_what_cannot_be_taken_whole_is_rejected_whole(
 
 
 def test_a_bomb_is_counted_only_so_far(tmp_path: Path) -> None:
-    """A file that unfolds for ever is left after some multiples of the limit."""
+    """A file that unfolds forever is left after some multiples of the limit."""
     path = tmp_path / "a.html.gz"
     path.write_bytes(gzip.compress(bytes(50_000_000), 1, mtime=0))
     row = read(path, "html")
@@ -115,7 +115,7 @@ def test_a_location_may_be_a_file_uri(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("ending", ["jsonl", "jsonl.gz"])
 def test_a_large_file_is_read_in_little_memory(tmp_path: Path, ending: str) -> None:
-    """80 MB, one line of them 40 MB, never stand in memory together."""
+    """80 MB, one line of them 40 MB, are never in memory together."""
     path = tmp_path / f"a.{ending}"
     line = b'{"body": "' + b"isi " * 1_000 + b'"}\n'
     with gzip.open(path, "wb", 1) if ending.endswith("gz") else path.open("wb") as file:

@@ -140,7 +140,7 @@ def test_good_records_before_a_cut_are_read(tmp_path: Path, packed: bool, missin
 
 
 def test_a_broken_member_costs_itself_alone(tmp_path: Path) -> None:
-    """Behind false packed data, and behind junk, reading goes on with the next member."""
+    """After false packed data, and after junk, reading goes on with the next member."""
     members = [gzip.compress(record(http(PAGE), name)) for name in "abc"]
     broken = members[1][:60] + b"\xff" * 40 + members[1][100:]
     path = tmp_path / "a.warc.gz"

@@ -23,7 +23,7 @@ plain\tNo scheme\t\tlayang layang\t
 
 
 def test_a_table_becomes_topics_with_names_and_terms_by_language() -> None:
-    """Terms for all languages and for one; weights where written; names where they stand."""
+    """Terms for all languages and for one; weights where written; names where they are given."""
     own = parse_custom_taxonomy(TABLE, "desk.tsv")
     haj = own.concepts["desk:haj"]
     assert (haj.name, haj.names, haj.parent) == ("Hajj", {"id": "Haji dan umrah"}, "")
@@ -47,7 +47,7 @@ def test_a_table_becomes_topics_with_names_and_terms_by_language() -> None:
         ("code\tname\tterms\nx\tn\tt=loud", "line 2: 'loud' is no weight"),
         ("code\tname\tterms\nx\tn\tt=nan", "no term with a weight"),
         ("code\tname\tterms\nx\tn\t---", "no term with a weight"),
-        ("code\tname\tterms\nx\tn\tt\nx\tm\tu", "line 3: code x stands twice"),
+        ("code\tname\tterms\nx\tn\tt\nx\tm\tu", "line 3: code x occurs twice"),
     ],
 )
 def test_a_broken_table_is_refused_with_its_line(row: str, told: str) -> None:
@@ -109,7 +109,7 @@ def test_a_section_may_name_an_own_topic(desk: str) -> None:
 def test_try_explains_own_topics(
     desk: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """`warta try --topics --explain` names the words behind a topic of the user's."""
+    """`warta try --topics --explain` names the words that speak for a custom topic."""
     text = tmp_path / "a.txt"
     text.write_text(
         "Harga tempe naik\n\nPerajin tempe menaikkan harga karena kedelai mahal sekali.\n"

@@ -71,7 +71,7 @@ def test_labels_and_names_come_from_the_one_list() -> None:
 
 
 def test_no_module_of_the_tagger_spells_a_type() -> None:
-    """Literals stand in entity_types.py alone."""
+    """Literals are in entity_types.py alone."""
     literal = re.compile("|".join(f'"{kind}"' for kind in ENTITY_TYPES))
     spelled = [
         (path.name, line)

@@ -28,7 +28,7 @@ def indonesian() -> EntityTagger:
 
 
 def spans_of(text: str, *names: tuple[str, str]) -> list[Span]:
-    """Finds each name, in order, behind the one before it."""
+    """Finds each name, in order, after the one before it."""
     found, start = [], 0
     for surface, kind in names:
         start = text.index(surface, start)
@@ -173,7 +173,7 @@ def test_senses_are_of_names_in_the_tables() -> None:
         for sense in senses:
             assert row is not None
             assert sense.instead_of == row.wikidata_id != sense.row.wikidata_id
-            assert sense.before or sense.behind or sense.among
+            assert sense.before or sense.after or sense.among
 
 
 def test_a_row_of_the_users_keeps_its_meaning(tmp_path: Path) -> None:

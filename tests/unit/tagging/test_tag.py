@@ -41,7 +41,7 @@ def article(body: str = BODY, **fields: object) -> Article:
 
 
 def test_entities_and_mentions_agree() -> None:
-    """Every mention lies in its field and belongs to an entity, which counts it."""
+    """Every mention is in its field and belongs to an entity, which counts it."""
     tagged = TAGGER.tag(article(headline="Trump bertemu Nagaoka di Tokyo"))
     texts = {"article_body": BODY, "headline": tagged.headline or ""}
     for mention in tagged.mentions:

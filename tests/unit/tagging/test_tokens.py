@@ -48,7 +48,7 @@ def test_tokens_of_others_keep_their_number_and_places(words: list[str]) -> None
 
 
 def test_sentence_openers_follow_stops_quotes_and_line_ends() -> None:
-    """The first word, one behind a stop or quotation mark, and one on a new line open."""
+    """The first word, one after a stop or quotation mark, and one on a new line open."""
     tokens = tokenise('Kota ramai. Warga "Senang" pulang\nMalam tiba')
     openers = {tokens.words[i] for i in range(len(tokens)) if opens_sentence(tokens, i)}
     assert {"Kota", "Warga", "Senang", "Malam"} <= openers

@@ -36,7 +36,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def save_model(folder: Path, **config: str) -> None:
-    """The table has no row for the last word: the model fails where that stands."""
+    """The table has no row for the last word: the model fails where that is."""
     table = np.zeros((len(WORDS) + 1, len(LABELS)), dtype=np.float32)
     table[WORDS.index("gol") + 2, LABELS.index("sport")] = 3.0
     table[WORDS.index("gempa") + 2, LABELS.index("medtop:20000148")] = 3.0
@@ -66,7 +66,7 @@ def rounded(topics: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def test_a_label_is_a_code_or_a_name_of_a_topic(
     label: str, qcode: str, name: str, local: str | None
 ) -> None:
-    """What is no topic of the IPTC stands by its own name, under a scheme of its own."""
+    """What is no topic of the IPTC goes by its own name, under a scheme of its own."""
     before = article("a", in_language="id-ID", topics=())
     (topic,) = tagged(before, [{"label": label, "score": 0.75}]).topics
     assert (topic.qcode, topic.name, topic.name_local) == (qcode, name, local)
@@ -92,7 +92,7 @@ def test_the_surest_come_first_and_the_users_own_stay() -> None:
     ],
 )
 def test_scores_are_probabilities(kind: str, scores: list[float], tmp_path: Path) -> None:
-    """Of labels that exclude each other they add up to one; of others each stands alone."""
+    """Of labels that exclude each other they add up to one; of others each is alone."""
     save_model(tmp_path, problem_type=kind)
     model = load_topic_model(f"hf:{tmp_path}")
     said = model.classify(["hari ini gol", "hujan", "gol " + "kata " * 9000])

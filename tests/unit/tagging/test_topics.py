@@ -220,7 +220,7 @@ def test_the_taxonomy_is_whole() -> None:
 
 @pytest.mark.parametrize("table", sorted(TABLES.glob("[ls]e*.tsv")), ids=lambda path: path.stem)
 def test_every_entry_names_a_known_topic_once(table: Path) -> None:
-    """Terms are lower case, weights lie in -3..3, and no line is written twice."""
+    """Terms are lower case, weights are in -3..3, and no line is written twice."""
     taxonomy = read_taxonomy()
     lines = table.read_text(encoding="utf-8").splitlines()
     rows = [line.split("\t") for line in lines if line and not line.startswith("#")]
@@ -231,7 +231,7 @@ def test_every_entry_names_a_known_topic_once(table: Path) -> None:
 
 @pytest.mark.parametrize("language", [name for name, read in LEXICONS.items() if read == (name,)])
 def test_every_topic_has_words_enough(language: str) -> None:
-    """A topic with few words is one that is missed; one that is behind the others, too."""
+    """A topic with few words is one that is missed; one that is weaker than the others, too."""
     least = {"id": 150, "en": 120}.get(language, 40)
     taxonomy = read_taxonomy()
     path = TABLES / f"lexicon_{language}.tsv"

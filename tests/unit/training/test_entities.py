@@ -41,7 +41,7 @@ def tagger() -> EntityTagger:
 
 @pytest.mark.parametrize("language", sorted(PLANS))
 def test_no_sentence_trained_on_overlaps_one_that_is_measured(language: str) -> None:
-    """No seven words in a row of a measured sentence stand in one that the model has seen."""
+    """No seven words in a row of a measured sentence are in one that the model has seen."""
     plan = PLANS[language]
     if not all((DATA / CORPORA[name].file).exists() for name in plan.trained_on):
         pytest.skip("needs the labelled sets")

@@ -48,7 +48,7 @@ _MODIFIED = re.compile(r"\b(?:diperbarui|diupdate|update|updated|modified|dikema
 
 
 class Candidate(NamedTuple):
-    """A date as written, and where it stood: feed, jsonl, jsonld, meta, microdata, time."""
+    """A date as written, and where it was: feed, jsonl, jsonld, meta, microdata, time."""
 
     source: str
     raw: str
@@ -155,7 +155,7 @@ def _first_fine(
 
 
 def _is_of_day(moment: datetime, day: datetime) -> bool:
-    """Return whether a moment lies in a calendar day of some zone."""
+    """Return whether a moment is in a calendar day of some zone."""
     noon = day + timedelta(hours=12)
     return abs(moment - noon) <= HALF_DAY_ANYWHERE
 

@@ -6,8 +6,8 @@ together fix the year without trusting any clock. The rule:
 1. A full date counts if its weekday agrees with it.
 2. A date without a year is put into the year nearest to the latest full date, else nearest to the
    day of fetching; with neither, into the latest year not in the future in which all such dates of
-   the text agree with their weekdays and lie within half a year of each other.
-3. Dates behind words like "akan" or "until" are still to come and do not count.
+   the text agree with their weekdays and are within half a year of each other.
+3. Dates after words like "akan" or "until" are still to come and do not count.
 4. The latest of what remains is the best guess for the day of publication.
 """
 
@@ -22,11 +22,11 @@ CLUSTER_DAYS = 183
 """A date without a year is younger or nearer than that; the same day falls on the same weekday
 again after five years at the earliest."""
 MAX_TEXT_CHARS = 20_000
-"""How much of a text is searched: datelines and days stand early."""
+"""How much of a text is searched: datelines and days come early."""
 MAX_TEXT_DATES = 40
 EARLIEST_YEAR = 1990
 LOOK_BACK_CHARS = 32
-"""How far before its number a weekday stands, "Minggu dini hari, September 12", and a date ends."""
+"""How far before its number a weekday is, "Minggu dini hari, September 12", and a date ends."""
 
 _WEEKDAY = "|".join(sorted((name for name in WEEKDAYS if len(name) > 3), key=len, reverse=True))
 _MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
@@ -68,7 +68,7 @@ def text_date(text: str, *, latest: date, fetched: date | None = None) -> TextDa
 
     Args:
       text: the article, as it was before cleaning or after.
-      latest: no day behind it is believed.
+      latest: no day after it is believed.
       fetched: the day the article was fetched, where known.
     """
     mentions = [mention for mention in _mentions(text, latest) if mention.days]

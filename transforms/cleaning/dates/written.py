@@ -120,16 +120,16 @@ def _order_days(
 ) -> bool:
     """Settle the order of 3/4/2025 in `parts`, swapped where the month comes first.
 
-    A day beyond 12 settles it, then a weekday, then AM or PM behind slashes: that is how programs
+    A day beyond 12 settles it, then a weekday, then AM or PM after slashes: that is how programs
     set to American English write dates. Else the language does.
 
     Returns:
-      False where it cannot be told.
+      False where it cannot be known.
     """
     first, second = int(parts["day"] or 0), int(parts["month"] or 0)
     swaps = second > 12 >= first or (second <= 12 and _weekday_swaps(parts, first, second))
     if not swaps:
-        # English has both orders; weekdays of other languages tell that the day stands first.
+        # English has both orders; weekdays of other languages show that the day is first.
         foreign = bool(parts["weekday"]) and not ENGLISH_DAY.match(parts["weekday"] or "")
         if foreign or first > 12 or first == second or _only_plain(parts, first, second):
             return True

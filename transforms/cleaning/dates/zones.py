@@ -41,7 +41,7 @@ class NamedZone(NamedTuple):
 
 
 def zone_after(text: str) -> NamedZone | None:
-    """Return the time zone that stands right after a time.
+    """Return the time zone that is right after a time.
 
     Args:
       text: what follows the time, such as " WIB" or " (Asia/Jakarta) | Kabar".

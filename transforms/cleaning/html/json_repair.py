@@ -47,7 +47,7 @@ def parse_json(text: str) -> Any:
       text: the content of a script element.
 
     Returns:
-      A parsed value, or a list of several that stand one after the other.
+      A parsed value, or a list of several that are one after the other.
 
     Example:
       >>> parse_json('<!-- {"name": "Ada Moss",} -->')
@@ -87,7 +87,7 @@ def _several(text: str) -> list[Any]:
     """Return the objects that follow each other in a text.
 
     Raises:
-      ValueError: something else than an object stands in it.
+      ValueError: something else than an object is in it.
     """
     found: list[Any] = []
     at = 0

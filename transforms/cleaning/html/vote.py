@@ -55,7 +55,7 @@ def improve(text: str, markup: str, headline: str = "") -> str:
 def decide(text: str, second: str, third: str) -> str:
     """Return the lines that two of three texts of one page have; see the shares above.
 
-    Lines that only the second and the third have go behind the line that precedes them in the
+    Lines that only the second and the third have go after the line that precedes them in the
     second.
     """
     if len(text) < POOR_SHARE * sum(len(line) for line in second.split("\n") if _is_sure(line)):

@@ -36,7 +36,7 @@ MAX_LINES = 100_000
 MAX_HEADLINE_CHARS = 2_000
 """Longer first lines are paragraphs and no headline repeated."""
 DATELINE_LINES = 3
-"""How many lines at the top may hold the dateline: captions stand above it."""
+"""How many lines at the top may hold the dateline: captions are above it."""
 MIN_TAIL_WORDS = 5
 """Shortest title that the language-free scan takes: names and labels have fewer words."""
 MAX_TAIL_WORDS = 20
@@ -53,7 +53,7 @@ class Cleaned:
     """What cleaning made of a text."""
 
     body: str
-    """Paragraphs parted by one newline."""
+    """Paragraphs separated by one newline."""
     removed: tuple[RemovedSpan, ...]
     """In order, not overlapping; offsets in code points of the text given."""
     info_sources: tuple[str, ...] = ()
@@ -141,7 +141,7 @@ def remove_boilerplate(
 def find_headline(text: str, language: str = "und") -> str | None:
     """Return the first line of a text file where it is a headline, else None.
 
-    It is one when it is no sentence, no boilerplate of `language`, and stands apart: an empty line
+    It is one when it is no sentence, no boilerplate of `language`, and is set apart: an empty line
     or its own repetition follows, or it is in title case and a sentence follows.
     """
     first = _LINE.search(text.lstrip())

@@ -1,6 +1,6 @@
 """Datelines: the place and agency before the first sentence, "Moskow (ANTARA) - ...".
 
-Lists of agencies, outlets and places stand in `transforms/data/datelines.toml`.
+Lists of agencies, outlets and places are in `transforms/data/datelines.toml`.
 """
 
 import functools
@@ -16,7 +16,7 @@ MAX_HEAD_CHARS = 90
 """Enough for outlet, a place of three words, date and agency together."""
 
 # The dash is followed by what begins a sentence: a capital, a quote or a number. A blank before it
-# may be missing ("JAKARTA- "); behind a hyphen it never is: "Jakarta-Bandung" is a word.
+# may be missing ("JAKARTA- "); after a hyphen it never is: "Jakarta-Bandung" is a word.
 _DASH = re.compile(r"\.?\s?(?:--|[-–—]|\s\|)\s+(?=[\"'“‘(]{0,2}[A-Z0-9])|\s?[–—](?=[\"'“‘]?[A-Z])")
 _SLASHED = re.compile(
     r"(?P<head>[^/\n]{2,60}?)[.,]?\s?/(?P<agency>[A-Z]{2,12})/\.?\s+(?=[\"“'A-Z0-9])"
@@ -84,7 +84,7 @@ def find_dateline(
     """Return the dateline of an article's first paragraph, None where there is none.
 
     Every part before the dash must be known for what it is: an agency, an outlet (by list, by its
-    domain, or equal to `publisher`), a date or a place. A place alone must stand in capitals or in
+    domain, or equal to `publisher`), a date or a place. A place alone must be in capitals or in
     the list of places, and never counts where `proven` asks for an agency or outlet: "Messi -
     Ronaldo" is a sentence's business.
     """
@@ -101,7 +101,7 @@ def find_dateline(
         found = _read_head(head[: dash.start()], dash.end(), publisher, proven=sure)
         if found is not None:
             return _with_place_behind(found, paragraph)
-    # A colon closes a dateline only behind an outlet or agency ("KBRN, Jakarta: ...") or a place in
+    # A colon closes a dateline only after an outlet or agency ("KBRN, Jakarta: ...") or a place in
     # capitals ("KUALA LUMPUR: ...").
     colon = _COLON.search(head)
     if colon is not None and colon.start() > 1:
@@ -112,7 +112,7 @@ def find_dateline(
 
 
 def _with_place_behind(found: Dateline, paragraph: str) -> Dateline:
-    """Return a dateline of an outlet alone, with the place that some put behind its dash."""
+    """Return a dateline of an outlet alone, with the place that some put after its dash."""
     behind = _PLACE_BEHIND.match(paragraph, found.length, found.length + MAX_HEAD_CHARS)
     if found.place is not None or found.agencies or behind is None:
         return found

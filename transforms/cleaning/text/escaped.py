@@ -2,7 +2,7 @@
 
 JSON fields, feeds and JSON-LD have it alike, where two programs each escape what they hand on. A
 text that speaks of tags has them too, and keeps them: there they are words in a line, where markup
-holds all of the text, stands at sentences' ends, or carries addresses.
+holds all of the text, is at sentences' ends, or carries addresses.
 """
 
 import html
@@ -122,7 +122,7 @@ def _is_markup(text: str, within_markup: bool) -> bool:
 
 
 def _elements(text: str, tags: list[re.Match[str]]) -> tuple[int, int]:
-    """Return how many characters stand in elements of several words, and how many elements."""
+    """Return how many characters are in elements of several words, and how many elements."""
     open_at: dict[str, re.Match[str]] = {}
     covered = spans = reached = 0
     for tag in tags:
@@ -139,7 +139,7 @@ def _elements(text: str, tags: list[re.Match[str]]) -> tuple[int, int]:
 
 
 def _are_words(text: str, tags: list[re.Match[str]]) -> bool:
-    """Return whether a tag stands as a word does, between blanks or quotes, and has no end."""
+    """Return whether a tag is used as a word, between blanks or quotes, and has no end."""
     ends = {tag["name"].lower() for tag in tags if tag["end"]}
     for tag in tags:
         before, after = text[tag.start() - 1 : tag.start()], text[tag.end() : tag.end() + 1]

@@ -1,7 +1,7 @@
 """Junk inside lines: marks of players and advertisements, and links to other articles.
 
-"Baca juga: <title>" is often glued into a paragraph, with no full stop behind the title. It goes
-only as far as it surely is a title; where that cannot be told, it stays.
+"Baca juga: <title>" is often glued into a paragraph, with no full stop after the title. It goes
+only as far as it surely is a title; where that is unsure, it stays.
 """
 
 import itertools
@@ -20,7 +20,7 @@ MAX_MARKS = 2_000
 
 _BREAK = re.compile(r"[\n\r\v\f\x85\u2028\u2029]")
 _EDGE = " \t-–—•*>|(["
-"""What may stand before a link that opens its line."""
+"""What may be before a link that opens its line."""
 _WORD = re.compile(r"\S+")
 _LOUD = re.compile(r"[!?][\"'”’)]?(?=\s+[\"“‘'A-Z])")
 _QUOTE_OPENS = re.compile(r"\s(?=[\"“][A-Z])")
@@ -79,12 +79,12 @@ def _related_cut(
 
 
 def title_length(rest: str, rules: RuleSet, *, opens_line: bool) -> int | None:
-    """How many code points behind "Baca juga:" are the title; None where that is not sure.
+    """How many code points after "Baca juga:" are the title; None where that is not sure.
 
     Args:
-      rest: the line behind the opening words, cut at MAX_RELATED_CHARS + 1.
+      rest: the line after the opening words, cut at MAX_RELATED_CHARS + 1.
       rules: for the small words of titles and the words that begin sentences.
-      opens_line: the link stands alone at the start of its line, so that a rest without inner
+      opens_line: the link is alone at the start of its line, so that a rest without inner
         sentence end is the title, whatever its case.
     """
     if not rest.strip():

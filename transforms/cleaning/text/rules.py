@@ -26,7 +26,7 @@ _NAME_WORD = (
 # Atomic: a word that fits in several ways must not be tried in all of them.
 _OUTLET = rf"(?>{_NAME_WORD})(?:\s(?>{_NAME_WORD})){{0,11}}"
 OUTLET = re.compile(_OUTLET)
-"""The name of an outlet, with a date behind it or not: words with capitals, small ones between."""
+"""The name of an outlet, with a date after it or not: words with capitals, small ones between."""
 _PLACEHOLDERS = {
     "{title}": r"(?P<title>\S[^\n]{1,249}?)",
     "{site}": r"(?P<site>\S[^\n]{1,79}?)[.!]?",
@@ -35,7 +35,7 @@ _PLACEHOLDERS = {
 }
 """What patterns of these kinds may name."""
 NEVER = re.compile(r"(?!)")
-"""Matches nothing: stands where a language has no rule of a kind."""
+"""Matches nothing: for a language that has no rule of a kind."""
 
 
 @dataclass(frozen=True, slots=True)

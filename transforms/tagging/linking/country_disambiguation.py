@@ -22,7 +22,7 @@ class CountryDisambiguator:
     def means(self, row: Row, surface: str) -> bool:
         """Return whether a name means the body of its row.
 
-        A row without a country is meant wherever its name stands. Any other needs a place of its
+        A row without a country is meant wherever its name occurs. Any other needs a place of its
         country in the article, or an article without places; and no body of the same name that the
         article gives to another country ("Kementerian Luar Negeri Rusia").
         """

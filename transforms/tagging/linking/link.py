@@ -23,14 +23,14 @@ from warta.transforms.tagging.ner.gazetteer import Row
 from warta.transforms.tagging.ner.tokens import abbreviates
 
 MOST_BEARERS = 50
-"""How many persons with one first or last name are compared: more stand in no news article."""
+"""How many persons with one first or last name are compared: no news article has more."""
 _BRACKETED = re.compile(r"\s*\(\s*([A-Z][A-Za-z/-]{1,11})\s*\)")
 _NOT_IN_KEYS = re.compile(r"[\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
 class FieldSpan:
-    """A name and the field of the article in which it stands."""
+    """A name and the field of the article in which it is."""
 
     field: str
     span: Span
@@ -137,8 +137,8 @@ class _Identities:
             return entity_id, None, span.type
         if has_senses(full):
             text = self._texts[item.field]
-            before, behind = text[: span.start], text[span.end :]
-            row = disambiguate(row, full, before, behind, self._company)
+            before, after = text[: span.start], text[span.end :]
+            row = disambiguate(row, full, before, after, self._company)
         qid = row.wikidata_id if self._is_meant(row, item) else None
         entity_id = qid or local_entity_id(row.name, row.type)
         self.names[entity_id] = row.name

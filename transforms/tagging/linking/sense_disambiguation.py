@@ -10,25 +10,25 @@ from warta.transforms.tagging.ner.gazetteer import TABLES, Row
 
 SENSES = TABLES / "words" / "senses.toml"
 NEAR = 40
-"""Letters looked at before a name and behind it."""
+"""Letters looked at before a name and after it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sense:
-    """Another meaning of a name, and what must stand about it; see the head of senses.toml."""
+    """Another meaning of a name, and what must be around it; see the head of senses.toml."""
 
     row: Row
     instead_of: str
     before: tuple[str, ...] = ()
-    behind: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
     among: frozenset[str] = frozenset()
     unless: frozenset[str] = frozenset()
 
-    def holds(self, before: str, behind: str, company: Set[str | None]) -> bool:
+    def holds(self, before: str, after: str, company: Set[str | None]) -> bool:
         """Return whether all that the sense asks for is there."""
         return (
             (not self.before or before.endswith(self.before))
-            and (not self.behind or behind.startswith(self.behind))
+            and (not self.after or after.startswith(self.after))
             and (not self.among or not self.among.isdisjoint(company))
             and self.unless.isdisjoint(company)
         )
@@ -39,17 +39,17 @@ def has_senses(surface: str) -> bool:
     return surface in _senses()
 
 
-def disambiguate(row: Row, surface: str, before: str, behind: str, company: Set[str | None]) -> Row:
-    """Return what a name means where it stands.
+def disambiguate(row: Row, surface: str, before: str, after: str, company: Set[str | None]) -> Row:
+    """Return what a name means where it occurs.
 
     Args:
       row: what the tables take it for.
       surface: the name.
       before: the text up to it.
-      behind: the text after it.
+      after: the text after it.
       company: Wikidata ids of the known names of the article.
     """
-    left, right = before[-NEAR:].rstrip().lower(), behind[:NEAR].lower()
+    left, right = before[-NEAR:].rstrip().lower(), after[:NEAR].lower()
     right = right if right[:1] == "," else right.lstrip()
     for sense in _senses()[surface]:
         if sense.instead_of == row.wikidata_id and sense.holds(left, right, company):

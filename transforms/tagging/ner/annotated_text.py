@@ -97,7 +97,7 @@ class AnnotatedText:
         return titles.get(index) == 1 or titles.get(index - 1) == 2 or titles.get(index - 2) == 3
 
     def follows_title(self, index: int) -> bool:
-        """Return whether a title stands right before the word `index`."""
+        """Return whether a title is right before the word `index`."""
         return index > 0 and self.tokens.touch(index - 1) and self.ends_with_title(index - 1)
 
     def run_end(self, index: int) -> int:
@@ -113,7 +113,7 @@ class AnnotatedText:
         return last
 
     def _joins_names(self, index: int) -> bool:
-        """Return whether a mark or a small word stands inside a name: "H. Nasir", "Bin", "of"."""
+        """Return whether a mark or a small word is inside a name: "H. Nasir", "Bin", "of"."""
         if self.words[index] == ".":
             return self._is_abbreviation(index)
         if self.lowered[index] in _NAME_PARTS:
@@ -132,7 +132,7 @@ class AnnotatedText:
         return (len(before) == 1 or before in _ABBREVIATIONS) and self.capital_at(dot + 1)
 
     def capital_at(self, index: int) -> bool:
-        """Return whether a capitalised word stands at `index`, right behind the one before it."""
+        """Return whether a capitalised word is at `index`, right after the one before it."""
         return index < len(self.tokens) and self.tokens.touch(index - 1) and self.capitals[index]
 
     def is_part(self, first: int, last: int, taken: Container[int]) -> bool:

@@ -1,7 +1,7 @@
 """Cut the words of a text into stretches of capitalised words that may name something.
 
 A stretch is cut where a title ends ("Presiden Prancis | Emmanuel Macron"), where a known name
-stands, and where a head word opens the name of an organisation or a place ("Dinas ...", "Jalan
+is, and where a head word opens the name of an organisation or a place ("Dinas ...", "Jalan
 ..."). What is left over is a candidate that only its words and neighbours can type.
 """
 
@@ -25,11 +25,11 @@ class Candidate(NamedTuple):
     first: int
     last: int
     type: str | None
-    """person, organisation or place; None: yet to be told."""
+    """person, organisation or place; None: not known yet."""
     method: str
     row: Row | None = None
     titled: bool = False
-    """A title stands before it."""
+    """A title is before it."""
 
 
 def _is_amount(word: str) -> bool:
@@ -117,7 +117,7 @@ class CandidateExtractor:
         return None if self._is_given_name(match, end) else match
 
     def _may_open(self, index: int) -> bool:
-        """Return whether a sentence may start here: behind the dash of a dateline one does."""
+        """Return whether a sentence may start here: after the dash of a dateline one does."""
         return opens_sentence(self._text.tokens, index) or self._text.words[index - 1] in _DASHES
 
     def _is_plain_word(self, index: int) -> bool:

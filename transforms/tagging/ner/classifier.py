@@ -26,7 +26,7 @@ NONE = "none"
 Evidence = NDArray[np.float64]
 """(candidates, types + 1): log-odds."""
 EntityPrediction = tuple[str, float, str]
-"""Type or none, how sure that is, and the method that told it."""
+"""Type or none, how sure that is, and the method that found it."""
 ScoredSpan = tuple[Candidate, float]
 """A candidate with its type, and how sure that is."""
 
@@ -34,7 +34,7 @@ _PRIOR: Mapping[str, float] = {PERSON: 0.3, NONE: 0.2}
 _CONTEXT_CUES: tuple[Mapping[str, float], ...] = (
     {PERSON: 3.0},  # a title before it
     {PERSON: 1.5, ORGANISATION: 0.3},  # a verb of speech beside it
-    {PLACE: 2.0},  # a word before it that places stand after
+    {PLACE: 2.0},  # a word before it that places follow
     {NONE: 1.2},  # one word that opens its sentence
     {NONE: 2.0},  # in quotes
     {PERSON: 1.5},  # a number in brackets after it: an age
@@ -185,7 +185,7 @@ class EntityClassifier:
         return sums + shapes.dot(self._weights.shape)
 
     def _context_cues(self, candidate: Candidate) -> tuple[bool, ...]:
-        """Return which of `_CONTEXT_CUES` stand beside a candidate."""
+        """Return which of `_CONTEXT_CUES` are beside a candidate."""
         before, after = self._neighbour(candidate.first - 1), self._neighbour(candidate.last)
         bracket = after == "("
         return (

@@ -2,7 +2,7 @@
 
 The model is a table of small integers, made by `make train` (see training/entities.py). What a
 word adds to the scores of itself and its neighbours is summed once and kept; a text is then scored
-by gathering rows. Words that can only stand outside a name cut the chain into short stretches, and
+by gathering rows. Words that can only be outside a name cut the chain into short stretches, and
 all stretches of a text are decoded at once.
 """
 
@@ -34,8 +34,8 @@ KEPT_WORDS = 60_000
 KEPT_CHARS = 2_000_000
 """Code points of these words together: sixty thousand words of news have half a million."""
 SURELY_OUTSIDE, LIKELY_OUTSIDE = 6.0, 1.0
-"""Log-odds of a word's own features from which it is taken for outside, whatever stands beside it;
-the second bound is for words that neither have a capital nor stand beside one."""
+"""Log-odds of a word's own features from which it is taken for outside, whatever is beside it;
+the second bound is for words that neither have a capital nor are beside one."""
 _RESCALED = 8
 """Steps between two rescalings of a chain: less than 1e±40 gathers in so many."""
 _BREAK = re.compile(r"\n")
@@ -326,7 +326,7 @@ class _Chains:
             return
         moves, back = self._transitions, np.ascontiguousarray(self._transitions.T)
         # Words in the order of their steps, those of one step side by side: the longest chains
-        # stand first, so what goes on is always the head of what stood before.
+        # are first, so what goes on is always the head of what came before.
         grid = self._starts + np.arange(int(self._lengths[0]))[:, None]
         inside = grid < self._ends
         flat = grid[inside]

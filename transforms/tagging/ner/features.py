@@ -45,7 +45,7 @@ def rule_readings(types: Sequence[str] = ENTITY_TYPES) -> tuple[str, ...]:
 
 READINGS = rule_readings()
 NAMING = frozenset(("capital", "capitals", "mixed", "initial", "code", "number", *OPENING.values()))
-"""Classes of words that names are made of; others stand in names beside them at most."""
+"""Classes of words that names are made of; others occur in names beside them at most."""
 _CUES = (
     "offices",
     "organisation_heads",

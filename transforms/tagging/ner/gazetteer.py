@@ -1,8 +1,8 @@
 """Look up where the names of tables are in a text.
 
-A name is looked up only where a capitalised word stands, by whole words: a dictionary of word
+A name is looked up only where there is a capitalised word, by whole words: a dictionary of word
 sequences does that in less time than an automaton over all characters, needs no build to speak
-of, and nothing that it finds can lie inside a word.
+of, and nothing that it finds can be inside a word.
 """
 
 import bisect
@@ -33,7 +33,7 @@ class Row:
     aliases: tuple[str, ...]
     source: str
     country: str | None = None
-    """Wikidata id of the country that it lies in or belongs to, where its name alone may mean
+    """Wikidata id of the country that it is in or belongs to, where its name alone may mean
     another one's."""
 
 
@@ -123,7 +123,7 @@ class Gazetteer:
 
     def _add(self, name: str, row: Row) -> None:
         strict = name.isupper() and sum(map(str.isalpha, name)) <= ACRONYM_LETTERS
-        # Texts that others have parted into tokens keep the hyphens inside words.
+        # Texts that others have split into tokens keep the hyphens inside words.
         for words in {tuple(tokenise(name).words), tuple(name.split())} - {()}:
             key = " ".join(words).lower()
             self._forms.setdefault(key, []).append(_Form(words, strict, row))

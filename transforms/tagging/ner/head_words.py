@@ -113,7 +113,7 @@ class HeadWordMatcher:
         return last
 
     def _behind_joint(self, index: int) -> int:
-        """One past the comma, the joining word, or both, that stand at `index`."""
+        """One past the comma, the joining word, or both, that are at `index`."""
         text = self._text
         if index < len(text.words) and text.words[index] == ",":
             index += 1

@@ -74,7 +74,7 @@ class SpacyRecogniser:
         self.name = f"spacy-{Path(place).name}"
 
     def names(self, texts: Sequence[str]) -> list[list[Found]]:
-        """See Recogniser; spaCy tells no probabilities, so every score is 1."""
+        """See Recogniser; spaCy gives no probabilities, so every score is 1."""
         return [
             [
                 Found(entity.start_char, entity.end_char, MODEL_NAMES[entity.label_.upper()], 1.0)

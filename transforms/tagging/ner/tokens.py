@@ -1,4 +1,4 @@
-"""Cut a text into words; tell which open sentences or are in headings."""
+"""Cut a text into words; find which open sentences or are in headings."""
 
 import re
 from dataclasses import dataclass
@@ -73,7 +73,7 @@ def join_tokens(words: list[str]) -> Tokens:
 
 
 def opens_sentence(tokens: Tokens, index: int) -> bool:
-    """Return whether the word stands first in a sentence, a quotation or a line."""
+    """Return whether the word is first in a sentence, a quotation or a line."""
     if index == 0:
         return True
     if tokens.words[index - 1][-1:] in _SENTENCE_ENDS:

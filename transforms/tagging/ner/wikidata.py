@@ -2,7 +2,7 @@
 
 The dump is one array of items, an item a line (https://www.wikidata.org/wiki/Help:Database_download
 and Wikibase's JSON documentation). Read are labels, aliases, the statements "instance of" (P31) and
-the number of sitelinks, which tells how well known an item is.
+the number of sitelinks, which shows how well known an item is.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -74,7 +74,7 @@ def read_item(
       line: one line, with or without the comma at its end; brackets of the array are no items.
       classes: Wikidata id of a class -> our type.
       languages: whose labels and aliases are names, in order: the first label is the row's name.
-      everyday: rules whose counted words tell which single words are everyday ones, and no names.
+      everyday: rules whose counted words show which single words are everyday ones, and no names.
 
     Raises:
       DumpError: the line is no item.

@@ -1,6 +1,6 @@
 """From how loudly a topic is spoken for, to how sure that is: a fitted logistic curve.
 
-Its numbers stand in `data/topics/confidence.toml`, with what they were fitted on and how well they
+Its numbers are in `data/topics/confidence.toml`, with what they were fitted on and how well they
 hold; `make train-topics` writes that file.
 """
 
@@ -15,7 +15,7 @@ CONFIDENCE = Path(__file__).parent.parent.parent / "data" / "topics" / "confiden
 
 
 class TopicScore(NamedTuple):
-    """How one topic stands in a text."""
+    """How strong one topic is in a text."""
 
     qcode: str
     score: float
@@ -42,7 +42,7 @@ class Calibration:
         return _load()
 
     def lead(self, topic_score: TopicScore) -> float:
-        """How far a topic is ahead of the best other one, as a ratio; less than 1 is behind."""
+        """How far a topic is ahead of the best other one, as a ratio; less than 1: not ahead."""
         return (topic_score.score + self.lead_floor) / (topic_score.rival + self.lead_floor)
 
     def confidence(self, topic_score: TopicScore) -> float:

@@ -34,11 +34,11 @@ VERSION = "topics-3+medtop-2023-10"
 """Method and lexicons, then the release of the taxonomy."""
 
 LEXICONS = {"id": ("id",), "ms": ("ms", "id"), "en": ("en",)}
-"""Primary language subtag -> lexicons; the first that has a term tells what it says. Malay shares
+"""Primary language subtag -> lexicons; the first that has a term decides what it says. Malay shares
 most of its news words with Indonesian."""
 
 MAX_BODY_CHARS = 30_000
-"""News says early what it is about; what stands behind (5,000 words on) costs time alone."""
+"""News says early what it is about; what comes later (5,000 words on) costs time alone."""
 MAX_FIELD_CHARS = 1_000
 """Of a headline, section, keyword or name."""
 MAX_VALUES = 50
@@ -85,7 +85,7 @@ class TopicTagger:
     sections: Lexicon
     taxonomy: dict[str, Concept]
     organisations: Lexicon | None = None
-    """Names of organisations, told without a lexicon."""
+    """Names of organisations, found without a lexicon."""
     calibration: Calibration = field(default_factory=Calibration.load)
 
     @classmethod
@@ -244,7 +244,7 @@ def load_taggers(
     Args:
       language: BCP-47.
       topic_files: paths or URIs of users' own taxonomies.
-      iptc: tell IPTC Media Topics too.
+      iptc: Assign IPTC Media Topics too.
 
     Raises:
       TopicsError: a table of the user's that cannot be read.

@@ -1,8 +1,8 @@
 """Read custom taxonomies: a table of codes, names and terms.
 
 The table is a TSV file with a header. Columns: `code`; `name`, and `name_xx` for the name in a
-language; `terms` for all languages, and `terms_xx` for one. Terms are parted by `|`; one may have
-`~` before it for its inflected forms, and `=weight` behind it:
+language; `terms` for all languages, and `terms_xx` for one. `|` separates terms; one may have
+`~` before it for its inflected forms, and `=weight` after it:
 
     code        name  name_id         terms       terms_id
     desk:haji   Hajj  Haji dan umrah  hajj|umrah  jemaah haji|kloter=2|naik haji=0
@@ -79,7 +79,7 @@ def parse_custom_taxonomy(text: str, where: str, label: str = "own") -> CustomTa
         place = f"{where}, line {number}"
         code = cells["code"]
         if not code or code in concepts:
-            raise TopicsError(f"{place}: {f'code {code} stands twice' if code else 'no code'}")
+            raise TopicsError(f"{place}: {f'code {code} occurs twice' if code else 'no code'}")
         concepts[code] = _concept(cells, place)
         found = list(_terms(cells, place))
         if not found:

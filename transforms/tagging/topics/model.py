@@ -1,7 +1,7 @@
 """Find topics by a user's own text classifier.
 
 A label that is a code, an English or an Indonesian name of an IPTC Media Topic becomes that topic;
-any other stands under the scheme `model`, by its own name.
+any other is under the scheme `model`, by its own name.
 """
 
 import dataclasses

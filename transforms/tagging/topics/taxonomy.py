@@ -1,4 +1,4 @@
-"""The tables that topics are told by: the taxonomy, the lexicons, publishers' section names.
+"""The tables that topics are assigned by: the taxonomy, the lexicons, publishers' section names.
 
 All are tab-separated files under `transforms/data/topics/`, made for people to read and extend;
 `#` opens a comment line. A lexicon's term with `~` before it stands for its inflected forms too.
@@ -29,7 +29,7 @@ class Concept:
     name: str
     """In English; of a user's own topic, as the user calls it."""
     names: dict[str, str] = field(default_factory=dict)
-    """Primary language subtag -> the name in that language, where one stands."""
+    """Primary language subtag -> the name in that language, where there is one."""
     wikidata_id: str | None = None
 
 
@@ -75,7 +75,7 @@ def read_taxonomy(path: Path = TABLES / "medtop.tsv") -> dict[str, Concept]:
 def read_lexicon(*paths: Path, language: str = "und") -> Lexicon:
     """Return the lexicon of tables, with the forms of `language` (id, ms, en) for `~`.
 
-    A term that an earlier table holds is told by that table alone.
+    A term that an earlier table holds is defined by that table alone.
 
     Raises:
       ValueError: a line without three columns, or a weight that is no number.
