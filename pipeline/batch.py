@@ -7,8 +7,7 @@ it, so that a batch that is in the lake is not done again, and one that was kill
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -17,7 +16,6 @@ import apache_beam as beam
 
 from warta.pipeline.graph import build
 from warta.pipeline.inputs import Inputs, batches_of, commit_id_of, list_inputs
-from warta.pipeline.lake_folder import open_lake
 from warta.pipeline.options import RunOptions
 from warta.pipeline.reporting.log import log
 from warta.pipeline.reporting.progress import watch_progress
@@ -25,16 +23,16 @@ from warta.pipeline.reporting.quiet import hush_reported_errors, without_step
 from warta.pipeline.reporting.reports import BatchReport, Counts, RunReport
 from warta.pipeline.runners import engine_options, runner_of
 from warta.pipeline.signals import raise_if_stopped
-from warta.pipeline.versions import versions
 from warta.transforms.cleaning.selection import BEFORE_SINCE, UNDATED
 from warta.transforms.core.errors import LakeError, RunError, StorageError, UsageError
 from warta.transforms.core.records import PASSED_OVER, Reference, Source
 from warta.transforms.core.redaction import storable
 from warta.transforms.core.storage import public_uri, sound_text
-from warta.transforms.lake.checkpoints import checkpoint_commits
-from warta.transforms.lake.commit import expire_replaced_files, read_commit, recover
-from warta.transforms.lake.layout import COMMITS, MARKER, Lake, Run, new_invocation_id, staging_path
+from warta.transforms.lake.commit import read_commit
+from warta.transforms.lake.layout import MARKER, Lake, Run, new_invocation_id
 from warta.transforms.lake.locking import hold
+from warta.transforms.lake.opening import clearing, mend, open_lake
+from warta.transforms.lake.versions import versions
 from warta.transforms.read_rejects import ReadRejects, list_rejects
 from warta.transforms.read_sources import Read, ReadFirst, read_files
 from warta.transforms.sources.listing import list_source
@@ -82,9 +80,7 @@ def run(settings: RunOptions, worker: Sequence[str]) -> RunReport:
             return beam.Pipeline(runner_of(options, worker), options)
 
         with hold(lake, settings.wait_s) as writer:
-            recover(lake)
-            expire_replaced_files(lake, datetime.now(UTC))
-            checkpoint_commits(lake)
+            mend(lake)
             reports = _run_batches(inputs, settings, lake, writer, pipeline_of)
     return RunReport(
         settings.lake,
@@ -201,29 +197,6 @@ def _run_batch(
     if document is None:
         raise RunError(f"batch {run_of_batch.commit_id} ended without its commit file")
     return report_of(document, time.monotonic() - started, known=False)
-
-
-@contextmanager
-def clearing(lake: Lake, commit_id: str) -> Iterator[None]:
-    """Take a failed epoch's staging away at once: on a full disk its space is wanted.
-
-    Raises:
-      LakeError: what failed is that the lake is gone.
-    """
-    try:
-        yield
-    except Exception as error:
-        try:
-            gone = not lake.exists(MARKER)
-            if not gone and not lake.exists(f"{COMMITS}/{commit_id}.pending"):
-                lake.remove(staging_path(commit_id))
-        except OSError:
-            # Whatever keeps us from looking has failed the run too: that error says more.
-            raise error from None
-        if gone:
-            message = f"{lake} is gone: it was removed or unmounted while it was written"
-            raise LakeError(message) from error
-        raise
 
 
 def execute(pipeline: beam.Pipeline, *, strict: bool) -> None:

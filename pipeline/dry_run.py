@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import NamedTuple
 
 from warta.pipeline.inputs import PIPE, Inputs, batches_of, commit_id_of
-from warta.pipeline.lake_folder import check_folder
 from warta.pipeline.options import RunOptions
 from warta.pipeline.reporting.sentences import in_bytes
 from warta.transforms.core.errors import StorageError
@@ -14,6 +13,7 @@ from warta.transforms.core.records import Source
 from warta.transforms.core.storage import one_line, public_uri
 from warta.transforms.lake.commit import read_commit
 from warta.transforms.lake.layout import MARKER, Lake
+from warta.transforms.lake.opening import check_folder
 from warta.transforms.polling.poll_feed import due
 from warta.transforms.polling.state import FeedState
 from warta.transforms.sources.kinds import reader_of

@@ -15,24 +15,23 @@ import apache_beam as beam
 from apache_beam.pvalue import PCollection
 
 from warta.pipeline.options import RunOptions
-from warta.transforms import clean_articles, read_sources, select_articles, tag_articles
 from warta.transforms.clean_articles import CleanArticles
 from warta.transforms.core.records import ReadCount, Reference, Source
-from warta.transforms.drop_known import KNOWN, DropKnownArticles, DropKnownRecords
-from warta.transforms.find_duplicates import FindDuplicates
+from warta.transforms.drop_known import DropKnownArticles, DropKnownRecords
 from warta.transforms.finish_windows import FinishWindows
 from warta.transforms.lake.compaction import CompactionPolicy
 from warta.transforms.lake.decisions import Policy
-from warta.transforms.lake.layout import Lake, PublishedFile, Run, StagedRows
+from warta.transforms.lake.layout import Lake, PublishedFile, Run
+from warta.transforms.lake.opening import LakeWriter
 from warta.transforms.lake.staging import reading_progress
 from warta.transforms.lake.windows import Stream
 from warta.transforms.read_messages import read_subscriptions
 from warta.transforms.read_polled import FeedsRead
-from warta.transforms.read_sources import Read, ReadSources, read_files
+from warta.transforms.read_sources import Read, ReadOutputs, ReadSources, read_files
 from warta.transforms.select_articles import SelectArticles
 from warta.transforms.tag_articles import TagArticles
 from warta.transforms.watch_sources import WatchSources
-from warta.transforms.write_lake import CommitRun, PublishRows, StageRows
+from warta.transforms.write_lake import COUNTS, KNOWN, WriteLake, stage_all
 
 
 def build(
@@ -61,23 +60,19 @@ def build(
     opened = created | "ReadSources" >> ReadSources(
         settings.limits, read=read, strict=settings.strict, track=track
     )
-    outputs = _stage(opened, settings, run, run.commit_id, run.started_at, details)
-    read_counts, known = outputs.read, outputs.known
+    made = _clean_and_tag(opened, settings, lake, run.commit_id, run.started_at, details)
+    counts, known = made.counts, made.known
     more: tuple[PublishedFile, ...] = ()
     if polled:
         # What the state of feeds knows is counted as read and known, and never comes here.
         shown = [ReadCount("", polled.known, passed_over=polled.passed_over)]
         entries = root | "EntriesRead" >> beam.Create(shown, reshuffle=False)
         again = root | "KnownEntries" >> beam.Create([polled.known], reshuffle=False)
-        read_counts = (read_counts, entries) | "ReadCounts" >> beam.Flatten()
+        counts = (counts, entries) | "ReadCounts" >> beam.Flatten()
         known = (known, again) | "AllKnown" >> beam.Flatten()
         more = (polled.state,)
-    tasks, decisions = outputs.staged | "FindDuplicates" >> FindDuplicates(
-        lake, run, policy_of(settings)
-    )
-    files = tasks | "PublishRows" >> PublishRows(lake, run)
-    return (read_counts, known, files, decisions) | "CommitRun" >> CommitRun(
-        lake, run, details, more
+    return {**made.rows, COUNTS: counts, KNOWN: known} | "WriteLake" >> WriteLake(
+        LakeWriter(lake, run), policy=policy_of(settings), details=details, more=more
     )
 
 
@@ -98,65 +93,62 @@ def build_stream(
     if watch:
         found = root | "WatchSources" >> watch
         read.append(found | "ReadSources" >> ReadSources(limits, strict=settings.strict))
-    outputs = _stage(_together(read), settings, stream, stream.name, None, details)
-    return tuple(outputs) | "FinishWindows" >> FinishWindows(
+    made = _clean_and_tag(_together(read), settings, lake, stream.name, None, details)
+    staged = stage_all(made.rows, lake, stream)
+    return (made.counts, made.known, staged) | "FinishWindows" >> FinishWindows(
         lake, stream, policy_of(settings), details
     )
 
 
-def _together(read: list[Any]) -> Any:
+def _together(read: list[ReadOutputs]) -> ReadOutputs:
     """Return the outputs of several readers as those of one."""
     if len(read) == 1:
         return read[0]
-    names = (read_sources.ITEMS, read_sources.REJECTS, read_sources.COUNTS)
-    return {
-        name: [one[name] for one in read] | f"All{name.title()}" >> beam.Flatten() for name in names
-    }
+    return ReadOutputs(
+        tuple(one.items for one in read) | "AllItems" >> beam.Flatten(),
+        tuple(one.rejects for one in read) | "AllRejects" >> beam.Flatten(),
+        tuple(one.counts for one in read) | "AllCounts" >> beam.Flatten(),
+    )
 
 
-class _Staged(NamedTuple):
-    """What is left to shuffle when articles and rejects are in staging."""
+class _Made(NamedTuple):
+    """What cleaning and tagging leave to be written."""
 
-    read: PCollection[ReadCount]
+    rows: dict[str, PCollection[Any]]
+    """Articles, and the rejects of each step, by labels."""
+    counts: PCollection[ReadCount]
     known: PCollection[int]
-    staged: PCollection[StagedRows]
 
 
-def _stage(
-    read: Any,
+def _clean_and_tag(
+    read: ReadOutputs,
     settings: RunOptions,
-    run: Run | Stream,
+    lake: Lake,
     commit_id: str,
     now: datetime | None,
     details: Mapping[str, Any],
-) -> _Staged:
-    """Clean, tag and stage what readers have put out."""
-    lake = Lake(settings.lake)
+) -> _Made:
+    """Clean and tag what readers have put out, but for what the lake knows."""
     limits, strict = settings.limits, settings.strict
     readers = f"{details['versions']['warta']} {limits}"
 
-    items = read[read_sources.ITEMS]
-    recalled = items | "DropKnownRecords" >> DropKnownRecords(lake, commit_id, readers)
+    recalled = read.items | "DropKnownRecords" >> DropKnownRecords(lake, commit_id, readers)
     cleaned = recalled.new | "CleanArticles" >> CleanArticles(limits, now, strict=strict)
-    articles, counts = cleaned.articles, read[read_sources.COUNTS]
+    articles, counts = cleaned.articles, read.counts
     if settings.since:
         selected = articles | "SelectArticles" >> SelectArticles(settings.since)
         articles = selected.articles
-        counts = (counts, selected[select_articles.COUNTS]) | "AllRead" >> beam.Flatten()
+        counts = (counts, selected.counts) | "AllRead" >> beam.Flatten()
     fresh = articles | "DropKnownArticles" >> DropKnownArticles(lake, commit_id)
     tagged = fresh.new | "TagArticles" >> TagArticles(settings.tagging, limits, strict=strict)
-    known = (recalled[KNOWN], fresh[KNOWN]) | "Known" >> beam.Flatten()
-
-    # Four sinks, not one after a Flatten: runners write what they flatten to a buffer, and
-    # articles would cross it.
-    finished = {
+    known = (recalled.known, fresh.known) | "Known" >> beam.Flatten()
+    rows = {
         "Articles": tagged.articles,
-        "RejectsOfRead": read[read_sources.REJECTS],
-        "RejectsOfClean": cleaned[clean_articles.REJECTS],
-        "RejectsOfTag": tagged[tag_articles.REJECTS],
+        "RejectsOfRead": read.rejects,
+        "RejectsOfClean": cleaned.rejects,
+        "RejectsOfTag": tagged.rejects,
     }
-    staged = [rows | f"Stage{name}" >> StageRows(lake, run) for name, rows in finished.items()]
-    return _Staged(counts, known, staged | "AllStaged" >> beam.Flatten())
+    return _Made(rows, counts, known)
 
 
 def policy_of(settings: RunOptions) -> Policy:

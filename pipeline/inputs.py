@@ -12,11 +12,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from warta.pipeline.options import RunOptions
-from warta.pipeline.versions import versions
 from warta.transforms.core.errors import StorageError, UnreadableError, UsageError
 from warta.transforms.core.records import PASSED_OVER, Reference, Source
 from warta.transforms.core.redaction import displayable
 from warta.transforms.core.storage import one_line
+from warta.transforms.lake.versions import versions
 from warta.transforms.sources.glob import Skipped
 from warta.transforms.sources.kinds import labels_of_kinds
 from warta.transforms.sources.listing import list_source

@@ -18,20 +18,19 @@ import apache_beam as beam
 
 from warta.pipeline.batch import report_of, run_error
 from warta.pipeline.graph import build_stream
-from warta.pipeline.lake_folder import open_lake
 from warta.pipeline.options import RunOptions, StreamOptions
 from warta.pipeline.reporting.log import log
 from warta.pipeline.reporting.quiet import hush_reported_errors
 from warta.pipeline.reporting.reports import BatchReport, Counts, RunReport
 from warta.pipeline.runners import engine_options, runner_of
 from warta.pipeline.signals import SignalCounter, count_signals
-from warta.pipeline.versions import versions
 from warta.transforms.core.errors import KafkaError, RunError
 from warta.transforms.core.storage import public_uri
-from warta.transforms.lake.checkpoints import checkpoint_commits
-from warta.transforms.lake.commit import expire_replaced_files, read_commit, recover
+from warta.transforms.lake.commit import read_commit, recover
 from warta.transforms.lake.layout import COMMITS, STAGING, Lake, new_invocation_id
 from warta.transforms.lake.locking import hold
+from warta.transforms.lake.opening import mend, open_lake
+from warta.transforms.lake.versions import versions
 from warta.transforms.lake.windows import Stream
 from warta.transforms.sources.pubsub import is_subscription
 from warta.transforms.watch_sources import Poll, WatchSources
@@ -61,9 +60,7 @@ def run_stream(settings: RunOptions, stream_options: StreamOptions) -> RunReport
         hush_reported_errors()
     lake = open_lake(settings.lake, force=settings.force)
     with count_signals() as came, hold(lake, settings.wait_s) as writer:
-        recover(lake)
-        expire_replaced_files(lake, datetime.now(UTC))
-        checkpoint_commits(lake)
+        mend(lake)
         stream = Stream(stream_options.name, new_invocation_id(), stream_options.window_s, writer)
         stop = f"{STAGING}/stop-{writer}"
         pipeline = beam.Pipeline(runner_of(options, ()), options)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import apache_beam as beam
 from apache_beam.pvalue import PCollection, TaggedOutput
@@ -28,21 +28,49 @@ class _CleanFn(beam.DoFn):
         yield TaggedOutput(REJECTS, outcome) if isinstance(outcome, Reject) else outcome
 
 
-class CleanArticles(beam.PTransform[PCollection[SourceItem], Any]):
-    """Clean source items: each becomes one article (Article) or one reject (Reject).
+class ArticleOutputs(NamedTuple):
+    """What comes out of cleaning and of tagging: each record once, in one of both."""
+
+    articles: PCollection[Article]
+    rejects: PCollection[Reject]
+
+
+_LIMITS = Limits()
+
+
+class CleanArticles(beam.PTransform[PCollection[SourceItem], ArticleOutputs]):
+    """Make an article of each record: its text found and cleaned, its metadata read.
 
     Args:
-      limits: for one record.
-      now: later dates are not believed; None: in a stream, the time of cleaning.
-      strict: let a defect fail the run.
+      limits: Bounds for one record.
+      now: Later dates are not believed; None: the time of cleaning.
+      strict: Let a defect fail the run.
+
+    Returns:
+      The outputs `articles` (Article) and `rejects` (Reject): one of both for each record.
+
+    Example:
+      >>> from warta.transforms.core.records import Source, SourceItem
+      >>> text = "Nelayan Teluk Sagara kembali melaut sesudah badai reda."
+      >>> item = SourceItem(Source("note"), "note", "", "text", b"", text, "text")
+      >>> with beam.Pipeline() as root:
+      ...     cleaned = root | beam.Create([item]) | CleanArticles()
+      ...     bodies = cleaned.articles | beam.Map(lambda article: article.article_body)
     """
 
-    def __init__(self, limits: Limits, now: datetime | None, *, strict: bool = False) -> None:
+    def __init__(
+        self, limits: Limits = _LIMITS, now: datetime | None = None, *, strict: bool = False
+    ) -> None:
         super().__init__()
         self._fn = _CleanFn(limits, now, strict)
 
     def expand(self, items: PCollection[SourceItem]) -> Any:
-        """See the class."""
-        return items | "Clean" >> beam.ParDo(self._fn).with_output_types(
-            Article, **{REJECTS: Reject}
-        ).with_outputs(REJECTS, main="articles")
+        """Build the transform."""
+        return articles_with(items, "Clean", self._fn)
+
+
+def articles_with(inputs: Any, label: str, fn: beam.DoFn) -> ArticleOutputs:
+    """Return the articles and rejects of a function, applied under a label."""
+    typed = beam.ParDo(fn).with_output_types(Article, **{REJECTS: Reject})
+    outputs = inputs | label >> typed.with_outputs(REJECTS, main="articles")
+    return ArticleOutputs(outputs.articles, outputs[REJECTS])

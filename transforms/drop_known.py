@@ -7,7 +7,7 @@ import functools
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import apache_beam as beam
 from apache_beam.pvalue import PCollection, TaggedOutput
@@ -78,7 +78,21 @@ class _DropArticlesFn(_DropFn):
             yield element
 
 
-class DropKnownRecords(beam.PTransform[PCollection[SourceItem], Any]):
+class NewRecords(NamedTuple):
+    """Records that the lake does not have, and how many others there were."""
+
+    new: PCollection[SourceItem]
+    known: PCollection[int]
+
+
+class NewArticles(NamedTuple):
+    """Articles that the lake does not have, and how many others there were."""
+
+    new: PCollection[Article]
+    known: PCollection[int]
+
+
+class DropKnownRecords(beam.PTransform[PCollection[SourceItem], NewRecords]):
     """Drop records that made a row of the lake.
 
     Args:
@@ -97,10 +111,11 @@ class DropKnownRecords(beam.PTransform[PCollection[SourceItem], Any]):
 
     def expand(self, items: PCollection[SourceItem]) -> Any:
         """Build the transform."""
-        return items | "Recall" >> _two_outputs(self._fn, SourceItem)
+        outputs = items | "Recall" >> _two_outputs(self._fn, SourceItem)
+        return NewRecords(outputs.new, outputs[KNOWN])
 
 
-class DropKnownArticles(beam.PTransform[PCollection[Article], Any]):
+class DropKnownArticles(beam.PTransform[PCollection[Article], NewArticles]):
     """Drop articles that the lake has with the same content.
 
     Args:
@@ -117,7 +132,8 @@ class DropKnownArticles(beam.PTransform[PCollection[Article], Any]):
 
     def expand(self, articles: PCollection[Article]) -> Any:
         """Build the transform."""
-        return articles | "Recall" >> _two_outputs(self._fn, Article)
+        outputs = articles | "Recall" >> _two_outputs(self._fn, Article)
+        return NewArticles(outputs.new, outputs[KNOWN])
 
 
 def _two_outputs(fn: beam.DoFn, kind: type) -> Any:

@@ -1,7 +1,7 @@
 """What of a batch's staged rows is published; decided in lake/decisions.py."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import apache_beam as beam
 from apache_beam.pvalue import PCollection
@@ -27,7 +27,14 @@ class _DecideFn(beam.DoFn):
         yield from plan.tasks
 
 
-class FindDuplicates(beam.PTransform[PCollection[StagedRows], Any]):
+class PlanOutputs(NamedTuple):
+    """What to write, each task by any worker, and what was decided."""
+
+    tasks: PCollection[PublishTask | CompactionTask]
+    decisions: PCollection[Decision]
+
+
+class FindDuplicates(beam.PTransform[PCollection[StagedRows], PlanOutputs]):
     """Decide which staged rows are new, known, or copies of others.
 
     Descriptors alone cross the shuffle: one worker reads keys from staging and compares them with
@@ -58,4 +65,4 @@ class FindDuplicates(beam.PTransform[PCollection[StagedRows], Any]):
             .with_output_types(PublishTask | CompactionTask, **{DECISIONS: Decision})
             .with_outputs(DECISIONS, main="tasks")
         )
-        return decided["tasks"], decided[DECISIONS]
+        return PlanOutputs(decided["tasks"], decided[DECISIONS])

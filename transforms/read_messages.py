@@ -15,7 +15,7 @@ from apache_beam.pvalue import PCollection, TaggedOutput
 from apache_beam.utils.windowed_value import WindowedValue
 
 from warta.transforms.core.records import Limits, ReadCount, Reject, Source
-from warta.transforms.read_sources import COUNTS, REJECTS, outputs_of_reading
+from warta.transforms.read_sources import COUNTS, REJECTS, ReadOutputs, read_with
 from warta.transforms.sources.messages import read_message
 from warta.transforms.sources.pubsub import path_of
 from warta.transforms.watch_sources import windows_of_arrival
@@ -44,7 +44,7 @@ class _ParseFn(beam.DoFn):
             yield TaggedOutput(COUNTS, WindowedValue(count, window.max_timestamp(), (window,)))
 
 
-class ParseMessages(beam.PTransform[PCollection[PubsubMessage], Any]):
+class ParseMessages(beam.PTransform[PCollection[PubsubMessage], ReadOutputs]):
     """Parse messages: outputs items (SourceItem), rejects (Reject) and counts (ReadCount).
 
     Args:
@@ -61,12 +61,12 @@ class ParseMessages(beam.PTransform[PCollection[PubsubMessage], Any]):
     def expand(self, messages: PCollection[PubsubMessage]) -> Any:
         """See the class."""
         windowed = messages | "Window" >> windows_of_arrival(self._window_s)
-        return windowed | "Parse" >> outputs_of_reading(self._fn)
+        return read_with(windowed, "Parse", self._fn)
 
 
 def read_subscriptions(
     root: beam.Pipeline, sources: Sequence[Source], limits: Limits, window_s: float
-) -> list[Any]:
+) -> list[ReadOutputs]:
     """Return the outputs of `ParseMessages` of each subscription."""
     read = []
     for number, source in enumerate(sources, 1):

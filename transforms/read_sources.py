@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import apache_beam as beam
 from apache_beam.pvalue import PCollection, TaggedOutput
@@ -14,18 +14,20 @@ from warta.transforms.core.records import (
     ReadCount,
     Reference,
     Reject,
+    Source,
     SourceItem,
 )
 from warta.transforms.core.rejections import iterate_or_reject
 from warta.transforms.core.storage import public_uri
 from warta.transforms.lake.staging import Progress
 from warta.transforms.sources.context import context_of_reference
+from warta.transforms.sources.listing import list_source
 from warta.transforms.sources.readers import read_reference
 
 ITEMS = "items"
 REJECTS = "rejects"
 COUNTS = "counts"
-
+DEFAULT_LIMITS = Limits()
 
 Records = Iterator[SourceItem | Reject | PassedOver]
 
@@ -115,22 +117,76 @@ class _ReadFn(beam.DoFn):
             self._progress.count(input_bytes=element.size)
 
 
-class ReadSources(beam.PTransform[PCollection[Reference], Any]):
-    """Read references: outputs items (SourceItem), rejects (Reject) and counts (ReadCount).
+class ReadOutputs(NamedTuple):
+    """What comes out of a transform that reads: each record once, as an item or as a reject."""
+
+    items: PCollection[SourceItem]
+    rejects: PCollection[Reject]
+    counts: PCollection[ReadCount]
+    """How many records were read, and what was passed over, by its reason."""
+
+
+class ListSources(beam.PTransform[beam.Pipeline, PCollection[Reference]]):
+    """List the files of sources, for `ReadSources`.
+
+    They are listed when the graph is built, so a wrong path fails before anything runs. Large files
+    are cut into pieces that several workers share.
+
+    Args:
+      sources: Paths, globs, folders, URIs, or `Source`s, which say more.
+      split_bytes: Files over this size are cut.
+      stripes: Fewest pieces of a large packed file, which cannot be cut by bytes.
+
+    Returns:
+      References. Files of folders that are of no known kind are among them, and are counted as
+      passed over when they are read.
+
+    Raises:
+      StorageError: When the graph is built: a source that does not exist or cannot be read.
+
+    Example:
+      >>> with beam.Pipeline() as root:
+      ...     found = root | ListSources("sample_data/sources/jsonl")
+      ...     read = found | ReadSources()
+      ...     headlines = read.items | beam.Map(lambda item: item.headline)
+    """
+
+    def __init__(
+        self, *sources: str | Source, split_bytes: int = 32 << 20, stripes: int = 2
+    ) -> None:
+        super().__init__()
+        self._references: list[Reference] = []
+        for one in sources:
+            source = Source(one) if isinstance(one, str) else one
+            listing = list_source(source, split_bytes=split_bytes, stripes=stripes)
+            self._references += [*listing.references, *listing.unread]
+
+    def expand(self, root: beam.Pipeline) -> PCollection[Reference]:
+        """Build the transform."""
+        return root | "References" >> beam.Create(
+            self._references, reshuffle=False
+        ).with_output_types(Reference)
+
+
+class ReadSources(beam.PTransform[PCollection[Reference], ReadOutputs]):
+    """Read the records of references.
 
     Every record of a reference comes out once, as an item or as a reject, and is counted once; what
     is no record is counted by its reason, beside the records.
 
     Args:
-      limits: for one record.
-      read: what opens a reference: by default a file or feed.
-      strict: let a defect fail the run.
-      track: makes what a worker reports its progress to; None: it reports none.
+      limits: Bounds for one record.
+      read: Opens a reference: by default a file or feed.
+      strict: Let a defect fail the run.
+      track: Makes what a worker reports its progress to; None: it reports none.
+
+    Returns:
+      The outputs `items` (SourceItem), `rejects` (Reject) and `counts` (ReadCount).
     """
 
     def __init__(
         self,
-        limits: Limits,
+        limits: Limits = DEFAULT_LIMITS,
         *,
         read: Read = read_files,
         strict: bool = False,
@@ -140,15 +196,13 @@ class ReadSources(beam.PTransform[PCollection[Reference], Any]):
         self._fn = _ReadFn(read, limits, strict, track)
 
     def expand(self, references: PCollection[Reference]) -> Any:
-        """See the class."""
-        return (
-            references
-            | "Spread" >> beam.Reshuffle()
-            | "OpenAndParse" >> outputs_of_reading(self._fn)
-        )
+        """Build the transform."""
+        spread = references | "Spread" >> beam.Reshuffle()
+        return read_with(spread, "OpenAndParse", self._fn)
 
 
-def outputs_of_reading(fn: beam.DoFn) -> Any:
-    """Return the step of a reader: outputs items, rejects and counts."""
+def read_with(inputs: Any, label: str, fn: beam.DoFn) -> ReadOutputs:
+    """Return the outputs of a function that reads, applied under a label."""
     typed = beam.ParDo(fn).with_output_types(SourceItem, **{REJECTS: Reject, COUNTS: ReadCount})
-    return typed.with_outputs(REJECTS, COUNTS, main=ITEMS)
+    read = inputs | label >> typed.with_outputs(REJECTS, COUNTS, main=ITEMS)
+    return ReadOutputs(read[ITEMS], read[REJECTS], read[COUNTS])

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import apache_beam as beam
 from apache_beam.pvalue import PCollection, TaggedOutput
@@ -28,11 +28,22 @@ class _SelectFn(beam.DoFn):
             yield TaggedOutput(COUNTS, ReadCount("", -1, passed_over=((reason, 1),)))
 
 
-class SelectArticles(beam.PTransform[PCollection[Article], Any]):
-    """Keep the articles of a day and later: outputs articles (Article) and counts (ReadCount).
+class SelectOutputs(NamedTuple):
+    """Articles that are kept, and counts that take the others from the records read."""
+
+    articles: PCollection[Article]
+    counts: PCollection[ReadCount]
+
+
+class SelectArticles(beam.PTransform[PCollection[Article], SelectOutputs]):
+    """Keep the articles of a day and later.
 
     Args:
       since: The first day, UTC.
+
+    Returns:
+      The outputs `articles` (Article) and `counts` (ReadCount). The counts go to `WriteLake` with
+      those of the readers: what is left out is then counted as passed over.
     """
 
     def __init__(self, since: date) -> None:
@@ -41,6 +52,6 @@ class SelectArticles(beam.PTransform[PCollection[Article], Any]):
 
     def expand(self, articles: PCollection[Article]) -> Any:
         """Build the transform."""
-        return articles | "Select" >> beam.ParDo(self._fn).with_output_types(
-            Article, **{COUNTS: ReadCount}
-        ).with_outputs(COUNTS, main="articles")
+        typed = beam.ParDo(self._fn).with_output_types(Article, **{COUNTS: ReadCount})
+        outputs = articles | "Select" >> typed.with_outputs(COUNTS, main="articles")
+        return SelectOutputs(outputs.articles, outputs[COUNTS])

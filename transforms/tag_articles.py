@@ -7,13 +7,15 @@ from typing import Any
 import apache_beam as beam
 from apache_beam.pvalue import PCollection, TaggedOutput
 
+from warta.transforms.clean_articles import REJECTS, ArticleOutputs, articles_with
 from warta.transforms.core.options import TaggingOptions
 from warta.transforms.core.records import Article, Limits, Reject
 from warta.transforms.core.rejections import run_or_reject
 from warta.transforms.sources.context import with_context
+from warta.transforms.tagging.ner.recognisers import Recogniser
 from warta.transforms.tagging.tag import ArticleTagger
 
-REJECTS = "rejects"
+_OPTIONS, _LIMITS = TaggingOptions(), Limits()
 
 
 @functools.cache
@@ -68,20 +70,42 @@ class _TagFn(beam.DoFn):
             yield outcome
 
 
-class TagArticles(beam.PTransform[PCollection[Article], Any]):
-    """Tag articles: each becomes one article (Article) or one reject (Reject)."""
+class TagArticles(beam.PTransform[PCollection[Article], ArticleOutputs]):
+    """Add entities, mentions and topics to articles.
 
-    def __init__(self, tables: TaggingOptions, limits: Limits, *, strict: bool = False) -> None:
+    Args:
+      options: Which tables and models tag.
+      limits: How much of an article is kept where it cannot be tagged.
+      recogniser: An object of your own that finds names, in the place of warta's model. It travels
+        to the workers by pickle.
+      strict: Let a defect fail the run.
+
+    Returns:
+      The outputs `articles` (Article) and `rejects` (Reject): one of both for each article.
+
+    Example:
+      >>> with beam.Pipeline() as root:
+      ...     articles = root | beam.Create([]).with_output_types(Article)
+      ...     tagged = articles | TagArticles(TaggingOptions(iptc=False))
+    """
+
+    def __init__(
+        self,
+        options: TaggingOptions = _OPTIONS,
+        limits: Limits = _LIMITS,
+        *,
+        recogniser: Recogniser | None = None,
+        strict: bool = False,
+    ) -> None:
         super().__init__()
-        self._given = (tables, limits, strict)
+        self._given, self._recogniser = (options, limits, strict), recogniser
 
     def expand(self, articles: PCollection[Article]) -> Any:
-        """See the class."""
-        if self._given[0].ner or self._given[0].topic_model:
-            # RunInference brings what only those who bring a model need.
+        """Build the transform."""
+        options = self._given[0]
+        if options.ner or options.topic_model or self._recogniser:
+            # RunInference imports what only those who bring a model need.
             from warta.transforms.tag_with_model import TagWithModel
 
-            return articles | TagWithModel(*self._given)
-        return articles | "Tag" >> beam.ParDo(_TagFn(*self._given)).with_output_types(
-            Article, **{REJECTS: Reject}
-        ).with_outputs(REJECTS, main="articles")
+            return articles | "TagWithModel" >> TagWithModel(*self._given, self._recogniser)
+        return articles_with(articles, "Tag", _TagFn(*self._given))

@@ -10,25 +10,33 @@ import apache_beam as beam
 from apache_beam.ml.inference.base import ModelHandler, RunInference
 from apache_beam.pvalue import PCollection, TaggedOutput
 
+from warta.transforms.clean_articles import REJECTS, ArticleOutputs
 from warta.transforms.core.options import TaggingOptions
 from warta.transforms.core.records import Article, Limits, Reject
 from warta.transforms.core.rejections import run_or_reject
 from warta.transforms.sources.context import with_context
+from warta.transforms.tagging.ner.recognisers import Recogniser
 from warta.transforms.tagging.tag import ArticleTagger
 
-REJECTS = "rejects"
 MOST_ARTICLES = 16
 """Articles in one batch: a classifier's memory grows with all their pieces together."""
 
 
 class _TaggerHandler(ModelHandler[Article, Article | Reject, ArticleTagger]):
-    def __init__(self, tables: TaggingOptions, limits: Limits, strict: bool) -> None:
+    def __init__(
+        self,
+        options: TaggingOptions,
+        limits: Limits,
+        strict: bool,
+        recogniser: Recogniser | None = None,
+    ) -> None:
         super().__init__(min_batch_size=1, max_batch_size=MOST_ARTICLES)
-        self._tables, self._limits, self._strict = tables, limits, strict
+        self._options, self._limits, self._strict = options, limits, strict
+        self._recogniser = recogniser
 
     def load_model(self) -> ArticleTagger:
         """Return the tagger, with the user's model in it."""
-        return ArticleTagger.load(self._tables)
+        return ArticleTagger.load(self._options, self._recogniser)
 
     def run_inference(
         self,
@@ -64,16 +72,22 @@ def _part(outcome: Article | Reject) -> Iterator[object]:
     yield TaggedOutput(REJECTS, outcome) if isinstance(outcome, Reject) else outcome
 
 
-class TagWithModel(beam.PTransform[PCollection[Article], Any]):
-    """Tag articles: each becomes one article (Article) or one reject (Reject)."""
+class TagWithModel(beam.PTransform[PCollection[Article], ArticleOutputs]):
+    """Add entities, mentions and topics to articles, in batches; see `TagArticles`."""
 
-    def __init__(self, tables: TaggingOptions, limits: Limits, strict: bool) -> None:
+    def __init__(
+        self,
+        options: TaggingOptions,
+        limits: Limits,
+        strict: bool,
+        recogniser: Recogniser | None = None,
+    ) -> None:
         super().__init__()
-        self._handler = _TaggerHandler(tables, limits, strict)
+        self._handler = _TaggerHandler(options, limits, strict, recogniser)
 
     def expand(self, articles: PCollection[Article]) -> Any:
-        """See the class."""
+        """Build the transform."""
         outcomes = articles | "Recognise" >> RunInference(self._handler)
-        return outcomes | "Part" >> beam.FlatMap(_part).with_output_types(
-            Article, **{REJECTS: Reject}
-        ).with_outputs(REJECTS, main="articles")
+        typed = beam.FlatMap(_part).with_output_types(Article, **{REJECTS: Reject})
+        parts = outcomes | "Part" >> typed.with_outputs(REJECTS, main="articles")
+        return ArticleOutputs(parts.articles, parts[REJECTS])

@@ -3,7 +3,7 @@
 Neither articles nor rejects cross a shuffle: what does are descriptors of row groups and files.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import apache_beam as beam
@@ -12,13 +12,17 @@ from apache_beam.utils.windowed_value import WindowedValue
 
 from warta.transforms.core.records import Article, ReadCount, Reject, add_counts
 from warta.transforms.dedup.signatures import MINHASH_SCHEME, sign
+from warta.transforms.find_duplicates import FindDuplicates
 from warta.transforms.lake.commit import passed_over_details
 from warta.transforms.lake.compaction import CompactionTask
+from warta.transforms.lake.decisions import Policy
 from warta.transforms.lake.layout import Lake, PublishedFile, Run, StagedRows
 from warta.transforms.lake.open_files import OpenFiles
+from warta.transforms.lake.opening import LakeWriter
 from warta.transforms.lake.publication import commit_run, write_task
 from warta.transforms.lake.publishing import PublishTask
 from warta.transforms.lake.staging import MAX_BUFFER_BYTES, Stager
+from warta.transforms.lake.versions import versions
 from warta.transforms.lake.windows import Stream, window_start
 
 
@@ -170,5 +174,105 @@ class CommitRun(beam.PTransform[Any, PCollection[dict[str, Any]]]):
                 "decisions": decisions | "KeyDecisions" >> beam.WithKeys(self._commit_id),
             }
             | "GatherCommit" >> beam.CoGroupByKey()
-            | "Commit" >> beam.ParDo(self._commit)
+            | "Commit" >> beam.ParDo(self._commit).with_output_types(dict[str, Any])
         )
+
+
+COUNTS, KNOWN = "counts", "known"
+"""Inputs of `WriteLake` that are no rows."""
+_POLICY = Policy()
+
+
+class WriteLake(beam.PTransform[Any, PCollection[dict[str, Any]]]):
+    """Write articles and rejects into a lake: compared with it, published, in one commit.
+
+    The rows are staged by the worker that has them. Then copies and known articles are found, final
+    files are written by all workers, and one worker commits: either all rows are in the lake, or
+    none is. The input must be bounded, and only one pipeline may use a writer.
+
+    Input: one PCollection, or a dict of them. Under any key: rows, `Article` or `Reject`; several
+    PCollections under keys of their own are written without being shuffled into one. Two keys are
+    not rows:
+
+      counts: `ReadCount`s of readers. Given, the commit fails unless every record that was read
+        arrives as an article or a reject, or is counted as known. Left out: what arrives counts.
+      known: Numbers of records that were left out because the lake has them; needs `counts`.
+
+    Args:
+      writer: Of `open_writer`, which holds the lake's lock and cleans up.
+      policy: How rows are compared, and files kept.
+      details: What else the commit file says.
+      more: Finished files that are committed with the rows.
+
+    Returns:
+      The content of the commit file, as a dict, once: `counts` says what was read, published,
+      rejected and dropped as a duplicate.
+
+    Raises:
+      ValueError: When the graph is built: no rows, or `known` without `counts`.
+
+    Example:
+      >>> import tempfile
+      >>> from warta.transforms.core.records import Source, SourceItem
+      >>> from warta.transforms.clean_articles import CleanArticles
+      >>> from warta.transforms.lake.opening import open_writer
+      >>> from warta.transforms.lake.table import open_dataset
+      >>> text = "Nelayan Teluk Sagara kembali melaut sesudah badai reda."
+      >>> item = SourceItem(Source("note"), "note", "", "text", b"", text, "text")
+      >>> with tempfile.TemporaryDirectory() as folder:
+      ...     with open_writer(folder) as writer, beam.Pipeline() as root:
+      ...         cleaned = root | beam.Create([item]) | CleanArticles()
+      ...         rows = {"articles": cleaned.articles, "rejects": cleaned.rejects}
+      ...         committed = rows | WriteLake(writer)
+      ...     open_dataset(folder).count_rows()
+      1
+    """
+
+    def __init__(
+        self,
+        writer: LakeWriter,
+        *,
+        policy: Policy = _POLICY,
+        details: Mapping[str, Any] | None = None,
+        more: Sequence[PublishedFile] = (),
+    ) -> None:
+        super().__init__()
+        self._writer, self._policy, self._more = writer, policy, more
+        made_by = {"warta_version": versions()["warta"], "versions": versions(), "inputs": []}
+        self._details = made_by | dict(details or {})
+
+    def expand(self, inputs: Any) -> PCollection[dict[str, Any]]:
+        """Build the transform."""
+        parts = dict(inputs) if isinstance(inputs, Mapping) else {"rows": inputs}
+        counts, known = parts.pop(COUNTS, None), parts.pop(KNOWN, None)
+        if not parts:
+            raise ValueError("WriteLake needs articles or rejects beside counts")
+        if known is not None and counts is None:
+            raise ValueError("WriteLake takes known together with counts")
+        lake, run = self._writer.lake, self._writer.run
+        staged = stage_all(parts, lake, run)
+        if counts is None:
+            counted = beam.Map(_count_of_rows).with_output_types(ReadCount)
+            counts = staged | "CountRows" >> counted
+        if known is None:
+            known = staged.pipeline | "NoneKnown" >> beam.Create([0], reshuffle=False)
+        plan = staged | "FindDuplicates" >> FindDuplicates(lake, run, self._policy)
+        files = plan.tasks | "PublishRows" >> PublishRows(lake, run)
+        return (counts, known, files, plan.decisions) | "CommitRun" >> CommitRun(
+            lake, run, self._details, self._more
+        )
+
+
+def stage_all(
+    rows: Mapping[str, PCollection[Article | Reject]], lake: Lake, run: Run | Stream
+) -> PCollection[StagedRows]:
+    """Stage several collections of rows, each under a label of its own.
+
+    Each has a sink, since runners write what they flatten to a buffer, and rows would cross it.
+    """
+    staged = [one | f"Stage{label}" >> StageRows(lake, run) for label, one in rows.items()]
+    return staged | "AllStaged" >> beam.Flatten()
+
+
+def _count_of_rows(staged: StagedRows) -> ReadCount:
+    return ReadCount("", staged.rows)

@@ -1,1 +1,25 @@
-"""warta: news sources into a lake of cleaned, tagged, deduplicated Parquet."""
+"""warta: news sources into a lake of cleaned, tagged, deduplicated Parquet.
+
+`warta.open_dataset("lake")` gives a table of a lake to pandas, Polars and DuckDB;
+`warta.transforms` holds the steps of Apache Beam.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from warta.transforms.lake.table import open_dataset
+
+__all__ = ["open_dataset"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is used first: the commands start without pyarrow.
+
+    Raises:
+      AttributeError: It is not one.
+    """
+    if name in __all__:
+        from warta import transforms
+
+        return getattr(transforms, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

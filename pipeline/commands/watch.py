@@ -215,9 +215,9 @@ def _dry_run(settings: RunOptions) -> int:
     from datetime import UTC, datetime
 
     from warta.pipeline.dry_run import describe_feeds
-    from warta.pipeline.lake_folder import check_folder
     from warta.transforms.lake.feed_state import read_feeds
     from warta.transforms.lake.layout import MARKER, Lake
+    from warta.transforms.lake.opening import check_folder
     from warta.transforms.polling.state import from_row
 
     lake = Lake(settings.lake)

@@ -18,22 +18,20 @@ from warta.pipeline.beam_options import hushed
 from warta.pipeline.options import RunOptions
 from warta.pipeline.reporting.log import log
 from warta.pipeline.reporting.reports import Counts
-from warta.pipeline.versions import versions
 from warta.transforms.core.errors import LakeError, RunError
 from warta.transforms.core.records import ReadCount, Source
 from warta.transforms.core.redaction import displayable
 from warta.transforms.core.storage import public_uri
 from warta.transforms.core.urls import canonical_url
-from warta.transforms.lake.checkpoints import checkpoint_commits
 from warta.transforms.lake.commit import (
-    expire_replaced_files,
     passed_over_details,
     read_commit,
-    recover,
 )
 from warta.transforms.lake.feed_state import read_feeds, stage_feeds
 from warta.transforms.lake.layout import STAGING, Lake, Run, staging_path
+from warta.transforms.lake.opening import clearing, mend
 from warta.transforms.lake.publication import commit_run
+from warta.transforms.lake.versions import versions
 from warta.transforms.polling.poll_feed import due as due_feeds
 from warta.transforms.polling.poll_feed import next_due_at
 from warta.transforms.polling.poller import Outcome, PollConfig, poll_all
@@ -117,9 +115,7 @@ def run_cycle(
     """
     started_s = time.monotonic()
     asked = _asked_in_vain(lake)
-    recover(lake)
-    expire_replaced_files(lake, datetime.now(UTC))
-    checkpoint_commits(lake)
+    mend(lake)
     states = {row["feed_url"]: from_row(row) for row in read_feeds(lake)}
     rested = _rested(states, asked, options.schedule)
     states |= rested
@@ -292,7 +288,7 @@ def run_graph(options: WatchOptions, pipeline_of: Callable[[], Any]) -> Graph:
     def graph(lake: Lake, run: Run, spool: Spool, details: dict[str, Any], read: FeedsRead) -> None:
         # Here because Beam takes seconds to import, and a poll cycle without news does without.
         with hushed():
-            from warta.pipeline.batch import clearing, execute
+            from warta.pipeline.batch import execute
             from warta.pipeline.graph import build
 
         settings = options.settings

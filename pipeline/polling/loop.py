@@ -11,7 +11,6 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from warta.pipeline.lake_folder import open_lake
 from warta.pipeline.polling.cycle import Graph, PollCycle, WatchOptions, run_cycle
 from warta.pipeline.reporting.log import log
 from warta.pipeline.signals import StopRequest, blocked_signals
@@ -20,6 +19,7 @@ from warta.transforms.core.redaction import displayable
 from warta.transforms.core.storage import one_line
 from warta.transforms.lake.layout import Lake, Run
 from warta.transforms.lake.locking import hold
+from warta.transforms.lake.opening import open_lake
 from warta.transforms.read_polled import FeedsRead, Spool
 
 MAX_FAILURES = 5

@@ -30,9 +30,9 @@ _SMALL = 0.5
 class CompactionPolicy:
     """When the files of a partition are compacted."""
 
-    small_files: int
+    small_files: int = 8
     """Fewest small files that are compacted, at least two; 0: never."""
-    target_bytes: int
+    target_bytes: int = 128 << 20
     """Size that files aim at."""
 
 

@@ -6,7 +6,7 @@ bodies are read back only for the few pairs that have to be measured.
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
@@ -37,11 +37,11 @@ _RAW_TO_FILE = 0.4
 class Policy:
     """How a batch's rows are compared with the lake, and how its files are kept."""
 
-    dedup_days: int
+    dedup_days: int = 30
     """Days around an article's day in which copies of it are looked for."""
-    near_threshold: float
+    near_threshold: float = 0.8
     """Similarity (0 to 1) from which two articles are copies."""
-    compaction: CompactionPolicy
+    compaction: CompactionPolicy = field(default_factory=CompactionPolicy)
 
 
 @dataclass(frozen=True, slots=True)

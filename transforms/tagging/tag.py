@@ -55,15 +55,22 @@ class ArticleTagger:
     _topic_taggers: dict[str, tuple[TopicTagger, ...]] = field(default_factory=dict)
 
     @classmethod
-    def load(cls, tables: TaggingOptions = SHIPPED) -> "ArticleTagger":
+    def load(
+        cls, tables: TaggingOptions = SHIPPED, recogniser: Recogniser | None = None
+    ) -> "ArticleTagger":
         """Return the tagger that these options describe.
+
+        Args:
+          tables: The options.
+          recogniser: A model of names in the place of the one that they name.
 
         Raises:
           GazetteerError, TopicsError: a table that cannot be read.
           RecogniserError, TopicModelError: a model that cannot be loaded.
         """
         own = [read_custom_taxonomy(file).label for file in tables.topics]
-        recogniser = load_recogniser(tables.ner) if tables.ner else None
+        if recogniser is None and tables.ner:
+            recogniser = load_recogniser(tables.ner)
         model = load_topic_model(tables.topic_model) if tables.topic_model else None
         names = [recogniser.name] if recogniser else []
         iptc = tables.iptc and model is None
