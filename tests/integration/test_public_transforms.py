@@ -6,7 +6,7 @@ from typing import Any
 
 import apache_beam as beam
 import pytest
-from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
 
 from tests.support.lakes import article
 from warta.transforms import Article, ReadCount, WriteLake, open_dataset, open_writer
