@@ -13,11 +13,12 @@ SEED ?= 1
 
 $(READY): requirements.lock pyproject.toml setup.py
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "installing warta and its libraries into .venv: this takes a minute or two, once"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-run: $(READY)  ## the sample sources become a lake
+run: $(READY)  ## the sample sources become a lake; the first time everything is installed
 	$(BIN)/warta run --config sample_data/sources.toml --lake $(LAKE)
 
 test: $(READY)  ## every test but the long ones, in parallel
@@ -96,4 +97,4 @@ lock:  ## after a change of the dependencies in pyproject.toml
 	rm -rf .venv-lock
 
 clean:
-	rm -rf .venv .engines lake build dist *.egg-info
+	rm -rf .venv .venv-3.* .engines lake build dist *.egg-info

@@ -26,7 +26,7 @@ from warta.pipeline.signals import raise_if_stopped
 from warta.transforms.cleaning.selection import BEFORE_SINCE, UNDATED
 from warta.transforms.core.errors import LakeError, RunError, StorageError, UsageError
 from warta.transforms.core.records import PASSED_OVER, Reference, Source
-from warta.transforms.core.redaction import storable
+from warta.transforms.core.redaction import displayable, storable
 from warta.transforms.core.storage import public_uri, sound_text
 from warta.transforms.lake.commit import read_commit
 from warta.transforms.lake.layout import MARKER, Lake, Run, new_invocation_id
@@ -92,8 +92,18 @@ def run(settings: RunOptions, worker: Sequence[str]) -> RunReport:
         if settings.limit
         and sum(_records_read(lake, one.commit_id) for one in reports) >= settings.limit
         else None,
+        sources=_names_of_sources(inputs.references),
         is_new_lake=is_new_lake,
     )
+
+
+def _names_of_sources(references: Iterable[Reference]) -> dict[str, str]:
+    return {
+        sound_text(storable(public_uri(one.uri))): displayable(
+            one.source.name or public_uri(one.source.location)
+        )
+        for one in references
+    }
 
 
 def _run_batches(

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import click
 
 from warta.pipeline.commands.check import check
+from warta.pipeline.commands.completion import completion
 from warta.pipeline.commands.engines import engines
 from warta.pipeline.commands.feeds import feeds
 from warta.pipeline.commands.gazetteer import gazetteer
@@ -94,7 +95,7 @@ def cli() -> None:
 
 
 _COMMANDS = (
-    *(check, compact, engines, feeds, gazetteer, inspect, replay),
+    *(check, compact, completion, engines, feeds, gazetteer, inspect, replay),
     *(rules, run, stream, try_, verify, watch),
 )
 for _command in _COMMANDS:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from warta.pipeline.reporting.sentences import in_bytes
 from warta.transforms.core.schema import TABLES
 from warta.transforms.lake.catalog import read_snapshot
 from warta.transforms.lake.checkpoints import checkpoint_commits
@@ -106,7 +107,7 @@ def summarize_compaction(done: Compacted) -> str:
     """Return what a compaction has done, in a line or two."""
     lines = ["nothing to merge: no partition holds two small files of one table"]
     if done.into_files:
-        sizes = f"{done.bytes_before / 1e6:,.1f} MB -> {done.bytes_after / 1e6:,.1f} MB"
+        sizes = f"{in_bytes(done.bytes_before)} -> {in_bytes(done.bytes_after)}"
         lines = [f"{done.merged_files:,} files merged into {done.into_files:,}, {sizes}"]
     if done.expired:
         lines.append(f"files that {done.expired:,} earlier merges had replaced were deleted")

@@ -33,6 +33,7 @@ from warta.transforms.core.errors import LakeError, StorageError, WartaError
 from warta.transforms.core.records import REASONS, ChosenRejects, Source
 
 if TYPE_CHECKING:
+    from warta.pipeline.reporting.figures import Figures
     from warta.pipeline.reporting.reports import RunReport
 
 
@@ -256,5 +257,18 @@ def _execute(settings: RunOptions, *, quiet: bool) -> "RunReport | int":
             status = error.exit_status if isinstance(error, WartaError) else WRONG_USAGE
             return complain(describe(error), FAILED if journal.started else status)
     if not quiet:
-        print_summary(summarize(report))
+        print_summary(summarize(report, _figures_of(report)))
     return report
+
+
+def _figures_of(report: "RunReport") -> "Figures | None":
+    """Count what a run has published; the run is done, also where that cannot be read now."""
+    from warta.pipeline.reporting.figures import count_published
+    from warta.transforms.lake.layout import Lake
+
+    committed = [batch.commit_id for batch in report.batches if not batch.known]
+    try:
+        return count_published(Lake(report.lake), committed, report.sources)
+    except (LakeError, OSError) as error:
+        complain(f"committed, but its articles cannot be counted: {describe(error)}", DONE)
+        return None

@@ -9,6 +9,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from warta.pipeline.reporting.sentences import in_bytes
 from warta.transforms.core.records import PASSED_OVER, REASONS
 from warta.transforms.core.redaction import printable
 from warta.transforms.core.schema import TABLES
@@ -19,13 +20,16 @@ from warta.transforms.lake.table import scan_table
 if TYPE_CHECKING:
     from rich.table import Table
 
+_LEAST_WIDTH = 80
 _TOP = 25
-"""Topics and entities that are shown; publishers and languages are shown in full."""
+"""Topics, entities and sources that are shown; publishers and languages are shown in full."""
 _COMMITS = 10
 _ARTICLE_COLUMNS = (
     "published_date",
     "in_language",
     "publisher_name",
+    "source_uri",
+    "feed_url",
     "duplicate_kind",
     "topics",
     "entities",
@@ -64,6 +68,8 @@ class Inspection:
     days: dict[str, int]
     languages: dict[str, int]
     publishers: dict[str, int]
+    sources: dict[str, int]
+    """By the feed or the file that an article was read from."""
     duplicates: dict[str, int]
     topics: dict[str, int]
     entities: tuple[TopEntity, ...]
@@ -101,6 +107,7 @@ def inspect_lake(uri: str) -> Inspection:
         days=dict(sorted(articles.days.items())),
         languages=_ranked(articles.languages),
         publishers=_ranked(articles.publishers),
+        sources=_ranked(articles.sources, _TOP),
         duplicates=_ranked(articles.duplicates),
         topics=_ranked(articles.topics, _TOP),
         entities=articles.top_entities(),
@@ -118,6 +125,7 @@ class _Articles:
         self.days: Counter[str] = Counter()
         self.languages: Counter[str] = Counter()
         self.publishers: Counter[str] = Counter()
+        self.sources: Counter[str] = Counter()
         self.duplicates: Counter[str] = Counter()
         self.topics: Counter[str] = Counter()
         self._naming: Counter[str] = Counter()
@@ -128,6 +136,9 @@ class _Articles:
         self.days.update(_counts(batch.column("published_date")))
         self.languages.update(_counts(batch.column("in_language")))
         self.publishers.update(_counts(batch.column("publisher_name")))
+        self.sources.update(
+            _counts(pc.coalesce(batch.column("feed_url"), batch.column("source_uri")))
+        )
         self.duplicates.update(_counts(batch.column("duplicate_kind").drop_null()))
         self.topics.update(_counts(pc.list_flatten(batch.column("topics")).field("name")))
         self._add_entities(pc.list_flatten(batch.column("entities")))
@@ -206,7 +217,9 @@ def render(found: Inspection) -> str:
     # The JSON form does without.
     from rich.console import Console
 
-    console = Console()
+    # In a narrower terminal lines wrap; columns that are squeezed to nothing would say less.
+    width = max(Console().width, _LEAST_WIDTH)
+    console = Console(width=width)
     with console.capture() as capture:
         for title, table in _tables(found):
             console.print(printable(title), style="bold", markup=False, highlight=False)
@@ -227,6 +240,7 @@ def _tables(found: Inspection) -> Iterator[tuple[str, "Table"]]:
         _title("Articles by day", "last", _LAST_DAYS, len(days)): days[-_LAST_DAYS:],
         "Articles by language": found.languages.items(),
         _title("Articles by publisher", "first", _TOP, len(publishers)): publishers[:_TOP],
+        f"Articles by source, at most {_TOP}": found.sources.items(),
         "Copies kept and marked": found.duplicates.items(),
         "Topics by articles": found.topics.items(),
     }
@@ -280,7 +294,7 @@ _NUMBERS = (
 
 
 def _size_cells(size: TableSize) -> tuple[str, str, str]:
-    return f"{size.rows:,}", f"{size.files:,}", f"{size.bytes / 1e6:,.1f} MB"
+    return f"{size.rows:,}", f"{size.files:,}", f"{in_bytes(size.bytes)}"
 
 
 def _entity_cells(one: TopEntity) -> tuple[str, ...]:

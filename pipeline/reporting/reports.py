@@ -64,6 +64,9 @@ class RunReport:
     limit: int | None = None
     """Records after which the reading ended; None: all that there was has been read."""
 
+    sources: Mapping[str, str] = field(default_factory=dict)
+    """URI of an input, as rows have it, to the name of its source; empty for a replay."""
+
     is_new_lake: bool = False
     """The run made it."""
 

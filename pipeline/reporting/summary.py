@@ -4,22 +4,30 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 
+from warta.pipeline.reporting.figures import Figures
 from warta.pipeline.reporting.reports import RunReport
 from warta.pipeline.reporting.sentences import counted, per_second
 from warta.transforms.core.records import PASSED_OVER, REASONS
 from warta.transforms.core.redaction import displayable
+from warta.transforms.lake.layout import UNKNOWN_DAY
 
 _SHOWN = 10
 """Of sources and files that were passed over."""
 
 
-def summarize(report: RunReport) -> str:
-    """Return the summary of a finished run, with a DuckDB query for a lake that is new."""
+def summarize(report: RunReport, figures: Figures | None = None) -> str:
+    """Return the summary of a finished run, with a DuckDB query for a lake that is new.
+
+    Args:
+      report: What came of the run.
+      figures: What it has published, where that was counted.
+    """
     rate = per_second(report.counts.read, report.seconds)
     lines = [
         f"{counted(asdict(report.counts))}; {report.seconds:.1f} s, {rate}",
         *_reasons([batch.reject_reasons for batch in report.batches], REASONS),
         *_passed_over(report),
+        *(_published(figures) if figures else ()),
     ]
     if report.skipped:
         files = "file" if len(report.skipped) == 1 else "files"
@@ -48,6 +56,24 @@ def _reasons(counts: Sequence[Mapping[str, int]], meanings: Mapping[str, str]) -
         total.update(one)
     for reason, number in sorted(total.items(), key=lambda pair: (-pair[1], pair[0])):
         yield f"  {number:>6,}  {reason:<16} {meanings.get(reason, '')}"
+
+
+def _published(figures: Figures) -> Iterator[str]:
+    """Yield the articles of each of several sources, and how many have no date."""
+    if len(figures.by_source) > 1:
+        yield "articles published, by source:"
+        shown = list(figures.by_source.items())
+        for name, count in shown[:_SHOWN]:
+            yield f"  {count:>6,}  {name}"
+        rest = shown[_SHOWN:]
+        if rest:
+            empty = sum(not count for _, count in rest)
+            yield f"  and {len(rest):,} more sources, {empty:,} of them without an article"
+    if figures.undated:
+        yield (
+            f"{figures.undated:,} of {figures.published:,} articles have no date: their sources "
+            f"state none that can be believed; they are in published_date={UNKNOWN_DAY}"
+        )
 
 
 def _passed_over(report: RunReport) -> Iterator[str]:

@@ -130,6 +130,14 @@ def test_the_page_shows_every_part(lake: Path) -> None:
     assert "\x1b" not in page
 
 
+def test_a_narrow_terminal_loses_nothing(lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In 20 columns lines wrap in the terminal, and every name is still there."""
+    monkeypatch.setenv("COLUMNS", "20")
+    page = render(inspect_lake(str(lake)))
+    for part in ("articles", "mentions", "too_short", "2026-03-24 10:02", " kB"):
+        assert part in page
+
+
 def test_an_empty_lake_is_a_lake(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A lake without rows is shown as such."""
     Lake(str(tmp_path)).create()
