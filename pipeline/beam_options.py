@@ -51,42 +51,42 @@ _REFUSED = {
 """Options of Beam that mean something else here, or nothing, with what to take instead."""
 
 
-def split(words: Sequence[str], own: Mapping[str, bool]) -> tuple[list[str], tuple[str, ...]]:
+def split(words: Sequence[str], options: Mapping[str, bool]) -> tuple[list[str], tuple[str, ...]]:
     """Return the words for warta's own parser, and Beam's options as `--name[=value]`.
 
     Beam is imported only when an option comes up that is not our own: that costs a second.
 
     Args:
       words: what follows the name of the command.
-      own: every option of the command -> whether it takes a value.
+      options: Of every option of the command, whether it takes a value.
 
     Raises:
       UsageError: an option that neither knows, or one of Beam's with no value or a wrong one.
     """
-    ours: list[str] = []
+    words_of_warta: list[str] = []
     beam: list[str] = []
     rest = deque(words)
     while rest:
         word = rest.popleft()
         if word == "--":
-            ours += [word, *rest]
+            words_of_warta += [word, *rest]
             break
         name, equals, _ = word.partition("=")
         if not word.startswith("-") or word == "-":
-            ours.append(word)
-        elif name in own:
-            ours.append(word)
-            if own[name] and not equals and rest:
-                ours.append(rest.popleft())
+            words_of_warta.append(word)
+        elif name in options:
+            words_of_warta.append(word)
+            if options[name] and not equals and rest:
+                words_of_warta.append(rest.popleft())
         elif name in _REFUSED:
             raise UsageError(f"{name} is not for warta: {_REFUSED[name]}")
         elif name in _beam_options():
             beam.append(word if equals else _with_value(name, rest))
         else:
-            raise UsageError(_unknown(name, own))
+            raise UsageError(_unknown(name, options))
     if beam:
         _check(beam)
-    return ours, tuple(beam)
+    return words_of_warta, tuple(beam)
 
 
 @contextmanager
@@ -110,9 +110,9 @@ def _with_value(name: str, rest: deque[str]) -> str:
     return f"{name}={rest.popleft()}"
 
 
-def _unknown(name: str, own: Mapping[str, bool]) -> str:
+def _unknown(name: str, options: Mapping[str, bool]) -> str:
     """Return what to say of an option that nobody knows: only our own are suggested."""
-    nearest = difflib.get_close_matches(name, own, n=1)
+    nearest = difflib.get_close_matches(name, options, n=1)
     return f"no such option {name}" + (f"; did you mean {nearest[0]}?" if nearest else "")
 
 

@@ -52,7 +52,7 @@ def build(
       run: what rows and files are signed with.
       details: what the commit file says beside the counts: versions, inputs.
       read: opens references: files and feeds, the lake's own rejects, or what was polled.
-      polled: of an epoch of feeds that are followed, what else is committed.
+      polled: Of a poll cycle, what else is committed.
     """
     lake = Lake(settings.lake)
     created = root | "References" >> beam.Create(list(references), reshuffle=False)

@@ -296,7 +296,7 @@ def _version() -> str:
 
 ENGINES = {
     "local": Engine(
-        "Beam's own, in processes of this machine; in epochs",
+        "Beam's own, in processes of this machine; in batches",
         streams=False,
         options=_local,
         missing=lambda _settings, _given: iter(()),

@@ -4,7 +4,7 @@
 #     deploy/dataflow/launch.sh 'gs://news-bucket/dumps/*.jsonl.gz'
 set -eu
 : "${PROJECT:?}" "${REGION:?}" "${BUCKET:?}" "${REPOSITORY:?}"
-inputs=${1:?"name the inputs, parted by commas"}
+inputs=${1:?"name the inputs, separated by commas"}
 
 for target in worker template; do
   docker build --file deploy/Dockerfile --target "$target" --tag "$REPOSITORY/$target" .

@@ -27,14 +27,14 @@ class BeamCommand(click.Command):
         """See the class."""
         from warta.pipeline.beam_options import split
 
-        own = {
+        options = {
             name: not (option.is_flag or option.count)
             for option in self.get_params(ctx)
             if isinstance(option, click.Option)
             for name in (*option.opts, *option.secondary_opts)
         }
-        ours, ctx.obj = split(args, own)
-        return super().parse_args(ctx, ours)
+        words_of_warta, ctx.obj = split(args, options)
+        return super().parse_args(ctx, words_of_warta)
 
 
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}

@@ -214,7 +214,7 @@ def _run(
     if counts.rejected > max_reject_ratio * counts.read:
         share = f"{counts.rejected:,} of {counts.read:,} records were rejected"
         return complain(f"{share}, more than --max-reject-ratio allows", TOO_MANY_REJECTS)
-    unreadable = sum(epoch.reject_reasons.get("unreadable", 0) for epoch in report.batches)
+    unreadable = sum(batch.reject_reasons.get("unreadable", 0) for batch in report.batches)
     if strict_sources and unreadable:
         return complain(
             f"{unreadable:,} inputs cannot be read, which --strict-sources does not allow",

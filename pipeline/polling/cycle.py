@@ -144,8 +144,8 @@ def run_cycle(
         is_full=len(outcomes) < len(due) and not stop(),
     )
     log.info("cycle_committed", **cycle.fields())
-    own = [public_uri(source.location) for source in sources]
-    log.debug("feed_states", states=[states[url] for url in own if url in states])
+    configured = [public_uri(source.location) for source in sources]
+    log.debug("feed_states", states=[states[url] for url in configured if url in states])
     return cycle
 
 

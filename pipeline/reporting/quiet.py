@@ -44,9 +44,9 @@ def show_own_warnings() -> None:
     """Print warnings of warta's own loggers as its other lines, without a logger's name."""
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("warta: %(message)s"))
-    ours = logging.getLogger("warta")
-    ours.addHandler(handler)
-    ours.propagate = False
+    logger = logging.getLogger("warta")
+    logger.addHandler(handler)
+    logger.propagate = False
 
 
 def drop_printed_tracebacks() -> None:

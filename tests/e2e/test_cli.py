@@ -121,7 +121,7 @@ def test_a_replay_is_a_run_over_chosen_rejects(fake: Callable[..., FakeRun]) -> 
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
         ("run --lake l", "Name an INPUT"),
         ("run a.txt", "Missing option '--lake'"),
@@ -167,20 +167,20 @@ def test_a_replay_is_a_run_over_chosen_rejects(fake: Callable[..., FakeRun]) -> 
     ],
 )
 def test_a_wrong_command_is_refused_before_any_work(
-    fake: Callable[..., FakeRun], capsys: pytest.CaptureFixture[str], words: str, told: str
+    fake: Callable[..., FakeRun], capsys: pytest.CaptureFixture[str], words: str, message: str
 ) -> None:
     """Wrong usage is one line on standard error and exit status 2, and no run begins."""
     run = fake()
     assert main(shlex.split(words)) == 2
     shown = capsys.readouterr()
-    assert told in shown.err
+    assert message in shown.err
     assert shown.err.count("\n") == 1
     assert shown.out == ""
     assert run.settings == []
 
 
 @pytest.mark.parametrize("words", ["run a.txt --lake l", "try a.txt"])
-def test_what_is_not_installed_is_told_at_once(
+def test_what_is_not_installed_is_reported_at_once(
     fake: Callable[..., FakeRun],
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -194,7 +194,7 @@ def test_what_is_not_installed_is_told_at_once(
     assert run.settings == []
 
 
-def test_words_behind_two_dashes_are_inputs(fake: Callable[..., FakeRun], tmp_path: Path) -> None:
+def test_words_after_two_dashes_are_inputs(fake: Callable[..., FakeRun], tmp_path: Path) -> None:
     """A file whose name begins with dashes can be named."""
     run = fake()
     (tmp_path / "--odd.txt").touch()
@@ -329,7 +329,7 @@ def test_the_module_is_the_command() -> None:
 @pytest.mark.parametrize("command", ["run", "try", "replay"])
 @pytest.mark.parametrize("option", ["--gazetteer", "--topics"])
 @pytest.mark.parametrize("table", [b"\xff\xfe\x00", b"Joko\tplanet\t\t\n"])
-def test_a_wrong_table_is_told_in_one_line(
+def test_a_wrong_table_is_reported_in_one_line(
     fake: Callable[..., FakeRun],
     capsys: pytest.CaptureFixture[str],
     command: str,
@@ -341,7 +341,7 @@ def test_a_wrong_table_is_told_in_one_line(
     Path("table.tsv").write_bytes(table)
     lake = ["--lake", "lake"] if command == "run" else []
     assert main([command, "a.txt", option, "table.tsv", *lake]) == 2
-    told = capsys.readouterr().err
-    assert "table.tsv" in told
-    assert told.count("\n") == 1
+    message = capsys.readouterr().err
+    assert "table.tsv" in message
+    assert message.count("\n") == 1
     assert not run.settings

@@ -235,8 +235,8 @@ def test_systemd_takes_its_units(tmp_path: Path, name: str) -> None:
         text=True,
         check=False,
     )
-    told = [line for line in done.stderr.splitlines() if name in line]
-    assert (done.returncode, told) == (0, []), done.stderr
+    reported = [line for line in done.stderr.splitlines() if name in line]
+    assert (done.returncode, reported) == (0, []), done.stderr
 
 
 def test_the_launch_script_is_sound() -> None:

@@ -72,14 +72,14 @@ def test_the_commits_list_the_files_that_are_there(
 
 def test_every_option_of_run_is_documented() -> None:
     """The README's table has each option that `warta run --help` has."""
-    told = (ROOT / "README.md").read_text(encoding="utf-8")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
     shown = CliRunner().invoke(cli, ["run", "--help"]).output
     options = set(re.findall(r"^ +(--[a-z-]+)", shown, re.MULTILINE)) - {"--engine"}
     assert len(options) > 10
-    assert {option for option in options if option not in told} == set()
+    assert {option for option in options if option not in readme} == set()
 
 
-def test_every_command_is_told() -> None:
+def test_every_command_is_documented() -> None:
     """The README names every command."""
-    told = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert [name for name in cli.commands if f"warta {name}" not in told] == []
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert [name for name in cli.commands if f"warta {name}" not in readme] == []

@@ -100,10 +100,10 @@ def test_what_is_missing_is_one_line_that_says_what_to_type(
     """The line names the part, and what brings it."""
     monkeypatch.setenv(engines.CACHE_VARIABLE, str(tmp_path))
     monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
-    with pytest.raises(UsageError) as told:
+    with pytest.raises(UsageError) as shown:
         _options(engine, *beam)
-    assert line in str(told.value)
-    assert "\n" not in str(told.value)
+    assert line in str(shown.value)
+    assert "\n" not in str(shown.value)
 
 
 def test_java_is_missed_before_its_jars(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -155,7 +155,7 @@ def test_a_job_may_last_longer_than_a_request(installed: Path, engine: str) -> N
     assert _options(engine).get_all_options()["job_server_timeout"] > 10**8
 
 
-def test_a_job_server_that_is_not_there_is_told_at_once(tmp_path: Path) -> None:
+def test_a_job_server_that_is_not_there_is_reported_at_once(tmp_path: Path) -> None:
     """One line with its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -175,11 +175,11 @@ def test_what_cannot_stream_says_so(installed: Path, engine: str) -> None:
 def test_engines_are_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each has a line, and a line for each thing that it lacks."""
     monkeypatch.setenv(engines.CACHE_VARIABLE, str(tmp_path))
-    told = CliRunner().invoke(cli, ["engines"]).output
+    shown = CliRunner().invoke(cli, ["engines"]).output
     for name in engines.ENGINES:
-        assert f"\n{name} " in f"\n{told}"
-    assert "local     ready" in told
-    assert "make prism" in told
+        assert f"\n{name} " in f"\n{shown}"
+    assert "local     ready" in shown
+    assert "make prism" in shown
 
 
 @pytest.fixture(scope="module")

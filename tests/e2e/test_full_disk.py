@@ -15,7 +15,7 @@ from warta.pipeline.cli import main
 from warta.transforms.lake.layout import Lake
 from warta.transforms.lake.verify import verify
 
-NO_SPACE = "No space left on device; what was committed stands"
+NO_SPACE = "No space left on device; what was committed is safe"
 
 
 @pytest.fixture

@@ -76,7 +76,7 @@ def test_a_wrong_topic_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture
         (0, [(0, 4)], [(5, 9)], 4),
     ],
 )
-def test_offsets_are_told_without_a_gap(
+def test_offsets_are_reported_without_a_gap(
     tmp_path: Path,
     position: int,
     earlier: list[tuple[int, int]],
@@ -86,20 +86,20 @@ def test_offsets_are_told_without_a_gap(
     """A window that is committed before an earlier one does not tell of messages not yet there."""
     lake = Lake(str(tmp_path))
     lake.create()
-    told = [["topic#0", *one] for one in earlier] + [["topic#1", 0, 99]]
-    lake.write_json("_commits/news-20261116T120000Z.json", {"offsets": told})
+    outcome = [["topic#0", *one] for one in earlier] + [["topic#1", 0, 99]]
+    lake.write_json("_commits/news-20261116T120000Z.json", {"offsets": outcome})
     lake.write_json("_commits/news-20261116T120100Z.json", {})
     window = "news-20261116T120030Z"
     assert committed_upto(lake, STREAM, window, "topic#0", position, here) == upto
 
 
-def test_offsets_of_windows_that_were_too_early_are_told_in_the_end(tmp_path: Path) -> None:
+def test_offsets_of_windows_that_were_too_early_are_reported_in_the_end(tmp_path: Path) -> None:
     """The window that closes the gap tells of the later ones too."""
     lake = Lake(str(tmp_path))
     lake.create()
     for minute, ranges in ((1, [[5, 9], [14, 20]]), (2, [[9, 12]])):
-        told = [["topic#0", *one] for one in ranges]
-        lake.write_json(f"_commits/news-20261116T120{minute}00Z.json", {"offsets": told})
+        outcome = [["topic#0", *one] for one in ranges]
+        lake.write_json(f"_commits/news-20261116T120{minute}00Z.json", {"offsets": outcome})
     window = "news-20261116T120000Z"
     assert committed_upto(lake, STREAM, window, "topic#0", 0, [(0, 5)]) == 12
 
@@ -126,8 +126,8 @@ def test_a_range_gives_its_messages(server: Broker) -> None:
     reference = range_reference(Source(location), 0, 1, 6)
     for _ in range(2):
         read = list(read_messages(reference, replace(Limits(), max_record_bytes=1_000)))
-        told = [one.reason if isinstance(one, Reject) else one.content for one in read]
-        assert told == ["bad_json", "empty", "d", "too_large", "not_an_object"]
+        outcome = [one.reason if isinstance(one, Reject) else one.content for one in read]
+        assert outcome == ["bad_json", "empty", "d", "too_large", "not_an_object"]
         assert [one.source_record_id for one in read] == [f"@{n}" for n in range(1, 6)]
     assert isinstance(read[2], SourceItem)
     assert (partitions(location), end_offset(location, 0)) == ([0], 6)

@@ -87,7 +87,7 @@ def test_damage_on_an_object_store_is_named_and_repaired(lake: Lake) -> None:
     assert open_dataset(lake.uri, "articles").count_rows() == 2
 
 
-def test_the_second_writer_is_refused_and_told_of_the_first(lake: Lake) -> None:
+def test_the_second_writer_is_refused_and_reported_of_the_first(lake: Lake) -> None:
     """The claim names process and host; when it is let go the lake is free."""
     lake.create()
     with hold(lake) as writer:

@@ -89,7 +89,7 @@ def headlines(lake: Path) -> list[str]:
     return sorted(str(row["headline"]) for row in rows)
 
 
-def test_a_kind_of_ones_own_is_read_broken_and_replayed(package: Path, tmp_path: Path) -> None:
+def test_a_custom_kind_is_read_broken_and_replayed(package: Path, tmp_path: Path) -> None:
     """By its ending and by its first bytes, in worker processes, and out of rejects."""
     inputs, lake = tmp_path / "inbox", tmp_path / "lake"
     inputs.mkdir()

@@ -71,7 +71,7 @@ def test_every_record_is_published_a_duplicate_or_rejected(lake: Path) -> None:
         assert (lake / file["path"]).stat().st_size == file["bytes"]
 
 
-def test_each_broken_record_stands_in_rejects_with_its_reason(lake: Path) -> None:
+def test_each_broken_record_is_in_rejects_with_its_reason(lake: Path) -> None:
     """File by file: the reasons are the expected ones, with the record's bytes and place."""
     found: Counter[tuple[str, str]] = Counter()
     for row in rows_of(lake, "rejects"):
@@ -151,14 +151,14 @@ def test_the_same_inputs_again_leave_the_tables_byte_for_byte(lake: Path, tmp_pa
 
 
 def test_two_workers_write_the_same_rows_as_one(lake: Path, tmp_path: Path) -> None:
-    """The answer does not depend on how the work was spread, nor on the size of an epoch."""
+    """The answer does not depend on how the work was spread, nor on the size of a batch."""
     other = tmp_path / "lake"
     run(other, "--config", SAMPLES / "sources.toml", workers=2)
     for table in TABLES:
         assert rows_of(other, table) == rows_of(lake, table)
 
 
-def test_an_input_in_many_epochs_is_read_once(tmp_path: Path) -> None:
+def test_an_input_in_many_batches_is_read_once(tmp_path: Path) -> None:
     """Epochs of 1 MB: several commits, every article once, and a second run does none again."""
     lines = [
         json.dumps({"url": f"https://a.example/{n}", "text": f"Warga desa {n} panen. " * 60})
@@ -258,7 +258,7 @@ def test_a_trial_reads_the_first_records_of_the_days_that_are_asked_for(tmp_path
     assert "--limit" not in whole.stdout
 
 
-def test_too_many_rejects_are_told_by_the_exit_status(tmp_path: Path) -> None:
+def test_too_many_rejects_are_reported_by_the_exit_status(tmp_path: Path) -> None:
     """Status 3: the run is committed, but more was rejected than allowed."""
     bad = tmp_path / "bad.jsonl"
     bad.write_text('{"broken\n{"also\n' + json.dumps({"text": "Satu dua tiga empat lima enam."}))

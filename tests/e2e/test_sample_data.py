@@ -145,7 +145,7 @@ def test_a_file_holds_as_many_records_as_expected(file: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("article", ARTICLES, ids=lambda article: article["headline"][:40])
-def test_an_article_stands_in_its_files_as_expected(article: dict[str, Any]) -> None:
+def test_an_article_is_in_its_files_as_expected(article: dict[str, Any]) -> None:
     """Headline, URL, names and the end of the body are found in one record of each file."""
     for path in article["files"]:
         if path.startswith("sources/broken/"):
@@ -231,7 +231,7 @@ def test_duplicates_are_as_alike_as_expected(pair: dict[str, Any]) -> None:
     assert alike >= pair["jaccard"] - 0.3
 
 
-def test_boilerplate_stands_in_sources_and_in_no_body_end() -> None:
+def test_boilerplate_is_in_sources_and_in_no_body_end() -> None:
     """Each phrase that cleaning has to take out is there to be taken out."""
     everything = "\n".join(t for file in whole_files() for t in texts(SAMPLES / file["path"]))
     phrases = EXPECTED["boilerplate"]["phrases"]
@@ -282,7 +282,7 @@ def test_odd_records_are_odd() -> None:
     ]
 
 
-def test_the_truncated_file_ends_behind_three_good_records() -> None:
+def test_the_truncated_file_ends_after_three_good_records() -> None:
     """Three lines can be read, then the data end without their end marker."""
     path = SAMPLES / "sources/broken/truncated.jsonl.gz"
     *good, rest = unpack(path).split(b"\n")

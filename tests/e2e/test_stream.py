@@ -53,9 +53,9 @@ def test_files_and_feeds_come_in_window_by_window(
     check(lake, 30)
     commits = [json.loads(path.read_bytes()) for path in (lake / "_commits").glob("*.json")]
     assert sum(commit["counts"]["published"] > 0 for commit in commits) >= 3
-    waited, *told = errors.splitlines()
+    waited, *lines = errors.splitlines()
     assert "no files in" in waited
-    assert [line.count(" read: ") for line in told] == [1] * len(commits), errors
+    assert [line.count(" read: ") for line in lines] == [1] * len(commits), errors
 
 
 @pytest.mark.long
@@ -99,8 +99,8 @@ def test_wrong_wishes_are_one_line(
 
 def test_the_help_says_how_a_stream_ends() -> None:
     """Signals, and what they leave."""
-    told = CliRunner().invoke(command, ["--help"]).output
-    assert "SIGTERM and Ctrl-C drain" in told
+    shown = CliRunner().invoke(command, ["--help"]).output
+    assert "SIGTERM and Ctrl-C drain" in shown
 
 
 def _response(text: str) -> Response:

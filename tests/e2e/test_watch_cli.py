@@ -15,7 +15,7 @@ from warta.transforms.sources.listing import list_source
 
 
 @pytest.mark.parametrize(
-    ("text_of_config", "arguments", "told"),
+    ("text_of_config", "arguments", "message"),
     [
         ('[[source]]\nlocation = "https://a.example/f"\n', [], "contact"),
         ('contact = "x"\n[[source]]\nlocation = "https://a.example/f"\n', [], "neither a mail"),
@@ -38,12 +38,12 @@ from warta.transforms.sources.listing import list_source
         ('[[source]]\nlocation = "x"\nkind = "jsonl"\nfetch_pages = true\n', [], "for feeds"),
     ],
 )
-def test_wrong_wishes_are_told_in_one_line(
+def test_wrong_wishes_are_reported_in_one_line(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     text_of_config: str,
     arguments: list[str],
-    told: str,
+    message: str,
 ) -> None:
     """Status 2, before anything is asked or made."""
     path = tmp_path / "sources.toml"
@@ -51,7 +51,7 @@ def test_wrong_wishes_are_told_in_one_line(
     lake = tmp_path / "lake"
     assert main(["watch", "--config", str(path), "--lake", str(lake), *arguments]) == 2
     errors = capsys.readouterr().err
-    assert told in errors
+    assert message in errors
     assert errors.count("\n") == 1
     assert not lake.exists()
 
@@ -64,7 +64,7 @@ def test_a_sitemap_is_not_run() -> None:
 
 def test_every_option_of_watch_is_documented() -> None:
     """The README's table has each option that watch has for itself."""
-    told = (Path(__file__).parent.parent.parent / "README.md").read_text(encoding="utf-8")
+    message = (Path(__file__).parent.parent.parent / "README.md").read_text(encoding="utf-8")
     options = {
         name
         for command in ("watch",)
@@ -72,7 +72,7 @@ def test_every_option_of_watch_is_documented() -> None:
         for name in option.opts
         if name.startswith("--")
     }
-    assert {name for name in options if name not in told} <= {"--engine"}
+    assert {name for name in options if name not in message} <= {"--engine"}
     assert CliRunner().invoke(cli, ["watch", "--help"]).exit_code == 0
 
 

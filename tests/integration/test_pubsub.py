@@ -99,11 +99,15 @@ def test_messages_become_items_rejects_and_counts() -> None:
             | _given(messages)
             | ParseMessages(Source(LOCATION), Limits(max_record_bytes=1_000), 60.0)
         )
-        assert_that(read.items | "ToldItems" >> beam.Map(_told), equal_to([("0", "a")]), "items")
+        assert_that(
+            read.items | "ItemOutcomes" >> beam.Map(_outcome), equal_to([("0", "a")]), "items"
+        )
         refused = [
             *(("30", "bad_json"), ("60", "empty"), ("90", "too_large"), ("120", "not_an_object"))
         ]
-        assert_that(read.rejects | "ToldRejects" >> beam.Map(_told), equal_to(refused), "rejects")
+        assert_that(
+            read.rejects | "RejectOutcomes" >> beam.Map(_outcome), equal_to(refused), "rejects"
+        )
         # Bundles may be cut anywhere; windows hold two messages each.
         numbers = (
             read.counts
@@ -113,7 +117,7 @@ def test_messages_become_items_rejects_and_counts() -> None:
         assert_that(numbers, equal_to([(LOCATION, 2), (LOCATION, 2), (LOCATION, 1)]), "counts")
 
 
-def _told(record: SourceItem | Reject) -> tuple[str, object]:
+def _outcome(record: SourceItem | Reject) -> tuple[str, object]:
     what = record.reason if isinstance(record, Reject) else record.content
     return record.source_record_id, what
 

@@ -131,10 +131,10 @@ def test_a_watch_is_measured_logged_and_drained(site: Site, tmp_path: Path) -> N
 def _metrics(port: int, wanted: str) -> str | None:
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
-            told = str(answer.read().decode())
+            text = str(answer.read().decode())
     except OSError:
         return None
-    return told if wanted in told else None
+    return text if wanted in text else None
 
 
 def test_a_mended_feed_is_polled_at_once(
@@ -178,8 +178,8 @@ def test_a_killed_poll_cycle_costs_nothing(site: Site, tmp_path: Path, fault: st
     assert site.paths() == ["/feed"]
     an_hour_later = lambda: datetime.now(UTC) + timedelta(hours=1)  # noqa: E731
     with hold(Lake(str(lake))) as writer:
-        told = following(path, lake, an_hour_later), Lake(str(lake)), writer, plain_graph
-        run_cycle(*told)
+        cycle = following(path, lake, an_hour_later), Lake(str(lake)), writer, plain_graph
+        run_cycle(*cycle)
     assert headlines(lake) == ["Judul 0", "Judul 1", "Judul 2"]
     assert verify(Lake(str(lake))).faults == ()
     (state,) = read_feeds(Lake(str(lake)))
@@ -261,12 +261,12 @@ def test_pages_are_joined_with_what_the_feed_says(site: Site, tmp_path: Path) ->
 def test_a_changed_body_is_a_new_version(site: Site, tmp_path: Path) -> None:
     """The same link with other words; another headline or id is the same article."""
     lake, path = tmp_path / "lake", config(tmp_path, site.root + "/feed")
-    for told in (
+    for fields in (
         {"description": text(1)},
         {"description": text(1), "title": "Judul lain", "guid": "lain"},
         {"description": text(2)},
     ):
-        site.put_feed(item(1, **told))
+        site.put_feed(item(1, **fields))
         _watch(path, lake)
     rows = table_of(Lake(str(lake)), "articles").to_pylist()
     assert sorted((row["version"], row["article_body"]) for row in rows) == [
@@ -304,7 +304,7 @@ def test_a_feed_without_entries_is_counted(site: Site, tmp_path: Path) -> None:
     assert verify(Lake(str(lake))).faults == ()
 
 
-def test_an_epoch_without_news_is_a_commit_of_the_state(site: Site, tmp_path: Path) -> None:
+def test_a_cycle_without_news_is_a_commit_of_the_state(site: Site, tmp_path: Path) -> None:
     """A 304 moves the next poll on; the graph is not run."""
     lake, path = tmp_path / "lake", config(tmp_path, site.root + "/feed")
     site.put_feed(item(1, description=text(1)), ETag='"a"')
@@ -320,16 +320,16 @@ def test_an_epoch_without_news_is_a_commit_of_the_state(site: Site, tmp_path: Pa
     assert len(list((lake / "feeds").glob("*.parquet"))) == 1
 
 
-def test_failed_epochs_are_tried_again_then_given_up(site: Site, tmp_path: Path) -> None:
+def test_failed_cycles_are_tried_again_then_given_up(site: Site, tmp_path: Path) -> None:
     """Nothing is remembered of what was not committed; five in a row end the watch."""
     site.put_feed(item(1, description=text(1)))
     lake, path = tmp_path / "lake", config(tmp_path, site.root + "/feed")
     failures = iter([1, 1])
 
-    def graph(*told: Any) -> None:
+    def graph(*arguments: Any) -> None:
         if next(failures, None):
             raise LakeError("the disk is full")
-        plain_graph(*told)
+        plain_graph(*arguments)
 
     watcher = _watch(path, lake, graph, waits=3)
     assert watcher.failed == ["the disk is full"] * 2
@@ -345,15 +345,15 @@ def test_failed_epochs_are_tried_again_then_given_up(site: Site, tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    ("failure", "told"),
+    ("failure", "message"),
     [
         (LakeError("the disk\nis full"), "the disk is full"),
         (ZeroDivisionError("a defect"), "ZeroDivisionError: a defect"),
         (None, "ended by signal 9"),
     ],
 )
-def test_what_fails_in_the_epochs_process_is_told(
-    site: Site, tmp_path: Path, failure: Exception | None, told: str
+def test_what_fails_in_the_cycles_process_is_reported(
+    site: Site, tmp_path: Path, failure: Exception | None, message: str
 ) -> None:
     """The graph runs in a process of its own; the watch says what it failed with, and goes on."""
     site.put_feed(item(1, description=text(1)))
@@ -370,7 +370,7 @@ def test_what_fails_in_the_epochs_process_is_told(
     lake, marker = tmp_path / "lake", tmp_path / "failed"
     path = config(tmp_path, site.root + "/feed")
     watcher = _watch(path, lake, forked(graph, lambda: None), waits=2)
-    assert [told in error for error in watcher.failed] == [True]
+    assert [message in error for error in watcher.failed] == [True]
     assert headlines(lake) == ["Judul 1"]
     assert verify(Lake(str(lake))).faults == ()
 

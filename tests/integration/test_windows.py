@@ -122,7 +122,7 @@ def test_what_comes_late_has_a_commit_of_its_own(lake: Lake) -> None:
     _check_sound(lake)
 
 
-def test_an_article_of_two_windows_stands_once(lake: Lake) -> None:
+def test_an_article_of_two_windows_is_there_once(lake: Lake) -> None:
     """Windows are compared with what earlier ones have published, copies and versions too."""
     _finish(lake, _bundle(lake, [article("a")], "1"))
     body = article("a").article_body
@@ -180,8 +180,8 @@ def test_each_window_of_a_graph_is_a_commit(lake: Lake) -> None:
         staged = windowed | beam.Map(article).with_output_types(Article) | StageRows(lake, STREAM)
         read = windowed | "Count" >> beam.Map(lambda name: ReadCount(name, 1))
         known = windowed | "None" >> beam.FlatMap(lambda _: []).with_output_types(int)
-        told = (read, known, staged)
-        _ = told | FinishWindows(lake, STREAM, POLICY, {"warta_version": "test"})
+        outcome = (read, known, staged)
+        _ = outcome | FinishWindows(lake, STREAM, POLICY, {"warta_version": "test"})
     commits = [lake.read_json(path) for path in lake.files("_commits")]
     assert [commit["token"][-7:] for commit in commits] == ["120000Z", "120100Z", "120200Z"]
     assert [commit["counts"]["published"] for commit in commits] == [3, 2, 1]
@@ -239,7 +239,7 @@ def test_a_folder_that_cannot_be_listed_is_tried_again(
     assert caplog.text.count("does not exist; looked at again later") == 1
 
 
-def test_a_poll_ends_when_it_is_told_to(lake: Lake, tmp_path: Path) -> None:
+def test_a_poll_ends_when_it_is_asked_to(lake: Lake, tmp_path: Path) -> None:
     """The stop file closes every window."""
     lake.write_json("_staging/stop", {})
     assert _poll(lake)(Source(str(tmp_path))).watermark == MAX_TIMESTAMP

@@ -124,8 +124,8 @@ def test_a_killed_process_costs_nothing(tmp_path: Path, input_file: Path, killed
     assert list((lake / "_staging").iterdir()) == []
 
 
-def test_every_epoch_has_workers_of_its_own() -> None:
-    """Asking for a runner leaves the options as they were: the second epoch is like the first."""
+def test_every_batch_has_workers_of_its_own() -> None:
+    """Asking for a runner leaves the options as they were: the second batch is like the first."""
     settings = RunOptions(sources=(Source("x"),), lake="lake", workers=2)
     options = engine_options(settings)
     for _ in range(2):

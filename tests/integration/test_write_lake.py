@@ -203,7 +203,7 @@ def test_repeated_bundles_are_counted_once(lake: Lake) -> None:
     assert list(lake.files("_staging", recursive=True)) == []
 
 
-def test_a_reject_stands_once_as_long_as_it_stands(lake: Lake) -> None:
+def test_a_reject_is_kept_once_as_long_as_it_is_one(lake: Lake) -> None:
     """The same bytes at the same place are one; others are another; a closed one is open anew."""
     write_run(lake, [bad("b"), replace(bad("b"), raw=b"[")], "t1")
     assert table_of(lake, "rejects").num_rows == 2

@@ -124,10 +124,10 @@ def in_child(work: Callable[[], Any]) -> Any:
             os._exit(status)
     os.close(writer)
     with os.fdopen(reader, encoding="utf-8") as pipe:
-        told = pipe.read()
+        outcome = pipe.read()
     if os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]):
         raise RuntimeError("the work in a child failed; its traceback stands above")
-    return json.loads(told)
+    return json.loads(outcome)
 
 
 @contextmanager

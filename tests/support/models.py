@@ -57,5 +57,5 @@ def save_classifier(
     graph = helper.make_graph(nodes, "tiny", inputs, outputs, tables)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
     onnx.save(model, str(folder / "model.onnx"))
-    told = {"id2label": {str(at): label for at, label in enumerate(labels)}} | config
-    (folder / "config.json").write_text(json.dumps(told), encoding="utf-8")
+    config_of_model = {"id2label": {str(at): label for at, label in enumerate(labels)}} | config
+    (folder / "config.json").write_text(json.dumps(config_of_model), encoding="utf-8")

@@ -33,15 +33,15 @@ class Site:
 
     def put(self, path: str, body: str | bytes = b"", *, status: int = 200, **headers: str) -> None:
         """Set what is answered at a path."""
-        told = {name.replace("_", "-"): value for name, value in headers.items()}
+        fields = {name.replace("_", "-"): value for name, value in headers.items()}
         data = body.encode() if isinstance(body, str) else body
-        self.pages[path] = (status, {"Content-Type": "text/html", **told}, data)
+        self.pages[path] = (status, {"Content-Type": "text/html", **fields}, data)
 
     def put_feed(self, *items: str, **headers: str) -> None:
         """Serve a feed at /feed."""
         body = "<rss version='2.0'><channel><title>Kabar</title>" + "".join(items)
-        told: dict[str, Any] = {"Content_Type": "application/rss+xml", **headers}
-        self.put("/feed", body + "</channel></rss>", **told)
+        fields: dict[str, Any] = {"Content_Type": "application/rss+xml", **headers}
+        self.put("/feed", body + "</channel></rss>", **fields)
 
     def paths(self) -> list[str]:
         """Return what was asked for, without robots.txt and its kin."""
@@ -128,14 +128,14 @@ def source(site: Site, path: str = "/feed", **fields: object) -> Source:
     return Source(site.root + path, name="kabar", kind="feed", allow_private=True, **fields)  # type: ignore[arg-type]
 
 
-def item(number: int, **told: str) -> str:
+def item(number: int, **fields: str) -> str:
     """Return an entry of a feed."""
     parts = {
         "title": f"Judul {number}",
         "link": f"/a/{number}",
         "guid": str(number),
         "description": f"Isi artikel nomor {number} tentang panen padi.",
-    } | told
+    } | fields
     return "<item>" + "".join(f"<{n}>{v}</{n}>" for n, v in parts.items() if v) + "</item>"
 
 

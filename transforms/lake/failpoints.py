@@ -35,7 +35,7 @@ POINTS: dict[str, str] = {
 POLLING_POINTS: dict[str, str] = {
     "feeds.staged": "what was polled and the state of feeds are in staging",
 }
-"""Failpoints that only epochs of `warta watch` pass."""
+"""Failpoints that only poll cycles of `warta watch` pass."""
 
 _ACTIONS = {"kill": signal.SIGKILL, "stop": signal.SIGSTOP}
 _passes: Counter[str] = Counter()

@@ -1,4 +1,4 @@
-"""The table `feeds`: one row a feed, replaced as a whole by every epoch that polls.
+"""The table `feeds`: one row a feed, replaced as a whole by every poll cycle.
 
 It holds kilobytes a feed, is written with the articles that the polls brought, and committed with
 them: what is remembered of a feed and what the lake has of it cannot part.

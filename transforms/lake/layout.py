@@ -43,12 +43,12 @@ UNKNOWN_DAY = "unknown"
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What one run (an epoch, a window) signs its rows with."""
+    """What one run (a batch, a poll cycle, a window) signs its rows with."""
 
     commit_id: str
     """Names the run's files; the same inputs and versions give the same token."""
     invocation_id: str
-    """Names the command that the run belongs to; epochs of one command share it."""
+    """Names the command that the run belongs to; batches of one command share it."""
     started_at: datetime
     """Aware, UTC: ingested_at and failed_at of its rows."""
     writer: str = ""

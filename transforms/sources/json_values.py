@@ -273,13 +273,13 @@ class Splitter:
         """Return what the end of the file leaves open, one by one; None at last."""
         window = self._window
         if self._inside:
-            told = self._leave()
+            value = self._leave()
             if not self._is_cut:
                 self._is_cut = True
                 if window.failure is None:
                     detail = "the file ends within a list or object"
                     window.failure = RejectedRecord("bad_json", detail)
-            return told
+            return value
         self._is_done = True
         failure, window.failure = window.failure, None
         return Value(self._at, b"", 0, failure) if failure is not None else None
@@ -361,8 +361,8 @@ class Splitter:
         if window.failure is not None:
             failure, window.failure = window.failure, None
         # Its being too long says more.
-        told = None if hold.head is not None and failure.reason == "bad_json" else failure
-        return hold.value(window.end, where)._replace(failure=told)
+        fault = None if hold.head is not None and failure.reason == "bad_json" else failure
+        return hold.value(window.end, where)._replace(failure=fault)
 
     def _token(self, at: int, hold: _Hold) -> tuple[int, int, int] | None:
         """Return the next bracket or string (byte, begin, end); None at the end of what is read."""

@@ -68,13 +68,13 @@ class ArticleTagger:
           GazetteerError, TopicsError: a table that cannot be read.
           RecogniserError, TopicModelError: a model that cannot be loaded.
         """
-        own = [read_custom_taxonomy(file).label for file in tables.topics]
+        custom = [read_custom_taxonomy(file).label for file in tables.topics]
         if recogniser is None and tables.ner:
             recogniser = load_recogniser(tables.ner)
         model = load_topic_model(tables.topic_model) if tables.topic_model else None
         names = [recogniser.name] if recogniser else []
         iptc = tables.iptc and model is None
-        models = [*own, model.name] if model else own
+        models = [*custom, model.name] if model else custom
         versions = " ".join([*names, VERSIONS if iptc else entities.VERSION, *models])
         gazetteer = Gazetteer.load(tables.gazetteers)
         return cls(gazetteer, recogniser, tables.topics, iptc, model, versions)
@@ -199,8 +199,8 @@ def _headline_spans(headline: str, tagger: EntityTagger, body: list[Span]) -> li
     """Names of a headline: in title case every word looks like one, so the body must know it."""
     confirmed = {span.surface: span for span in body}
     if not confirmed or not is_title_case(headline):
-        own = tagger.mentions(headline)
-        return [_typed_as(span, confirmed.get(span.surface)) for span in own]
+        found = tagger.mentions(headline)
+        return [_typed_as(span, confirmed.get(span.surface)) for span in found]
     within = [name for name in confirmed if name in headline]
     if not within:
         return []

@@ -58,7 +58,7 @@ def test_a_heading_cuts_only_where_no_sentence_follows() -> None:
     assert remove_boilerplate(text, "id", None).body == text
 
 
-def test_a_list_behind_the_article_goes_whole() -> None:
+def test_a_list_after_the_article_goes_whole() -> None:
     """Heading, bullets and titles after the last sentence are taken under the heading's rule."""
     junk = "Berita Terkait\n-\nPasar Kembang Pindah ke Alun-Alun Kota\nTerkini\n- Jembatan Dibuka"
     cleaned = remove_boilerplate(f"{SENTENCE}\n{junk}", "id", None)
@@ -91,7 +91,7 @@ def test_what_may_belong_to_the_article_stays(tail: str) -> None:
     assert remove_boilerplate(text, "fr", None).body == text
 
 
-def test_a_list_behind_a_colon_stays() -> None:
+def test_a_list_after_a_colon_stays() -> None:
     """The last sentence announces the list, so the list is the article's."""
     text = (
         f"{SENTENCE} Berikut daftar lengkap para pemenang lomba desa tahun ini menurut panitia "

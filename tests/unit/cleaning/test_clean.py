@@ -67,7 +67,7 @@ def test_a_text_file_becomes_an_article() -> None:
     ]  # fmt: skip
 
 
-def test_a_page_tells_of_itself() -> None:
+def test_a_page_states_of_itself() -> None:
     """Canonical URL, date, author and headline come from the page; the text from its article."""
     article = cleaned(PAGE, "page", kind="html", url="https://contoh.id/p?utm_source=x")
     assert article.canonical_url == "https://contoh.id/2025/03/24/pasar-baru"
@@ -243,7 +243,7 @@ def test_a_record_without_a_possible_date_is_rejected_for_the_first() -> None:
     assert (caught.value.reason, "2037" in caught.value.detail) == ("bad_date", True)
 
 
-def test_an_identity_tells_articles_at_one_address_apart() -> None:
+def test_an_identity_distinguishes_articles_at_one_address() -> None:
     """The address stays as it is."""
     first, second = (
         cleaned(BODY, url="https://contoh.example/", identity=name) for name in ("a", "b")

@@ -70,7 +70,7 @@ def reason_of(markup: bytes | str, limits: Limits = LIMITS) -> str:
         f'<div><h1 class="x" "y="0">Panen raya</h1>{STORY}</div>',
     ],
 )
-def test_the_article_comes_without_what_stands_around_it(body: str) -> None:
+def test_the_article_comes_without_what_is_around_it(body: str) -> None:
     """Markers, class words, links and weights lead to the same four lines."""
     page = parse(f"<html><body>{body}</body></html>")
     assert page.text.split("\n") == LINES

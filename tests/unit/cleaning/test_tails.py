@@ -70,7 +70,7 @@ SENTENCES = [
 
 @pytest.mark.parametrize("language", ["en", "id", "fr", "und"])
 @pytest.mark.parametrize("tail", [*FOOTERS, *LINKS])
-def test_a_footer_goes_from_its_line_or_behind_a_sentence(tail: str, language: str) -> None:
+def test_a_footer_goes_from_its_line_or_after_a_sentence(tail: str, language: str) -> None:
     """The article's last sentence stays, and what was cut is kept with its rule."""
     for blank in ("\n", " "):
         cleaned = remove_boilerplate(f"{BODY}{blank}{tail}", language, TITLE)

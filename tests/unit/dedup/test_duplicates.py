@@ -148,7 +148,7 @@ def test_edited_copies_meet_and_unrelated_texts_do_not() -> None:
     assert false / unrelated < 1e-4
 
 
-def test_prose_is_told_from_its_copies_and_from_its_neighbours(tmp_path: Path) -> None:
+def test_prose_is_distinguished_from_its_copies_and_from_its_neighbours(tmp_path: Path) -> None:
     """Of the samples' articles, edited, at least 95% are marked; those of one topic never are."""
     bodies = [". ".join(body) + "." for pool in sample_paragraphs().values() for body in pool]
     originals = [

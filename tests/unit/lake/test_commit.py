@@ -186,7 +186,7 @@ def test_a_token_that_was_rolled_up_comes_again(lake: Lake) -> None:
     assert verify(lake).faults == ()
 
 
-def test_a_move_never_takes_a_standing_files_place(lake: Lake) -> None:
+def test_a_move_never_takes_a_live_files_place(lake: Lake) -> None:
     """A plan whose target is another file is refused, and that file stays."""
     write_run(lake, [article("a")], "t1")
     (path,) = lake.files("articles", recursive=True)
@@ -199,7 +199,7 @@ def test_a_move_never_takes_a_standing_files_place(lake: Lake) -> None:
     assert Path(lake.path(path)).read_bytes() == before
 
 
-def test_a_clock_set_back_loses_no_file_to_a_roll_up(lake: Lake) -> None:
+def test_a_clock_set_back_loses_no_file_to_a_checkpoint(lake: Lake) -> None:
     """What a rolled-up commit has replaced stays replaced, also where a later one lists it."""
     for number in range(6):
         write_plainly(lake, [article(f"a{number}")], f"t{number}", small_files=3)

@@ -42,7 +42,7 @@ def _holder(lake: Lake, seconds: float) -> "subprocess.Popen[str]":
     return process
 
 
-def test_the_second_writer_is_refused_and_told_of_the_first(lake: Lake) -> None:
+def test_the_second_writer_is_refused_and_reported_of_the_first(lake: Lake) -> None:
     """One line names process, host and time, and the way to wait."""
     with _holder(lake, 30) as first:
         with pytest.raises(LakeError, match=f"written by process {first.pid} on .*--wait"):

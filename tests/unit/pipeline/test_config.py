@@ -68,7 +68,7 @@ ONE = '[[source]]\nname = "kabar"\nlocation = "x"\n'
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("[[source", "is not TOML"),
         ("", "names no source"),
@@ -96,12 +96,12 @@ ONE = '[[source]]\nname = "kabar"\nlocation = "x"\n'
         (" " * (17 << 20), "is no config: it has more than 16 MB"),
     ],
 )
-def test_a_wrong_config_is_refused(tmp_path: Path, text: str, told: str) -> None:
+def test_a_wrong_config_is_refused(tmp_path: Path, text: str, message: str) -> None:
     """What cannot be meant is refused with the file's name and what is wrong."""
     path = write(tmp_path, text)
     with pytest.raises(UsageError) as refusal:
         read_config(path)
-    assert told in str(refusal.value)
+    assert message in str(refusal.value)
     assert path in str(refusal.value)
 
 
@@ -127,11 +127,11 @@ def test_a_location_that_leads_somewhere_passes(tmp_path: Path, name: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("name", "told"), [("b.txt", "there is no file or folder"), ("*.xml", "no file matches")]
+    ("name", "message"), [("b.txt", "there is no file or folder"), ("*.xml", "no file matches")]
 )
-def test_a_location_that_leads_nowhere_is_refused(tmp_path: Path, name: str, told: str) -> None:
+def test_a_location_that_leads_nowhere_is_refused(tmp_path: Path, name: str, message: str) -> None:
     """A path or glob without a file is refused with its name."""
-    with pytest.raises(UsageError, match=told) as refusal:
+    with pytest.raises(UsageError, match=message) as refusal:
         check_location(str(tmp_path / name))
     assert name in str(refusal.value)
 

@@ -21,7 +21,7 @@ NOW = datetime(2026, 11, 16, 3, 0, tzinfo=UTC)
 URL = "https://news.example/rss"
 
 
-def state(**told: Any) -> FeedState:
+def state(**fields: Any) -> FeedState:
     """A feed that has been followed for a month, and is well."""
     well = {
         "name": "kabar",
@@ -33,7 +33,7 @@ def state(**told: Any) -> FeedState:
         "entry_gap_s": 2_160.0,
         "polls": 9,
     }
-    return FeedState(URL, **{**well, **told})
+    return FeedState(URL, **{**well, **fields})
 
 
 def days(recent: FeedDay, past: FeedDay, recent_days: int = 3) -> dict[int, FeedDay]:
@@ -45,7 +45,7 @@ USUAL = FeedDay(40, 40 * 300, 40)
 
 
 @pytest.mark.parametrize(
-    ("told", "statistics", "remark"),
+    ("fields", "statistics", "remark"),
     [
         ({}, days(USUAL, USUAL), None),
         (
@@ -94,10 +94,10 @@ USUAL = FeedDay(40, 40 * 300, 40)
     ],
 )
 def test_drift_is_named(
-    told: dict[str, Any], statistics: dict[int, FeedDay], remark: str | None
+    fields: dict[str, Any], statistics: dict[int, FeedDay], remark: str | None
 ) -> None:
     """Silence, fewer articles, shorter bodies, lost dates, failures; and nothing else."""
-    found = judge(state(**told), statistics, NOW)
+    found = judge(state(**fields), statistics, NOW)
     assert found.remarks == ((remark,) if remark else ())
 
 
@@ -138,8 +138,8 @@ def test_status_is_a_command(tmp_path: Path) -> None:
     lake = _lake(tmp_path, state(stopped_at=NOW))
     done = CliRunner().invoke(cli, ["feeds", "status", lake.uri, "--json"], standalone_mode=False)
     assert done.return_value == 1
-    (told,) = orjson.loads(done.stdout)
-    assert told["remarks"][0].startswith("gone since")
+    (shown,) = orjson.loads(done.stdout)
+    assert shown["remarks"][0].startswith("gone since")
     empty = Lake(str(tmp_path / "empty"))
     empty.create()
     done = CliRunner().invoke(cli, ["feeds", "status", empty.uri], standalone_mode=False)
@@ -157,7 +157,7 @@ def test_feeds_are_listed_with_their_polls(tmp_path: Path) -> None:
     assert cells[5] == "timeout"
 
 
-def test_the_state_of_an_epoch_counts_from_its_commit_on(tmp_path: Path) -> None:
+def test_the_state_of_a_cycle_counts_from_its_commit_on(tmp_path: Path) -> None:
     """Files are moved before the commit file is there: until then the older state is read."""
     lake = _lake(tmp_path, state(polls=1))
     run = Run("later", "run", NOW)

@@ -146,17 +146,17 @@ def test_an_empty_lake_is_a_lake(tmp_path: Path, capsys: pytest.CaptureFixture[s
 
 
 @pytest.mark.parametrize("name", ["absent", "."])
-def test_what_is_no_lake_is_told_in_one_line(
+def test_what_is_no_lake_is_reported_in_one_line(
     tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A missing folder and a folder of other things are wrong usage."""
     assert main(["inspect", str(tmp_path / name)]) == 2
-    told = capsys.readouterr().err
-    assert "is not a lake" in told
-    assert told.count("\n") == 1
+    errors = capsys.readouterr().err
+    assert "is not a lake" in errors
+    assert errors.count("\n") == 1
 
 
-def test_an_unknown_scheme_is_told_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_scheme_is_reported_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     """A URI that nothing can open is wrong usage."""
     assert main(["inspect", "gopher://lake"]) == 2
     assert capsys.readouterr().err.count("\n") == 1
@@ -184,7 +184,7 @@ def test_a_damaged_commit_is_named(lake: Path) -> None:
         inspect_lake(str(lake))
 
 
-def test_a_uri_with_one_slash_is_told_to_be_no_uri(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_uri_with_one_slash_is_reported_to_be_no_uri(capsys: pytest.CaptureFixture[str]) -> None:
     """It would name a folder "file:" here, beside the lake that was meant."""
     assert main(["inspect", "file:/srv/lake"]) == 2
     assert "three slashes, file:///folder" in capsys.readouterr().err

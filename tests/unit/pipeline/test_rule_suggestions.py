@@ -98,7 +98,7 @@ def test_any_line_can_be_proposed(tmp_path: Path) -> None:
     assert read_rule(rule).pattern.fullmatch(odd)
 
 
-def test_what_is_no_lake_is_told(tmp_path: Path) -> None:
+def test_what_is_no_lake_is_reported(tmp_path: Path) -> None:
     """A folder without commits is no lake."""
     with pytest.raises(LakeError):
         suggest_rules(str(tmp_path))

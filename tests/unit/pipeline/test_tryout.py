@@ -271,14 +271,16 @@ def test_standard_input_is_read(
 
 
 @pytest.mark.usefixtures("fake_steps")
-def test_a_file_of_no_known_kind_is_told(text: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_file_of_no_known_kind_is_reported(
+    text: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """A folder's files that are not read are named on standard error."""
     (text.parent / "photo.png").write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00")
     assert main(["try", str(text.parent)]) == 0
     assert "photo.png" in capsys.readouterr().err
 
 
-def test_a_missing_file_is_told_before_the_taggers_load(
+def test_a_missing_file_is_reported_before_the_taggers_load(
     text: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One wrong path among good ones is wrong usage, and nothing is shown or loaded."""

@@ -147,7 +147,7 @@ def test_a_body_counts_for_more_than_its_header(
     assert answer.body.strip() == FEED
 
 
-def test_redirects_for_good_are_told_from_others(httpserver: HTTPServer) -> None:
+def test_redirects_for_good_are_distinguished_from_others(httpserver: HTTPServer) -> None:
     """301 and 308 are remembered as far as no 302 or 307 comes before them."""
     for place, status, target in [
         ("/a", 301, "/b"), ("/b", 308, "/c"), ("/c", 302, "/d"), ("/d", 301, "/end"),

@@ -73,10 +73,10 @@ def test_a_sites_feeds_are_found(site: Site, capsys: pytest.CaptureFixture[str])
     assert f'"{site.root}/feed"' in capsys.readouterr().out
     assert main(["feeds", "check", f"{site.root}/feed", "--allow-private"]) == 0
     assert main(["feeds", "check", site.root]) == 1
-    told = capsys.readouterr().err
-    assert "not an address of the public internet" in told
-    assert "allow_private = true" in told
-    assert "--allow-private" in told
+    errors = capsys.readouterr().err
+    assert "not an address of the public internet" in errors
+    assert "allow_private = true" in errors
+    assert "--allow-private" in errors
 
 
 @pytest.mark.parametrize(

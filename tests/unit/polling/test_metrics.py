@@ -57,7 +57,7 @@ def test_metrics_alone_answers(path: str) -> None:
             urllib.request.urlopen(f"http://127.0.0.1:{port}{path}")
 
 
-def test_metrics_are_bound_where_they_are_told() -> None:
+def test_metrics_are_bound_where_asked() -> None:
     """Another address of this machine does not answer; a wrong one is one clear line."""
     with serve_metrics(Metrics().registry, "127.0.0.1", 0) as port:
         with pytest.raises(urllib.error.URLError, match="refused"):

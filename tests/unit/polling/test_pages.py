@@ -123,7 +123,7 @@ def test_without_robots_txt_for_now_no_page_is_asked_for(site: Site) -> None:
     assert pages_of(reader.poll(feed)) == [True]
 
 
-def test_a_full_epoch_leaves_the_rest_for_the_next(site: Site) -> None:
+def test_a_full_cycle_leaves_the_rest_for_the_next(site: Site) -> None:
     """Entries whose pages do not fit come again, and none is lost by a 304."""
     reader, feed = Reader(max_bytes=300), source(site, fetch_pages=True)
     site.put_feed(*(item(number) for number in range(5)), ETag='"a"')
@@ -186,8 +186,8 @@ def test_reservations_are_read_as_they_are_written() -> None:
     assert parse_tdmrep(b'[{"location": "/x", "tdm-reservation": 0}]') is None
     assert parse_tdmrep(b'{"location": "/x"}') is None
     assert parse_tdmrep(b'[{"location": "/x\\nDisallow: /", "tdm-reservation": 1}]') is None
-    told = parse_tdmrep(b'[{"location": "/x", "tdm-reservation": 1}]')
-    assert told == "User-agent: *\nDisallow: /x"
+    rules = parse_tdmrep(b'[{"location": "/x", "tdm-reservation": 1}]')
+    assert rules == "User-agent: *\nDisallow: /x"
 
 
 def test_what_names_no_article_is_not_asked_for(site: Site) -> None:

@@ -143,8 +143,8 @@ def test_a_poll_is_never_too_early(
     assert next_poll(NOW, wait, SCHEDULE, chance) >= NOW + timedelta(seconds=wait)
 
 
-def _taken(**told: object) -> Taken:
-    return Taken(200, **{"etag": '"1"', "body_sha256": "a", **told})  # type: ignore[arg-type]
+def _taken(**fields: object) -> Taken:
+    return Taken(200, **{"etag": '"1"', "body_sha256": "a", **fields})  # type: ignore[arg-type]
 
 
 def test_failures_double_the_wait_and_a_success_ends_them() -> None:

@@ -95,7 +95,7 @@ def test_false_bytes_are_bad_compression(codec: str) -> None:
     assert unpack_all(PACK[codec](DATA) + b"junk junk", codec) == (DATA, "bad_compression")
 
 
-def test_zeros_behind_a_gzip_file_are_padding() -> None:
+def test_zeros_after_a_gzip_file_are_padding() -> None:
     """Tapes and some tools pad with zeros."""
     assert unpack_all(gzip.compress(DATA, mtime=0) + bytes(700), "gzip") == (DATA, "")
 
@@ -104,7 +104,7 @@ def test_zeros_behind_a_gzip_file_are_padding() -> None:
     ("codec", "most"),
     [("gzip", 300_000), ("bz2", 300_000), ("xz", 300_000), ("zstd", 2**25), ("br", 2**20)],
 )
-def test_a_bomb_comes_out_in_bounded_pieces(codec: str, most: int) -> None:
+def test_a_bomb_comes_out_in_bounded_chunks(codec: str, most: int) -> None:
     """64 MB of zeros are never in memory at once."""
     zeros = bytes(2**26)
     packed = {**PACK, "gzip": _quick_gzip, "br": _quick_brotli}[codec](zeros)

@@ -203,7 +203,7 @@ def test_nesting_inside_character_data_is_not_the_feeds_own() -> None:
 
 
 @pytest.mark.parametrize("form", ["xml", "json"])
-def test_entries_behind_the_limit_are_one_reject(form: str) -> None:
+def test_entries_over_the_limit_are_one_reject(form: str) -> None:
     """An endless feed gives its first entries, and says that there were more."""
     count = MAX_ENTRIES + 5
     xml = '<rss version="2.0"><channel>' + "<item><title>x</title></item>" * count

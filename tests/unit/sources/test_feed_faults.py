@@ -322,7 +322,7 @@ RUSSIAN = (
                b"Warning: include() in /var/www/a.php on line 3\n", b"<br />\n<b>Notice</b>: x\n"]
 )  # fmt: skip
 @pytest.mark.parametrize("encoding", ["windows-1251", "koi8-r", "iso-8859-5", "utf-8"])
-def test_a_declared_encoding_counts_behind_anything(before: bytes, encoding: str) -> None:
+def test_a_declared_encoding_counts_after_anything(before: bytes, encoding: str) -> None:
     """Blanks, a BOM or the warnings of a script come before the declaration."""
     data = before + RUSSIAN.replace("windows-1251", encoding).encode(encoding)
     assert one(data).headline == BERITA
@@ -442,7 +442,7 @@ def entry(link: str, guid: str = "", title: str = "", text: str = "") -> str:
         ([entry("/p?id=1", "a", "Satu"), entry("/p?id=2", "b", "Dua")], [False, False]),
     ],
 )
-def test_entries_at_one_address_are_told_apart(items: list[str], expected: list[bool]) -> None:
+def test_entries_at_one_address_are_distinguished(items: list[str], expected: list[bool]) -> None:
     """By id, fragment or headline; two with one headline are versions of one article."""
     data = rss(*items)
     assert identities(data) == expected
@@ -450,7 +450,7 @@ def test_entries_at_one_address_are_told_apart(items: list[str], expected: list[
     assert len(set(named)) == len(named)
 
 
-def test_atom_and_json_entries_are_told_apart_too() -> None:
+def test_atom_and_json_entries_are_distinguished_too() -> None:
     """The same in other formats."""
     entries = [f'<id>urn:{n}</id><title>{n}</title><link href="{HOME}x"/>' for n in range(3)]
     assert identities(atom(*entries)) == [True] * 3

@@ -50,7 +50,7 @@ def read(data: bytes, size: int = 7, limits: Limits = LIMITS) -> list[SourceItem
     return list(read_values(pieces(data, size), SOURCE, "x", limits))
 
 
-def told(records: list[SourceItem | Reject]) -> list[str]:
+def outcomes(records: list[SourceItem | Reject]) -> list[str]:
     """Headlines of records, reasons of rejects."""
     return [row.reason if isinstance(row, Reject) else str(row.headline) for row in records]
 
@@ -90,7 +90,7 @@ ALL = ["Berita 1", "Berita 2", "Berita 3"]
 @pytest.mark.parametrize("size", [1, 13, 100_000])
 def test_every_framing_gives_the_records(text: str, size: int) -> None:
     """Arrays, documents in a row, sequences and answers, however they arrive in pieces."""
-    assert told(read(text.encode(), size)) == ALL
+    assert outcomes(read(text.encode(), size)) == ALL
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_every_framing_gives_the_records(text: str, size: int) -> None:
 @pytest.mark.parametrize("size", [1, 100_000])
 def test_what_one_record_breaks_is_lost_alone(text: str, expected: list[str], size: int) -> None:
     """It is one reject, and the records around it are read."""
-    assert told(read(text.encode(), size)) == expected
+    assert outcomes(read(text.encode(), size)) == expected
 
 
 @pytest.mark.parametrize("size", [1, 64, 100_000])
@@ -129,7 +129,7 @@ def test_a_record_over_the_limit_is_one_reject_and_the_next_one_is_read(size: in
     )
     for text in answers:
         rows = read(text.encode(), size)
-        assert told(rows) == ["Berita 1", "too_large", "Berita 2"]
+        assert outcomes(rows) == ["Berita 1", "too_large", "Berita 2"]
         (rejected,) = (row for row in rows if isinstance(row, Reject))
         assert (rejected.raw, rejected.raw_length) == (long.encode()[:100], len(long))
 
@@ -149,7 +149,7 @@ def test_an_answer_over_the_limit_is_read_record_by_record(wrapper: str, size: i
     records = [record(number) for number in range(90)]
     text = wrapper % ",".join(map(json.dumps, records))
     assert len(text) > 2 * LIMITS.max_record_bytes
-    assert told(read(text.encode(), size)) == [one["judul"] for one in records]
+    assert outcomes(read(text.encode(), size)) == [one["judul"] for one in records]
 
 
 def test_a_long_record_with_a_list_of_comments_is_one_reject() -> None:
@@ -157,8 +157,8 @@ def test_a_long_record_with_a_list_of_comments_is_one_reject() -> None:
     comments = [{"text": f"Komentar {number} " * 9, "title": "x"} for number in range(30)]
     long = json.dumps({**record(1), "items": comments})
     unsaid = json.dumps({"id": 1, "comments": [{"text": "y" * 3_000}]})
-    assert told(read(f"[{long}, {TWO}]".encode())) == ["too_large", "Berita 2"]
-    assert told(read(f"[{unsaid}, {TWO}]".encode())) == ["too_large", "Berita 2"]
+    assert outcomes(read(f"[{long}, {TWO}]".encode())) == ["too_large", "Berita 2"]
+    assert outcomes(read(f"[{unsaid}, {TWO}]".encode())) == ["too_large", "Berita 2"]
 
 
 @settings(deadline=None, max_examples=200)
@@ -199,7 +199,7 @@ def test_a_packed_file_that_is_cut_off_gives_what_is_before(tmp_path: Path) -> N
     body = json.dumps([record(number) for number in range(2_000)]).encode()
     path.write_bytes(gzip.compress(body)[:-900])
     (reference,) = list_source(Source(str(path)), split_bytes=10**9, stripes=1)
-    *found, last = told(records_of(reference, Limits()))
+    *found, last = outcomes(records_of(reference, Limits()))
     assert found == [f"Berita {number}" for number in range(len(found))]
     assert (len(found) > 1_000, last) == (True, "truncated")
 
@@ -221,7 +221,7 @@ def test_other_encodings_and_names_are_read_alike(
     for split_bytes in (10, 10**9):
         listing = list_source(Source(str(path)), split_bytes=split_bytes, stripes=2)
         rows = [row for one in listing for row in records_of(one, Limits())]
-        assert sorted(told(rows)) == ALL[:2]
+        assert sorted(outcomes(rows)) == ALL[:2]
 
 
 def test_json_under_the_name_of_a_text_is_no_prose(tmp_path: Path) -> None:
@@ -230,10 +230,10 @@ def test_json_under_the_name_of_a_text_is_no_prose(tmp_path: Path) -> None:
     path.write_text(f'[{ONE}, {{"judul" "x"}}, {TWO}]')
     (reference,) = list_source(Source(str(path)), split_bytes=10**9, stripes=1)
     rows = records_of(reference, LIMITS)
-    assert told(rows) == ["Berita 1", "bad_json", "Berita 2"]
+    assert outcomes(rows) == ["Berita 1", "bad_json", "Berita 2"]
     (rejected,) = (row for row in rows if isinstance(row, Reject))
     stored = StoredReject("id1", replace(rejected, context=context_of_reference(reference)))
-    assert told(list(read_again([stored], {}, LIMITS))) == ["bad_json"]
+    assert outcomes(list(read_again([stored], {}, LIMITS))) == ["bad_json"]
     (said,) = list_source(Source(str(path), kind="text"), split_bytes=10**9, stripes=1)
     (text,) = records_of(said, LIMITS)
     assert isinstance(text, SourceItem)
@@ -253,7 +253,7 @@ def test_a_large_array_is_not_cut_and_large_lines_are(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(data)
         listing = list_source(Source(str(tmp_path / name)), split_bytes=1_000, stripes=3)
         rows = [row for one in listing for row in records_of(one, Limits())]
-        assert sorted(told(rows)) == sorted(str(one["judul"]) for one in many)
+        assert sorted(outcomes(rows)) == sorted(str(one["judul"]) for one in many)
         counts[name] = len(listing)
     assert (counts["array.jsonl"], counts["array.json.gz"]) == (1, 3)
     assert counts["lines.json"] > 3
@@ -284,11 +284,11 @@ def test_a_reject_of_an_array_is_read_again_from_its_bytes_or_its_place(tmp_path
     path.write_text(json.dumps([record(1), long, record(3)]), encoding="utf-8")
     (reference,) = list_source(Source(str(path)), split_bytes=10**9, stripes=1)
     rows = records_of(reference, LIMITS)
-    assert told(rows) == ["Berita 1", "too_large", "Berita 3"]
+    assert outcomes(rows) == ["Berita 1", "too_large", "Berita 3"]
     (rejected,) = (row for row in rows if isinstance(row, Reject))
     stored = StoredReject("id1", replace(rejected, context=context_of_reference(reference)))
     (again,) = read_again([stored], {}, Limits())
-    assert told([again]) == ["Berita 2"]
+    assert outcomes([again]) == ["Berita 2"]
     assert again.replay_of == "id1"
 
 
@@ -302,7 +302,7 @@ def test_a_reject_of_an_array_is_read_again_from_its_bytes_or_its_place(tmp_path
 def test_a_table_by_columns_is_read_by_rows(table: dict[str, object]) -> None:
     """As pandas writes it; each row has a place of its own."""
     rows = read(json.dumps(table).encode())
-    assert told(rows) == ["A", "B"]
+    assert outcomes(rows) == ["A", "B"]
     assert [row.source_record_id for row in rows] == ["@0#1", "@0#2"]
 
 
@@ -326,7 +326,7 @@ def test_a_fault_of_the_file_is_reported_once() -> None:
         raise RejectedRecord("truncated", "cut")
 
     rows = list(read_values(failing(), SOURCE, "x", LIMITS))
-    assert told(rows) == ["Berita 1", "Berita 2", "truncated"]
+    assert outcomes(rows) == ["Berita 1", "Berita 2", "truncated"]
 
 
 def test_prose_is_no_json() -> None:

@@ -343,7 +343,7 @@ def test_a_byte_order_mark_is_no_part_of_the_first_record(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("stripes", [1, 3])
 @pytest.mark.parametrize("ending", ["gz", "zst"])
-def test_lines_before_a_cut_are_read_and_the_cut_is_told_once(
+def test_lines_before_a_cut_are_read_and_the_cut_is_reported_once(
     tmp_path: Path, ending: str, stripes: int
 ) -> None:
     """A file cut off in the middle gives its whole lines and one truncated reject."""
@@ -360,7 +360,7 @@ def test_lines_before_a_cut_are_read_and_the_cut_is_told_once(
     assert good == set(data.split(b"\n")[: len(good)])
 
 
-def test_false_packed_data_are_told_as_such(tmp_path: Path) -> None:
+def test_false_packed_data_are_reported_as_such(tmp_path: Path) -> None:
     """A .gz that is no gzip is one bad_compression, not a hundred bad lines."""
     path = tmp_path / "a.jsonl.gz"
     path.write_bytes(b"not gzip\n" * 100)

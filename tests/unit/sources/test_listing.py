@@ -200,7 +200,7 @@ def test_a_feed_on_the_web_is_one_reference_and_not_fetched() -> None:
         ("s3://b/c.txt.gz?region=x", "text"),
     ],
 )
-def test_names_tell_kinds(name: str, kind: str | None) -> None:
+def test_names_show_kinds(name: str, kind: str | None) -> None:
     """The ending before that of a packed file counts."""
     assert kind_by_name(name) == kind
 
@@ -226,6 +226,6 @@ def test_names_tell_kinds(name: str, kind: str | None) -> None:
         (b"\xff\xd8\xff\xe0 jpeg", None),
     ],
 )
-def test_first_bytes_tell_kinds(head: bytes, kind: str | None) -> None:
+def test_first_bytes_show_kinds(head: bytes, kind: str | None) -> None:
     """What could be anything is nothing."""
     assert kind_by_content(head) == kind

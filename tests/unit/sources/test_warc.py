@@ -101,7 +101,7 @@ def test_what_is_no_page_is_no_record(tmp_path: Path, packed: bool) -> None:
 
 @pytest.mark.parametrize("packed", [False, True])
 @pytest.mark.parametrize("length", [0, 5, 90, 100_000, 10**12])
-def test_behind_a_false_length_the_rest_is_read(tmp_path: Path, packed: bool, length: int) -> None:
+def test_after_a_false_length_the_rest_is_read(tmp_path: Path, packed: bool, length: int) -> None:
     """A record that is longer or shorter than it says costs itself alone."""
     path = write(
         tmp_path,
@@ -148,7 +148,7 @@ def test_a_broken_member_costs_itself_alone(tmp_path: Path) -> None:
     assert names(read(path)) == ["a", "bad_compression", "c", "bad_compression", "a"]
 
 
-def test_a_record_over_the_limit_is_told_with_its_length(tmp_path: Path) -> None:
+def test_a_record_over_the_limit_is_reported_with_its_length(tmp_path: Path) -> None:
     """A huge page is a reject, a huge image nothing, a page that unpacks to too much a reject."""
     huge = http(b"x" * 300_000)
     bomb = http(gzip.compress(bytes(300_000), mtime=0), b"Content-Encoding: gzip")
@@ -186,7 +186,7 @@ def test_other_packings_of_a_warc_file_are_read(tmp_path: Path) -> None:
         (record(http(PAGE), "a").rstrip(), ["a"]),
     ],
 )
-def test_odd_files_are_told_as_what_they_are(
+def test_odd_files_are_reported_as_what_they_are(
     tmp_path: Path, data: bytes, expected: list[str]
 ) -> None:
     """No bytes, no records, and a last record without its line ends."""
@@ -452,7 +452,7 @@ def _mutate(data: bytes, choose: random.Random) -> bytes:
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_whatever_is_broken_is_read_the_same_in_pieces(tmp_path: Path, seed: int) -> None:
+def test_whatever_is_broken_is_read_the_same_in_chunks(tmp_path: Path, seed: int) -> None:
     """Mutants of plain and packed files, also of blocks: each answers, and loses nothing more."""
     choose = random.Random(seed)  # noqa: S311  mutants, not secrets
     data = [record(http(PAGE), name) for name in "abcd"]

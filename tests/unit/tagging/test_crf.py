@@ -180,7 +180,7 @@ def test_likeliest_labels_become_names() -> None:
     assert all(0.9 < score <= 1 for _, score in names)
 
 
-def test_names_of_the_model_stand_where_nothing_stands() -> None:
+def test_names_of_the_model_fill_what_is_left() -> None:
     """What rules and tables found stays; the model adds what it is sure of, in order."""
     probabilities = np.full((4, len(LABELS)), 0.001)
     probabilities[0, LABELS.index("B-place")] = probabilities[2, LABELS.index("B-place")] = 0.99

@@ -24,19 +24,19 @@ plain\tNo scheme\t\tlayang layang\t
 
 def test_a_table_becomes_topics_with_names_and_terms_by_language() -> None:
     """Terms for all languages and for one; weights where written; names where they are given."""
-    own = parse_custom_taxonomy(TABLE, "desk.tsv")
-    haj = own.concepts["desk:haj"]
+    custom = parse_custom_taxonomy(TABLE, "desk.tsv")
+    haj = custom.concepts["desk:haj"]
     assert (haj.name, haj.names, haj.parent) == ("Hajj", {"id": "Haji dan umrah"}, "")
-    assert own.concepts["desk:tempe"].names == {}
-    assert own.terms[""][0] == ("hajj", "desk:haj", 3.0)
-    assert ("kloter", "desk:haj", 2.0) in own.terms["id"]
-    assert own.lexicon("id").meaning(("keberangkatan",))[0].weight == -1
-    assert own.lexicon("en").meaning(("kloter",)) == ()
-    assert own.lexicon("en").meaning(("umrah",)) != ()
+    assert custom.concepts["desk:tempe"].names == {}
+    assert custom.terms[""][0] == ("hajj", "desk:haj", 3.0)
+    assert ("kloter", "desk:haj", 2.0) in custom.terms["id"]
+    assert custom.lexicon("id").meaning(("keberangkatan",))[0].weight == -1
+    assert custom.lexicon("en").meaning(("kloter",)) == ()
+    assert custom.lexicon("en").meaning(("umrah",)) != ()
 
 
 @pytest.mark.parametrize(
-    ("row", "told"),
+    ("row", "message"),
     [
         ("a\tname\tterms", "no topics"),
         ("code\tname\twords\nx\ty\tz", "line 1: unknown column 'words'"),
@@ -50,12 +50,12 @@ def test_a_table_becomes_topics_with_names_and_terms_by_language() -> None:
         ("code\tname\tterms\nx\tn\tt\nx\tm\tu", "line 3: code x occurs twice"),
     ],
 )
-def test_a_broken_table_is_refused_with_its_line(row: str, told: str) -> None:
+def test_a_broken_table_is_refused_with_its_line(row: str, message: str) -> None:
     """A taxonomy with a line that cannot be read is not used in part."""
     text = row if row.startswith("code") else f"code{row[1:]}"
     with pytest.raises(TopicsError, match=r"desk\.tsv") as caught:
         parse_custom_taxonomy(text, "desk.tsv")
-    assert told in str(caught.value)
+    assert message in str(caught.value)
 
 
 @given(
@@ -64,10 +64,10 @@ def test_a_broken_table_is_refused_with_its_line(row: str, told: str) -> None:
 def test_any_text_is_a_table_or_refused(text: str) -> None:
     """Whatever a file holds, there is one kind of error."""
     try:
-        own = parse_custom_taxonomy(text, "any")
+        custom = parse_custom_taxonomy(text, "any")
     except TopicsError:
         return
-    assert set(own.concepts) == {code for rows in own.terms.values() for _, code, _ in rows}
+    assert set(custom.concepts) == {code for rows in custom.terms.values() for _, code, _ in rows}
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def desk(tmp_path: Path) -> str:
     return str(path)
 
 
-def test_own_topics_stand_beside_iptc_or_instead(desk: str) -> None:
+def test_custom_topics_come_beside_iptc_or_instead(desk: str) -> None:
     """The same article: the desk's topic with its local name, after IPTC's or alone."""
     story = article(
         "haji",
@@ -98,15 +98,15 @@ def test_own_topics_stand_beside_iptc_or_instead(desk: str) -> None:
     assert "medtop" not in alone.tagger_versions
 
 
-def test_a_section_may_name_an_own_topic(desk: str) -> None:
+def test_a_section_may_name_a_custom_topic(desk: str) -> None:
     """A publisher's section with the topic's name speaks in any language; a bare code is own."""
     tagger = TopicTagger.of(read_custom_taxonomy(desk), "fi")
     assert tagger.topics("Otsikko", "Teksti.", "Haji dan Umrah", (), ())[0].qcode == "desk:haj"
-    told = tagger.topics("Layang layang", "Layang layang.", None, (), ())[0]
-    assert (told.scheme, told.qcode, told.name_local) == ("own", "plain", None)
+    message = tagger.topics("Layang layang", "Layang layang.", None, (), ())[0]
+    assert (message.scheme, message.qcode, message.name_local) == ("own", "plain", None)
 
 
-def test_try_explains_own_topics(
+def test_try_explains_custom_topics(
     desk: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """`warta try --topics --explain` names the words that speak for a custom topic."""
@@ -129,6 +129,6 @@ def test_a_broken_table_is_one_line_of_the_users(
     words = ["--topics", str(tmp_path / "bad.tsv"), str(tmp_path / "a.txt")]
     assert main(["try", *words]) == 2
     assert main(["run", *words, "--lake", str(tmp_path / "lake"), "--workers", "1"]) == 2
-    told = capsys.readouterr().err.splitlines()
-    assert [line for line in told if "bad.tsv, line 2: no terms" in line] == told
+    message = capsys.readouterr().err.splitlines()
+    assert [line for line in message if "bad.tsv, line 2: no terms" in line] == message
     assert not list((tmp_path / "lake").glob("articles/**/*"))

@@ -20,19 +20,19 @@ FOUR = (*ENTITY_TYPES, "event")
 def toy_weights() -> Weights:
     """A model that knows one event of two words, and that other words are outside."""
     labels = bio_labels(FOUR)
-    told = {
+    evidence = {
         "0:w=larung": {"B-event": 9.0},
         "0:w=sesaji": {"I-event": 9.0},
         "C=lower": {"O": 9.0},
         "C=stop": {"O": 9.0},
         "R=O": {"O": 1.0},
     }
-    by_label = np.zeros((len(told), len(labels)), dtype=np.float32)
-    for row, weights in enumerate(told.values()):
+    by_label = np.zeros((len(evidence), len(labels)), dtype=np.float32)
+    for row, weights in enumerate(evidence.values()):
         for label, weight in weights.items():
             by_label[row, labels.index(label)] = weight
     moves = np.zeros((len(labels), len(labels)), dtype=np.float32)
-    return Weights(list(told), by_label, moves, FOUR)
+    return Weights(list(evidence), by_label, moves, FOUR)
 
 
 @pytest.fixture(scope="module")

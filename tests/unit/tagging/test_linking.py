@@ -158,7 +158,7 @@ def test_mentions_and_entities_are_in_order() -> None:
         ("Donald Trump kalah di Georgia, Amerika Serikat.", "Georgia", "Q1428"),
     ],
 )
-def test_places_are_linked_by_what_stands_about_them(text: str, surface: str, qid: str) -> None:
+def test_places_are_linked_by_what_is_around_them(text: str, surface: str, qid: str) -> None:
     """Spellings of one place have one id; a name of two places means the one of its company."""
     tagged = [FieldSpan(BODY, span) for span in indonesian().mentions(text)]
     mentions, _ = link({BODY: text}, tagged)

@@ -125,7 +125,7 @@ def test_a_classifier_names_what_it_has_learnt(classifier: Path) -> None:
     ]
 
 
-def test_a_text_longer_than_the_model_is_read_in_pieces(classifier: Path) -> None:
+def test_a_text_longer_than_the_model_is_read_in_chunks(classifier: Path) -> None:
     """Sixteen tokens at a time, lapping over: the names are those of the whole, each once."""
     recogniser = load_recogniser(f"hf:{classifier}")
     times = 40

@@ -32,7 +32,7 @@ def test_words_are_parted_where_names_are(text: str, words: list[str]) -> None:
 
 @settings(deadline=None, max_examples=100)
 @given(st.text(max_size=200))
-def test_every_word_stands_where_its_offsets_say(text: str) -> None:
+def test_every_word_is_where_its_offsets_say(text: str) -> None:
     """Offsets are code points of the text, whatever the text is."""
     tokens = tokenise(text)
     for word, start, end in zip(tokens.words, tokens.starts, tokens.ends, strict=True):
@@ -65,7 +65,7 @@ def test_sentence_openers_follow_stops_quotes_and_line_ends() -> None:
         ("", False),
     ],
 )
-def test_title_case_is_told_from_sentences_and_names(line: str, expected: bool) -> None:
+def test_title_case_is_distinguished_from_sentences_and_names(line: str, expected: bool) -> None:
     """A heading has capitals nearly throughout and no final stop."""
     assert is_title_case(line) is expected
 

@@ -75,11 +75,11 @@ def test_a_label_is_a_code_or_a_name_of_a_topic(
 
 def test_the_surest_come_first_and_the_users_own_stay() -> None:
     """Topics that the model is unsure of are left out; a very long text is cut."""
-    own = Topic("desk", "desk:haj", "Hajj", 0.5)
+    custom = Topic("desk", "desk:haj", "Hajj", 0.5)
     said = [{"label": "sport", "score": score} for score in (0.4, 0.8, 0.1)]
-    after = tagged(article("a", topics=(own,)), said)
+    after = tagged(article("a", topics=(custom,)), said)
     assert [topic.confidence for topic in after.topics] == [0.8, 0.4, 0.5]
-    assert after.topics[-1] == own
+    assert after.topics[-1] == custom
     assert len(model_text(article("a", "kata " * 9000))) == 4000
     assert TopicModel("hf:m", lambda _: []).tag([]) == []
 
@@ -164,7 +164,7 @@ def test_a_model_is_named_by_hf_and_a_path(spec: str) -> None:
     ("file", "content"),
     [("model.onnx", b"no model"), ("tokenizer.json", b"{}"), ("config.json", b"[]"), ("", b"")],
 )
-def test_a_damaged_model_is_told_in_one_line(
+def test_a_damaged_model_is_reported_in_one_line(
     file: str, content: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Before anything is read, by `try` and by `run`; so is one that cannot be loaded at all."""

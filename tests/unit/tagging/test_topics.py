@@ -140,7 +140,7 @@ def test_keywords_and_organisations_speak() -> None:
     assert tagger.explain(None, body, None, (), (person,)) == []
 
 
-def test_explain_tells_what_the_topics_rest_on() -> None:
+def test_explain_shows_what_the_topics_rest_on() -> None:
     """The weights of the terms, added up by topic, put the first topic first."""
     tagger = TopicTagger.load("id")
     sums: dict[str, float] = {}

@@ -38,19 +38,19 @@ def test_a_known_curve_is_found_again() -> None:
     assert fit(given) == found
 
 
-def test_the_card_tells_the_curve_and_how_well_it_holds() -> None:
+def test_the_card_shows_the_curve_and_how_well_it_holds() -> None:
     """What is written is what is read, and the gap that it names is the measured one."""
     cases = training_cases()
-    told = tomllib.loads(card(Calibration.load(), cases))
+    written = tomllib.loads(card(Calibration.load(), cases))
     shipped = tomllib.loads(CONFIDENCE.read_text(encoding="utf-8"))
-    assert Calibration(**told["curve"]) == Calibration.load()
-    assert told["card"] == shipped["card"]
+    assert Calibration(**written["curve"]) == Calibration.load()
+    assert written["card"] == shipped["card"]
     assert (
-        told["card"]["texts"]
+        written["card"]["texts"]
         == len(cases)
         == 4 * len({case.text for case in cases if case.text and case.headline})
     )
     held = judge(case for case in read_own_set() if case.split == "held")
-    gap = told["mean_calibration_error"]["held half, whole"]
+    gap = written["mean_calibration_error"]["held half, whole"]
     assert gap == pytest.approx(calibration_error(held), abs=0.001)
     assert gap < 0.06

@@ -31,7 +31,7 @@ from warta.transforms.core.records import RejectedRecord
 ZONES_FILE = Path(__file__).parent.parent.parent / "data" / "time_zones.toml"
 
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
-"""No news site is older than the web; epoch zero and year 1 are unset fields."""
+"""No news site is older than the web; the zero of Unix time and year 1 are unset fields."""
 AHEAD = timedelta(days=1)
 """How far beyond now a date is believed: zones reach 14 hours, clocks go wrong by minutes."""
 HALF_DAY_ANYWHERE = timedelta(hours=26)
