@@ -8,7 +8,7 @@ KILLS ?= 100
 MUTANTS ?= 100000
 SEED ?= 1
 
-.PHONY: run test test-long lint types bench crash crash-stream soak fuzz suites quality train train-topics lock clean
+.PHONY: run test test-long lint types bench crash crash-stream soak fuzz suites quality docs train train-topics lock clean
 .PHONY: engines prism flink spark kafka
 
 $(READY): requirements.lock pyproject.toml setup.py
@@ -53,6 +53,10 @@ crash-stream: $(READY) prism kafka  ## a stream of 50,000 messages; it and its b
 
 quality: $(READY)  ## figures on every labelled set that is found, against their floors
 	$(BIN)/python -m evaluation.quality
+
+docs: $(READY)  ## generated pages and pictures anew, then the site in build/site, without a network
+	$(BIN)/python docs/generate.py
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 train: $(READY)  ## the entity models again, from the labelled sets in DATA
 	$(BIN)/python -m training.entities $(DATA)

@@ -142,7 +142,7 @@ FLINK_OPTIONS = (
     "state_backend_storage_path",
 )
 """What Flink's job server takes and Beam's parser in Python has never heard of: from Beam's
-FlinkPipelineOptions. `savepoint_path` is not among them: see docs/HOUSE.md, known limits."""
+FlinkPipelineOptions. `savepoint_path` is not among them: see docs/guides/streaming.md, limits."""
 
 
 @cache

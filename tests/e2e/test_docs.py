@@ -1,25 +1,33 @@
 """What README, docs and deploy tell people to type works as it is written there."""
 
+import json
 import re
 import shlex
 import subprocess
 import sys
+import tomllib
+from dataclasses import fields
 from pathlib import Path
 
+import click
 import duckdb
 import pytest
-from click.testing import CliRunner
 
 from warta.pipeline.cli import cli
+from warta.pipeline.commands.common import BeamCommand
+from warta.transforms.core.records import Source
+from warta.transforms.core.schema import FEEDS, TABLES
+from warta.transforms.sources.jsonl import FIELDS
 
 ROOT = Path(__file__).parent.parent.parent
-PAGES = ("README.md", "docs/LAKE.md")
+TEXTS = {
+    str(path.relative_to(ROOT)): path.read_text(encoding="utf-8")
+    for path in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(ROOT.glob("docs/**/*.md")))
+}
 BLOCKS = [
     pytest.param(block, id=f"{page}-{number}")
-    for page in PAGES
-    for number, block in enumerate(
-        re.findall(r"```sql\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL)
-    )
+    for page, text in TEXTS.items()
+    for number, block in enumerate(re.findall(r"```sql\n(.*?)```", text, re.DOTALL))
 ]
 
 
@@ -70,16 +78,120 @@ def test_the_commits_list_the_files_that_are_there(
     assert listed.fetchall() == globbed.fetchall()
 
 
-def test_every_option_of_run_is_documented() -> None:
-    """The README's table has each option that `warta run --help` has."""
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    shown = CliRunner().invoke(cli, ["run", "--help"]).output
-    options = set(re.findall(r"^ +(--[a-z-]+)", shown, re.MULTILINE)) - {"--engine"}
-    assert len(options) > 10
-    assert {option for option in options if option not in readme} == set()
+def test_the_counts_in_the_readme_are_those_of_the_run(folder: Path) -> None:
+    """What README shows of the run over the samples is what its commit says."""
+    (commit,) = (folder / "lake" / "_commits").glob("*.json")
+    counts = json.loads(commit.read_text(encoding="utf-8"))["counts"]
+    told = "{read} read: {published} published, {duplicates} duplicates, {rejected} rejected"
+    assert told.format(**counts) in TEXTS["README.md"]
 
 
-def test_every_command_is_documented() -> None:
-    """The README names every command."""
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert [name for name in cli.commands if f"warta {name}" not in readme] == []
+def test_generated_parts_are_up_to_date(folder: Path) -> None:
+    """Pictures, reference pages and results of queries are what the code gives today."""
+    done = subprocess.run(
+        [sys.executable, "docs/generate.py", "--check", "--lake", folder / "lake"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_the_readme_is_short() -> None:
+    assert len(TEXTS["README.md"].splitlines()) <= 200
+
+
+@pytest.mark.parametrize("page", TEXTS)
+def test_links_lead_somewhere(page: str) -> None:
+    """Links within the project name files, and headings, that are there."""
+    broken = []
+    for target in re.findall(r"\]\(([^)\s]+)\)", TEXTS[page]):
+        if "://" in target or target.startswith("mailto:"):
+            continue
+        name, _, anchor = target.partition("#")
+        path = (ROOT / page).parent / name if name else ROOT / page
+        if not path.is_file() or (anchor and anchor not in _anchors(path)):
+            broken.append(target)
+    assert broken == []
+
+
+@pytest.mark.parametrize("page", TEXTS)
+def test_files_that_are_named_are_there(page: str) -> None:
+    """Paths of the project in code spans name files and folders that are there."""
+    folders = "transforms|pipeline|tests|deploy|training|evaluation|benchmarks|sample_data"
+    named = re.findall(rf"`((?:{folders})/[\w./-]+)`", TEXTS[page])
+    patterns = ("xx.toml", "xx.txt", "xx.tsv", "lexicon_xx.tsv", "xx.jsonl")
+    missing = [name for name in named if not (ROOT / name).exists()]
+    assert [name for name in missing if Path(name).name not in patterns] == []
+
+
+COMMANDS = sorted(
+    {
+        line.strip().removeprefix("$ ")
+        for text in TEXTS.values()
+        for block in re.findall(r"```(?:sh|console)\n(.*?)```", text, re.DOTALL)
+        for line in block.splitlines()
+        if re.match(r"(?:\$ )?(?:warta|make|python) ", line)
+    }
+)
+
+
+@pytest.mark.parametrize("line", COMMANDS)
+def test_commands_can_be_typed(line: str) -> None:
+    """Each command in a block is one, with options that it has; each target is in the Makefile."""
+    words = shlex.split(line, comments=True)
+    if words[0] == "make":
+        made = (ROOT / "Makefile").read_text(encoding="utf-8")
+        assert [name for name in words[1:] if not re.search(rf"^{name}:", made, re.M)] == []
+        return
+    assert words[0] == "warta"
+    command: click.Command = cli
+    rest = words[1:]
+    while isinstance(command, click.Group):
+        command, rest = command.commands[rest[0]], rest[1:]
+    context = click.Context(command)
+    known = {name for param in command.get_params(context) for name in param.opts}
+    unknown = [word for word in rest if word.startswith("--") and word not in known]
+    # What is not ours must be Beam's, and then the command takes Beam's options.
+    assert unknown == [] or isinstance(command, BeamCommand)
+    assert all("=" in word for word in unknown)
+
+
+def test_there_are_commands_to_check() -> None:
+    assert len(COMMANDS) > 20
+
+
+def test_every_command_has_its_place_in_a_guide() -> None:
+    """Each command is in a page that people write, not in the generated reference alone."""
+    told = "".join(text for page, text in TEXTS.items() if "reference/" not in page)
+    assert [name for name in cli.commands if f"warta {name}" not in told] == []
+
+
+def test_every_column_is_described() -> None:
+    """The meanings name the columns of the schemas, in their order, and no others."""
+    text = (ROOT / "transforms" / "data" / "columns.toml").read_text(encoding="utf-8")
+    described = {table: list(meanings) for table, meanings in tomllib.loads(text).items()}
+    schemas = {name: schema for name, (schema, _) in TABLES.items()} | {"feeds": FEEDS}
+    assert described == {name: ["row", *schema.names] for name, schema in schemas.items()}
+
+
+def test_every_key_of_a_source_is_described() -> None:
+    page = TEXTS["docs/reference/config.md"]
+    assert [one.name for one in fields(Source) if f"| `{one.name}` |" not in page] == []
+    assert [name for name in FIELDS if f"`{name}`" not in page] == []
+
+
+def test_the_picture_shows_steps_of_the_graph() -> None:
+    """Each step in the picture is a label in graph.py, but the family of sinks."""
+    graph = (ROOT / "pipeline" / "graph.py").read_text(encoding="utf-8")
+    labels = set(re.findall(r'"(\w+)" >>', graph))
+    picture = (ROOT / "docs" / "pictures" / "graph.svg").read_text(encoding="utf-8")
+    shown = set(re.findall(r'class="name">(\w+)', picture))
+    assert shown - labels == {"Stage"}
+
+
+def _anchors(path: Path) -> set[str]:
+    """Return the anchors of a page's headings, as GitHub and the site make them."""
+    headings = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", one).strip().lower().replace(" ", "-") for one in headings}

@@ -1,7 +1,8 @@
 """The Arrow schemas of the lake's tables: the contract with readers.
 
-Columns are only ever added; `SCHEMA_VERSION` counts the additions. The meaning of each column is
-in docs/LAKE.md. tests/lakes holds a small lake of every version that was ever released.
+Columns are only ever added; `SCHEMA_VERSION` counts the additions. What each column means is
+in transforms/data/columns.toml, from which docs/reference/tables.md is made. tests/lakes holds a
+small lake of every version that was ever released.
 """
 
 import pyarrow as pa

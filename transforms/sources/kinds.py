@@ -1,7 +1,7 @@
 """Know the kinds of input: one `Reader` for each, in one place.
 
 warta's own are listed in `readers.READERS`. Another package adds one with an entry point in the
-group `warta.readers` that names its `Reader` (docs/EXTENDING.md): files, config, command line and
+group `warta.readers` that names its `Reader` (docs/extending.md): files, config, command line and
 replays know it from then on.
 """
 

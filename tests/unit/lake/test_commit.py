@@ -124,10 +124,10 @@ def test_replaced_files_leave_the_table_with_the_commit_and_the_disk_later(lake:
 
 
 def test_a_reader_by_file_list_sees_each_row_once(lake: Lake) -> None:
-    """The query of docs/LAKE.md leaves out what was replaced, and what no commit names."""
+    """The query of docs/lake.md leaves out what was replaced, and what no commit names."""
     for number in range(4):
         write_run(lake, [article(f"a{number}")], f"t{number}", small_files=2)
-    query = (Path(__file__).parent.parent.parent.parent / "docs" / "LAKE.md").read_text(
+    query = (Path(__file__).parent.parent.parent.parent / "docs" / "lake.md").read_text(
         encoding="utf-8"
     )
     query = (

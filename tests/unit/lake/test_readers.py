@@ -11,7 +11,7 @@ from tests.support.lakes import article, write_plainly
 from warta.transforms.lake.layout import Lake
 
 RUNS = 20
-LIST = (Path(__file__).parent.parent.parent.parent / "docs" / "LAKE.md").read_text(encoding="utf-8")
+LIST = (Path(__file__).parent.parent.parent.parent / "docs" / "lake.md").read_text(encoding="utf-8")
 LIST = LIST[LIST.index("SET VARIABLE files") :].split("```")[0]
 
 

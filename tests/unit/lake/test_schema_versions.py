@@ -20,7 +20,7 @@ PAGE = (
 
 
 def test_every_version_has_its_lake() -> None:
-    """Whoever raises the version keeps a lake of the one before (docs/EXTENDING.md)."""
+    """Whoever raises the version keeps a lake of the one before (docs/extending.md)."""
     assert [f"v{number}" for number in range(1, SCHEMA_VERSION)] == RELEASED
 
 
