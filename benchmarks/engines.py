@@ -1,4 +1,4 @@
-"""What engines cost beside the local one, and what an article takes in bytes: for docs/operations.md.
+"""What engines cost beside the local one, and an article in bytes: for docs/operations.md.
 
 `python -m benchmarks.engines`, and a part of `make bench`: the same articles by the local engine
 with one worker and by every other engine that is installed; the bytes that are in the lake and

@@ -38,7 +38,7 @@ def open_dataset(
       days: Partitions to read, as dates or "2026-11-09", and "unknown"; None: all.
 
     Returns:
-      A dataset with the columns that docs/reference/tables.md lists; those that older files lack are null.
+      A dataset with the columns of docs/reference/tables.md; those that older files lack are null.
 
     Raises:
       LakeError: No lake or no such table, a lake of a newer version, or a damaged commit file.
