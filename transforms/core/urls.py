@@ -16,6 +16,11 @@ _HOST = re.compile(
 )
 _SPACES = re.compile(r"[\x00-\x20\x7f\xa0\u200b\ufeff]+")
 _AMP_SEGMENT = re.compile(r"\A(?:/amp)+(?=/.)|(?:/amp)+/?\Z|\.amp\Z", re.IGNORECASE)
+_CANONICAL = re.compile(
+    r"https://(?!.*/\.)(?=[^/]{1,253}/)(?!xn--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+    r"(?:\.(?!xn--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*/[a-zA-Z0-9/._~-]*"
+)
+"""An address that needs no quoting and no sorting, as most articles have: w3lib takes .15 ms."""
 _SLASHES = re.compile(r"//+")
 
 
@@ -65,9 +70,6 @@ def domain(url: str) -> str | None:
 
 
 def _canonical(url: str, base: str | None) -> str | None:
-    # .1 s to import; plain text without URLs never comes here.
-    from w3lib.url import canonicalize_url
-
     url = _SPACES.sub("" if " " not in url.strip() else "%20", url.strip(" \t\r\n\f\v\0"))
     head, mark, tail = url.partition("?")
     url = head.replace("\\", "/") + mark + tail  # as browsers read it
@@ -88,6 +90,11 @@ def _canonical(url: str, base: str | None) -> str | None:
     ]
     plain = f"https://{labels.sub('', host, count=1) if labels.match(host) else host}{port}"
     plain += (path.rstrip("/") or "/") + (f"?{urlencode(query)}" if query else "")
+    if _CANONICAL.fullmatch(plain):
+        return plain
+    # .1 s to import; plain text without URLs never comes here.
+    from w3lib.url import canonicalize_url
+
     canonical = str(canonicalize_url(plain))
     # Names in other scripts were turned to ASCII meanwhile, some of them to no name at all.
     return canonical if _HOST.fullmatch(urlsplit(canonical).hostname or "") else None

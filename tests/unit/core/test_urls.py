@@ -38,6 +38,8 @@ def test_all_ways_to_an_article_are_one(url: str) -> None:
 @pytest.mark.parametrize(
     ("url", "base", "canonical"),
     [
+        ("https://warta.example/a/./b/../c.html", None, "https://warta.example/a/c.html"),
+        ("https://warta.example/a/%7Ebudi", None, "https://warta.example/a/~budi"),
         ("https://a.id/?id=7&b=2&a=1", None, "https://a.id/?a=1&b=2&id=7"),
         ("https://a.id/x?page=2", None, "https://a.id/x?page=2"),
         ("https://a.id/x?amp=volt", None, "https://a.id/x?amp=volt"),

@@ -24,7 +24,7 @@ from warta.transforms.cleaning.text.tails import (
     TAIL_LINES,
     TailContext,
     find_tail,
-    has_tail_marks,
+    tail_marks,
 )
 from warta.transforms.core.records import Author, Place, RejectedRecord, RemovedSpan
 
@@ -239,20 +239,24 @@ def _take_dateline(draft: _Draft, publisher: str | None) -> Dateline | None:
 def _cut_tails(draft: _Draft, context: TailContext) -> None:
     """Take footers and links to read on off the last lines."""
     kept = [index for index, pieces in enumerate(draft.lines) if pieces][-TAIL_LINES:]
-    ends = (
-        draft.text[max(s, e - MAX_TAIL_CHARS) : e] for i in kept for s, e in draft.lines[i][-1:]
-    )
-    if not has_tail_marks("\n".join(ends), draft.rules):
+    ends = [
+        draft.text[s:e].rstrip()[-MAX_TAIL_CHARS:] for i in kept for s, e in draft.lines[i][-1:]
+    ]
+    marks = tail_marks("\n".join(ends), draft.rules)
+    if not marks:
         return
     last = True
     for index in reversed(kept):
         left = draft.lines[index]
+        # In front of what is cut, there may be other marks.
+        possible: tuple[str, ...] | None = marks
         while left:
             start, end = left[-1]
             line = draft.text[start:end].rstrip()
-            tail = find_tail(line, draft.rules, context, last=last)
+            tail = find_tail(line, draft.rules, context, last=last, marks=possible)
             if tail is None:
                 break
+            possible = None
             draft.take(start + tail.start, end, tail.rule)
             left[-1:] = [(start, start + tail.start)] if line[: tail.start].strip() else []
         last = last and not left

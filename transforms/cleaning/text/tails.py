@@ -45,13 +45,20 @@ class TailContext(NamedTuple):
     publisher: str | None
 
 
-def has_tail_marks(text: str, rules: RuleSet) -> bool:
-    """Return whether a text can hold a footer or a link: far cheaper than looking for one."""
+def tail_marks(text: str, rules: RuleSet) -> tuple[str, ...]:
+    """Return the marks of footers and links in a text: far cheaper than looking for a footer."""
     lowered = text.lower()
-    return any(mark in lowered for mark in rules.tail_marks)
+    return tuple([mark for mark in rules.tail_marks if mark in lowered])
 
 
-def find_tail(line: str, rules: RuleSet, context: TailContext, *, last: bool) -> Tail | None:
+def find_tail(
+    line: str,
+    rules: RuleSet,
+    context: TailContext,
+    *,
+    last: bool,
+    marks: tuple[str, ...] | None = None,
+) -> Tail | None:
     """Return the footer or link that ends a line.
 
     Args:
@@ -59,6 +66,7 @@ def find_tail(line: str, rules: RuleSet, context: TailContext, *, last: bool) ->
       rules: of the text's language.
       context: footers that name its headline or its publisher are believed.
       last: whether no other line follows: "[...]" is cut there alone.
+      marks: those that the line's end may hold, where `tail_marks` was asked.
 
     Returns:
       Where the cut begins, and its rule; None where the line ends in the article's own words.
@@ -71,14 +79,15 @@ def find_tail(line: str, rules: RuleSet, context: TailContext, *, last: bool) ->
     """
     skipped = max(0, len(line) - MAX_TAIL_CHARS)
     window = line[skipped:]
+    likely = _likely(window, rules, marks)
+    if not likely:
+        return None
     opening = [] if skipped else [0]
     opening += [end.end() for end in _SENTENCE_END.finditer(window)][-MAX_STARTS:]
     blanks = [blank.end() for blank in _BLANK.finditer(window)][-MAX_STARTS:]
-    lowered = window.lower()
-    likely = [rule for rule in rules.tails if any(mark in lowered for mark in rule.marks)]
     for start in dict.fromkeys((*opening, *blanks)):
-        for rule in likely:
-            match = rule.pattern.fullmatch(window, start)
+        for rule, furthest in likely:
+            match = rule.pattern.fullmatch(window, start) if start <= furthest else None
             if match is None:
                 continue
             if rule.does == "excerpt":
@@ -93,6 +102,21 @@ def find_tail(line: str, rules: RuleSet, context: TailContext, *, last: bool) ->
     return None
 
 
+def _likely(window: str, rules: RuleSet, marks: tuple[str, ...] | None) -> list[tuple[Rule, int]]:
+    """Return the rules with a mark in a line's end, each with where it can begin at the latest."""
+    lowered = window.lower()
+    # Some letters are longer in lower case: then a mark may be anywhere.
+    shifts = len(lowered) != len(window)
+    marks = rules.tail_marks if marks is None else marks
+    places = {
+        mark: len(window) if shifts else lowered.rfind(mark) for mark in marks if mark in lowered
+    }
+    if not places:
+        return []
+    found = [(rule, max([places.get(mark, -1) for mark in rule.marks])) for rule in rules.tails]
+    return [(rule, place) for rule, place in found if place >= 0]
+
+
 def cut_tails(line: str, rules: RuleSet, context: TailContext) -> str:
     """Return one line, such as a summary, without the footers and links at its end.
 
@@ -103,7 +127,7 @@ def cut_tails(line: str, rules: RuleSet, context: TailContext) -> str:
       'The ferry sails again.'
     """
     line = line.rstrip()
-    while line and has_tail_marks(line[-MAX_TAIL_CHARS:], rules):
+    while line and tail_marks(line[-MAX_TAIL_CHARS:], rules):
         tail = find_tail(line, rules, context, last=True)
         if tail is None:
             break
