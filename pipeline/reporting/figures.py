@@ -12,7 +12,7 @@ from warta.transforms.lake.commit import read_commit
 from warta.transforms.lake.layout import UNKNOWN_DAY, Lake
 from warta.transforms.lake.table import scan_table
 
-_COLUMNS = ("source_uri", "published_date", "run_id")
+_COLUMNS = ("source_uri", "published_date", "date_published_raw", "run_id")
 OTHER = "(others)"
 
 
@@ -22,6 +22,8 @@ class Figures:
 
     published: int
     undated: int
+    contradicted: int
+    """Undated whose source states a date with the weekday of another day."""
     by_source: Mapping[str, int]
     """Name of a source to its articles, most first."""
 
@@ -31,7 +33,7 @@ def count_published(
 ) -> Figures | None:
     """Count what a run has published.
 
-    Three narrow columns of the files of its commits are read. Files that were merged with older
+    Four narrow columns of the files of its commits are read. Files that were merged with older
     ones hold rows of other runs too, which are left out.
 
     Args:
@@ -51,13 +53,15 @@ def count_published(
         return None
     runs = pa.array(sorted({document["run_id"] for document in found}))
     commits = [parse_commit(document["token"], document) for document in found]
-    published = undated = 0
+    published = undated = contradicted = 0
     # A source that has brought nothing is what one looks for.
     sources = Counter(dict.fromkeys(names.values(), 0))
     for batch in scan_table(lake, "articles", _COLUMNS, snapshot=Snapshot(commits)):
         own = batch.filter(pc.is_in(batch.column("run_id"), runs))
         published += own.num_rows
-        undated += pc.sum(pc.equal(own.column("published_date"), UNKNOWN_DAY)).as_py() or 0
+        without = own.filter(pc.equal(own.column("published_date"), UNKNOWN_DAY))
+        undated += without.num_rows
+        contradicted += without.num_rows - without.column("date_published_raw").null_count
         for uri in pc.value_counts(own.column("source_uri")).to_pylist():
             sources[names.get(uri["values"], OTHER)] += uri["counts"]
-    return Figures(published, undated, dict(sources.most_common()))
+    return Figures(published, undated, contradicted, dict(sources.most_common()))

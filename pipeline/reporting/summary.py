@@ -74,6 +74,11 @@ def _published(figures: Figures) -> Iterator[str]:
             f"{figures.undated:,} of {figures.published:,} articles have no date: their sources "
             f"state none that can be believed; they are in published_date={UNKNOWN_DAY}"
         )
+    if figures.contradicted:
+        yield (
+            f"  {figures.contradicted:>6,}  of these state a date whose weekday is that of another "
+            "day, which was dropped: see date_published_raw"
+        )
 
 
 def _passed_over(report: RunReport) -> Iterator[str]:

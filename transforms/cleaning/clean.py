@@ -9,6 +9,7 @@ from warta.transforms.cleaning.credits import persons
 from warta.transforms.cleaning.dates.choose import (
     Candidate,
     FoundDate,
+    disbelieved_date,
     find_date,
     publisher_zone,
     read_date,
@@ -126,7 +127,9 @@ def clean_article(item: SourceItem, limits: Limits, now: datetime) -> Article:
         date_published=published.value if published else None,
         date_published_precision=published.precision if published else None,
         date_published_source=published.source if published else None,
-        date_published_raw=published.raw if published else None,
+        date_published_raw=published.raw
+        if published
+        else _disbelieved(item, page, url, language, now),
         date_modified=_modified(item, page, language, now),
         date_fetched=item.date_fetched,
         article_section=_stated(item.article_section) or _stated(page.article_section),
@@ -237,6 +240,16 @@ def _published(
         fetched=item.date_fetched,
         language=language,
         keep_bad_dates=limits.keep_bad_dates,
+    )
+
+
+def _disbelieved(
+    item: SourceItem, page: Page, url: str | None, language: str, now: datetime
+) -> str | None:
+    return disbelieved_date(
+        _candidates(item.kind, _own_date(item, url, language, now), page.dates),
+        zone=_zone(item, url),
+        language=language,
     )
 
 

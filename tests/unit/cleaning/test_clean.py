@@ -267,3 +267,18 @@ def test_names_and_keywords_are_plain_text() -> None:
     assert (article.headline, article.publisher_name) == ("Pasar & Terminal", "Suara & Desa")
     assert (article.article_section, article.keywords) == ("Ekonomi & Bisnis", ("Jum’at", "pasar"))
     assert [author.name for author in article.authors] == ["Ma’arif Lubis", "Wati Lestari"]
+
+
+@pytest.mark.parametrize(
+    ("stated", "raw"),
+    [("Minggu, 9 November 2026", "Minggu, 9 November 2026"), (None, None), ("segera", None)],
+)
+def test_a_date_that_contradicts_itself_is_kept_as_it_is_written(
+    stated: str | None, raw: str | None
+) -> None:
+    """9 November 2026 is a Monday: the article has no date, and says why; others have no word."""
+    body = BODY.replace("Senin (24/3)", "hari itu")
+    article = cleaned(body, kind="jsonl", date_published=stated)
+    assert (article.date_published, article.published_date) == (None, "unknown")
+    assert article.date_published_source is None
+    assert article.date_published_raw == raw

@@ -127,6 +127,32 @@ def find_date(
     return found
 
 
+def disbelieved_date(
+    candidates: Iterable[Candidate], *, zone: tzinfo | None = None, language: str | None = None
+) -> str | None:
+    """Return the first structured date that contradicts itself by its weekday, as it is written.
+
+    For an article of which no date is believed: it says why it has none.
+
+    Args:
+      candidates: Structured dates, most trusted first.
+      zone: Of dates that name none.
+      language: BCP-47, for the order of day and month.
+
+    Example:
+      >>> disbelieved_date([Candidate("Sunday, 9 November 2026", "json")])
+      'Sunday, 9 November 2026'
+    """
+    for candidate in candidates:
+        try:
+            parse_date(candidate.raw, zone=zone, language=language)
+        except DoubtfulDateError:
+            return candidate.raw
+        except ImpossibleDateError:
+            continue
+    return None
+
+
 def _first_fine(
     stated: Iterable[FoundDate], written: Iterable[FoundDate]
 ) -> tuple[FoundDate | None, FoundDate | None]:
