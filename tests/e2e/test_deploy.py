@@ -19,6 +19,7 @@ import pytest
 import yaml
 
 from tests.e2e.test_engines import needs
+from tests.support.commands import warta
 from tests.support.lakes import table_of
 from tests.support.sites import item, open_site
 from warta.pipeline import runners as engines
@@ -124,7 +125,7 @@ def test_scheduled_commands_run(tmp_path: Path) -> None:
             ("crontab 1", SOURCES),
             (verify, feeds),
         ):
-            done = _warta(_here(COMMANDS[place], config, lake))
+            done = warta(*_here(COMMANDS[place], config, lake))
             assert done.returncode == 0, (place, done.stderr)
         assert "no fault" in done.stdout
         # The second found that the feed is not due yet.
@@ -138,14 +139,9 @@ def test_streams_run(tmp_path: Path) -> None:
     needs("prism")
     words = _here(COMMANDS["systemd/warta-stream.service"], SOURCES, tmp_path / "lake")
     words = [{"60s": "2s", "30s": "1s"}.get(word, word) for word in words]
-    done = _warta([*words, "--until", "6s"])
+    done = warta(*words, "--until", "6s", timeout_s=200)
     assert done.returncode == 0, done.stderr
     assert "84 published" in done.stdout
-
-
-def _warta(words: list[str]) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "warta", *words]
-    return subprocess.run(command, capture_output=True, text=True, timeout=200, check=False)
 
 
 def test_flinks_stream_is_understood_by_the_engine() -> None:
@@ -180,7 +176,7 @@ def test_images_copy_what_is_there_and_are_not_root() -> None:
     kept = [line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines()[1:]]
     assert [name for name in kept if not (ROOT / name).exists()] == []
     package_data = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
-    assert "data/**/*" in package_data["package-data"]["transforms"]
+    assert "data/**/*" in package_data["package-data"]["warta.transforms"]
 
 
 def test_hadolint_takes_the_dockerfile() -> None:

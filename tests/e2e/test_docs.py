@@ -13,6 +13,7 @@ import click
 import duckdb
 import pytest
 
+from tests.support.commands import warta
 from warta.pipeline.cli import cli
 from warta.pipeline.commands.common import BeamCommand
 from warta.transforms.core.records import Source
@@ -44,13 +45,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if "warta run" in line
     ]
     words = shlex.split(line.partition(".venv/bin/warta")[2])
-    done = subprocess.run(
-        [sys.executable, "-m", "warta", *words, "--workers", "1"],
-        cwd=place,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = warta(*words, "--workers", 1, cwd=place)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     return place
 

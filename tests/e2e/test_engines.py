@@ -1,14 +1,15 @@
 """Engines: how each is asked, what is said where a part is missing, and the same lake on all."""
 
 import os
-import socket
 from pathlib import Path
 
 import pytest
 from apache_beam.options.pipeline_options import PipelineOptions
 from click.testing import CliRunner
 
-from tests.e2e.test_run import SAMPLES, commits_of, rows_of, warta
+from tests.support.commands import SAMPLES, warta
+from tests.support.lakes import commits_of, rows_of
+from tests.support.waiting import free_port
 from warta.pipeline import runners as engines
 from warta.pipeline.beam_options import split
 from warta.pipeline.cli import cli
@@ -157,9 +158,7 @@ def test_a_job_may_last_longer_than_a_request(installed: Path, engine: str) -> N
 
 def test_a_job_server_that_is_not_there_is_reported_at_once(tmp_path: Path) -> None:
     """One line with its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        endpoint = f"127.0.0.1:{probe.getsockname()[1]}"
+    endpoint = f"127.0.0.1:{free_port()}"
     options = _options("prism", f"--job_endpoint={endpoint}")
     with pytest.raises(RunError, match=f"no job server answers at {endpoint}"):
         engines.runner_of(options, ())

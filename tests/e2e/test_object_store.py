@@ -9,7 +9,7 @@ import duckdb
 import polars
 import pytest
 
-from tests.e2e.test_run import SAMPLES, warta
+from tests.support.commands import SAMPLES, warta
 from tests.support.jobs import object_store
 from tests.support.lakes import article, bad, table_of, write_plainly, write_run
 from warta.pipeline.maintenance import repair_lake

@@ -9,45 +9,16 @@ import sys
 import tomllib
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import pytest
 from pytest_httpserver import HTTPServer
 
-from tests.support.lakes import snapshot, table_of
+from tests.support.commands import SAMPLES, run, warta
+from tests.support.lakes import commits_of, rows_of, snapshot, table_of
 from warta.transforms.core.schema import TABLES
 from warta.transforms.lake.layout import Lake
 
-SAMPLES = Path(__file__).parent.parent.parent / "sample_data"
 EXPECTED = tomllib.loads((SAMPLES / "EXPECTED.toml").read_text(encoding="utf-8"))
-
-
-def warta(*arguments: object, given: str = "") -> subprocess.CompletedProcess[str]:
-    """Runs the command as a process of its own, with `given` as its standard input."""
-    command = [sys.executable, "-m", "warta", *map(str, arguments)]
-    return subprocess.run(
-        command, input=given, capture_output=True, text=True, timeout=120, check=False
-    )
-
-
-def run(lake: Path, *arguments: object, workers: int = 1) -> subprocess.CompletedProcess[str]:
-    """`warta run` that must succeed."""
-    done = warta("run", *arguments, "--lake", lake, "--workers", workers, "--strict")
-    assert done.returncode == 0, done.stderr
-    return done
-
-
-def rows_of(folder: Path, table: str) -> list[dict[str, Any]]:
-    """Rows of a table without what differs from run to run, in one order."""
-    volatile = {"run_id", "ingested_at", "failed_at", "rejected_date"}
-    rows = table_of(Lake(str(folder)), table).to_pylist()
-    kept = [{name: row[name] for name in row if name not in volatile} for row in rows]
-    return sorted(kept, key=lambda row: json.dumps(row, default=str, sort_keys=True))
-
-
-def commits_of(folder: Path) -> list[dict[str, Any]]:
-    """Commit files of a lake."""
-    return [json.loads(path.read_bytes()) for path in (folder / "_commits").glob("*.json")]
 
 
 @pytest.fixture(scope="module")

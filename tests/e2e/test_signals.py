@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from tests.support.lakes import words
+from tests.support.waiting import wait_for
 
 WARTA = [sys.executable, "-m", "warta"]
 
@@ -37,11 +38,8 @@ def _started(path: Path, lake: Path, workers: int, temporary: Path) -> "subproce
         start_new_session=True,
         env=os.environ | {"TMPDIR": str(temporary)},
     )
-    for _ in range(1200):
-        if list(lake.glob("_staging/*/progress-*.json")):
-            return process
-        time.sleep(0.05)
-    raise AssertionError("no worker has begun")
+    wait_for(lambda: list(lake.glob("_staging/*/progress-*.json")))
+    return process
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.test_run import SAMPLES, commits_of, run, warta
-from tests.support.lakes import snapshot, table_of
+from tests.support.commands import SAMPLES, run, warta
+from tests.support.lakes import commits_of, snapshot, table_of
 from warta.transforms.core.records import (
     Article,
     Limits,

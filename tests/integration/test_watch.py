@@ -21,6 +21,7 @@ from structlog.typing import EventDict, WrappedLogger
 from tests.support.jobs import run_job, warm_up
 from tests.support.lakes import plain_graph, table_of, words
 from tests.support.sites import Site, item, open_site, page
+from tests.support.waiting import free_port, wait_for
 from warta.pipeline.cli import main
 from warta.pipeline.commands.watch import followed
 from warta.pipeline.options import RunOptions
@@ -65,14 +66,6 @@ def headlines(lake: Path) -> list[str]:
     return sorted(row["headline"] for row in rows)
 
 
-def _wait_for(what: Callable[[], Any], seconds: float = 60) -> Any:
-    for _ in range(int(seconds / 0.05)):
-        if found := what():
-            return found
-        time.sleep(0.05)
-    raise AssertionError("it did not come")
-
-
 @contextmanager
 def watching(*arguments: object) -> Iterator["subprocess.Popen[str]"]:
     """`warta watch` as a process group of its own; killed with the block, if it still lives."""
@@ -87,25 +80,17 @@ def watching(*arguments: object) -> Iterator["subprocess.Popen[str]"]:
                 os.killpg(process.pid, signal.SIGKILL)
 
 
-def _free_port() -> int:
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def test_a_watch_is_measured_logged_and_drained(site: Site, tmp_path: Path) -> None:
     """SIGTERM to all its processes, amid a poll: what was asked for is committed, status 0."""
     site.put_feed(item(1, description=text(1)), ETag='"a"')
     location = site.root.replace("://", "://sari:rahasia@") + "/feed"
-    lake, port = tmp_path / "lake", _free_port()
+    lake, port = tmp_path / "lake", free_port()
     arguments = ["--config", config(tmp_path, location), "--lake", lake, "--every", "1s"]
     arguments += ["--min-interval", "1s", "--max-interval", "1s", "--host-delay", "0"]
     arguments += ["--workers", 2, "--log", "json", "--metrics-port", port]
     with watching(*arguments) as process:
-        _wait_for(lambda: list(lake.glob("_commits/*.json")))
-        figures = _wait_for(lambda: _metrics(port, 'warta_epochs_total{result="committed"}'))
+        wait_for(lambda: list(lake.glob("_commits/*.json")))
+        figures = wait_for(lambda: _metrics(port, 'warta_epochs_total{result="committed"}'))
         asked, answer = threading.Event(), threading.Event()
         site.put_feed(item(2, description=text(2)), item(1, description=text(1)), ETag='"b"')
         site.delays["/feed"] = (asked, answer)

@@ -34,14 +34,6 @@ STREAM = Stream("news", "run-1", 60.0)
 POLICY = Policy(30, 0.8, CompactionPolicy(0, 128 << 20))
 
 
-@pytest.fixture
-def lake(tmp_path: Path) -> Lake:
-    """An empty lake."""
-    made = Lake(str(tmp_path / "lake"))
-    made.create()
-    return made
-
-
 def _bundle(lake: Lake, rows: Sequence[Article | Reject], name: str) -> list[Part]:
     """What a bundle tells of rows that it has staged."""
     run = STREAM.staging_run(NOON)

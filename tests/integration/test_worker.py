@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import psutil
@@ -14,6 +13,7 @@ from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
 from apache_beam.transforms.environments import SubprocessSDKEnvironment
 
 from tests.support.lakes import table_of, words
+from tests.support.waiting import wait_for
 from warta.pipeline.options import RunOptions
 from warta.pipeline.runners import engine_options, runner_of
 from warta.pipeline.worker import FORK_SERVER, ONE_THREAD, fork_server
@@ -85,14 +85,6 @@ def _family(process: "subprocess.Popen[str]") -> list[psutil.Process]:
     return psutil.Process(process.pid).children(recursive=True)
 
 
-def _wait_for_rows(lake: Path) -> None:
-    for _ in range(600):
-        if list(lake.glob("_staging/*/progress-*.json")):
-            return
-        time.sleep(0.05)
-    raise AssertionError("no worker has begun")
-
-
 @pytest.mark.long
 @pytest.mark.parametrize("killed", ["worker", "launcher"])
 def test_a_killed_process_costs_nothing(tmp_path: Path, input_file: Path, killed: str) -> None:
@@ -102,7 +94,7 @@ def test_a_killed_process_costs_nothing(tmp_path: Path, input_file: Path, killed
     """
     lake = tmp_path / "lake"
     process = _start(input_file, lake)
-    _wait_for_rows(lake)
+    wait_for(lambda: list(lake.glob("_staging/*/progress-*.json")))
     family = _family(process)
     if killed == "launcher":
         os.kill(process.pid, signal.SIGKILL)

@@ -23,11 +23,6 @@ from warta.transforms.lake.staging import Stager
 from warta.transforms.lake.verify import verify
 
 
-@pytest.fixture
-def lake(tmp_path: Path) -> Lake:
-    return Lake(str(tmp_path / "lake"))
-
-
 def test_rows_arrive_whole_and_by_partition(lake: Lake) -> None:
     """Every article, mention and reject is read back, in the partition of its day."""
     rows = [article(f"a{i}", day=f"2026-11-{10 + i % 3}") for i in range(30)]

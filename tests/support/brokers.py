@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import socket
 import subprocess
 import threading
 import time
@@ -10,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.support.waiting import free_port
 from warta.pipeline.runners import part
 
 _PROPERTIES = """\
@@ -39,7 +39,7 @@ class Broker:
     """One broker; `kill` ends it as a power cut does, `start` brings it back with what it had."""
 
     def __init__(self, folder: Path) -> None:
-        self.port, controller = _free_port(), _free_port()
+        self.port, controller = free_port(), free_port()
         self._properties = folder / "server.properties"
         self._log = folder / "broker.log"
         text = _PROPERTIES.format(port=self.port, controller=controller, folder=folder)
@@ -127,9 +127,3 @@ def in_background(work: "threading.Thread") -> Iterator[threading.Thread]:
     work.start()
     yield work
     work.join()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("localhost", 0))
-        return int(probe.getsockname()[1])

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.support.waiting import free_port, wait_for
 from warta.transforms.lake import failpoints as faults
 
 
@@ -151,15 +152,13 @@ def small_disk(folder: Path, megabytes: int = 24) -> Iterator[Path]:
 @contextmanager
 def object_store() -> Iterator[str]:
     """Run an S3 server with a bucket; yield the URI of lakes in it, with {name}."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
     os.environ.update(keys, AWS_EC2_METADATA_DISABLED="true")
     command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
         try:
-            _wait_for(port)
+            wait_for(lambda: _answers(port))
             options = f"scheme=http&endpoint_override=127.0.0.1:{port}&region=us-east-1"
             in_child(lambda: _make_bucket(port))
             yield f"s3://news/{{name}}?{options}"
@@ -167,13 +166,9 @@ def object_store() -> Iterator[str]:
             server.kill()
 
 
-def _wait_for(port: int) -> None:
-    for _ in range(600):
-        with socket.socket() as line:
-            if line.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    raise RuntimeError("the S3 server does not answer")
+def _answers(port: int) -> bool:
+    with socket.socket() as line:
+        return line.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _make_bucket(port: int) -> None:

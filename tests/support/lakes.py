@@ -1,6 +1,7 @@
 """Makes articles and lakes for tests."""
 
 import hashlib
+import json
 import random
 import re
 from collections.abc import Iterable, Sequence
@@ -187,6 +188,19 @@ def table_of(lake: Lake, table: str) -> pa.Table:
         with pq.ParquetFile(lake.path(path), filesystem=lake.filesystem) as file:
             tables.append(file.read())
     return pa.concat_tables(tables, promote_options="default") if tables else pa.table({})
+
+
+def rows_of(folder: Path, table: str) -> list[dict[str, Any]]:
+    """Rows of a table without what differs from run to run, in one order."""
+    volatile = {"run_id", "ingested_at", "failed_at", "rejected_date"}
+    rows = table_of(Lake(str(folder)), table).to_pylist()
+    kept = [{name: row[name] for name in row if name not in volatile} for row in rows]
+    return sorted(kept, key=lambda row: json.dumps(row, default=str, sort_keys=True))
+
+
+def commits_of(folder: Path) -> list[dict[str, Any]]:
+    """Commit files of a lake."""
+    return [json.loads(path.read_bytes()) for path in (folder / "_commits").glob("*.json")]
 
 
 def snapshot(folder: Path) -> dict[str, bytes]:

@@ -22,12 +22,11 @@ COMMIT: dict[str, Any] = {
 
 
 @pytest.fixture
-def lake(tmp_path: Path) -> Lake:
-    made = Lake(str(tmp_path / "lake"))
+def lake(lake: Lake) -> Lake:
     for number in range(4):
         articles = [article(f"a{number}"), article(f"b{number}", day="unknown")]
-        write_plainly(made, [*articles, bad(f"c{number}")], f"t{number}", small_files=3)
-    return made
+        write_plainly(lake, [*articles, bad(f"c{number}")], f"t{number}", small_files=3)
+    return lake
 
 
 def test_live_files_are_those_of_the_folders_of_a_tidy_lake(lake: Lake) -> None:

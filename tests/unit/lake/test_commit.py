@@ -28,11 +28,6 @@ from warta.transforms.lake.verify import verify
 ROWS: list[Article | Reject] = [article("a"), article("b", day="2026-11-11"), bad("c")]
 
 
-@pytest.fixture
-def lake(tmp_path: Path) -> Lake:
-    return Lake(str(tmp_path / "lake"))
-
-
 def _undo(lake: Lake, moved: int) -> None:
     """Puts a committed run back to where `moved` files were moved and no commit file existed."""
     document = read_commit(lake, "t1")

@@ -6,21 +6,12 @@ import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 
 import pytest
 
 from warta.transforms.core.errors import LakeError
 from warta.transforms.lake.layout import Lake
 from warta.transforms.lake.locking import check_writer, hold
-
-
-@pytest.fixture
-def lake(tmp_path: Path) -> Lake:
-    made = Lake(str(tmp_path / "lake"))
-    made.create()
-    return made
-
 
 _HOLD = """
 import sys, time

@@ -23,11 +23,6 @@ from warta.transforms.lake.locking import hold
 from warta.transforms.lake.verify import verify
 
 
-@pytest.fixture
-def lake(tmp_path: Path) -> Lake:
-    return Lake(str(tmp_path / "lake"))
-
-
 def _fill(lake: Lake, runs: int) -> None:
     for number in range(runs):
         rows = [article(f"a{number}-{n}", day=f"2026-11-1{n}") for n in range(2)]

@@ -35,14 +35,6 @@ POLICY = Policy(30, 0.8, CompactionPolicy(0, 128 << 20))
 
 
 @pytest.fixture
-def lake(tmp_path: Path) -> Lake:
-    """An empty lake."""
-    made = Lake(str(tmp_path / "lake"))
-    made.create()
-    return made
-
-
-@pytest.fixture
 def opened(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """How often each file was opened to read row groups, by its kind."""
     times: Counter[str] = Counter()

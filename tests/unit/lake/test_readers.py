@@ -16,10 +16,9 @@ LIST = LIST[LIST.index("SET VARIABLE files") :].split("```")[0]
 
 
 @pytest.fixture
-def lake(tmp_path: Path) -> Lake:
-    made = Lake(str(tmp_path / "lake"))
-    write_plainly(made, [article("first")], "first")
-    return made
+def lake(lake: Lake) -> Lake:
+    write_plainly(lake, [article("first")], "first")
+    return lake
 
 
 def test_a_reader_by_lists_sees_whole_runs_only(lake: Lake) -> None:

@@ -20,13 +20,12 @@ from warta.transforms.lake.verify import verify
 
 
 @pytest.fixture
-def lake(tmp_path: Path) -> Lake:
+def lake(lake: Lake) -> Lake:
     """Two runs of two articles and a reject each."""
-    made = Lake(str(tmp_path / "lake"))
     for number in range(2):
         articles = [article(f"a{number}"), article(f"b{number}", day="unknown")]
-        write_plainly(made, [*articles, bad(f"c{number}")], f"t{number}")
-    return made
+        write_plainly(lake, [*articles, bad(f"c{number}")], f"t{number}")
+    return lake
 
 
 def _rows(lake: Lake) -> dict[str, int]:

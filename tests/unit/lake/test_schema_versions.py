@@ -6,7 +6,8 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from tests.e2e.test_run import rows_of, run, warta
+from tests.support.commands import run, warta
+from tests.support.lakes import rows_of
 from warta.transforms.core.errors import LakeError
 from warta.transforms.core.schema import SCHEMA_VERSION, TABLES, conform_to_schema
 from warta.transforms.lake.layout import Lake
