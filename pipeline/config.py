@@ -49,8 +49,11 @@ _WORDS = {
 }
 """Types as msgspec names them, in words of TOML."""
 _EXPECTED = re.compile(r"Expected `(\w+)[^`]*`, got `\w+`(?: - at `\$\.(\w+)`)?")
-_MAX_BYTES = 16 << 20
+_MAX_BYTES = 8 << 20
 """A config of 100,000 sources has 6 MB; a device, or a dump given by mistake, has no end."""
+_MAX_DOTS = 8
+"""In a key, where ours have one at most."""
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"|\'[^\']*\'')
 # The shape of a BCP-47 tag: a language, then scripts, regions and variants.
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
@@ -87,13 +90,30 @@ def _read_toml(path: str) -> dict[str, Any]:
             data = file.read(_MAX_BYTES + 1)
         if len(data) > _MAX_BYTES:
             raise UsageError(f"{path} is no config: it has more than {_MAX_BYTES >> 20} MB")
-        return tomllib.loads(data.decode("utf-8-sig"))
+        text = data.decode("utf-8-sig")
+        _check_dots(text, path)
+        return tomllib.loads(text)
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}") from error
     except RecursionError as error:
         raise UsageError(f"{path} is not TOML that can be read: it is nested too deep") from error
     except ValueError as error:
         raise UsageError(f"{path} is not TOML: {error}") from error
+
+
+def _check_dots(text: str, path: str) -> None:
+    """Refuse a key of very many parts: tomllib takes memory by the square of their number.
+
+    Raises:
+      UsageError: A line has more than `_MAX_DOTS` outside strings and comments.
+    """
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.count(".") > _MAX_DOTS and not line.lstrip().startswith("#"):
+            code = _STRING.sub("", line).partition("#")[0]
+            if code.count(".") > _MAX_DOTS:
+                raise UsageError(
+                    f"{path} is nested too deep: line {number} has a key of many parts"
+                )
 
 
 def check_location(location: str) -> None:
@@ -132,6 +152,8 @@ def _read_source(table: Any, number: int, path: str) -> Source:
 def _check_values(source: Source, where: str) -> None:
     """Refuse values that no source can have."""
     kind = source.kind
+    if "\0" in source.location:
+        raise UsageError(f"{where}: location has a NUL, which no path and no URI has")
     if kind is not None and not is_known(kind):
         raise UsageError(f"{where}: unknown kind {kind!r}{_nearest(kind, names_of_kinds())}")
     if source.fetch_pages and kind is not None and not reader_of(kind).is_followed:

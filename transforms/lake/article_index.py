@@ -77,7 +77,11 @@ def _digest(text: str) -> bytes:
 
 
 def days_of(lake: Lake, article_ids: pa.ChunkedArray) -> set[str]:
-    """Return the partitions in which one of these articles may be already."""
+    """Return the partitions in which one of these articles may be already.
+
+    Raises:
+      LakeError: A file of the index is damaged; names it.
+    """
     wanted = np.unique(hex_words(article_ids, 1)[:, 0])
     days: set[int] = set()
     for rows in _parts(lake):
@@ -121,7 +125,7 @@ def write_index(lake: Lake, run: Run, new: pa.Table) -> PublishedFile | None:
       The finished file; None where no article is new.
 
     Raises:
-      LakeError: The disk or store refuses it.
+      LakeError: The disk or store refuses it, or a file of the index is damaged.
     """
     if not len(new):
         return None
@@ -169,7 +173,7 @@ def _parts(lake: Lake) -> Iterator[pa.Table]:
     if not files:
         yield _sorted(_of_lake(lake))
     for path in files:
-        with pq.ParquetFile(lake.path(path), filesystem=lake.filesystem) as file:
+        with open_parquet(lake, path) as file:
             for group in range(file.num_row_groups):
                 yield file.read_row_group(group)
 
@@ -190,7 +194,8 @@ def _members(values: Words, wanted: Words) -> npt.NDArray[np.intp]:
 
 
 def _read(lake: Lake, path: str) -> pa.Table:
-    return pq.read_table(lake.path(path), filesystem=lake.filesystem, schema=IDS_SCHEMA)
+    with open_parquet(lake, path) as file:
+        return file.read()
 
 
 def _of_file(lake: Lake, path: str, partition: str) -> pa.Table:

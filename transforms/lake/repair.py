@@ -14,6 +14,8 @@ is deleted: what leaves its place goes to `_damaged/<time>/`, under the path tha
   in their names. Where none is in place, there is nothing to list: it is set aside.
 - A marker that is damaged, in a lake with commits, is written again.
 - A data file that is damaged or missing: it is set aside, and a commit says that its rows are gone.
+- A file of the article index that is damaged: all of them are set aside, and the next run makes the
+  index anew from the articles.
 """
 
 import re
@@ -245,8 +247,17 @@ class _Repair:
         yield Step(path, why, action, copies=(self._aside(path),), writes=((path, document),))
 
     def _lost_files(self, faults: Sequence[Fault]) -> Iterator[Step]:
-        """Yield steps for data files whose rows are lost."""
+        """Yield steps for data files whose rows are lost, and for a damaged article index."""
         lost = {fault.place: fault.what for fault in faults if fault.is_lost}
+        index = list(self._lake.files(ARTICLE_INDEX))
+        # An index with a gap would be believed; one that is missing is made anew.
+        for path in [path for path in index if path in lost][:1]:
+            yield Step(
+                path,
+                lost[path],
+                f"set aside all {len(index)} files of the article index: it is made anew",
+                moves=tuple(map(self._aside, index)),
+            )
         for file in self._live.all_files():
             if file.path not in lost or file.path in self._explained or file.table == "ids":
                 continue

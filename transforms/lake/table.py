@@ -138,8 +138,14 @@ def open_parquet(lake: Lake, path: str) -> Iterator[pq.ParquetFile]:
             file = pq.ParquetFile(lake.path(kept), filesystem=lake.filesystem)
         with file:
             yield file
-    except pa.ArrowInvalid as error:
-        raise LakeError(f"{lake.path(path)} is damaged: {' '.join(str(error).split())}") from error
+    except (pa.ArrowException, OSError) as error:
+        # The system's errors have a number; those of pyarrow about bytes have none.
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
+        raise LakeError(
+            f"{lake.path(path)} is damaged: {' '.join(str(error).split())}; "
+            f"`warta verify --repair {lake}` shows the way out"
+        ) from error
 
 
 def _place_of_replaced(lake: Lake, path: str) -> str | None:

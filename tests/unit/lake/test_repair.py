@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from click.testing import CliRunner
 
@@ -12,6 +13,7 @@ from warta.pipeline.cli import cli
 from warta.pipeline.maintenance import compact_lake, planned_repair, repair_lake, verify_lake
 from warta.transforms.core.errors import LakeError
 from warta.transforms.core.schema import TABLES
+from warta.transforms.lake.article_index import days_of
 from warta.transforms.lake.catalog import live_files
 from warta.transforms.lake.checkpoints import checkpoint_commits
 from warta.transforms.lake.commit import read_commit, recover
@@ -263,6 +265,33 @@ def test_a_data_file_that_is_lost_is_committed_as_lost(
     (action,) = _repair(lake)
     assert action.endswith("commit that its 1 rows are gone")
     assert _rows(lake) == {"articles": 4, "mentions": 4, "rejects": 1}
+
+
+def _cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:100])
+
+
+def _flip(path: Path) -> None:
+    """Spoil what the footer says; its length and the mark at the end stay."""
+    data = path.read_bytes()
+    path.write_bytes(data[:100] + b"\xff" * (len(data) - 108) + data[-8:])
+
+
+@pytest.mark.parametrize("harm", [_cut, _flip])
+def test_a_damaged_article_index_is_named_set_aside_and_made_anew(
+    lake: Lake, harm: Callable[[Path], None]
+) -> None:
+    """It stops a writer in one line; a gap in it would be believed, so all of it goes."""
+    index = sorted(Path(lake.path("_ids")).iterdir())
+    assert len(index) == 2
+    harm(index[0])
+    with pytest.raises(LakeError, match=rf"{index[0].name} is damaged: .*`warta verify --repair"):
+        days_of(lake, pa.chunked_array([["0" * 32]]))
+    (action,) = _repair(lake)
+    assert action == "set aside all 2 files of the article index: it is made anew"
+    write_plainly(lake, [article("a0", body="kata lain " * 40)], "t9")
+    assert verify(lake).faults == ()
+    assert sorted(table_of(lake, "articles")["version"].to_pylist()) == [1, 1, 1, 1, 2]
 
 
 def test_a_damaged_marker_is_written_again(lake: Lake) -> None:

@@ -91,9 +91,12 @@ ONE = '[[source]]\nname = "kabar"\nlocation = "x"\n'
         (ONE + "[source.fields]\nheadline = 1", "headline must be a string, not 1"),
         (ONE + "[source.fields]\nheadline = ''", "headline needs a dotted path"),
         (ONE + ONE, "two sources are named 'kabar'"),
+        ('[[source]]\nlocation = "a\\u0000b"', "location has a NUL"),
         ("contact = " + "[" * 5000, "is nested too deep"),
         ("x = " + "{a=" * 5000, "is nested too deep"),
-        (" " * (17 << 20), "is no config: it has more than 16 MB"),
+        ("\n" * 9 + ".".join("a" * 50_000) + " = 1", "line 10 has a key of many parts"),
+        ('x = {"a".' + ".".join("a" * 50_000) + " = 1}", "line 1 has a key of many parts"),
+        (" " * (9 << 20), "is no config: it has more than 8 MB"),
     ],
 )
 def test_a_wrong_config_is_refused(tmp_path: Path, text: str, message: str) -> None:
@@ -103,6 +106,14 @@ def test_a_wrong_config_is_refused(tmp_path: Path, text: str, message: str) -> N
         read_config(path)
     assert message in str(refusal.value)
     assert path in str(refusal.value)
+
+
+def test_dots_in_strings_and_comments_are_no_key(tmp_path: Path) -> None:
+    """Only keys are bounded."""
+    location = "https://a.b.c.example/v1.2.3/" + "." * 20
+    text = f"[[source]] # {'.' * 40}\n# {'.' * 40}\nlocation = '{location}' # {'.' * 20}\n"
+    (source,) = read_config(write(tmp_path, text + "kind = 'feed'\nname = 'x'\n"))
+    assert source.location == location
 
 
 def test_a_config_that_is_no_text_is_refused(tmp_path: Path) -> None:
