@@ -14,13 +14,20 @@ DONE, FAILED, WRONG_USAGE, TOO_MANY_REJECTS = 0, 1, 2, 3
 """Exit status. A signal's is 128 and its number, as shells give it: 130 for SIGINT."""
 
 
+_LONGEST = 2_000
+"""Characters of a message: a value of a megabyte may be what it complains of."""
+
+
 def complain(message: str, status: int) -> int:
     """Print a line on standard error, and return the status.
 
     A standard error that is closed or full takes no word: the status is all that is left.
     """
+    shown = displayable(message)
+    if len(shown) > _LONGEST:
+        shown = f"{shown[:_LONGEST]}... ({len(shown):,} characters)"
     try:
-        click.echo(f"warta: {displayable(message)}", err=True)
+        click.echo(f"warta: {shown}", err=True)
     except OSError:
         return status
     return status
