@@ -53,7 +53,7 @@ class CleanArticles(beam.PTransform[PCollection[SourceItem], ArticleOutputs]):
       >>> from warta.transforms.core.records import Source, SourceItem
       >>> text = "Nelayan Teluk Sagara kembali melaut sesudah badai reda."
       >>> item = SourceItem(Source("note"), "note", "", "text", b"", text, "text")
-      >>> with beam.Pipeline() as root:
+      >>> with beam.Pipeline("FnApiRunner") as root:
       ...     cleaned = root | beam.Create([item]) | CleanArticles()
       ...     bodies = cleaned.articles | beam.Map(lambda article: article.article_body)
     """

@@ -145,7 +145,7 @@ class ListSources(beam.PTransform[beam.Pipeline, PCollection[Reference]]):
       StorageError: When the graph is built: a source that does not exist or cannot be read.
 
     Example:
-      >>> with beam.Pipeline() as root:
+      >>> with beam.Pipeline("FnApiRunner") as root:
       ...     found = root | ListSources("sample_data/sources/jsonl")
       ...     read = found | ReadSources()
       ...     headlines = read.items | beam.Map(lambda item: item.headline)

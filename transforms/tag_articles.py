@@ -84,7 +84,7 @@ class TagArticles(beam.PTransform[PCollection[Article], ArticleOutputs]):
       The outputs `articles` (Article) and `rejects` (Reject): one of both for each article.
 
     Example:
-      >>> with beam.Pipeline() as root:
+      >>> with beam.Pipeline("FnApiRunner") as root:
       ...     articles = root | beam.Create([]).with_output_types(Article)
       ...     tagged = articles | TagArticles(TaggingOptions(iptc=False))
     """

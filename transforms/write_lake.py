@@ -220,7 +220,7 @@ class WriteLake(beam.PTransform[Any, PCollection[dict[str, Any]]]):
       >>> text = "Nelayan Teluk Sagara kembali melaut sesudah badai reda."
       >>> item = SourceItem(Source("note"), "note", "", "text", b"", text, "text")
       >>> with tempfile.TemporaryDirectory() as folder:
-      ...     with open_writer(folder) as writer, beam.Pipeline() as root:
+      ...     with open_writer(folder) as writer, beam.Pipeline("FnApiRunner") as root:
       ...         cleaned = root | beam.Create([item]) | CleanArticles()
       ...         rows = {"articles": cleaned.articles, "rejects": cleaned.rejects}
       ...         committed = rows | WriteLake(writer)

@@ -17,7 +17,7 @@ MAY_IMPORT = {
     "lake": ("core", "dedup"),
 }
 """Package of transforms/ -> the others that it may import."""
-MEASURED = ("tests", "training", "benchmarks", "evaluation")
+MEASURED = ("tests", "training", "benchmarks", "evaluation", "examples")
 FILES = sorted([*ROOT.glob("pipeline/**/*.py"), *ROOT.glob("transforms/**/*.py")])
 
 

@@ -1,0 +1,86 @@
+"""The programs in examples/ run, and say what they promise."""
+
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from examples import own_graph, own_model, queries
+from warta.transforms import open_dataset
+from warta.transforms.lake.layout import STAGING, Lake
+from warta.transforms.lake.locking import hold
+
+ROOT = Path(__file__).parents[2]
+JSONL = ROOT / "sample_data" / "sources" / "jsonl"
+RUNNER = "--runner=FnApiRunner"
+"""Beam's default looks for Prism first, in the net."""
+
+
+def test_a_graph_of_ones_own_is_queried(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """The articles that are kept are those that name the word, and the queries count them."""
+    lake = str(tmp_path / "lake")
+    own_graph.main([str(JSONL), lake, "JAKARTA", RUNNER])
+    table = open_dataset(lake).to_table(columns=["headline", "article_body"]).to_pylist()
+    assert table
+    assert all("jakarta" in f"{row['headline']} {row['article_body']}".casefold() for row in table)
+    assert f"'published': {len(table)}" in capfd.readouterr().out
+    queries.main([lake])
+    lines = capfd.readouterr().out.splitlines()
+    days = [line for line in lines if line.endswith(" words")]
+    assert sum(int(line.split()[1]) for line in days) == len(table)
+    assert len(lines) == len(days) + 3
+
+
+def test_a_model_of_ones_own_finds_its_names(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    own_model.main([str(tmp_path / "lake"), RUNNER])
+    assert "KM Bahari Jaya organisation ships" in capfd.readouterr().out
+
+
+def test_a_reader_of_ones_own_is_a_kind_of_every_command(tmp_path: Path) -> None:
+    """As pip installs it: the module, and the entry point of its pyproject.toml."""
+    folder = ROOT / "examples" / "own_reader"
+    project = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    info = tmp_path / "site" / f"{project['name']}-{project['version']}.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: bulletins\nVersion: 1.0\n")
+    points = project["entry-points"]["warta.readers"].items()
+    lines = ["[warta.readers]", *(f"{name} = {value}" for name, value in points)]
+    (info / "entry_points.txt").write_text("\n".join(lines))
+    page = tmp_path / "november.bulletin"
+    page.write_text(
+        "Panen garam :: Petani garam di Teluk Sagara memanen lebih awal tahun ini.\ntanpa isi\n",
+        encoding="utf-8",
+    )
+    paths = os.pathsep.join([str(tmp_path / "site"), str(folder), str(ROOT)])
+    done = subprocess.run(
+        [sys.executable, "-m", "warta", "try", str(page)],
+        capture_output=True, text=True, timeout=120, check=False,
+        env={**os.environ, "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1"},
+    )  # fmt: skip
+    assert "Panen garam" in done.stdout, done.stderr
+    assert "no_body" in done.stdout
+
+
+def test_a_pipeline_in_yaml_fills_a_lake(tmp_path: Path) -> None:
+    """Options arrive, every record is counted, and the lock goes with the process."""
+    lake = tmp_path / "lake"
+    variables = f'{{"inputs": "{JSONL}", "lake": "{lake}"}}'
+    command = [
+        *(sys.executable, "-m", "apache_beam.yaml.main"),
+        *("--yaml_pipeline_file=examples/yaml/pipeline.yaml", f"--jinja_variables={variables}"),
+        RUNNER,
+    ]
+    done = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert open_dataset(str(lake)).count_rows() == 20
+    assert open_dataset(str(lake), "rejects").count_rows() == 6
+    assert not list((lake / STAGING).iterdir())
+    with hold(Lake(str(lake))):
+        pass

@@ -1,0 +1,103 @@
+"""The public transforms for Beam YAML: options are plain values, outputs have names.
+
+A provider file lists them (see examples/yaml/providers.yaml). An output is referred to as
+`Step.output`, such as `Clean.rejects`.
+"""
+
+import atexit
+from contextlib import ExitStack
+from typing import Any
+
+import apache_beam as beam
+from apache_beam.pvalue import PCollection
+
+from warta.transforms import clean_articles, read_sources, tag_articles, write_lake
+from warta.transforms.core.options import TaggingOptions
+from warta.transforms.core.records import Article, Limits, Source, SourceItem
+from warta.transforms.lake.opening import open_writer
+
+
+class ReadSources(beam.PTransform[beam.Pipeline, dict[str, PCollection[Any]]]):
+    """Read the records of a source.
+
+    Args:
+      location: A path, glob, folder or URI.
+      source: Other fields of a `Source`: kind, language, publisher, time_zone, ...
+
+    Returns:
+      The outputs `items`, `rejects` and `counts`.
+    """
+
+    def __init__(self, location: str, **source: Any) -> None:
+        super().__init__()
+        self._listed = read_sources.ListSources(Source(location, **source))
+
+    def expand(self, root: beam.Pipeline) -> Any:
+        """Build the transform."""
+        listed = root | "List" >> self._listed
+        return (listed | "Read" >> read_sources.ReadSources())._asdict()
+
+
+class CleanArticles(beam.PTransform[PCollection[SourceItem], dict[str, PCollection[Any]]]):
+    """Make an article of each record.
+
+    Args:
+      limits: Fields of `Limits`: min_words, max_seconds, ...
+
+    Returns:
+      The outputs `articles` and `rejects`.
+    """
+
+    def __init__(self, **limits: Any) -> None:
+        super().__init__()
+        self._limits = Limits(**limits)
+
+    def expand(self, items: PCollection[SourceItem]) -> Any:
+        """Build the transform."""
+        return (items | "Clean" >> clean_articles.CleanArticles(self._limits))._asdict()
+
+
+class TagArticles(beam.PTransform[PCollection[Article], dict[str, PCollection[Any]]]):
+    """Add entities, mentions and topics to articles.
+
+    Args:
+      options: Fields of `TaggingOptions`: gazetteers, topics, iptc, ner, topic_model.
+
+    Returns:
+      The outputs `articles` and `rejects`.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__()
+        for name in options.keys() & {"gazetteers", "topics"}:
+            options[name] = tuple(options[name])
+        self._options = TaggingOptions(**options)
+
+    def expand(self, articles: PCollection[Article]) -> Any:
+        """Build the transform."""
+        return (articles | "Tag" >> tag_articles.TagArticles(self._options))._asdict()
+
+
+class WriteLake(beam.PTransform[Any, PCollection[dict[str, Any]]]):
+    """Write articles and rejects into a lake, in one commit (see `write_lake.WriteLake`).
+
+    The process that builds the graph holds the lake's lock until it ends: it has to wait for the
+    pipeline, as `python -m apache_beam.yaml.main` does.
+
+    Args:
+      lake: Its path or URI.
+      commit_id: Names the commit; a lake takes each once. None: a new one.
+      wait_s: How long to wait for another writer, in seconds.
+    """
+
+    def __init__(self, lake: str, commit_id: str | None = None, wait_s: float = 0.0) -> None:
+        super().__init__()
+        self._given = (lake, commit_id, wait_s)
+
+    def expand(self, inputs: Any) -> Any:
+        """Build the transform; take the lock."""
+        lake, commit_id, wait_s = self._given
+        opened = ExitStack()
+        writer = opened.enter_context(open_writer(lake, commit_id=commit_id, wait_s=wait_s))
+        atexit.register(opened.close)
+        return inputs | "Write" >> write_lake.WriteLake(writer)
