@@ -121,7 +121,7 @@ def look(lake: str) -> dict[str, Any]:
         rows[table] = sorted(json.dumps(row, default=repr, sort_keys=True) for row in kept)
     return {
         "rows": rows,
-        "faults": [f"{fault.place}: {fault.what}" for fault in verify(there).faults],
+        "faults": [f"{fault.location}: {fault.what}" for fault in verify(there).faults],
         "staged": list(there.files("_staging", recursive=True)),
     }
 
@@ -242,7 +242,7 @@ def fill_at(ground: Ground, point: str, disk: Path) -> str:
         arguments = ground.job(lake)
         ended = run_job(arguments, f"{point}:1:stop", stopped=lambda: _fill(filler))
         assert ended.status == 1, f"disk full at {point}: {ended}"
-        _check_history_stands(lake, before)
+        _check_history_is_kept(lake, before)
         filler.unlink()
         again = run_job(arguments)
         assert again.status == 0, f"after a full disk at {point}: {again}"
@@ -261,7 +261,7 @@ def _fill(path: Path) -> None:
                 continue
 
 
-def _check_history_stands(lake: str, before: dict[str, Any]) -> None:
+def _check_history_is_kept(lake: str, before: dict[str, Any]) -> None:
     """Every row that was committed before is there still."""
     after = in_child(lambda: look(lake))
     for table, rows in before["rows"].items():

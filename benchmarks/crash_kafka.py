@@ -26,7 +26,7 @@ from tests.support.streams import (
 from warta.transforms.sources.kafka import end_offset, first_offset, partitions
 
 PARTITIONS = 4
-PACE = ("--max-messages", "250")
+RATE = ("--max-messages", "250")
 """A window is done before the next kill comes."""
 
 
@@ -62,7 +62,7 @@ def run(folder: Path, engine: str, messages: int, kills: int, seed: int, rate: f
         producer = threading.Thread(target=server.produce, args=("news", rows, rate))
         with in_background(producer):
             starts = _disturb(server, location, lake, engine, kills, choose)
-        with stream(lake, location, "--engine", engine, *PACE) as process:
+        with stream(lake, location, "--engine", engine, *RATE) as process:
             wait_for(lambda: published(lake) >= messages, process, lake, patience_s=3600)
             status, errors = drain(lake, process)
             assert status == 0, errors
@@ -79,7 +79,7 @@ def _disturb(
     starts = 0
     killed = 0
     while killed < kills:
-        with stream(lake, location, "--engine", engine, "--quiet", *PACE) as process:
+        with stream(lake, location, "--engine", engine, "--quiet", *RATE) as process:
             starts += 1
             time.sleep(choose.uniform(10.0, 30.0))
             if killed % 2:

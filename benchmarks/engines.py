@@ -55,7 +55,7 @@ def compare_engines(folder: Path, articles: int) -> list[Cost]:
     write_articles(many, articles=articles)
     rows = []
     sized: dict[str, float] = {}
-    for name, options in _ways():
+    for name, options in _commands():
         lake = folder / "lake"
         command = [sys.executable, "-m", "warta", *options, "--lake", str(lake), "--quiet"]
         start = _processor_s([*command[:4], str(few), *command[4:]])
@@ -69,7 +69,7 @@ def compare_engines(folder: Path, articles: int) -> list[Cost]:
     return rows
 
 
-def _ways() -> Iterator[tuple[str, list[str]]]:
+def _commands() -> Iterator[tuple[str, list[str]]]:
     """Yield a name, and the words after `warta`, the first its command."""
     yield "local, one worker", ["run", "--workers", "1"]
     for engine, workers in (("prism", (1,)), ("flink", (1, 2))):

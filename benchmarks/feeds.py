@@ -170,8 +170,8 @@ def measure_parsing() -> tuple[float, float]:
         )
         for one in data * 40
     ]
-    ours, theirs = zip(*turns, strict=True)
-    return min(ours), min(theirs)
+    of_warta, theirs = zip(*turns, strict=True)
+    return min(of_warta), min(theirs)
 
 
 def _by_feedparser(data: bytes) -> list[Any]:

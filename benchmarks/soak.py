@@ -60,10 +60,10 @@ class Soaked:
     seconds: float = 0.0
 
 
-def beam_graph(following: WatchOptions) -> Graph:
+def beam_graph(watch_options: WatchOptions) -> Graph:
     """Return the graph as a watch with one worker runs it: forked from this process."""
-    options = engine_options(following.settings)
-    graph = run_graph(following, lambda: beam.Pipeline(runner_of(options, []), options))
+    options = engine_options(watch_options.settings)
+    graph = run_graph(watch_options, lambda: beam.Pipeline(runner_of(options, []), options))
     return forked(graph, warm_up)
 
 
@@ -87,10 +87,10 @@ def soak(
         limits = Limits(max_record_bytes=2_000_000)
         settings = RunOptions(sources=sources, lake=str(folder / "lake"), limits=limits, workers=1)
         policy = RequestPolicy(user_agent("desk@news.example"), 0.0, 64, timeout_s)
-        following = WatchOptions(
+        watch_options = WatchOptions(
             settings, policy, PollSchedule(MIN_INTERVAL_S, 14_400, 1_200), clock=clock
         )
-        graph = graph_of(following)
+        graph = graph_of(watch_options)
         lake = Lake(settings.lake)
         lake.create()
         books, nowhere = _Books(stand), io.StringIO()
@@ -99,7 +99,7 @@ def soak(
                 # What is left of the faults is made good.
                 stand.fault_share = 0.0
             with hold(lake) as writer, open_log(quiet=True, readers=[books], stream=nowhere):
-                cycle = run_cycle(following, lake, writer, graph)
+                cycle = run_cycle(watch_options, lake, writer, graph)
             clock.forward(EVERY_S)
             if cycle is not None:
                 seen.polls += cycle.results.total()
@@ -111,14 +111,14 @@ def soak(
         for pause_s in _LAST_PAUSES_S:
             clock.forward(pause_s)
             with hold(lake) as writer, open_log(quiet=True, readers=[books], stream=nowhere):
-                run_cycle(following, lake, writer, graph)
+                run_cycle(watch_options, lake, writer, graph)
     seen.went_wrong = stand.faults
     seen.lost = books.lost
     seen.seconds = time.monotonic() - started
     seen.faults += books.refused
     seen.faults += check_articles(stand, lake, seen)
     for feed in stand.feeds:
-        seen.faults += check_manners(feed)
+        seen.faults += check_policy(feed)
     return seen
 
 
@@ -190,7 +190,7 @@ def check_articles(stand: Newsstand, lake: Lake, seen: Soaked) -> Iterator[str]:
 _ASKED_ON = ("moved", "elsewhere", "loop", "reset", "lost")
 
 
-def check_manners(feed: Feed) -> Iterator[str]:
+def check_policy(feed: Feed) -> Iterator[str]:
     """Yield a feed was asked no more often than it, and we, allow."""
     first: Asked | None = None
     free_at = datetime.min.replace(tzinfo=feed.born.tzinfo)

@@ -122,7 +122,7 @@ def _run_batches(
     invocation_id = new_invocation_id()
     reports = []
     for number, batch in enumerate(filter(None, batches), start=1):
-        size = sum(piece.size for piece in batch)
+        size = sum(chunk.size for chunk in batch)
         log.info("batch_started", number=number, of=len(batches), input_bytes=size)
         run_of_batch = Run(commit_id_of(batch, settings), invocation_id, datetime.now(UTC), writer)
         with watch_progress(lake, run_of_batch.commit_id, number, len(batches), size):
@@ -182,12 +182,12 @@ def _run_batch(
     document = read_commit(lake, run_of_batch.commit_id)
     if document is not None:
         return report_of(document, time.monotonic() - started, known=True)
-    pieces = Counter(
+    chunks = Counter(
         sound_text(public_uri(reference.uri))
         for reference in references
         if reference.kind not in PASSED_OVER
     )
-    inputs = [[uri, count] for uri, count in sorted(pieces.items())]
+    inputs = [[uri, count] for uri, count in sorted(chunks.items())]
     details: dict[str, Any] = {
         "warta_version": versions()["warta"],
         "versions": versions(),

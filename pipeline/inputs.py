@@ -24,10 +24,10 @@ from warta.transforms.sources.pipes import PipeCopy, is_pipe
 from warta.transforms.sources.streams import is_web
 from warta.transforms.tagging.topics.custom import read_custom_taxonomy
 
-PIECES_OF_BATCH = 128
+CHUNKS_A_BATCH = 128
 """A full batch of large files is dealt out to workers in so many pieces, once, before the work: one
 piece more or less must not matter, also to eight workers."""
-_MIN_PIECE_BYTES = 1 << 20
+_MIN_CHUNK_BYTES = 1 << 20
 _STRIPES = 4
 """Each stripe of a compressed file unpacks all of it, which costs about .5% of cleaning and tagging
 it: four keep two workers evenly loaded, and leave some for more."""
@@ -64,7 +64,7 @@ def list_inputs(settings: RunOptions, copies: Mapping[str, PipeCopy] | None) -> 
       UsageError: Nothing is left to read.
       StorageError: An input that was typed by hand does not exist, or asks for what cannot be.
     """
-    split_bytes = max(_MIN_PIECE_BYTES, (settings.epoch_mb << 20) // PIECES_OF_BATCH)
+    split_bytes = max(_MIN_CHUNK_BYTES, (settings.epoch_mb << 20) // CHUNKS_A_BATCH)
     now = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"
     owners: dict[str, tuple[Reference, ...]] = {}
     skipped: list[Skipped] = []
@@ -93,13 +93,13 @@ def list_inputs(settings: RunOptions, copies: Mapping[str, PipeCopy] | None) -> 
         skipped += listing.skipped
         unread |= {reference.uri: reference for reference in listing.unread}
         passed_over += listing.unreadable
-        pieces: dict[str, list[Reference]] = {}
+        chunks: dict[str, list[Reference]] = {}
         for reference in listing.references:
             # A file tells by its stamp whether it has changed; a URL has none.
             stamped = reference if reference.stamp else replace(reference, stamp=now)
-            pieces.setdefault(reference.uri, []).append(stamped)
+            chunks.setdefault(reference.uri, []).append(stamped)
         # A file that several sources name is read once, as the first of them says.
-        for uri, one_file in pieces.items():
+        for uri, one_file in chunks.items():
             owners.setdefault(uri, tuple(one_file))
     if not owners:
         raise UsageError(_nothing(skipped, passed_over))

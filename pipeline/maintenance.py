@@ -112,7 +112,7 @@ def summarize_compaction(done: Compacted) -> str:
     if done.expired:
         lines.append(f"files that {done.expired:,} earlier merges had replaced were deleted")
     if done.checkpointed:
-        lines.append(f"{done.checkpointed:,} old commits were rolled up into one")
+        lines.append(f"{done.checkpointed:,} old commits were merged into one checkpoint")
     return "\n".join(lines)
 
 
@@ -153,7 +153,7 @@ def repair_lake(uri: str, wait_s: float) -> tuple[list[Step], Verified]:
 
 def render_steps(steps: Sequence[Step], *, done: bool) -> str:
     """Return a line for each step of a repair, and one that says what to do next."""
-    lines = [f"{step.place}: {step.why}\n  {step.action}" for step in steps]
+    lines = [f"{step.location}: {step.why}\n  {step.action}" for step in steps]
     if not steps:
         return "nothing to repair"
     last = "nothing was changed: add --yes to do it"
@@ -162,7 +162,7 @@ def render_steps(steps: Sequence[Step], *, done: bool) -> str:
 
 def render_verified(found: Verified) -> str:
     """Return a line for each fault, and one that sums up."""
-    lines = [f"{fault.place}: {fault.what}" for fault in found.faults]
+    lines = [f"{fault.location}: {fault.what}" for fault in found.faults]
     rows = ", ".join(f"{count:,} {table}" for table, count in found.rows.items())
     summary = f"{len(found.faults):,} faults" if found.faults else "no fault"
     looked = f"{found.commits:,} commits, {found.files:,} files: {rows}"

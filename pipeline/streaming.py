@@ -67,8 +67,12 @@ def run_stream(settings: RunOptions, stream_options: StreamOptions) -> RunReport
         poll = Poll(lake, stop, _SPLIT_BYTES, _STRIPES, _SETTLE_S)
         subscriptions = [one for one in settings.sources if is_subscription(one.location)]
         watched = [one for one in settings.sources if one not in subscriptions]
-        pace = (stream_options.every_s, stream_options.window_s, stream_options.max_messages)
-        watch = WatchSources(watched, poll, *pace) if watched else None
+        limits_of_polls = (
+            stream_options.every_s,
+            stream_options.window_s,
+            stream_options.max_messages,
+        )
+        watch = WatchSources(watched, poll, *limits_of_polls) if watched else None
         details = {
             "warta_version": versions()["warta"],
             "versions": versions(),

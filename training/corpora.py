@@ -107,12 +107,12 @@ def as_bio(labels: list[str]) -> list[str]:
     previous = "O"
     for label in labels:
         position, _, kind = label.partition("-")
-        ours = TYPES.get(kind.lower())
-        if ours is None:
+        mapped = TYPES.get(kind.lower())
+        if mapped is None:
             out.append("O")
         else:
             opens = position == "B" or previous.partition("-")[2] != kind
-            out.append(f"{'B' if opens else 'I'}-{ours}")
+            out.append(f"{'B' if opens else 'I'}-{mapped}")
         previous = label
     return out
 

@@ -42,11 +42,11 @@ def _keep_offsets(lake: Lake, stream: Stream, commit_id: str, parts: Iterable[Pa
         from warta.transforms.sources.kafka import (
             commit_offset,
             first_offset,
-            place_of_range,
             retry_until,
+            split_range,
         )
 
-        place = place_of_range(name)
+        place = split_range(name)
         position = retry_until(partial(first_offset, *place))
         upto = committed_upto(lake, stream, commit_id, name, position, here)
         if upto > position:

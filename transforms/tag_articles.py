@@ -59,7 +59,7 @@ class _TagFn(beam.DoFn):
             self._tagger.tag,
             element,
             stage="tag",
-            place=(element.source_uri, element.source_record_id),
+            location=(element.source_uri, element.source_record_id),
             raw=element.article_body.encode("utf-8", "surrogatepass"),
             limits=self._limits,
             strict=self._strict,

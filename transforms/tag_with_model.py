@@ -60,7 +60,7 @@ class _TaggerHandler(ModelHandler[Article, Article | Reject, ArticleTagger]):
             model.tag_all,
             batch,
             stage="tag",
-            place=(first.source_uri, first.source_record_id),
+            location=(first.source_uri, first.source_record_id),
             raw=first.article_body.encode("utf-8", "surrogatepass"),
             limits=self._limits,
             strict=self._strict and len(batch) == 1,

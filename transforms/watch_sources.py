@@ -74,12 +74,12 @@ class Poll:
                 yield reference
 
 
-def place_of(reference: Reference) -> str:
+def location_of(reference: Reference) -> str:
     """Return a reference's identity: a changed file is another, as is a feed at another time."""
-    piece = (reference.start, reference.end, reference.stripe, reference.stripes)
+    chunk = (reference.start, reference.end, reference.stripe, reference.stripes)
     # A file name that is no UTF-8 holds halves of surrogate pairs: engines hash and store bytes.
     uri = reference.uri.encode("utf-8", "backslashreplace").decode()
-    return f"{uri}|{piece}|{reference.stamp}"
+    return f"{uri}|{chunk}|{reference.stamp}"
 
 
 class WatchSources(beam.PTransform[Any, PCollection[Reference]]):
@@ -158,7 +158,7 @@ class _WatchGroup(beam.PTransform[Any, PCollection[Reference]]):
         self._watch = Watch(
             poll,
             Duration(every_s),
-            output_key_fn=place_of,
+            output_key_fn=location_of,
             timestamp_cursor=timestamp_cursor,
         )
 

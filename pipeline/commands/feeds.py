@@ -151,21 +151,21 @@ def check(url: str, contact: str | None, allow_private: bool) -> int:
 
     # One look on behalf of the person at the keyboard: a contact is welcome, not needed.
     agent = user_agent(contact) if contact else agent_of()
-    place = url if "://" in url else f"https://{url}"
+    address = url if "://" in url else f"https://{url}"
 
     async def look() -> list["FoundFeed"]:
         async with Client(RequestPolicy(agent, host_delay_s=CHECK_DELAY_S)) as client:
-            return await discover(client, place, Limits(), allow_private=allow_private)
+            return await discover(client, address, Limits(), allow_private=allow_private)
 
     try:
         found = asyncio.run(look())
     except RefusedByRule as refusal:
         hint = "" if allow_private else " (here: --allow-private)"
-        raise RunError(f"{place}: {refusal}{hint}") from refusal
+        raise RunError(f"{address}: {refusal}{hint}") from refusal
     except RejectedRecord as rejection:
-        raise RunError(f"{place}: {rejection}") from rejection
+        raise RunError(f"{address}: {rejection}") from rejection
     if not found:
-        raise RunError(f"{place} names no feed and no news sitemap")
+        raise RunError(f"{address} names no feed and no news sitemap")
     names: set[str] = set()
     for one in found:
         click.echo(_found(one, names, allow_private))

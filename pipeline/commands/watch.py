@@ -183,7 +183,7 @@ def watch(
     sources, passed_over = followed(config)
     settings = settings_of(sources, ctx.obj, {"lake": lake, **options})
     agent = user_agent(contact or read_contact(config))
-    following = WatchOptions(
+    watch_options = WatchOptions(
         settings,
         RequestPolicy(agent, host_delay_s, connections),
         PollSchedule(
@@ -206,7 +206,7 @@ def watch(
             stack.enter_context(serve_metrics(metrics.registry, metrics_address, metrics_port))
             readers.append(metrics)
         stack.enter_context(open_log(log, quiet=quiet, readers=readers))
-        _watch(following, every_s=every_s, once=once, at_once=now, quiet=quiet)
+        _watch(watch_options, every_s=every_s, once=once, at_once=now, quiet=quiet)
     return 0
 
 
@@ -258,7 +258,7 @@ def followed(config: str) -> tuple[tuple[Source, ...], list[str]]:
 
 
 def _watch(
-    following: "WatchOptions", *, every_s: float, once: bool, at_once: bool, quiet: bool
+    watch_options: "WatchOptions", *, every_s: float, once: bool, at_once: bool, quiet: bool
 ) -> None:
     """Watch until it is asked to end."""
     from warta.pipeline.beam_options import hushed
@@ -268,7 +268,7 @@ def _watch(
     from warta.pipeline.signals import blocked_signals, request_stop_on_signals
     from warta.pipeline.worker import fork_server
 
-    settings = following.settings
+    settings = watch_options.settings
 
     def report_stop() -> None:
         if not quiet:
@@ -302,9 +302,9 @@ def _watch(
             options = engine_options(settings)
             return beam.Pipeline(runner_of(options, worker), options)
 
-        run = run_graph(following, pipeline_of)
+        run = run_graph(watch_options, pipeline_of)
         if not any(option.startswith("--runner") for option in settings.beam_options):
             run = forked(run, prepare)
         if not settings.strict:
             hush_reported_errors()
-        watch(following, run, stop, every_s=every_s, once=once, at_once=at_once)
+        watch(watch_options, run, stop, every_s=every_s, once=once, at_once=at_once)

@@ -17,7 +17,7 @@ _TOPIC_WORDS = 12
 """Words shown for each topic, the loudest."""
 
 
-def name_place(record: Article | Reject) -> str:
+def name_location(record: Article | Reject) -> str:
     """Where a record came from."""
     return displayable(" ".join(f"{record.source_uri} {record.source_record_id}".split()))
 
@@ -49,7 +49,7 @@ class TextPrinter:
 
     def article(self, article: Article) -> None:
         """Print the article as a page."""
-        self._rule(name_place(article), "cyan")
+        self._rule(name_location(article), "cyan")
         self._wrapped(article.headline or "(no headline)", bold=True)
         click.echo()
         for label, value in _facts(article):
@@ -67,7 +67,7 @@ class TextPrinter:
 
     def reject(self, rejected: Reject) -> None:
         """Print the rejection, and what was rejected, shortened."""
-        self._rule(name_place(rejected), "red")
+        self._rule(name_location(rejected), "red")
         self._wrapped(f"rejected: {name_rejection(rejected)}", fg="red", bold=True)
         self._wrapped(REASONS[rejected.reason])
         self._wrapped(f"{rejected.raw_length:,} bytes: {_excerpt(rejected.raw)}", dim=True)

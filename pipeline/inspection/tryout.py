@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 
-from warta.pipeline.inspection.pages import name_passed_over, name_place, name_rejection
+from warta.pipeline.inspection.pages import name_location, name_passed_over, name_rejection
 from warta.transforms.core.options import TaggingOptions
 from warta.transforms.core.records import (
     Article,
@@ -119,9 +119,9 @@ def _make(
     outcome = clean_record(item, limits, now)
     if isinstance(outcome, Reject):
         return outcome
-    place = (item.source_uri, item.source_record_id)
+    at = (item.source_uri, item.source_record_id)
     return run_or_reject(
-        tagger.tag, outcome, stage="tag", place=place, raw=item.raw, limits=limits, strict=False
+        tagger.tag, outcome, stage="tag", location=at, raw=item.raw, limits=limits, strict=False
     )
 
 
@@ -139,7 +139,7 @@ class JsonPrinter:
 
     def reject(self, rejected: Reject) -> None:
         """One line on standard error."""
-        click.echo(f"rejected: {name_place(rejected)}: {name_rejection(rejected)}", err=True)
+        click.echo(f"rejected: {name_location(rejected)}: {name_rejection(rejected)}", err=True)
 
     def skipped(self, uri: str, why: str) -> None:
         """One line on standard error."""

@@ -88,7 +88,7 @@ COMMANDS = _commands()
 
 
 @pytest.mark.parametrize("place", COMMANDS)
-def test_every_option_is_one_of_ours_or_beams(place: str) -> None:
+def test_every_option_is_one_of_warta_or_beam(place: str) -> None:
     """Each command's words are taken by the command line that runs them."""
     name, *words = COMMANDS[place]
     command = cli.commands[name]

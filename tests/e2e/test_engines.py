@@ -202,6 +202,6 @@ def test_the_same_sources_give_the_same_lake(tmp_path: Path, local_lake: Path, e
     lake = _run_samples(tmp_path / "lake", engine)
     for table in TABLES:
         assert rows_of(lake, table) == rows_of(local_lake, table)
-    (ours,), (wanted,) = commits_of(lake), commits_of(local_lake)
-    assert ours["token"] == wanted["token"]
-    assert ours["counts"] == wanted["counts"]
+    (commit_found,), (wanted,) = commits_of(lake), commits_of(local_lake)
+    assert commit_found["token"] == wanted["token"]
+    assert commit_found["counts"] == wanted["counts"]

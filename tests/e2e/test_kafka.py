@@ -22,9 +22,9 @@ from warta.transforms.sources.kafka import (
     first_offset,
     is_topic,
     partitions,
-    place_of_range,
     range_reference,
     read_messages,
+    split_range,
 )
 
 STREAM = Stream("news", "run-1", 60.0)
@@ -50,7 +50,7 @@ def test_a_range_leads_back_to_its_partition() -> None:
     """Its URI is the location with the partition after it, also where that has a query."""
     source = Source("kafka://broker:9092/news?group=archive")
     reference = range_reference(source, 3, 10, 20)
-    assert place_of_range(reference.uri) == (source.location, 3)
+    assert split_range(reference.uri) == (source.location, 3)
     assert (reference.start, reference.end) == (10, 20)
 
 

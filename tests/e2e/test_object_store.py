@@ -77,7 +77,7 @@ def test_damage_on_an_object_store_is_named_and_repaired(lake: Lake) -> None:
     for name in ("_commits/t1.json", "_commits/t9.pending"):
         with lake.filesystem.open_output_stream(lake.path(name)) as stream:
             stream.write(b"")
-    assert {fault.place for fault in verify(lake).faults} >= {
+    assert {fault.location for fault in verify(lake).faults} >= {
         "_commits/t1.json",
         "_commits/t9.pending",
     }

@@ -163,7 +163,7 @@ def test_a_killed_poll_cycle_costs_nothing(site: Site, tmp_path: Path, fault: st
     assert site.paths() == ["/feed"]
     an_hour_later = lambda: datetime.now(UTC) + timedelta(hours=1)  # noqa: E731
     with hold(Lake(str(lake))) as writer:
-        cycle = following(path, lake, an_hour_later), Lake(str(lake)), writer, plain_graph
+        cycle = watch_options(path, lake, an_hour_later), Lake(str(lake)), writer, plain_graph
         run_cycle(*cycle)
     assert headlines(lake) == ["Judul 0", "Judul 1", "Judul 2"]
     assert verify(Lake(str(lake))).faults == ()
@@ -195,7 +195,9 @@ class _Watched:
         return event
 
 
-def following(path: Path, lake: Path, clock: Callable[[], datetime] | None = None) -> WatchOptions:
+def watch_options(
+    path: Path, lake: Path, clock: Callable[[], datetime] | None = None
+) -> WatchOptions:
     sources, _ = followed(str(path))
     settings = RunOptions(sources=sources, lake=str(lake), workers=1)
     policy = RequestPolicy("warta/0.1 (+desk@news.example)", 0.0, 8, 2.0)
@@ -207,7 +209,7 @@ def _watch(path: Path, lake: Path, graph: Any = plain_graph, waits: int = 1) -> 
     stop = StopRequest()
     watcher = _Watched(stop, waits)
     with open_log(quiet=True, readers=[watcher], stream=io.StringIO()):
-        watch(following(path, lake), graph, stop, every_s=0.01, once=False)
+        watch(watch_options(path, lake), graph, stop, every_s=0.01, once=False)
     return watcher
 
 

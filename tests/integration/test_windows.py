@@ -26,7 +26,7 @@ from warta.transforms.lake.staging import MAX_BUFFER_BYTES, Stager
 from warta.transforms.lake.verify import verify
 from warta.transforms.lake.windows import Part, Stream, finish_window, keep_in_shape, part_of_rows
 from warta.transforms.sources.listing import list_source
-from warta.transforms.watch_sources import Poll, place_of
+from warta.transforms.watch_sources import Poll, location_of
 from warta.transforms.write_lake import StageRows
 
 NOON = datetime(2026, 11, 16, 12, 0, tzinfo=UTC)
@@ -189,13 +189,13 @@ def test_a_poll_finds_files_and_feeds(lake: Lake, tmp_path: Path) -> None:
     """A file is itself until it changes; a feed is another each time."""
     (tmp_path / "a.txt").write_text("Berita pagi ini.", encoding="utf-8")
     found = [_poll(lake)(Source(str(tmp_path / "a.txt"))) for _ in range(2)]
-    places = {place_of(value.value) for result in found for value in result.outputs}
+    places = {location_of(value.value) for result in found for value in result.outputs}
     assert len(places) == 1
     feeds = [_poll(lake)(Source("https://berita.example/rss")) for _ in range(2)]
-    assert len({place_of(value.value) for result in feeds for value in result.outputs}) == 2
+    assert len({location_of(value.value) for result in feeds for value in result.outputs}) == 2
     (tmp_path / "a.txt").write_text("Berita pagi ini, lagi.", encoding="utf-8")
     (value,) = _poll(lake)(Source(str(tmp_path / "a.txt"))).outputs
-    assert place_of(value.value) not in places
+    assert location_of(value.value) not in places
 
 
 def test_a_poll_finds_files_whose_names_are_no_utf_8(lake: Lake, tmp_path: Path) -> None:
@@ -204,7 +204,7 @@ def test_a_poll_finds_files_whose_names_are_no_utf_8(lake: Lake, tmp_path: Path)
     for name in (b"kabar-\xff.txt", b"kabar-\xfe.txt", b"kabar-\xc3\xa9.txt", b"gambar-\xff.png"):
         Path(os.fsdecode(folder + name)).write_bytes(b"\x89PNG\0" if b"png" in name else b"Berita.")
     found = [value.value for value in _poll(lake)(Source(str(tmp_path))).outputs]
-    places = [place_of(reference) for reference in found]
+    places = [location_of(reference) for reference in found]
     assert len({place.encode() for place in places}) == 4
     assert any(place.startswith(f"{tmp_path}/kabar-é.txt|") for place in places)
     coder = beam.coders.typecoders.registry.get_coder(Reference)

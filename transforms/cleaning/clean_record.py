@@ -50,7 +50,7 @@ def _clean_one(
         partial(clean_bounded, limits=limits, now=now),
         item,
         stage="clean",
-        place=(item.source_uri, item.source_record_id),
+        location=(item.source_uri, item.source_record_id),
         raw=item.raw,
         limits=limits,
         strict=strict,

@@ -99,7 +99,7 @@ class LanguageIdentifier:
             language = self._part_twins(language, fit)
         if language in SISTERS or 0 < confidence < UNDETERMINED_BELOW:
             priors = (primary_tag(declared), primary_tag(page), domain_language(domain))
-            language, confidence = _settle(language, confidence, priors)
+            language, confidence = _decide(language, confidence, priors)
         if confidence < UNDETERMINED_BELOW:
             return "und", confidence
         return language, confidence
@@ -138,7 +138,7 @@ class LanguageIdentifier:
         return "ms" if malay > indonesian else "id"
 
 
-def _settle(
+def _decide(
     language: str, confidence: float, priors: tuple[str | None, str | None, str | None]
 ) -> tuple[str, float]:
     """Return the models' answer, changed by what is declared among sister languages."""

@@ -23,7 +23,7 @@ def run_or_reject(
     record: In,
     *,
     stage: str,
-    place: tuple[str, str],
+    location: tuple[str, str],
     raw: bytes,
     limits: Limits,
     strict: bool,
@@ -34,7 +34,7 @@ def run_or_reject(
       work: A step of the pipeline.
       record: What it works on.
       stage: Name of the step in rejects.
-      place: source_uri and source_record_id.
+      location: source_uri and source_record_id.
       raw: The record as it came.
       limits: How much of `raw` is kept.
       strict: Raise what is no `RejectedRecord`.
@@ -42,11 +42,11 @@ def run_or_reject(
     try:
         return work(record)
     except RejectedRecord as rejection:
-        return reject(stage, rejection, *place, raw, limits)
+        return reject(stage, rejection, *location, raw, limits)
     except Exception as defect:
         if strict:
             raise
-        return reject(stage, _internal_error(defect, stage, place), *place, raw, limits)
+        return reject(stage, _internal_error(defect, stage, location), *location, raw, limits)
 
 
 def iterate_or_reject(
@@ -62,8 +62,8 @@ def iterate_or_reject(
         yield Reject(stage, rejection.reason, rejection.detail, uri, "", b"", 0)
 
 
-def _internal_error(defect: Exception, stage: str, place: tuple[str, str]) -> RejectedRecord:
-    _log.error("a defect in %s at %s %s", stage, *place, exc_info=defect)
+def _internal_error(defect: Exception, stage: str, location: tuple[str, str]) -> RejectedRecord:
+    _log.error("a defect in %s at %s %s", stage, *location, exc_info=defect)
     where = traceback.extract_tb(defect.__traceback__)[-1]
     detail = f"{type(defect).__name__}: {defect} ({where.name}, line {where.lineno})"
     return RejectedRecord("internal_error", detail)

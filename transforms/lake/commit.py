@@ -270,7 +270,7 @@ def expire_replaced_files(lake: Lake, now: datetime, grace_s: float = GRACE_S) -
             # `warta verify` names what somebody else has put there.
             if since and now - since >= timedelta(seconds=grace_s):
                 lake.remove(TOMBSTONES, name)
-                failpoint("sweep.deleted")
+                failpoint("expire.deleted")
                 expired += 1
     return expired
 

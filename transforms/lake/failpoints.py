@@ -29,7 +29,7 @@ POINTS: dict[str, str] = {
     "commit.retired": "a replaced file was taken out of its table",
     "commit.plan_removed": "the plan is gone, staging is not",
     "commit.done": "nothing is left to do",
-    "sweep.deleted": "a folder of replaced files was deleted",
+    "expire.deleted": "a folder of replaced files was deleted",
 }
 """Every failpoint, with what has happened by then."""
 POLLING_POINTS: dict[str, str] = {

@@ -16,7 +16,7 @@ from warta.transforms.lake.commit import expire_replaced_files, read_commit, rec
 from warta.transforms.lake.layout import COMMITS, MARKER, Lake, Run, new_invocation_id, staging_path
 from warta.transforms.lake.locking import hold
 
-_OURS = frozenset({*TABLES, "feeds", "lost+found"})
+_TABLE_FOLDERS = frozenset({*TABLES, "feeds", "lost+found"})
 """Names in a lake, and what a new disk holds; those that begin with "." or "_" are no tables."""
 _SHOWN = 3
 _COMMIT_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
@@ -36,7 +36,9 @@ def check_folder(lake: Lake, *, force: bool) -> None:
         return
     with lake.writing():
         names = [*lake.folders(), *lake.files()]
-    foreign = [name for name in names if name not in _OURS and not name.startswith((".", "_"))]
+    foreign = [
+        name for name in names if name not in _TABLE_FOLDERS and not name.startswith((".", "_"))
+    ]
     if foreign:
         shown = ", ".join(foreign[:_SHOWN]) + (", ..." if len(foreign) > _SHOWN else "")
         raise UsageError(

@@ -57,7 +57,7 @@ _ANY_PLAIN = re.compile(r"(?P<token>.+)-[0-9a-f]{8}\.parquet")
 class Step:
     """One thing that a repair does."""
 
-    place: str
+    location: str
     """The damaged file, relative to the lake."""
     why: str
     action: str
@@ -248,7 +248,7 @@ class _Repair:
 
     def _lost_files(self, faults: Sequence[Fault]) -> Iterator[Step]:
         """Yield steps for data files whose rows are lost, and for a damaged article index."""
-        lost = {fault.place: fault.what for fault in faults if fault.is_lost}
+        lost = {fault.location: fault.what for fault in faults if fault.is_lost}
         index = list(self._lake.files(ARTICLE_INDEX))
         # An index with a gap would be believed; one that is missing is made anew.
         for path in [path for path in index if path in lost][:1]:
@@ -296,9 +296,9 @@ class _Repair:
         """Yield (path, where it is kept) of files that a run had replaced."""
         for folder in self._lake.folders(TOMBSTONES):
             if folder.partition("-")[2] == token:
-                place = f"{TOMBSTONES}/{folder}/"
+                location = f"{TOMBSTONES}/{folder}/"
                 for kept in self._lake.files(TOMBSTONES, folder, recursive=True):
-                    yield kept.removeprefix(place), kept
+                    yield kept.removeprefix(location), kept
 
     def _retired(self, commit: Commit, token: str) -> str:
         return f"{TOMBSTONES}/{datetime.fromisoformat(commit.committed_at):{_TIME}}-{token}"
@@ -319,16 +319,16 @@ class _Repair:
     def _rebuilt(self, path: str, why: str, files: Sequence[str]) -> dict[str, Any]:
         token = _token_of(path)
         listed = [one for one in map(self._describe, files) if one is not None]
-        places = {(one["table"], one["partition"]) for one in listed}
+        locations = {(one["table"], one["partition"]) for one in listed}
         # Where its files were merged further, those that it had merged are gone as well.
         replaced = (old for commit in self._commits.values() for old in commit.replaced)
-        places |= {_place_of(old) for old in replaced if _is_named(old, token)}
+        locations |= {_location_of(old) for old in replaced if _is_named(old, token)}
         known = {file.path: file for commit in self._commits.values() for file in commit.files}
         gone = {old for old, _ in self._replaced_by(token)}
         gone |= {
             file.path
             for file in self._live.all_files()
-            if (file.table, file.partition) in places and not self._lake.exists(file.path)
+            if (file.table, file.partition) in locations and not self._lake.exists(file.path)
         }
         for one in listed:
             if one["rows"] == _rows_of(known, gone, one):
@@ -361,7 +361,7 @@ class _Repair:
 
     def _describe(self, path: str) -> dict[str, Any] | None:
         """Return how a commit lists a file; None if it cannot be read."""
-        table, partition = _place_of(path)
+        table, partition = _location_of(path)
         try:
             with pq.ParquetFile(self._lake.path(path), filesystem=self._lake.filesystem) as parquet:
                 rows = parquet.metadata.num_rows
@@ -379,9 +379,9 @@ class _Repair:
 
 def _rows_of(known: Mapping[str, DataFile], gone: Iterable[str], merged: Mapping[str, Any]) -> int:
     """Return how many rows the replaced files of a file's partition had; 0 if there were none."""
-    place = merged["table"], merged["partition"]
+    location = merged["table"], merged["partition"]
     files = (known[path] for path in gone if path in known)
-    return sum(file.rows for file in files if (file.table, file.partition) == place)
+    return sum(file.rows for file in files if (file.table, file.partition) == location)
 
 
 def _is_named(path: str, token: str) -> bool:
@@ -390,7 +390,7 @@ def _is_named(path: str, token: str) -> bool:
     return name.startswith(f"{token}-") and bool(pattern.fullmatch(name.removeprefix(f"{token}-")))
 
 
-def _place_of(path: str) -> tuple[str, str]:
+def _location_of(path: str) -> tuple[str, str]:
     """Return the table and the partition that a file's path names."""
     folder, _, rest = path.partition("/")
     return "ids" if folder == ARTICLE_INDEX else folder, rest.rpartition("/")[0].partition("=")[2]

@@ -226,9 +226,9 @@ def open_rejects(lake: Lake, path: str) -> list[str]:
         if "reject_id" not in file.schema_arrow.names:
             return list(reject_ids(file.read(columns=REJECT_KEYS)).to_pylist())
         rows = file.read(columns=["reject_id", "replayed_by"])
-        standing = rows.filter(pc.is_null(rows["replayed_by"]))["reject_id"].to_pylist()
-        if None not in standing:
-            return list(standing)
+        open_ids = rows.filter(pc.is_null(rows["replayed_by"]))["reject_id"].to_pylist()
+        if None not in open_ids:
+            return list(open_ids)
         # A merge of the first schema version's rows, which have no ids, with newer ones.
         rows = conform_to_schema(file.read(), REJECTS)
     ids = pc.coalesce(rows["reject_id"], pa.chunked_array([reject_ids(rows)]))

@@ -129,7 +129,7 @@ def open_parquet(lake: Lake, path: str) -> Iterator[pq.ParquetFile]:
         try:
             file = pq.ParquetFile(lake.path(path), filesystem=lake.filesystem)
         except FileNotFoundError:
-            kept = _place_of_replaced(lake, path)
+            kept = _location_of_replaced(lake, path)
             if kept is None:
                 raise LakeError(
                     f"{lake.path(path)} is missing, and a commit lists it: `warta verify {lake}` "
@@ -148,7 +148,7 @@ def open_parquet(lake: Lake, path: str) -> Iterator[pq.ParquetFile]:
         ) from error
 
 
-def _place_of_replaced(lake: Lake, path: str) -> str | None:
+def _location_of_replaced(lake: Lake, path: str) -> str | None:
     """Return where a file that was replaced is until it is deleted; None if it is gone."""
     for folder in reversed(lake.folders(TOMBSTONES)):
         kept = f"{TOMBSTONES}/{folder}/{path}"

@@ -34,7 +34,7 @@ _EXAMPLES = 5
 class Fault:
     """Something that is not as a commit promises."""
 
-    place: str
+    location: str
     """A file or folder of the lake."""
     what: str
     is_lost: bool = False
@@ -56,17 +56,17 @@ class SeenRows:
     rows: dict[str, int] = field(default_factory=lambda: dict.fromkeys(TABLES, 0))
 
 
-def guarded(place: str, checks: Iterable[Fault]) -> Iterator[Fault]:
+def guarded(location: str, checks: Iterable[Fault]) -> Iterator[Fault]:
     """Yield the faults that checks find; what they raise at damaged bytes is one more.
 
     Args:
-      place: The file or folder that is looked at.
+      location: The file or folder that is looked at.
       checks: A generator of faults.
     """
     try:
         yield from checks
     except Exception as error:  # noqa: BLE001  libraries raise anything at damaged bytes
-        yield Fault(place, f"cannot be read: {one_line(error)}", is_lost=True)
+        yield Fault(location, f"cannot be read: {one_line(error)}", is_lost=True)
 
 
 def check_file(lake: Lake, listed: DataFile, seen: SeenRows) -> Iterator[Fault]:

@@ -80,7 +80,7 @@ def feed_links(page: str, base: str) -> Iterator[str]:
     reader.feed(page[:_PAGE_CHARS])
     # Of several only the first counts, and none that leads out of the web (HTML, 4.2.3).
     base = absolute_link(reader.base, base) or base
-    for link in dict.fromkeys([*reader.declared, *reader.looking]):
+    for link in dict.fromkeys([*reader.declared, *reader.candidates]):
         if place := absolute_link(link, base):
             yield place
 
@@ -89,7 +89,7 @@ class _Links(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.declared: list[str] = []
-        self.looking: list[str] = []
+        self.candidates: list[str] = []
         self.base: str | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -101,7 +101,7 @@ class _Links(HTMLParser):
             if _FEED_TYPES.match(attributes.get("type", "").lower()):
                 self.declared.append(link)
         elif tag == "a" and _FEED_PATH.search(_path_of(link)):
-            self.looking.append(link)
+            self.candidates.append(link)
 
 
 def _path_of(link: str) -> str:

@@ -35,7 +35,7 @@ def decode(line: bytes) -> SourceItem | Reject:
 
 
 def _source(stored: Mapping[str, Any]) -> Source:
-    fields = tuple((ours, theirs) for ours, theirs in stored["fields"])
+    fields = tuple((field, key) for field, key in stored["fields"])
     return Source(**{**stored, "fields": fields})
 
 

@@ -127,7 +127,7 @@ def range_reference(source: Source, partition: int, start: int, end: int) -> Ref
     return Reference(source, f"{source.location}#{partition}", "kafka", start=start, end=end)
 
 
-def place_of_range(uri: str) -> tuple[str, int]:
+def split_range(uri: str) -> tuple[str, int]:
     """Return location and partition of the URI of a range."""
     location, _, partition = uri.rpartition("#")
     return location, int(partition)
@@ -144,7 +144,7 @@ def read_messages(reference: Reference, limits: Limits) -> Iterator[SourceItem |
     """
     from confluent_kafka import TopicPartition
 
-    location, partition = place_of_range(reference.uri)
+    location, partition = split_range(reference.uri)
     end = reference.end or 0
     with _consumer(location) as consumer:
         place = TopicPartition(_parts(location)[1], partition, reference.start)

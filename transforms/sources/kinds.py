@@ -170,8 +170,8 @@ def read_head(uri: str) -> bytes:
         codec = codec_of(uri, file.read(CODEC_BYTES))
         file.seek(0)
         try:
-            for piece in unpack(read_chunks(file), codec):
-                head += piece
+            for chunk in unpack(read_chunks(file), codec):
+                head += chunk
                 if len(head) >= HEAD_BYTES:
                     break
         except RejectedRecord:

@@ -55,7 +55,7 @@ class Listing:
 class Split:
     """How large JSONL and WARC files are cut."""
 
-    piece_bytes: int
+    chunk_bytes: int
     """Files over this size are cut."""
     stripes: int
     """Fewest pieces of a compressed JSONL file over that size, which cannot be cut by bytes."""
@@ -83,7 +83,7 @@ def list_source(
     Args:
       source: Its location is a path, glob, folder (with all below it) or URI; its kind, where
         given, holds for every file. Names that begin with "." or "_" are passed over.
-      split_bytes: As `Split.piece_bytes`.
+      split_bytes: As `Split.chunk_bytes`.
       stripes: As of `Split`.
       stripe_bytes: As of `Split`.
       copy: Of a pipe, what it said.
@@ -102,7 +102,7 @@ def list_source(
         reference = Reference(source, source.location, source.kind or "feed")
         return Listing((reference,))
     if copy is not None:
-        return Listing(tuple(_pieces_of_pipe(source, copy, split)))
+        return Listing(tuple(_chunks_of_pipe(source, copy, split)))
     references: list[Reference] = []
     skipped: list[Skipped] = []
     unread: list[Reference] = []
@@ -113,15 +113,15 @@ def list_source(
             skipped.append(Skipped(displayable(file.uri), f"not a {labels_of_kinds()}"))
             unread.append(Reference(source, file.uri, UNKNOWN_KIND, stamp=file.stamp))
         else:
-            references += _pieces(source, file, kind, split)
+            references += _chunks(source, file, kind, split)
     return Listing(tuple(references), tuple(skipped), tuple(found.unreadable), tuple(unread))
 
 
-def _pieces_of_pipe(source: Source, copy: PipeCopy, split: Split) -> Iterator[Reference]:
+def _chunks_of_pipe(source: Source, copy: PipeCopy, split: Split) -> Iterator[Reference]:
     """Cut the copy of a pipe; its references bear the pipe's own name."""
     file = FoundFile(copy.path, copy.size, copy.stamp, named=True)
     kind = source.kind or kind_by_name(source.location) or _kind_of(file) or "text"
-    for reference in _pieces(source, file, kind, split):
+    for reference in _chunks(source, file, kind, split):
         yield replace(reference, uri=source.location, copy=copy.path)
 
 
@@ -168,10 +168,10 @@ def _kind_of(file: FoundFile) -> str | None:
     return kind if kind != "text" or not PurePosixPath(file.uri).suffix else None
 
 
-def _pieces(source: Source, file: FoundFile, kind: str, split: Split) -> Iterator[Reference]:
+def _chunks(source: Source, file: FoundFile, kind: str, split: Split) -> Iterator[Reference]:
     whole = Reference(source, file.uri, kind, size=file.size, stamp=file.stamp)
     share = reader_of(kind).share
-    if file.size <= split.piece_bytes or share is None:
+    if file.size <= split.chunk_bytes or share is None:
         yield whole
         return
     try:
@@ -183,7 +183,7 @@ def _pieces(source: Source, file: FoundFile, kind: str, split: Split) -> Iterato
         yield whole
         return
     if sharing is Sharing.RANGES:
-        yield from _ranges(whole, split.piece_bytes)
+        yield from _ranges(whole, split.chunk_bytes)
     elif sharing is Sharing.STRIPES:
         yield from _stripes(whole, split.stripes_of(file.size))
     else:

@@ -60,24 +60,24 @@ def check_xml(data: bytes, limits: Limits, charset: str | None = None) -> bytes:
     """
     text = _NO_CHARACTER.sub("", _without_declaration(decode_xml(data, charset)))
     entities: dict[str, str] = {}
-    pieces: list[str] = []
+    chunks: list[str] = []
     depth = tags = at = gap = lone = 0
     while token := _TOKEN.search(text, at):
         found, at = token.group(), token.end()
         end = _SECTION_ENDS.get(found)
         if end is not None:
-            pieces.append(_mend(text[gap : token.start()], entities, lone))
+            chunks.append(_mend(text[gap : token.start()], entities, lone))
             lone = 0
             close = text.find(end, at)
             at = gap = close + len(end) if close >= 0 else len(text)
-            pieces.append(text[token.start() : at])
+            chunks.append(text[token.start() : at])
             continue
         if len(found) > MAX_TAG_BYTES:
             raise RejectedRecord("too_large", f"one tag of {len(found)} bytes")
         if len(found) == 1:
             lone += 1
             if text.startswith("!DOCTYPE", at):
-                pieces.append(_mend(text[gap : token.start()], entities, lone))
+                chunks.append(_mend(text[gap : token.start()], entities, lone))
                 at = gap = _take_doctype(text, token.start(), entities)
             continue
         tags += 1
@@ -89,8 +89,8 @@ def check_xml(data: bytes, limits: Limits, charset: str | None = None) -> bytes:
             raise RejectedRecord("too_deep", f"elements nested deeper than {limits.max_depth}")
         if tags > MAX_TAGS:
             raise RejectedRecord("too_large", f"more than {MAX_TAGS} tags")
-    pieces.append(_mend(text[gap:], entities, lone))
-    return "".join(pieces).encode()
+    chunks.append(_mend(text[gap:], entities, lone))
+    return "".join(chunks).encode()
 
 
 def _without_declaration(text: str) -> str:

@@ -178,14 +178,14 @@ def load_document(reference: Reference, uri: str, limits: Limits) -> Document | 
         data = bytearray()
         length = 0
         try:
-            for piece in unpack(read_chunks(file), codec):
-                length += len(piece)
+            for chunk in unpack(read_chunks(file), codec):
+                length += len(chunk)
                 if length <= limits.max_record_bytes:
-                    data += piece
+                    data += chunk
                 elif length > limits.max_record_bytes * _COUNTED_TIMES:
                     break
                 elif len(data) <= limits.reject_raw_bytes:
-                    data += piece[: limits.reject_raw_bytes]
+                    data += chunk[: limits.reject_raw_bytes]
         except RejectedRecord as rejection:
             return _reject_whole(rejection, uri, data, length, limits)
     if length > limits.max_record_bytes:

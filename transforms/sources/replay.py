@@ -62,9 +62,9 @@ def read_again(
         if records is None:
             # What is kept of it is in the way: an input may have thousands.
             light = replace(row, raw=b"", reject_id=one.reject_id)
-            place = "" if _wants_all(row) else row.source_record_id
+            record_id = "" if _wants_all(row) else row.source_record_id
             wanted = missing.setdefault((uri, source, kind), {})
-            wanted.setdefault(place, []).append(StoredReject(one.reject_id, light))
+            wanted.setdefault(record_id, []).append(StoredReject(one.reject_id, light))
         else:
             yield from _marked(records, one)
     for (uri, source, kind), wanted in missing.items():
@@ -99,7 +99,7 @@ def _from_kept(
     if reader is None or reader.reparse is None or row.stage == "tag" or is_defect:
         return None
     parsed = reader.reparse(row, source, limits)
-    return None if parsed is None else _in_place(parsed, row, limits)
+    return None if parsed is None else _with_locations(parsed, row, limits)
 
 
 def _wants_all(row: Reject) -> bool:
@@ -121,13 +121,13 @@ def _item(row: Reject, kind: str, source: Source, context: Context) -> SourceIte
     )
 
 
-def _in_place(parsed: Parsed, row: Reject, limits: Limits) -> Records:
+def _with_locations(parsed: Parsed, row: Reject, limits: Limits) -> Records:
     """Yield records of kept bytes; they keep their old location where they have no other."""
     try:
         for record in parsed:
             if not isinstance(record, PassedOver):
-                place = record.source_record_id or row.source_record_id
-                yield replace(record, source_record_id=place)
+                record_id = record.source_record_id or row.source_record_id
+                yield replace(record, source_record_id=record_id)
     except RejectedRecord as rejection:
         yield reject("read", rejection, row.source_uri, row.source_record_id, row.raw, limits)
 
@@ -151,8 +151,8 @@ def _from_source(
         if isinstance(record, PassedOver):
             continue
         # As rows hold it, and as older ones do.
-        place = record.source_record_id
-        matched = wanted.pop(place, None) or wanted.pop(storable(place), None)
+        record_id = record.source_record_id
+        matched = wanted.pop(record_id, None) or wanted.pop(storable(record_id), None)
         if matched is None:
             matched = all_of_it[:1]
             stays = all_of_it[1:]

@@ -66,16 +66,16 @@ class HfModel:
         """Return the first chunk of each text; what does not fit in is in its `overflowing`."""
         return list(self._tokenizer.encode_batch(list(texts)))
 
-    def scores(self, pieces: Sequence[Any]) -> NDArray[np.float32]:
+    def scores(self, chunks: Sequence[Any]) -> NDArray[np.float32]:
         """Return what the model says of chunks, unscaled; labels are the last axis."""
         # Pieces of texts are padded each to its own text's length: one run needs one length.
-        width = max((len(piece.ids) for piece in pieces), default=0)
+        width = max((len(chunk.ids) for chunk in chunks), default=0)
         if not width:
-            return np.zeros((len(pieces), 0, len(self.labels)), dtype=np.float32)
+            return np.zeros((len(chunks), 0, len(self.labels)), dtype=np.float32)
         columns = {
-            "input_ids": [piece.ids for piece in pieces],
-            "attention_mask": [piece.attention_mask for piece in pieces],
-            "token_type_ids": [piece.type_ids for piece in pieces],
+            "input_ids": [chunk.ids for chunk in chunks],
+            "attention_mask": [chunk.attention_mask for chunk in chunks],
+            "token_type_ids": [chunk.type_ids for chunk in chunks],
         }
         given = {
             name: np.asarray([[*row, *[0] * (width - len(row))] for row in rows], dtype=np.int64)

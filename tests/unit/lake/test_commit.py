@@ -210,9 +210,9 @@ def test_published_files_are_as_small_as_one_write_of_their_rows(lake: Lake) -> 
     """Within a tenth of what pyarrow alone makes of the same rows."""
     write_run(lake, [article(f"a{n}", day=f"2026-11-{10 + n % 3}") for n in range(600)], "t1")
     alone = Path(lake.uri).parent / "alone.parquet"
-    ours = sum(lake.size(path) or 0 for path in lake.files("articles", recursive=True))
+    bytes_of_lake = sum(lake.size(path) or 0 for path in lake.files("articles", recursive=True))
     pq.write_table(table_of(lake, "articles"), alone, compression="zstd")
-    assert ours <= 1.1 * alone.stat().st_size
+    assert bytes_of_lake <= 1.1 * alone.stat().st_size
     assert pa.Table.equals(
         pq.read_table(alone).sort_by("article_id"), table_of(lake, "articles").sort_by("article_id")
     )

@@ -49,9 +49,11 @@ def lake(sound: Lake, tmp_path: Path) -> Lake:
 
 
 def _files(folder: Path, kind: str) -> list[Path]:
-    place = folder / kind
+    location = folder / kind
     return (
-        [place] if place.is_file() else sorted(path for path in place.rglob("*") if path.is_file())
+        [location]
+        if location.is_file()
+        else sorted(path for path in location.rglob("*") if path.is_file())
     )
 
 
@@ -79,7 +81,7 @@ def test_every_flipped_bit_is_named_with_its_file(lake: Lake, kind: str) -> None
                 verify(lake)
             continue
         faults = verify(lake).faults
-        named = [fault for fault in faults if fault.place == name]
+        named = [fault for fault in faults if fault.location == name]
         assert named or _is_harmless(name, data), (name, faults)
 
 
@@ -109,7 +111,7 @@ def test_a_flipped_bit_in_files_without_checksums_is_no_crash(tmp_path: Path) ->
         faults = verify(lake).faults
         found += bool(faults)
         # Damaged rows may contradict others: those are then named instead.
-        assert all(fault.place.startswith(("articles", "mentions", "_ids")) for fault in faults)
+        assert all(fault.location.startswith(("articles", "mentions", "_ids")) for fault in faults)
         assert path.is_file()
     assert found > FLIPS // 2
 
@@ -227,14 +229,14 @@ DAMAGES: dict[str, tuple[Callable[[Lake], object], str, str]] = {
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_every_kind_of_damage_is_named(lake: Lake, damage: str) -> None:
     """With its place; the rest of the lake is looked at all the same."""
-    do, place, says = DAMAGES[damage]
+    do, location, says = DAMAGES[damage]
     do(lake)
     second = _files(Path(lake.uri), "_ids")[-1]
     second.write_bytes(b"")
     faults = verify(lake).faults
-    assert any(place in fault.place and says in fault.what for fault in faults), faults
+    assert any(location in fault.location and says in fault.what for fault in faults), faults
     if damage != "a file for the folder of commits":
-        assert any(fault.place == f"_ids/{second.name}" for fault in faults), faults
+        assert any(fault.location == f"_ids/{second.name}" for fault in faults), faults
 
 
 def test_readers_stop_at_a_damaged_commit_file(lake: Lake) -> None:

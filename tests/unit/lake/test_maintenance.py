@@ -115,7 +115,7 @@ def test_a_writer_at_work_is_no_fault(lake: Lake) -> None:
         plan = {"commit": commit, "moves": {target: "_staging/t2/final.parquet"}}
         lake.write_json("_commits/t2.pending", plan)
         assert verify(lake).faults == ()
-    assert {fault.place for fault in verify(lake).faults} == {"_staging", "_commits/t2.pending"}
+    assert {fault.location for fault in verify(lake).faults} == {"_staging", "_commits/t2.pending"}
 
 
 def test_commands_show_what_they_did(lake: Lake) -> None:
@@ -180,9 +180,9 @@ def _list_twice(lake: Lake) -> None:
 def _put_elsewhere(lake: Lake) -> None:
     """A file in another partition than its rows."""
     path = _path(lake)
-    place = path.parent.with_name("published_date=2020-01-01")
-    place.mkdir()
-    path.rename(place / path.name)
+    location = path.parent.with_name("published_date=2020-01-01")
+    location.mkdir()
+    path.rename(location / path.name)
 
     def change(commit: dict[str, Any]) -> None:
         files = commit["files"]
@@ -190,7 +190,7 @@ def _put_elsewhere(lake: Lake) -> None:
             if file["path"].endswith(f"{path.parent.name}/{path.name}") and (
                 file["table"] == "articles"
             ):
-                file["path"] = f"articles/{place.name}/{path.name}"
+                file["path"] = f"articles/{location.name}/{path.name}"
                 file["partition"] = "2020-01-01"
 
     _forge(lake, change)
@@ -239,7 +239,7 @@ def _leave_staging(lake: Lake) -> None:
 
 
 @pytest.mark.parametrize(
-    ("harm", "place", "says"),
+    ("harm", "location", "says"),
     [
         (_cut, "articles/", "bytes, its commit says"),
         (_damage, "articles/", "is damaged: its checksum is"),
@@ -257,7 +257,7 @@ def _leave_staging(lake: Lake) -> None:
     ],
 )
 def test_each_fault_is_named(
-    lake: Lake, harm: Callable[[Lake], None], place: str, says: str
+    lake: Lake, harm: Callable[[Lake], None], location: str, says: str
 ) -> None:
     """What was done to the lake is told with its place, and the exit status is 1."""
     write_run(lake, [article("a"), bad("b")], "t1")
@@ -265,7 +265,9 @@ def test_each_fault_is_named(
     harm(lake)
     shown = CliRunner().invoke(cli, ["verify", lake.uri], standalone_mode=False)
     assert shown.return_value == 1
-    assert any(place in line and says in line for line in shown.output.splitlines()), shown.output
+    assert any(location in line and says in line for line in shown.output.splitlines()), (
+        shown.output
+    )
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ def test_a_look_that_fails_is_passed_over(tmp_path: Path, monkeypatch: pytest.Mo
     counts.parent.mkdir(parents=True)
     counts.write_text('{"articles": ')
     looked = threading.Semaphore(0)
-    monkeypatch.setattr(Lake, "files", _telling(Lake.files, looked))
+    monkeypatch.setattr(Lake, "files", _counting(Lake.files, looked))
     with collect_events() as events, watch_progress(lake, "t", 1, 1, 100):
         # With the second look the first is over.
         assert looked.acquire(timeout=30)
@@ -33,7 +33,7 @@ def test_a_look_that_fails_is_passed_over(tmp_path: Path, monkeypatch: pytest.Mo
     assert (last["articles"], last["rejects"], last["share"]) == (5, 1, 0.5)
 
 
-def _telling(files: object, looked: threading.Semaphore) -> object:
+def _counting(files: object, looked: threading.Semaphore) -> object:
     def listed(lake: Lake, *parts: str, recursive: bool = False) -> object:
         looked.release()
         return files(lake, *parts, recursive=recursive)  # type: ignore[operator]

@@ -97,7 +97,7 @@ def test_when_the_next_feed_is_due_is_known() -> None:
     assert next_due_at([FEED], {}, NOW) == NOW
 
 
-def test_a_rule_of_ours_makes_no_streak() -> None:
+def test_a_rule_of_warta_makes_no_streak() -> None:
     """The wait is the usual one, however often it is refused."""
     state = FeedState(URL)
     for _ in range(4):

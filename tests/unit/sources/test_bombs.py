@@ -15,25 +15,25 @@ import pytest
 import zstandard
 
 ZEROS = 1 << 30
-PIECE = bytes(1 << 20)
+CHUNK = bytes(1 << 20)
 
 
 def _gzip(data: bytes = b"", size: int = ZEROS) -> bytes:
     """A gigabyte of zeros, or `data`, in gzip."""
     packer = zlib.compressobj(1, wbits=31)
-    pieces: Iterator[bytes] = iter([data] if data else [PIECE] * (size // len(PIECE)))
-    return b"".join(packer.compress(piece) for piece in pieces) + packer.flush()
+    chunks: Iterator[bytes] = iter([data] if data else [CHUNK] * (size // len(CHUNK)))
+    return b"".join(packer.compress(chunk) for chunk in chunks) + packer.flush()
 
 
 def _brotli(size: int) -> bytes:
     packer = brotli.Compressor(quality=1)
-    packed = b"".join(packer.process(PIECE) for _ in range(size // len(PIECE)))
+    packed = b"".join(packer.process(CHUNK) for _ in range(size // len(CHUNK)))
     return bytes(packed + packer.finish())
 
 
 def _zstd(size: int) -> bytes:
     packer = zstandard.ZstdCompressor(level=1).compressobj()
-    return b"".join(packer.compress(PIECE) for _ in range(size // len(PIECE))) + packer.flush()
+    return b"".join(packer.compress(CHUNK) for _ in range(size // len(CHUNK))) + packer.flush()
 
 
 def _warc(body: bytes, coding: str) -> bytes:

@@ -63,8 +63,8 @@ def unpack_all(data: bytes, codec: str) -> tuple[bytes, str]:
     """What comes out before the end or the fault, and the fault."""
     out = bytearray()
     try:
-        for piece in unpack(read_chunks(io.BytesIO(data)), codec):
-            out += piece
+        for chunk in unpack(read_chunks(io.BytesIO(data)), codec):
+            out += chunk
     except RejectedRecord as rejection:
         return bytes(out), rejection.reason
     return bytes(out), ""
@@ -108,7 +108,7 @@ def test_a_bomb_comes_out_in_bounded_chunks(codec: str, most: int) -> None:
     """64 MB of zeros are never in memory at once."""
     zeros = bytes(2**26)
     packed = {**PACK, "gzip": _quick_gzip, "br": _quick_brotli}[codec](zeros)
-    sizes = [len(piece) for piece in unpack(read_chunks(io.BytesIO(packed)), codec)]
+    sizes = [len(chunk) for chunk in unpack(read_chunks(io.BytesIO(packed)), codec)]
     assert (sum(sizes), max(sizes) <= most) == (2**26, True)
 
 

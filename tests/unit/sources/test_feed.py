@@ -248,7 +248,7 @@ def test_an_encoding_that_nobody_has_is_passed_over() -> None:
     assert first.headline == "Nelayan Pulang & Melaut Lagi"
 
 
-pieces = st.lists(
+chunks = st.lists(
     st.sampled_from(
         ["<rss version='2.0'>", "<channel>", "<item>", "</item>", "<title>", "</title>", "]]>",
          "<![CDATA[", "<!--", "-->", "&amp;", "&x;", "<?x ", "<content:encoded>", "<link href='",
@@ -260,7 +260,7 @@ pieces = st.lists(
 
 
 @settings(deadline=None, max_examples=100)
-@given(pieces)
+@given(chunks)
 def test_a_broken_feed_gives_records_or_a_rejection(parts: list[str]) -> None:
     """Nothing but RejectedRecord comes out of a mangled feed."""
     data = ("<rss version='2.0'><channel><item>" + "".join(parts)).encode("utf-8", "surrogatepass")

@@ -42,12 +42,12 @@ def record(number: int, **more: object) -> dict[str, object]:
     return {"judul": f"Berita {number}", "url": address, "isi": f"Isi ke-{number}.", **more}
 
 
-def pieces(data: bytes, size: int) -> Iterator[bytes]:
+def chunks(data: bytes, size: int) -> Iterator[bytes]:
     return (data[at : at + size] for at in range(0, len(data), size))
 
 
 def read(data: bytes, size: int = 7, limits: Limits = LIMITS) -> list[SourceItem | Reject]:
-    return list(read_values(pieces(data, size), SOURCE, "x", limits))
+    return list(read_values(chunks(data, size), SOURCE, "x", limits))
 
 
 def outcomes(records: list[SourceItem | Reject]) -> list[str]:

@@ -318,10 +318,10 @@ def test_stripes_of_a_packed_file_hold_each_line_once(tmp_path: Path, ending: st
     path.write_bytes(PACK[ending](data))
     whole = summary(read_all(path, split_bytes=10**9))
     shared = list_source(Source(str(path)), split_bytes=100, stripes=3)
-    pieces = [summary(records_of(one, LIMITS)) for one in shared]
+    chunks = [summary(records_of(one, LIMITS)) for one in shared]
     assert [row[0] for row in whole] == [f"line {number + 1}" for number in range(2_000)]
-    assert sorted(row for piece in pieces for row in piece) == sorted(whole)
-    assert [len(piece) > 500 for piece in pieces] == [True, True, True]
+    assert sorted(row for chunk in chunks for row in chunk) == sorted(whole)
+    assert [len(chunk) > 500 for chunk in chunks] == [True, True, True]
 
 
 def test_a_line_over_the_limit_is_rejected_and_the_next_one_read(tmp_path: Path) -> None:

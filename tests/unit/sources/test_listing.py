@@ -170,16 +170,16 @@ def test_large_files_are_cut_by_what_they_are(tmp_path: Path) -> None:
     }
     for name, data in files.items():
         (tmp_path / name).write_bytes(data)
-    pieces: dict[str, list[tuple[int, int | None, int, int]]] = {}
+    chunks: dict[str, list[tuple[int, int | None, int, int]]] = {}
     for one in list_all(tmp_path):
         assert one.stamp.startswith(f"{len(files[Path(one.uri).name])}-")
-        pieces.setdefault(Path(one.uri).name[0], []).append(
+        chunks.setdefault(Path(one.uri).name[0], []).append(
             (one.start, one.end, one.stripe, one.stripes)
         )
-    assert pieces["a"] == [(1_000 * n, 1_000 * (n + 1) if n < 6 else None, 0, 1) for n in range(7)]
-    assert pieces["b"] == pieces["e"] == [(0, None, n, 4) for n in range(4)]
-    assert [start for start, *_ in pieces["c"]][:2] == [0, len(files["c.warc.gz"]) // 8]
-    assert pieces["d"] == [(0, None, 0, 1)]
+    assert chunks["a"] == [(1_000 * n, 1_000 * (n + 1) if n < 6 else None, 0, 1) for n in range(7)]
+    assert chunks["b"] == chunks["e"] == [(0, None, n, 4) for n in range(4)]
+    assert [start for start, *_ in chunks["c"]][:2] == [0, len(files["c.warc.gz"]) // 8]
+    assert chunks["d"] == [(0, None, 0, 1)]
 
 
 def test_a_feed_on_the_web_is_one_reference_and_not_fetched() -> None:

@@ -25,7 +25,7 @@ from warta.transforms.tagging.ner.tokens import (
         ("", []),
     ],
 )
-def test_words_are_parted_where_names_are(text: str, words: list[str]) -> None:
+def test_words_are_split_where_names_are(text: str, words: list[str]) -> None:
     """Two names on a hyphen are two, one name with a hyphen, dot or apostrophe is one."""
     assert tokenise(text).words == words
 

@@ -103,19 +103,19 @@ def _agree(short: list[_Mention]) -> dict[_Mention, date]:
 def _mentions(text: str, latest: date) -> list[_Mention]:
     text = text[:MAX_TEXT_CHARS]
     found: list[_Mention] = []
-    behind = 0
+    searched_to = 0
     for number in _NUMBER.finditer(text):
         if text[number.start() - 1 : number.start()] in _INSIDE_NUMBER:
             continue
-        start = max(behind, number.start() - LOOK_BACK_CHARS)
+        start = max(searched_to, number.start() - LOOK_BACK_CHARS)
         # A look at the last words is far cheaper than the whole pattern at each letter.
         words = text[start : number.start()].lower().split()[-4:]
-        if number.start() < behind or not any(word.strip("(,.") in WEEKDAYS for word in words):
+        if number.start() < searched_to or not any(word.strip("(,.") in WEEKDAYS for word in words):
             continue
         match = _DATE.search(text, start, number.start() + LOOK_BACK_CHARS)
         if match is None:
             continue
-        behind = match.end()
+        searched_to = match.end()
         to_come = _TO_COME.search(text, max(0, match.start() - 80), match.start()) is not None
         year, days = _days(match, latest)
         found.append(_Mention(days, year is not None, to_come, match[0].strip()))

@@ -238,9 +238,9 @@ def _kind(attributes: str) -> Kind:
     return _strongest(said)
 
 
-def _plain(pieces: list[str]) -> str:
+def _plain(chunks: list[str]) -> str:
     """Return the text of pieces of serialised markup, with single blanks."""
-    text = "".join(pieces)
+    text = "".join(chunks)
     if "&" in text:
         # The serialiser writes these four references and no others; & comes last.
         text = text.replace("&nbsp;", " ").replace("&lt;", "<").replace("&gt;", ">")
@@ -254,16 +254,16 @@ def cut_blocks(markup: str) -> Blocks:
     block = Block("", None, Kind.PLAIN)
     blocks = [block]
     lines: list[Line] = []
-    pieces: list[str] = []
+    chunks: list[str] = []
     places: dict[int, Place] = {}
     link_depth = link_chars = 0
     has_marks = "\ufdd0" in markup
     for at in range(0, len(parts), 3):
         text = parts[at]
         if has_marks and "\ufdd0" in text:
-            text = _take_marks(text, pieces, block, len(lines), places)
-        if text and (pieces or not text.isspace()):
-            pieces.append(text)
+            text = _take_marks(text, chunks, block, len(lines), places)
+        if text and (chunks or not text.isspace()):
+            chunks.append(text)
             if link_depth:
                 link_chars += len(text)
         name = parts[at + 1] if at + 1 < len(parts) else "/"
@@ -272,11 +272,11 @@ def cut_blocks(markup: str) -> Blocks:
         elif name == "/a":
             link_depth = max(0, link_depth - 1)
         else:
-            if pieces:
-                line = _plain(pieces)
+            if chunks:
+                line = _plain(chunks)
                 if line:
                     lines.append(Line(line, link_chars, block, len(lines)))
-                pieces, link_chars = [], 0
+                chunks, link_chars = [], 0
             if name[0] == "/":
                 block = block.parent or block
             elif name not in _VOID:
@@ -291,11 +291,11 @@ def cut_blocks(markup: str) -> Blocks:
 
 
 def _take_marks(
-    text: str, pieces: list[str], block: Block, number: int, places: dict[int, Place]
+    text: str, chunks: list[str], block: Block, number: int, places: dict[int, Place]
 ) -> str:
     """Return a piece of text without its marks, and note where they were."""
     start = 0
-    kept = "".join(pieces[-2:])
+    kept = "".join(chunks[-2:])
     for match in _MARK.finditer(text):
         kept += text[start : match.start()]
         start = match.end()

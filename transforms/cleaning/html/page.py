@@ -245,8 +245,8 @@ def _parse(markup: str, limits: Limits) -> HTMLTree:
 
 
 def _check_attributes(markup: str) -> None:
-    for piece in [piece for piece in markup.split("<") if len(piece) > _LONG_TAG_CHARS]:
-        tag = piece.partition(">")[0] if piece[0].isalpha() else ""
+    for chunk in [chunk for chunk in markup.split("<") if len(chunk) > _LONG_TAG_CHARS]:
+        tag = chunk.partition(">")[0] if chunk[0].isalpha() else ""
         if sum(1 for _ in _ATTRIBUTE.finditer(tag)) > MAX_ATTRIBUTES:
             raise RejectedRecord("bad_markup", f"a tag with over {MAX_ATTRIBUTES} attributes")
 

@@ -77,16 +77,16 @@ def _is_sure(line: str) -> bool:
 def _with_found(kept: list[str], own: str, second: str, third: str) -> list[str]:
     """Lines kept, and long lines of the second that the third confirms, each in its place."""
     at = {_squeeze(line): place for place, line in enumerate(kept)}
-    behind: dict[int, list[str]] = {}
+    following: dict[int, list[str]] = {}
     place = -1
     for line in second.split("\n"):
         squeezed = _squeeze(line)
         place = at.get(squeezed, place)
         if len(line) >= LONG_CHARS and squeezed not in own and squeezed in third:
-            behind.setdefault(place, []).append(line)
-    merged = behind.get(-1, [])
+            following.setdefault(place, []).append(line)
+    merged = following.get(-1, [])
     for number, line in enumerate(kept):
-        merged += [line, *behind.get(number, [])]
+        merged += [line, *following.get(number, [])]
     return merged
 
 

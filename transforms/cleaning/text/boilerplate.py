@@ -76,19 +76,19 @@ class _Draft:
 
     def take(self, start: int, end: int, rule: str) -> None:
         """Note [start, end), without the blanks around it, as removed."""
-        piece = self.text[start:end]
-        start += len(piece) - len(piece.lstrip())
-        piece = piece.strip()
-        if piece:
-            self.removed.append(RemovedSpan(start, start + len(piece), rule, piece))
+        chunk = self.text[start:end]
+        start += len(chunk) - len(chunk.lstrip())
+        chunk = chunk.strip()
+        if chunk:
+            self.removed.append(RemovedSpan(start, start + len(chunk), rule, chunk))
 
     def line(self, index: int) -> str:
         """Return what is left of a line."""
-        pieces = self.lines[index]
-        if len(pieces) == 1:
-            start, end = pieces[0]
+        chunks = self.lines[index]
+        if len(chunks) == 1:
+            start, end = chunks[0]
             return self.text[start:end].strip()
-        return " ".join([self.text[start:end].strip() for start, end in pieces])
+        return " ".join([self.text[start:end].strip() for start, end in chunks])
 
     def drop(self, index: int, rule: str) -> None:
         """Take a whole line out; its number stays, so that others keep theirs."""
@@ -155,12 +155,12 @@ def find_headline(text: str, language: str = "und") -> str | None:
         return None
     rest = text.lstrip()[first.end() :]
     following = _LINE.search(rest.lstrip())
-    if following is None or not _stands_apart(line, rest, following[0].strip()):
+    if following is None or not _is_set_apart(line, rest, following[0].strip()):
         return None
     return line
 
 
-def _stands_apart(line: str, rest: str, following: str) -> bool:
+def _is_set_apart(line: str, rest: str, following: str) -> bool:
     if fold(following) == fold(line):
         return True
     blank_line = rest.replace("\r", "").startswith(("\n\n", "\n \n"))
@@ -171,19 +171,19 @@ def _split_lines(draft: _Draft, cuts: list[tuple[int, int, str]]) -> None:
     """Lines of the text, less the inline cuts (sorted by start)."""
     position, floor = 0, 0
     for line in _LINE.finditer(draft.text):
-        start, pieces = line.start(), []
+        start, chunks = line.start(), []
         while position < len(cuts) and cuts[position][0] < line.end():
             cut_start, cut_end, rule = cuts[position]
             position += 1
             if cut_start < floor:
                 continue
-            pieces.append((start, cut_start))
+            chunks.append((start, cut_start))
             draft.take(cut_start, cut_end, rule)
             start = floor = cut_end
-        pieces.append((start, line.end()))
+        chunks.append((start, line.end()))
         if len(draft.lines) == MAX_LINES:
             raise RejectedRecord("too_large", f"more than {MAX_LINES:,} lines of text")
-        draft.lines.append([(s, e) for s, e in pieces if draft.text[s:e].strip()])
+        draft.lines.append([(s, e) for s, e in chunks if draft.text[s:e].strip()])
 
 
 def _drop_lines(draft: _Draft) -> None:
@@ -224,21 +224,21 @@ def _take_dateline(draft: _Draft, publisher: str | None) -> Dateline | None:
     A caption may be above: then only a dateline with an agency or outlet is taken.
     """
     first_lines = list(itertools.islice(filter(None, draft.lines), DATELINE_LINES))
-    for number, pieces in enumerate(first_lines):
-        start, end = pieces[0]
+    for number, chunks in enumerate(first_lines):
+        start, end = chunks[0]
         start += len(draft.text[start:end]) - len(draft.text[start:end].lstrip())
         paragraph = draft.text[start : min(end, start + MAX_RULE_LINE_CHARS)]
         found = find_dateline(paragraph, publisher, proven=number > 0)
         if found is not None and draft.text[start + found.length : end].strip():
             draft.take(start, start + found.length, "dateline")
-            pieces[0] = (start + found.length, end)
+            chunks[0] = (start + found.length, end)
             return found
     return None
 
 
 def _cut_tails(draft: _Draft, context: TailContext) -> None:
     """Take footers and links to read on off the last lines."""
-    kept = [index for index, pieces in enumerate(draft.lines) if pieces][-TAIL_LINES:]
+    kept = [index for index, chunks in enumerate(draft.lines) if chunks][-TAIL_LINES:]
     ends = [
         draft.text[s:e].rstrip()[-MAX_TAIL_CHARS:] for i in kept for s, e in draft.lines[i][-1:]
     ]
@@ -270,7 +270,7 @@ def _cut_lists(draft: _Draft) -> bool:
     """
     before = len(draft.removed)
     small = draft.rules.title_words
-    kept = [index for index, pieces in enumerate(draft.lines) if pieces]
+    kept = [index for index, chunks in enumerate(draft.lines) if chunks]
     last = next((i for i in reversed(kept) if is_sentence(draft.line(i), small)), None)
     if last is None:
         return False
@@ -310,7 +310,7 @@ def _cut_titles(draft: _Draft, tail: list[int], small: frozenset[str]) -> None:
 
 def _drop_links_in_two_lines(draft: _Draft) -> None:
     """Take "Baca juga:" where it is alone in its line, and the title in the next."""
-    kept = [index for index, pieces in enumerate(draft.lines) if pieces]
+    kept = [index for index, chunks in enumerate(draft.lines) if chunks]
     for index, following in itertools.pairwise(kept):
         line = draft.line(index)
         if len(line) > MAX_HEADING_CHARS:

@@ -22,7 +22,7 @@ _SLASHED = re.compile(
     r"(?P<head>[^/\n]{2,60}?)[.,]?\s?/(?P<agency>[A-Z]{2,12})/\.?\s+(?=[\"“'A-Z0-9])"
 )
 """'MOSCOW, March 24. /TASS/. ...'"""
-_PLACE_BEHIND = re.compile(
+_PLACE_AFTER = re.compile(
     r"(?P<place>[A-Z][A-Z .]{2,30}?)(?:\.\s+|\s?(?:--|[-–—])\s+)(?=[\"“'A-Z0-9])"
 )
 """'SURYA.co.id | SURABAYA - ...', 'KONTAN.CO.ID - JAKARTA. ...'"""
@@ -100,7 +100,7 @@ def find_dateline(
         sure = proven or _opens_with_place(paragraph[dash.end() : dash.end() + 40])
         found = _read_head(head[: dash.start()], dash.end(), publisher, proven=sure)
         if found is not None:
-            return _with_place_behind(found, paragraph)
+            return _with_place_after(found, paragraph)
     # A colon closes a dateline only after an outlet or agency ("KBRN, Jakarta: ...") or a place in
     # capitals ("KUALA LUMPUR: ...").
     colon = _COLON.search(head)
@@ -111,16 +111,16 @@ def find_dateline(
     return None
 
 
-def _with_place_behind(found: Dateline, paragraph: str) -> Dateline:
+def _with_place_after(found: Dateline, paragraph: str) -> Dateline:
     """Return a dateline of an outlet alone, with the place that some put after its dash."""
-    behind = _PLACE_BEHIND.match(paragraph, found.length, found.length + MAX_HEAD_CHARS)
-    if found.place is not None or found.agencies or behind is None:
+    place_after = _PLACE_AFTER.match(paragraph, found.length, found.length + MAX_HEAD_CHARS)
+    if found.place is not None or found.agencies or place_after is None:
         return found
-    place = behind["place"].strip()
+    place = place_after["place"].strip()
     if place.casefold() not in _lists().places:
         return found
-    raw = paragraph[: behind.end("place")].strip()
-    return Dateline(raw, behind.end(), Place(normal_case(place)), ())
+    raw = paragraph[: place_after.end("place")].strip()
+    return Dateline(raw, place_after.end(), Place(normal_case(place)), ())
 
 
 def _read_head(head: str, length: int, publisher: str | None, *, proven: bool) -> Dateline | None:
@@ -141,7 +141,7 @@ def _read_head(head: str, length: int, publisher: str | None, *, proven: bool) -
             # The comma is often forgotten: "Liputan6.com Jakarta -".
             outlet, name = True, rest
         folded = name.casefold()
-        credited = [lists.agencies.get(piece) for piece in (folded, *folded.split("/"))]
+        credited = [lists.agencies.get(chunk) for chunk in (folded, *folded.split("/"))]
         known_credits = [agency for agency in credited if agency]
         if known_credits and (part["inside"] or len(folded) > 3):
             agencies.extend(known_credits[:1] if credited[0] else known_credits)
@@ -157,7 +157,7 @@ def _read_head(head: str, length: int, publisher: str | None, *, proven: bool) -
     if not known and len(places) == 2 and _is_outlet_beside(places):
         outlet = known = True
         places.pop()
-    if not known and (proven or not _stands_alone(places)):
+    if not known and (proven or not _is_alone(places)):
         return None
     if len(places) > 2 or (known and any(_is_wordy(place) for place in places)):
         return None
@@ -191,7 +191,7 @@ def _is_wordy(place: str) -> bool:
     return any(word[0].islower() for word in place.split() if word not in {"of", "de", "el"})
 
 
-def _stands_alone(places: list[str]) -> bool:
+def _is_alone(places: list[str]) -> bool:
     """Return whether places without agency or outlet are sure enough to open an article."""
     if not places:
         return False

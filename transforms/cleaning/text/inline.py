@@ -109,9 +109,9 @@ def _runs_on(rest: str, ends: list[int], rules: RuleSet) -> bool:
     return any(is_sentence(rest[end:].strip(), rules.title_words) for end in ends)
 
 
-def _is_pure_title(piece: str, rules: RuleSet) -> bool:
+def _is_pure_title(chunk: str, rules: RuleSet) -> bool:
     """Return whether every word is raised, a number, or small by the habit of titles."""
-    words = [word.strip("\"'“”‘’()[],.:;!?-–") for word in piece.split()]
+    words = [word.strip("\"'“”‘’()[],.:;!?-–") for word in chunk.split()]
     return all(not word or not word[0].islower() or word in rules.title_words for word in words)
 
 

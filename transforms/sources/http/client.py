@@ -288,8 +288,8 @@ def unpack_answer(body: bytes, codings: str, max_bytes: int) -> bytes:
 
 async def _read(answer: aiohttp.ClientResponse, limit: int) -> bytes:
     body = bytearray()
-    async for piece in answer.content.iter_chunked(_CHUNK_BYTES):
-        body += piece
+    async for chunk in answer.content.iter_chunked(_CHUNK_BYTES):
+        body += chunk
         if len(body) > limit:
             raise RejectedRecord("too_large", f"an answer of more than {limit} bytes")
     return bytes(body)

@@ -340,16 +340,16 @@ class _Chains:
             n, here, before = active[step], at[step], at[step - 1]
             own = ahead[before : before + n].dot(moves) * local[here : here + n]
             ahead[here : here + n] = self._step(own, step)
-        behind = np.empty_like(local)
+        backward = np.empty_like(local)
         closing = np.where(self._before_outside[:, None], moves[:, 0], 1.0)
         for step in range(len(active) - 1, -1, -1):
             n, here, after = active[step], at[step], at[step + 1]
             longer = active[step + 1] if step + 1 < len(active) else 0
-            behind[here + longer : here + n] = closing[longer:n]
+            backward[here + longer : here + n] = closing[longer:n]
             if longer:
-                own = (local[after : after + longer] * behind[after : after + longer]).dot(back)
-                behind[here : here + longer] = self._step(own, step)
-        share = ahead * behind
+                own = (local[after : after + longer] * backward[after : after + longer]).dot(back)
+                backward[here : here + longer] = self._step(own, step)
+        share = ahead * backward
         found[flat] = share / share.sum(axis=1, keepdims=True)
 
     @staticmethod

@@ -103,16 +103,16 @@ class HeadWordMatcher:
     def _over_joints(self, last: int) -> int:
         """Go on over "dan" or a comma while plain words, not names of their own, follow."""
         for _ in range(JOINTS):
-            start = self._behind_joint(last)
+            start = self._after_joint(last)
             if not self._text.capital_at(start) or self._opens_name(start):
                 return last
             end = self._text.run_end(start)
-            if self._text.words[last] == "," and self._behind_joint(end) == end:
+            if self._text.words[last] == "," and self._after_joint(end) == end:
                 return last
             last = end
         return last
 
-    def _behind_joint(self, index: int) -> int:
+    def _after_joint(self, index: int) -> int:
         """One past the comma, the joining word, or both, that are at `index`."""
         text = self._text
         if index < len(text.words) and text.words[index] == ",":

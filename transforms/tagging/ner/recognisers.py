@@ -97,12 +97,12 @@ class HfRecogniser:
 
     def names(self, texts: Sequence[str]) -> list[list[Found]]:
         """See Recogniser; a name's score is the mean probability of its words' labels."""
-        pieces = [[first, *first.overflowing] for first in self._model.encode(texts)]
-        flat = [piece for group in pieces for piece in group]
+        chunks = [[first, *first.overflowing] for first in self._model.encode(texts)]
+        flat = [chunk for group in chunks for chunk in group]
         likely = iter(softmax(self._model.scores(flat)))
         return [
-            list(_names([(piece, next(likely)) for piece in group], self._model.labels))
-            for group in pieces
+            list(_names([(chunk, next(likely)) for chunk in group], self._model.labels))
+            for group in chunks
         ]
 
 
@@ -113,11 +113,11 @@ class _Word(NamedTuple):
     score: float
 
 
-def _names(pieces: Sequence[tuple[Any, NDArray[np.float32]]], labels: list[str]) -> Iterator[Found]:
+def _names(chunks: Sequence[tuple[Any, NDArray[np.float32]]], labels: list[str]) -> Iterator[Found]:
     """Yield the names of one text, given its chunks and their probabilities."""
     words: dict[int, tuple[int, _Word]] = {}
-    for piece, likely in pieces:
-        for depth, word in _words(piece, likely, labels):
+    for chunk, likely in chunks:
+        for depth, word in _words(chunk, likely, labels):
             # Of two readings of a word, that with more text about it is the better one.
             if word.start not in words or depth > words[word.start][0]:
                 words[word.start] = depth, word
@@ -134,15 +134,15 @@ def _names(pieces: Sequence[tuple[Any, NDArray[np.float32]]], labels: list[str])
 
 
 def _words(
-    piece: Any, likely: NDArray[np.float32], labels: list[str]
+    chunk: Any, likely: NDArray[np.float32], labels: list[str]
 ) -> Iterator[tuple[int, _Word]]:
     """Yield a chunk's words, labelled by their first token, and how far from the edge they are."""
-    size = len(piece.ids)
-    places = [at for at in range(size) if piece.word_ids[at] is not None]
-    for _, group in groupby(places, key=lambda at: piece.word_ids[at]):
+    size = len(chunk.ids)
+    places = [at for at in range(size) if chunk.word_ids[at] is not None]
+    for _, group in groupby(places, key=lambda at: chunk.word_ids[at]):
         own = list(group)
         best = int(likely[own[0]].argmax())
-        start, end = piece.offsets[own[0]][0], piece.offsets[own[-1]][1]
+        start, end = chunk.offsets[own[0]][0], chunk.offsets[own[-1]][1]
         score = float(likely[own[0]][best])
         yield min(own[0], size - own[-1]), _Word(start, end, labels[best], score)
 

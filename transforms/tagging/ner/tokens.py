@@ -53,10 +53,10 @@ def tokenise(text: str) -> Tokens:
       ["Ma'ruf", 'tiba', '.']
     """
     # One pass cuts the text into words and blanks: their lengths add up to their places.
-    pieces = _PIECE.findall(text)
-    kept = list(map(not_, map(str.isspace, pieces)))
-    words = list(compress(pieces, kept))
-    ends = list(compress(accumulate(map(len, pieces)), kept))
+    chunks = _PIECE.findall(text)
+    kept = list(map(not_, map(str.isspace, chunks)))
+    words = list(compress(chunks, kept))
+    ends = list(compress(accumulate(map(len, chunks)), kept))
     return Tokens(text, words, list(map(sub, ends, map(len, words))), ends)
 
 

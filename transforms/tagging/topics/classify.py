@@ -327,15 +327,15 @@ def _count_terms(words: list[str], lexicon: Lexicon) -> dict[Term, int]:
     """Return how often each term occurs; the words of a phrase do not count alone."""
     single = Counter(words)
     found: dict[Term, int] = {}
-    behind = 0
+    counted_to = 0
     pairs = list(pairwise(words))
     for place in [place for place, pair in enumerate(pairs) if pair in lexicon.phrases]:
-        if place < behind:
+        if place < counted_to:
             continue
         for phrase in lexicon.phrases[pairs[place]]:
             if tuple(words[place : place + len(phrase)]) == phrase:
                 found[phrase] = found.get(phrase, 0) + 1
-                behind = place + len(phrase)
+                counted_to = place + len(phrase)
                 for word in phrase:
                     single[word] -= 1
                 break
