@@ -33,8 +33,8 @@ lint: $(READY)
 types: $(READY)
 	$(BIN)/mypy
 
-bench: $(READY)  ## speed and memory, side by side in one run
-	$(BIN)/python -m benchmarks.bench
+bench: $(READY)  ## speed and memory, side by side in one run; BASE=<commit>: against that code
+	$(BIN)/python -m $(if $(BASE),benchmarks.compare $(BASE),benchmarks.bench)
 
 crash: $(READY)  ## runs that are killed at every step and at KILLS random moments
 	$(BIN)/python -m benchmarks.crash --random $(KILLS)

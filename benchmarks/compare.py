@@ -1,0 +1,216 @@
+"""The code of another commit beside this one, in turns in one run: `make bench BASE=<commit>`.
+
+BASE is checked out into a temporary git worktree. Both trees read the same inputs, in child
+processes that take turns (ABAB...), with this interpreter and its packages. Measured is processor
+time, which a busy machine changes least: of the plain loop over text and over pages (without
+loading, on input that was read once before), of `run` with one worker and with two, and of the
+sink. Look at the ratios, and at how much they differ from turn to turn.
+
+A tree from before the packages got the name warta is driven by `python -m pipeline`, and by names
+of its own in the loop.
+"""
+
+import argparse
+import importlib
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent
+_NOW = datetime(2026, 11, 29, tzinfo=UTC)
+
+_NAMES = (
+    # This layout, then the ones before: the first that a tree has is taken.
+    (
+        "warta.transforms.core.records warta.transforms.cleaning.clean "
+        "warta.transforms.dedup.signatures warta.transforms.sources.listing "
+        "warta.transforms.sources.readers warta.transforms.tagging.tag"
+    ),
+    (
+        "transforms.core.records transforms.cleaning.clean transforms.dedup.signatures "
+        "transforms.sources.listing transforms.sources.readers transforms.tagging.tag"
+    ),
+    (
+        "transforms.records transforms.cleaning.article transforms.matching.fingerprint "
+        "transforms.reading.listing transforms.reading.opening transforms.tagging.article"
+    ),
+)
+"""Modules of the loop in each layout: records, clean, sign, listing, readers, tagger."""
+
+
+@dataclass(frozen=True)
+class Tree:
+    """One checked-out state of the code."""
+
+    name: str
+    path: Path
+
+    @property
+    def module(self) -> str:
+        """The package that `python -m` runs."""
+        return "warta" if (self.path / "warta" / "__main__.py").exists() else "pipeline"
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment in which this tree's packages come before all others."""
+        return os.environ | {"PYTHONPATH": str(self.path), "PYTHONHASHSEED": "0"}
+
+
+def run_part(part: str, path: Path, articles: int) -> float:
+    """Return the processor time in seconds of one part, with the code of this process's tree."""
+    if part == "sink":
+        return _sink(path, articles)
+    records, clean, sign, listing, readers, tagger = _load()
+    limits = records.Limits()
+    tag = tagger.ArticleTagger.load().tag
+    inputs = [path] if path.is_file() else sorted(path.glob("*.html"))
+
+    def read() -> Iterator[Any]:
+        for one in inputs:
+            source = records.Source(str(one), kind="jsonl" if path.is_file() else "html")
+            for reference in listing.list_source(source, split_bytes=1 << 40, stripes=1):
+                yield from readers.read_reference(reference, limits)
+
+    def bodies() -> Iterator[str]:
+        for item in read():
+            if isinstance(item, records.SourceItem):
+                try:
+                    yield tag(clean.clean_article(item, limits, _NOW)).article_body
+                except records.RejectedRecord:
+                    continue
+
+    return _second(lambda: sign.sign(list(bodies())))
+
+
+def _sink(folder: Path, articles: int) -> float:
+    """Return what the tree's own benchmark says of its sink."""
+    try:
+        bench = importlib.import_module("benchmarks.bench")
+    except ModuleNotFoundError:
+        bench = importlib.import_module("tests.bench")
+    return float(bench.measure_sink(folder, articles).total) * articles / 1000
+
+
+def _second(work: Callable[[], object]) -> float:
+    """Return what the second call takes: the first loads models and fills caches."""
+    work()
+    started = time.process_time()
+    work()
+    return time.process_time() - started
+
+
+def _load() -> list[Any]:
+    for names in _NAMES:
+        try:
+            return [importlib.import_module(name) for name in names.split()]
+        except ModuleNotFoundError:
+            continue
+    sys.exit("the loop knows no layout of this tree: add its modules to _NAMES")
+
+
+def _child(tree: Tree, *arguments: object) -> float:
+    """Return the processor time in seconds of a command of a tree, with all that it started."""
+    before = os.times()
+    done = subprocess.run(
+        [sys.executable, "-P", *map(str, arguments)],
+        env=tree.environment(), cwd=tree.path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    after = os.times()
+    if done.returncode:
+        sys.exit(f"{tree.name}: {' '.join(map(str, arguments))}\n{done.stderr[-2000:]}")
+    if "--part" in arguments:
+        return float(done.stdout.split()[-1])
+    used = after.children_user + after.children_system
+    return used - before.children_user - before.children_system
+
+
+def _measure(tree: Tree, folder: Path, articles: int) -> dict[str, float]:
+    """Return part -> seconds of a tree, once."""
+    text, lake = folder / "text.jsonl", folder / "lake"
+    part = (Path(__file__).resolve(), "--articles", articles, "--part")
+    figures = {
+        "loop, text": _child(tree, *part, "text", text),
+        "loop, pages": _child(tree, *part, "pages", folder / "pages"),
+        "sink": _child(tree, *part, "sink", folder),
+    }
+    for workers in (1, 2):
+        shutil.rmtree(lake, ignore_errors=True)
+        run = ("-m", tree.module, "run", text, "--lake", lake, "--quiet", "--workers", workers)
+        figures[f"run, workers: {workers}"] = _child(tree, *run)
+    return figures
+
+
+def compare(trees: tuple[Tree, Tree], folder: Path, articles: int, turns: int) -> None:
+    """Measure two trees in turns, and print what each took and the second's ratio to the first."""
+    # Here because its imports are those of this tree alone.
+    from benchmarks.bench import write_articles
+
+    write_articles(folder / "text.jsonl", articles=articles)
+    samples = sorted((ROOT / "sample_data" / "originals" / "pages").glob("*.html"))
+    (folder / "pages").mkdir()
+    for number in range(max(1, articles // 4)):
+        sample = samples[number % len(samples)]
+        shutil.copy(sample, folder / "pages" / f"{number:05}-{sample.name}")
+    taken: dict[str, list[tuple[float, float]]] = {}
+    for turn in range(turns):
+        # Who begins alternates: the second finds files and processor warm.
+        order = trees if turn % 2 == 0 else trees[::-1]
+        by_name = {tree.name: _measure(tree, folder, articles) for tree in order}
+        base, mine = (by_name[tree.name] for tree in trees)
+        for part, seconds in base.items():
+            taken.setdefault(part, []).append((seconds, mine[part]))
+    print(_interpreter())
+    print(f"{articles} articles, processor time in seconds, medians of {turns} turns")
+    print(f"{'':18}{trees[0].name[:10]:>11}{trees[1].name[:10]:>11}{'ratio':>8}  from turn to turn")
+    for part, pairs in taken.items():
+        ratios = [second / first for first, second in pairs]
+        first, second = (statistics.median(column) for column in zip(*pairs, strict=True))
+        print(
+            f"{part:18}{first:>11.2f}{second:>11.2f}{statistics.median(ratios):>8.3f}"
+            f"  {min(ratios):.3f} to {max(ratios):.3f}"
+        )
+
+
+def _interpreter() -> str:
+    """Return which Python measures, and whether it was built with profiles (1.26 times as fast)."""
+    arguments = sysconfig.get_config_var("CONFIG_ARGS") or ""
+    build = "with" if "--enable-optimizations" in arguments else "without"
+    return f"{platform.python_implementation()} {platform.python_version()}, built {build} PGO"
+
+
+def main() -> None:
+    """Check the other commit out, measure both trees and print the ratios."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("base", nargs="?", help="a commit")
+    parser.add_argument("--articles", type=int, default=2_000)
+    parser.add_argument("--turns", type=int, default=6)
+    parser.add_argument("--part", nargs=2, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.part:
+        print(run_part(options.part[0], Path(options.part[1]), options.articles))
+        return
+    if not options.base:
+        parser.error("which commit? make bench BASE=<commit>")
+    with tempfile.TemporaryDirectory(prefix="warta-compare-") as scratch:
+        tree = Path(scratch) / "base"
+        git = ["git", "-C", str(ROOT), "worktree"]
+        subprocess.run([*git, "add", "--quiet", "--detach", str(tree), options.base], check=True)
+        try:
+            trees = (Tree(options.base, tree), Tree("this", ROOT))
+            compare(trees, Path(scratch), options.articles, options.turns)
+        finally:
+            subprocess.run([*git, "remove", "--force", str(tree)], check=True)
+
+
+if __name__ == "__main__":
+    main()
