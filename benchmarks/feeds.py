@@ -23,8 +23,8 @@ from structlog.typing import EventDict, WrappedLogger
 from benchmarks.soak import beam_graph
 from tests.support.lakes import words
 from warta.pipeline.commands.watch import user_agent
-from warta.pipeline.options import RunOptions
-from warta.pipeline.polling.cycle import WatchOptions, run_cycle
+from warta.pipeline.options import RunOptions, WatchOptions
+from warta.pipeline.polling.cycle import run_cycle
 from warta.pipeline.reporting.log import open_log
 from warta.transforms.core.records import Limits, Source
 from warta.transforms.lake.layout import Lake

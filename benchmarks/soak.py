@@ -26,8 +26,8 @@ from structlog.typing import EventDict, WrappedLogger
 
 from tests.support.newsstand import Asked, Clock, Feed, Newsstand
 from warta.pipeline.commands.watch import followed, user_agent
-from warta.pipeline.options import RunOptions
-from warta.pipeline.polling.cycle import Graph, WatchOptions, run_cycle, run_graph
+from warta.pipeline.options import RunOptions, WatchOptions
+from warta.pipeline.polling.cycle import Graph, run_cycle, run_graph
 from warta.pipeline.polling.loop import forked
 from warta.pipeline.reporting.log import open_log
 from warta.pipeline.runners import engine_options, runner_of

@@ -2,12 +2,19 @@
 
 import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
 
 from warta.transforms.core.errors import UsageError
 from warta.transforms.core.options import DedupOptions, TaggingOptions
 from warta.transforms.core.records import ChosenRejects, Limits, Source
+from warta.transforms.polling.schedule import PollSchedule
+
+if TYPE_CHECKING:
+    # The HTTP client takes a while to import, and most commands do without.
+    from warta.transforms.sources.http.client import RequestPolicy
 
 COMPACT = ("auto", "off")
 
@@ -97,3 +104,16 @@ class StreamOptions:
         """
         if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", self.name):
             raise UsageError(f"--name takes up to 40 of a-z, 0-9 and -, not {self.name!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class WatchOptions:
+    """How feeds are followed: beside `RunOptions`, which say what the graph does."""
+
+    settings: RunOptions
+    """Of the graph; its sources are the feeds."""
+    policy: "RequestPolicy"
+    schedule: PollSchedule = field(default_factory=PollSchedule)
+    page_s: float = 900.0
+    """For so long a cycle begins to fetch pages."""
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)

@@ -22,7 +22,7 @@ from warta.transforms.core.records import Source
 if TYPE_CHECKING:
     from structlog.typing import Processor
 
-    from warta.pipeline.polling.cycle import WatchOptions
+    from warta.pipeline.options import WatchOptions
 
 
 def user_agent(contact: str | None) -> str:
@@ -174,7 +174,7 @@ def watch(
 ) -> int:
     """Run `warta watch`."""
     from warta.pipeline.config import read_contact
-    from warta.pipeline.polling.cycle import WatchOptions
+    from warta.pipeline.options import WatchOptions
     from warta.transforms.polling.schedule import PollSchedule
     from warta.transforms.sources.http.client import RequestPolicy
 

@@ -10,12 +10,12 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from warta.pipeline.beam_options import hushed
-from warta.pipeline.options import RunOptions
+from warta.pipeline.options import WatchOptions
 from warta.pipeline.reporting.log import log
 from warta.pipeline.reporting.reports import Counts
 from warta.transforms.core.errors import LakeError, RunError
@@ -38,23 +38,9 @@ from warta.transforms.polling.poller import Outcome, PollConfig, poll_all
 from warta.transforms.polling.schedule import PollSchedule
 from warta.transforms.polling.state import FeedState, from_row, to_row
 from warta.transforms.read_polled import FeedsRead, ReadPolled, Spool
-from warta.transforms.sources.http.client import RequestPolicy
 
 _ASKED = "asked.json"
 """In staging: which feeds the cycle under way asks."""
-
-
-@dataclass(frozen=True, slots=True)
-class WatchOptions:
-    """How the news are followed."""
-
-    settings: RunOptions
-    """Of the graph; its sources are the feeds."""
-    policy: RequestPolicy
-    schedule: PollSchedule = field(default_factory=PollSchedule)
-    page_s: float = 900.0
-    """For so long a cycle begins to fetch pages."""
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from warta.pipeline.polling.cycle import Graph, PollCycle, WatchOptions, run_cycle
+from warta.pipeline.options import WatchOptions
+from warta.pipeline.polling.cycle import Graph, PollCycle, run_cycle
 from warta.pipeline.reporting.log import log
 from warta.pipeline.signals import StopRequest, blocked_signals
 from warta.transforms.core.errors import LakeBusyError, LakeError, RunError

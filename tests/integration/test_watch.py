@@ -24,8 +24,8 @@ from tests.support.sites import Site, item, open_site, page
 from tests.support.waiting import free_port, wait_for
 from warta.pipeline.cli import main
 from warta.pipeline.commands.watch import followed
-from warta.pipeline.options import RunOptions
-from warta.pipeline.polling.cycle import WatchOptions, run_cycle
+from warta.pipeline.options import RunOptions, WatchOptions
+from warta.pipeline.polling.cycle import run_cycle
 from warta.pipeline.polling.loop import MAX_FAILURES, forked, watch
 from warta.pipeline.reporting.log import open_log
 from warta.pipeline.signals import StopRequest
