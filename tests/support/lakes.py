@@ -124,11 +124,12 @@ def write_plainly(
     commit_id: str,
     small_files: int = 0,
     started_at: datetime = NOW,
+    target: int = 128 << 20,
 ) -> None:
     """Run the steps of the sink one after the other, without Beam: thirty times as fast."""
     rows = list(rows)
     run = Run(commit_id, f"run-{commit_id}", started_at)
-    policy = Policy(30, 0.8, CompactionPolicy(small_files, 128 << 20))
+    policy = Policy(30, 0.8, CompactionPolicy(small_files, target))
     lake.create()
     stager = Stager(lake, run, sign, MINHASH_SCHEME, MAX_BUFFER_BYTES)
     for row in rows:

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tests.support.lakes import NOW, article, bad, snapshot, table_of, write_plainly, write_run
+from tests.support.lakes import NOW, article, bad, snapshot, table_of, write_plainly
 from warta.transforms.core.errors import LakeError
 from warta.transforms.core.records import Article, Reject
 from warta.transforms.core.schema import TABLES
@@ -45,7 +45,7 @@ def _undo(lake: Lake, moved: int) -> None:
 @pytest.mark.parametrize("moved", [0, 1, 3, 6])
 def test_a_run_killed_while_it_publishes_is_finished(lake: Lake, moved: int) -> None:
     """With the plan written and any number of files moved, recovery completes the commit."""
-    write_run(lake, ROWS, "t1")
+    write_plainly(lake, ROWS, "t1")
     before = read_commit(lake, "t1")
     tables = {t: table_of(lake, t).num_rows for t in TABLES}
     _undo(lake, moved)
@@ -58,7 +58,7 @@ def test_a_run_killed_while_it_publishes_is_finished(lake: Lake, moved: int) -> 
 
 def test_a_step_that_is_done_again_finishes_its_own_plan(lake: Lake) -> None:
     """An engine that repeats the commit after half of it gets the same commit file."""
-    write_run(lake, ROWS, "t1")
+    write_plainly(lake, ROWS, "t1")
     before = read_commit(lake, "t1")
     _undo(lake, moved=2)
     assert finish(lake, "t1") == before == finish(lake, "t1")
@@ -77,7 +77,7 @@ def test_a_plan_of_which_nothing_can_be_done_is_taken_back(lake: Lake) -> None:
 
 def test_a_plan_half_of_which_is_lost_is_named(lake: Lake) -> None:
     """A file lost after others were published stops the next start with one clear line."""
-    write_run(lake, ROWS, "t1")
+    write_plainly(lake, ROWS, "t1")
     _undo(lake, moved=1)
     lake.discard("_staging/t1/final-2.parquet")
     with pytest.raises(LakeError, match=r"neither articles/.* nor its source .* is there"):
@@ -96,7 +96,7 @@ def test_a_writer_that_lost_the_lake_cannot_commit(lake: Lake) -> None:
 
 def test_replaced_files_leave_the_table_with_the_commit_and_the_disk_later(lake: Lake) -> None:
     """Readers see the new file only; the old ones can be had until the grace time is over."""
-    write_run(lake, [article("a")], "t1")
+    write_plainly(lake, [article("a")], "t1")
     (old,) = lake.files("articles", recursive=True)
     rows = pq.read_table(lake.path(old), partitioning=None)
     staged = "_staging/t2/final-0.parquet"
@@ -121,7 +121,7 @@ def test_replaced_files_leave_the_table_with_the_commit_and_the_disk_later(lake:
 def test_a_reader_by_file_list_sees_each_row_once(lake: Lake) -> None:
     """The query of docs/lake.md leaves out what was replaced, and what no commit names."""
     for number in range(4):
-        write_run(lake, [article(f"a{number}")], f"t{number}", small_files=2)
+        write_plainly(lake, [article(f"a{number}")], f"t{number}", small_files=2)
     query = (Path(__file__).parent.parent.parent.parent / "docs" / "lake.md").read_text(
         encoding="utf-8"
     )
@@ -165,7 +165,7 @@ def test_old_commits_are_rolled_up_into_one(lake: Lake, ended_before: int | None
     assert checkpointed["counts"]["published"] == 3
     assert sum(document["counts"]["published"] for document in documents) == len(totals)
     # What a later commit has replaced is not told any more, and the next one goes on.
-    write_run(lake, [article("next")], "t6", small_files=3)
+    write_plainly(lake, [article("next")], "t6", small_files=3)
     assert verify(lake).faults == ()
     assert checkpoint_commits(lake, keep=2) == 3
 
@@ -173,9 +173,9 @@ def test_old_commits_are_rolled_up_into_one(lake: Lake, ended_before: int | None
 def test_a_token_that_was_rolled_up_comes_again(lake: Lake) -> None:
     """Its new rows are beside its old ones: no file takes the name of another."""
     for number in range(4):
-        write_run(lake, [article(f"a{number}"), bad(f"b{number}")], f"t{number}")
+        write_plainly(lake, [article(f"a{number}"), bad(f"b{number}")], f"t{number}")
     assert checkpoint_commits(lake, keep=2) == 2
-    write_run(lake, [article("a0"), article("late")], "t0")
+    write_plainly(lake, [article("a0"), article("late")], "t0")
     urls = table_of(lake, "articles")["canonical_url"].to_pylist()
     assert sorted(url[-4:] for url in urls) == ["e/a0", "e/a1", "e/a2", "e/a3", "late"]
     assert verify(lake).faults == ()
@@ -183,7 +183,7 @@ def test_a_token_that_was_rolled_up_comes_again(lake: Lake) -> None:
 
 def test_a_move_never_takes_a_live_files_place(lake: Lake) -> None:
     """A plan whose target is another file is refused, and that file stays."""
-    write_run(lake, [article("a")], "t1")
+    write_plainly(lake, [article("a")], "t1")
     (path,) = lake.files("articles", recursive=True)
     before = Path(lake.path(path)).read_bytes()
     lake.filesystem.create_dir(lake.path("_staging/t2"))
@@ -208,7 +208,7 @@ def test_a_clock_set_back_loses_no_file_to_a_checkpoint(lake: Lake) -> None:
 
 def test_published_files_are_as_small_as_one_write_of_their_rows(lake: Lake) -> None:
     """Within a tenth of what pyarrow alone makes of the same rows."""
-    write_run(lake, [article(f"a{n}", day=f"2026-11-{10 + n % 3}") for n in range(600)], "t1")
+    write_plainly(lake, [article(f"a{n}", day=f"2026-11-{10 + n % 3}") for n in range(600)], "t1")
     alone = Path(lake.uri).parent / "alone.parquet"
     bytes_of_lake = sum(lake.size(path) or 0 for path in lake.files("articles", recursive=True))
     pq.write_table(table_of(lake, "articles"), alone, compression="zstd")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.lakes import article, bad, table_of, words, write_plainly, write_run
+from tests.support.lakes import article, bad, table_of, words, write_plainly
 from warta.transforms.core.ids import record_hash
 from warta.transforms.core.records import Article, Source, SourceItem
 from warta.transforms.lake.article_index import MAX_FILES, days_of
@@ -57,7 +57,7 @@ def test_another_version_of_the_readers_reads_anew() -> None:
 def test_the_memory_knows_the_rows_of_the_days_it_looked_at(lake: Lake) -> None:
     """An article by id and content on its own day; then every record of that day."""
     made = [article(f"a{n}", record_hash=n - 5) for n in range(10)]
-    write_run(lake, [*made, article("other", day="2026-11-11", record_hash=99)], "t1")
+    write_plainly(lake, [*made, article("other", day="2026-11-11", record_hash=99)], "t1")
     known = KnownArticles(lake)
     assert not known.has_record(3)
     first = made[0]
@@ -72,7 +72,7 @@ def test_the_memory_is_bounded(lake: Lake) -> None:
     """A day that is too large is not looked at, and older days are forgotten for newer ones."""
     days = [f"2026-11-{10 + n}" for n in range(4)]
     rows = [article(f"a{n}-{day}", day=day, record_hash=n) for day in days for n in range(3)]
-    write_run(lake, rows, "t1")
+    write_plainly(lake, rows, "t1")
     known = KnownArticles(lake, max_rows=7)
     for row in rows:
         assert known.has_article(row.article_id, row.content_sha256, row.published_date)
@@ -106,7 +106,7 @@ def test_ids_of_any_form_are_counted(lake: Lake) -> None:
             article(name or "none", article_id=name, body=words(60, f"{name}{number}"))
             for name in of_runs
         ]
-        write_run(lake, rows, f"t{number}", small_files=2)
+        write_plainly(lake, rows, f"t{number}", small_files=2)
     found = table_of(lake, "articles").to_pylist()
     versions: dict[str, list[int]] = {name: [] for name in ids}
     for row in sorted(found, key=lambda row: row["version"]):
@@ -130,12 +130,12 @@ def test_files_of_ids_are_merged_before_they_are_many(lake: Lake) -> None:
 
 def test_a_run_of_rejects_alone_needs_no_ids(lake: Lake) -> None:
     """No article, no file of ids, and no fault."""
-    write_run(lake, [bad("b")], "t1")
+    write_plainly(lake, [bad("b")], "t1")
     assert list(lake.files("_ids")) == []
     assert verify(lake).faults == ()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.randoms(use_true_random=False))
 def test_any_history_of_runs_holds_each_article_once(
     tmp_path_factory: pytest.TempPathFactory, choose: random.Random

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
-from tests.support.lakes import article, bad, snapshot, table_of, words, write_plainly, write_run
+from tests.support.lakes import article, bad, snapshot, table_of, words, write_plainly
 from warta.pipeline.cli import cli
 from warta.pipeline.maintenance import Compacted, compact_lake
 from warta.transforms.core.errors import LakeError
@@ -26,7 +26,7 @@ from warta.transforms.lake.verify import verify
 def _fill(lake: Lake, runs: int) -> None:
     for number in range(runs):
         rows = [article(f"a{number}-{n}", day=f"2026-11-1{n}") for n in range(2)]
-        write_run(lake, [*rows, bad(f"b{number}")], f"t{number}")
+        write_plainly(lake, [*rows, bad(f"b{number}")], f"t{number}")
 
 
 def _rows(lake: Lake) -> dict[str, list[dict[str, object]]]:
@@ -85,13 +85,13 @@ def test_runs_merge_the_partitions_they_add_to(lake: Lake) -> None:
 def test_large_files_are_left_and_groups_stay_under_the_target(lake: Lake) -> None:
     """Only files below half the target are merged, into files that stay below it."""
     for number in range(6):
-        write_run(lake, [article(f"a{number}", body=words(4000, number))], f"t{number}")
+        write_plainly(lake, [article(f"a{number}", body=words(4000, number))], f"t{number}")
     sizes = [lake.size(path) or 0 for path in lake.files("articles", recursive=True)]
-    write_run(lake, [article("last")], "last", small_files=2, target=int(2.5 * max(sizes)))
+    write_plainly(lake, [article("last")], "last", small_files=2, target=int(2.5 * max(sizes)))
     merged = [lake.size(path) or 0 for path in lake.files("articles", recursive=True)]
     assert len(merged) == 4
     assert max(merged) <= 2.5 * max(sizes)
-    write_run(lake, [article("again")], "again", small_files=2, target=max(sizes))
+    write_plainly(lake, [article("again")], "again", small_files=2, target=max(sizes))
     large = [size for size in merged if size > max(sizes) / 2]
     sizes = [lake.size(path) or 0 for path in lake.files("articles", recursive=True)]
     assert Counter(large) <= Counter(sizes)
@@ -106,7 +106,7 @@ def test_compaction_of_a_lake_that_is_written_is_refused(lake: Lake) -> None:
 
 def test_a_writer_at_work_is_no_fault(lake: Lake) -> None:
     """Staging, and a plan under way, belong to the run that holds the lake; without it they are."""
-    write_run(lake, [article("a")], "t1")
+    write_plainly(lake, [article("a")], "t1")
     with hold(lake):
         _leave_staging(lake)
         target = "articles/published_date=2026-11-10/half.parquet"
@@ -198,7 +198,7 @@ def _put_elsewhere(lake: Lake) -> None:
 
 def _lose_ids(lake: Lake) -> None:
     """One of two files of ids."""
-    write_run(lake, [article("another")], "t0")
+    write_plainly(lake, [article("another")], "t0")
     Path(lake.path(list(lake.files("_ids"))[-1])).unlink()
 
 
@@ -260,7 +260,7 @@ def test_each_fault_is_named(
     lake: Lake, harm: Callable[[Lake], None], location: str, says: str
 ) -> None:
     """What was done to the lake is told with its place, and the exit status is 1."""
-    write_run(lake, [article("a"), bad("b")], "t1")
+    write_plainly(lake, [article("a"), bad("b")], "t1")
     assert verify(lake).faults == ()
     harm(lake)
     shown = CliRunner().invoke(cli, ["verify", lake.uri], standalone_mode=False)
@@ -283,7 +283,7 @@ def test_what_must_hold_between_rows_is_checked(
     lake: Lake, column: str, value: object, says: str
 ) -> None:
     """A second version without its first, a copy of nothing."""
-    write_run(lake, [replace(article("a"), mentions=(), entities=())], "t1")
+    write_plainly(lake, [replace(article("a"), mentions=(), entities=())], "t1")
     rows = pq.read_table(_path(lake), partitioning=None)
     field = rows.schema.field(column)
     changed = rows.set_column(
