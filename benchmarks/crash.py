@@ -55,6 +55,8 @@ TROUBLED = (
     "commit.planned",
 )
 PARTS = ("disk", "workers", "trouble", "store")
+QUICK = "quick"
+"""A part of its own, for every run of the tests: what costs most if it breaks."""
 
 
 def write_inputs(folder: Path) -> Path:
@@ -338,7 +340,9 @@ def say(line: str) -> None:
 def main() -> None:
     """Every trial; fails at the first lake that is not as it must be."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--part", choices=PARTS, action="append", help="only this; may be repeated")
+    parser.add_argument(
+        "--part", choices=(*PARTS, QUICK), action="append", help="only this; may be repeated"
+    )
     parser.add_argument("--random", type=int, default=100, help="kills at random moments")
     parser.add_argument("--short", action="store_true", help="one or two points a step")
     parser.add_argument("--seed", type=int, default=int(time.time()))
@@ -351,6 +355,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="warta-crash-") as place:
         folder = Path(place)
         ground = prepare(folder) if set(parts) - {"store"} else None
+        if ground and QUICK in parts:
+            kill_at(ground, *DOUBLE_FAULTS[1])
+            say("on a disk: killed while it commits, and again while recovering: as undisturbed")
         if ground and "disk" in parts:
             say("on a disk")
             points = SHORT_POINTS if options.short else tuple(faults.POINTS)

@@ -1,4 +1,7 @@
-"""The sink from finished rows to committed files: every file is read back."""
+"""The sink from finished rows to committed files: every file is read back.
+
+What Beam does to rows is tested on Beam; what the steps do with them is tested without it.
+"""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -8,7 +11,16 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from tests.support.lakes import NOW, article, bad, snapshot, table_of, words, write_run
+from tests.support.lakes import (
+    NOW,
+    article,
+    bad,
+    snapshot,
+    table_of,
+    words,
+    write_plainly,
+    write_run,
+)
 from warta.transforms.core.errors import LakeError
 from warta.transforms.core.records import Article, Reject
 from warta.transforms.core.schema import ARTICLES, MENTIONS, REJECTS, TABLES
@@ -67,7 +79,7 @@ def test_rows_arrive_whole_and_by_partition(lake: Lake) -> None:
 
 def test_files_have_the_contracts_schema_and_stand_in_their_partition(lake: Lake) -> None:
     """Each file opens alone, has the table's schema, and its partition column says its folder."""
-    write_run(lake, [article("a"), article("b", day="unknown"), bad("c")], "t1")
+    write_plainly(lake, [article("a"), article("b", day="unknown"), bad("c")], "t1")
     schemas = {"articles": ARTICLES, "mentions": MENTIONS, "rejects": REJECTS}
     for table, (_, column) in TABLES.items():
         files = list(lake.files(table, recursive=True))
@@ -97,9 +109,9 @@ def test_a_changed_body_is_a_new_version(lake: Lake) -> None:
     """The same article with another body is version 2 beside version 1, which stays known."""
     first = article("a")
     second = article("a", body=words(120, "changed"))
-    write_run(lake, [first], "t1")
-    write_run(lake, [second], "t2")
-    write_run(lake, [first, second], "t3")
+    write_plainly(lake, [first], "t1")
+    write_plainly(lake, [second], "t2")
+    write_plainly(lake, [first, second], "t3")
     versions = table_of(lake, "articles").select(["version", "article_body"]).to_pylist()
     assert sorted((row["version"], row["article_body"]) for row in versions) == [
         (1, first.article_body),
@@ -153,10 +165,10 @@ def test_copies_of_what_the_lake_has_are_found_within_the_horizon(
     """A copy of a published article is marked when its day is within the horizon."""
     body = words(200, "story")
     original = article("original", body=body, day="2026-10-01")
-    write_run(lake, [original], "t1")
+    write_plainly(lake, [original], "t1")
     day = f"2026-{10 + (days_apart + 1) // 32}-{days_apart % 31 + 1:02}"
     copy = article("copy", body=body + " " + words(12, "tail"), day=day)
-    write_run(lake, [copy], "t2")
+    write_plainly(lake, [copy], "t2")
     row = next(
         row
         for row in table_of(lake, "articles").to_pylist()
@@ -172,7 +184,7 @@ def test_the_answer_does_not_depend_on_the_order(lake: Lake, tmp_path: Path) -> 
     found = []
     for number, rows in enumerate([chain, chain[::-1], chain[3:] + chain[:3]]):
         one = Lake(str(tmp_path / f"lake{number}"))
-        write_run(one, rows, "t")
+        write_plainly(one, rows, "t")
         found.append(
             {r["article_id"]: r["duplicate_of"] for r in table_of(one, "articles").to_pylist()}
         )
@@ -200,16 +212,16 @@ def test_repeated_bundles_are_counted_once(lake: Lake) -> None:
 
 def test_a_reject_is_kept_once_as_long_as_it_is_one(lake: Lake) -> None:
     """The same bytes at the same place are one; others are another; a closed one is open anew."""
-    write_run(lake, [bad("b"), replace(bad("b"), raw=b"[")], "t1")
+    write_plainly(lake, [bad("b"), replace(bad("b"), raw=b"[")], "t1")
     assert table_of(lake, "rejects").num_rows == 2
     first = next(row for row in table_of(lake, "rejects").to_pylist() if row["raw"] == b"{")
     again = replace(bad("b"), replay_of=first["reject_id"])
     later = NOW + timedelta(days=90)
-    write_run(lake, [again], "t2", started_at=later)
+    write_plainly(lake, [again], "t2", started_at=later)
     assert table_of(lake, "rejects").num_rows == 2
-    write_run(lake, [article("a", replay_of=first["reject_id"])], "t3", started_at=later)
-    write_run(lake, [bad("b")], "t4", started_at=later)
-    write_run(lake, [bad("b")], "t5", started_at=later)
+    write_plainly(lake, [article("a", replay_of=first["reject_id"])], "t3", started_at=later)
+    write_plainly(lake, [bad("b")], "t4", started_at=later)
+    write_plainly(lake, [bad("b")], "t5", started_at=later)
     rows = [row for row in table_of(lake, "rejects").to_pylist() if row["raw"] == b"{"]
     assert sorted(row["replayed_by"] or "" for row in rows) == ["", "run-t3"]
     assert verify(lake).faults == ()
@@ -227,7 +239,7 @@ def test_a_run_of_nothing_is_committed(lake: Lake) -> None:
 def test_large_partitions_are_cut_into_files(lake: Lake) -> None:
     """Row groups are staged with bounded size, files stop near the target, all rows arrive."""
     rows = [article(f"a{i}", body=words(3000, i)) for i in range(40)]
-    write_run(lake, rows, "t1", max_buffer_bytes=200_000, target=90_000)
+    write_plainly(lake, rows, "t1", max_buffer_bytes=200_000, target=90_000)
     files = list(lake.files("articles", recursive=True))
     assert 2 < len(files) < 40
     assert sorted(table_of(lake, "articles")["article_id"].to_pylist()) == sorted(
@@ -257,13 +269,13 @@ def test_row_groups_are_large_where_there_are_rows(lake: Lake) -> None:
 def test_files_are_sorted(lake: Lake) -> None:
     """Rows of a file are sorted by date, then by id."""
     dates = [NOW.replace(day=10, hour=hour) for hour in (9, 3, 7)]
-    write_run(lake, [article(f"a{d.hour}", date_published=d) for d in dates], "t1")
+    write_plainly(lake, [article(f"a{d.hour}", date_published=d) for d in dates], "t1")
     assert table_of(lake, "articles")["date_published"].to_pylist() == sorted(dates)
 
 
 def test_duckdb_reads_the_tables_both_ways(lake: Lake) -> None:
     """With or without Hive partitions, DuckDB reads articles and joins their mentions."""
-    write_run(lake, [article("a"), article("b", day="unknown")], "t1")
+    write_plainly(lake, [article("a"), article("b", day="unknown")], "t1")
     for hive in ("true", "false"):
         rows = (
             duckdb.connect()

@@ -122,16 +122,18 @@ def write_plainly(
     lake: Lake,
     rows: Iterable[Article | Reject],
     commit_id: str,
+    *,
     small_files: int = 0,
     started_at: datetime = NOW,
     target: int = 128 << 20,
+    max_buffer_bytes: int = MAX_BUFFER_BYTES,
 ) -> None:
     """Run the steps of the sink one after the other, without Beam: thirty times as fast."""
     rows = list(rows)
     run = Run(commit_id, f"run-{commit_id}", started_at)
     policy = Policy(30, 0.8, CompactionPolicy(small_files, target))
     lake.create()
-    stager = Stager(lake, run, sign, MINHASH_SCHEME, MAX_BUFFER_BYTES)
+    stager = Stager(lake, run, sign, MINHASH_SCHEME, max_buffer_bytes)
     for row in rows:
         stager.add(row)
     publish_run(lake, run, stager.close(), policy, read=len(rows), details={})
