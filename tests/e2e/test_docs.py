@@ -18,6 +18,7 @@ from warta.pipeline.cli import cli
 from warta.pipeline.commands.common import BeamCommand
 from warta.transforms.core.records import Source
 from warta.transforms.core.schema import FEEDS, TABLES
+from warta.transforms.lake.table import open_dataset
 from warta.transforms.sources.jsonl import FIELDS
 
 ROOT = Path(__file__).parent.parent.parent
@@ -93,6 +94,16 @@ def test_generated_parts_are_up_to_date(folder: Path) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
+def test_the_graph_of_your_own_runs(tmp_path: Path) -> None:
+    """The program in the guide for Beam reads, and commits what it has read."""
+    (program,) = re.findall(r"```python\n(.*?)```", TEXTS["docs/guides/beam.md"], re.DOTALL)
+    (tmp_path / "dumps").mkdir()
+    sample = ROOT / "sample_data" / "sources" / "jsonl" / "archipelago-post.jsonl.gz"
+    (tmp_path / "dumps" / sample.name).write_bytes(sample.read_bytes())
+    subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=True)
+    assert open_dataset(str(tmp_path / "lake"), "articles").count_rows() > 0
+
+
 def test_the_readme_is_short() -> None:
     assert len(TEXTS["README.md"].splitlines()) <= 200
 
@@ -114,7 +125,7 @@ def test_links_lead_somewhere(page: str) -> None:
 @pytest.mark.parametrize("page", TEXTS)
 def test_files_that_are_named_are_there(page: str) -> None:
     """Paths of the project in code spans name files and folders that are there."""
-    folders = "transforms|pipeline|tests|deploy|training|evaluation|benchmarks|sample_data"
+    folders = "transforms|pipeline|tests|deploy|examples|training|evaluation|benchmarks|sample_data"
     named = re.findall(rf"`((?:{folders})/[\w./-]+)`", TEXTS[page])
     patterns = ("xx.toml", "xx.txt", "xx.tsv", "lexicon_xx.tsv", "xx.jsonl")
     missing = [name for name in named if not (ROOT / name).exists()]
@@ -184,6 +195,7 @@ def test_the_picture_shows_steps_of_the_graph() -> None:
     labels = set(re.findall(r'"(\w+)" >>', graph))
     picture = (ROOT / "docs" / "pictures" / "graph.svg").read_text(encoding="utf-8")
     shown = set(re.findall(r'class="name">(\w+)', picture))
+    assert len(shown) > 8
     assert shown <= labels
 
 

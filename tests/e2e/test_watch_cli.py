@@ -5,9 +5,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
-from warta.pipeline.cli import cli, main
+from warta.pipeline.cli import main
 from warta.pipeline.reporting.log import log, open_log
 from warta.transforms.core.errors import StorageError
 from warta.transforms.core.records import Source
@@ -60,20 +59,6 @@ def test_a_sitemap_is_not_run() -> None:
     """It has pages and no texts: `run` says what to do."""
     with pytest.raises(StorageError, match="follow it with warta watch"):
         list_source(Source("https://a.example/s", kind="sitemap"), split_bytes=1, stripes=1)
-
-
-def test_every_option_of_watch_is_documented() -> None:
-    """The README's table has each option that watch has for itself."""
-    message = (Path(__file__).parent.parent.parent / "README.md").read_text(encoding="utf-8")
-    options = {
-        name
-        for command in ("watch",)
-        for option in cli.commands[command].params
-        for name in option.opts
-        if name.startswith("--")
-    }
-    assert {name for name in options if name not in message} <= {"--engine"}
-    assert CliRunner().invoke(cli, ["watch", "--help"]).exit_code == 0
 
 
 def test_logs_are_json_whatever_a_feed_is_named(capsys: pytest.CaptureFixture[str]) -> None:
