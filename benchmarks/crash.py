@@ -317,7 +317,7 @@ def kill_randomly(ground: Ground, choose: random.Random, n: int) -> None:
 
 
 def make_trouble(ground: Ground, folder: Path, points: Sequence[str]) -> None:
-    """Full and read-only disks, a lake that goes away; shows what the user is told."""
+    """Full and read-only disks, a lake that goes away; shows what the user reads."""
     for point in points:
         shown = take_away_at(ground, point).replace(str(folder), "...")
         say(f"  lake deleted at {point}: {shown.strip()}")

@@ -2,8 +2,8 @@
 
 `python -m benchmarks.engines`, and a part of `make bench`: the same articles by the local engine
 with one worker and by every other engine that is installed; the bytes that are in the lake and
-cross shuffles. Processor time is told, of all processes together, since the wall's clock is the
-machine's mood; the start is told apart, by a run over one article.
+cross shuffles. Processor time is shown, of all processes together, since the wall's clock is the
+machine's mood; the start is shown apart, by a run over one article.
 """
 
 import argparse

@@ -78,8 +78,8 @@ def test_the_counts_in_the_readme_are_those_of_the_run(folder: Path) -> None:
     """What README shows of the run over the samples is what its commit says."""
     (commit,) = (folder / "lake" / "_commits").glob("*.json")
     counts = json.loads(commit.read_text(encoding="utf-8"))["counts"]
-    told = "{read} read: {published} published, {duplicates} duplicates, {rejected} rejected"
-    assert told.format(**counts) in TEXTS["README.md"]
+    expected = "{read} read: {published} published, {duplicates} duplicates, {rejected} rejected"
+    assert expected.format(**counts) in TEXTS["README.md"]
 
 
 def test_generated_parts_are_up_to_date(folder: Path) -> None:
@@ -170,8 +170,8 @@ def test_there_are_commands_to_check() -> None:
 
 def test_every_command_has_its_place_in_a_guide() -> None:
     """Each command is in a page that people write, not in the generated reference alone."""
-    told = "".join(text for page, text in TEXTS.items() if "reference/" not in page)
-    assert [name for name in cli.commands if f"warta {name}" not in told] == []
+    expected = "".join(text for page, text in TEXTS.items() if "reference/" not in page)
+    assert [name for name in cli.commands if f"warta {name}" not in expected] == []
 
 
 def test_every_column_is_described() -> None:

@@ -76,7 +76,7 @@ def test_options_of_the_user_win(installed: Path) -> None:
 
 
 def test_a_runner_of_the_user_is_left_alone() -> None:
-    """`--runner` with a name of Beam's goes before --engine, with nothing added."""
+    """`--runner` with a name of Beam's overrides --engine, with nothing added."""
     found = _options("local", "--runner=PortableRunner", "--job_endpoint=host:1").get_all_options()
     assert (found["runner"], found["job_endpoint"]) == ("PortableRunner", "host:1")
 
@@ -152,7 +152,7 @@ def test_options_of_flinks_job_server_pass_through(installed: Path) -> None:
 
 @pytest.mark.parametrize("engine", ["prism", "flink", "spark"])
 def test_a_job_may_last_longer_than_a_request(installed: Path, engine: str) -> None:
-    """Beam ends the request that tells of a job's state after 300 seconds, and the job with it."""
+    """Beam ends the request for a job's state after 300 seconds, and the job with it."""
     assert _options(engine).get_all_options()["job_server_timeout"] > 10**8
 
 

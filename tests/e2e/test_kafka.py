@@ -41,7 +41,7 @@ STREAM = Stream("news", "run-1", 60.0)
     ],
 )
 def test_a_location_names_brokers_topic_and_group(location: str, right: bool) -> None:
-    """What does not is told in one line."""
+    """What does not is reported in one line."""
     assert is_topic(location)
     assert (check_topic(location) is None) == right
 
@@ -94,7 +94,7 @@ def test_offsets_are_reported_without_a_gap(
 
 
 def test_offsets_of_windows_that_were_too_early_are_reported_in_the_end(tmp_path: Path) -> None:
-    """The window that closes the gap tells of the later ones too."""
+    """The window that closes the gap commits the later ones too."""
     lake = Lake(str(tmp_path))
     lake.create()
     for minute, ranges in ((1, [[5, 9], [14, 20]]), (2, [[9, 12]])):

@@ -51,7 +51,7 @@ DETAILS: dict[str, Any] = {"warta_version": "test", "versions": {"warta": "test"
     ],
 )
 def test_a_location_names_project_and_subscription(location: str, path: str | None) -> None:
-    """What does not is told in one line."""
+    """What does not is reported in one line."""
     assert is_subscription(location)
     assert (check_subscription(location) is None) == (path is not None)
     if path:

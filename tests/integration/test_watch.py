@@ -125,7 +125,7 @@ def _metrics(port: int, wanted: str) -> str | None:
 def test_a_mended_feed_is_polled_at_once(
     site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """What its config said at the last poll is kept with its state; and what is next is told."""
+    """What its config said at the last poll is kept with its state; and what is next is shown."""
     site.put_feed()
     lake, path = tmp_path / "lake", config(tmp_path, site.root + "/feed")
     allowed = path.read_text(encoding="utf-8")

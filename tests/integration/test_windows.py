@@ -35,7 +35,7 @@ POLICY = Policy(30, 0.8, CompactionPolicy(0, 128 << 20))
 
 
 def _bundle(lake: Lake, rows: Sequence[Article | Reject], name: str) -> list[Part]:
-    """What a bundle tells of rows that it has staged."""
+    """What a bundle reports of rows that it has staged."""
     run = STREAM.staging_run(NOON)
     stager = Stager(lake, run, sign, MINHASH_SCHEME, MAX_BUFFER_BYTES)
     for row in rows:
@@ -222,7 +222,7 @@ def test_a_poll_leaves_files_alone_that_are_being_written(lake: Lake, tmp_path: 
 def test_a_folder_that_cannot_be_listed_is_tried_again(
     lake: Lake, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It is told, and its watermark goes on, so that windows of other sources close."""
+    """It is reported, and its watermark goes on, so that windows of other sources close."""
     result = _poll(lake)(Source(str(tmp_path / "missing")))
     assert result.outputs == ()
     assert not result.is_complete

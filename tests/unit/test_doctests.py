@@ -8,8 +8,9 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 MODULES = sorted(
-    ".".join(path.relative_to(ROOT).with_suffix("").parts)
-    for path in (ROOT / "transforms").rglob("*.py")
+    ".".join(("warta", *path.relative_to(ROOT).with_suffix("").parts))
+    for folder in ("pipeline", "transforms")
+    for path in (ROOT / folder).rglob("*.py")
     if ">>> " in path.read_text(encoding="utf-8")
 )
 

@@ -63,7 +63,7 @@ def identifier() -> LanguageIdentifier:
 def clean_article(item: SourceItem, limits: Limits, now: datetime) -> Article:
     """Return the article of a source item, without entities and topics.
 
-    Where both speak, the item's own metadata (of a feed entry or a record) go before the page's,
+    Where both speak, the item's own metadata (of a feed entry or a record) win over the page's,
     and those before what the text itself shows (headline, bylines, dates); a publisher that the
     user named comes first of all. The canonical URL is the page's, else made from the item's.
 

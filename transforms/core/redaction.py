@@ -8,7 +8,7 @@ import re
 from typing import Any
 
 MASK = "***"
-"""Stands in the place of a secret."""
+"""Written in the place of a secret."""
 
 _NAMES_OF_KEYS = (
     r"[\w.\-]{0,60}?(?:"

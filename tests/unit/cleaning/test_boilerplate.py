@@ -245,7 +245,7 @@ def test_hostile_repetition_is_borne(piece: str) -> None:
     ],
 )
 def test_shapes_of_lines(line: str, sentence: bool, title: bool) -> None:
-    """Sentences and titles are told apart without knowing the language."""
+    """Sentences and titles are distinguished without knowing the language."""
     assert (is_sentence(line), is_title(line)) == (sentence, title)
 
 

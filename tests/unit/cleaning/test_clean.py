@@ -80,7 +80,7 @@ def test_a_page_states_of_itself() -> None:
 
 
 def test_the_items_own_words_go_first() -> None:
-    """What a feed or record says of the article goes before what the page says."""
+    """What a feed or record says of the article wins over what the page says."""
     article = cleaned(
         PAGE,
         "page",

@@ -1,4 +1,4 @@
-"""Merging small files, by runs and by command; a lake that is not as it should be is told so."""
+"""Merging small files, by runs and by command; a lake that is not as it should be is reported."""
 
 import shutil
 from collections import Counter
@@ -259,7 +259,7 @@ def _leave_staging(lake: Lake) -> None:
 def test_each_fault_is_named(
     lake: Lake, harm: Callable[[Lake], None], location: str, says: str
 ) -> None:
-    """What was done to the lake is told with its place, and the exit status is 1."""
+    """What was done to the lake is reported with its place, and the exit status is 1."""
     write_plainly(lake, [article("a"), bad("b")], "t1")
     assert verify(lake).faults == ()
     harm(lake)

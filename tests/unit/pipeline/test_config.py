@@ -125,7 +125,7 @@ def test_a_config_that_is_no_text_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_missing_config_is_refused(tmp_path: Path) -> None:
-    """A config that is not there is told by name."""
+    """A config that is not there is reported by name."""
     with pytest.raises(UsageError, match=r"cannot read .*absent\.toml: No such file"):
         read_config(str(tmp_path / "absent.toml"))
 

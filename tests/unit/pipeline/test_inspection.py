@@ -163,7 +163,7 @@ def test_an_unknown_scheme_is_reported_in_one_line(capsys: pytest.CaptureFixture
 
 
 def test_a_damaged_file_is_named(lake: Path) -> None:
-    """A Parquet file without its footer is told by its name."""
+    """A Parquet file without its footer is reported by its name."""
     (lake / "articles" / "day=x" / "a.parquet").write_bytes(b"PAR1 and no more")
     with pytest.raises(LakeError, match=r"a\.parquet is damaged"):
         inspect_lake(str(lake))
@@ -178,7 +178,7 @@ def test_a_file_that_no_commit_lists_is_not_counted(lake: Path) -> None:
 
 
 def test_a_damaged_commit_is_named(lake: Path) -> None:
-    """A commit file that is no JSON is told by its name."""
+    """A commit file that is no JSON is reported by its name."""
     (lake / "_commits" / "t2.json").write_text("{")
     with pytest.raises(LakeError, match=r"t2\.json"):
         inspect_lake(str(lake))

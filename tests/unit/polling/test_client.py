@@ -120,7 +120,7 @@ _BIG = b"\0" * 50_000_000
     ids=lambda value: None if isinstance(value, str) else f"{len(value)}-bytes",
 )
 def test_bombs_and_false_codings_meet_a_limit(body: bytes, coding: str, reason: str) -> None:
-    """Unpacked size is bounded while it is unpacked; what is false or cut is told."""
+    """Unpacked size is bounded while it is unpacked; what is false or cut is reported."""
     with pytest.raises(RejectedRecord) as caught:
         unpack_body(body, coding, 100_000)
     assert caught.value.reason == reason

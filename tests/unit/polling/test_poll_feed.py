@@ -29,7 +29,7 @@ def test_what_is_new_comes_once(site: Site) -> None:
 
 
 def test_an_answer_that_did_not_change_is_not_parsed_again(site: Site) -> None:
-    """Servers without validators are told by their bytes."""
+    """Servers without validators are known by their bytes."""
     reader, feed = Reader(), source(site)
     site.put_feed(item(1))
     reader.poll(feed)
@@ -62,7 +62,7 @@ def test_what_makes_an_entry_another(site: Site, change: dict[str, str], comes_a
 
 
 def test_entries_without_link_or_date(site: Site) -> None:
-    """They are told apart by their words."""
+    """They are distinguished by their words."""
     reader, feed = Reader(), source(site)
     site.put_feed(item(1, link="", guid=""), item(2, link="", guid=""), item(2, link="", guid=""))
     assert heads(reader.poll(feed)) == ["Judul 1", "Judul 2"]

@@ -161,7 +161,7 @@ def test_a_redirect_out_of_the_web_is_refused(
 
 
 def test_redirects_end_after_five(httpserver: HTTPServer) -> None:
-    """Five are followed, a circle is not; no password is told."""
+    """Five are followed, a circle is not; no password is shown."""
     for n in range(5):
         httpserver.expect_request(f"/{n}").respond_with_data(
             "", status=302, headers={"Location": f"/{n + 1}"}

@@ -194,7 +194,7 @@ def test_names_of_the_model_fill_what_is_left() -> None:
 
 
 def test_the_model_decides_what_the_rules_leave_open(tagger: EntityTagger) -> None:
-    """A name that no table knows is told by the model too, and the method says so."""
+    """A name that no table knows is found by the model too, and the method says so."""
     text = "Rapat di Tanjungmulya dihadiri Sarmila Wondali."
     methods = {span.surface: (span.type, span.method) for span in tagger.mentions(text)}
     assert methods["Sarmila Wondali"] == ("person", "crf")

@@ -155,7 +155,7 @@ def test_brackets_of_the_dump_are_no_items(line: bytes) -> None:
     ],
 )
 def test_what_is_no_item_is_an_error(line: bytes) -> None:
-    """A line of another shape is told from one that is not wanted."""
+    """A line of another shape is distinguished from one that is not wanted."""
     with pytest.raises(DumpError):
         read_item(line, CLASSES, ("id",))
 

@@ -203,7 +203,7 @@ def test_a_row_of_the_users_keeps_its_meaning(tmp_path: Path) -> None:
 def test_a_body_that_every_country_has_is_linked_at_home(
     text: str, surface: str, qid: str | None
 ) -> None:
-    """Whose ministry is meant is told by the places of the article, or by its fuller name."""
+    """Whose ministry is meant follows from the places of the article, or by its fuller name."""
     tagger = indonesian()
     mentions, _ = link({BODY: text}, [FieldSpan(BODY, span) for span in tagger.mentions(text)])
     assert [one.wikidata_id for one in mentions if one.surface == surface] == [qid]

@@ -238,7 +238,7 @@ def test_without_its_library_a_model_is_refused(
 
 @pytest.mark.parametrize("file", ["model.onnx", "tokenizer.json", "config.json"])
 def test_a_damaged_model_is_wrong_usage(file: str, onnx_model: Path, tmp_path: Path) -> None:
-    """Whatever the libraries raise of their files, it is told in one line."""
+    """Whatever the libraries raise of their files, it is reported in one line."""
     folder = shutil.copytree(onnx_model, tmp_path / "model")
     (folder / file).write_text("{", encoding="utf-8")
     with pytest.raises(RecogniserError, match="hf:"):
