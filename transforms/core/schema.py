@@ -187,6 +187,9 @@ turns out to be a duplicate takes its mentions with it."""
 def conform_to_schema(rows: pa.Table, schema: pa.Schema) -> pa.Table:
     """Return rows of an older version with the columns of `schema`, new ones null.
 
+    Raises:
+      ArrowInvalid: A column is missing that every version has, or has another type.
+
     Example:
       >>> old = pa.table({"a": pa.array([1], pa.int32())})
       >>> conform_to_schema(old, pa.schema([("a", pa.int64()), ("b", pa.string())])).to_pylist()
@@ -197,6 +200,8 @@ def conform_to_schema(rows: pa.Table, schema: pa.Schema) -> pa.Table:
 
 def _column_as(rows: pa.Table, field: pa.Field) -> pa.ChunkedArray | pa.Array:
     if field.name not in rows.column_names:
+        if not field.nullable:
+            raise pa.ArrowInvalid(f"it lacks the column {field.name}")
         return pa.nulls(len(rows), field.type)
     column = rows[field.name]
     # A cast to the same type costs ten microseconds, for each column of each row group.

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from warta.transforms.core.errors import LakeError
 from warta.transforms.core.schema import FEEDS, TABLES, conform_to_schema
+from warta.transforms.core.storage import is_local
 from warta.transforms.lake.catalog import DataFile, Snapshot, read_snapshot
 from warta.transforms.lake.layout import TOMBSTONES, Lake
 
@@ -139,8 +140,8 @@ def open_parquet(lake: Lake, path: str) -> Iterator[pq.ParquetFile]:
         with file:
             yield file
     except (pa.ArrowException, OSError) as error:
-        # The system's errors have a number; those of pyarrow about bytes have none.
-        if isinstance(error, OSError) and error.errno is not None:
+        # The system's errors have a number; those of pyarrow about bytes, and of stores, have none.
+        if isinstance(error, OSError) and (error.errno is not None or not is_local(lake.uri)):
             raise
         raise LakeError(
             f"{lake.path(path)} is damaged: {' '.join(str(error).split())}; "

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
@@ -292,6 +293,14 @@ def test_a_damaged_article_index_is_named_set_aside_and_made_anew(
     write_plainly(lake, [article("a0", body="kata lain " * 40)], "t9")
     assert verify(lake).faults == ()
     assert sorted(table_of(lake, "articles")["version"].to_pylist()) == [1, 1, 1, 1, 2]
+
+
+def test_a_file_of_another_schema_stops_a_merge_in_one_line(lake: Lake) -> None:
+    """A foreign table under the name of ours is named, not merged."""
+    (first, _) = [file.path for file in live_files(lake, "articles") if "unknown" in file.path]
+    pq.write_table(pa.table({"x": [1]}), lake.path(first))
+    with pytest.raises(LakeError, match=r"is damaged: it lacks the column article_id; `warta"):
+        compact_lake(lake.uri, target_mb=128, grace_s=3600, wait_s=0, report=print)
 
 
 def test_a_damaged_marker_is_written_again(lake: Lake) -> None:
