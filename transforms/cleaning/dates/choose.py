@@ -140,7 +140,7 @@ def disbelieved_date(
       language: BCP-47, for the order of day and month.
 
     Example:
-      >>> disbelieved_date([Candidate("Sunday, 9 November 2026", "json")])
+      >>> disbelieved_date([Candidate("jsonld", "Sunday, 9 November 2026")])
       'Sunday, 9 November 2026'
     """
     for candidate in candidates:
