@@ -151,7 +151,8 @@ def _open(item: SourceItem, limits: Limits) -> Page:
         return replace(page, text=repair_text(text))
     text = decode_bytes(content, item.charset) if isinstance(content, bytes) else content
     if item.content_type == "fragment":
-        text = parse_fragment(without_cdata(text), limits=limits)
+        # "<\\/p>" is JSON's way to write an end tag, escaped once more.
+        text = parse_fragment(without_cdata(text).replace("<\\/", "</"), limits=limits)
     elif (markup := find_escaped_markup(text, within_markup=False)) and is_page(markup):
         return _open(replace(item, content=markup, content_type="page"), limits)
     text = _without_escaped_markup(resolve_escapes(text), _has_tags(item), limits)

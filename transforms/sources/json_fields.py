@@ -1,10 +1,12 @@
 """Fields of a record of news in JSON: by which names they go, and what their values say."""
 
+import html
 import math
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import islice
 
 from warta.transforms.core.absent import is_absent
 from warta.transforms.core.epoch_time import read_epoch
@@ -24,8 +26,9 @@ GUESSES: dict[str, tuple[str, ...]] = {
                 "article_body_raw", "html", "raw_html", "lead_paragraph"),
     "description": ("description", "summary", "lead", "abstract", "excerpt", "standfirst", "teaser",
                     "snippet", "dek", "trail_text", "meta_description", "ringkasan", "deskripsi"),
-    "authors": ("authors", "author", "authors_list", "byline", "author_name", "primary_author",
-                "creator", "writer", "reporter", "penulis"),
+    "authors": ("authors", "author", "authors_list", "author_names", "authors_name", "byline",
+                "bylines", "author_name", "primary_author", "creator", "dc_creator", "writer",
+                "reporter", "penulis", "credits", "contributors"),
     "date_published": ("date_published", "published_at", "published", "publication_date",
                        "publishing_date", "publish_date", "pub_date", "published_date",
                        "date_publish", "date_time_pub", "web_publication_date", "publish_time",
@@ -75,6 +78,7 @@ _NO_DATE = re.compile(
 """What programs write for a date that is not set."""
 
 _PLAIN_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?")
+_QUOTED = re.compile(r"\"((?:[^\"\\]|\\.)*)\"|(?<![\w])'((?:[^'\\]|\\.|(?<=\w)'(?=\w))*)'")
 _SEPARATORS = re.compile(r"\s*[,;|]\s*")
 _HOST = re.compile(r"(?:[\w-]+\.)+[a-z]{2,24}", re.IGNORECASE)
 _WEB = re.compile(r"https?://", re.IGNORECASE)
@@ -129,6 +133,8 @@ def _date_of(key: str, value: object) -> object:
     """Return a date as it is stated; one in parts, or in UTC by its name alone, in ISO 8601."""
     if isinstance(value, str) and "gmt" in key.lower() and _PLAIN_TIME.fullmatch(value.strip()):
         return f"{value.strip()}Z"
+    if isinstance(value, dict) and (dated := _date_and_zone(value)):
+        return dated
     if not isinstance(value, list) or not 3 <= len(value) <= MAX_DATE_PARTS:
         return value
     if not all(type(part) is int for part in value):
@@ -137,6 +143,16 @@ def _date_of(key: str, value: object) -> object:
     year, month, day, hour, minute, second = (*value, 0, 0, 0)[:6]
     zone = "Z" if key.endswith("_parsed") else ""
     return f"{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{zone}"
+
+
+def _date_and_zone(value: dict[str, object]) -> str | None:
+    """Return a date whose zone is beside it, as PHP writes its objects; None for any other."""
+    keys = {key.lower(): inner for key, inner in value.items()}
+    date = keys.get("date") or keys.get("datetime") or keys.get("local")
+    zone = keys.get("timezone") or keys.get("tz") or keys.get("zone")
+    if not isinstance(date, str):
+        return None
+    return f"{date.strip()} {zone.strip()}" if isinstance(zone, str) else date
 
 
 def _says_something(value: object) -> bool:
@@ -177,6 +193,7 @@ _FITS: dict[str, tuple[Callable[[object], bool], ...]] = {
     "date_fetched": (_is_date,),
     "publisher_name": (_is_title, _is_name),
     "content": (lambda value: bool(prose_of(value)),),
+    "authors": (lambda value: bool(names_of(value)),),
 }
 """What a value of a field must be, most wanted first."""
 
@@ -231,10 +248,80 @@ def text_of(value: object) -> str | None:
     return next(flatten(value), None)
 
 
+_FULL_NAMES = (
+    *("name", "fullname", "displayname", "authorname", "@value", "#text", "text", "title"),
+    *("original", "byline", "label", "value", "rendered", "full", "default", "S"),
+)
+"""Keys of a person's whole name; case, "_" and "-" are ignored."""
+_NAME_PARTS = (
+    ("givenname", "firstname", "first", "given"),
+    ("additionalname", "middlename", "middle"),
+    ("familyname", "lastname", "surname", "last", "family"),
+)
+"""Keys of the parts of a person's name, in the order in which they are read."""
+_PEOPLE = ("by", "person", "people", "nodes", "node", "edges", "items", "data", "authors", "author")
+"""Keys that hold a person, or a list of persons."""
+
+
+def names_of(value: object) -> tuple[str, ...]:
+    """Return the names of people: texts, objects with a name or its parts, and lists of either.
+
+    Example:
+      >>> names_of([{"first_name": "Ada", "last_name": "Moss"}, {"node": {"name": "Ben Tull"}}])
+      ('Ada Moss', 'Ben Tull')
+    """
+    found = islice(_names(value, 0), MAX_VALUES)
+    return tuple(dict.fromkeys(name for name in found if name and not _WEB.match(name)))
+
+
+def _names(value: object, depth: int) -> Iterator[str]:
+    if isinstance(value, str):
+        yield from () if is_absent(value) else _listed(value.strip())
+    elif depth == _MAX_NESTING:
+        return
+    elif isinstance(value, list):
+        for member in value:
+            yield from _names(member, depth + 1)
+    elif isinstance(value, dict):
+        yield from _names_of_object(value, depth)
+
+
+def _names_of_object(value: dict[str, object], depth: int) -> Iterator[str]:
+    by_key = {re.sub("[_-]", "", key.lower()): inner for key, inner in value.items() if inner}
+    for key in _FULL_NAMES:
+        if found := list(_names(by_key.get(key), depth + 1)):
+            yield from found
+            return
+    parts = [next((by_key[key] for key in keys if key in by_key), None) for keys in _NAME_PARTS]
+    texts = [part.strip() for part in parts if isinstance(part, str) and not is_absent(part)]
+    if texts:
+        yield " ".join(texts)
+        return
+    for key in _PEOPLE:
+        if found := list(_names(by_key.get(key), depth + 1)):
+            yield from found
+            return
+    # A list that a program wrote by number: {"0": {...}, "1": {...}}.
+    for key, inner in value.items():
+        if key.isdecimal():
+            yield from _names(inner, depth + 1)
+
+
+def _listed(text: str) -> Iterator[str]:
+    """Yield the names in a text, which may be a list as JSON or Python writes it."""
+    if text[:1] == "[" and text[-1:] == "]" and (quoted := _QUOTED.findall(text)):
+        yield from (double or single for double, single in quoted)
+    else:
+        yield text
+
+
 def texts_of(value: object, *, split: bool = False) -> tuple[str, ...]:
     """Return the texts of a value, each once, in order; `split`: one string may list several."""
     texts: dict[str, None] = {}
     for text in flatten(value):
+        if split and "&" in text:
+            # First, since an entity ends with a separator.
+            text = html.unescape(text)
         texts.update(dict.fromkeys(_SEPARATORS.split(text) if split else (text,)))
         if len(texts) >= MAX_VALUES:
             break

@@ -12,6 +12,7 @@ from warta.transforms.sources.json_fields import (
     Values,
     instant_of,
     look_up,
+    names_of,
     prose_of,
     status_of,
     text_of,
@@ -197,7 +198,6 @@ def make_item(
         values[field] = look_up(record, path)
     content = prose_of(values.get("content"))
     headline = values.get("headline")
-    authors = texts_of(without_numbers(values.get("authors")))
     return SourceItem(
         source=source,
         source_uri=uri,
@@ -209,7 +209,7 @@ def make_item(
         url=text_of(values.get("url")),
         headline=(headline.strip() or None) if isinstance(headline, str) else text_of(headline),
         description=text_of(values.get("description")),
-        authors=tuple(name for name in authors if not name.startswith(("http://", "https://"))),
+        authors=names_of(values.get("authors")),
         date_published=text_of(values.get("date_published")),
         other_dates=_other_dates(values),
         date_modified=text_of(values.get("date_modified")),

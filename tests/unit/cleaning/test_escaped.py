@@ -94,3 +94,8 @@ def test_escapes_beside_real_breaks_are_text() -> None:
     """Where JSON was read rightly, a backslash is a backslash."""
     assert resolve_escapes("a.\\nb.\nc.\\n") == "a.\\nb.\nc.\\n"
     assert resolve_escapes('a.\\n\\n\\"b\\" \\u00e9.') == 'a.\n\n"b" é.'
+
+
+def test_tags_that_json_escaped_once_more_are_resolved() -> None:
+    assert resolve_escapes(r"\u003cp\u003eAir surut.\u003c/p\u003e") == "<p>Air surut.</p>"
+    assert resolve_escapes(r"Tulis \u003c di depan angka.") == r"Tulis \u003c di depan angka."

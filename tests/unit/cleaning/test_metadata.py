@@ -225,3 +225,58 @@ def test_every_author_of_the_meta_tags_counts() -> None:
         '<meta name="author" content="https://warta.example.id/penulis/sari">'
     )
     assert found.authors == (Author("Sari Wulandari"), Author("Budi Hartono"))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("datePublished", "DCTERMS.issued", "og:published_time", "article:post_time"),
+        *("publish_date", "citation_publication_date", "cXenseParse:recs:publishtime"),
+    ],
+)
+def test_dates_of_publication_go_by_many_names(name: str) -> None:
+    page = read(f'<meta name="{name}" content="2026-11-09T08:00:00Z">')
+    assert page.dates == (("meta", "2026-11-09T08:00:00Z"),)
+
+
+def test_a_second_date_of_linked_data_is_kept_for_when_the_first_is_impossible() -> None:
+    stated = {"@type": "NewsArticle", "datePublished": "0001-01-01", "dateCreated": "2026-11-09"}
+    assert read(linked(stated)).dates == (("jsonld", "0001-01-01"), ("jsonld", "2026-11-09"))
+
+
+@pytest.mark.parametrize(
+    "graph",
+    [
+        [
+            {"author": {"@type": "Person", "url": "https://kabar.example/tara"}},
+            {"@type": "Person", "url": "https://kabar.example/tara", "name": "Tara Oswin"},
+        ],
+        [
+            {"author": {"@id": "/#/people/tara"}},
+            {"@type": "Person", "@id": "https://kabar.example/#/people/tara", "name": "Tara Oswin"},
+        ],
+        [{"author": {"@type": "Person", "alternateName": "Tara Oswin"}}],
+    ],
+)
+def test_an_author_without_a_name_is_named_by_what_is_the_same(
+    graph: list[dict[str, object]],
+) -> None:
+    graph[0] |= {"@type": "NewsArticle", "headline": "Pasar ikan pindah"}
+    assert read(linked({"@graph": graph})).authors == (Author("Tara Oswin", ""),)
+
+
+@pytest.mark.parametrize(
+    "graph",
+    [
+        [{}, {"@type": "WebSite", "name": "Kabar Teluk"}],
+        [{"sourceOrganization": {"@type": "NewsMediaOrganization", "name": "Kabar Teluk"}}],
+        [
+            {"isPartOf": {"@id": "#page"}},
+            {"@type": "WebPage", "@id": "#page", "isPartOf": {"@id": "#site"}},
+            {"@type": "WebSite", "@id": "#site", "publisher": {"name": "Kabar Teluk"}},
+        ],
+    ],
+)
+def test_without_a_publisher_the_site_names_it(graph: list[dict[str, object]]) -> None:
+    graph[0] |= {"@type": "NewsArticle", "headline": "Pasar ikan pindah"}
+    assert read(linked({"@graph": graph})).publisher_name == "Kabar Teluk"

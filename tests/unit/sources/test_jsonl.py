@@ -186,6 +186,45 @@ def test_usual_names_and_shapes_of_fields_are_understood(
     assert getattr(parse(record), field) == expected
 
 
+@pytest.mark.parametrize(
+    ("stated", "names"),
+    [
+        ({"authors": [["Tara Oswin"], [["Jon Hale"]]]}, ("Tara Oswin", "Jon Hale")),
+        ({"authors": [{"first_name": "Tara", "last_name": "Oswin"}]}, ("Tara Oswin",)),
+        ({"author": {"familyName": "Oswin", "givenName": "Tara"}}, ("Tara Oswin",)),
+        ({"author": {"name": None, "firstname": "Tara"}}, ("Tara",)),
+        ({"authors": {"0": {"name": "Tara Oswin"}, "1": "Jon Hale"}}, ("Tara Oswin", "Jon Hale")),
+        ({"authors": "['Tara Oswin', \"Jon O'Hale\"]"}, ("Tara Oswin", "Jon O'Hale")),
+        ({"author": '["Tara Oswin"]'}, ("Tara Oswin",)),
+        ({"byline": {"person": [{"firstname": "Tara", "lastname": "Oswin"}]}}, ("Tara Oswin",)),
+        ({"byline": {"original": "By Tara Oswin", "person": []}}, ("By Tara Oswin",)),
+        ({"author": {"node": {"name": "Tara Oswin", "firstName": "T"}}}, ("Tara Oswin",)),
+        ({"author": {"edges": [{"node": {"display_name": "Tara Oswin"}}]}}, ("Tara Oswin",)),
+        ({"credits": {"by": [{"type": "author", "name": "Tara Oswin"}]}}, ("Tara Oswin",)),
+        ({"authors": ["https://kabar.example/tara", "Tara Oswin"]}, ("Tara Oswin",)),
+        ({"author": 7, "author_names": ["Tara Oswin"]}, ("Tara Oswin",)),
+    ],
+)
+def test_people_are_named_in_many_shapes(stated: dict[str, object], names: tuple[str, ...]) -> None:
+    """Whole names, names in parts, lists in lists, and lists written as a text."""
+    assert parse({"text": "Isi.", **stated}).authors == names
+
+
+def test_an_entity_does_not_cut_a_keyword() -> None:
+    assert parse({"text": "Isi.", "tags": "R&amp;D, Food &#38; Drink"}).keywords == (
+        "R&D",
+        "Food & Drink",
+    )
+
+
+def test_a_zone_beside_a_date_is_the_zone_of_the_date() -> None:
+    """As PHP writes a date in JSON."""
+    stated = {"date": "2026-11-09 15:00:00.000000", "timezone_type": 3, "timezone": "Asia/Jakarta"}
+    assert parse({"text": "Isi.", "published_at": stated}).date_published == (
+        "2026-11-09 15:00:00.000000 Asia/Jakarta"
+    )
+
+
 def test_a_mapping_wins_over_guesses_and_is_not_mixed_with_them() -> None:
     """A mapped field comes from its path alone; the others are guessed."""
     fields = (("content", "data.parts.1"), ("headline", "data.none"), ("url", "a.b"))

@@ -93,7 +93,8 @@ class LinkedData:
 
     def _named(self, name: str) -> Node | None:
         """Return the object of a name, which one of the two may state relative to the page."""
-        if name.startswith("#"):
+        if name.startswith(("#", "/#")):
+            name = name.lstrip("/")
             return self._by_id.get(name) or self._by_fragment.get(name)
         return self._by_id.get(name) or self._by_id.get(name[name.find("#") :])
 

@@ -43,9 +43,36 @@ _META_PUBLISHED = (
     "dc.date",
     "date",
     "article.published",
+    "datepublished",
+    "dcterms.issued",
+    "dcterms.date",
+    "dc.date.created",
+    "og:published_time",
+    "article:published",
+    "article:post_time",
+    "publish_date",
+    "publication_date",
+    "date_published",
+    "published_date",
+    "article_date_original",
+    "originalpublicationdate",
+    "citation_publication_date",
+    "citation_online_date",
+    "cxenseparse:recs:publishtime",
+    "cxenseparse:publishtime",
+    "rnews:datepublished",
+    "bt:pubdate",
+    "vr:published_time",
+    "shareaholic:article_published_time",
+    "displaydate",
+    "pdate",
+    "eprints.date",
 )
 _META_MODIFIED = ("article:modified_time", "og:updated_time", "lastmod", "last-modified")
-_META_AUTHOR = ("author", "content_author", "article:author", "dable:author", "byl", "dc.creator")
+_META_AUTHOR = (
+    *("author", "content_author", "article:author", "dable:author", "byl", "dc.creator"),
+    *("parsely-author", "sailthru.author", "dcterms.creator", "citation_author", "og:author"),
+)
 _META_EDITOR = ("content_editor", "editor")
 _META_SECTION = ("article:section", "content_category", "dable:section", "category", "section")
 _META_KEYWORDS = ("news_keywords", "keywords", "content_tag")
@@ -155,9 +182,21 @@ class StatedMetadata:
         stated = stated or self._first(("og:site_name",))
         if stated:
             return stated
-        for part in self._linked.values(self._article.get("isPartOf")):
+        parts = [*self._linked.values(self._article.get("isPartOf"))]
+        # A page is part of the site, and says so in turn.
+        parts += [
+            whole
+            for part in parts
+            if isinstance(part, dict)
+            for whole in self._linked.values(part.get("isPartOf"))
+        ]
+        parts += self._linked.values(self._article.get("sourceOrganization"))
+        parts += [one for one in self._linked.nodes if "WebSite" in types_of(one)]
+        for part in parts:
             if isinstance(part, dict) and any(map(_ORGANISATION.search, types_of(part))):
-                return _name(self._linked, part)
+                stated = _name(self._linked, part) or _name(self._linked, part.get("publisher"))
+                if stated:
+                    return stated
         return None
 
     def _headline(self) -> str | None:
@@ -177,8 +216,8 @@ class StatedMetadata:
         """Return the dates of publication and of modification."""
         said = self._article or self._page
         first = self._linked.first
-        created = said.get("datePublished") or said.get("dateCreated")
-        published = [("jsonld", _date(first(created)))]
+        created = (said.get(name) for name in ("datePublished", "dateCreated", "uploadDate"))
+        published = [("jsonld", _date(first(one))) for one in created if one]
         published += [("meta", text) for text in self._all(_META_PUBLISHED)]
         modified = [("jsonld", _date(first(said.get("dateModified"))))]
         modified += [("meta", text) for text in self._all(_META_MODIFIED)]
@@ -292,11 +331,22 @@ def _persons(linked: LinkedData, value: object, depth: int = 0) -> Iterator[str]
             names = [name for name in stated if isinstance(name, str) and name.strip()]
             parts = (one.get(part) for part in ("givenName", "additionalName", "familyName"))
             names = names or [" ".join(part for part in parts if isinstance(part, str))]
+            if not names[0].strip():
+                names = [name for name in _other_names(linked, one) if isinstance(name, str)]
             if any(name.strip() for name in names):
                 yield from map(plain_text, names)
             elif depth < MAX_ROLES:
                 # A role holds the person under the property's own name.
                 yield from _persons(linked, one.get("author") or one.get("creator"), depth + 1)
+
+
+def _other_names(linked: LinkedData, node: Node) -> Iterator[object]:
+    """Yield what else names a person without a name: another object of the same address."""
+    address = node.get("url") or node.get("sameAs")
+    if isinstance(address, str):
+        same = (one for one in linked.nodes if one.get("url") == address and _is_person(one))
+        yield from (linked.first(one["name"]) for one in same if one.get("name"))
+    yield from linked.values(node.get("alternateName"))
 
 
 def _is_person(node: Node) -> bool:

@@ -37,6 +37,8 @@ _PAGE = re.compile(r"\s*(?:<\?xml[^<>]*>\s*)?<(?:!doctype\s+html|html[\s>])", re
 _CDATA = re.compile(r"<!\[CDATA\[(.*?)(?:\]\]>|\Z)", re.DOTALL)
 _BREAKS = re.compile(r"(?:\\r)?\\n")
 _ESCAPES = re.compile(r"\\(?:(?:r\\)?n|r|t|\"|/|u[0-9a-fA-F]{4})")
+_SHOWN_TAG = re.compile(r"\\u003[cC]/?[a-z][^<>]{0,200}?\\u003[eE]|<\\/[a-z]+>", re.IGNORECASE)
+"""Tags that show for what JSON makes of them."""
 _ESCAPED = {"\\t": "\t", '\\"': '"', "\\/": "/"}
 
 
@@ -77,12 +79,14 @@ def without_cdata(markup: str) -> str:
 
 
 def resolve_escapes(text: str) -> str:
-    r"""Return a text with the line breaks that JSON escaped twice; others as they are.
+    r"""Return a text with the line breaks and tags that JSON escaped twice; others as they are.
 
     Example:
       >>> resolve_escapes('Air surut.\\n\\n"Kami lega", kata Rahma.\\nIa pulang.')
       'Air surut.\n\n"Kami lega", kata Rahma.\nIa pulang.'
     """
+    if _SHOWN_TAG.search(text):
+        return _ESCAPES.sub(_resolved, text)
     if "\\n" not in text or "\n" in text:
         return text
     breaks = len(_BREAKS.findall(text))
