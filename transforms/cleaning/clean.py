@@ -156,7 +156,28 @@ def _open(item: SourceItem, limits: Limits) -> Page:
     elif (markup := find_escaped_markup(text, within_markup=False)) and is_page(markup):
         return _open(replace(item, content=markup, content_type="page"), limits)
     text = _without_escaped_markup(resolve_escapes(text), _has_tags(item), limits)
-    return replace(_BARE, text=repair_text(text), method=item.content_type)
+    return replace(_BARE, text=_said_once(repair_text(text)), method=item.content_type)
+
+
+def _said_once(text: str) -> str:
+    """Return a text without its second half where that is the first again, word by word.
+
+    A few lines before both, such as a lede, change nothing. A refrain is shorter.
+    """
+    lines = [line for line in text.splitlines() if line.strip()]
+    for start in range(min(MAX_LEDE_LINES, len(lines)) + 1):
+        half = (len(lines) - start) // 2
+        if half < MIN_COPIED_LINES or sum(map(len, lines[start : start + half])) < MIN_COPIED_CHARS:
+            break
+        if lines[start : start + half] == lines[start + half :]:
+            return "\n".join(lines[: start + half])
+    return text
+
+
+MAX_LEDE_LINES = 3
+MIN_COPIED_LINES = 2
+MIN_COPIED_CHARS = 200
+"""What is said twice has so many lines and characters at least."""
 
 
 def _has_tags(item: SourceItem) -> bool:

@@ -23,6 +23,8 @@ _PIECE = re.compile(
     r"|(?P<comma>,(?=\s*+[,}\]]))"
     r"|\b(?:new\s+)?(?:ISODate|ObjectId|Number(?:Long|Int|Decimal)|Timestamp|UUID|Date)"
     r"\((?P<inner>[^()]{0,100})\)"
+    r"|(?P<comment>/\*.*?\*/|//[^\r\n]*)"
+    r"|(?P<number>0[xX][0-9a-fA-F]{1,16}\b|[+-]?(?:\d++\.?\d*+|\.\d++)(?:[eE][+-]?\d{1,4})?)"
     r"|(?P<word>-?\b[A-Za-z_]\w*)",
     re.DOTALL,
 )
@@ -100,11 +102,29 @@ def _mend(text: str) -> str:
 def _mended(piece: re.Match[str]) -> str:
     if (string := piece["string"]) is not None:
         return _ESCAPE.sub(lambda escape: escape[0] if escape[1] else "", string)
-    if piece["comma"] is not None:
+    if piece["comma"] is not None or piece["comment"] is not None:
         return ""
+    if (number := piece["number"]) is not None:
+        return _number(number)
     if (inner := piece["inner"]) is not None:
         return inner.strip().replace("'", '"') or "null"
     return _WORDS.get(piece["word"], "null")
+
+
+def _number(written: str) -> str:
+    """Return a number as JSON has it: no plus, no zeros before it, digits around its point.
+
+    Example:
+      >>> _number("+007."), _number("-.5e3"), _number("0xff")
+      ('7', '-0.5e3', '255')
+    """
+    if written[:2] in ("0x", "0X"):
+        return str(int(written, 16))
+    sign = "-" if written.startswith("-") else ""
+    digits, exponent, power = written.lstrip("+-").lower().partition("e")
+    whole, _, fraction = digits.partition(".")
+    point = f".{fraction}" if fraction else ""
+    return f"{sign}{whole.lstrip('0') or '0'}{point}{exponent}{power}"
 
 
 def _without_surrogates(value: Any) -> Any:

@@ -15,7 +15,7 @@ GUESSES: dict[str, tuple[str, ...]] = {
     "url": ("url", "link", "canonical_url", "canonical_link", "article_url", "page_url", "web_url",
             "original_url", "requested_url", "responded_url", "resolved_url", "final_url",
             "permalink", "canonical", "external_url", "weburl", "warc_target_uri", "href",
-            "tautan", "guid", "uri", "url_used", "source_url", "source"),
+            "tautan", "main_entity_of_page", "guid", "uri", "url_used", "source_url", "source"),
     "headline": ("headline", "title", "judul", "article_title", "news_title", "web_title",
                  "title_page", "title_rss", "heading", "name"),
     "content": ("article_body", "maintext", "main_text", "body", "full_text", "content", "text",
@@ -34,7 +34,8 @@ GUESSES: dict[str, tuple[str, ...]] = {
                        "date_publish", "date_time_pub", "web_publication_date", "publish_time",
                        "published_time", "published_on", "first_published", "date_gmt",
                        "date_time", "date", "datetime", "timestamp", "time", "tanggal",
-                       "tanggal_terbit", "created_at", "created", "published_parsed"),
+                       "tanggal_terbit", "created_at", "created", "version_created",
+                       "published_parsed"),
     "date_modified": ("date_modified", "modified_gmt", "modified_at", "updated_at", "modified",
                       "updated", "last_modified", "date_modify", "update_date", "modified_time"),
     "date_fetched": ("date_fetched", "fetched_at", "crawled_at", "scraped_at", "retrieved_at",
@@ -47,7 +48,7 @@ GUESSES: dict[str, tuple[str, ...]] = {
     "publisher_name": ("publisher_name", "publisher", "site_name", "meta_site_name",
                        "source_name", "source_hostname", "media_name", "source", "news_source",
                        "outlet", "media", "website", "site", "sumber", "source_domain", "domain",
-                       "hostname", "canonical_domain"),
+                       "hostname", "canonical_domain", "feed", "origin", "provider"),
     "http_status": ("http_status", "status_code"),
 }  # fmt: skip
 """Field of SourceItem -> names it goes by, best first; case, "_", "-", ":" and blanks are ignored.
@@ -250,7 +251,7 @@ def text_of(value: object) -> str | None:
 
 _FULL_NAMES = (
     *("name", "fullname", "displayname", "authorname", "@value", "#text", "text", "title"),
-    *("original", "byline", "label", "value", "rendered", "full", "default", "S"),
+    *("original", "byline", "label", "value", "rendered", "full", "default", "s"),
 )
 """Keys of a person's whole name; case, "_" and "-" are ignored."""
 _NAME_PARTS = (
@@ -259,7 +260,19 @@ _NAME_PARTS = (
     ("familyname", "lastname", "surname", "last", "family"),
 )
 """Keys of the parts of a person's name, in the order in which they are read."""
-_PEOPLE = ("by", "person", "people", "nodes", "node", "edges", "items", "data", "authors", "author")
+_PEOPLE = (
+    "by",
+    "person",
+    "people",
+    "nodes",
+    "node",
+    "edges",
+    "items",
+    "data",
+    "authors",
+    "author",
+    "l",
+)
 """Keys that hold a person, or a list of persons."""
 
 
@@ -270,18 +283,18 @@ def names_of(value: object) -> tuple[str, ...]:
       >>> names_of([{"first_name": "Ada", "last_name": "Moss"}, {"node": {"name": "Ben Tull"}}])
       ('Ada Moss', 'Ben Tull')
     """
-    found = islice(_names(value, 0), MAX_VALUES)
+    found = islice(_people(value, 0), MAX_VALUES)
     return tuple(dict.fromkeys(name for name in found if name and not _WEB.match(name)))
 
 
-def _names(value: object, depth: int) -> Iterator[str]:
+def _people(value: object, depth: int) -> Iterator[str]:
     if isinstance(value, str):
         yield from () if is_absent(value) else _listed(value.strip())
     elif depth == _MAX_NESTING:
         return
     elif isinstance(value, list):
         for member in value:
-            yield from _names(member, depth + 1)
+            yield from _people(member, depth + 1)
     elif isinstance(value, dict):
         yield from _names_of_object(value, depth)
 
@@ -289,7 +302,7 @@ def _names(value: object, depth: int) -> Iterator[str]:
 def _names_of_object(value: dict[str, object], depth: int) -> Iterator[str]:
     by_key = {re.sub("[_-]", "", key.lower()): inner for key, inner in value.items() if inner}
     for key in _FULL_NAMES:
-        if found := list(_names(by_key.get(key), depth + 1)):
+        if found := list(_people(by_key.get(key), depth + 1)):
             yield from found
             return
     parts = [next((by_key[key] for key in keys if key in by_key), None) for keys in _NAME_PARTS]
@@ -298,13 +311,13 @@ def _names_of_object(value: dict[str, object], depth: int) -> Iterator[str]:
         yield " ".join(texts)
         return
     for key in _PEOPLE:
-        if found := list(_names(by_key.get(key), depth + 1)):
+        if found := list(_people(by_key.get(key), depth + 1)):
             yield from found
             return
     # A list that a program wrote by number: {"0": {...}, "1": {...}}.
     for key, inner in value.items():
         if key.isdecimal():
-            yield from _names(inner, depth + 1)
+            yield from _people(inner, depth + 1)
 
 
 def _listed(text: str) -> Iterator[str]:

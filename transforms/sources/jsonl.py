@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from warta.transforms.core.lenient_json import loads
 from warta.transforms.core.records import Limits, Reject, RejectedRecord, Source, SourceItem, reject
+from warta.transforms.sources.feed_links import is_front
 from warta.transforms.sources.json_fields import (
     GUESSES,
     OTHER_DATES,
@@ -41,6 +42,9 @@ _TAG = re.compile(
     r"blockquote|section|article|iframe|script|style|center|font|hr|pre)(?:\s[^<>]*)?/?>",
     re.I,
 )
+
+_IDS = ("id", "_id", "guid", "uuid", "uri")
+"""Where a record keeps what names it."""
 
 _JSON_NAMES: dict[type, str] = {
     list: "array",
@@ -198,6 +202,13 @@ def make_item(
         values[field] = look_up(record, path)
     content = prose_of(values.get("content"))
     headline = values.get("headline")
+    description = text_of(values.get("description"))
+    if not content and description and headline and not holds_records(record):
+        # Interfaces that have no other text, and feeds as JSON.
+        content, description = description, None
+    url = text_of(values.get("url"))
+    # An address of a front page names no article.
+    name = text_of([record.get(key) for key in _IDS]) or text_of(headline)
     return SourceItem(
         source=source,
         source_uri=uri,
@@ -206,9 +217,10 @@ def make_item(
         raw=raw,
         content=content,
         content_type=content_type_of(content),
-        url=text_of(values.get("url")),
+        url=url,
+        identity=name if url and is_front(url, None) else None,
         headline=(headline.strip() or None) if isinstance(headline, str) else text_of(headline),
-        description=text_of(values.get("description")),
+        description=description,
         authors=names_of(values.get("authors")),
         date_published=text_of(values.get("date_published")),
         other_dates=_other_dates(values),

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from warta.transforms.cleaning.clean import clean_article
+from warta.transforms.cleaning.clean import _said_once, clean_article
 from warta.transforms.core.ids import article_id, content_sha256, normalise, word_count
 from warta.transforms.core.records import (
     Article,
@@ -282,3 +282,10 @@ def test_a_date_that_contradicts_itself_is_kept_as_it_is_written(
     assert (article.date_published, article.published_date) == (None, "unknown")
     assert article.date_published_source is None
     assert article.date_published_raw == raw
+
+
+def test_a_text_that_is_there_twice_is_said_once() -> None:
+    lines = [f"Warga ke-{n} menanam bakau di tepi muara sejak pagi. " * 3 for n in range(4)]
+    assert _said_once("\n\n".join(["Lede.", *lines, *lines])) == "\n".join(["Lede.", *lines])
+    verses = "Air pasang.\nAir surut.\n" * 2
+    assert _said_once(verses) == verses

@@ -452,3 +452,20 @@ def test_weekday_and_day_find_the_year_again(day: date) -> None:
     found = text_date(text, latest=NOW.date(), fetched=day)
     assert found is not None
     assert found.day == day
+
+
+@pytest.mark.parametrize(
+    ("written", "moment"),
+    [
+        ("1 Okt 2026, 4:00 petang MYT", "2026-10-01T08:00:00+00:00"),
+        ("1 Oktober 2026 pukul 7.30 malam WIB", "2026-10-01T12:30:00+00:00"),
+        ("1 Oktober 2026 pukul 11.00 siang WIB", "2026-10-01T04:00:00+00:00"),
+        ("1 Oktober 2026 pukul 15.00 sore WIB", "2026-10-01T08:00:00+00:00"),
+        ("03.10.2026 08:00 UTC", "2026-10-03T08:00:00+00:00"),
+        ("Published: 2026-10-01T08:00:00Z", "2026-10-01T08:00:00+00:00"),
+    ],
+)
+def test_words_for_the_half_of_a_day_dots_and_labels_are_read(written: str, moment: str) -> None:
+    found = parse_date(written)
+    assert found is not None
+    assert found[0].isoformat() == moment

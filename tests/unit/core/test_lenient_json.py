@@ -38,3 +38,17 @@ def test_what_is_no_json_is_refused(data: bytes) -> None:
     """With the strict parser's words."""
     with pytest.raises(ValueError, match=r"line|JSON"):
         loads(data)
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        (
+            b'{"a": 007, "b": +1.50, "c": .5, "d": 5., "e": 0x1F, "f": -0}',
+            {"a": 7, "b": 1.5, "c": 0.5, "d": 5, "e": 31, "f": 0},
+        ),
+        (b'{"a": "x // y /* z */", /* note */ "b": 1} // end', {"a": "x // y /* z */", "b": 1}),
+    ],
+)
+def test_numbers_and_comments_of_javascript_are_read(written: bytes, value: object) -> None:
+    assert loads(written) == value

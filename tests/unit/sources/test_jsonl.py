@@ -404,3 +404,14 @@ def test_false_packed_data_are_reported_as_such(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl.gz"
     path.write_bytes(b"not gzip\n" * 100)
     assert [getattr(row, "reason", "") for row in read_all(path, 10**9)] == ["bad_compression"]
+
+
+def test_a_description_is_the_text_of_a_record_that_has_no_other() -> None:
+    item = parse({"title": "Pasar ikan pindah", "description": "Pedagang pindah ke dermaga."})
+    assert (item.content, item.description) == ("Pedagang pindah ke dermaga.", None)
+
+
+def test_records_at_a_front_page_are_told_apart_by_their_ids() -> None:
+    at = {"url": "https://kabar.example/", "title": "Pasar ikan pindah", "text": "Isi."}
+    assert [parse({**at, "id": number}).identity for number in (1, 2)] == ["1", "2"]
+    assert parse({**at, "url": "https://kabar.example/berita/1"}).identity is None

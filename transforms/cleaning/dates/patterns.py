@@ -43,7 +43,8 @@ _WEEKDAY = "|".join(sorted(WEEKDAYS, key=len, reverse=True))
 _TIME = (
     r"(?:[\s,|T–—-]{0,4}(?:pukul|jam|at|pkl)?\.?\s{0,2}(?P<hour>\d{1,2})"
     r"(?:[:.](?P<minute>\d{2})(?:[:.](?P<second>\d{2}))?(?:\.\d{1,9})?"
-    r"(?:\s?(?P<half>[ap]\.?m\b\.?))?|\s?(?P<half_hour>[ap]\.?m\b\.?)))?"
+    r"(?:\s?(?P<half>[ap]\.?m\b\.?|(?:pagi|siang|sore|petang|ptg|malam)\b))?"
+    r"|\s?(?P<half_hour>[ap]\.?m\b\.?|(?:pagi|siang|sore|petang|ptg|malam)\b)))?"
 )
 """A clock's time; a zone may follow it. "2 pm" needs no minutes."""
 HALF_DAY = re.compile(r"\d\s?[ap]\.?m\b", re.I)

@@ -32,6 +32,8 @@ from warta.transforms.cleaning.dates.patterns import (
 from warta.transforms.cleaning.dates.zones import zone_after
 from warta.transforms.core.epoch_time import read_epoch
 
+_LABEL = re.compile(r"\A[^\W\d][^\d:]{2,20}:\s(?=\d{4}-\d\d-\d\d)")
+"""As "Published: " before a date."""
 MAX_RAW_CHARS = 120
 """Twice what a date with weekday, time and zone takes."""
 
@@ -73,6 +75,7 @@ def parse_date(
       DoubtfulDateError: its weekday is another.
     """
     raw = " ".join(raw[: MAX_RAW_CHARS * 2].split())[:MAX_RAW_CHARS]
+    raw = _LABEL.sub("", raw)
     iso = ISO.match(raw)
     if iso is not None:
         rest = _iso_zone(raw[iso.end() :])
@@ -132,6 +135,9 @@ def _order_days(
         # English has both orders; weekdays of other languages show that the day is first.
         foreign = bool(parts["weekday"]) and not ENGLISH_DAY.match(parts["weekday"] or "")
         if foreign or first > 12 or first == second or _only_plain(parts, first, second):
+            return True
+        if parts["mark"] == "." and not HALF_DAY.search(raw):
+            # Nobody writes the month first with dots.
             return True
         if parts["mark"] != "/" or not HALF_DAY.search(raw):
             return _primary(language) != "en"
@@ -194,7 +200,7 @@ def _assemble(
         return day, "day"
     hour = int(parts["hour"] or 0)
     if half := (parts.get("half") or parts.get("half_hour") or "").lower():
-        hour = hour % 12 + (12 if half.startswith("p") else 0)
+        hour = _hour_of_day(hour, half)
     try:
         local = day.replace(
             hour=hour,
@@ -205,6 +211,21 @@ def _assemble(
         return local.astimezone(UTC), "second" if parts["second"] else "minute"
     except (ValueError, OverflowError) as error:
         raise ImpossibleDateError(str(error)) from error
+
+
+def _hour_of_day(hour: int, half: str) -> int:
+    """Return the hour that a clock of twelve hours shows, by AM and PM or words such as sore.
+
+    Example:
+      >>> [_hour_of_day(*one) for one in ((4, "petang"), (11, "siang"), (12, "malam"), (7, "pagi"))]
+      [16, 11, 0, 7]
+    """
+    if hour > 12:
+        return hour
+    late = half.startswith(("pm", "p.m")) or half in ("sore", "petang", "ptg")
+    late |= half == "siang" and hour not in (10, 11)
+    late |= half == "malam" and 6 <= hour < 12
+    return hour % 12 + (12 if late else 0)
 
 
 def _ago_minutes(ago: re.Match[str]) -> int:

@@ -31,7 +31,7 @@ _BAD_ESCAPE = re.compile(r'\\(?!["\\/bfnrtu])')
 _ESCAPED_QUOTE = re.compile(r"&(?:quot|#0*34|#[xX]0*22);")
 _STATED = re.compile(
     r'"(headline|datePublished|dateModified|description|articleSection|url|inLanguage)"\s{0,9}:'
-    r'\s{0,9}"((?:[^"\\]|\\.){1,2000})"(?=\s{0,9}[,}\]])'
+    r'\s{0,9}"((?:[^"\\]|\\.){1,2000})"(?=\s{0,9}(?:[,}\]"]|\Z))'
 )
 _STATED_OBJECT = re.compile(
     r'"(author|publisher|mainEntityOfPage|keywords)"\s{0,9}:\s{0,9}(?=[\[{"])'

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from urllib.parse import urljoin
 
 from resiliparse.parse.html import DocumentNode, HTMLTree
 
@@ -17,6 +18,7 @@ from warta.transforms.cleaning.html.own_article import (
 )
 from warta.transforms.cleaning.html.statements import Statement
 from warta.transforms.cleaning.text.plain import plain_text
+from warta.transforms.core.absent import is_absent
 from warta.transforms.core.records import Author, RejectedRecord
 
 MAX_FIELD_CHARS = 2_000
@@ -267,12 +269,21 @@ class StatedMetadata:
         linked = _text(self._linked.name(said.get("inLanguage")))
         return _text(stated) or linked or self._first(_META_LANGUAGE)
 
+    def _base(self) -> str | None:
+        """Return what the page's links are relative to."""
+        base = self._document.query_selector("base[href]")
+        stated = (base.getattr("href") or "").strip() if base is not None else ""
+        try:
+            return urljoin(self._url or "", stated) if stated else self._url
+        except ValueError:
+            return self._url
+
     def _canonical(self, said: Node) -> str | None:
         """Return the canonical URL of links, meta tags or JSON-LD; never the site's front page."""
         main = self._linked.first(said.get("mainEntityOfPage"))
         main = main.get("@id") if isinstance(main, dict) else main
         stated = (*self._links, _text(self._linked.first(said.get("url"))), _text(main))
-        found = [cached_canonical_url(one, self._url) for one in stated if one]
+        found = [cached_canonical_url(one, self._base()) for one in stated if one]
         deep = [one for one in found if one and one.count("/") > 2 and not one.endswith("/")]
         if deep or not self._url:
             return next(iter(deep), None)
@@ -318,7 +329,7 @@ def _date(value: object) -> str | None:
 def _name(linked: LinkedData, value: object) -> str | None:
     """Return the name of a person, a term or an organisation; an address is no name."""
     text = _text(linked.name(value))
-    return None if text is None or "://" in text else text
+    return None if text is None or "://" in text or is_absent(text) else text
 
 
 def _persons(linked: LinkedData, value: object, depth: int = 0) -> Iterator[str]:

@@ -155,7 +155,7 @@ def _is_footer(rule: Rule, match: re.Match[str], context: TailContext, *, whole:
     published_here = bool(context.publisher) and fold(site) == fold(context.publisher or "")
     if not published_here and site.isascii() and OUTLET.fullmatch(site) is None:
         return False
-    if _is_headline(title, context):
+    if _is_headline(title, context) or (published_here and whole and rule.does == "footer"):
         return True
     quoted = title[0] in _QUOTES and title[-1] in _QUOTES
     bare = title.strip(_QUOTES)
