@@ -110,7 +110,7 @@ class Lake:
         Raises:
           LakeError: It cannot be written, or was written by a newer warta.
         """
-        with self.writing():
+        with self.writing(), self.expecting_folder():
             self.filesystem.create_dir(self.path(COMMITS))
             self.filesystem.create_dir(self.path(STAGING))
             # An older lake's version is raised: from here on its files may have new columns.
@@ -155,6 +155,20 @@ class Lake:
                 f"cannot write to the lake {self}: {why}; what was committed is safe, and the next "
                 "run finishes this one or starts it anew"
             ) from error
+
+    @contextmanager
+    def expecting_folder(self) -> Iterator[None]:
+        """Say of a lake that is a file, or would be in one, that it cannot be.
+
+        Raises:
+          LakeError: In place of the system's error.
+        """
+        try:
+            yield
+        except OSError as error:
+            if error.errno not in (errno.ENOTDIR, errno.EEXIST):
+                raise
+            raise LakeError(f"{self} is a file, or in one: name a folder") from error
 
     def make_folder(self, *parts: str) -> None:
         """Make a folder in one that exists: a lake that is gone is not made anew by its run."""

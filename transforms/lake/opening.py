@@ -34,7 +34,7 @@ def check_folder(lake: Lake, *, force: bool) -> None:
     """
     if force or lake.exists(MARKER):
         return
-    with lake.writing():
+    with lake.writing(), lake.expecting_folder():
         names = [*lake.folders(), *lake.files()]
     foreign = [
         name for name in names if name not in _TABLE_FOLDERS and not name.startswith((".", "_"))

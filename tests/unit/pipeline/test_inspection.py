@@ -21,7 +21,8 @@ SPORT = {"scheme": "medtop", "qcode": "medtop:15000000", "name": "sport", "confi
 
 def article(day: str, **columns: Any) -> dict[str, Any]:
     """The columns that are counted."""
-    base = {"published_date": day, "in_language": "id", "publisher_name": None}
+    base: dict[str, Any] = {"published_date": day, "in_language": "id", "publisher_name": None}
+    base |= {"feed_url": None, "source_uri": "dumps/kabar.jsonl"}
     return {**base, "duplicate_kind": None, "topics": [], "entities": [], **columns}
 
 
