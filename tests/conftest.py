@@ -1,10 +1,17 @@
 """What tests of many packages share."""
 
+import signal
 from pathlib import Path
 
 import pytest
 
 from warta.transforms.lake.layout import Lake
+
+# A shell starts what it runs in the background with these ignored, and commands keep an ignored
+# signal ignored, as `nohup` wants it: tests that send them need them as a terminal gives them.
+for _number in (signal.SIGINT, signal.SIGHUP):
+    if signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(_number, signal.SIG_DFL)
 
 
 @pytest.fixture
