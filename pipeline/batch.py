@@ -73,7 +73,8 @@ def run(settings: RunOptions, worker: Sequence[str]) -> RunReport:
         inputs = Inputs(()) if settings.replay else list_inputs(settings, copies)
         if settings.replay:
             Lake(settings.lake).check()
-        is_new_lake = not Lake(settings.lake).exists(MARKER)
+        with Lake(settings.lake).writing():
+            is_new_lake = not Lake(settings.lake).exists(MARKER)
         lake = open_lake(settings.lake, force=settings.force)
 
         def pipeline_of() -> beam.Pipeline:

@@ -18,7 +18,7 @@ import orjson
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from warta.pipeline.reporting.sentences import sentence
+from warta.pipeline.reporting.sentences import local_time, sentence
 
 PROGRESS_EVERY_S = 10.0
 """Between two lines on the progress of a batch; a bar moves with every look."""
@@ -165,8 +165,7 @@ class _Lines:
 
     def __call__(self, logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
         if line := sentence(event):
-            stamp = datetime.now().astimezone().isoformat(timespec="seconds")
-            _write(self._stream, f"{stamp} {line}")
+            _write(self._stream, f"{local_time().isoformat(timespec='seconds')} {line}")
         return event
 
 

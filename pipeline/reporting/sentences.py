@@ -1,7 +1,7 @@
 """Events of the log as sentences for people."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from warta.transforms.core.redaction import displayable
@@ -125,10 +125,20 @@ def _waiting(event: Event) -> str:
     return f"waiting until {_local(event['until'])}"
 
 
+def local_time(at: datetime | None = None) -> datetime:
+    """Return a moment, or now, in the machine's zone; in UTC where TZ names no possible one."""
+    moment = at or datetime.now(UTC)
+    try:
+        return moment.astimezone()
+    except ValueError:
+        # An offset of a day or more.
+        return moment.astimezone(UTC)
+
+
 def _local(at: datetime) -> str:
     """Return a time as a reader's clock shows it, with its day where that is not today."""
-    shown = at.astimezone()
-    same_day = shown.date() == datetime.now().astimezone().date()
+    shown = local_time(at)
+    same_day = shown.date() == local_time().date()
     return f"{shown:%H:%M:%S}" if same_day else f"{shown:%Y-%m-%d %H:%M}"
 
 

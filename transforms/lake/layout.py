@@ -91,6 +91,15 @@ class Lake:
 
     uri: str
 
+    def __post_init__(self) -> None:
+        """Refuse a name that no file system of Parquet readers can open.
+
+        Raises:
+          LakeError: It is not UTF-8.
+        """
+        if not self.uri.isascii() and any("\ud800" <= one <= "\udfff" for one in self.uri):
+            raise LakeError(f"cannot use {self} as a lake: its name is not UTF-8")
+
     def __str__(self) -> str:
         """Return the URI as it may be shown."""
         return displayable(self.uri)

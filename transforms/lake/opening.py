@@ -32,8 +32,9 @@ def check_folder(lake: Lake, *, force: bool) -> None:
     Raises:
       UsageError: It is not a lake, and not empty.
     """
-    if force or lake.exists(MARKER):
-        return
+    with lake.writing():
+        if force or lake.exists(MARKER):
+            return
     with lake.writing(), lake.expecting_folder():
         names = [*lake.folders(), *lake.files()]
     foreign = [

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from pyarrow import fs
 
-from warta.transforms.core.errors import LakeError
+from warta.transforms.core.errors import LakeWriteError
 from warta.transforms.core.schema import SCHEMA_VERSION, TABLES
 from warta.transforms.core.storage import one_line
 from warta.transforms.lake.catalog import Commit, Snapshot, parse_commit
@@ -122,7 +122,7 @@ def _check_reachable(lake: Lake) -> None:
     try:
         lake.exists(MARKER)
     except OSError as error:
-        raise LakeError(f"cannot read the lake {lake}: {one_line(error)}") from error
+        raise LakeWriteError(f"cannot read the lake {lake}: {one_line(error)}") from error
 
 
 def _walk(

@@ -9,9 +9,10 @@ from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
+from warta.transforms.core.errors import LakeError
 from warta.transforms.core.ids import article_id
 from warta.transforms.core.records import Article, Limits, Reference, Reject, Source, SourceItem
-from warta.transforms.core.redaction import mask_secrets
+from warta.transforms.core.redaction import displayable, mask_secrets
 from warta.transforms.core.storage import public_uri, to_json
 from warta.transforms.core.urls import canonical_url
 
@@ -119,11 +120,23 @@ class Context:
 
 
 def decode_context(row: Reject) -> Context:
-    """Return how a reject was read. Rows of schema version 1 say nothing but their place."""
+    """Return how a reject was read. Rows of schema version 1 say nothing but their place.
+
+    Raises:
+      LakeError: The row's context is not what warta writes.
+    """
     # Here, because a run without rejects does without.
     import orjson
 
-    saved = orjson.loads(row.context) if row.context else {}
+    try:
+        saved = orjson.loads(row.context) if row.context else {}
+    except orjson.JSONDecodeError as error:
+        raise LakeError(
+            f"the context of a reject of {displayable(row.source_uri)} is damaged ({error}): "
+            "`warta verify` looks for more; replay other reasons or days with --reason and --since"
+        ) from error
+    if not isinstance(saved, dict):
+        raise LakeError(f"the context of a reject of {displayable(row.source_uri)} is no object")
     kept = dict(saved.get("source") or {"location": row.source_uri})
     kept["fields"] = tuple(tuple(pair) for pair in kept.get("fields", ()))
     item = saved.get("item")

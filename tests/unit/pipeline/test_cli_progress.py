@@ -3,8 +3,9 @@
 import io
 import json
 import re
+import time
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -15,6 +16,7 @@ from rich.console import Console
 
 from warta.pipeline.reporting.log import log, open_log
 from warta.pipeline.reporting.reports import BatchReport, Counts, RunReport
+from warta.pipeline.reporting.sentences import local_time
 from warta.pipeline.reporting.summary import summarize
 from warta.transforms.core.schema import ARTICLES
 
@@ -160,3 +162,16 @@ def test_the_query_leaves_options_of_the_uri_out() -> None:
     """What is after ? in a lake's URI means nothing to DuckDB."""
     summary = summarize(RunReport("s3://bucket/news?region=x", (BATCH,), 2.0, is_new_lake=True))
     assert "'s3://bucket/news/articles/**/*.parquet'" in summary
+
+
+def test_an_impossible_zone_is_read_as_utc(monkeypatch: pytest.MonkeyPatch) -> None:
+    """TZ may name an offset of a week: lines are stamped all the same."""
+    monkeypatch.setenv("TZ", "XXX-167:59:59")
+    time.tzset()
+    try:
+        assert local_time(datetime(2026, 11, 9, 8, tzinfo=UTC)).isoformat() == (
+            "2026-11-09T08:00:00+00:00"
+        )
+    finally:
+        monkeypatch.undo()
+        time.tzset()
