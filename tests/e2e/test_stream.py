@@ -53,7 +53,8 @@ def test_files_and_feeds_come_in_window_by_window(
     check(lake, 30)
     commits = [json.loads(path.read_bytes()) for path in (lake / "_commits").glob("*.json")]
     assert sum(commit["counts"]["published"] > 0 for commit in commits) >= 3
-    waited, *lines = errors.splitlines()
+    watching, waited, *lines = errors.splitlines()
+    assert f"watching {inbox}" in watching
     assert "no files in" in waited
     assert [line.count(" read: ") for line in lines] == [1] * len(commits), errors
 
