@@ -122,6 +122,8 @@ def check_location(location: str) -> None:
     Raises:
       UsageError: nothing is there.
     """
+    if not location:
+        raise UsageError('an INPUT is empty: name a file, folder or URI ("." is this folder)')
     if "://" in location or location == "-":
         return
     path = str(Path(location).expanduser())

@@ -64,6 +64,8 @@ def try_(
     """Run `warta try`."""
     from warta.pipeline.inspection import pages, tryout
 
+    if "" in files:
+        raise click.UsageError('a FILE is empty: name a file, folder or URI ("." is this folder)')
     sources = tuple(Source(file, kind=kind, language=language) for file in files)
     tables = TaggingOptions(gazetteers, topics, iptc, ner, topic_model)
     printer: tryout.Printer = pages.TextPrinter(tables if explain else None)

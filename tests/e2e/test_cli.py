@@ -135,6 +135,8 @@ def test_a_replay_is_a_run_over_chosen_rejects(fake: Callable[..., FakeRun]) -> 
         ("run a.txt --lake l --epoch-files 0", "--epoch-files must be at least 1"),
         ("run a.txt --lake=", "Invalid value for '--lake': it is empty"),
         ("verify ''", "it is empty"),
+        ("run '' --lake l", "an INPUT is empty"),
+        ("try ''", "a FILE is empty"),
         ("check absent.toml", "absent.toml"),
         ("stream - --lake l --engine prism", "- is a pipe: warta run reads it"),
         ("run a.txt --lake l --qqqqqqqq", "no such option --qqqqqqqq"),

@@ -95,8 +95,10 @@ class Lake:
         """Refuse a name that no file system of Parquet readers can open.
 
         Raises:
-          LakeError: It is not UTF-8.
+          LakeError: It is not UTF-8, or a URI that names no folder.
         """
+        if self.uri.partition("?")[0].endswith("://"):
+            raise LakeError(f"cannot use {self} as a lake: it names no bucket or folder")
         if not self.uri.isascii() and any("\ud800" <= one <= "\udfff" for one in self.uri):
             raise LakeError(f"cannot use {self} as a lake: its name is not UTF-8")
 

@@ -9,6 +9,13 @@ from warta.transforms.lake.layout import Lake
 UNREACHABLE = "s3://news/x?scheme=http&endpoint_override=127.0.0.1:9&region=us-east-1"
 
 
+@pytest.mark.parametrize("uri", ["s3://", "gs://?region=x", "file://"])
+def test_a_uri_that_names_nothing_is_refused(uri: str) -> None:
+    """Its bucket was forgotten, by a variable that is not set."""
+    with pytest.raises(LakeError, match="names no bucket or folder"):
+        Lake(uri)
+
+
 def test_a_name_that_is_not_utf8_is_refused() -> None:
     """No reader of Parquet could open it."""
     with pytest.raises(LakeError, match="is not UTF-8"):

@@ -298,11 +298,15 @@ field_names = st.sampled_from(["title", "body", "url", "authors", "tags", "date"
 @settings(deadline=None, max_examples=100)
 @given(st.dictionaries(field_names, json_values))
 def test_any_object_makes_an_item_of_strings(record: dict[str, object]) -> None:
-    """Whatever values hold, the item's fields have their types."""
-    item = parse(record)
-    assert isinstance(item.content, str)
-    assert all(isinstance(text, str) and text for text in (*item.authors, *item.keywords))
-    assert all(value is None or value for value in (item.url, item.headline, item.date_published))
+    """Whatever values hold, fields have their types; objects of one shape are a table of items."""
+    items = list(parse_line(orjson.dumps(record), Source("x"), "x", "@0", Limits()))
+    assert items
+    for item in items:
+        assert isinstance(item, SourceItem)
+        assert isinstance(item.content, str)
+        assert all(isinstance(text, str) and text for text in (*item.authors, *item.keywords))
+        stated = (item.url, item.headline, item.date_published)
+        assert all(value is None or value for value in stated)
 
 
 lines = st.lists(
