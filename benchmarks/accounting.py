@@ -8,14 +8,15 @@ from pathlib import Path
 
 from warta.transforms.cleaning.clean_record import clean_record
 from warta.transforms.core.errors import StorageError
-from warta.transforms.core.records import Article, Limits, PassedOver, Reject, Source
+from warta.transforms.core.options import InputLimits
+from warta.transforms.core.records import Article, PassedOver, Reject, Source
 from warta.transforms.sources.listing import list_source
 from warta.transforms.sources.readers import read_reference
 
 FAILURE = "failure"
 """What outcomes begin with that must not be."""
 _NOW = datetime(2026, 11, 22, tzinfo=UTC)
-_LIMITS = Limits()
+_LIMITS = InputLimits()
 
 
 def account_for(path: Path, kind: str | None = None) -> Counter[str]:

@@ -32,7 +32,8 @@ from benchmarks import lake as bench_lake
 from benchmarks.suites import show_suite
 from evaluation.entities import costs, loading
 from warta.transforms.cleaning.clean import clean_article
-from warta.transforms.core.records import Article, Limits, RejectedRecord, Source, SourceItem
+from warta.transforms.core.options import InputLimits
+from warta.transforms.core.records import Article, RejectedRecord, Source, SourceItem
 from warta.transforms.dedup.signatures import sign
 from warta.transforms.lake.layout import Lake
 from warta.transforms.sources.listing import list_source
@@ -87,7 +88,7 @@ def sample_paragraphs() -> dict[str, list[list[str]]]:
     """Return the bodies of the samples by language, each as its sentences."""
     pool: dict[str, list[list[str]]] = {"id": [], "en": []}
     for source in ("text", "jsonl", "feeds"):
-        for article in _clean(Source(str(SAMPLES / source)), Limits()):
+        for article in _clean(Source(str(SAMPLES / source)), InputLimits()):
             if article.in_language in pool and article.word_count > 80:
                 sentences = article.article_body.replace("\n", " ").split(". ")
                 pool[article.in_language].append([s.strip(" .") for s in sentences])
@@ -148,7 +149,7 @@ def _reworded(sentence: str, others: list[str], choose: random.Random) -> str:
     return " ".join(words)
 
 
-def _clean(source: Source, limits: Limits) -> Iterator[Article]:
+def _clean(source: Source, limits: InputLimits) -> Iterator[Article]:
     now = datetime.now(UTC)
     for reference in list_source(source, split_bytes=1 << 40, stripes=1):
         for item in read_reference(reference, limits):
@@ -164,7 +165,7 @@ def run_loop(path: Path) -> int:
     tagger = ArticleTagger.load()
     done = 0
     batch: list[str] = []
-    for article in _clean(Source(str(path), kind="jsonl"), Limits()):
+    for article in _clean(Source(str(path), kind="jsonl"), InputLimits()):
         batch.append(tagger.tag(article).article_body)
         done += 1
         if len(batch) == 1000:
@@ -296,7 +297,7 @@ def measure_sink(folder: Path, articles: int = 3000) -> bench_lake.SinkCost:
     path = folder / "sink.jsonl"
     write_articles(path, articles=articles)
     tagger = ArticleTagger.load()
-    finished = [tagger.tag(one) for one in _clean(Source(str(path), kind="jsonl"), Limits())]
+    finished = [tagger.tag(one) for one in _clean(Source(str(path), kind="jsonl"), InputLimits())]
     return bench_lake.measure_sink(finished, folder)
 
 

@@ -26,7 +26,8 @@ from warta.pipeline.commands.watch import user_agent
 from warta.pipeline.options import RunOptions, WatchOptions
 from warta.pipeline.polling.cycle import run_cycle
 from warta.pipeline.reporting.log import open_log
-from warta.transforms.core.records import Limits, Source
+from warta.transforms.core.options import InputLimits
+from warta.transforms.core.records import Source
 from warta.transforms.lake.layout import Lake
 from warta.transforms.lake.locking import hold
 from warta.transforms.sources.feed import read_feed
@@ -165,7 +166,7 @@ def measure_parsing() -> tuple[float, float]:
     data = [feed_of(number, 100) for number in range(10)]
     turns = [
         (
-            _cost_ms(lambda one: list(read_feed(one, origin, Limits()).records), one),
+            _cost_ms(lambda one: list(read_feed(one, origin, InputLimits()).records), one),
             _cost_ms(_by_feedparser, one),
         )
         for one in data * 40

@@ -13,7 +13,8 @@ from pathlib import Path
 import psutil
 
 from warta.transforms.cleaning.clean import clean_article
-from warta.transforms.core.records import Limits, RejectedRecord, Source, SourceItem
+from warta.transforms.core.options import InputLimits
+from warta.transforms.core.records import RejectedRecord, Source, SourceItem
 
 SAMPLES = Path(__file__).parent.parent / "sample_data" / "originals" / "pages"
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -46,7 +47,7 @@ def main() -> None:
             content_type="page",
         )
         try:
-            clean_article(item, Limits(), NOW)
+            clean_article(item, InputLimits(), NOW)
         except RejectedRecord:
             continue
         finally:

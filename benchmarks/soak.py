@@ -31,7 +31,7 @@ from warta.pipeline.polling.cycle import Graph, run_cycle, run_graph
 from warta.pipeline.polling.loop import forked
 from warta.pipeline.reporting.log import open_log
 from warta.pipeline.runners import engine_options, runner_of
-from warta.transforms.core.records import Limits
+from warta.transforms.core.options import InputLimits
 from warta.transforms.lake.layout import Lake
 from warta.transforms.lake.locking import hold
 from warta.transforms.polling.pages import MAX_FETCHES
@@ -84,7 +84,7 @@ def soak(
         config = folder / "sources.toml"
         config.write_text(stand.config(), encoding="utf-8")
         sources, _ = followed(str(config))
-        limits = Limits(max_record_bytes=2_000_000)
+        limits = InputLimits(max_record_bytes=2_000_000)
         settings = RunOptions(sources=sources, lake=str(folder / "lake"), limits=limits, workers=1)
         policy = RequestPolicy(user_agent("desk@news.example"), 0.0, 64, timeout_s)
         watch_options = WatchOptions(

@@ -21,7 +21,8 @@ from warta.transforms.cleaning.dates.choose import find_date, url_date
 from warta.transforms.cleaning.language import LanguageIdentifier
 from warta.transforms.cleaning.text.boilerplate import remove_boilerplate
 from warta.transforms.cleaning.text.dateline import find_dateline
-from warta.transforms.core.records import Limits, Source, SourceItem
+from warta.transforms.core.options import InputLimits
+from warta.transforms.core.records import Source, SourceItem
 from warta.transforms.dedup.signatures import sign
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -154,7 +155,7 @@ def clean(text: bytes) -> Any:
         content=text,
         content_type="text",
     )
-    return sign([clean_article(item, Limits(), NOW).article_body])
+    return sign([clean_article(item, InputLimits(), NOW).article_body])
 
 
 def microseconds(work: Callable[[], Any], repeats: int = 15) -> float:

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from warta.transforms.cleaning.clean import clean_article
-from warta.transforms.core.records import Limits, RejectedRecord, Source, SourceItem
+from warta.transforms.core.options import InputLimits
+from warta.transforms.core.records import RejectedRecord, Source, SourceItem
 
 CASES = Path(__file__).parent / "date_set.toml"
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -45,7 +46,7 @@ def _item(case: dict[str, Any]) -> SourceItem:
 
 def _found(case: dict[str, Any]) -> str:
     try:
-        article = clean_article(_item(case), Limits(), NOW)
+        article = clean_article(_item(case), InputLimits(), NOW)
     except RejectedRecord as rejection:
         return str(rejection)
     if article.date_published is None:

@@ -31,7 +31,8 @@ from resiliparse.extract.html2text import extract_plain_text
 from warta.transforms.cleaning.html.page import parse_page, stated_charset
 from warta.transforms.cleaning.html.vote import is_installed
 from warta.transforms.cleaning.text.decode import decode_bytes
-from warta.transforms.core.records import Limits, RejectedRecord
+from warta.transforms.core.options import InputLimits
+from warta.transforms.core.records import RejectedRecord
 
 DATA = Path(__file__).parent.parent.parent / "shared" / "data"
 REPEATS = 3
@@ -53,7 +54,7 @@ class Reading:
 
 def _warta(page: bytes, url: str, extraction: str) -> str:
     try:
-        found = parse_page(page, charset=None, url=url, limits=Limits(extraction=extraction))
+        found = parse_page(page, charset=None, url=url, limits=InputLimits(), extraction=extraction)
     except RejectedRecord:
         return ""
     return found.text

@@ -19,14 +19,8 @@ from typing import NamedTuple
 from evaluation.entities import article_text
 from tests.support.lakes import article
 from warta.transforms.cleaning.clean import clean_article
-from warta.transforms.core.records import (
-    Article,
-    Limits,
-    Mention,
-    RejectedRecord,
-    Source,
-    SourceItem,
-)
+from warta.transforms.core.options import InputLimits
+from warta.transforms.core.records import Article, Mention, RejectedRecord, Source, SourceItem
 from warta.transforms.sources.listing import list_source
 from warta.transforms.sources.readers import read_reference
 from warta.transforms.tagging.tag import ArticleTagger
@@ -59,10 +53,10 @@ def checked_ids(path: Path = HERE / "link_set.tsv") -> dict[tuple[str, str], lis
 def cleaned(source: Source) -> Iterator[Article]:
     """Yield the articles of a source, cleaned; what is no article is passed over."""
     for reference in list_source(source, split_bytes=1 << 40, stripes=1):
-        for item in read_reference(reference, Limits()):
+        for item in read_reference(reference, InputLimits()):
             if isinstance(item, SourceItem):
                 try:
-                    yield clean_article(item, Limits(), datetime.now(UTC))
+                    yield clean_article(item, InputLimits(), datetime.now(UTC))
                 except RejectedRecord:
                     continue
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from warta.transforms.core.errors import DumpError, RunError
-from warta.transforms.core.records import Limits
+from warta.transforms.core.options import InputLimits
 from warta.transforms.sources.compression import codec_of, unpack
 from warta.transforms.sources.lines import split_lines
 from warta.transforms.sources.streams import open_binary, read_chunks
@@ -80,7 +80,7 @@ class _Reader:
     def items(self, dump: str, chunks: Iterator[bytes]) -> Iterator[Item]:
         """Yield the wanted items of a dump's chunks."""
         wanted = self._wanted
-        for line in split_lines(chunks, 0, Limits(max_record_bytes=LINE_BYTES)):
+        for line in split_lines(chunks, 0, InputLimits(max_record_bytes=LINE_BYTES)):
             self.lines += 1
             if self.lines % LINES_A_REPORT == 0:
                 self._report(self.lines)

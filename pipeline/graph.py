@@ -16,6 +16,7 @@ from apache_beam.pvalue import PCollection
 
 from warta.pipeline.options import RunOptions
 from warta.transforms.clean_articles import CleanArticles
+from warta.transforms.core.options import fingerprint
 from warta.transforms.core.records import ReadCount, Reference, Source
 from warta.transforms.drop_known import DropKnownArticles, DropKnownRecords
 from warta.transforms.finish_windows import FinishWindows
@@ -130,10 +131,12 @@ def _clean_and_tag(
 ) -> _Made:
     """Clean and tag what readers have put out, but for what the lake knows."""
     limits, strict = settings.limits, settings.strict
-    readers = f"{details['versions']['warta']} {limits}"
+    readers = f"{details['versions']['warta']} {fingerprint(limits, settings.cleaning)}"
 
     recalled = read.items | "DropKnownRecords" >> DropKnownRecords(lake, commit_id, readers)
-    cleaned = recalled.new | "CleanArticles" >> CleanArticles(limits, now, strict=strict)
+    cleaned = recalled.new | "CleanArticles" >> CleanArticles(
+        settings.cleaning, limits, now, strict=strict
+    )
     articles, counts = cleaned.articles, read.counts
     if settings.since:
         selected = articles | "SelectArticles" >> SelectArticles(settings.since)

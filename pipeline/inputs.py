@@ -13,6 +13,7 @@ from pathlib import Path
 
 from warta.pipeline.options import RunOptions
 from warta.transforms.core.errors import StorageError, UnreadableError, UsageError
+from warta.transforms.core.options import fingerprint
 from warta.transforms.core.records import PASSED_OVER, Reference, Source
 from warta.transforms.core.redaction import displayable
 from warta.transforms.core.storage import one_line
@@ -172,7 +173,8 @@ def commit_id_of(references: Sequence[Reference], settings: RunOptions) -> str:
         for reference in sorted(references, key=lambda one: (one.uri, one.start))
         if reference.kind not in PASSED_OVER
     ]
-    parts += [repr(settings.limits), str(settings.dedup.days), str(settings.dedup.near_threshold)]
+    parts += [fingerprint(settings.limits, settings.cleaning)]
+    parts += [str(settings.dedup.days), str(settings.dedup.near_threshold)]
     parts += [Path(path).read_text(encoding="utf-8") for path in settings.tagging.gazetteers]
     # Without own topics and models a token is what it was before they could be given.
     parts += _model_stamp(settings.tagging.ner)

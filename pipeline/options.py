@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from warta.transforms.core.errors import UsageError
-from warta.transforms.core.options import DedupOptions, TaggingOptions
-from warta.transforms.core.records import ChosenRejects, Limits, Source
+from warta.transforms.core.options import CleaningOptions, DedupOptions, InputLimits, TaggingOptions
+from warta.transforms.core.records import ChosenRejects, Source
 from warta.transforms.polling.schedule import PollSchedule
 
 if TYPE_CHECKING:
@@ -30,7 +30,8 @@ class RunOptions:
     """Where to read; of a replay, what is said today of inputs that were rejected."""
     lake: str
     """Path or URI of the lake's folder."""
-    limits: Limits = field(default_factory=Limits)
+    limits: InputLimits = field(default_factory=InputLimits)
+    cleaning: CleaningOptions = field(default_factory=CleaningOptions)
     tagging: TaggingOptions = field(default_factory=TaggingOptions)
     dedup: DedupOptions = field(default_factory=DedupOptions)
     engine: str = "local"

@@ -28,10 +28,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from warta.transforms.clean_articles import ArticleOutputs, CleanArticles
-    from warta.transforms.core.options import DedupOptions, TaggingOptions
+    from warta.transforms.core.options import (
+        CleaningOptions,
+        DedupOptions,
+        InputLimits,
+        TaggingOptions,
+    )
     from warta.transforms.core.records import (
         Article,
-        Limits,
         ReadCount,
         Reference,
         Reject,
@@ -51,10 +55,11 @@ __all__ = [
     "Article",
     "ArticleOutputs",
     "CleanArticles",
+    "CleaningOptions",
     "CompactionPolicy",
     "DedupOptions",
+    "InputLimits",
     "LakeWriter",
-    "Limits",
     "ListSources",
     "Policy",
     "ReadCount",
@@ -75,10 +80,9 @@ __all__ = [
 
 _MODULES = {
     "clean_articles": ("ArticleOutputs", "CleanArticles"),
-    "core.options": ("DedupOptions", "TaggingOptions"),
+    "core.options": ("CleaningOptions", "DedupOptions", "InputLimits", "TaggingOptions"),
     "core.records": (
         "Article",
-        "Limits",
         "ReadCount",
         "Reference",
         "Reject",

@@ -8,7 +8,13 @@ import apache_beam as beam
 from apache_beam.pvalue import PCollection, TaggedOutput
 
 from warta.transforms.cleaning.clean_record import clean_record
-from warta.transforms.core.records import Article, Limits, Reject, SourceItem
+from warta.transforms.core.options import (
+    DEFAULT_CLEANING,
+    DEFAULT_LIMITS,
+    CleaningOptions,
+    InputLimits,
+)
+from warta.transforms.core.records import Article, Reject, SourceItem
 from warta.transforms.sources.context import context_of_item
 
 REJECTS = "rejects"
@@ -17,13 +23,21 @@ REJECTS = "rejects"
 class _CleanFn(beam.DoFn):
     """Clean source items to articles; what cannot be cleaned goes to rejects."""
 
-    def __init__(self, limits: Limits, now: datetime | None, strict: bool) -> None:
-        self._limits, self._now, self._strict = limits, now, strict
+    def __init__(
+        self, options: CleaningOptions, limits: InputLimits, now: datetime | None, strict: bool
+    ) -> None:
+        self._options, self._limits = options, limits
+        self._now, self._strict = now, strict
 
     def process(self, element: SourceItem) -> Iterator[object]:
         now = self._now or datetime.now(UTC)
         outcome = clean_record(
-            element, self._limits, now, strict=self._strict, context_of=context_of_item
+            element,
+            self._limits,
+            now,
+            self._options,
+            strict=self._strict,
+            context_of=context_of_item,
         )
         yield TaggedOutput(REJECTS, outcome) if isinstance(outcome, Reject) else outcome
 
@@ -35,13 +49,11 @@ class ArticleOutputs(NamedTuple):
     rejects: PCollection[Reject]
 
 
-_LIMITS = Limits()
-
-
 class CleanArticles(beam.PTransform[PCollection[SourceItem], ArticleOutputs]):
     """Make an article of each record: its text found and cleaned, its metadata read.
 
     Args:
+      options: How records are cleaned, in which time, and what is too short.
       limits: Bounds for one record.
       now: Later dates are not believed; None: the time of cleaning.
       strict: Let a defect fail the run.
@@ -59,10 +71,15 @@ class CleanArticles(beam.PTransform[PCollection[SourceItem], ArticleOutputs]):
     """
 
     def __init__(
-        self, limits: Limits = _LIMITS, now: datetime | None = None, *, strict: bool = False
+        self,
+        options: CleaningOptions = DEFAULT_CLEANING,
+        limits: InputLimits = DEFAULT_LIMITS,
+        now: datetime | None = None,
+        *,
+        strict: bool = False,
     ) -> None:
         super().__init__()
-        self._fn = _CleanFn(limits, now, strict)
+        self._fn = _CleanFn(options, limits, now, strict)
 
     def expand(self, items: PCollection[SourceItem]) -> Any:
         """Build the transform."""

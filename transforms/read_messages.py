@@ -14,7 +14,8 @@ from apache_beam.io.gcp.pubsub import PubsubMessage, ReadFromPubSub
 from apache_beam.pvalue import PCollection, TaggedOutput
 from apache_beam.utils.windowed_value import WindowedValue
 
-from warta.transforms.core.records import Limits, ReadCount, Reject, Source
+from warta.transforms.core.options import InputLimits
+from warta.transforms.core.records import ReadCount, Reject, Source
 from warta.transforms.read_sources import COUNTS, REJECTS, ReadOutputs, read_with
 from warta.transforms.sources.messages import read_message
 from warta.transforms.sources.pubsub import path_of
@@ -24,7 +25,7 @@ from warta.transforms.watch_sources import windows_of_arrival
 class _ParseFn(beam.DoFn):
     """Parse messages to items; rejects and, when the bundle ends, counts are tagged outputs."""
 
-    def __init__(self, source: Source, limits: Limits) -> None:
+    def __init__(self, source: Source, limits: InputLimits) -> None:
         self._source, self._limits = source, limits
 
     def start_bundle(self) -> None:
@@ -53,7 +54,7 @@ class ParseMessages(beam.PTransform[PCollection[PubsubMessage], ReadOutputs]):
       window_s: how long a window is; a message belongs to the one in which it was published.
     """
 
-    def __init__(self, source: Source, limits: Limits, window_s: float) -> None:
+    def __init__(self, source: Source, limits: InputLimits, window_s: float) -> None:
         super().__init__()
         self._fn = _ParseFn(source, limits)
         self._window_s = window_s
@@ -65,7 +66,7 @@ class ParseMessages(beam.PTransform[PCollection[PubsubMessage], ReadOutputs]):
 
 
 def read_subscriptions(
-    root: beam.Pipeline, sources: Sequence[Source], limits: Limits, window_s: float
+    root: beam.Pipeline, sources: Sequence[Source], limits: InputLimits, window_s: float
 ) -> list[ReadOutputs]:
     """Return the outputs of `ParseMessages` of each subscription."""
     read = []

@@ -5,7 +5,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
-from warta.transforms.core.records import Limits, Reference, Reject, Source, SourceItem
+from warta.transforms.core.options import InputLimits
+from warta.transforms.core.records import Reference, Reject, Source, SourceItem
 from warta.transforms.lake.layout import Lake, PublishedFile, Run, staging_path
 from warta.transforms.polling.spool import decode, encode
 from warta.transforms.sources.context import context_of_reference
@@ -80,7 +81,7 @@ class ReadPolled:
     lake: Lake
 
     def __call__(
-        self, reference: Reference, limits: Limits, strict: bool
+        self, reference: Reference, limits: InputLimits, strict: bool
     ) -> Iterator[SourceItem | Reject]:
         """Yield the records of a file of the spool, in order.
 

@@ -4,14 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from warta.transforms.core.records import (
-    ChosenRejects,
-    Limits,
-    Reference,
-    Reject,
-    Source,
-    SourceItem,
-)
+from warta.transforms.core.options import InputLimits
+from warta.transforms.core.records import ChosenRejects, Reference, Reject, Source, SourceItem
 from warta.transforms.lake.catalog import live_files
 from warta.transforms.lake.layout import Lake
 from warta.transforms.lake.scan import stored_rejects
@@ -47,7 +41,7 @@ class ReadRejects:
     stated: Mapping[str, Reference]
 
     def __call__(
-        self, reference: Reference, limits: Limits, strict: bool
+        self, reference: Reference, limits: InputLimits, strict: bool
     ) -> Iterator[SourceItem | Reject]:
         """Yield the records of a file of rejects, read once more.
 

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import apache_beam as beam
 from apache_beam.pvalue import PCollection, TaggedOutput
 
+from warta.transforms.core.options import DEFAULT_LIMITS, InputLimits
 from warta.transforms.core.records import (
-    Limits,
     PassedOver,
     ReadCount,
     Reference,
@@ -27,16 +27,15 @@ from warta.transforms.sources.readers import read_reference
 ITEMS = "items"
 REJECTS = "rejects"
 COUNTS = "counts"
-DEFAULT_LIMITS = Limits()
 
 Records = Iterator[SourceItem | Reject | PassedOver]
 
-Read = Callable[[Reference, Limits, bool], Records]
+Read = Callable[[Reference, InputLimits, bool], Records]
 """(reference, limits, strict) -> its records; if strict, a defect is raised, not rejected."""
 Track = Callable[[], Progress]
 
 
-def read_files(reference: Reference, limits: Limits, strict: bool) -> Records:
+def read_files(reference: Reference, limits: InputLimits, strict: bool) -> Records:
     """Return the records of a file, feed or range of messages.
 
     A defect of ours is a reject, and ends it.
@@ -75,7 +74,7 @@ class ReadFirst:
     records: int
 
     def __call__(
-        self, reference: Reference, limits: Limits, strict: bool
+        self, reference: Reference, limits: InputLimits, strict: bool
     ) -> Iterator[SourceItem | Reject | PassedOver]:
         """Return the first records."""
         left = self.records
@@ -90,7 +89,7 @@ class ReadFirst:
 class _ReadFn(beam.DoFn):
     """Read references to items; rejects and the reader's own count are tagged outputs."""
 
-    def __init__(self, read: Read, limits: Limits, strict: bool, track: Track | None) -> None:
+    def __init__(self, read: Read, limits: InputLimits, strict: bool, track: Track | None) -> None:
         self._read, self._limits, self._strict, self._track = read, limits, strict, track
         self._progress: Progress | None = None
 
@@ -186,7 +185,7 @@ class ReadSources(beam.PTransform[PCollection[Reference], ReadOutputs]):
 
     def __init__(
         self,
-        limits: Limits = DEFAULT_LIMITS,
+        limits: InputLimits = DEFAULT_LIMITS,
         *,
         read: Read = read_files,
         strict: bool = False,

@@ -8,14 +8,14 @@ import apache_beam as beam
 from apache_beam.pvalue import PCollection, TaggedOutput
 
 from warta.transforms.clean_articles import REJECTS, ArticleOutputs, articles_with
-from warta.transforms.core.options import TaggingOptions
-from warta.transforms.core.records import Article, Limits, Reject
+from warta.transforms.core.options import DEFAULT_LIMITS, InputLimits, TaggingOptions
+from warta.transforms.core.records import Article, Reject
 from warta.transforms.core.rejections import run_or_reject
 from warta.transforms.sources.context import with_context
 from warta.transforms.tagging.ner.recognisers import Recogniser
 from warta.transforms.tagging.tag import ArticleTagger
 
-_OPTIONS, _LIMITS = TaggingOptions(), Limits()
+_OPTIONS = TaggingOptions()
 
 
 @functools.cache
@@ -48,7 +48,7 @@ def warm_up() -> None:
 class _TagFn(beam.DoFn):
     """Tag articles; tables and models are loaded once a worker."""
 
-    def __init__(self, tables: TaggingOptions, limits: Limits, strict: bool) -> None:
+    def __init__(self, tables: TaggingOptions, limits: InputLimits, strict: bool) -> None:
         self._tables, self._limits, self._strict = tables, limits, strict
 
     def setup(self) -> None:
@@ -92,7 +92,7 @@ class TagArticles(beam.PTransform[PCollection[Article], ArticleOutputs]):
     def __init__(
         self,
         options: TaggingOptions = _OPTIONS,
-        limits: Limits = _LIMITS,
+        limits: InputLimits = DEFAULT_LIMITS,
         *,
         recogniser: Recogniser | None = None,
         strict: bool = False,

@@ -11,8 +11,8 @@ from apache_beam.ml.inference.base import ModelHandler, RunInference
 from apache_beam.pvalue import PCollection, TaggedOutput
 
 from warta.transforms.clean_articles import REJECTS, ArticleOutputs
-from warta.transforms.core.options import TaggingOptions
-from warta.transforms.core.records import Article, Limits, Reject
+from warta.transforms.core.options import InputLimits, TaggingOptions
+from warta.transforms.core.records import Article, Reject
 from warta.transforms.core.rejections import run_or_reject
 from warta.transforms.sources.context import with_context
 from warta.transforms.tagging.ner.recognisers import Recogniser
@@ -26,7 +26,7 @@ class _TaggerHandler(ModelHandler[Article, Article | Reject, ArticleTagger]):
     def __init__(
         self,
         options: TaggingOptions,
-        limits: Limits,
+        limits: InputLimits,
         strict: bool,
         recogniser: Recogniser | None = None,
     ) -> None:
@@ -78,7 +78,7 @@ class TagWithModel(beam.PTransform[PCollection[Article], ArticleOutputs]):
     def __init__(
         self,
         options: TaggingOptions,
-        limits: Limits,
+        limits: InputLimits,
         strict: bool,
         recogniser: Recogniser | None = None,
     ) -> None:

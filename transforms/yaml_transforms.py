@@ -6,14 +6,15 @@ A provider file lists them (see examples/yaml/providers.yaml). An output is refe
 
 import atexit
 from contextlib import ExitStack
+from dataclasses import fields
 from typing import Any
 
 import apache_beam as beam
 from apache_beam.pvalue import PCollection
 
 from warta.transforms import clean_articles, read_sources, tag_articles, write_lake
-from warta.transforms.core.options import TaggingOptions
-from warta.transforms.core.records import Article, Limits, Source, SourceItem
+from warta.transforms.core.options import CleaningOptions, InputLimits, TaggingOptions
+from warta.transforms.core.records import Article, Source, SourceItem
 from warta.transforms.lake.opening import open_writer
 
 
@@ -42,19 +43,21 @@ class CleanArticles(beam.PTransform[PCollection[SourceItem], dict[str, PCollecti
     """Make an article of each record.
 
     Args:
-      limits: Fields of `Limits`: min_words, max_seconds, ...
+      options: Fields of `CleaningOptions` and `InputLimits`: min_words, max_record_bytes, ...
 
     Returns:
       The outputs `articles` and `rejects`.
     """
 
-    def __init__(self, **limits: Any) -> None:
+    def __init__(self, **options: Any) -> None:
         super().__init__()
-        self._limits = Limits(**limits)
+        of_input = {field.name for field in fields(InputLimits)} & options.keys()
+        limits = {name: options.pop(name) for name in of_input}
+        self._given = CleaningOptions(**options), InputLimits(**limits)
 
     def expand(self, items: PCollection[SourceItem]) -> Any:
         """Build the transform."""
-        return (items | "Clean" >> clean_articles.CleanArticles(self._limits))._asdict()
+        return (items | "Clean" >> clean_articles.CleanArticles(*self._given))._asdict()
 
 
 class TagArticles(beam.PTransform[PCollection[Article], dict[str, PCollection[Any]]]):

@@ -8,12 +8,12 @@ The entry point in pyproject.toml makes the kind known to every command and to `
 
 from pathlib import Path
 
-from warta.transforms import Limits, Reference, Reject, Source, SourceItem
+from warta.transforms import InputLimits, Reference, Reject, Source, SourceItem
 from warta.transforms.core.records import RejectedRecord, reject
 from warta.transforms.sources.kinds import Reader, Records
 
 
-def parse(raw: bytes, source: Source, uri: str, place: str, limits: Limits) -> Records:
+def parse(raw: bytes, source: Source, uri: str, place: str, limits: InputLimits) -> Records:
     """Yield the record of one line, or its reject with the reason."""
     headline, sign, text = raw.decode("utf-8", "replace").partition("::")
     if len(raw) > limits.max_record_bytes:
@@ -33,14 +33,14 @@ def parse(raw: bytes, source: Source, uri: str, place: str, limits: Limits) -> R
         )
 
 
-def read(reference: Reference, uri: str, limits: Limits) -> Records:
+def read(reference: Reference, uri: str, limits: InputLimits) -> Records:
     """Yield the records of a file, line by line."""
     with Path(reference.path).open("rb") as file:
         for number, line in enumerate(file, 1):
             yield from parse(line.rstrip(), reference.source, uri, f"line {number}", limits)
 
 
-def reparse(row: Reject, source: Source, limits: Limits) -> Records:
+def reparse(row: Reject, source: Source, limits: InputLimits) -> Records:
     """Yield the records in what a reject kept, for `warta replay`."""
     return parse(row.raw, source, row.source_uri, row.source_record_id, limits)
 

@@ -9,8 +9,8 @@ import click
 
 from warta.pipeline.options import RunOptions
 from warta.transforms.core.errors import UnknownKindError
-from warta.transforms.core.options import DedupOptions, TaggingOptions
-from warta.transforms.core.records import EXTRACTIONS, Limits, Source
+from warta.transforms.core.options import EXTRACTIONS, CleaningOptions, DedupOptions, TaggingOptions
+from warta.transforms.core.records import Source
 from warta.transforms.sources.kinds import builtin_readers, reader_of
 
 DEFAULTS: dict[str, Any] = {
@@ -202,7 +202,7 @@ def _check_extraction(ctx: click.Context, _: click.Parameter, extraction: str) -
 EXTRACTION = click.option(
     "--extraction",
     type=click.Choice(EXTRACTIONS),
-    default=Limits().extraction,
+    default=CleaningOptions().extraction,
     show_default=True,
     callback=_check_extraction,
     help="How the text of pages is found: accurate is better, and six times as slow.",
@@ -273,13 +273,13 @@ def settings_of(
       options: by name, also those of the objects that `RunOptions` holds.
     """
     given = {name: value for name, value in options.items() if value is not None}
-    limits, tagging, dedup = (
+    cleaning, tagging, dedup = (
         {field: given.pop(name) for name, field in names.items() if name in given}
-        for names in (_OF_LIMITS, _OF_TAGGING, _OF_DEDUP)
+        for names in (_OF_CLEANING, _OF_TAGGING, _OF_DEDUP)
     )
     return RunOptions(
         sources=sources,
-        limits=Limits(**limits),
+        cleaning=CleaningOptions(**cleaning),
         tagging=TaggingOptions(**tagging),
         dedup=DedupOptions(**dedup),
         beam_options=beam_options,
@@ -287,7 +287,7 @@ def settings_of(
     )
 
 
-_OF_LIMITS = {name: name for name in ("min_words", "extraction", "keep_bad_dates")}
+_OF_CLEANING = {name: name for name in ("min_words", "extraction", "keep_bad_dates")}
 _OF_TAGGING = {field.name: field.name for field in fields(TaggingOptions)}
 _OF_DEDUP = {"dedup_days": "days", "near_threshold": "near_threshold"}
 
@@ -320,7 +320,7 @@ def run_options(max_reject_ratio: float | None) -> Callable[..., Any]:
             "--min-words",
             type=click.IntRange(min=0),
             metavar="N",
-            default=Limits().min_words,
+            default=CleaningOptions().min_words,
             show_default=True,
             help="Shortest article published.",
         ),

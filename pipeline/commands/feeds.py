@@ -11,7 +11,8 @@ import click
 from warta.pipeline.commands.common import LAKE_ARGUMENT
 from warta.pipeline.commands.status import say
 from warta.transforms.core.errors import RunError, UsageError
-from warta.transforms.core.records import Limits, RejectedRecord
+from warta.transforms.core.options import InputLimits
+from warta.transforms.core.records import RejectedRecord
 
 if TYPE_CHECKING:
     from warta.transforms.polling.discovery import FoundFeed
@@ -48,7 +49,7 @@ def import_(file: str, fetch_pages: bool) -> int:
     if Path(file).stat().st_size > _MAX_OPML_BYTES:
         raise UsageError(f"{file} is no list of feeds: over {_MAX_OPML_BYTES // 1_000_000} MB")
     try:
-        found, odd = parse_opml(Path(file).read_bytes(), Limits())
+        found, odd = parse_opml(Path(file).read_bytes(), InputLimits())
     except RejectedRecord as rejection:
         raise UsageError(f"{file}: {rejection.detail}") from rejection
     if not found:
@@ -155,7 +156,7 @@ def check(url: str, contact: str | None, allow_private: bool) -> int:
 
     async def look() -> list["FoundFeed"]:
         async with Client(RequestPolicy(agent, host_delay_s=CHECK_DELAY_S)) as client:
-            return await discover(client, address, Limits(), allow_private=allow_private)
+            return await discover(client, address, InputLimits(), allow_private=allow_private)
 
     try:
         found = asyncio.run(look())

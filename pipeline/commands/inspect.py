@@ -13,8 +13,8 @@ from warta.pipeline.commands.common import (
     TOPICS,
 )
 from warta.pipeline.commands.status import DONE, TOO_MANY_REJECTS
-from warta.transforms.core.options import TaggingOptions
-from warta.transforms.core.records import Limits, Source
+from warta.transforms.core.options import CleaningOptions, TaggingOptions
+from warta.transforms.core.records import Source
 
 
 @click.command(
@@ -71,7 +71,7 @@ def try_(
     printer: tryout.Printer = pages.TextPrinter(tables if explain else None)
     if as_json:
         printer = tryout.JsonPrinter()
-    rejects = tryout.try_sources(sources, tables, printer, Limits(extraction=extraction))
+    rejects = tryout.try_sources(sources, tables, printer, CleaningOptions(extraction=extraction))
     return TOO_MANY_REJECTS if rejects else DONE
 
 

@@ -10,16 +10,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 import click
 
 from warta.pipeline.inspection.pages import name_location, name_passed_over, name_rejection
-from warta.transforms.core.options import TaggingOptions
-from warta.transforms.core.records import (
-    Article,
-    Limits,
-    PassedOver,
-    Reference,
-    Reject,
-    Source,
-    SourceItem,
+from warta.transforms.core.options import (
+    DEFAULT_CLEANING,
+    DEFAULT_LIMITS,
+    CleaningOptions,
+    TaggingOptions,
 )
+from warta.transforms.core.records import Article, PassedOver, Reference, Reject, Source, SourceItem
 from warta.transforms.core.redaction import (
     URL_COLUMNS,
     displayable,
@@ -32,7 +29,6 @@ from warta.transforms.core.rejections import run_or_reject
 if TYPE_CHECKING:
     from warta.transforms.tagging.tag import ArticleTagger
 
-DEFAULT_LIMITS = Limits()
 _SPLIT_BYTES = 1 << 62  # one process reads every file whole
 
 
@@ -56,7 +52,7 @@ def try_sources(
     sources: Sequence[Source],
     tables: TaggingOptions,
     printer: Printer,
-    limits: Limits = DEFAULT_LIMITS,
+    cleaning: CleaningOptions = DEFAULT_CLEANING,
 ) -> int:
     """Show what the pipeline makes of each record, and return the number of rejects.
 
@@ -81,7 +77,7 @@ def try_sources(
             for uri, why in (*listing.skipped, *listing.unreadable):
                 printer.skipped(uri, why)
             passed_over: Counter[tuple[str, str]] = Counter()
-            for outcome in _read(listing, tagger, limits):
+            for outcome in _read(listing, tagger, cleaning):
                 if isinstance(outcome, PassedOver):
                     passed_over[outcome.source_uri, outcome.reason] += 1
                     continue
@@ -96,32 +92,38 @@ def try_sources(
 
 
 def _read(
-    references: Iterable[Reference], tagger: "ArticleTagger", limits: Limits
+    references: Iterable[Reference], tagger: "ArticleTagger", cleaning: CleaningOptions
 ) -> Iterator[Article | Reject | PassedOver]:
     """Every record as an article or a reject, as the graph would make it."""
     from warta.transforms.sources.readers import read_reference
 
     now = datetime.now(UTC)
     for reference in references:
-        for item in read_reference(reference, limits):
+        for item in read_reference(reference, DEFAULT_LIMITS):
             if isinstance(item, SourceItem):
-                yield _make(item, tagger, limits, now)
+                yield _make(item, tagger, cleaning, now)
             else:
                 yield item
 
 
 def _make(
-    item: SourceItem, tagger: "ArticleTagger", limits: Limits, now: datetime
+    item: SourceItem, tagger: "ArticleTagger", cleaning: CleaningOptions, now: datetime
 ) -> Article | Reject:
     """One item, cleaned and tagged; a defect of ours is a reject here as it is in a run."""
     from warta.transforms.cleaning.clean_record import clean_record
 
-    outcome = clean_record(item, limits, now)
+    outcome = clean_record(item, DEFAULT_LIMITS, now, cleaning)
     if isinstance(outcome, Reject):
         return outcome
     at = (item.source_uri, item.source_record_id)
     return run_or_reject(
-        tagger.tag, outcome, stage="tag", location=at, raw=item.raw, limits=limits, strict=False
+        tagger.tag,
+        outcome,
+        stage="tag",
+        location=at,
+        raw=item.raw,
+        limits=DEFAULT_LIMITS,
+        strict=False,
     )
 
 

@@ -18,8 +18,8 @@ from warta.pipeline.options import RunOptions
 from warta.pipeline.reporting.log import log
 from warta.pipeline.reporting.reports import BatchReport, Counts, RunReport
 from warta.transforms.core.errors import LakeError, StorageError, UsageError
-from warta.transforms.core.options import DedupOptions, TaggingOptions
-from warta.transforms.core.records import ChosenRejects, Limits, Source
+from warta.transforms.core.options import CleaningOptions, DedupOptions, TaggingOptions
+from warta.transforms.core.records import ChosenRejects, Source
 
 COUNTS = Counts(read=10, published=6, duplicates=2, rejected=2)
 
@@ -81,7 +81,7 @@ def test_every_option_reaches_the_settings(fake: Callable[..., FakeRun], tmp_pat
         RunOptions(
             sources=(Source("a.txt", name="n"), Source("a.txt", kind="text")),
             lake="l",
-            limits=Limits(min_words=11, keep_bad_dates=True, extraction="accurate"),
+            cleaning=CleaningOptions(min_words=11, keep_bad_dates=True, extraction="accurate"),
             engine="local",
             workers=3,
             epoch_mb=7,
@@ -105,7 +105,7 @@ def test_every_option_reaches_the_settings(fake: Callable[..., FakeRun], tmp_pat
 
 
 def test_the_defaults_are_those_of_settings(fake: Callable[..., FakeRun]) -> None:
-    """A run with an input and a lake alone has the defaults of RunOptions and Limits."""
+    """A run with an input and a lake alone has the defaults of RunOptions and CleaningOptions."""
     run = fake()
     assert main(["run", "a.txt", "--lake", "l"]) == 0
     assert run.settings == [RunOptions(sources=(Source("a.txt"),), lake="l", typed=("a.txt",))]
@@ -117,7 +117,9 @@ def test_a_replay_is_a_run_over_chosen_rejects(fake: Callable[..., FakeRun]) -> 
     words = "replay l --reason no_body --reason too_short --since 2026-11-09 --min-words 2"
     assert main(words.split()) == 0
     chosen = ChosenRejects(("no_body", "too_short"), date(2026, 11, 9))
-    assert run.settings == [RunOptions((), "l", Limits(min_words=2), replay=chosen)]
+    assert run.settings == [
+        RunOptions((), "l", cleaning=CleaningOptions(min_words=2), replay=chosen)
+    ]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ from tests.e2e.test_engines import REQUIRED, needs
 from tests.support.brokers import Broker, broker, in_background, is_installed
 from tests.support.streams import check, drain, records, stream, urls_in, wait_for
 from warta.pipeline.cli import main
-from warta.transforms.core.records import Limits, Reject, Source, SourceItem
+from warta.transforms.core.options import InputLimits
+from warta.transforms.core.records import Reject, Source, SourceItem
 from warta.transforms.lake.layout import Lake
 from warta.transforms.lake.windows import Stream, committed_upto
 from warta.transforms.sources.kafka import (
@@ -125,7 +126,7 @@ def test_a_range_gives_its_messages(server: Broker) -> None:
     assert producer.flush(60) == 0
     reference = range_reference(Source(location), 0, 1, 6)
     for _ in range(2):
-        read = list(read_messages(reference, replace(Limits(), max_record_bytes=1_000)))
+        read = list(read_messages(reference, replace(InputLimits(), max_record_bytes=1_000)))
         outcome = [one.reason if isinstance(one, Reject) else one.content for one in read]
         assert outcome == ["bad_json", "empty", "d", "too_large", "not_an_object"]
         assert [one.source_record_id for one in read] == [f"@{n}" for n in range(1, 6)]

@@ -15,14 +15,15 @@ READER = '''
 
 from dataclasses import replace
 
-from warta.transforms.core.records import Limits, Reference, Reject, RejectedRecord
+from warta.transforms.core.options import InputLimits
+from warta.transforms.core.records import Reference, Reject, RejectedRecord
 from warta.transforms.core.records import Source, SourceItem, reject
 from warta.transforms.sources.kinds import Reader, Records
 
 SIGN = "SIGN"
 
 
-def parse(raw: bytes, source: Source, uri: str, place: str, limits: Limits) -> Records:
+def parse(raw: bytes, source: Source, uri: str, place: str, limits: InputLimits) -> Records:
     headline, sign, text = raw.decode().partition(SIGN)
     if sign:
         yield SourceItem(
@@ -33,13 +34,13 @@ def parse(raw: bytes, source: Source, uri: str, place: str, limits: Limits) -> R
         yield reject("read", RejectedRecord("no_body", "no sign"), uri, place, raw, limits)
 
 
-def read(reference: Reference, uri: str, limits: Limits) -> Records:
+def read(reference: Reference, uri: str, limits: InputLimits) -> Records:
     with open(reference.path, "rb") as file:
         for number, line in enumerate(file, 1):
             yield from parse(line.rstrip(), reference.source, uri, f"line {number}", limits)
 
 
-def reparse(row: Reject, source: Source, limits: Limits) -> Records:
+def reparse(row: Reject, source: Source, limits: InputLimits) -> Records:
     return parse(row.raw, source, row.source_uri, row.source_record_id, limits)
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from warta.transforms.cleaning.clean import clean_article
-from warta.transforms.core.records import Article, Limits, Source, SourceItem
+from warta.transforms.core.options import InputLimits
+from warta.transforms.core.records import Article, Source, SourceItem
 
 SEEDS = Path(__file__).parent.parent.parent.parent / "shared" / "seeds"
 FILES = sorted(SEEDS.glob("*.txt"))
@@ -30,7 +31,7 @@ def clean(path: Path) -> Article:
         content=path.read_bytes(),
         content_type="text",
     )
-    return clean_article(item, Limits(), datetime(2026, 11, 22, tzinfo=UTC))
+    return clean_article(item, InputLimits(), datetime(2026, 11, 22, tzinfo=UTC))
 
 
 def squeeze(text: str) -> str:

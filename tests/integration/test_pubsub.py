@@ -25,7 +25,8 @@ from warta.pipeline.graph import build_stream
 from warta.pipeline.options import RunOptions
 from warta.pipeline.streaming import _Stop
 from warta.transforms import read_messages
-from warta.transforms.core.records import Limits, Reject, Source, SourceItem
+from warta.transforms.core.options import InputLimits
+from warta.transforms.core.records import Reject, Source, SourceItem
 from warta.transforms.lake.commit import recover
 from warta.transforms.lake.layout import Lake
 from warta.transforms.lake.verify import verify
@@ -97,7 +98,7 @@ def test_messages_become_items_rejects_and_counts() -> None:
         read = (
             pipeline
             | _given(messages)
-            | ParseMessages(Source(LOCATION), Limits(max_record_bytes=1_000), 60.0)
+            | ParseMessages(Source(LOCATION), InputLimits(max_record_bytes=1_000), 60.0)
         )
         assert_that(
             read.items | "ItemOutcomes" >> beam.Map(_outcome), equal_to([("0", "a")]), "items"

@@ -10,9 +10,9 @@ import pytest
 
 from tests.support.commands import SAMPLES, run, warta
 from tests.support.lakes import commits_of, snapshot, table_of
+from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import (
     Article,
-    Limits,
     Reference,
     Reject,
     RejectedRecord,
@@ -32,7 +32,7 @@ from warta.transforms.sources.messages import read_message
 from warta.transforms.sources.readers import read_reference
 from warta.transforms.sources.replay import read_again
 
-LIMITS = Limits()
+LIMITS = InputLimits()
 TEXT = "Warga desa memanen padi lebih awal karena hujan turun terus menerus sejak pekan lalu."
 
 
@@ -141,7 +141,7 @@ def test_an_input_with_many_rejects_is_read_once(
     ]
     opened: list[str] = []
 
-    def count(reference: Reference, limits: Limits) -> Any:
+    def count(reference: Reference, limits: InputLimits) -> Any:
         opened.append(reference.uri)
         return read_reference(reference, limits)
 

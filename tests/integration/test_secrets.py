@@ -13,9 +13,9 @@ from tests.support.lakes import article, table_of
 from warta.pipeline.cli import main
 from warta.transforms.cleaning.clean import clean_article
 from warta.transforms.core.ids import article_id
+from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import (
     Article,
-    Limits,
     Reference,
     Reject,
     RejectedRecord,
@@ -59,8 +59,8 @@ def test_columns_hold_no_keys_and_no_control_characters() -> None:
 
 
 def _rejected(item: SourceItem) -> Reject:
-    row = reject("clean", RejectedRecord("too_short"), item.source_uri, "", item.raw, Limits())
-    return replace(row, context=context_of_item(item, Limits()))
+    row = reject("clean", RejectedRecord("too_short"), item.source_uri, "", item.raw, InputLimits())
+    return replace(row, context=context_of_item(item, InputLimits()))
 
 
 def test_a_reject_without_its_key_is_read_again_as_the_same_article() -> None:
@@ -84,9 +84,9 @@ def test_a_reject_without_its_key_is_read_again_as_the_same_article() -> None:
     assert row["reject_id"] != reject_ids(table)[0].as_py()
     names = ("stage", "reason", "error", "source_uri", "source_record_id", "raw", "raw_length")
     stored = Reject(**{name: row[name] for name in (*names, "context")})
-    (again,) = read_again([StoredReject(row["reject_id"], stored)], {}, Limits())
+    (again,) = read_again([StoredReject(row["reject_id"], stored)], {}, InputLimits())
     assert isinstance(again, SourceItem)
-    made = clean_article(again, Limits(), NOW)
+    made = clean_article(again, InputLimits(), NOW)
     assert isinstance(made, Article)
     assert made.article_id == article_id(canonical_url(url), "")
 
@@ -106,12 +106,12 @@ def test_a_replay_asks_with_the_key_of_the_config_and_never_with_a_mask(
         "read", "http_error", "status 500", masked, "", b"", 0, json.dumps({"kind": "feed"})
     )
     stored = [StoredReject("id1", row)]
-    (kept,) = read_again(stored, {}, Limits())
+    (kept,) = read_again(stored, {}, InputLimits())
     assert isinstance(kept, Reject)
     assert kept.reason == "http_error"
     assert httpserver.log == []
     source = Source(location, allow_private=True)
-    (found,) = read_again(stored, {masked: Reference(source, location, "feed")}, Limits())
+    (found,) = read_again(stored, {masked: Reference(source, location, "feed")}, InputLimits())
     assert isinstance(found, SourceItem)
     assert found.replay_of == "id1"
 

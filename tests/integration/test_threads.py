@@ -3,8 +3,8 @@
 from concurrent.futures import ThreadPoolExecutor
 
 from tests.support.lakes import article, words
-from warta.transforms.core.options import TaggingOptions
-from warta.transforms.core.records import Article, Limits
+from warta.transforms.core.options import InputLimits, TaggingOptions
+from warta.transforms.core.records import Article
 from warta.transforms.lake.known_records import KnownArticles
 from warta.transforms.lake.layout import Lake
 from warta.transforms.tag_articles import _TagFn
@@ -21,7 +21,7 @@ def _news(number: int) -> Article:
 
 def test_articles_are_tagged_the_same_by_many_threads() -> None:
     """What the tagger remembers of words is not mixed up."""
-    fn = _TagFn(TaggingOptions(), Limits(), True)
+    fn = _TagFn(TaggingOptions(), InputLimits(), True)
     fn.setup()
     news = [_news(number) for number in range(80)]
     with ThreadPoolExecutor(_THREADS) as threads:

@@ -16,10 +16,10 @@ import pyarrow.parquet as pq
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from warta.transforms.cleaning.clean_record import clean_record
+from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import (
     Article,
     Entity,
-    Limits,
     Mention,
     ReadCount,
     Reject,
@@ -143,7 +143,7 @@ def plain_graph(
     lake: Lake, run: Run, spool: Spool, details: dict[str, Any], read: FeedsRead
 ) -> None:
     """Run a poll cycle's graph without Beam and without tagging: twenty times as fast."""
-    limits = Limits()
+    limits = InputLimits()
     records = [
         record
         for reference in spool.references

@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from warta.transforms.core.records import Limits, Reject, Source, SourceItem
+from warta.transforms.core.options import InputLimits
+from warta.transforms.core.records import Reject, Source, SourceItem
 from warta.transforms.core.urls import canonical_url
 from warta.transforms.polling.poll_feed import due
 from warta.transforms.polling.poller import Outcome, PollConfig, poll_all
@@ -103,7 +104,7 @@ class Reader:
         taken: list[SourceItem | Reject] = []
         config = PollConfig(
             RequestPolicy("warta/0.1 (+desk@news.example)", 0.0, 8, 2.0),
-            Limits(),
+            InputLimits(),
             canonical_url,
             PollSchedule(),
             lambda: self.now,

@@ -30,7 +30,8 @@ from warta.transforms.cleaning.text.rules import load_rules
 from warta.transforms.cleaning.text.tails import TailContext, cut_tails
 from warta.transforms.core.absent import is_absent
 from warta.transforms.core.ids import article_id, count_words, hash_words, normalise
-from warta.transforms.core.records import Article, Author, Limits, RejectedRecord, SourceItem
+from warta.transforms.core.options import DEFAULT_CLEANING, CleaningOptions, InputLimits
+from warta.transforms.core.records import Article, Author, RejectedRecord, SourceItem
 from warta.transforms.core.urls import canonical_url, domain
 
 _ESCAPED_TIMES = 2
@@ -60,7 +61,12 @@ def identifier() -> LanguageIdentifier:
     return LanguageIdentifier.load()
 
 
-def clean_article(item: SourceItem, limits: Limits, now: datetime) -> Article:
+def clean_article(
+    item: SourceItem,
+    limits: InputLimits,
+    now: datetime,
+    options: CleaningOptions = DEFAULT_CLEANING,
+) -> Article:
     """Return the article of a source item, without entities and topics.
 
     Where both speak, the item's own metadata (of a feed entry or a record) win over the page's,
@@ -69,8 +75,9 @@ def clean_article(item: SourceItem, limits: Limits, now: datetime) -> Article:
 
     Args:
       item: text, HTML fragment or HTML page.
-      limits: bounds of size, depth and length.
+      limits: bounds of size and depth.
       now: the run's start, aware: later dates are not believed.
+      options: how its text is found, and what is too short.
 
     Returns:
       `published_date` is the UTC date of `date_published`, else "unknown".
@@ -78,7 +85,7 @@ def clean_article(item: SourceItem, limits: Limits, now: datetime) -> Article:
     Raises:
       RejectedRecord: no_body, too_short, bad_date, and what decoding and parsing raise.
     """
-    page = _open(item, limits)
+    page = _open(item, limits, options.extraction)
     if not page.text.strip():
         raise RejectedRecord("no_body", "nothing is left without markup")
     url = page.canonical_url or (canonical_url(item.url) if item.url else None)
@@ -98,9 +105,9 @@ def clean_article(item: SourceItem, limits: Limits, now: datetime) -> Article:
     word_count = count_words(words)
     if word_count == 0:
         raise RejectedRecord("no_body", "nothing is left without boilerplate")
-    if word_count < limits.min_words:
-        raise RejectedRecord("too_short", f"{word_count} words, the limit is {limits.min_words}")
-    published = _published(item, page, url, language, limits, now)
+    if word_count < options.min_words:
+        raise RejectedRecord("too_short", f"{word_count} words, the limit is {options.min_words}")
+    published = _published(item, page, url, language, options, now)
     content_hash = hash_words(words)
     return Article(
         article_id=(item.url_id if page.canonical_url is None else None)
@@ -142,11 +149,13 @@ def clean_article(item: SourceItem, limits: Limits, now: datetime) -> Article:
     )
 
 
-def _open(item: SourceItem, limits: Limits) -> Page:
+def _open(item: SourceItem, limits: InputLimits, extraction: str) -> Page:
     """Return the text of an item, decoded and repaired, and what a page says of itself."""
     content = item.content
     if item.content_type == "page":
-        page = parse_page(content, charset=item.charset, url=item.url, limits=limits)
+        page = parse_page(
+            content, charset=item.charset, url=item.url, limits=limits, extraction=extraction
+        )
         text = _without_escaped_markup(page.text, page.method != "jsonld", limits)
         return replace(page, text=repair_text(text))
     text = decode_bytes(content, item.charset) if isinstance(content, bytes) else content
@@ -154,7 +163,8 @@ def _open(item: SourceItem, limits: Limits) -> Page:
         # "<\\/p>" is JSON's way to write an end tag, escaped once more.
         text = parse_fragment(without_cdata(text).replace("<\\/", "</"), limits=limits)
     elif (markup := find_escaped_markup(text, within_markup=False)) and is_page(markup):
-        return _open(replace(item, content=markup, content_type="page"), limits)
+        whole = replace(item, content=markup, content_type="page")
+        return _open(whole, limits, extraction)
     text = _without_escaped_markup(resolve_escapes(text), _has_tags(item), limits)
     return replace(_BARE, text=_said_once(repair_text(text)), method=item.content_type)
 
@@ -186,7 +196,7 @@ def _has_tags(item: SourceItem) -> bool:
     return item.content_type == "fragment" and "<" in content
 
 
-def _without_escaped_markup(text: str, within_markup: bool, limits: Limits) -> str:
+def _without_escaped_markup(text: str, within_markup: bool, limits: InputLimits) -> str:
     """Return a text with the markup parsed that was escaped once too often."""
     for _ in range(_ESCAPED_TIMES):
         markup = find_escaped_markup(text, within_markup=within_markup)
@@ -250,7 +260,7 @@ def _published(
     page: Page,
     url: str | None,
     language: str,
-    limits: Limits,
+    options: CleaningOptions,
     now: datetime,
 ) -> FoundDate | None:
     return find_date(
@@ -261,7 +271,7 @@ def _published(
         zone=_zone(item, url),
         fetched=item.date_fetched,
         language=language,
-        keep_bad_dates=limits.keep_bad_dates,
+        keep_bad_dates=options.keep_bad_dates,
     )
 
 

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from warta.transforms.cleaning.clean import clean_article, identifier
-from warta.transforms.core.records import Article, Limits, RejectedRecord, SourceItem
+from warta.transforms.core.options import DEFAULT_CLEANING, CleaningOptions, InputLimits
+from warta.transforms.core.records import Article, RejectedRecord, SourceItem
 
 RISKY_CHARS = 1_000_000
 """Larger records go to the process; the largest of 248 news pages has 1.1 MB."""
@@ -30,16 +31,21 @@ _READY = b"ready"
 _COMMAND = "from warta.transforms.cleaning.watchdog import serve; serve()"
 
 
-def clean_bounded(item: SourceItem, limits: Limits, now: datetime) -> Article:
-    """`clean_article`, within `limits.max_seconds`.
+def clean_bounded(
+    item: SourceItem,
+    limits: InputLimits,
+    now: datetime,
+    options: CleaningOptions = DEFAULT_CLEANING,
+) -> Article:
+    """`clean_article`, within `options.max_seconds`.
 
     Raises:
       RejectedRecord: what `clean_article` raises; "timeout" when the time was over; "bad_markup"
         when the process died of the record.
     """
     if not is_risky(item.content):
-        return clean_article(item, limits, now)
-    return _own_helper().clean(item, limits, now)
+        return clean_article(item, limits, now, options)
+    return _own_helper().clean(item, limits, now, options)
 
 
 def is_risky(content: bytes | str) -> bool:
@@ -55,11 +61,13 @@ class _Helper:
         self.owner = os.getpid()
         self._process: subprocess.Popen[bytes] | None = None
 
-    def clean(self, item: SourceItem, limits: Limits, now: datetime) -> Article:
+    def clean(
+        self, item: SourceItem, limits: InputLimits, now: datetime, options: CleaningOptions
+    ) -> Article:
         if self._process is None and self._ask(None, START_SECONDS) != _READY:
             self._process = None
             raise RuntimeError("the process that cleans large pages does not start")
-        reply = self._ask((item, limits, now), limits.max_seconds)
+        reply = self._ask((item, limits, now, options), options.max_seconds)
         if isinstance(reply, Article):
             return reply
         if isinstance(reply, RuntimeError):
@@ -144,9 +152,11 @@ def serve() -> None:
         _send(_answer(*work), answers)
 
 
-def _answer(item: SourceItem, limits: Limits, now: datetime) -> object:
+def _answer(
+    item: SourceItem, limits: InputLimits, now: datetime, options: CleaningOptions
+) -> object:
     try:
-        return clean_article(item, limits, now)
+        return clean_article(item, limits, now, options)
     except RejectedRecord as rejection:
         return rejection.reason, rejection.detail
     except Exception:  # noqa: BLE001  raised again where the record came from

@@ -6,6 +6,57 @@ from dataclasses import dataclass
 from warta.transforms.core.errors import UsageError
 
 MAX_DEDUP_DAYS = 36_500
+EXTRACTIONS = ("fast", "accurate")
+"""Ways to find a page's text."""
+
+
+@dataclass(frozen=True, slots=True)
+class InputLimits:
+    """Bounds that hostile or broken input runs into, wherever it is read."""
+
+    max_record_bytes: int = 10_000_000
+    """Largest page, line, feed or text taken, unpacked."""
+    max_depth: int = 512
+    """Deepest nesting of elements in markup. Browsers stop at 512 too."""
+    reject_raw_bytes: int = 65_536
+    """How much of a bad record is kept in rejects."""
+
+
+@dataclass(frozen=True, slots=True)
+class CleaningOptions:
+    """How records become articles, and which articles are too poor to publish."""
+
+    max_seconds: float = 20.0
+    """How long cleaning one record may take; the largest honest pages take two or three."""
+    min_words: int = 5
+    """Shortest body published, in words."""
+    extraction: str = "fast"
+    """How a page's text is found: fast, or accurate (three extractors vote, far slower)."""
+    keep_bad_dates: bool = False
+    """Publish records whose only stated date is impossible, without a date, instead of a reject."""
+
+
+DEFAULT_LIMITS = InputLimits()
+DEFAULT_CLEANING = CleaningOptions()
+
+
+def fingerprint(limits: InputLimits, cleaning: CleaningOptions) -> str:
+    """Return the text by which the options of reading and cleaning enter hashes.
+
+    Hashes of records and ids of batches are made of it, and lakes hold those: the text of options
+    that were there in the first lakes never changes, byte for byte. An option that is added later
+    is appended, and only where it is not at its default.
+
+    Example:
+      >>> fingerprint(InputLimits(max_depth=9), CleaningOptions())[:50]
+      'Limits(max_record_bytes=10000000, max_depth=9, max'
+    """
+    return (
+        f"Limits(max_record_bytes={limits.max_record_bytes!r}, max_depth={limits.max_depth!r}, "
+        f"max_seconds={cleaning.max_seconds!r}, min_words={cleaning.min_words!r}, "
+        f"reject_raw_bytes={limits.reject_raw_bytes!r}, extraction={cleaning.extraction!r}, "
+        f"keep_bad_dates={cleaning.keep_bad_dates!r})"
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
+from warta.transforms.core.options import InputLimits
+
 REASONS: dict[str, str] = {
     # reading
     "unreadable": "the input could not be opened or read",
@@ -67,30 +69,6 @@ class RejectedRecord(Exception):  # noqa: N818  a rejection on a record, not an 
         super().__init__(f"{reason}: {detail}" if detail else reason)
         self.reason = reason
         self.detail = detail
-
-
-EXTRACTIONS = ("fast", "accurate")
-"""Ways to find a page's text."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Bounds that hostile or broken input runs into."""
-
-    max_record_bytes: int = 10_000_000
-    """Largest page, line, feed or text taken, unpacked."""
-    max_depth: int = 512
-    """Deepest nesting of elements in markup. Browsers stop at 512 too."""
-    max_seconds: float = 20.0
-    """How long cleaning one record may take; the largest honest pages take two or three."""
-    min_words: int = 5
-    """Shortest body published, in words."""
-    reject_raw_bytes: int = 65_536
-    """How much of a bad record is kept in rejects."""
-    extraction: str = "fast"
-    """How a page's text is found: fast, or accurate (three extractors vote, far slower)."""
-    keep_bad_dates: bool = False
-    """Publish records whose only stated date is impossible, without a date, instead of a reject."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,7 +318,7 @@ class Reject:
     source_uri: str
     source_record_id: str
     raw: bytes
-    """The record's bytes, cut at `Limits.reject_raw_bytes`."""
+    """The record's bytes, cut at `InputLimits.reject_raw_bytes`."""
     raw_length: int
     """Full length of the record in bytes."""
     context: str = ""
@@ -408,7 +386,7 @@ def add_counts(counts: Iterable[ReadCount]) -> ReadCount:
 
 
 def reject(
-    stage: str, rejection: RejectedRecord, uri: str, record_id: str, raw: bytes, limits: Limits
+    stage: str, rejection: RejectedRecord, uri: str, record_id: str, raw: bytes, limits: InputLimits
 ) -> Reject:
     """Return the row of `rejects` for a rejection and its record."""
     kept = bytes(raw[: limits.reject_raw_bytes])

@@ -10,7 +10,8 @@ import traceback
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
-from warta.transforms.core.records import Limits, Reject, RejectedRecord, reject
+from warta.transforms.core.options import InputLimits
+from warta.transforms.core.records import Reject, RejectedRecord, reject
 
 In = TypeVar("In")
 Out = TypeVar("Out")
@@ -25,7 +26,7 @@ def run_or_reject(
     stage: str,
     location: tuple[str, str],
     raw: bytes,
-    limits: Limits,
+    limits: InputLimits,
     strict: bool,
 ) -> Out | Reject:
     """Return what `work` makes of a record, or the reject that takes the record's place.

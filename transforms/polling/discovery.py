@@ -9,7 +9,8 @@ from urllib.parse import urljoin, urlsplit
 
 from protego import Protego
 
-from warta.transforms.core.records import Limits, Reject, RejectedRecord, Source, SourceItem
+from warta.transforms.core.options import InputLimits
+from warta.transforms.core.records import Reject, RejectedRecord, Source, SourceItem
 from warta.transforms.polling.sitemap import parse_sitemap, read_sitemap, sitemaps_in
 from warta.transforms.sources.feed import read_feed
 from warta.transforms.sources.feed_entries import Origin
@@ -45,7 +46,7 @@ _FULL_WORDS = 100
 
 
 async def discover(
-    client: Client, url: str, limits: Limits, *, allow_private: bool
+    client: Client, url: str, limits: InputLimits, *, allow_private: bool
 ) -> list[FoundFeed]:
     """Look at an address, and where it is a page, at what the page and robots.txt name.
 
@@ -112,7 +113,9 @@ def _path_of(link: str) -> str:
         return ""
 
 
-async def _sitemaps(client: Client, url: str, limits: Limits, allow_private: bool) -> list[str]:
+async def _sitemaps(
+    client: Client, url: str, limits: InputLimits, allow_private: bool
+) -> list[str]:
     """Sitemaps that robots.txt names, and those that they name, of news first."""
     try:
         answer = await client.get(
@@ -142,7 +145,7 @@ def _news_first(places: list[str]) -> list[str]:
 async def _look_at(
     client: Client,
     places: Iterator[str],
-    limits: Limits,
+    limits: InputLimits,
     allow_private: bool,
     *,
     first: bool = False,
@@ -161,7 +164,7 @@ async def _look_at(
     return found
 
 
-def _look(answer: Answer, limits: Limits) -> FoundFeed | None:
+def _look(answer: Answer, limits: InputLimits) -> FoundFeed | None:
     """Return the feed or news sitemap that an answer is; None for anything else."""
     origin = Origin(Source(answer.url), answer.url)
     for kind, read in (("sitemap", read_sitemap), ("feed", read_feed)):

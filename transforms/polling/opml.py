@@ -3,7 +3,8 @@
 from typing import NamedTuple
 from xml.etree import ElementTree
 
-from warta.transforms.core.records import Limits, RejectedRecord
+from warta.transforms.core.options import InputLimits
+from warta.transforms.core.records import RejectedRecord
 from warta.transforms.core.storage import one_line
 from warta.transforms.sources.markup_guard import check_xml
 from warta.transforms.sources.streams import is_web
@@ -17,7 +18,7 @@ class Subscription(NamedTuple):
     language: str | None = None
 
 
-def parse_opml(data: bytes, limits: Limits) -> tuple[list[Subscription], list[str]]:
+def parse_opml(data: bytes, limits: InputLimits) -> tuple[list[Subscription], list[str]]:
     """Return the feeds of a list in its order, each once; and what in it cannot be followed.
 
     Raises:

@@ -8,9 +8,9 @@ kept in any case.
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import (
     FetchedPage,
-    Limits,
     Reject,
     RejectedRecord,
     Source,
@@ -71,7 +71,7 @@ class Pages:
     """
 
     client: Client
-    limits: Limits
+    limits: InputLimits
     may_go_on: Callable[[], bool]
     is_known: Callable[[int], bool]
     _robots: Robots = field(init=False)
@@ -166,7 +166,7 @@ def with_page(item: SourceItem, page: FetchedPage) -> SourceItem:
     return joined if item.content else page_alone(joined)
 
 
-def _without_page(entry: Entry, failed: PageFailed, tries: int, limits: Limits) -> Finished:
+def _without_page(entry: Entry, failed: PageFailed, tries: int, limits: InputLimits) -> Finished:
     """Return an entry without its page: with the feed's own text, if it has not come before."""
     seen = replace(entry.seen, page_tries=max(tries, MAX_TRIES), has_page=True)
     record = entry.record

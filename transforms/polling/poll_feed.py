@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from warta.transforms.core.records import Limits, Reject, RejectedRecord, Source, SourceItem
+from warta.transforms.core.options import InputLimits
+from warta.transforms.core.records import Reject, RejectedRecord, Source, SourceItem
 from warta.transforms.core.storage import public_uri
 from warta.transforms.polling.robots import is_reserved
 from warta.transforms.polling.schedule import freshness, retry_after, stated_period
@@ -82,7 +83,7 @@ class Poller:
     """
 
     client: Client
-    limits: Limits
+    limits: InputLimits
     key: Key
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     _parser: ThreadPoolExecutor = field(

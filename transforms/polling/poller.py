@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from warta.transforms.core.records import Limits, Reject, Source, SourceItem
+from warta.transforms.core.options import InputLimits
+from warta.transforms.core.records import Reject, Source, SourceItem
 from warta.transforms.core.storage import one_line
 from warta.transforms.polling.pages import Finished, Pages
 from warta.transforms.polling.poll_feed import Key, Polled, Poller, host_of
@@ -57,7 +58,7 @@ class PollConfig:
     """How feeds are polled."""
 
     policy: RequestPolicy
-    limits: Limits
+    limits: InputLimits
     key: Key
     """Returns a link's canonical form, by which an entry is known again."""
     schedule: PollSchedule = field(default_factory=PollSchedule)

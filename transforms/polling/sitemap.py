@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from itertools import chain
 from xml.etree import ElementTree
 
-from warta.transforms.core.records import Limits, Reject, RejectedRecord, SourceItem, reject
+from warta.transforms.core.options import InputLimits
+from warta.transforms.core.records import Reject, RejectedRecord, SourceItem, reject
 from warta.transforms.core.storage import one_line
 from warta.transforms.sources.compression import unpack_file
 from warta.transforms.sources.feed_entries import MAX_ENTRIES, Feed, Origin
@@ -15,7 +16,7 @@ _SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 _NEWS = "{http://www.google.com/schemas/sitemap-news/0.9}"
 
 
-def read_sitemap(data: bytes, origin: Origin, limits: Limits) -> Feed:
+def read_sitemap(data: bytes, origin: Origin, limits: InputLimits) -> Feed:
     """Return the entries of a news sitemap, which have no text of their own.
 
     Args:
@@ -45,7 +46,7 @@ def read_sitemap(data: bytes, origin: Origin, limits: Limits) -> Feed:
     return Feed(records)
 
 
-def parse_sitemap(data: bytes, limits: Limits) -> ElementTree.Element:
+def parse_sitemap(data: bytes, limits: InputLimits) -> ElementTree.Element:
     """Return the root of a sitemap, which may be packed.
 
     Raises:

@@ -11,7 +11,8 @@ from typing import Any
 
 from warta.transforms.core.errors import LakeError
 from warta.transforms.core.ids import article_id
-from warta.transforms.core.records import Article, Limits, Reference, Reject, Source, SourceItem
+from warta.transforms.core.options import InputLimits
+from warta.transforms.core.records import Article, Reference, Reject, Source, SourceItem
 from warta.transforms.core.redaction import displayable, mask_secrets
 from warta.transforms.core.storage import public_uri, to_json
 from warta.transforms.core.urls import canonical_url
@@ -32,7 +33,7 @@ def context_of_reference(reference: Reference) -> str:
     return _encode(reference.kind, reference.source, None)
 
 
-def context_of_item(item: SourceItem, limits: Limits) -> str:
+def context_of_item(item: SourceItem, limits: InputLimits) -> str:
     """Return the `Reject.context` of a record that could not be cleaned: what was around it.
 
     The content is saved where it is not the record's own bytes, and no longer than those may be.

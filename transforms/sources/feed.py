@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from warta.transforms.core.records import Limits, Reject, SourceItem
+from warta.transforms.core.options import InputLimits
+from warta.transforms.core.records import Reject, SourceItem
 from warta.transforms.sources.feed_entries import Feed, Origin
 from warta.transforms.sources.json_feed import parse_json_feed
 from warta.transforms.sources.json_head import encoding_of, plain_head
@@ -13,7 +14,7 @@ _BEFORE_JSON = b"\xef\xbb\xbf \t\r\n"
 """A byte order mark and blanks, in any order."""
 
 
-def parse_feed(data: bytes, origin: Origin, limits: Limits) -> Iterator[SourceItem | Reject]:
+def parse_feed(data: bytes, origin: Origin, limits: InputLimits) -> Iterator[SourceItem | Reject]:
     """Return a feed's entries in order, each with its dates as written.
 
     Args:
@@ -31,7 +32,7 @@ def parse_feed(data: bytes, origin: Origin, limits: Limits) -> Iterator[SourceIt
     yield from read_feed(data, origin, limits).records
 
 
-def read_feed(data: bytes, origin: Origin, limits: Limits) -> Feed:
+def read_feed(data: bytes, origin: Origin, limits: InputLimits) -> Feed:
     """Return the entries as `parse_feed`, with what the feed says of itself."""
     head = plain_head(data[:_HEAD_BYTES]).lstrip(_BEFORE_JSON)
     if head.startswith(b"{"):

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from warta.transforms.core.records import Limits, Reject, RejectedRecord, Source, SourceItem, reject
+from warta.transforms.core.options import InputLimits
+from warta.transforms.core.records import Reject, RejectedRecord, Source, SourceItem, reject
 from warta.transforms.core.storage import public_uri
 from warta.transforms.sources.streams import is_web
 
@@ -78,7 +79,7 @@ def feed_url(origin: Origin, stated: object) -> str | None:
     return public_uri(stated) if isinstance(stated, str) and stated else None
 
 
-def surplus_entries(raw: bytes, origin: Origin, limits: Limits) -> Reject:
+def surplus_entries(raw: bytes, origin: Origin, limits: InputLimits) -> Reject:
     """Return the reject for all entries after the first MAX_ENTRIES."""
     rejection = RejectedRecord("too_large", f"entries after the first {MAX_ENTRIES} of the feed")
     return reject("read", rejection, origin.uri, f"item {MAX_ENTRIES + 1}", raw, limits)

@@ -3,7 +3,7 @@
 import asyncio
 from typing import TYPE_CHECKING
 
-from warta.transforms.core.records import Limits
+from warta.transforms.core.options import InputLimits
 
 if TYPE_CHECKING:
     from warta.transforms.sources.http.client import Answer
@@ -17,7 +17,7 @@ _ACCEPT = (
 
 
 def fetch(
-    url: str, *, limits: Limits, timeout_s: float = TIMEOUT_S, allow_private: bool = False
+    url: str, *, limits: InputLimits, timeout_s: float = TIMEOUT_S, allow_private: bool = False
 ) -> "Answer":
     """Return the server's answer, also when that is an error page.
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from warta.transforms.core.lenient_json import loads
-from warta.transforms.core.records import Limits, Reject, RejectedRecord, SourceItem, reject
+from warta.transforms.core.options import InputLimits
+from warta.transforms.core.records import Reject, RejectedRecord, SourceItem, reject
 from warta.transforms.sources.feed_entries import (
     MAX_ENTRIES,
     Body,
@@ -47,7 +48,9 @@ def looks_like_json_feed(head: bytes) -> bool:
     return bool(_BEFORE.search(head, 0, items.start()) or _WITHIN.search(head, items.end()))
 
 
-def parse_json_feed(data: bytes, origin: Origin, limits: Limits) -> Iterator[SourceItem | Reject]:
+def parse_json_feed(
+    data: bytes, origin: Origin, limits: InputLimits
+) -> Iterator[SourceItem | Reject]:
     """Return a JSON Feed's entries; arguments and what it raises as of `feed.parse_feed`."""
     try:
         feed = loads(plain_head(data))

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from warta.transforms.core.lenient_json import loads
+from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import (
-    Limits,
     PassedOver,
     Reference,
     Reject,
@@ -37,7 +37,7 @@ _ACTION_STARTS = tuple(
 )
 
 
-def read_json(reference: Reference, uri: str, limits: Limits) -> Records:
+def read_json(reference: Reference, uri: str, limits: InputLimits) -> Records:
     """Yield the records of a file, or of a piece of one: by lines where each holds a record.
 
     Args:
@@ -100,7 +100,7 @@ def _rest(chunks: Iterator[bytes], failure: RejectedRecord | None) -> Iterator[b
 
 
 def _read_lines(
-    chunks: Iterator[bytes], by_offset: bool, reference: Reference, uri: str, limits: Limits
+    chunks: Iterator[bytes], by_offset: bool, reference: Reference, uri: str, limits: InputLimits
 ) -> Records:
     """Yield the records of a whole file, or of a share of its blocks of lines."""
     for number, line in enumerate(split_lines(chunks, 0, limits)):
@@ -125,7 +125,9 @@ def _is_index_action(line: bytes) -> bool:
     return isinstance(value, dict) and is_index_action(value)
 
 
-def _parse(line: Line, record_id: str, reference: Reference, uri: str, limits: Limits) -> Records:
+def _parse(
+    line: Line, record_id: str, reference: Reference, uri: str, limits: InputLimits
+) -> Records:
     rejection = line.failure
     if rejection is None and line.length > limits.max_record_bytes:
         rejection = RejectedRecord("too_large", f"a line of {line.length} bytes")

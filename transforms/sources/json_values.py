@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from warta.transforms.core.records import Limits, RejectedRecord
+from warta.transforms.core.options import InputLimits
+from warta.transforms.core.records import RejectedRecord
 
 _MAX_OPEN = 100_000
 """Brackets open at once that are remembered; deeper ones are only counted."""
@@ -127,7 +128,7 @@ class _Hold:
     """A value that is being bounded: kept whole up to the limit, then its beginning alone."""
 
     def __init__(
-        self, window: _Window, start: int, limits: Limits, may_enter: Callable[[bytes], bool]
+        self, window: _Window, start: int, limits: InputLimits, may_enter: Callable[[bytes], bool]
     ) -> None:
         self.start = start
         self.head: bytes | None = None
@@ -174,7 +175,7 @@ class Splitter:
     """
 
     def __init__(
-        self, chunks: Iterator[bytes], limits: Limits, may_enter: Callable[[bytes], bool]
+        self, chunks: Iterator[bytes], limits: InputLimits, may_enter: Callable[[bytes], bool]
     ) -> None:
         self._window = _Window(chunks)
         self._limits = limits

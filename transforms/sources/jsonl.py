@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from warta.transforms.core.lenient_json import loads
-from warta.transforms.core.records import Limits, Reject, RejectedRecord, Source, SourceItem, reject
+from warta.transforms.core.options import InputLimits
+from warta.transforms.core.records import Reject, RejectedRecord, Source, SourceItem, reject
 from warta.transforms.sources.feed_links import is_front
 from warta.transforms.sources.json_fields import (
     GUESSES,
@@ -55,7 +56,7 @@ _JSON_NAMES: dict[type, str] = {
 
 
 def parse_line(
-    raw: bytes, source: Source, uri: str, record_id: str, limits: Limits
+    raw: bytes, source: Source, uri: str, record_id: str, limits: InputLimits
 ) -> Iterator[SourceItem | Reject]:
     """Yield the records of one line: mostly one, or why it holds none.
 
@@ -92,7 +93,7 @@ def parse_line(
 
 
 def read_values(
-    chunks: Iterator[bytes], source: Source, uri: str, limits: Limits
+    chunks: Iterator[bytes], source: Source, uri: str, limits: InputLimits
 ) -> Iterator[SourceItem | Reject]:
     """Yield the records of JSON that is not one record a line, each with its offset as id.
 
@@ -106,7 +107,7 @@ def read_values(
 
 
 def _read_values(
-    chunks: Iterator[bytes], source: Source, uri: str, limits: Limits, place: str
+    chunks: Iterator[bytes], source: Source, uri: str, limits: InputLimits, place: str
 ) -> Iterator[SourceItem | Reject]:
     splitter = Splitter(chunks, limits, may_list_records)
     last_found = -1
@@ -147,7 +148,7 @@ def _rows(item: SourceItem, value: dict[str, object]) -> list[SourceItem]:
     return rows if any(row.content for row in rows) else []
 
 
-def _parse(value: Value, splitter: Splitter, limits: Limits) -> tuple[Value, object]:
+def _parse(value: Value, splitter: Splitter, limits: InputLimits) -> tuple[Value, object]:
     """Return a value with its failure, if it has one, and what it holds."""
     if value.failure is not None:
         return value, None
@@ -178,13 +179,15 @@ def _unpacked(value: object) -> object:
 
 
 def _reject_value(
-    value: Value, rejection: RejectedRecord, uri: str, record_id: str, limits: Limits
+    value: Value, rejection: RejectedRecord, uri: str, record_id: str, limits: InputLimits
 ) -> Reject:
     rejected = reject("read", rejection, uri, record_id, value.data, limits)
     return replace(rejected, raw_length=value.length)
 
 
-def _not_an_object(value: object, raw: bytes, uri: str, record_id: str, limits: Limits) -> Reject:
+def _not_an_object(
+    value: object, raw: bytes, uri: str, record_id: str, limits: InputLimits
+) -> Reject:
     name = _JSON_NAMES.get(type(value), "number")
     return reject(
         "read", RejectedRecord("not_an_object", f"a JSON {name}"), uri, record_id, raw, limits

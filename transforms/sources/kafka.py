@@ -13,14 +13,8 @@ from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 from warta.transforms.core.errors import KafkaError
-from warta.transforms.core.records import (
-    Limits,
-    Reference,
-    Reject,
-    RejectedRecord,
-    Source,
-    SourceItem,
-)
+from warta.transforms.core.options import InputLimits
+from warta.transforms.core.records import Reference, Reject, RejectedRecord, Source, SourceItem
 from warta.transforms.sources.messages import read_message, refuse
 
 if TYPE_CHECKING:
@@ -133,7 +127,7 @@ def split_range(uri: str) -> tuple[str, int]:
     return location, int(partition)
 
 
-def read_messages(reference: Reference, limits: Limits) -> Iterator[SourceItem | Reject]:
+def read_messages(reference: Reference, limits: InputLimits) -> Iterator[SourceItem | Reject]:
     """Yield one SourceItem or Reject for each message of a range of offsets.
 
     Offsets that hold no message (compaction, transactions) are none. Of messages that the broker
@@ -171,7 +165,7 @@ def read_messages(reference: Reference, limits: Limits) -> Iterator[SourceItem |
                 )
 
 
-def _gone(reference: Reference, start: int, end: int, limits: Limits) -> Reject:
+def _gone(reference: Reference, start: int, end: int, limits: InputLimits) -> Reject:
     detail = f"the broker has deleted messages {start} to {end - 1} before they were read"
     rejection = RejectedRecord("unreadable", detail)
     return refuse(rejection, reference.source, reference.uri, f"@{start}", b"", limits)

@@ -12,8 +12,8 @@ from enum import Enum
 from pathlib import PurePosixPath
 
 from warta.transforms.core.errors import UnknownKindError
+from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import (
-    Limits,
     PassedOver,
     Reference,
     Reject,
@@ -70,12 +70,12 @@ class Reader:
 
     name: str
     label: str
-    read: Callable[[Reference, str, Limits], Records]
+    read: Callable[[Reference, str, InputLimits], Records]
     suffixes: tuple[str, ...] = ()
     weak_suffixes: tuple[str, ...] = ()
     sniff: Callable[[bytes], bool] = _never
     may_hold: Callable[[bytes], bool] = _never
-    reparse: Callable[[Reject, Source, Limits], Records | None] | None = None
+    reparse: Callable[[Reject, Source, InputLimits], Records | None] | None = None
     reparse_first: bool = False
     share: Callable[[str | None, bytes], Sharing] | None = None
     over_http: bool = True

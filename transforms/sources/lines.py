@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
-from warta.transforms.core.records import Limits, RejectedRecord
+from warta.transforms.core.options import InputLimits
+from warta.transforms.core.records import RejectedRecord
 from warta.transforms.sources.streams import read_chunks
 
 BLOCK_LINES = 256
@@ -23,7 +24,7 @@ class Line(NamedTuple):
     """Why the file ends here, inside or after this piece of a line."""
 
 
-def split_lines(chunks: Iterator[bytes], offset: int, limits: Limits) -> Iterator[Line]:
+def split_lines(chunks: Iterator[bytes], offset: int, limits: InputLimits) -> Iterator[Line]:
     """Yield the lines of a file's chunks, the last also without a line end.
 
     Args:
@@ -72,7 +73,9 @@ def _line(
     return Line(offset, bytes(data), length, failure)
 
 
-def lines_of_range(file: BinaryIO, start: int, end: int | None, limits: Limits) -> Iterator[Line]:
+def lines_of_range(
+    file: BinaryIO, start: int, end: int | None, limits: InputLimits
+) -> Iterator[Line]:
     """Yield the lines of a plain file that begin in [start, end); end None: to the end."""
     first = 0 if start == 0 else _first_line_start(file, start, end)
     if first is None:

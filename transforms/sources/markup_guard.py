@@ -8,7 +8,8 @@ characters, blanks before the declaration) are mended, so that the strict parser
 import re
 from html.entities import html5
 
-from warta.transforms.core.records import Limits, RejectedRecord
+from warta.transforms.core.options import InputLimits
+from warta.transforms.core.records import RejectedRecord
 from warta.transforms.sources.xml_encoding import decode_xml
 
 MAX_TAGS = 500_000
@@ -43,7 +44,7 @@ _REFERENCE = re.compile(
 _XML_ENTITIES = frozenset(("amp", "lt", "gt", "quot", "apos"))
 
 
-def check_xml(data: bytes, limits: Limits, charset: str | None = None) -> bytes:
+def check_xml(data: bytes, limits: InputLimits, charset: str | None = None) -> bytes:
     """Return markup as UTF-8 that feedparser reads in time linear in its size.
 
     Args:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import (
-    Limits,
     Reference,
     Reject,
     RejectedRecord,
@@ -17,7 +17,7 @@ from warta.transforms.sources.jsonl import parse_line
 
 
 def read_message(
-    value: bytes | None, source: Source, uri: str, record_id: str, limits: Limits
+    value: bytes | None, source: Source, uri: str, record_id: str, limits: InputLimits
 ) -> Iterator[SourceItem | Reject]:
     """Yield the records of a message, or why it holds none.
 
@@ -39,7 +39,12 @@ def read_message(
 
 
 def refuse(
-    rejection: RejectedRecord, source: Source, uri: str, record_id: str, raw: bytes, limits: Limits
+    rejection: RejectedRecord,
+    source: Source,
+    uri: str,
+    record_id: str,
+    raw: bytes,
+    limits: InputLimits,
 ) -> Reject:
     """Return the reject of a message, with what it takes to read it again."""
     return _with_context(reject("read", rejection, uri, record_id, raw, limits), source, uri)

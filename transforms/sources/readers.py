@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import NamedTuple
 
 from warta.transforms.core.errors import UnknownKindError
+from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import (
     PASSED_OVER,
-    Limits,
     PassedOver,
     Reference,
     Reject,
@@ -42,7 +42,7 @@ _COUNTED_TIMES = 16
 """A file over the limit is unpacked up to so many times the limit to state its size, no further."""
 
 
-def read_reference(reference: Reference, limits: Limits) -> Records:
+def read_reference(reference: Reference, limits: InputLimits) -> Records:
     """Open one reference and yield what it holds, in order, in bounded memory.
 
     Args:
@@ -76,7 +76,7 @@ def read_reference(reference: Reference, limits: Limits) -> Records:
         yield reject("read", RejectedRecord("unreadable", one_line(error)), uri, "", b"", limits)
 
 
-def _read_warc(reference: Reference, uri: str, limits: Limits) -> Records:
+def _read_warc(reference: Reference, uri: str, limits: InputLimits) -> Records:
     start, end = reference.start, reference.end
     with open_binary(reference.path) as file:
         head = file.read(CODEC_BYTES)
@@ -103,7 +103,7 @@ class Document(NamedTuple):
     date_fetched: datetime | None = None
 
 
-def _read_feed(reference: Reference, uri: str, limits: Limits) -> Records:
+def _read_feed(reference: Reference, uri: str, limits: InputLimits) -> Records:
     document = load_document(reference, uri, limits)
     if isinstance(document, Reject):
         yield document
@@ -127,7 +127,7 @@ def _read_feed(reference: Reference, uri: str, limits: Limits) -> Records:
         yield reject("read", rejection, uri, "", document.data, limits)
 
 
-def _read_text(reference: Reference, uri: str, limits: Limits) -> Records:
+def _read_text(reference: Reference, uri: str, limits: InputLimits) -> Records:
     for record in _read_article(reference, uri, limits, "text"):
         if isinstance(record, SourceItem) and _is_json(record.raw, record.source):
             # A dump under the name of a text: its source is no prose.
@@ -141,11 +141,13 @@ def _is_json(data: bytes, source: Source) -> bool:
     return source.kind is None and looks_like_json(data[: sniffing.HEAD_BYTES])
 
 
-def _read_html(reference: Reference, uri: str, limits: Limits) -> Records:
+def _read_html(reference: Reference, uri: str, limits: InputLimits) -> Records:
     yield from _read_article(reference, uri, limits, "page")
 
 
-def _read_article(reference: Reference, uri: str, limits: Limits, content_type: str) -> Records:
+def _read_article(
+    reference: Reference, uri: str, limits: InputLimits, content_type: str
+) -> Records:
     document = load_document(reference, uri, limits)
     if isinstance(document, Reject):
         yield document
@@ -165,7 +167,7 @@ def _read_article(reference: Reference, uri: str, limits: Limits, content_type: 
     )
 
 
-def load_document(reference: Reference, uri: str, limits: Limits) -> Document | Reject:
+def load_document(reference: Reference, uri: str, limits: InputLimits) -> Document | Reject:
     """Return the whole of a file or of a server's answer, unpacked, or why it cannot be had.
 
     For readers of inputs that are read as one.
@@ -196,7 +198,7 @@ def load_document(reference: Reference, uri: str, limits: Limits) -> Document | 
     return Document(bytes(data), uri)
 
 
-def _request(reference: Reference, uri: str, limits: Limits) -> Document | Reject:
+def _request(reference: Reference, uri: str, limits: InputLimits) -> Document | Reject:
     answer = fetch(reference.uri, limits=limits, allow_private=reference.source.allow_private)
     if not 200 <= answer.status < 300:
         rejection = RejectedRecord("http_error", f"status {answer.status}")
@@ -207,23 +209,23 @@ def _request(reference: Reference, uri: str, limits: Limits) -> Document | Rejec
 
 
 def _reject_whole(
-    rejection: RejectedRecord, uri: str, data: bytes | bytearray, length: int, limits: Limits
+    rejection: RejectedRecord, uri: str, data: bytes | bytearray, length: int, limits: InputLimits
 ) -> Reject:
     return replace(reject("read", rejection, uri, "", bytes(data), limits), raw_length=length)
 
 
-def _reparse_lines(row: Reject, source: Source, limits: Limits) -> Records:
+def _reparse_lines(row: Reject, source: Source, limits: InputLimits) -> Records:
     yield from parse_line(row.raw, source, row.source_uri, row.source_record_id, limits)
 
 
-def _reparse_feed(row: Reject, source: Source, limits: Limits) -> Records | None:
+def _reparse_feed(row: Reject, source: Source, limits: InputLimits) -> Records | None:
     """Return a whole feed: an entry may be broken by what is around it."""
     if row.stage != "read" or row.source_record_id:
         return None
     return parse_feed(row.raw, Origin(source, row.source_uri), limits)
 
 
-def _reparse_text(row: Reject, source: Source, limits: Limits) -> Records:
+def _reparse_text(row: Reject, source: Source, limits: InputLimits) -> Records:
     if row.source_record_id.startswith("@") or _is_json(row.raw, source):
         # Of a dump under the name of a text: a text itself has no places.
         yield from parse_line(row.raw, source, row.source_uri, row.source_record_id, limits)
@@ -231,7 +233,7 @@ def _reparse_text(row: Reject, source: Source, limits: Limits) -> Records:
         yield _kept_document(row, source, "text", "text")
 
 
-def _reparse_html(row: Reject, source: Source, limits: Limits) -> Records:
+def _reparse_html(row: Reject, source: Source, limits: InputLimits) -> Records:
     yield _kept_document(row, source, "html", "page")
 
 
@@ -257,7 +259,7 @@ def _share_warc(codec: str | None, head: bytes) -> Sharing:
     return Sharing.RANGES if codec in (None, "gzip") else Sharing.WHOLE
 
 
-def _read_sitemap(reference: Reference, uri: str, limits: Limits) -> Records:
+def _read_sitemap(reference: Reference, uri: str, limits: InputLimits) -> Records:
     raise RejectedRecord("unreadable", "a sitemap only names pages: follow it with warta watch")
 
 

@@ -8,8 +8,8 @@ again, where that still is.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import (
-    Limits,
     PassedOver,
     Reference,
     Reject,
@@ -36,7 +36,7 @@ _TO_THE_END = frozenset({"truncated", "bad_compression"})
 
 
 def read_again(
-    stored: Iterable[StoredReject], stated: Mapping[str, Reference], limits: Limits
+    stored: Iterable[StoredReject], stated: Mapping[str, Reference], limits: InputLimits
 ) -> Records:
     """Yield the records that rejects were, or rejects anew; many for one of a whole input.
 
@@ -86,7 +86,7 @@ def _marked(records: Records, one: StoredReject) -> Records:
 
 
 def _from_kept(
-    row: Reject, kind: str, source: Source, context: Context, limits: Limits
+    row: Reject, kind: str, source: Source, context: Context, limits: InputLimits
 ) -> Records | None:
     """Return the record of the bytes that were kept; None where they are cut or too few."""
     if len(row.raw) != row.raw_length or row.reason in _NEVER_WHOLE:
@@ -121,7 +121,7 @@ def _item(row: Reject, kind: str, source: Source, context: Context) -> SourceIte
     )
 
 
-def _with_locations(parsed: Parsed, row: Reject, limits: Limits) -> Records:
+def _with_locations(parsed: Parsed, row: Reject, limits: InputLimits) -> Records:
     """Yield records of kept bytes; they keep their old location where they have no other."""
     try:
         for record in parsed:
@@ -133,7 +133,7 @@ def _with_locations(parsed: Parsed, row: Reject, limits: Limits) -> Records:
 
 
 def _from_source(
-    reference: Reference, wanted: dict[str, list[StoredReject]], limits: Limits
+    reference: Reference, wanted: dict[str, list[StoredReject]], limits: InputLimits
 ) -> Records:
     """Read an input again: the wanted places of it, or all where a reject stood for all.
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import (
-    Limits,
     PassedOver,
     Reject,
     RejectedRecord,
@@ -59,7 +59,7 @@ class _Payload(NamedTuple):
     status: int | None = None
 
 
-def parse_frames(frames: Iterator[Frame], source: Source, uri: str, limits: Limits) -> Records:
+def parse_frames(frames: Iterator[Frame], source: Source, uri: str, limits: InputLimits) -> Records:
     """Yield what the records of a WARC file hold.
 
     Args:
@@ -86,7 +86,7 @@ def parse_frames(frames: Iterator[Frame], source: Source, uri: str, limits: Limi
 
 
 def _parse_record(
-    frame: Frame, source: Source, uri: str, limits: Limits
+    frame: Frame, source: Source, uri: str, limits: InputLimits
 ) -> SourceItem | Reject | PassedOver:
     head, block = split_record(frame.data)
     headers = parse_headers(head.partition(b"\n")[2])
@@ -159,7 +159,7 @@ def _payload(headers: Mapping[str, str], block: bytes) -> _Payload | PassedOver:
     return payload._replace(content_type=content_type, charset=charset_of(stated))
 
 
-def _unpack(payload: _Payload, limits: Limits) -> bytes:
+def _unpack(payload: _Payload, limits: InputLimits) -> bytes:
     """Return the document without transfer and content codings, which archives may have taken off.
 
     Raises:
@@ -199,7 +199,7 @@ def _fetch_date(stated: str | None) -> datetime | None:
 
 
 def _reject_frame(
-    frame: Frame, rejection: RejectedRecord, uri: str, record_id: str, limits: Limits
+    frame: Frame, rejection: RejectedRecord, uri: str, record_id: str, limits: InputLimits
 ) -> Reject:
     row = reject("read", rejection, uri, record_id, frame.data, limits)
     return replace(row, raw_length=frame.length)

@@ -10,7 +10,8 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO, NamedTuple
 
-from warta.transforms.core.records import Limits, RejectedRecord
+from warta.transforms.core.options import InputLimits
+from warta.transforms.core.records import RejectedRecord
 from warta.transforms.sources.compression import GZIP_WINDOW_BITS, OUTPUT_BYTES
 from warta.transforms.sources.streams import read_chunks
 
@@ -125,7 +126,7 @@ class _Window:
 
 def frames_of_stream(
     chunks: Iterator[bytes],
-    limits: Limits,
+    limits: InputLimits,
     *,
     short: RejectedRecord = _CUT,
     ends: Sequence[int] = (),
@@ -141,7 +142,9 @@ def frames_of_stream(
     return _frames(_Window(chunks, 0, ends), None, limits, short)
 
 
-def frames_of_range(file: BinaryIO, start: int, end: int | None, limits: Limits) -> Iterator[Frame]:
+def frames_of_range(
+    file: BinaryIO, start: int, end: int | None, limits: InputLimits
+) -> Iterator[Frame]:
     """Yield the frames of a plain file that begin in [start, end); end None: to the end."""
     # From three bytes before, to see the blank line before a record that begins at `start`.
     begin = max(0, start - 3)
@@ -153,7 +156,7 @@ def frames_of_range(file: BinaryIO, start: int, end: int | None, limits: Limits)
 
 
 def _frames(
-    window: _Window, end: int | None, limits: Limits, short: RejectedRecord
+    window: _Window, end: int | None, limits: InputLimits, short: RejectedRecord
 ) -> Iterator[Frame]:
     while True:
         window.skip_blank()
@@ -164,7 +167,7 @@ def _frames(
         yield Frame(window.offset, b"", 0, window.failure)
 
 
-def _next_frame(window: _Window, limits: Limits, short: RejectedRecord) -> Frame:
+def _next_frame(window: _Window, limits: InputLimits, short: RejectedRecord) -> Frame:
     """Return the record at the window's beginning; the window moves past it."""
     total = _stated_length(window)
     if total is None:
@@ -208,13 +211,13 @@ def _ends_at(window: _Window, total: int) -> bool:
     return _START.match(window.buffer, at - 1) is not None
 
 
-def _broken(window: _Window, limits: Limits, detail: str) -> Frame:
+def _broken(window: _Window, limits: InputLimits, detail: str) -> Frame:
     offset = window.offset
     data, length = window.skip_to_start(limits.reject_raw_bytes)
     return Frame(offset, data, length, RejectedRecord("bad_warc_record", detail))
 
 
-def _rest(window: _Window, limits: Limits, short: RejectedRecord) -> Frame:
+def _rest(window: _Window, limits: InputLimits, short: RejectedRecord) -> Frame:
     """All that is left, as one record that is not whole."""
     rejection, window.failure = window.failure or short, None
     data, length = bytes(window.buffer[: limits.reject_raw_bytes]), len(window.buffer)
@@ -223,7 +226,7 @@ def _rest(window: _Window, limits: Limits, short: RejectedRecord) -> Frame:
     return frame
 
 
-def _oversized(window: _Window, total: int, limits: Limits, short: RejectedRecord) -> Frame:
+def _oversized(window: _Window, total: int, limits: InputLimits, short: RejectedRecord) -> Frame:
     """Return a record over the limit, passed without trust in its length: it may be a false one."""
     offset = window.offset
     data, length = window.skip_to_start(MAX_HEADER_BYTES + limits.reject_raw_bytes)
@@ -237,7 +240,7 @@ def _oversized(window: _Window, total: int, limits: Limits, short: RejectedRecor
 
 
 def frames_of_members(
-    file: BinaryIO, start: int, end: int | None, limits: Limits
+    file: BinaryIO, start: int, end: int | None, limits: InputLimits
 ) -> Iterator[Frame]:
     """Yield the frames of a .gz file whose gzip member begins in [start, end).
 
@@ -263,7 +266,7 @@ def frames_of_members(
             yield from _junk(file, members.at, at, limits)
 
 
-def _junk(file: BinaryIO, start: int, end: int | None, limits: Limits) -> Iterator[Frame]:
+def _junk(file: BinaryIO, start: int, end: int | None, limits: InputLimits) -> Iterator[Frame]:
     """Yield what is between two members, if it is more than padding."""
     file.seek(start)
     data = file.read(limits.reject_raw_bytes if end is None else end - start)

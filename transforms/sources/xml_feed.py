@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 from itertools import chain, islice
 from typing import Any
 
-from warta.transforms.core.records import Limits, Reject, RejectedRecord, SourceItem
+from warta.transforms.core.options import InputLimits
+from warta.transforms.core.records import Reject, RejectedRecord, SourceItem
 from warta.transforms.core.storage import one_line
 from warta.transforms.sources.feed_entries import (
     MAX_ENTRIES,
@@ -40,7 +41,7 @@ _PUBLISHER_END = re.compile(r"\s+[-–—|]\s+((?:(?!\s[-–—|]\s).)+)\Z", re.
 """After a headline of an aggregator: the publisher of the entry."""
 
 
-def parse_xml(data: bytes, origin: Origin, limits: Limits) -> Feed:
+def parse_xml(data: bytes, origin: Origin, limits: InputLimits) -> Feed:
     """Return the entries of a feed in XML; arguments and what it raises as of `feed.parse_feed`."""
     data = check_xml(data, limits, origin.charset)
     # Here because it takes 0.06 s to import, and only feeds need it.

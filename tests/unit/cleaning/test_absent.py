@@ -6,7 +6,8 @@ import pytest
 
 from warta.transforms.cleaning.clean import clean_article
 from warta.transforms.core.absent import is_absent
-from warta.transforms.core.records import Author, Limits, Source, SourceItem
+from warta.transforms.core.options import InputLimits
+from warta.transforms.core.records import Author, Source, SourceItem
 
 TEXT = "Kapal feri kembali berlayar dari dermaga lama sejak Senin pagi."
 ITEM = SourceItem(
@@ -28,7 +29,7 @@ ITEM = SourceItem(
 
 def test_they_are_no_names_and_no_words() -> None:
     """Of any source; a headline may be one."""
-    article = clean_article(ITEM, Limits(), datetime(2026, 11, 22, tzinfo=UTC))
+    article = clean_article(ITEM, InputLimits(), datetime(2026, 11, 22, tzinfo=UTC))
     assert article.authors == (Author("Sari Wulandari"),)
     assert (article.publisher_name, article.article_section, article.description) == (None,) * 3
     assert (article.keywords, article.headline) == (("Feri",), "None")
@@ -42,7 +43,7 @@ def test_a_count_in_the_json_ld_of_a_page_is_its_date() -> None:
         f"<body><article><h1>Feri</h1><p>{TEXT}</p><p>{TEXT}</p></article></body></html>"
     )
     item = SourceItem(Source("x"), "x", "1", "html", b"", page, "page")
-    article = clean_article(item, Limits(), datetime(2026, 11, 22, tzinfo=UTC))
+    article = clean_article(item, InputLimits(), datetime(2026, 11, 22, tzinfo=UTC))
     assert article.date_published == datetime(2026, 5, 4, 6, 30, 15, tzinfo=UTC)
     assert article.authors == ()
 

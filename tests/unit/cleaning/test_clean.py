@@ -9,18 +9,11 @@ from hypothesis import strategies as st
 
 from warta.transforms.cleaning.clean import _said_once, clean_article
 from warta.transforms.core.ids import article_id, content_sha256, normalise, word_count
-from warta.transforms.core.records import (
-    Article,
-    Author,
-    Limits,
-    Place,
-    RejectedRecord,
-    Source,
-    SourceItem,
-)
+from warta.transforms.core.options import DEFAULT_CLEANING, CleaningOptions, InputLimits
+from warta.transforms.core.records import Article, Author, Place, RejectedRecord, Source, SourceItem
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
-LIMITS = Limits()
+LIMITS = InputLimits()
 BODY = (
     "Pemerintah kota membuka pasar baru pada Senin (24/3) karena banyak pedagang ingin berjualan.\n"
     "Wali kota mengatakan bahwa pasar itu bisa menampung dua ratus pedagang dari desa sekitar."
@@ -149,7 +142,8 @@ def test_rejects_name_their_reason(
 def test_bad_dates_can_be_kept() -> None:
     """With keep_bad_dates the article is published without a date."""
     bad = item(TEXT.replace("(24/3)", ""), date_published="2231-01-01")
-    article = clean_article(bad, replace(LIMITS, keep_bad_dates=True), NOW)
+    options = CleaningOptions(keep_bad_dates=True)
+    article = clean_article(bad, LIMITS, NOW, options)
     assert article.published_date == "unknown"
 
 
@@ -211,7 +205,7 @@ def test_every_item_is_an_article_or_a_reject(content: bytes | str) -> None:
     except RejectedRecord:
         return
     assert article.article_body.strip()
-    assert article.word_count >= LIMITS.min_words
+    assert article.word_count >= DEFAULT_CLEANING.min_words
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import pytest
 
 from warta.transforms.cleaning.html.page import parse_page
-from warta.transforms.core.records import Limits
+from warta.transforms.core.options import InputLimits
 
 ONE = "Petani kopi di lereng Gunung Sunyi menunda panen karena hujan turun tanpa henti sejak Mei."
 TWO = "Ketua kelompok tani menyebut biji kopi yang basah mudah berjamur bila dijemur terburu-buru."
@@ -21,7 +21,7 @@ def paragraphs(*texts: str) -> str:
 
 def read(body: str) -> list[str]:
     page = f"<html><body><main><h1>Panen kopi ditunda</h1>{body}</main></body></html>"
-    return parse_page(page, charset=None, url=None, limits=Limits()).text.split("\n")
+    return parse_page(page, charset=None, url=None, limits=InputLimits()).text.split("\n")
 
 
 ALL = paragraphs(*PARTS)

@@ -6,7 +6,8 @@ import pytest
 
 from warta.transforms.cleaning.clean import clean_article
 from warta.transforms.cleaning.text.escaped import find_escaped_markup, resolve_escapes
-from warta.transforms.core.records import Limits, Source, SourceItem
+from warta.transforms.core.options import InputLimits
+from warta.transforms.core.records import Source, SourceItem
 from warta.transforms.sources.jsonl import content_type_of
 
 ONE = "Kapal feri kembali berlayar dari dermaga lama sejak Senin pagi."
@@ -24,7 +25,7 @@ def body(content: str, content_type: str = "") -> str:
         content=content,
         content_type=content_type or content_type_of(content),
     )
-    return clean_article(item, Limits(), datetime(2026, 11, 22, tzinfo=UTC)).article_body
+    return clean_article(item, InputLimits(), datetime(2026, 11, 22, tzinfo=UTC)).article_body
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from warta.transforms.cleaning.html.page import Page, measure_nesting, parse_fragment, parse_page
-from warta.transforms.core.records import Limits, RejectedRecord
+from warta.transforms.core.options import InputLimits
+from warta.transforms.core.records import RejectedRecord
 
-LIMITS = Limits()
+LIMITS = InputLimits()
 FIRST = "Petani di lereng Merbabu memanen cabai dua pekan lebih awal karena hujan berhenti."
 SECOND = "Harga di pasar turun, kata Sari Wulandari, pedagang yang sudah berjualan sejak 1998."
 THIRD = "Pemerintah kabupaten menyiapkan gudang pendingin agar panen tidak terbuang percuma."
@@ -24,11 +25,11 @@ TEASERS = "".join(
 )
 
 
-def parse(markup: bytes | str, charset: str | None = None, limits: Limits = LIMITS) -> Page:
+def parse(markup: bytes | str, charset: str | None = None, limits: InputLimits = LIMITS) -> Page:
     return parse_page(markup, charset=charset, url="https://a.example.id/1", limits=limits)
 
 
-def reason_of(markup: bytes | str, limits: Limits = LIMITS) -> str:
+def reason_of(markup: bytes | str, limits: InputLimits = LIMITS) -> str:
     with pytest.raises(RejectedRecord) as caught:
         parse(markup, limits=limits)
     return caught.value.reason
@@ -289,7 +290,7 @@ WHOLE = "".join(f"<p>{one}</p>" for one in SENTENCES)
 
 def article_of(body: str, head: str = "") -> str:
     page = f"<html><head>{head}</head><body><h1>Perahu berhenti</h1>{body}</body></html>"
-    return parse_page(page, charset=None, url=None, limits=Limits()).text
+    return parse_page(page, charset=None, url=None, limits=InputLimits()).text
 
 
 @pytest.mark.parametrize("times", [0, 1, 2])

@@ -7,7 +7,8 @@ import pytest
 
 from tests.support.lakes import article
 from warta.transforms.cleaning.selection import left_out
-from warta.transforms.core.records import PASSED_OVER, Limits, Reference, Source
+from warta.transforms.core.options import InputLimits
+from warta.transforms.core.records import PASSED_OVER, Reference, Source
 from warta.transforms.read_sources import ReadFirst
 
 
@@ -46,6 +47,6 @@ def test_the_first_records_are_read_and_no_more(tmp_path: Path, records: int, op
     for late in references[opened:]:
         Path(late.uri).unlink()
     read = ReadFirst(tuple(references), records)
-    found = list(read(references[0], Limits(), True))
+    found = list(read(references[0], InputLimits(), True))
     assert len(found) == records
     assert {one.source_uri for one in found} == {one.uri for one in references[:opened]}

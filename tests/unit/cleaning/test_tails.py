@@ -8,7 +8,8 @@ from warta.transforms.cleaning.clean import clean_article
 from warta.transforms.cleaning.text.boilerplate import remove_boilerplate
 from warta.transforms.cleaning.text.rules import load_rules
 from warta.transforms.cleaning.text.tails import TailContext, cut_tails
-from warta.transforms.core.records import Limits, Source, SourceItem
+from warta.transforms.core.options import InputLimits
+from warta.transforms.core.records import Source, SourceItem
 
 TITLE = "Lighthouse Keeper Finds Old Logbook"
 BODY = "The keeper of the northern lighthouse found a logbook of 1911 under the stairs."
@@ -127,7 +128,7 @@ def test_a_summary_loses_its_footer() -> None:
         headline=TITLE,
         description=summary,
     )
-    article = clean_article(item, Limits(), datetime(2026, 11, 22, tzinfo=UTC))
+    article = clean_article(item, InputLimits(), datetime(2026, 11, 22, tzinfo=UTC))
     assert article.description == BODY
 
 

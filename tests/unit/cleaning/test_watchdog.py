@@ -11,7 +11,8 @@ import pytest
 from warta.transforms.cleaning import watchdog
 from warta.transforms.cleaning.clean import clean_article
 from warta.transforms.cleaning.watchdog import RISKY_CHARS, RISKY_TAGS, clean_bounded, is_risky
-from warta.transforms.core.records import Limits, RejectedRecord, Source, SourceItem
+from warta.transforms.core.options import DEFAULT_CLEANING, CleaningOptions, InputLimits
+from warta.transforms.core.records import RejectedRecord, Source, SourceItem
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 STORY = "<p>Petani di lereng Merbabu memanen cabai dua pekan lebih awal karena hujan berhenti.</p>"
@@ -43,9 +44,9 @@ def helper() -> Iterator[watchdog._Helper]:
         own._process = None
 
 
-def reason_of(item: SourceItem, limits: Limits) -> str:
+def reason_of(item: SourceItem, options: CleaningOptions = DEFAULT_CLEANING) -> str:
     with pytest.raises(RejectedRecord) as caught:
-        clean_bounded(item, limits, NOW)
+        clean_bounded(item, InputLimits(), NOW, options)
     return caught.value.reason
 
 
@@ -67,16 +68,16 @@ def test_size_and_tags_decide(content: bytes | str, risky: bool) -> None:
 
 def test_a_page_that_outlives_its_limit_is_a_reject_and_the_next_is_cleaned() -> None:
     """The process is ended, the worker lives on and takes a new one."""
-    assert reason_of(page(ENDLESS), Limits(max_seconds=0.5)) == "timeout"
-    article = clean_bounded(page(LARGE), Limits(), NOW)
-    assert article == clean_article(page(LARGE), Limits(), NOW)
+    assert reason_of(page(ENDLESS), CleaningOptions(max_seconds=0.5)) == "timeout"
+    article = clean_bounded(page(LARGE), InputLimits(), NOW)
+    assert article == clean_article(page(LARGE), InputLimits(), NOW)
 
 
 def test_a_page_that_kills_its_parser_is_a_reject_and_the_next_is_cleaned(
     helper: watchdog._Helper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A crash of native code is no crash of the worker."""
-    clean_bounded(page(LARGE), Limits(), NOW)
+    clean_bounded(page(LARGE), InputLimits(), NOW)
     assert helper._process is not None
     killed = helper._process
     send = watchdog._send
@@ -86,16 +87,16 @@ def test_a_page_that_kills_its_parser_is_a_reject_and_the_next_is_cleaned(
         os.kill(killed.pid, signal.SIGKILL)
 
     monkeypatch.setattr(watchdog, "_send", send_and_crash)
-    assert reason_of(page(ENDLESS), Limits()) == "bad_markup"
+    assert reason_of(page(ENDLESS)) == "bad_markup"
     monkeypatch.undo()
-    assert clean_bounded(page(LARGE), Limits(), NOW).word_count == 13
+    assert clean_bounded(page(LARGE), InputLimits(), NOW).word_count == 13
 
 
 def test_rejections_and_defects_come_through(helper: watchdog._Helper) -> None:
     """What cleaning says in the process is said outside of it; one process serves many pages."""
-    assert reason_of(page("<div>" * 20_000), Limits()) == "too_deep"
+    assert reason_of(page("<div>" * 20_000)) == "too_deep"
     process = helper._process
     with pytest.raises(RuntimeError, match="TypeError"):
-        clean_bounded(replace(page(LARGE), kind="text", date_published=7), Limits(), NOW)  # type: ignore[arg-type]
-    assert clean_bounded(page(LARGE), Limits(), NOW).word_count == 13
+        clean_bounded(replace(page(LARGE), kind="text", date_published=7), InputLimits(), NOW)  # type: ignore[arg-type]
+    assert clean_bounded(page(LARGE), InputLimits(), NOW).word_count == 13
     assert helper._process is process

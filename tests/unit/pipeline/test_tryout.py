@@ -19,12 +19,11 @@ from hypothesis import strategies as st
 from evaluation.topics import read_own_set
 from warta.pipeline.cli import main
 from warta.pipeline.inspection.pages import TextPrinter, explain_topics
-from warta.transforms.core.options import TaggingOptions
+from warta.transforms.core.options import CleaningOptions, InputLimits, TaggingOptions
 from warta.transforms.core.records import (
     Article,
     Author,
     Entity,
-    Limits,
     Mention,
     Place,
     RejectedRecord,
@@ -78,11 +77,13 @@ class FakeTagger:
         return article
 
 
-def clean_fake(item: SourceItem, limits: Limits, now: datetime) -> Article:
+def clean_fake(
+    item: SourceItem, limits: InputLimits, now: datetime, options: CleaningOptions
+) -> Article:
     """Stands for cleaning: the article above with the item's own text, if that is long enough."""
     content = item.content
     text = content.decode() if isinstance(content, bytes) else content
-    if len(text.split()) < limits.min_words:
+    if len(text.split()) < options.min_words:
         raise RejectedRecord("too_short", f"{len(text.split())} words")
     return replace(
         ARTICLE,

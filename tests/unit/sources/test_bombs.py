@@ -70,7 +70,8 @@ BOMBS: dict[str, Callable[[], bytes]] = {
 
 SCRIPT = """
 import json, resource, sys
-from warta.transforms.core.records import Limits, Reject, Source
+from warta.transforms.core.options import InputLimits
+from warta.transforms.core.records import Reject, Source
 from warta.transforms.sources.kinds import reader_of
 from warta.transforms.sources.listing import list_source
 from warta.transforms.sources.readers import read_reference
@@ -79,7 +80,7 @@ before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 found = {}
 for path in sys.argv[1:]:
     listing = list_source(Source(path), split_bytes=1 << 60, stripes=1)
-    rows = [row for one in listing for row in read_reference(one, Limits())]
+    rows = [row for one in listing for row in read_reference(one, InputLimits())]
     found[path] = [getattr(row, "reason", "") for row in rows]
 grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
 print(json.dumps([grown // 1024, found]))

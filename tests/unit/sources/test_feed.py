@@ -7,14 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from warta.transforms.core.records import (
-    Limits,
-    Reference,
-    Reject,
-    RejectedRecord,
-    Source,
-    SourceItem,
-)
+from warta.transforms.core.options import InputLimits
+from warta.transforms.core.records import Reference, Reject, RejectedRecord, Source, SourceItem
 from warta.transforms.sources.feed import parse_feed
 from warta.transforms.sources.feed_entries import MAX_ENTRIES, Origin
 from warta.transforms.sources.readers import read_reference
@@ -75,7 +69,7 @@ JSON_FEED = {
 }
 
 
-def parse(data: str | bytes, limits: Limits = Limits()) -> list[SourceItem | Reject]:  # noqa: B008
+def parse(data: str | bytes, limits: InputLimits = InputLimits()) -> list[SourceItem | Reject]:  # noqa: B008
     raw = data.encode() if isinstance(data, str) else data
     return list(parse_feed(raw, ORIGIN, limits))
 
@@ -84,7 +78,7 @@ def items(data: str | bytes) -> list[SourceItem]:
     return [row for row in parse(data) if isinstance(row, SourceItem)]
 
 
-def reason(data: str | bytes, limits: Limits = Limits()) -> str:  # noqa: B008
+def reason(data: str | bytes, limits: InputLimits = InputLimits()) -> str:  # noqa: B008
     with pytest.raises(RejectedRecord) as caught:
         parse(data, limits)
     return caught.value.reason
@@ -217,7 +211,7 @@ def test_a_file_that_is_no_feed_is_rejected_with_its_bytes(tmp_path: Path) -> No
     """One reject a file, with its beginning."""
     path = tmp_path / "a.xml"
     path.write_bytes(b"bukan umpan")
-    (row,) = read_reference(Reference(Source(""), str(path), "feed"), Limits())
+    (row,) = read_reference(Reference(Source(""), str(path), "feed"), InputLimits())
     assert isinstance(row, Reject)
     assert (row.reason, row.raw, row.source_uri) == ("bad_feed", b"bukan umpan", str(path))
 

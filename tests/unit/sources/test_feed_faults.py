@@ -5,7 +5,8 @@ from typing import Any
 import orjson
 import pytest
 
-from warta.transforms.core.records import Limits, Reject, Source, SourceItem
+from warta.transforms.core.options import InputLimits
+from warta.transforms.core.records import Reject, Source, SourceItem
 from warta.transforms.sources.feed import parse_feed
 from warta.transforms.sources.feed_entries import Origin
 from warta.transforms.sources.feed_links import absolute_link, feed_base
@@ -47,7 +48,7 @@ def rdf(item: str) -> bytes:
 
 def read(data: bytes, uri: str = "/data/a.xml", charset: str | None = None) -> list[SourceItem]:
     origin = Origin(Source("x"), uri, charset=charset)
-    rows: list[SourceItem | Reject] = list(parse_feed(data, origin, Limits()))
+    rows: list[SourceItem | Reject] = list(parse_feed(data, origin, InputLimits()))
     return [row for row in rows if isinstance(row, SourceItem)]
 
 

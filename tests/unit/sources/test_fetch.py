@@ -11,7 +11,8 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from warta.transforms.core.records import Limits, Reject, RejectedRecord, Source, SourceItem
+from warta.transforms.core.options import InputLimits
+from warta.transforms.core.records import Reject, RejectedRecord, Source, SourceItem
 from warta.transforms.sources.fetch import fetch
 from warta.transforms.sources.http import addresses
 from warta.transforms.sources.http.addresses import is_public
@@ -19,7 +20,7 @@ from warta.transforms.sources.http.client import Answer
 from warta.transforms.sources.listing import list_source
 from warta.transforms.sources.readers import read_reference
 
-LIMITS = Limits(max_record_bytes=100_000)
+LIMITS = InputLimits(max_record_bytes=100_000)
 FEED = b"<rss version='2.0'><channel><item><title>Satu</title></item></channel></rss>"
 
 
@@ -230,7 +231,7 @@ def test_a_feed_is_read_from_its_server(httpserver: HTTPServer) -> None:
     url = httpserver.url_for("/feed").replace("http://", "http://sari:kata@")
     source = Source(url, allow_private=True)
     (reference,) = list_source(source, split_bytes=1, stripes=1)
-    (item,) = read_reference(reference, Limits())
+    (item,) = read_reference(reference, InputLimits())
     assert isinstance(item, SourceItem)
     assert (item.headline, item.http_status) == ("Satu", 200)
     assert item.date_fetched is not None
@@ -253,7 +254,7 @@ def test_a_feed_that_cannot_be_had_is_one_reject(
     httpserver.expect_request("/").respond_with_data(body, status=status)
     url = httpserver.url_for("/").replace("http://", "http://sari:kata@")
     (reference,) = list_source(Source(url, allow_private=private), split_bytes=1, stripes=1)
-    (row,) = read_reference(reference, Limits())
+    (row,) = read_reference(reference, InputLimits())
     assert isinstance(row, Reject)
     assert (row.reason, row.source_uri) == (expected, httpserver.url_for("/"))
     assert "kata" not in row.error

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.reading import records_of
+from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import (
-    Limits,
     PassedOver,
     Reject,
     RejectedRecord,
@@ -33,7 +33,7 @@ from warta.transforms.sources.listing import list_source
 from warta.transforms.sources.readers import read_reference
 from warta.transforms.sources.replay import read_again
 
-LIMITS = Limits(max_record_bytes=2_000, reject_raw_bytes=100)
+LIMITS = InputLimits(max_record_bytes=2_000, reject_raw_bytes=100)
 SOURCE = Source("x")
 
 
@@ -46,7 +46,7 @@ def chunks(data: bytes, size: int) -> Iterator[bytes]:
     return (data[at : at + size] for at in range(0, len(data), size))
 
 
-def read(data: bytes, size: int = 7, limits: Limits = LIMITS) -> list[SourceItem | Reject]:
+def read(data: bytes, size: int = 7, limits: InputLimits = LIMITS) -> list[SourceItem | Reject]:
     return list(read_values(chunks(data, size), SOURCE, "x", limits))
 
 
@@ -178,7 +178,7 @@ def test_any_objects_are_found_whole(
     """Brackets and quotes within strings bound nothing."""
     objects = [{**one, "isi": "Isi."} for one in objects]
     data = (frame % mark.join(json.dumps(one, ensure_ascii=False) for one in objects)).encode()
-    rows = read(data, size, Limits())
+    rows = read(data, size, InputLimits())
     assert [json.loads(row.raw) for row in rows] == objects
 
 
@@ -199,7 +199,7 @@ def test_a_packed_file_that_is_cut_off_gives_what_is_before(tmp_path: Path) -> N
     body = json.dumps([record(number) for number in range(2_000)]).encode()
     path.write_bytes(gzip.compress(body)[:-900])
     (reference,) = list_source(Source(str(path)), split_bytes=10**9, stripes=1)
-    *found, last = outcomes(records_of(reference, Limits()))
+    *found, last = outcomes(records_of(reference, InputLimits()))
     assert found == [f"Berita {number}" for number in range(len(found))]
     assert (len(found) > 1_000, last) == (True, "truncated")
 
@@ -220,7 +220,7 @@ def test_other_encodings_and_names_are_read_alike(
     path.write_bytes(data)
     for split_bytes in (10, 10**9):
         listing = list_source(Source(str(path)), split_bytes=split_bytes, stripes=2)
-        rows = [row for one in listing for row in records_of(one, Limits())]
+        rows = [row for one in listing for row in records_of(one, InputLimits())]
         assert sorted(outcomes(rows)) == ALL[:2]
 
 
@@ -252,7 +252,7 @@ def test_a_large_array_is_not_cut_and_large_lines_are(tmp_path: Path) -> None:
     for name, data in files.items():
         (tmp_path / name).write_bytes(data)
         listing = list_source(Source(str(tmp_path / name)), split_bytes=1_000, stripes=3)
-        rows = [row for one in listing for row in records_of(one, Limits())]
+        rows = [row for one in listing for row in records_of(one, InputLimits())]
         assert sorted(outcomes(rows)) == sorted(str(one["judul"]) for one in many)
         counts[name] = len(listing)
     assert (counts["array.jsonl"], counts["array.json.gz"]) == (1, 3)
@@ -287,7 +287,7 @@ def test_a_reject_of_an_array_is_read_again_from_its_bytes_or_its_place(tmp_path
     assert outcomes(rows) == ["Berita 1", "too_large", "Berita 3"]
     (rejected,) = (row for row in rows if isinstance(row, Reject))
     stored = StoredReject("id1", replace(rejected, context=context_of_reference(reference)))
-    (again,) = read_again([stored], {}, Limits())
+    (again,) = read_again([stored], {}, InputLimits())
     assert outcomes([again]) == ["Berita 2"]
     assert again.replay_of == "id1"
 

@@ -13,12 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.reading import records_at, records_of
-from warta.transforms.core.records import Limits, Reference, Reject, Source, SourceItem
+from warta.transforms.core.options import InputLimits
+from warta.transforms.core.records import Reference, Reject, Source, SourceItem
 from warta.transforms.sources.jsonl import content_type_of, parse_line
 from warta.transforms.sources.listing import list_source
 from warta.transforms.sources.readers import read_reference
 
-LIMITS = Limits(max_record_bytes=2_000, reject_raw_bytes=100)
+LIMITS = InputLimits(max_record_bytes=2_000, reject_raw_bytes=100)
 PACK: dict[str, Callable[[bytes], bytes]] = {
     "gz": gzip.compress,
     "bz2": bz2.compress,
@@ -28,7 +29,7 @@ PACK: dict[str, Callable[[bytes], bytes]] = {
 
 def parse(record: object, fields: tuple[tuple[str, str], ...] = ()) -> SourceItem:
     source = Source("x", fields=fields)
-    (item,) = parse_line(orjson.dumps(record), source, "x", "@0", Limits())
+    (item,) = parse_line(orjson.dumps(record), source, "x", "@0", InputLimits())
     assert isinstance(item, SourceItem)
     return item
 
@@ -299,7 +300,7 @@ field_names = st.sampled_from(["title", "body", "url", "authors", "tags", "date"
 @given(st.dictionaries(field_names, json_values))
 def test_any_object_makes_an_item_of_strings(record: dict[str, object]) -> None:
     """Whatever values hold, fields have their types; objects of one shape are a table of items."""
-    items = list(parse_line(orjson.dumps(record), Source("x"), "x", "@0", Limits()))
+    items = list(parse_line(orjson.dumps(record), Source("x"), "x", "@0", InputLimits()))
     assert items
     for item in items:
         assert isinstance(item, SourceItem)

@@ -7,7 +7,8 @@ import pytest
 from pyarrow import fs
 
 from warta.transforms.core.errors import StorageError
-from warta.transforms.core.records import Limits, Source, SourceItem
+from warta.transforms.core.options import InputLimits
+from warta.transforms.core.records import Source, SourceItem
 from warta.transforms.sources import glob as finding
 from warta.transforms.sources.kinds import kind_by_content, kind_by_name
 from warta.transforms.sources.listing import Listing, list_source
@@ -114,7 +115,7 @@ def test_a_file_system_behind_a_uri_is_listed_and_read(
         "s3://kunci:kata@sub/deep/d.rss?region=x",
         "s3://kunci:kata@sub/deep/tanpa-akhiran?region=x",
     ]
-    (row,) = read_reference(listing.references[0], Limits())
+    (row,) = read_reference(listing.references[0], InputLimits())
     assert isinstance(row, SourceItem)
     assert (row.content, row.source_uri) == (b"<html></html>", "s3://sub/c.html?region=x")
 

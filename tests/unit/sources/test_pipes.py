@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from warta.transforms.core.errors import StorageError
-from warta.transforms.core.records import Limits, Source, SourceItem
+from warta.transforms.core.options import InputLimits
+from warta.transforms.core.records import Source, SourceItem
 from warta.transforms.sources.listing import list_source
 from warta.transforms.sources.pipes import copy_pipes, is_pipe
 from warta.transforms.sources.readers import read_reference
@@ -41,7 +42,7 @@ def test_a_fifo_is_read_under_its_own_name(tmp_path: Path) -> None:
             assert list(copies) == [str(fifo)]
             listing = list_source(source, split_bytes=1 << 20, stripes=1, copy=copies[str(fifo)])
             (reference,) = listing
-            items = list(read_reference(reference, Limits()))
+            items = list(read_reference(reference, InputLimits()))
             assert Path(reference.path).exists()
         thread.join()
         assert not Path(reference.path).exists()

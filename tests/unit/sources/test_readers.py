@@ -11,10 +11,11 @@ import pytest
 import zstandard
 
 from tests.support.reading import records_of
-from warta.transforms.core.records import Limits, Reference, Reject, Source, SourceItem
+from warta.transforms.core.options import InputLimits
+from warta.transforms.core.records import Reference, Reject, Source, SourceItem
 from warta.transforms.sources.readers import read_reference
 
-LIMITS = Limits(max_record_bytes=10_000, reject_raw_bytes=100)
+LIMITS = InputLimits(max_record_bytes=10_000, reject_raw_bytes=100)
 TEXT = b"Warga membersihkan sungai.\n\nAir kembali jernih."
 
 
@@ -125,8 +126,9 @@ def test_a_large_file_is_read_in_little_memory(tmp_path: Path, ending: str) -> N
     script = f"""
 import resource
 from warta.transforms.sources.readers import read_reference
-from warta.transforms.core.records import Limits, Reference, Source
-rows = read_reference(Reference(Source(""), {str(path)!r}, "jsonl"), Limits())
+from warta.transforms.core.options import InputLimits
+from warta.transforms.core.records import Reference, Source
+rows = read_reference(Reference(Source(""), {str(path)!r}, "jsonl"), InputLimits())
 next(rows)
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 count = sum(1 for _ in rows)
@@ -146,9 +148,10 @@ def test_the_way_of_a_text_needs_no_heavy_library() -> None:
 import sys
 from warta.transforms.sources.listing import list_source
 from warta.transforms.sources.readers import read_reference
-from warta.transforms.core.records import Limits, Source
+from warta.transforms.core.options import InputLimits
+from warta.transforms.core.records import Source
 for reference in list_source(Source(sys.argv[1]), split_bytes=10**6, stripes=1):
-    list(read_reference(reference, Limits()))
+    list(read_reference(reference, InputLimits()))
 print([name for name in ("pyarrow", "aiohttp", "feedparser", "orjson", "fastwarc", "apache_beam")
        if name in sys.modules])
 """

@@ -14,9 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.reading import passed_over_at, records_at, records_of
-from warta.transforms.core.records import Limits, Reference, Reject, Source, SourceItem
+from warta.transforms.core.options import InputLimits
+from warta.transforms.core.records import Reference, Reject, Source, SourceItem
 
-LIMITS = Limits(max_record_bytes=200_000, reject_raw_bytes=64)
+LIMITS = InputLimits(max_record_bytes=200_000, reject_raw_bytes=64)
 PAGE = b"<html><p>Harga cabai turun di pasar Minggu pagi.</p></html>"
 
 

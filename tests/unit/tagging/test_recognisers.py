@@ -16,8 +16,8 @@ from apache_beam.testing.util import assert_that, equal_to
 from tests.support.models import save_classifier, save_tokenizer
 from warta.pipeline.cli import main
 from warta.transforms.core.errors import RecogniserError
-from warta.transforms.core.options import TaggingOptions
-from warta.transforms.core.records import Article, Limits, Reject
+from warta.transforms.core.options import InputLimits, TaggingOptions
+from warta.transforms.core.records import Article, Reject
 from warta.transforms.tag_articles import TagArticles
 from warta.transforms.tagging.ner.recognisers import Found, load_recogniser
 from warta.transforms.tagging.tag import ArticleTagger
@@ -161,7 +161,7 @@ def test_a_pipeline_tags_in_batches(model: str, request: pytest.FixtureRequest) 
     ner = f"{kind}:{request.getfixturevalue(model)}"
     articles = [article(f"{'hujan ' * n}Wirya Saptono di Jepang", n) for n in range(40)]
     with beam.Pipeline(runner=FnApiRunner()) as root:
-        tagged = root | beam.Create(articles) | TagArticles(TaggingOptions(ner=ner), Limits())
+        tagged = root | beam.Create(articles) | TagArticles(TaggingOptions(ner=ner), InputLimits())
         seen = tagged.articles | beam.Map(
             lambda one: (one.article_id, [(m.surface, m.start, m.method) for m in one.mentions])
         )
@@ -178,7 +178,9 @@ def test_one_article_that_fails_spoils_no_other(
     """A batch that fails is done one by one: the bad article is a reject, the others pass."""
     from warta.transforms.tag_with_model import _TaggerHandler
 
-    handler = _TaggerHandler(TaggingOptions(ner=f"spacy:{spacy_model}"), Limits(), strict=False)
+    handler = _TaggerHandler(
+        TaggingOptions(ner=f"spacy:{spacy_model}"), InputLimits(), strict=False
+    )
     tagger = handler.load_model()
     assert tagger.recogniser
     names = tagger.recogniser.names

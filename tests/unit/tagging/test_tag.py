@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from evaluation.entities import measure
 from warta.transforms.cleaning.clean import clean_article
-from warta.transforms.core.records import Article, Limits, Place, Source, SourceItem
+from warta.transforms.core.options import InputLimits
+from warta.transforms.core.records import Article, Place, Source, SourceItem
 from warta.transforms.sources.listing import list_source
 from warta.transforms.sources.readers import read_reference
 from warta.transforms.tagging.tag import MAX_TAGGED_CHARS, VERSIONS, ArticleTagger
@@ -128,10 +129,10 @@ def test_the_seeds_name_who_and_where() -> None:
         (item,) = (
             item
             for reference in list_source(source, split_bytes=1 << 30, stripes=1)
-            for item in read_reference(reference, Limits())
+            for item in read_reference(reference, InputLimits())
         )
         assert isinstance(item, SourceItem)
-        cleaned = clean_article(item, Limits(), datetime.now(UTC))
+        cleaned = clean_article(item, InputLimits(), datetime.now(UTC))
         tagged = TAGGER.tag(cleaned)
         found |= {entity.name: entity.type for entity in tagged.entities}
         links = "\n".join(span.text for span in cleaned.removed_spans if span.rule != "dateline")

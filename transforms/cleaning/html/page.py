@@ -17,7 +17,8 @@ from warta.transforms.cleaning.html.statements import mark_statements
 from warta.transforms.cleaning.html.vote import improve, is_askable
 from warta.transforms.cleaning.text.decode import decode_bytes
 from warta.transforms.cleaning.text.escaped import find_escaped_markup, resolve_escapes
-from warta.transforms.core.records import Author, Limits, RejectedRecord
+from warta.transforms.core.options import InputLimits
+from warta.transforms.core.records import Author, RejectedRecord
 
 MAX_TAGS = 500_000
 """Real pages have some thousands (the largest of 248 has 9,207); this many take seconds."""
@@ -88,7 +89,12 @@ class Page:
 
 
 def parse_page(
-    markup: bytes | str, *, charset: str | None, url: str | None, limits: Limits
+    markup: bytes | str,
+    *,
+    charset: str | None,
+    url: str | None,
+    limits: InputLimits,
+    extraction: str = "fast",
 ) -> Page:
     """Return the article and metadata of a whole HTML page.
 
@@ -97,6 +103,7 @@ def parse_page(
       charset: declared by a header, for bytes; a <meta> in the page counts where it is None.
       url: where the page came from: what a relative canonical URL is relative to.
       limits: bounds of size and depth.
+      extraction: how its text is found, one of `EXTRACTIONS`.
 
     Raises:
       RejectedRecord: "too_large", "too_deep", "bad_markup", "no_body", or a reason of
@@ -107,7 +114,7 @@ def parse_page(
         markup = decode_bytes(_without_stray_nuls(markup), charset or stated_charset(markup))
     tree = _parse(markup, limits)
     blocks, metadata = read_tree(tree, markup, url)
-    found = _text(blocks, markup, metadata, limits)
+    found = _text(blocks, markup, metadata, limits, extraction)
     return Page(
         text=found.text,
         method=found.method,
@@ -142,7 +149,7 @@ def read_tree(tree: HTMLTree, markup: str, url: str | None) -> tuple[Blocks, Met
     return blocks, stated.with_body(own_statements(marked, blocks))
 
 
-def parse_fragment(markup: str, *, limits: Limits) -> str:
+def parse_fragment(markup: str, *, limits: InputLimits) -> str:
     r"""Return the paragraphs of the HTML of a body alone (a feed's content), separated by "\n".
 
     Raises:
@@ -158,7 +165,9 @@ class _Text(NamedTuple):
     bylines: tuple[str, ...]
 
 
-def _text(blocks: Blocks, markup: str, metadata: Metadata, limits: Limits) -> _Text:
+def _text(
+    blocks: Blocks, markup: str, metadata: Metadata, limits: InputLimits, extraction: str
+) -> _Text:
     """Return the article's text and what gave it.
 
     Where the tree has far less, the page's own articleBody is taken, as with pages that scripts
@@ -168,7 +177,7 @@ def _text(blocks: Blocks, markup: str, metadata: Metadata, limits: Limits) -> _T
     headline = metadata.headline or ""
     text, bylines = blocks.text, find_bylines(blocks)
     method = "resiliparse"
-    if limits.extraction == "accurate" and is_askable(markup):
+    if extraction == "accurate" and is_askable(markup):
         text, method = improve(text, markup, headline), "vote"
     stated = _stated_body(metadata.article_body or "", limits)
     if len(stated) >= MIN_STATED_CHARS and len(text) * 2 < len(stated):
@@ -182,7 +191,7 @@ def _text(blocks: Blocks, markup: str, metadata: Metadata, limits: Limits) -> _T
     return _Text(text, method, bylines)
 
 
-def _stated_body(stated: str, limits: Limits) -> str:
+def _stated_body(stated: str, limits: InputLimits) -> str:
     """Return JSON-LD's articleBody without markup, escaped or not."""
     if len(stated) < MIN_STATED_CHARS:
         return ""
@@ -190,7 +199,7 @@ def _stated_body(stated: str, limits: Limits) -> str:
     return extract_all(_parse(stated, limits)) if "<" in stated else stated
 
 
-def _unscripted(markup: str, headline: str, limits: Limits) -> Blocks | None:
+def _unscripted(markup: str, headline: str, limits: InputLimits) -> Blocks | None:
     """Return the article of a page as it is without scripts: in noscript and template elements.
 
     A request to switch scripts on is shorter than an article; then None.
@@ -204,7 +213,7 @@ def _unscripted(markup: str, headline: str, limits: Limits) -> Blocks | None:
     return blocks if is_article else None
 
 
-def _check_size(markup: bytes | str, limits: Limits) -> None:
+def _check_size(markup: bytes | str, limits: InputLimits) -> None:
     if len(markup) > limits.max_record_bytes:
         raise RejectedRecord("too_large", f"{len(markup)} > {limits.max_record_bytes}")
 
@@ -223,7 +232,7 @@ def stated_charset(markup: bytes) -> str | None:
     return found[1].decode("ascii") if found else None
 
 
-def _parse(markup: str, limits: Limits) -> HTMLTree:
+def _parse(markup: str, limits: InputLimits) -> HTMLTree:
     """Parse markup that a parser can take in reasonable time and memory."""
     tags = markup.count("<")
     if tags > MAX_TAGS:

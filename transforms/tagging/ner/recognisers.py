@@ -17,7 +17,7 @@ from warta.transforms.tagging.entity_types import MODEL_NAMES
 from warta.transforms.tagging.hf_model import TOKENS, HfModel, extra_for, softmax
 
 LONGEST_CHARS = 10_000_000
-"""spaCy refuses longer texts; no article comes near (see Limits)."""
+"""spaCy refuses longer texts; no article comes near (see InputLimits)."""
 
 
 class Found(NamedTuple):
