@@ -1,12 +1,13 @@
 """Records as lines of JSON: how what was polled waits for the workers that clean it."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from datetime import datetime
 from typing import Any
 
-from warta.transforms.core.records import FetchedPage, Reject, Source, SourceItem
+import msgspec
+
+from warta.transforms.core.records import Reject, SourceItem
 from warta.transforms.core.storage import public_uri
 
 _BYTES, _TIME = "$bytes", "$time"
@@ -28,19 +29,14 @@ def decode(line: bytes) -> SourceItem | Reject:
     stored = json.loads(line, object_hook=_decode)
     record = stored["record"]
     if stored["kind"] == "reject":
-        return Reject(**record)
-    record["source"] = _source(record["source"])
-    record["page"] = FetchedPage(**record["page"]) if record["page"] else None
-    return SourceItem(**{name: _tuple(value) for name, value in record.items()})
+        return msgspec.convert(record, Reject)
+    typed = {name: msgspec.convert(value, _TYPES[name]) for name, value in record.items()}
+    return SourceItem(**typed)
 
 
-def _source(stored: Mapping[str, Any]) -> Source:
-    fields = tuple((field, key) for field, key in stored["fields"])
-    return Source(**{**stored, "fields": fields})
-
-
-def _tuple(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
+_TYPES: dict[str, Any] = {field.name: field.type for field in fields(SourceItem)}
+# msgspec takes no `bytes | str`: the marks of `_encode` say which of both a content is.
+_TYPES["content"] = Any
 
 
 def _encode(value: object) -> dict[str, str]:

@@ -2,10 +2,12 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
+
+import msgspec
 
 from warta.transforms.core.records import Source
 from warta.transforms.core.storage import public_uri
@@ -261,20 +263,13 @@ def digest(*parts: str) -> int:
     return int.from_bytes(hashed.digest(), "big", signed=True)
 
 
-_PLAIN = tuple(one.name for one in fields(FeedState) if one.name != "seen")
-
-
 def to_row(state: FeedState) -> dict[str, Any]:
     """Return a state as a row of the table `feeds`."""
-    row = {name: getattr(state, name) for name in _PLAIN}
-    row["seen"] = [
-        {name: getattr(entry, name) for name in SeenEntry.__dataclass_fields__}
-        for entry in state.seen
-    ]
+    row: dict[str, Any] = msgspec.to_builtins(state, builtin_types=(datetime,))
     return row
 
 
 def from_row(row: Mapping[str, Any]) -> FeedState:
     """Return the state of a row of `feeds`; what it does not have keeps its default."""
-    known = {name: row[name] for name in _PLAIN if row.get(name) is not None}
-    return FeedState(**known, seen=tuple(SeenEntry(**entry) for entry in row.get("seen") or ()))
+    known = {name: value for name, value in row.items() if value is not None}
+    return msgspec.convert(known, FeedState)

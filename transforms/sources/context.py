@@ -6,7 +6,6 @@ and failed later what was around its bytes: URL, headers, fields of a feed's ent
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
-from datetime import datetime
 from typing import Any
 
 from warta.transforms.core.errors import LakeError
@@ -127,6 +126,7 @@ def decode_context(row: Reject) -> Context:
       LakeError: The row's context is not what warta writes.
     """
     # Here, because a run without rejects does without.
+    import msgspec
     import orjson
 
     try:
@@ -138,14 +138,31 @@ def decode_context(row: Reject) -> Context:
         ) from error
     if not isinstance(saved, dict):
         raise LakeError(f"the context of a reject of {displayable(row.source_uri)} is no object")
-    kept = dict(saved.get("source") or {"location": row.source_uri})
-    kept["fields"] = tuple(tuple(pair) for pair in kept.get("fields", ()))
-    item = saved.get("item")
+    try:
+        return _decode(saved, row)
+    except msgspec.ValidationError as error:
+        raise LakeError(
+            f"the context of a reject of {displayable(row.source_uri)} is damaged ({error}): "
+            "replay other reasons or days with --reason and --since"
+        ) from error
+
+
+def _decode(saved: Mapping[str, Any], row: Reject) -> Context:
+    import msgspec
+
+    stated = msgspec.convert(saved.get("source") or {"location": row.source_uri}, dict[str, Any])
+    source = {name: stated[name] for name in _SOURCE_FIELDS & stated.keys()}
+    item = msgspec.convert(saved.get("item"), dict[str, Any] | None)
+    found = item or {}
+    fields_of_item = {
+        name: msgspec.convert(found[name], _ITEM_TYPES[name])
+        for name in _ITEM_TYPES.keys() & found.keys()
+    }
     return Context(
-        kind=saved.get("kind"),
-        source=Source(**{name: kept[name] for name in _SOURCE_FIELDS & kept.keys()}),
-        item=_decode_item(item) if item is not None else None,
-        is_text=bool(item and item.get("is_text")),
+        kind=msgspec.convert(saved.get("kind"), str | None),
+        source=msgspec.convert(source, Source),
+        item=None if item is None else fields_of_item,
+        is_text=bool(found.get("is_text")),
     )
 
 
@@ -154,16 +171,9 @@ _SOURCE_FIELDS = {field.name for field in fields(Source)} - {
 }
 """Leave to reach private addresses, and how pages are fetched, is said by a config, not by a
 lake."""
-_ITEM_FIELDS = {field.name for field in fields(SourceItem)} - _NOT_SAVED | {"content"}
-
-
-def _decode_item(saved: Mapping[str, Any]) -> dict[str, Any]:
-    item = {name: saved[name] for name in _ITEM_FIELDS & saved.keys()}
-    for name in ("authors", "keywords", "other_dates"):
-        item[name] = tuple(item.get(name, ()))
-    if "date_fetched" in item:
-        item["date_fetched"] = datetime.fromisoformat(item["date_fetched"])
-    return item
+_ITEM_TYPES: dict[str, Any] = {
+    field.name: field.type for field in fields(SourceItem) if field.name not in _NOT_SAVED
+} | {"content": str}
 
 
 def _encode(kind: str, source: Source, item: Mapping[str, Any] | None) -> str:
