@@ -28,6 +28,7 @@ _PIECE = re.compile(
     r"|(?P<word>-?\b[A-Za-z_]\w*)",
     re.DOTALL,
 )
+_BETWEEN = re.compile(r"[\s,;]*+")
 _ESCAPE = re.compile(r'\\(["\\/bfnrt]|u[0-9a-fA-F]{4})|\\')
 _WORDS = {"true": "true", "True": "true", "false": "false", "False": "false"}
 """Words that stand for themselves; of any other nothing is known: null."""
@@ -57,13 +58,51 @@ def loads(data: bytes) -> Any:
         return orjson.loads(data)
     except orjson.JSONDecodeError as error:
         refused = str(error)
-    text = _decode(data)
+    try:
+        return loads_text(_decode(data))
+    except ValueError:
+        raise ValueError(refused) from None
+
+
+def loads_text(text: str) -> Any:
+    """Return the value of a JSON document that a strict parser refuses; see `loads`.
+
+    Raises:
+      ValueError: It cannot be read as JSON.
+    """
     for mend in (str, _mend) if text.lstrip()[:1] in _OPENING else (str,):
         try:
             return _without_surrogates(_DECODER.decode(mend(text).strip()))
         except (ValueError, RecursionError):
             continue
-    raise ValueError(refused)
+    raise ValueError("no JSON, even when mended")
+
+
+def loads_several(text: str, most: int) -> list[Any]:
+    """Return the values that follow each other in a text, mended.
+
+    Args:
+      text: Values with blanks, commas or semicolons between them.
+      most: So many are read; what follows is left.
+
+    Raises:
+      ValueError: Something else than JSON is among them.
+
+    Example:
+      >>> loads_several('{"a": 1,}; {"b": 2}', 9)
+      [{'a': 1}, {'b': 2}]
+    """
+    text = _mend(text)
+    found: list[Any] = []
+    at = 0
+    while at < len(text) and len(found) < most:
+        try:
+            value, end = _DECODER.raw_decode(text, at)
+        except RecursionError as error:
+            raise ValueError("nested too deep") from error
+        found.append(_without_surrogates(value))
+        at = _BETWEEN.match(text, end).end()  # type: ignore[union-attr]  # it matches nothing too
+    return found
 
 
 def _decode(data: bytes) -> str:

@@ -45,7 +45,7 @@ PASSED_OVER: dict[str, str] = {
     "empty_member": "gzip members without a byte",
     "no_entries": "feeds without an entry",
     "index_action": "lines of index dumps that say what is to be done with the next",
-    "no_records": "inputs that hold no record at all",
+    "no_records": "inputs, and lines of JSON, that list no record at all",
     "unknown_kind": "files of folders that are of no kind that is read",
     "before_since": "articles published before --since",
     "undated": "articles without a date, where --since asks for one",

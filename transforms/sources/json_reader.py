@@ -137,4 +137,10 @@ def _parse(
     elif _is_index_action(line.data):
         yield PassedOver("index_action", uri, record_id)
     elif line.data and not line.data.isspace():
-        yield from parse_line(line.data, reference.source, uri, record_id, limits)
+        is_empty = True
+        for record in parse_line(line.data, reference.source, uri, record_id, limits):
+            is_empty = False
+            yield record
+        if is_empty:
+            # An answer that lists nothing: neither a record nor a fault.
+            yield PassedOver("no_records", uri, record_id)

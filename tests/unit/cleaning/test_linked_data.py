@@ -5,10 +5,10 @@ import json
 import pytest
 from resiliparse.parse.html import HTMLTree
 
-from warta.transforms.cleaning.html.json_repair import parse_json
 from warta.transforms.cleaning.html.linked_data import LinkedData
 from warta.transforms.cleaning.html.metadata import Metadata
 from warta.transforms.cleaning.html.page import read_tree
+from warta.transforms.cleaning.html.script_json import parse_json
 
 URL = "https://suara-lembah.example/2026/pasar-terapung"
 HEAD = (

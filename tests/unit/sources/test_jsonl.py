@@ -12,9 +12,10 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.reading import records_at, records_of
+from tests.support.reading import passed_over_at, records_at, records_of
 from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import Reference, Reject, Source, SourceItem
+from warta.transforms.sources.json_shapes import holds_records
 from warta.transforms.sources.jsonl import content_type_of, parse_line
 from warta.transforms.sources.listing import list_source
 from warta.transforms.sources.readers import read_reference
@@ -301,7 +302,7 @@ field_names = st.sampled_from(["title", "body", "url", "authors", "tags", "date"
 def test_any_object_makes_an_item_of_strings(record: dict[str, object]) -> None:
     """Whatever values hold, fields have their types; objects of one shape are a table of items."""
     items = list(parse_line(orjson.dumps(record), Source("x"), "x", "@0", InputLimits()))
-    assert items
+    assert items or holds_records(record)
     for item in items:
         assert isinstance(item, SourceItem)
         assert isinstance(item.content, str)
@@ -420,3 +421,10 @@ def test_records_at_a_front_page_are_told_apart_by_their_ids() -> None:
     at = {"url": "https://kabar.example/", "title": "Pasar ikan pindah", "text": "Isi."}
     assert [parse({**at, "id": number}).identity for number in (1, 2)] == ["1", "2"]
     assert parse({**at, "url": "https://kabar.example/berita/1"}).identity is None
+
+
+def test_a_line_that_lists_nothing_is_counted(tmp_path: Path) -> None:
+    """An answer of an API without results is passed over by name, beside lines with records."""
+    path = tmp_path / "answers.jsonl"
+    path.write_text('{"response": {"results": []}}\n{"title": "T", "body": "Kapal berlabuh."}\n')
+    assert passed_over_at(path, LIMITS) == {"no_records": 1}

@@ -1,7 +1,7 @@
 """JSON-LD of a page: its objects, joined where they name each other by `@id`.
 
 Sites break JSON-LD in many ways, so text that no parser takes is mended, and where that fails the
-fields that can still be read are taken out of it (`json_repair.py`).
+fields that can still be read are taken out of it (`script_json.py`).
 """
 
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from typing import Any
 
 from resiliparse.parse.html import DocumentNode
 
-from warta.transforms.cleaning.html.json_repair import parse_json
+from warta.transforms.cleaning.html.script_json import parse_json
 
 MAX_NODES = 2_000
 """Objects of JSON-LD looked at in one page."""

@@ -1,4 +1,9 @@
-"""JSON as pages hold it: mended where sites commonly break it, salvaged where it is beyond that."""
+"""JSON as scripts of pages hold it: without its wrapping, mended, salvaged where it is beyond that.
+
+The mending is that of all JSON (`core/lenient_json.py`). What only pages do is here: marks of
+comments and of CDATA around it, quotes escaped as in HTML, and fields to be had of what no parser
+takes.
+"""
 
 import html
 import json
@@ -6,6 +11,8 @@ import re
 from typing import Any
 
 import orjson
+
+from warta.transforms.core.lenient_json import loads_several, loads_text
 
 MAX_BROKEN_CHARS = 200_000
 """As much of broken JSON is looked through."""
@@ -26,8 +33,6 @@ _ENDINGS = (";", "/*]]>*/", "/* ]]> */", "//]]>", "// ]]>", "<!]]>", "]]>", "//-
 """What old templates put around a script: marks of comments and of CDATA."""
 MAX_MARKS = 8
 """So many of them are taken off at either end."""
-_TRAILING_COMMA = re.compile(r",(?=\s*[}\]])")
-_BAD_ESCAPE = re.compile(r'\\(?!["\\/bfnrtu])')
 _ESCAPED_QUOTE = re.compile(r"&(?:quot|#0*34|#[xX]0*22);")
 _STATED = re.compile(
     r'"(headline|datePublished|dateModified|description|articleSection|url|inLanguage)"\s{0,9}:'
@@ -59,15 +64,14 @@ def parse_json(text: str) -> Any:
         text = text[: 10 * MAX_BROKEN_CHARS]
     if _ESCAPED_QUOTE.search(text) and text.count('"') < 2:
         text = html.unescape(text)
-    mended = _TRAILING_COMMA.sub("", _without_marks(text.strip()))
+    bare = _without_marks(text.strip())
     try:
-        # Takes line breaks and tabs inside strings, which orjson refuses.
-        return json.loads(mended, strict=False)
-    except (ValueError, RecursionError):
-        mended = _BAD_ESCAPE.sub("", mended)
+        return loads_text(bare)
+    except ValueError:
+        pass
     try:
-        return _several(mended)
-    except (ValueError, RecursionError):
+        return loads_several(bare, MAX_OBJECTS)
+    except ValueError:
         return _salvaged(text)
 
 
@@ -81,21 +85,6 @@ def _without_marks(text: str) -> str:
         if not opening and not ending:
             break
     return text
-
-
-def _several(text: str) -> list[Any]:
-    """Return the objects that follow each other in a text.
-
-    Raises:
-      ValueError: something else than an object is in it.
-    """
-    found: list[Any] = []
-    at = 0
-    while at < len(text) and len(found) < MAX_OBJECTS:
-        value, end = _DECODER.raw_decode(text, at)
-        found.append(value)
-        at = end + len(text[end:]) - len(text[end:].lstrip(" \t\r\n,;"))
-    return found
 
 
 def _salvaged(text: str) -> dict[str, Any] | None:
