@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import click
 
+from warta.pipeline.commands.changes import changes
 from warta.pipeline.commands.check import check
 from warta.pipeline.commands.completion import completion
 from warta.pipeline.commands.engines import engines
@@ -95,7 +96,7 @@ def cli() -> None:
 
 
 _COMMANDS = (
-    *(check, compact, completion, engines, feeds, gazetteer, inspect, replay),
+    *(changes, check, compact, completion, engines, feeds, gazetteer, inspect, replay),
     *(rules, run, stream, try_, verify, watch),
 )
 for _command in _COMMANDS:

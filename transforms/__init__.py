@@ -42,6 +42,7 @@ if TYPE_CHECKING:
         Source,
         SourceItem,
     )
+    from warta.transforms.lake.changes import Changes, CommitChanges, read_changes
     from warta.transforms.lake.compaction import CompactionPolicy
     from warta.transforms.lake.decisions import Policy
     from warta.transforms.lake.opening import LakeWriter, open_writer
@@ -54,8 +55,10 @@ if TYPE_CHECKING:
 __all__ = [
     "Article",
     "ArticleOutputs",
+    "Changes",
     "CleanArticles",
     "CleaningOptions",
+    "CommitChanges",
     "CompactionPolicy",
     "DedupOptions",
     "InputLimits",
@@ -76,6 +79,7 @@ __all__ = [
     "WriteLake",
     "open_dataset",
     "open_writer",
+    "read_changes",
 ]
 
 _MODULES = {
@@ -89,6 +93,7 @@ _MODULES = {
         "Source",
         "SourceItem",
     ),
+    "lake.changes": ("Changes", "CommitChanges", "read_changes"),
     "lake.compaction": ("CompactionPolicy",),
     "lake.decisions": ("Policy",),
     "lake.opening": ("LakeWriter", "open_writer"),

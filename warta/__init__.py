@@ -1,15 +1,17 @@
 """warta: news sources into a lake of cleaned, tagged, deduplicated Parquet.
 
-`warta.open_dataset("lake")` gives a table of a lake to pandas, Polars and DuckDB;
+`warta.open_dataset("lake")` gives a table of a lake to pandas, Polars and DuckDB,
+`warta.read_changes("lake", since)` what its commits have brought since one of them;
 `warta.transforms` holds the steps of Apache Beam.
 """
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from warta.transforms.lake.changes import read_changes
     from warta.transforms.lake.table import open_dataset
 
-__all__ = ["open_dataset"]
+__all__ = ["open_dataset", "read_changes"]
 
 
 def __getattr__(name: str) -> Any:

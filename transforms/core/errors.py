@@ -8,6 +8,8 @@
       LakeError                a lake that cannot be used as it is
         LakeWriteError         a disk or store that takes no more, or does not answer
         LakeBusyError          one that another run writes
+        LoadAnewError          one that no longer knows what a commit brought
+      LoadError                a database that cannot be loaded
       KafkaError               a broker that does not answer as it should
       DataError                a table, dump or model of the user's own that cannot be used
         UnknownKindError       a kind of input that no reader has
@@ -64,6 +66,16 @@ class LakeBusyError(LakeError):
     """A lake that another run writes: later it may be free."""
 
     exit_status = 1
+
+
+class LoadAnewError(LakeError):
+    """A lake that no longer knows what single commits brought: a copy has to be loaded anew."""
+
+    exit_status = 4
+
+
+class LoadError(WartaError):
+    """A database that takes no rows, or does not answer: what it has committed stays."""
 
 
 class KafkaError(WartaError):

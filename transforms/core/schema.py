@@ -5,6 +5,8 @@ in transforms/data/columns.toml, from which docs/reference/tables.md is made. te
 small lake of every version that was ever released.
 """
 
+from dataclasses import dataclass
+
 import pyarrow as pa
 
 SCHEMA_VERSION = 2
@@ -175,6 +177,32 @@ TABLES: dict[str, tuple[pa.Schema, str]] = {
     "rejects": (REJECTS, "rejected_date"),
 }
 """Table of records -> (schema, partition column). Partition columns are also inside the files."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableKey:
+    """How the rows of a table are known again: what changes, loaders and merges go by."""
+
+    columns: tuple[str, ...]
+    """What a row is known by; of a table with a parent, the rows of one parent share it."""
+    arrived: str = "ingested_at"
+    """Column that holds when the run began that brought the row; its run is in `run_id`."""
+    parent: str = ""
+    """Table whose rows bring those of this one with them, under the same columns."""
+    is_replaced: bool = False
+    """Whether a later row takes the place of an earlier one with the same key."""
+    marked_by: str = ""
+    """Column that names the run that has changed a row since it came."""
+
+
+KEYS: dict[str, TableKey] = {
+    "articles": TableKey(("article_id", "version")),
+    "mentions": TableKey(("article_id", "version"), parent="articles"),
+    "rejects": TableKey(
+        ("reject_id",), arrived="failed_at", is_replaced=True, marked_by="replayed_by"
+    ),
+}
+"""The key of each table of `TABLES`."""
 
 STAGED_REJECTS = REJECTS.append(pa.field("replay_of", pa.string()))
 """How rejects wait in staging: with the reject that they were before, where they are read again."""

@@ -66,6 +66,17 @@ class Commit:
     """Whether it stands for several older commits (see checkpoints.py)."""
     is_rebuilt: bool
     """Whether a repair made it anew from the files: its counts are not those of the run."""
+    commit_id: str = ""
+    invocation_id: str = ""
+    """The command it belongs to: `run_id` of its rows."""
+    started_at: str = ""
+    """When its run began: `ingested_at` and `failed_at` of its rows."""
+    stands_for: int = 1
+    """How many commits a checkpoint has taken the place of."""
+    sequence: int = 0
+    """Its number in the lake; 0 in commits of older versions (see history.py)."""
+    replayed: int = 0
+    """Rejects of earlier commits that it has marked as read again."""
 
 
 class Snapshot:
@@ -169,6 +180,12 @@ def parse_commit(path: str, document: Mapping[str, Any]) -> Commit:
             passed_over=document.get("passed_over", {}),
             is_checkpoint="rolled_up" in document,
             is_rebuilt="rebuilt" in document,
+            commit_id=_checked(document.get("token", ""), str),
+            invocation_id=_checked(document.get("run_id", ""), str),
+            started_at=_checked(document.get("started_at", ""), str),
+            stands_for=_checked(document.get("rolled_up", 1), int),
+            sequence=_checked(document.get("sequence", 0), int),
+            replayed=_checked(document.get("rejects_replayed", 0), int),
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"it is no commit file: {error!r}") from error

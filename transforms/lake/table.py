@@ -104,7 +104,7 @@ def scan_table(
     schema = pa.schema([_schema_of(table)[0].field(name) for name in columns])
     live = read_snapshot(lake) if snapshot is None else snapshot
     for file in live.files(table, days):
-        yield from _batches(lake, file, schema)
+        yield from file_batches(lake, file, schema)
 
 
 def read_table(
@@ -113,6 +113,16 @@ def read_table(
     """Return some columns of a table (see `scan_table`)."""
     schema = pa.schema([_schema_of(table)[0].field(name) for name in columns])
     return pa.Table.from_batches(scan_table(lake, table, columns, days), schema=schema)
+
+
+def file_batches(lake: Lake, file: DataFile, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    """Yield the columns of a schema from one live file, as `scan_table` does."""
+    with open_parquet(lake, file.path) as parquet:
+        there = set(parquet.schema_arrow.names)
+        names = [name for name in schema.names if name in there]
+        for batch in parquet.iter_batches(_BATCH_ROWS, columns=names):
+            rows = pa.Table.from_batches([batch])
+            yield from conform_to_schema(rows, schema).combine_chunks().to_batches()
 
 
 @contextmanager
@@ -156,15 +166,6 @@ def _location_of_replaced(lake: Lake, path: str) -> str | None:
         if lake.exists(kept):
             return kept
     return None
-
-
-def _batches(lake: Lake, file: DataFile, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    with open_parquet(lake, file.path) as parquet:
-        there = set(parquet.schema_arrow.names)
-        names = [name for name in schema.names if name in there]
-        for batch in parquet.iter_batches(_BATCH_ROWS, columns=names):
-            rows = pa.Table.from_batches([batch])
-            yield from conform_to_schema(rows, schema).combine_chunks().to_batches()
 
 
 def _schema_of(table: str) -> tuple[pa.Schema, str]:
