@@ -7,11 +7,13 @@ installed, and every `warta` command in them is run with the same arguments, on 
 import importlib.util
 import json
 import re
+import runpy
 import shlex
 import shutil
 import subprocess
 import sys
 import tomllib
+import types
 from pathlib import Path
 from typing import Any
 
@@ -235,16 +237,70 @@ def test_systemd_takes_its_units(tmp_path: Path, name: str) -> None:
     assert (done.returncode, reported) == (0, []), done.stderr
 
 
-def test_the_launch_script_is_sound() -> None:
-    """A shell reads it to its end."""
-    script = DEPLOY / "dataflow/launch.sh"
-    assert subprocess.run(["sh", "-n", script], check=False).returncode == 0
+def test_the_launch_script_builds_pushes_and_runs_the_template(tmp_path: Path) -> None:
+    """Run with tools that write down what they are asked for: names agree from step to step."""
+    log = tmp_path / "log"
+    for name in ("docker", "gcloud"):
+        tool = tmp_path / name
+        tool.write_text(f'#!/bin/sh\nprintf "%s|" {name} "$@" >> {log}; echo >> {log}\n')
+        tool.chmod(0o755)
+    settings = {"PROJECT": "news", "REGION": "r", "BUCKET": "b", "REPOSITORY": "registry.example/w"}
+    script = [str(DEPLOY / "dataflow/launch.sh"), "gs://b/a.jsonl,gs://b/c d.jsonl"]
+    path = f"{tmp_path}:/usr/bin:/bin"
+    done = subprocess.run(["sh", *script], cwd=ROOT, env={"PATH": path, **settings}, check=False)
+    assert done.returncode == 0
+    steps = [line.split("|")[:-1] for line in log.read_text(encoding="utf-8").splitlines()]
+    pushed = [words[2] for words in steps if words[:2] == ["docker", "push"]]
+    assert pushed == ["registry.example/w/worker", "registry.example/w/template"]
+    *_, build, run = steps
+    assert build[build.index("--image") + 1] in pushed
+    assert (ROOT / build[build.index("--metadata-file") + 1]).exists()
+    assert build[4] == run[run.index("--template-file-gcs-location") + 1]
+    given = dict(one.split("=", 1) for one in run[-1].removeprefix("^~^").split("~"))
+    assert given["inputs"] == "gs://b/a.jsonl,gs://b/c d.jsonl"
+    assert given["sdk_container_image"] in pushed
+    metadata = json.loads((DEPLOY / "dataflow/metadata.json").read_text(encoding="utf-8"))
+    assert given.keys() <= {one["name"] for one in metadata["parameters"]}
+    # Without its settings it stops before it builds anything.
+    log.unlink()
+    refused = subprocess.run(
+        ["sh", *script], cwd=ROOT, env={"PATH": path}, capture_output=True, check=False
+    )
+    assert refused.returncode != 0
+    assert not log.exists()
 
 
-def test_dags_are_python() -> None:
-    """They compile; Airflow itself is tried apart from these tests."""
-    text = (DEPLOY / "airflow/warta_dag.py").read_text(encoding="utf-8")
-    compile(text, "warta_dag.py", "exec")
+def test_dags_never_overlap_and_run_what_is_tested(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Executed over stand-ins for Airflow, which note what they are given."""
+    dags: list[dict[str, Any]] = []
+    tasks: list[str] = []
+
+    class Dag:
+        def __init__(self, name: str, **given: Any) -> None:
+            dags.append({"name": name, **given})
+
+        def __enter__(self) -> None: ...
+
+        def __exit__(self, *_: object) -> None: ...
+
+    def operator(**given: Any) -> None:
+        tasks.append(given["bash_command"])
+
+    modules: dict[str, dict[str, Any]] = {
+        "pendulum": {"datetime": lambda *day, tz: (day, tz)},
+        "airflow.sdk": {"DAG": Dag},
+        "airflow.providers.standard.operators.bash": {"BashOperator": operator},
+    }
+    for name, members in modules.items():
+        for depth in range(1, name.count(".") + 2):
+            parent = ".".join(name.split(".")[:depth])
+            monkeypatch.setitem(sys.modules, parent, types.ModuleType(parent))
+        vars(sys.modules[name]).update(members)
+    runpy.run_path(str(DEPLOY / "airflow/warta_dag.py"))
+    assert [dag["name"] for dag in dags] == ["warta", "warta_verify"]
+    assert all(dag["max_active_runs"] == 1 and not dag["catchup"] for dag in dags)
+    run = [shlex.join(COMMANDS[f"airflow/warta_dag.py {number}"]) for number in range(2)]
+    assert tasks == [f"warta {words}" for words in run]
 
 
 def test_manifests_bound_what_they_take() -> None:

@@ -1,10 +1,15 @@
 """Engines beyond the local one work on several bundles in the threads of one process."""
 
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+
+import pytest
 
 from tests.support.lakes import article, words
 from warta.transforms.core.options import InputLimits, TaggingOptions
 from warta.transforms.core.records import Article
+from warta.transforms.lake import known_records
+from warta.transforms.lake.catalog import read_snapshot
 from warta.transforms.lake.known_records import KnownArticles
 from warta.transforms.lake.layout import Lake
 from warta.transforms.tag_articles import _TagFn
@@ -30,11 +35,25 @@ def test_articles_are_tagged_the_same_by_many_threads() -> None:
     assert tagged == [alone.tag(one) for one in news]
 
 
-def test_a_memory_is_shared_by_threads(tmp_path: object) -> None:
-    """All ask for many days at once, and each day is read once."""
+def test_a_memory_is_shared_by_threads(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All ask for many days at once, and each day is read once; so is the list of files."""
     lake = Lake(str(tmp_path))
     lake.create()
     known = KnownArticles(lake)
+    read: Counter[str] = Counter()
+    listed: list[Lake] = []
+    real_read, real_snapshot = KnownArticles._read, read_snapshot
+
+    def count_read(memory: KnownArticles, day: str) -> object:
+        read[day] += 1
+        return real_read(memory, day)
+
+    def count_list(one: Lake) -> object:
+        listed.append(one)
+        return real_snapshot(one)
+
+    monkeypatch.setattr(KnownArticles, "_read", count_read)
+    monkeypatch.setattr(known_records, "read_snapshot", count_list)
     days = [f"2026-{month:02}-{day:02}" for month in range(1, 13) for day in range(1, 29)]
 
     def ask(day: str) -> bool:
@@ -42,3 +61,5 @@ def test_a_memory_is_shared_by_threads(tmp_path: object) -> None:
 
     with ThreadPoolExecutor(_THREADS) as threads:
         assert not any(threads.map(ask, days * 3))
+    assert read == Counter(days)
+    assert len(listed) == 1

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -96,7 +95,6 @@ def test_a_watch_is_measured_logged_and_drained(site: Site, tmp_path: Path) -> N
         site.delays["/feed"] = (asked, answer)
         assert asked.wait(30)
         os.killpg(process.pid, signal.SIGTERM)
-        time.sleep(0.1)
         answer.set()
         _, errors = process.communicate(timeout=60)
         assert process.returncode == 0, errors

@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 
 import pytest
 
@@ -14,19 +13,22 @@ from warta.transforms.lake.layout import Lake
 from warta.transforms.lake.locking import check_writer, hold
 
 _HOLD = """
-import sys, time
+import sys
 from warta.transforms.lake.layout import Lake
 from warta.transforms.lake.locking import hold
 with hold(Lake(sys.argv[1])):
     print("held", flush=True)
-    time.sleep(float(sys.argv[2]))
+    sys.stdin.read()
 """
 
 
-def _holder(lake: Lake, seconds: float) -> "subprocess.Popen[str]":
-    """A process that holds the lake, once it does."""
+def _holder(lake: Lake) -> "subprocess.Popen[str]":
+    """A process that holds the lake until its standard input ends, once it does."""
     process = subprocess.Popen(
-        [sys.executable, "-c", _HOLD, lake.uri, str(seconds)], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", _HOLD, lake.uri],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "held\n"
@@ -35,24 +37,33 @@ def _holder(lake: Lake, seconds: float) -> "subprocess.Popen[str]":
 
 def test_the_second_writer_is_refused_and_reported_of_the_first(lake: Lake) -> None:
     """One line names process, host and time, and the way to wait."""
-    with _holder(lake, 30) as first:
+    with _holder(lake) as first:
         with pytest.raises(LakeError, match=f"written by process {first.pid} on .*--wait"):
             hold(lake).__enter__()
         first.kill()
 
 
-def test_the_second_writer_waits_if_it_may(lake: Lake) -> None:
+def test_the_second_writer_waits_if_it_may(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     """It gets the lake when the first lets go, and gives up when its time is over."""
-    with _holder(lake, 1.0):
+    with _holder(lake) as first:
         with pytest.raises(LakeError, match=r"still after 0\.1 s"):
             hold(lake, wait_s=0.1).__enter__()
+        assert first.stdin is not None
+        let_go = first.stdin.close
+
+        def wait(_: float) -> None:
+            let_go()
+            first.wait()
+
+        monkeypatch.setattr("time.sleep", wait)
         with hold(lake, wait_s=30) as writer:
             check_writer(lake, writer)
+        assert first.returncode == 0
 
 
 def test_a_dead_holders_lock_is_free(lake: Lake) -> None:
     """SIGKILL leaves no lock: the next writer has the lake at once."""
-    with _holder(lake, 30) as first:
+    with _holder(lake) as first:
         os.kill(first.pid, signal.SIGKILL)
         first.wait()
     with hold(lake) as writer:
@@ -68,7 +79,8 @@ def test_threads_take_turns(lake: Lake) -> None:
         with hold(lake, wait_s=60):
             inside.append(1)
             turns.append(len(inside))
-            time.sleep(0.01)
+            with pytest.raises(LakeError, match="is being written"):
+                hold(lake).__enter__()
             inside.pop()
 
     threads = [threading.Thread(target=work) for _ in range(6)]
