@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from warta.pipeline.reporting.sentences import in_bytes
-from warta.transforms.core.schema import TABLES
+from warta.transforms.core.schema import LAYOUT_VERSION, TABLES
 from warta.transforms.lake.catalog import read_snapshot
 from warta.transforms.lake.checkpoints import checkpoint_commits
 from warta.transforms.lake.commit import Tally, commit, expire_replaced_files, recover
@@ -19,6 +19,8 @@ from warta.transforms.lake.compaction import (
 from warta.transforms.lake.layout import Lake, PublishedFile, Run, new_invocation_id
 from warta.transforms.lake.locking import hold
 from warta.transforms.lake.repair import Step, carry_out_repair, plan_repair
+from warta.transforms.lake.rewriting import plan_rewrite
+from warta.transforms.lake.rewriting import rewrite as rewrite_files
 from warta.transforms.lake.verify import Verified, verify
 
 
@@ -43,6 +45,7 @@ def compact_lake(
     grace_s: float,
     wait_s: float,
     report: Callable[[str], None],
+    rewrite: bool = False,
 ) -> Compacted:
     """Merge small files, partition by partition, each with a commit of its own.
 
@@ -52,6 +55,7 @@ def compact_lake(
       grace_s: how long replaced files are kept before they are deleted.
       wait_s: how long to wait for a run that writes the lake.
       report: called with every partition that was done.
+      rewrite: first bring all files of a lake of an older layout to today's, in one commit.
 
     Raises:
       LakeError: no lake, one that is being written, or one that cannot be.
@@ -67,6 +71,10 @@ def compact_lake(
         invocation_id = new_invocation_id()
         # A partition is changed by its own compaction only: one look is enough for all.
         live = read_snapshot(lake)
+        if rewrite and lake.layout_version() < LAYOUT_VERSION:
+            before = sum(file.bytes for table in TABLES for file in live.files(table))
+            files = _rewrite(lake, target_mb << 20, invocation_id, writer, report)
+            live = read_snapshot(lake)
         for table in TABLES:
             for partition in live.partitions(table):
                 tasks = plan_compaction(live, [(table, partition)], compaction)
@@ -96,6 +104,26 @@ def _merge_partition(
         files = [compact(lake, run, task) for task in tasks]
     details = {"compacted": sum(len(file.replaces) for file in files)}
     commit(lake, run, Tally(), files, details)
+    return files
+
+
+def _rewrite(
+    lake: Lake,
+    target_bytes: int,
+    invocation_id: str,
+    writer: str,
+    report: Callable[[str], None],
+) -> list[PublishedFile]:
+    live = read_snapshot(lake)
+    tasks = plan_rewrite(live, target_bytes)
+    run = Run(f"rewrite-{invocation_id.lower()}", invocation_id, datetime.now(UTC), writer)
+    files = []
+    for task in tasks:
+        with lake.writing():
+            files.append(rewrite_files(lake, run, live, task))
+        report(f"{task.table} {task.partition}")
+    details = {"compacted": sum(len(file.replaces) for file in files)}
+    commit(lake, run, Tally(), files, details, layout_version=LAYOUT_VERSION)
     return files
 
 

@@ -10,11 +10,16 @@ from warta.pipeline.commands.common import DEFAULTS, LAKE_ARGUMENT, WAIT
 Merge a lake's small files into large ones, partition by partition.
 
 The rows stay the same. Each partition is a commit of its own: ended at any moment, the next run
-or compaction goes on. Files that were replaced leave the tables at once and the disk later.""",
+or compaction goes on. Files that were replaced leave the tables at once and the disk later.
+
+A lake that was made before schema version 3 keeps the paths and types of its files. With --rewrite
+all of them are written anew in today's layout, in one commit, which every reader opens as it is. It
+takes the space of the lake once more, until the replaced files are deleted.""",
     epilog="""\b
 Examples:
   warta compact lake
-  warta compact s3://bucket/news --grace 0""",
+  warta compact s3://bucket/news --grace 0
+  warta compact lake --rewrite""",
 )
 @LAKE_ARGUMENT
 @click.option(
@@ -34,9 +39,16 @@ Examples:
     metavar="SECONDS",
     help="How long files that were replaced are kept in _replaced.",
 )
+@click.option(
+    "--rewrite",
+    is_flag=True,
+    help="Bring all files of a lake of an older layout to today's first.",
+)
 @WAIT
 @click.option("--quiet", is_flag=True, help="Say nothing but errors.")
-def compact(lake: str, target_mb: int, grace_s: float, wait_s: float, quiet: bool) -> int:
+def compact(
+    lake: str, target_mb: int, grace_s: float, rewrite: bool, wait_s: float, quiet: bool
+) -> int:
     """Run `warta compact`."""
     from warta.pipeline import maintenance
 
@@ -45,7 +57,12 @@ def compact(lake: str, target_mb: int, grace_s: float, wait_s: float, quiet: boo
             click.echo(partition)
 
     done = maintenance.compact_lake(
-        lake, target_mb=target_mb, grace_s=grace_s, wait_s=wait_s, report=report
+        lake,
+        target_mb=target_mb,
+        grace_s=grace_s,
+        wait_s=wait_s,
+        report=report,
+        rewrite=rewrite,
     )
     if not quiet:
         click.echo(maintenance.summarize_compaction(done))

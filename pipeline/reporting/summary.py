@@ -72,7 +72,7 @@ def _published(figures: Figures) -> Iterator[str]:
     if figures.undated:
         yield (
             f"{figures.undated:,} of {figures.published:,} articles have no date: their sources "
-            f"state none that can be believed; they are in published_date={UNKNOWN_DAY}"
+            f"state none that can be believed; their published_date is '{UNKNOWN_DAY}'"
         )
     if figures.contradicted:
         yield (
@@ -99,6 +99,6 @@ _QUERY = """\
   SELECT published_date, publisher_name, headline,
          list_transform(topics, lambda t: t.name) AS topics,
          list_transform(entities, lambda e: e.name) AS entities
-  FROM read_parquet(FILES, hive_partitioning = false)
+  FROM read_parquet(FILES)
   WHERE duplicate_of IS NULL
   ORDER BY date_published DESC NULLS LAST LIMIT 20;"""

@@ -23,12 +23,12 @@ from tests.support.lakes import (
 )
 from warta.transforms.core.errors import LakeError
 from warta.transforms.core.records import Article, Reject
-from warta.transforms.core.schema import ARTICLES, MENTIONS, REJECTS, TABLES
+from warta.transforms.core.schema import ARTICLES, MENTIONS, REJECTS, TABLES, field_ids
 from warta.transforms.dedup.signatures import MINHASH_SCHEME, sign
 from warta.transforms.lake.catalog import read_snapshot
 from warta.transforms.lake.commit import read_commit
 from warta.transforms.lake.files import ROW_GROUP_ROWS
-from warta.transforms.lake.layout import Lake, Run
+from warta.transforms.lake.layout import Lake, Run, partition_path
 from warta.transforms.lake.open_files import OpenFiles
 from warta.transforms.lake.publishing import RowSelection, plan_tasks, publish
 from warta.transforms.lake.staging import Stager
@@ -78,7 +78,7 @@ def test_rows_arrive_whole_and_by_partition(lake: Lake) -> None:
 
 
 def test_files_have_the_contracts_schema_and_stand_in_their_partition(lake: Lake) -> None:
-    """Each file opens alone, has the table's schema, and its partition column says its folder."""
+    """Each file opens alone, has the table's schema and ids, and its column says its folder."""
     write_plainly(lake, [article("a"), article("b", day="unknown"), bad("c")], "t1")
     schemas = {"articles": ARTICLES, "mentions": MENTIONS, "rejects": REJECTS}
     for table, (_, column) in TABLES.items():
@@ -87,9 +87,9 @@ def test_files_have_the_contracts_schema_and_stand_in_their_partition(lake: Lake
         for path in files:
             rows = pq.ParquetFile(lake.path(path)).read()
             assert rows.schema.equals(schemas[table])
-            assert {f"{column}={value}" for value in rows[column].to_pylist()} == {
-                path.split("/")[1]
-            }
+            assert field_ids(rows.schema) == field_ids(schemas[table])
+            days = {partition_path(table, value) for value in rows[column].to_pylist()}
+            assert days == {path.rpartition("/")[0]}
 
 
 def test_the_same_rows_again_change_nothing(lake: Lake, tmp_path: Path) -> None:

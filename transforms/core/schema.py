@@ -1,132 +1,164 @@
 """The Arrow schemas of the lake's tables: the contract with readers.
 
-Columns are only ever added; `SCHEMA_VERSION` counts the additions. What each column means is
-in transforms/data/columns.toml, from which docs/reference/tables.md is made. tests/lakes holds a
-small lake of every version that was ever released.
+Columns are only ever added; `SCHEMA_VERSION` counts the additions. Version 3 alone has changed
+something: the name of the key in paths, and the type of `minhash_bands`; `LAYOUT_VERSION` counts
+such changes. What each column means is in transforms/data/columns.toml, from which
+docs/reference/tables.md is made. tests/lakes holds a small lake of every version that was ever
+released.
+
+The number before each field is its id in Parquet files, by which Iceberg's readers find a column
+whatever its name. Ids are given as Iceberg gives them: in version 3 to the columns of a table
+first, then to what is nested in them, column by column. A column of a later version is the last of
+its table and takes the next free number, what is nested in it those after that. An id is never used
+again, and never changed: a reader that finds another column under it reads wrong values.
+tests/unit/core/test_schema.py holds this, and names what was added.
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import pyarrow as pa
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
+LAYOUT_VERSION = 3
+"""The last schema version that changed the paths of files or the type of a column. A lake's files
+have all the layout of one version: that of the version that made it, until
+`warta compact --rewrite`."""
 
 _UTC = pa.timestamp("us", tz="UTC")
 
-AUTHOR = pa.struct([("name", pa.string()), ("role", pa.string())])
-PLACE = pa.struct([("name", pa.string()), ("wikidata_id", pa.string())])
+
+def _field(number: int, name: str, kind: pa.DataType, *, nullable: bool = True) -> pa.Field:
+    """Return a field with its id in Parquet files."""
+    return pa.field(name, kind, nullable, {"PARQUET:field_id": str(number)})
+
+
+def _list(number: int, kind: pa.DataType) -> pa.ListType:
+    """Return a list type whose elements have an id."""
+    return pa.list_(_field(number, "element", kind))
+
+
+AUTHOR = pa.struct([_field(48, "name", pa.string()), _field(49, "role", pa.string())])
+PLACE = pa.struct([_field(51, "name", pa.string()), _field(52, "wikidata_id", pa.string())])
 TOPIC = pa.struct(
     [
-        ("scheme", pa.string()),
-        ("qcode", pa.string()),
-        ("name", pa.string()),
-        ("confidence", pa.float32()),
-        ("name_local", pa.string()),
+        _field(55, "scheme", pa.string()),
+        _field(56, "qcode", pa.string()),
+        _field(57, "name", pa.string()),
+        _field(58, "confidence", pa.float32()),
+        _field(59, "name_local", pa.string()),
     ]
 )
 ENTITY = pa.struct(
     [
-        ("entity_id", pa.string()),
-        ("wikidata_id", pa.string()),
-        ("name", pa.string()),
-        ("type", pa.string()),
-        ("mentions", pa.int32()),
+        _field(61, "entity_id", pa.string()),
+        _field(62, "wikidata_id", pa.string()),
+        _field(63, "name", pa.string()),
+        _field(64, "type", pa.string()),
+        _field(65, "mentions", pa.int32()),
     ]
 )
 REMOVED_SPAN = pa.struct(
-    [("start", pa.int32()), ("end", pa.int32()), ("rule", pa.string()), ("text", pa.string())]
+    [
+        _field(68, "start", pa.int32()),
+        _field(69, "end", pa.int32()),
+        _field(70, "rule", pa.string()),
+        _field(71, "text", pa.string()),
+    ]
 )
 MENTION = pa.struct(
     [
-        ("entity_id", pa.string()),
-        ("wikidata_id", pa.string()),
-        ("surface", pa.string()),
-        ("type", pa.string()),
-        ("field", pa.string()),
-        ("start", pa.int32()),
-        ("end", pa.int32()),
-        ("score", pa.float32()),
-        ("method", pa.string()),
+        _field(4, "entity_id", pa.string()),
+        _field(5, "wikidata_id", pa.string()),
+        _field(6, "surface", pa.string()),
+        _field(7, "type", pa.string()),
+        _field(8, "field", pa.string()),
+        _field(9, "start", pa.int32()),
+        _field(10, "end", pa.int32()),
+        _field(11, "score", pa.float32()),
+        _field(12, "method", pa.string()),
     ]
 )
 
 ARTICLES = pa.schema(
     [
-        pa.field("article_id", pa.string(), nullable=False),
-        pa.field("version", pa.int32(), nullable=False),
-        ("url", pa.string()),
-        ("canonical_url", pa.string()),
-        ("canonical_domain", pa.string()),
-        ("publisher_name", pa.string()),
-        ("headline", pa.string()),
-        ("description", pa.string()),
-        pa.field("article_body", pa.string(), nullable=False),
-        pa.field("word_count", pa.int32(), nullable=False),
-        ("in_language", pa.string()),
-        ("language_confidence", pa.float32()),
-        ("authors", pa.list_(AUTHOR)),
-        ("info_sources", pa.list_(pa.string())),
-        ("dateline", pa.string()),
-        ("location_created", PLACE),
-        ("date_published", _UTC),
-        ("date_published_precision", pa.string()),
-        ("date_published_source", pa.string()),
-        ("date_published_raw", pa.string()),
-        ("date_modified", _UTC),
-        ("date_fetched", _UTC),
-        ("article_section", pa.string()),
-        ("keywords", pa.list_(pa.string())),
-        ("topics", pa.list_(TOPIC)),
-        ("entities", pa.list_(ENTITY)),
-        pa.field("content_sha256", pa.string(), nullable=False),
-        ("minhash", pa.binary()),
-        ("minhash_bands", pa.list_(pa.uint64())),
-        ("minhash_scheme", pa.string()),
-        ("duplicate_of", pa.string()),
-        ("duplicate_kind", pa.string()),
-        ("similarity", pa.float32()),
-        ("removed_spans", pa.list_(REMOVED_SPAN)),
-        pa.field("source_uri", pa.string(), nullable=False),
-        ("source_record_id", pa.string()),
-        ("feed_url", pa.string()),
-        ("http_status", pa.int32()),
-        ("extraction_method", pa.string()),
-        ("tagger_versions", pa.string()),
-        pa.field("run_id", pa.string(), nullable=False),
-        pa.field("ingested_at", _UTC, nullable=False),
-        pa.field("schema_version", pa.int32(), nullable=False),
-        pa.field("published_date", pa.string(), nullable=False),
+        _field(1, "article_id", pa.string(), nullable=False),
+        _field(2, "version", pa.int32(), nullable=False),
+        _field(3, "url", pa.string()),
+        _field(4, "canonical_url", pa.string()),
+        _field(5, "canonical_domain", pa.string()),
+        _field(6, "publisher_name", pa.string()),
+        _field(7, "headline", pa.string()),
+        _field(8, "description", pa.string()),
+        _field(9, "article_body", pa.string(), nullable=False),
+        _field(10, "word_count", pa.int32(), nullable=False),
+        _field(11, "in_language", pa.string()),
+        _field(12, "language_confidence", pa.float32()),
+        _field(13, "authors", _list(47, AUTHOR)),
+        _field(14, "info_sources", _list(50, pa.string())),
+        _field(15, "dateline", pa.string()),
+        _field(16, "location_created", PLACE),
+        _field(17, "date_published", _UTC),
+        _field(18, "date_published_precision", pa.string()),
+        _field(19, "date_published_source", pa.string()),
+        _field(20, "date_published_raw", pa.string()),
+        _field(21, "date_modified", _UTC),
+        _field(22, "date_fetched", _UTC),
+        _field(23, "article_section", pa.string()),
+        _field(24, "keywords", _list(53, pa.string())),
+        _field(25, "topics", _list(54, TOPIC)),
+        _field(26, "entities", _list(60, ENTITY)),
+        _field(27, "content_sha256", pa.string(), nullable=False),
+        _field(28, "minhash", pa.binary()),
+        _field(29, "minhash_bands", _list(66, pa.int64())),
+        _field(30, "minhash_scheme", pa.string()),
+        _field(31, "duplicate_of", pa.string()),
+        _field(32, "duplicate_kind", pa.string()),
+        _field(33, "similarity", pa.float32()),
+        _field(34, "removed_spans", _list(67, REMOVED_SPAN)),
+        _field(35, "source_uri", pa.string(), nullable=False),
+        _field(36, "source_record_id", pa.string()),
+        _field(37, "feed_url", pa.string()),
+        _field(38, "http_status", pa.int32()),
+        _field(39, "extraction_method", pa.string()),
+        _field(40, "tagger_versions", pa.string()),
+        _field(41, "run_id", pa.string(), nullable=False),
+        _field(42, "ingested_at", _UTC, nullable=False),
+        _field(43, "schema_version", pa.int32(), nullable=False),
+        _field(44, "published_date", pa.string(), nullable=False),
         # since version 2
-        ("record_hash", pa.int64()),
-        ("replay_of", pa.string()),
+        _field(45, "record_hash", pa.int64()),
+        _field(46, "replay_of", pa.string()),
     ]
 )
 
 MENTIONS = pa.schema(
     [
-        pa.field("article_id", pa.string(), nullable=False),
-        pa.field("version", pa.int32(), nullable=False),
-        pa.field("published_date", pa.string(), nullable=False),
+        _field(1, "article_id", pa.string(), nullable=False),
+        _field(2, "version", pa.int32(), nullable=False),
+        _field(3, "published_date", pa.string(), nullable=False),
         *MENTION,
+        # since version 3
+        _field(13, "ingested_at", _UTC),
     ]
 )
 
 REJECTS = pa.schema(
     [
-        pa.field("stage", pa.string(), nullable=False),
-        pa.field("reason", pa.string(), nullable=False),
-        ("error", pa.string()),
-        pa.field("source_uri", pa.string(), nullable=False),
-        ("source_record_id", pa.string()),
-        ("raw", pa.binary()),
-        ("raw_length", pa.int64()),
-        pa.field("run_id", pa.string(), nullable=False),
-        pa.field("failed_at", _UTC, nullable=False),
-        pa.field("rejected_date", pa.string(), nullable=False),
+        _field(1, "stage", pa.string(), nullable=False),
+        _field(2, "reason", pa.string(), nullable=False),
+        _field(3, "error", pa.string()),
+        _field(4, "source_uri", pa.string(), nullable=False),
+        _field(5, "source_record_id", pa.string()),
+        _field(6, "raw", pa.binary()),
+        _field(7, "raw_length", pa.int64()),
+        _field(8, "run_id", pa.string(), nullable=False),
+        _field(9, "failed_at", _UTC, nullable=False),
+        _field(10, "rejected_date", pa.string(), nullable=False),
         # since version 2
-        ("reject_id", pa.string()),
-        ("context", pa.string()),
-        ("replayed_by", pa.string()),
+        _field(11, "reject_id", pa.string()),
+        _field(12, "context", pa.string()),
+        _field(13, "replayed_by", pa.string()),
     ]
 )
 
@@ -178,6 +210,9 @@ TABLES: dict[str, tuple[pa.Schema, str]] = {
 }
 """Table of records -> (schema, partition column). Partition columns are also inside the files."""
 
+_BEFORE_3 = {"articles": {"minhash_bands": pa.list_(pa.uint64())}}
+"""Types of columns in files of lakes that were made before layout version 3."""
+
 
 @dataclass(frozen=True, slots=True)
 class TableKey:
@@ -210,6 +245,47 @@ STAGED_REJECTS = REJECTS.append(pa.field("replay_of", pa.string()))
 STAGED_ARTICLES = ARTICLES.append(pa.field("mentions", pa.list_(MENTION)))
 """How articles wait in staging: their mentions are still inside the row, so that an article that
 turns out to be a duplicate takes its mentions with it."""
+
+
+def field_ids(schema: pa.Schema) -> dict[str, int | None]:
+    """Return the id of every field, also of nested ones, by its path; None where it has none.
+
+    Example:
+      >>> ids = field_ids(ARTICLES)
+      >>> ids["version"], ids["topics"], ids["topics.element"], ids["topics.element.qcode"]
+      (2, 25, 54, 56)
+    """
+    return dict(_ids_below("", schema))
+
+
+def _ids_below(path: str, fields: Iterable[pa.Field]) -> Iterator[tuple[str, int | None]]:
+    for field in fields:
+        here = path + field.name
+        number = (field.metadata or {}).get(b"PARQUET:field_id")
+        yield here, None if number is None else int(number)
+        if pa.types.is_struct(field.type):
+            yield from _ids_below(f"{here}.", field.type)
+        elif pa.types.is_list(field.type):
+            yield from _ids_below(f"{here}.", [field.type.value_field.with_name("element")])
+
+
+def schema_of_files(table: str, layout_version: int) -> pa.Schema:
+    """Return the schema that a table's new files have in a lake.
+
+    Args:
+      table: articles, mentions or rejects.
+      layout_version: That of the lake: its columns keep the types of its other files.
+
+    Example:
+      >>> schema_of_files("articles", 2).field("minhash_bands").type.value_type
+      DataType(uint64)
+    """
+    schema = TABLES[table][0]
+    if layout_version < LAYOUT_VERSION:
+        for name, kind in _BEFORE_3.get(table, {}).items():
+            at = schema.get_field_index(name)
+            schema = schema.set(at, schema.field(at).with_type(kind))
+    return schema
 
 
 def conform_to_schema(rows: pa.Table, schema: pa.Schema) -> pa.Table:

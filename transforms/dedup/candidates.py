@@ -131,7 +131,8 @@ def _signed(keys: pa.Table) -> tuple[npt.NDArray[np.uint64], Rows]:
     if not pc.all(signed, min_count=0, skip_nulls=False).as_py():
         rows = np.flatnonzero(np.asarray(signed).astype(bool))
         lists = lists.take(rows)
-    return np.asarray(pc.list_flatten(lists)), rows
+    # Bands have 48 bits: older files hold the same numbers without a sign.
+    return np.asarray(pc.list_flatten(lists)).view(np.uint64), rows
 
 
 def _meetings(rows: pa.Table, run: RunKeys) -> dict[int, set[int]]:

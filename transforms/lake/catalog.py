@@ -12,15 +12,16 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from pyarrow import fs
 
 from warta.transforms.core.errors import LakeError
+from warta.transforms.core.schema import LAYOUT_VERSION, TABLES
 from warta.transforms.core.storage import is_local
 from warta.transforms.lake.checksums import KEY
-from warta.transforms.lake.layout import COMMITS, Lake
+from warta.transforms.lake.layout import COMMITS, Lake, has_layout
 
 _TRIES = 8
 """Looks at a lake that changes meanwhile. Commits are seconds apart, a look takes less."""
@@ -73,17 +74,57 @@ class Commit:
     """When its run began: `ingested_at` and `failed_at` of its rows."""
     stands_for: int = 1
     """How many commits a checkpoint has taken the place of."""
-    sequence: int = 0
-    """Its number in the lake; 0 in commits of older versions (see history.py)."""
     replayed: int = 0
     """Rejects of earlier commits that it has marked as read again."""
+    sequence: int = 0
+    """Its number among the commits of the lake, from 1, higher than those of all before it; 0 in a
+    commit file of schema version 1 or 2: `in_sequence` gives it one."""
+    covers: str = ""
+    """Of a checkpoint: the path of the last commit file whose place it takes."""
+    layout_version: int | None = None
+    """Of a rewrite: the layout of all files from this commit on."""
+
+
+def in_sequence(commits: Iterable[Commit]) -> tuple[Commit, ...]:
+    """Return commits in the order in which they were made, each with its number.
+
+    Those of schema version 1 and 2 have none of their own. They are counted by their time, on from
+    the checkpoint that has taken the place of the oldest of them. Numbers rise, and may have gaps.
+    """
+    numbered = [commit for commit in commits if commit.sequence]
+    older = sorted((commit for commit in commits if not commit.sequence), key=_age)
+    checkpoint = max((one for one in numbered if one.covers), key=_number, default=None)
+    last = 0
+    if checkpoint is not None:
+        end = checkpoint.committed_at, False, checkpoint.covers
+        # Listed twice as long as a checkpoint is being made: the numbers are as they were before.
+        listed_twice = [commit for commit in older if _age(commit) <= end]
+        last = checkpoint.sequence - len(listed_twice)
+    for commit in older:
+        # A checkpoint stands for all that came before it, also while their files are still there.
+        last = commit.stands_for if commit.is_checkpoint else last + 1
+        numbered.append(replace(commit, sequence=last))
+    return tuple(sorted(numbered, key=lambda one: (one.sequence, one.is_checkpoint, one.path)))
+
+
+def _age(commit: Commit) -> tuple[str, bool, str]:
+    return commit.committed_at, commit.is_checkpoint, commit.path
+
+
+def _number(commit: Commit) -> int:
+    return commit.sequence
 
 
 class Snapshot:
     """The live files of a lake at one moment."""
 
     def __init__(self, commits: Iterable[Commit]) -> None:
-        self.commits = tuple(commits)
+        """Find out what is live.
+
+        Args:
+          commits: All of a lake, in any order.
+        """
+        self.commits = in_sequence(tuple(commits))
         live = {file.path: file for commit in self.commits for file in commit.files}
         for commit in self.commits:
             for path in commit.replaced:
@@ -98,6 +139,21 @@ class Snapshot:
     def __contains__(self, path: str) -> bool:
         """Return whether a path is that of a live file."""
         return path in self._by_path
+
+    @property
+    def last_sequence(self) -> int:
+        """The number of the last commit; 0 without one."""
+        return self.commits[-1].sequence if self.commits else 0
+
+    def layouts(self) -> set[int]:
+        """Return the layout versions that paths of live files have: one, or none without files."""
+        return {
+            LAYOUT_VERSION
+            if has_layout(file.path, file.table, file.partition, LAYOUT_VERSION)
+            else LAYOUT_VERSION - 1
+            for file in self._by_path.values()
+            if file.table in TABLES
+        }
 
     def all_files(self) -> list[DataFile]:
         """Return the live files of all tables, by path."""
@@ -184,8 +240,10 @@ def parse_commit(path: str, document: Mapping[str, Any]) -> Commit:
             invocation_id=_checked(document.get("run_id", ""), str),
             started_at=_checked(document.get("started_at", ""), str),
             stands_for=_checked(document.get("rolled_up", 1), int),
-            sequence=_checked(document.get("sequence", 0), int),
             replayed=_checked(document.get("rejects_replayed", 0), int),
+            sequence=_checked(document.get("sequence", 0), int),
+            covers=_checked(document.get("covers", ""), str),
+            layout_version=document.get("layout_version"),
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"it is no commit file: {error!r}") from error

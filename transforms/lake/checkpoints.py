@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from warta.transforms.core.schema import SCHEMA_VERSION
+from warta.transforms.lake.catalog import read_snapshot
 from warta.transforms.lake.commit import carry_out
 from warta.transforms.lake.layout import COMMITS, Lake
 
@@ -37,15 +38,16 @@ def checkpoint_commits(lake: Lake, keep: int = KEEP) -> int:
     paths = [path for path in lake.files(COMMITS) if path.endswith(".json")]
     if len(paths) < 2 * keep:
         return 0
-    commits = sorted(
-        ((path, lake.read_json(path)) for path in paths),
-        key=lambda commit: (commit[1]["committed_at"], commit[0]),
-    )
+    commits = [
+        (commit.path, lake.read_json(commit.path) | {"sequence": commit.sequence})
+        for commit in read_snapshot(lake).commits
+    ]
     replaced = {path for _, document in commits for path in document.get("replaced", ())}
     old = commits[: len(commits) - keep]
     commit_id = hashlib.sha256("\n".join(path for path, _ in old).encode()).hexdigest()[:20]
     kept = {file["path"] for _, document in commits[len(old) :] for file in document["files"]}
     checkpoint = _checkpoint(commit_id, [document for _, document in old], replaced)
+    checkpoint["covers"] = old[-1][0]
     # With a clock that was set back, a file may be listed by a commit that stays.
     checkpoint["replaced"] = sorted(replaced & kept)
     # Oldest first: a file leaves the lists before the note that it was replaced.
@@ -75,6 +77,7 @@ def _checkpoint(
         "schema_version": SCHEMA_VERSION,
         "started_at": first["started_at"],
         "committed_at": last["committed_at"],
+        "sequence": last["sequence"],
         "rolled_up": sum(document.get("rolled_up", 1) for document in documents),
         "counts": counts,
         **({"passed_over": dict(sorted(passed_over.items()))} if passed_over else {}),

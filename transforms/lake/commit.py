@@ -26,11 +26,14 @@ from warta.transforms.lake.checksums import KEY as CHECKSUM
 from warta.transforms.lake.failpoints import failpoint
 from warta.transforms.lake.layout import (
     COMMITS,
+    MARKER,
     STAGING,
     TOMBSTONES,
     Lake,
     PublishedFile,
     Run,
+    has_layout,
+    marker_document,
     staging_path,
 )
 from warta.transforms.lake.locking import check_writer
@@ -130,6 +133,8 @@ def commit(
     tally: Tally,
     files: Sequence[PublishedFile],
     details: Mapping[str, object],
+    *,
+    layout_version: int | None = None,
 ) -> dict[str, Any]:
     """Publish a run's files, once: a run that is in the lake is left as it is.
 
@@ -139,24 +144,56 @@ def commit(
       tally: Its counts; they must meet.
       files: Its finished files in staging.
       details: What else the commit file says: versions, inputs, reject_reasons, ...
+      layout_version: Of a rewrite: what the lake's layout is from this commit on.
 
     Returns:
       The commit file's content.
 
     Raises:
-      LakeError: The counts do not meet, the lake was taken over by another run, or a file of the
-        plan is gone.
+      LakeError: The counts do not meet, the lake was taken over by another run, its layout is
+        another than that of the files, or a file of the plan is gone.
     """
     done = read_commit(lake, run.commit_id)
     if done is not None:
         return done
     tally.check()
     check_writer(lake, run.writer)
-    document = _document(run, tally, files, details)
+    _check_layout(lake, files, layout_version or lake.layout_version())
+    if layout_version is not None:
+        details = {"layout_version": layout_version, **details}
+    document = _document(run, next_sequence(lake), tally, files, details)
     moves = {file.path: file.staged_path for file in files}
     failpoint("commit.checked")
     carry_out(lake, {"commit": document, "moves": moves})
     return document
+
+
+def next_sequence(lake: Lake) -> int:
+    """Return the number of the next commit. Only for the one writer of a lake.
+
+    Raises:
+      LakeError: A commit file or a plan is damaged.
+    """
+    last = read_snapshot(lake).last_sequence
+    # A window of a stream whose commit failed at the disk is finished later.
+    for path in lake.files(COMMITS):
+        if path.endswith(".pending"):
+            last = max(last, read_plan(lake, path)["commit"].get("sequence", 0))
+    return last + 1
+
+
+def _check_layout(lake: Lake, files: Sequence[PublishedFile], wanted: int) -> None:
+    """Refuse to mix paths of two layouts: readers take them for two tables.
+
+    Raises:
+      LakeError: A file has the other layout.
+    """
+    for file in files:
+        if file.partition and not has_layout(file.path, file.table, file.partition, wanted):
+            raise LakeError(
+                f"{file.path} has another layout than the lake {lake}, which was rewritten "
+                "meanwhile; nothing was published: start the run again"
+            )
 
 
 def carry_out(lake: Lake, plan: Mapping[str, Any]) -> None:
@@ -178,11 +215,16 @@ def carry_out(lake: Lake, plan: Mapping[str, Any]) -> None:
 
 
 def _document(
-    run: Run, tally: Tally, files: Sequence[PublishedFile], details: Mapping[str, object]
+    run: Run,
+    sequence: int,
+    tally: Tally,
+    files: Sequence[PublishedFile],
+    details: Mapping[str, object],
 ) -> dict[str, Any]:
     committed_at = datetime.now(UTC)
     return {
         "token": run.commit_id,
+        "sequence": sequence,
         "run_id": run.invocation_id,
         "schema_version": SCHEMA_VERSION,
         "started_at": run.started_at.isoformat(),
@@ -326,6 +368,9 @@ def _finish(lake: Lake, plan: Mapping[str, Any]) -> None:
         failpoint("commit.moves_made")
         lake.write_json(_committed(commit_id), dict(document), sealed=True)
     failpoint("commit.committed")
+    if "layout_version" in document:
+        lake.write_json(MARKER, marker_document(document["layout_version"]))
+        failpoint("commit.marked")
     retired = f"{TOMBSTONES}/{datetime.fromisoformat(document['committed_at']):{_TIME}}-{commit_id}"
     # Plans of schema version 1 replace nothing.
     for path in document.get("replaced", ()):

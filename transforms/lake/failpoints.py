@@ -32,6 +32,10 @@ POINTS: dict[str, str] = {
     "expire.deleted": "a folder of replaced files was deleted",
 }
 """Every failpoint, with what has happened by then."""
+REWRITE_POINTS: dict[str, str] = {
+    "commit.marked": "the lake's layout is the new one, files of the old one are in their tables",
+}
+"""Failpoints that only `warta compact --rewrite` passes."""
 POLLING_POINTS: dict[str, str] = {
     "feeds.staged": "what was polled and the state of feeds are in staging",
 }
@@ -45,7 +49,7 @@ def failpoint(name: str) -> None:
     """End or halt the process group here, if the environment asks for it.
 
     Args:
-      name: One of `POINTS` or `POLLING_POINTS`.
+      name: One of `POINTS`, `REWRITE_POINTS` or `POLLING_POINTS`.
     """
     asked = os.environ.get(VARIABLE)
     if not asked:

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from warta.transforms.core.schema import TABLES
+from warta.transforms.core.schema import conform_to_schema, schema_of_files
 from warta.transforms.lake.checksums import ChecksumStream
 from warta.transforms.lake.failpoints import failpoint
 from warta.transforms.lake.layout import Lake, PublishedFile, Run, partition_path, staging_path
@@ -22,10 +22,35 @@ _SORT = {
     "mentions": ["article_id", "version", "field", "start"],
     "rejects": ["source_uri", "source_record_id", "reason"],
 }
-_STATISTICS = {
-    "articles": ["article_id", "version", "canonical_domain", "in_language", "date_published"],
-    "mentions": ["article_id", "entity_id", "wikidata_id", "type"],
-    "rejects": ["stage", "reason", "source_uri"],
+STATISTICS = {
+    "articles": [
+        "article_id",
+        "version",
+        "canonical_domain",
+        "publisher_name",
+        "in_language",
+        "date_published",
+        "duplicate_of",
+        "ingested_at",
+        "published_date",
+    ],
+    "mentions": [
+        "article_id",
+        "published_date",
+        "entity_id",
+        "wikidata_id",
+        "type",
+        "ingested_at",
+    ],
+    "rejects": [
+        "stage",
+        "reason",
+        "source_uri",
+        "failed_at",
+        "rejected_date",
+        "reject_id",
+        "replayed_by",
+    ],
 }
 _DICTIONARY = {
     "articles": [
@@ -101,17 +126,27 @@ class FinalFile:
       table: what it holds rows of.
       partition: which of the table's.
       number: unique in the run.
+      layout_version: the layout that it has; None: that of the lake.
     """
 
-    def __init__(self, lake: Lake, run: Run, table: str, partition: str, number: int) -> None:
+    def __init__(
+        self,
+        lake: Lake,
+        run: Run,
+        table: str,
+        partition: str,
+        number: int,
+        layout_version: int | None = None,
+    ) -> None:
         self._lake = lake
+        self._layout = layout_version
         self._table = table
         self._partition = partition
         # A repeated bundle writes beside the first one, and a token whose commit was rolled up
         # beside its first files: no name comes twice.
         once = uuid.uuid4().hex
         name = f"{run.commit_id}-{number}-{once[:8]}.parquet"
-        self._path = partition_path(table, partition, name)
+        self._name = name
         self._staged_path = staging_path(run.commit_id, f"final-{once}.parquet")
         self._writer: pq.ParquetWriter | None = None
         self._stream: ChecksumStream | None = None
@@ -126,22 +161,29 @@ class FinalFile:
         if not len(rows):
             return
         with self._lake.writing():
-            if self._writer is None:
-                # A merge may come without anything staged.
-                self._lake.make_folder(self._staged_path.rpartition("/")[0])
-                self._stream = self._lake.open_checked(self._staged_path)
-                self._writer = pq.ParquetWriter(
-                    self._stream,
-                    TABLES[self._table][0],
-                    compression="zstd",
-                    compression_level=_ZSTD_LEVEL,
-                    use_dictionary=_DICTIONARY[self._table],
-                    write_statistics=_STATISTICS[self._table],
-                    write_page_checksum=True,
-                )
-                failpoint("publish.opened")
-            self._writer.write_table(rows, row_group_size=len(rows))
+            writer = self._writer or self._open()
+            writer.write_table(conform_to_schema(rows, writer.schema), row_group_size=len(rows))
         self._rows += len(rows)
+
+    def _open(self) -> pq.ParquetWriter:
+        # A merge may come without anything staged.
+        self._lake.make_folder(self._staged_path.rpartition("/")[0])
+        if self._layout is None:
+            self._layout = self._lake.layout_version()
+        self._stream = self._lake.open_checked(self._staged_path)
+        self._writer = pq.ParquetWriter(
+            self._stream,
+            schema_of_files(self._table, self._layout),
+            compression="zstd",
+            compression_level=_ZSTD_LEVEL,
+            use_dictionary=_DICTIONARY[self._table],
+            write_statistics=STATISTICS[self._table],
+            write_page_checksum=True,
+            # What Arrow would add to the footer says nothing that Parquet does not.
+            store_schema=False,
+        )
+        failpoint("publish.opened")
+        return self._writer
 
     def close(self, replaces: tuple[str, ...] = ()) -> PublishedFile | None:
         """Write the footer.
@@ -152,7 +194,7 @@ class FinalFile:
         Returns:
           The finished file; None where no row came.
         """
-        if self._writer is None or self._stream is None:
+        if self._writer is None or self._stream is None or self._layout is None:
             return None
         with self._lake.writing():
             self._writer.close()
@@ -162,7 +204,7 @@ class FinalFile:
         return PublishedFile(
             self._table,
             self._partition,
-            self._path,
+            partition_path(self._table, self._partition, self._name, self._layout),
             self._staged_path,
             self._rows,
             size,

@@ -1,15 +1,13 @@
 """The order of a lake's commits: the number of each, and those that came after a given one.
 
-The number is the field `sequence` of a commit file. Commits of older versions have none: they are
-counted in the order of their time, a checkpoint as many times as it stands for commits, so that a
-number stays the same when older commits become a checkpoint.
+Numbers are those of `catalog.in_sequence`: they stay when older commits become a checkpoint.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from warta.transforms.core.errors import LoadAnewError, UsageError
-from warta.transforms.lake.catalog import Commit
+from warta.transforms.lake.catalog import Commit, in_sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +28,10 @@ def number_commits(commits: Iterable[Commit]) -> list[NumberedCommit]:
       []
     """
     numbered: list[NumberedCommit] = []
-    sequence = 0
-    for commit in sorted(commits, key=_order):
+    for commit in in_sequence(commits):
         if commit.is_checkpoint:
-            numbered, sequence = [], 0
-        sequence = commit.sequence or sequence + commit.stands_for
-        numbered.append(NumberedCommit(sequence, commit))
+            numbered = []
+        numbered.append(NumberedCommit(commit.sequence, commit))
     return numbered
 
 
@@ -80,11 +76,3 @@ def sequence_of(history: Iterable[NumberedCommit], commit: int | str) -> int:
     raise LoadAnewError(
         f"the lake has no commit {commit}: it may be part of a checkpoint; load anew, from 0"
     )
-
-
-def _order(commit: Commit) -> tuple[int, str, bool, str]:
-    """Numbers decide where they are there: a clock may have been set back.
-
-    A checkpoint has the time of the last commit that it stands for, and comes after it.
-    """
-    return commit.sequence, commit.committed_at, commit.is_checkpoint, commit.path

@@ -1,12 +1,14 @@
 """The layout of a lake: paths, and the small records that describe its files.
 
-    LAKE/articles/published_date=2026-03-24/<token>-<n>-<random>.parquet
-    LAKE/mentions/published_date=...   LAKE/rejects/rejected_date=...
+    LAKE/articles/day=2026-03-24/<token>-<n>-<random>.parquet
+    LAKE/mentions/day=...   LAKE/rejects/day=...
     LAKE/_commits/<token>.json         what a run published
     LAKE/_staging/<token>/             a run's files before its commit
     LAKE/_replaced/<time>-<token>/     files that a merge replaced, kept for a while
     LAKE/_ids/<token>-<random>.parquet which article is on which day
-    LAKE/_lake.json                    marks the folder as a lake, with its schema version
+    LAKE/_lake.json                    marks the folder as a lake, with its versions
+
+Lakes that were made before layout version 3 have the partition column in place of `day`.
 
 Paths in records are relative to the lake, so that a lake can be moved.
 """
@@ -25,7 +27,7 @@ from pyarrow import fs
 
 from warta.transforms.core.errors import LakeError, LakeWriteError
 from warta.transforms.core.redaction import displayable
-from warta.transforms.core.schema import SCHEMA_VERSION, TABLES
+from warta.transforms.core.schema import LAYOUT_VERSION, SCHEMA_VERSION, TABLES
 from warta.transforms.core.storage import is_local, join, one_line, resolve, to_json
 from warta.transforms.lake.checksums import ChecksumStream, parse_document, seal
 
@@ -39,6 +41,13 @@ DAMAGED = "_damaged"
 """What a repair has set aside."""
 MARKER = "_lake.json"
 UNKNOWN_DAY = "unknown"
+"""The partition of articles without a date: in the column, and in commits."""
+DAY_KEY = "day"
+"""The key in paths. No column has its name: readers take a key for a column of its own."""
+_UNDATED = "1970-01-01"
+"""What the key is of articles without a date: a day, so that readers give the key one type whatever
+comes, and before 1990, so that no article has it. Hive's word for null would be more honest, but
+pyarrow and pandas cannot open a folder with it, and other readers take it for a text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +133,11 @@ class Lake:
         with self.writing(), self.expecting_folder():
             self.filesystem.create_dir(self.path(COMMITS))
             self.filesystem.create_dir(self.path(STAGING))
+            if not self.exists(MARKER):
+                self.write_json(MARKER, marker_document(LAYOUT_VERSION))
             # An older lake's version is raised: from here on its files may have new columns.
-            if not self.exists(MARKER) or self.check() < SCHEMA_VERSION:
-                self.write_json(MARKER, {"format": "warta", "schema_version": SCHEMA_VERSION})
+            elif self.check() < SCHEMA_VERSION:
+                self.write_json(MARKER, marker_document(self.layout_version()))
 
     def check(self) -> int:
         """Refuse a folder that is no lake, or a lake of a newer version.
@@ -137,18 +148,29 @@ class Lake:
         Raises:
           LakeError: Says what to do.
         """
-        try:
-            version = parse_marker(self.read_bytes(MARKER))
-        except FileNotFoundError:
-            raise LakeError(f"{self} is not a lake: it has no {MARKER}") from None
-        except ValueError as error:
-            raise self.damaged(MARKER, str(error)) from error
+        version = self._marker().schema_version
         if version > SCHEMA_VERSION:
             raise LakeError(
                 f"{self} was written with schema version {version}; this warta knows "
                 f"{SCHEMA_VERSION}: upgrade warta"
             )
         return version
+
+    def layout_version(self) -> int:
+        """Return the schema version whose paths and types all files of the lake have.
+
+        Raises:
+          LakeError: It is no lake, or its marker is damaged.
+        """
+        return self._marker().layout_version
+
+    def _marker(self) -> "Marker":
+        try:
+            return parse_marker(self.read_bytes(MARKER))
+        except FileNotFoundError:
+            raise LakeError(f"{self} is not a lake: it has no {MARKER}") from None
+        except ValueError as error:
+            raise self.damaged(MARKER, str(error)) from error
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -348,8 +370,27 @@ def _path_of(info: fs.FileInfo) -> str | None:
         return None
 
 
-def parse_marker(data: bytes) -> int:
-    """Return the schema version that a lake's marker names.
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """What `_lake.json` says of a lake."""
+
+    schema_version: int
+    """That it was last written with: its files have the columns of this version or fewer."""
+    layout_version: int
+    """The schema version whose paths and types all of its files have."""
+
+
+def marker_document(layout_version: int) -> dict[str, Any]:
+    """Return the content of `_lake.json` for a lake that this version writes."""
+    return {
+        "format": "warta",
+        "schema_version": SCHEMA_VERSION,
+        "layout_version": layout_version,
+    }
+
+
+def parse_marker(data: bytes) -> Marker:
+    """Return what a lake's marker says.
 
     Args:
       data: The marker's bytes.
@@ -359,7 +400,7 @@ def parse_marker(data: bytes) -> int:
 
     Example:
       >>> parse_marker(b'{"format": "warta", "schema_version": 2}')
-      2
+      Marker(schema_version=2, layout_version=2)
     """
     marker = parse_document(data)
     version = marker.get("schema_version")
@@ -367,7 +408,12 @@ def parse_marker(data: bytes) -> int:
         raise ValueError(f"its format is {marker.get('format')!r}, not 'warta'")
     if not isinstance(version, int) or version < 1:
         raise ValueError(f"its schema_version is {version!r}")
-    return version
+    # Versions 1 and 2 have one layout and do not name it; what newer ones name is not for us.
+    named = LAYOUT_VERSION <= version <= SCHEMA_VERSION
+    layout = marker.get("layout_version") if named else min(version, LAYOUT_VERSION)
+    if not isinstance(layout, int) or not 1 <= layout <= version:
+        raise ValueError(f"its layout_version is {layout!r}")
+    return Marker(version, layout)
 
 
 def _sync(path: str) -> None:
@@ -378,10 +424,52 @@ def _sync(path: str) -> None:
         os.close(handle)
 
 
-def partition_path(table: str, partition: str, name: str = "") -> str:
-    """Return the path of a partition, or of a file in it, relative to the lake."""
-    folder = f"{table}/{TABLES[table][1]}={partition}"
+def partition_path(
+    table: str, partition: str, name: str = "", layout_version: int = LAYOUT_VERSION
+) -> str:
+    """Return the path of a partition, or of a file in it, relative to the lake.
+
+    Args:
+      table: articles, mentions or rejects.
+      partition: A day, or "unknown".
+      name: Of a file.
+      layout_version: That of the lake.
+
+    Example:
+      >>> partition_path("articles", "2026-11-09")
+      'articles/day=2026-11-09'
+      >>> partition_path("articles", "unknown", layout_version=2)
+      'articles/published_date=unknown'
+    """
+    if layout_version < LAYOUT_VERSION:
+        folder = f"{table}/{TABLES[table][1]}={partition}"
+    else:
+        folder = f"{table}/{DAY_KEY}={_UNDATED if partition == UNKNOWN_DAY else partition}"
     return f"{folder}/{name}" if name else folder
+
+
+def partition_of(path: str) -> str:
+    """Return the partition that the path of a file names, whatever its layout.
+
+    Example:
+      >>> partition_of("articles/day=1970-01-01/a.parquet")
+      'unknown'
+      >>> partition_of("articles/published_date=2026-11-09/a.parquet")
+      '2026-11-09'
+    """
+    value = path.rpartition("/")[0].partition("=")[2]
+    return UNKNOWN_DAY if value == _UNDATED else value
+
+
+def has_layout(path: str, table: str, partition: str, layout_version: int) -> bool:
+    """Return whether a file of a partition has the path that a layout gives it.
+
+    Example:
+      >>> has_layout("rejects/day=2026-11-09/a.parquet", "rejects", "2026-11-09", 2)
+      False
+    """
+    folder, _, name = path.rpartition("/")
+    return bool(name) and folder == partition_path(table, partition, "", layout_version)
 
 
 def staging_path(commit_id: str, *parts: str) -> str:

@@ -28,7 +28,7 @@ class OpenFiles:
 
     Example:
       >>> with OpenFiles(lake) as files:  # doctest: +SKIP
-      ...     rows = files.read("articles/published_date=2026-11-10/a.parquet", 0, ["version"])
+      ...     rows = files.read("articles/day=2026-11-10/a.parquet", 0, ["version"])
     """
 
     def __init__(self, lake: Lake, max_open: int = MAX_OPEN) -> None:

@@ -12,7 +12,7 @@ from warta.transforms.lake.files import FinalFile, sort_rows, sorted_chunks
 from warta.transforms.lake.layout import Lake, PublishedFile, Run, StagedRows
 from warta.transforms.lake.open_files import OpenFiles
 
-_PARENT_COLUMNS = ("article_id", "version", "published_date")
+_PARENT_COLUMNS = ("article_id", "version", "published_date", "ingested_at")
 _UPDATED_COLUMNS = ("version", "duplicate_of", "duplicate_kind", "similarity")
 
 

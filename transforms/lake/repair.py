@@ -22,12 +22,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from warta.transforms.core.schema import SCHEMA_VERSION, TABLES
+from warta.transforms.core.schema import LAYOUT_VERSION, SCHEMA_VERSION, TABLES
 from warta.transforms.lake.catalog import Commit, DataFile, Snapshot, parse_commit
 from warta.transforms.lake.checksums import KEY, checksum_of_file, parse_document
 from warta.transforms.lake.commit import recover
@@ -38,7 +39,9 @@ from warta.transforms.lake.layout import (
     MARKER,
     TOMBSTONES,
     Lake,
+    marker_document,
     parse_marker,
+    partition_of,
     staging_path,
 )
 from warta.transforms.lake.plans import check_plan
@@ -123,6 +126,9 @@ class _Repair:
         for path in lake.files(COMMITS):
             self._read(path)
         self._live = Snapshot(self._commits.values())
+        # Beyond what damaged commits may have had: whoever reads commits by their numbers takes
+        # what was written anew for new.
+        self._sequence = count(self._live.last_sequence + len(self._bad) + len(self._plans) + 1)
         self._strays = [
             path
             for table in (*TABLES, "feeds", ARTICLE_INDEX)
@@ -160,7 +166,8 @@ class _Repair:
         try:
             parse_marker(self._lake.read_bytes(MARKER))
         except ValueError as error:
-            document = {"format": "warta", "schema_version": SCHEMA_VERSION}
+            # The files know best which layout they have.
+            document = marker_document(min(self._live.layouts(), default=LAYOUT_VERSION))
             yield Step(
                 MARKER,
                 str(error),
@@ -181,11 +188,14 @@ class _Repair:
             if self._lake.exists(old)
         )
         old_commits = self._superseded(commit) if commit.is_checkpoint else []
+        layout = commit.layout_version
+        marker = () if layout is None else ((MARKER, marker_document(layout)),)
         yield Step(
             path,
             why,
             f"its run is committed: set the plan aside, move {len(left)} replaced files out of "
             f"their tables and set aside {len(old_commits)} old commit files that it replaces",
+            writes=marker,
             moves=(*left, *map(self._aside, old_commits), self._aside(path)),
         )
 
@@ -351,6 +361,7 @@ class _Repair:
     def _described(self, token: str, when: datetime) -> dict[str, Any]:
         return {
             "token": token,
+            "sequence": next(self._sequence),
             "run_id": f"repair-{self._now:{_TIME}}",
             "schema_version": SCHEMA_VERSION,
             "started_at": when.isoformat(),
@@ -392,8 +403,8 @@ def _is_named(path: str, token: str) -> bool:
 
 def _location_of(path: str) -> tuple[str, str]:
     """Return the table and the partition that a file's path names."""
-    folder, _, rest = path.partition("/")
-    return "ids" if folder == ARTICLE_INDEX else folder, rest.rpartition("/")[0].partition("=")[2]
+    folder = path.partition("/")[0]
+    return "ids" if folder == ARTICLE_INDEX else folder, partition_of(path)
 
 
 def _match(path: str) -> re.Match[str] | None:

@@ -82,7 +82,7 @@ def articles_table(
     columns |= {
         "version": _constant(1, count, pa.int32()),
         "minhash": pa.array([row.tobytes() for row in minhash], pa.binary()),
-        "minhash_bands": _list(bands.shape[1], pa.array(bands.reshape(-1), pa.uint64()), count),
+        "minhash_bands": _list(bands.shape[1], pa.array(bands.reshape(-1).view(np.int64)), count),
         "minhash_scheme": _constant(minhash_scheme, count, pa.string()),
         "duplicate_of": pa.nulls(count, pa.string()),
         "duplicate_kind": pa.nulls(count, pa.string()),

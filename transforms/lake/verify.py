@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pyarrow import fs
 
 from warta.transforms.core.errors import LakeWriteError
-from warta.transforms.core.schema import SCHEMA_VERSION, TABLES
+from warta.transforms.core.schema import LAYOUT_VERSION, SCHEMA_VERSION, TABLES
 from warta.transforms.core.storage import one_line
 from warta.transforms.lake.catalog import Commit, Snapshot, parse_commit
 from warta.transforms.lake.checksums import parse_document
@@ -71,20 +71,27 @@ def _names(lake: Lake) -> list[str]:
 
 
 def _look_through(lake: Lake) -> Verified:
+    layout, marker_faults = _check_marker(lake)
     faults: list[Fault] = []
-    faults += _check_marker(lake)
+    faults += marker_faults
     busy = is_held(lake)
     paths = [path for path, is_file in _walk(lake, COMMITS, faults) if is_file]
     commits = list(_commits(lake, paths, faults))
     coming = _plans(lake, paths, faults, busy=busy)
     live = Snapshot(commits)
+    layouts = live.layouts()
+    if layout is not None and layouts and max(LAYOUT_VERSION - 1, layout) not in layouts:
+        faults.append(Fault(MARKER, f"has layout version {layout}, which no file has"))
+        layout = None
+    layout = layout or min(layouts, default=LAYOUT_VERSION)
     faults += _listed_twice(commits)
+    faults += _numbered_twice(commits)
     for commit in commits:
         faults += _check_commit(commit)
     seen = SeenRows()
     files = [file for file in live.all_files() if file.table in SCHEMAS]
     for file in files:
-        found = list(check_file(lake, file, seen))
+        found = list(check_file(lake, file, seen, layout))
         if any(fault.is_lost for fault in found):
             _check_reachable(lake)
         faults += found
@@ -95,22 +102,27 @@ def _look_through(lake: Lake) -> Verified:
     return Verified(len(commits), len(files), seen.rows, tuple(faults))
 
 
-def _check_marker(lake: Lake) -> Iterator[Fault]:
-    """Yield the fault of a damaged marker; without one, or with a newer one, nothing is warta's.
+def _check_marker(lake: Lake) -> tuple[int | None, list[Fault]]:
+    """Return the layout version of a lake, or the fault of a damaged marker.
+
+    Without a marker, or with a newer one, nothing is warta's.
 
     Raises:
       LakeError: No lake, or one of a newer version.
     """
     try:
-        if parse_marker(lake.read_bytes(MARKER)) > SCHEMA_VERSION:
+        marker = parse_marker(lake.read_bytes(MARKER))
+        if marker.schema_version > SCHEMA_VERSION:
             lake.check()
     except FileNotFoundError:
         lake.check()
+        raise
     except ValueError as error:
-        yield Fault(MARKER, f"is damaged: {error}")
+        return None, [Fault(MARKER, f"is damaged: {error}")]
     except OSError as error:
         _check_reachable(lake)
-        yield Fault(MARKER, f"cannot be read: {one_line(error)}")
+        return None, [Fault(MARKER, f"cannot be read: {one_line(error)}")]
+    return marker.layout_version, []
 
 
 def _check_reachable(lake: Lake) -> None:
@@ -202,6 +214,14 @@ def _listed_twice(commits: Sequence[Commit]) -> Iterator[Fault]:
     for path, count in times.items():
         if count > 1:
             yield Fault(path, "is listed by two commits")
+
+
+def _numbered_twice(commits: Sequence[Commit]) -> Iterator[Fault]:
+    first: dict[int, str] = {}
+    for commit in commits:
+        if commit.sequence and first.setdefault(commit.sequence, commit.path) != commit.path:
+            what = f"has the number {commit.sequence}, as {first[commit.sequence]} has"
+            yield Fault(commit.path, what)
 
 
 def _check_commit(commit: Commit) -> Iterator[Fault]:

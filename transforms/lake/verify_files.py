@@ -18,7 +18,7 @@ from warta.transforms.core.storage import one_line
 from warta.transforms.lake.article_index import IDS_SCHEMA, Words, hex_words
 from warta.transforms.lake.catalog import DataFile
 from warta.transforms.lake.checksums import checksum_of_file
-from warta.transforms.lake.layout import Lake, partition_path
+from warta.transforms.lake.layout import Lake, has_layout, partition_path
 from warta.transforms.lake.rows import reject_ids
 
 SCHEMAS = {
@@ -69,7 +69,9 @@ def guarded(location: str, checks: Iterable[Fault]) -> Iterator[Fault]:
         yield Fault(location, f"cannot be read: {one_line(error)}", is_lost=True)
 
 
-def check_file(lake: Lake, listed: DataFile, seen: SeenRows) -> Iterator[Fault]:
+def check_file(
+    lake: Lake, listed: DataFile, seen: SeenRows, layout_version: int
+) -> Iterator[Fault]:
     """Yield what is wrong with a published file.
 
     A file whose checksum is not that of its commit is not looked into any further.
@@ -78,11 +80,14 @@ def check_file(lake: Lake, listed: DataFile, seen: SeenRows) -> Iterator[Fault]:
       lake: Which.
       listed: The file, as its commit lists it.
       seen: Is given what its rows say.
+      layout_version: That of the lake.
     """
-    yield from guarded(listed.path, _check_file(lake, listed, seen))
+    yield from guarded(listed.path, _check_file(lake, listed, seen, layout_version))
 
 
-def _check_file(lake: Lake, listed: DataFile, seen: SeenRows) -> Iterator[Fault]:
+def _check_file(
+    lake: Lake, listed: DataFile, seen: SeenRows, layout_version: int
+) -> Iterator[Fault]:
     path = listed.path
     info = lake.filesystem.get_file_info(lake.path(path))
     if info.type == fs.FileType.NotFound:
@@ -93,6 +98,10 @@ def _check_file(lake: Lake, listed: DataFile, seen: SeenRows) -> Iterator[Fault]
     if info.type != fs.FileType.File:
         yield Fault(path, "is a folder, and should be a file", is_lost=True)
         return
+    table, partition = listed.table, listed.partition
+    if table in TABLES and not has_layout(path, table, partition, layout_version):
+        folder = partition_path(table, partition, "", layout_version)
+        yield Fault(path, f"is not in its partition's folder {folder}")
     if info.size != listed.bytes:
         what = f"has {info.size} bytes, its commit says {listed.bytes}"
         yield Fault(path, what, is_lost=listed.checksum is not None)
@@ -166,8 +175,6 @@ def _check_partition(listed: DataFile, rows: pa.Table) -> Iterator[Fault]:
     days = pc.unique(rows[column]).to_pylist()
     if days != [listed.partition]:
         yield Fault(listed.path, f"column {column} holds {days[:_EXAMPLES]}")
-    if not listed.path.startswith(partition_path(listed.table, listed.partition) + "/"):
-        yield Fault(listed.path, f"is outside its partition {listed.partition}")
 
 
 def _see_rejects(rows: pa.Table, seen: SeenRows) -> None:

@@ -1,6 +1,7 @@
 """Live files: what the commits list and have not replaced, whatever else is in the folders."""
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,16 @@ import pytest
 
 from tests.support.lakes import article, bad, table_of, write_plainly
 from warta.transforms.core.errors import LakeError
-from warta.transforms.lake.catalog import live_files, parse_commit, read_snapshot
+from warta.transforms.lake.catalog import (
+    Commit,
+    in_sequence,
+    live_files,
+    parse_commit,
+    read_snapshot,
+)
 from warta.transforms.lake.checkpoints import checkpoint_commits
 from warta.transforms.lake.checksums import checksum_of_file
+from warta.transforms.lake.commit import next_sequence
 from warta.transforms.lake.layout import Lake
 
 COMMIT: dict[str, Any] = {
@@ -113,3 +121,66 @@ def test_what_is_no_commit_file_is_refused(change: Callable[[dict[str, Any]], ob
     change(document)
     with pytest.raises(ValueError, match="it is no commit file"):
         parse_commit("_commits/t.json", document)
+
+
+def _commit(name: str, time: int, **fields: Any) -> Commit:
+    document = {**COMMIT, "committed_at": f"2026-11-16T03:00:{time:02}+00:00", **fields}
+    return parse_commit(f"_commits/{name}.json", document)
+
+
+@pytest.mark.parametrize(
+    ("commits", "numbers"),
+    [
+        # Commits without numbers are counted by their time, a checkpoint as what it stands for.
+        ([_commit("a", 2), _commit("b", 1), _commit("c", 3)], {"b": 1, "a": 2, "c": 3}),
+        ([_commit("b", 2), _commit("a", 1, rolled_up=7)], {"a": 7, "b": 8}),
+        # Numbered ones keep their number, also after the clock was set back.
+        ([_commit("a", 9), _commit("b", 1, sequence=2)], {"a": 1, "b": 2}),
+        # A checkpoint of the first two of four.
+        (
+            [
+                _commit("x", 2, rolled_up=2, sequence=2, covers="_commits/b.json"),
+                _commit("c", 3),
+                _commit("d", 4, sequence=4),
+            ],
+            {"x": 2, "c": 3, "d": 4},
+        ),
+        # The same, ended before the second was taken away, and c of the same moment as it.
+        (
+            [
+                _commit("x", 2, rolled_up=2, sequence=2, covers="_commits/b.json"),
+                _commit("b", 2),
+                _commit("c", 2),
+            ],
+            {"b": 2, "x": 2, "c": 3},
+        ),
+    ],
+)
+def test_commits_are_numbered(commits: list[Commit], numbers: dict[str, int]) -> None:
+    """Whatever order they are listed in; numbers stay when old commits become a checkpoint."""
+    for listed in (commits, commits[::-1]):
+        found = in_sequence(listed)
+        assert {Path(one.path).stem: one.sequence for one in found} == numbers
+        assert [one.sequence for one in found] == sorted(numbers.values())
+
+
+def test_each_commit_has_the_next_number(lake: Lake) -> None:
+    """Also after a checkpoint, and beside a plan that is not carried out yet."""
+    assert [one.sequence for one in read_snapshot(lake).commits] == [1, 2, 3, 4]
+    checkpoint_commits(lake, keep=2)
+    assert [one.sequence for one in read_snapshot(lake).commits] == [2, 3, 4]
+    plan = {"commit": {"token": "t7", "sequence": 5, "files": []}, "moves": {}}
+    lake.write_json("_commits/t7.pending", plan)
+    assert next_sequence(lake) == 6
+    lake.discard("_commits/t7.pending")
+    write_plainly(lake, [article("later")], "t5")
+    assert read_snapshot(lake).last_sequence == 5
+
+
+def test_an_old_lake_goes_on_counting(tmp_path: Path) -> None:
+    """Its two commits have no numbers: the next is the third."""
+    shutil.copytree(Path(__file__).parents[2] / "lakes" / "v2", tmp_path / "lake")
+    lake = Lake(str(tmp_path / "lake"))
+    write_plainly(lake, [article("later")], "t5")
+    assert lake.read_json("_commits/t5.json")["sequence"] == 3
+    assert [one.sequence for one in read_snapshot(lake).commits] == [1, 2, 3]

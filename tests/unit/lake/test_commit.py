@@ -68,7 +68,7 @@ def test_a_step_that_is_done_again_finishes_its_own_plan(lake: Lake) -> None:
 def test_a_plan_of_which_nothing_can_be_done_is_taken_back(lake: Lake) -> None:
     """Its writer had lost the lake, its staging is gone, nothing of it was seen: it never was."""
     lake.create()
-    file = {"path": "articles/published_date=unknown/t1-0.parquet", "bytes": 10}
+    file = {"path": "articles/day=1970-01-01/t1-0.parquet", "bytes": 10}
     plan = {"commit": {"token": "t1", "files": [file]}, "moves": {file["path"]: "_staging/x"}}
     lake.write_json("_commits/t1.pending", plan)
     assert recover(lake) == []
@@ -102,7 +102,7 @@ def test_replaced_files_leave_the_table_with_the_commit_and_the_disk_later(lake:
     staged = "_staging/t2/final-0.parquet"
     lake.filesystem.create_dir(lake.path("_staging/t2"))
     pq.write_table(rows, lake.path(staged), filesystem=lake.filesystem)
-    target = "articles/published_date=2026-11-10/t2-0.parquet"
+    target = "articles/day=2026-11-10/t2-0.parquet"
     size = lake.size(staged) or 0
     file = PublishedFile("articles", "2026-11-10", target, staged, 1, size, (old,))
     document = commit(lake, Run("t2", "r", NOW), Tally(), [file], {})
@@ -130,7 +130,7 @@ def test_a_reader_by_file_list_sees_each_row_once(lake: Lake) -> None:
     )
     assert sum("replaced" in path for path in snapshot(Path(lake.uri))) > 0
     # A run that was ended in its moves has left a file that no commit names.
-    stray = Path(lake.uri) / "articles" / "published_date=2026-11-10" / "half-0.parquet"
+    stray = Path(lake.uri) / "articles" / "day=2026-11-10" / "half-0.parquet"
     pq.write_table(table_of(lake, "articles"), stray)
     connection = duckdb.connect()
     for statement in filter(str.strip, query.split(";")):

@@ -109,7 +109,7 @@ def test_a_writer_at_work_is_no_fault(lake: Lake) -> None:
     write_plainly(lake, [article("a")], "t1")
     with hold(lake):
         _leave_staging(lake)
-        target = "articles/published_date=2026-11-10/half.parquet"
+        target = "articles/day=2026-11-10/half.parquet"
         shutil.copy(_path(lake), lake.path(target))
         commit = {"token": "t2", "files": [{"path": target, "bytes": 9}]}
         plan = {"commit": commit, "moves": {target: "_staging/t2/final.parquet"}}
@@ -180,7 +180,7 @@ def _list_twice(lake: Lake) -> None:
 def _put_elsewhere(lake: Lake) -> None:
     """A file in another partition than its rows."""
     path = _path(lake)
-    location = path.parent.with_name("published_date=2020-01-01")
+    location = path.parent.with_name("day=2020-01-01")
     location.mkdir()
     path.rename(location / path.name)
 

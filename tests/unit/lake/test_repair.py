@@ -1,5 +1,6 @@
 """`warta verify --repair`: a way out of every state in which a damaged lake stops its writers."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -113,11 +114,11 @@ def test_a_changed_plan_is_not_carried_out(lake: Lake) -> None:
     """One letter of a path would put a file where it does not belong."""
     _undo(lake, 1)
     plan = Path(lake.path("_commits/t1.pending"))
-    plan.write_bytes(plan.read_bytes().replace(b"=unknown/", b"=unkmown/"))
+    plan.write_bytes(plan.read_bytes().replace(b"=1970-01-01/", b"=1970-01-02/"))
     with pytest.raises(LakeError, match="does not match its checksum"):
         recover(lake)
     _repair(lake)
-    assert not lake.exists("articles/published_date=unkmown")
+    assert not lake.exists("articles/day=1970-01-02")
 
 
 def test_a_plan_that_has_lost_a_file_is_taken_back(lake: Lake) -> None:
@@ -297,7 +298,7 @@ def test_a_damaged_article_index_is_named_set_aside_and_made_anew(
 
 def test_a_file_of_another_schema_stops_a_merge_in_one_line(lake: Lake) -> None:
     """A foreign table under the name of ours is named, not merged."""
-    (first, _) = [file.path for file in live_files(lake, "articles") if "unknown" in file.path]
+    (first, _) = [file.path for file in live_files(lake, "articles", {"unknown"})]
     pq.write_table(pa.table({"x": [1]}), lake.path(first))
     with pytest.raises(LakeError, match=r"is damaged: it lacks the column article_id; `warta"):
         compact_lake(lake.uri, target_mb=128, grace_s=3600, wait_s=0, report=print)
@@ -309,8 +310,18 @@ def test_a_damaged_marker_is_written_again(lake: Lake) -> None:
     with pytest.raises(LakeError, match=r"_lake\.json is damaged: it is empty; `warta verify"):
         lake.check()
     (action,) = _repair(lake)
-    assert action == "write it again, with schema version 2"
-    assert lake.check() == 2
+    assert action == "write it again, with schema version 3"
+    assert (lake.check(), lake.layout_version()) == (3, 3)
+
+
+def test_a_damaged_marker_of_an_older_lake_keeps_its_layout(tmp_path: Path) -> None:
+    """What the paths say is what the lake is."""
+    shutil.copytree(Path(__file__).parents[2] / "lakes" / "v2", tmp_path / "lake")
+    lake = Lake(str(tmp_path / "lake"))
+    _write(lake, "_lake.json", b"")
+    _repair(lake)
+    assert (lake.check(), lake.layout_version()) == (3, 2)
+    assert verify(lake).faults == ()
 
 
 def test_the_command_shows_first_and_does_it_when_asked(lake: Lake) -> None:

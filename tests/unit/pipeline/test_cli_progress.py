@@ -145,7 +145,7 @@ def test_the_query_works_on_the_lake(tmp_path: Path, folder: str) -> None:
             "entities": [{"name": "Kota Dua"}],
         }
         row |= {"date_published": None, "publisher_name": None}
-        part = lake / "articles" / f"published_date={day}"
+        part = lake / "articles" / f"day={day}"
         part.mkdir(parents=True)
         schema = pa.schema([ARTICLES.field(name) for name in row])
         pq.write_table(pa.Table.from_pylist([row], schema), part / "a.parquet")
