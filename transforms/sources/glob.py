@@ -130,7 +130,7 @@ def _regular_file(path: Path) -> FoundFile:
     """Return a file that was found, not named.
 
     Raises:
-      OSError: Reading it may wait for ever, or it is not there.
+      OSError: Reading it may never end, or it is not there.
     """
     found = _local_file(path, named=False) if path.is_file() else None
     if found is None or (not found.size and is_of_kernel(path)):
