@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import click
 
+from warta.pipeline.commands.catalog import catalog
 from warta.pipeline.commands.changes import changes
 from warta.pipeline.commands.check import check
 from warta.pipeline.commands.completion import completion
@@ -15,7 +16,6 @@ from warta.pipeline.commands.engines import engines
 from warta.pipeline.commands.feeds import feeds
 from warta.pipeline.commands.gazetteer import gazetteer
 from warta.pipeline.commands.inspect import inspect, try_
-from warta.pipeline.commands.load import load
 from warta.pipeline.commands.maintain import compact, verify
 from warta.pipeline.commands.rules import rules
 from warta.pipeline.commands.run import replay, run
@@ -97,7 +97,7 @@ def cli() -> None:
 
 
 _COMMANDS = (
-    *(changes, check, compact, completion, engines, feeds, gazetteer, inspect, load, replay),
+    *(catalog, changes, check, compact, completion, engines, feeds, gazetteer, inspect, replay),
     *(rules, run, stream, try_, verify, watch),
 )
 for _command in _COMMANDS:

@@ -16,6 +16,8 @@ from warta.transforms.lake.compaction import (
     compact,
     plan_compaction,
 )
+from warta.transforms.lake.iceberg import protocol as iceberg
+from warta.transforms.lake.iceberg.maintenance import expire_metadata
 from warta.transforms.lake.layout import Lake, PublishedFile, Run, new_invocation_id
 from warta.transforms.lake.locking import hold
 from warta.transforms.lake.repair import Step, carry_out_repair, plan_repair
@@ -66,8 +68,10 @@ def compact_lake(
     files: list[PublishedFile] = []
     before = 0
     with hold(lake, wait_s) as writer:
+        iceberg.check_writable(lake)
         lake.create()
         recover(lake)
+        expire_metadata(lake, datetime.now(UTC))
         invocation_id = new_invocation_id()
         # A partition is changed by its own compaction only: one look is enough for all.
         live = read_snapshot(lake)

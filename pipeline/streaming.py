@@ -60,7 +60,7 @@ def run_stream(settings: RunOptions, stream_options: StreamOptions) -> RunReport
         hush_reported_errors()
     lake = open_lake(settings.lake, force=settings.force)
     with count_signals() as came, hold(lake, settings.wait_s) as writer:
-        mend(lake)
+        mend(lake, settings.catalog)
         stream = Stream(stream_options.name, new_invocation_id(), stream_options.window_s, writer)
         stop = f"{STAGING}/stop-{writer}"
         pipeline = beam.Pipeline(runner_of(options, ()), options)

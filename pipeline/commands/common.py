@@ -209,6 +209,24 @@ EXTRACTION = click.option(
 )
 
 
+def _check_catalog(ctx: click.Context, _: click.Parameter, catalog: str | None) -> str | None:
+    if catalog:
+        from importlib.util import find_spec
+
+        if find_spec("pyiceberg") is None:
+            raise click.UsageError(
+                "--catalog iceberg needs pyiceberg: pip install 'warta[iceberg]'", ctx
+            )
+    return catalog
+
+
+CATALOG = click.option(
+    "--catalog",
+    type=click.Choice(["iceberg"]),
+    callback=_check_catalog,
+    help="Keep Iceberg tables of the lake as well, from now on, whoever writes it.",
+)
+
 WAIT = click.option(
     "--wait",
     "wait_s",
@@ -311,17 +329,6 @@ def run_options(max_reject_ratio: float | None) -> Callable[..., Any]:
         click.option(
             "--workers", type=int, metavar="N", help="Worker processes.  [default: one a core]"
         ),
-        click.option(
-            "--spark-master",
-            metavar="URL",
-            help="With --engine spark: local[N], spark://HOST:PORT, yarn or k8s://URL.",
-        ),
-        click.option(
-            "--spark-conf",
-            multiple=True,
-            metavar="KEY=VALUE",
-            help="A setting of Spark's. May be repeated.",
-        ),
         _setting("epoch_mb", "N", "Input between two commits, in MB."),
         _setting("epoch_files", "N", "Files between two commits."),
         _setting("dedup_days", "N", "Days of the lake searched for duplicates."),
@@ -348,6 +355,7 @@ def run_options(max_reject_ratio: float | None) -> Callable[..., Any]:
         TOPIC_MODEL,
         _setting("compact", "auto|off", "Merge small files of the partitions a run adds to."),
         _setting("small_files", "N", "From how many small files a partition is merged."),
+        CATALOG,
         WAIT,
         click.option(
             "--force", is_flag=True, help="Write to a folder that is no lake and holds other files."

@@ -101,7 +101,7 @@ def run_cycle(
     """
     started_s = time.monotonic()
     asked = _asked_in_vain(lake)
-    mend(lake)
+    mend(lake, options.settings.catalog)
     states = {row["feed_url"]: from_row(row) for row in read_feeds(lake)}
     rested = _rested(states, asked, options.schedule)
     states |= rested

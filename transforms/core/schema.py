@@ -255,31 +255,18 @@ def field_ids(schema: pa.Schema) -> dict[str, int | None]:
       >>> ids["version"], ids["topics"], ids["topics.element"], ids["topics.element.qcode"]
       (2, 25, 54, 56)
     """
-    ids = {
-        path: (field.metadata or {}).get(b"PARQUET:field_id")
-        for path, field in fields_by_path(schema).items()
-    }
-    return {path: None if number is None else int(number) for path, number in ids.items()}
+    return dict(_ids_below("", schema))
 
 
-def fields_by_path(schema: pa.Schema) -> dict[str, pa.Field]:
-    """Return every field, also nested ones, by its path.
-
-    Example:
-      >>> list(fields_by_path(pa.schema([("a", pa.list_(pa.int64()))])))
-      ['a', 'a.element']
-    """
-    return dict(_fields_below("", schema))
-
-
-def _fields_below(path: str, fields: Iterable[pa.Field]) -> Iterator[tuple[str, pa.Field]]:
+def _ids_below(path: str, fields: Iterable[pa.Field]) -> Iterator[tuple[str, int | None]]:
     for field in fields:
         here = path + field.name
-        yield here, field
+        number = (field.metadata or {}).get(b"PARQUET:field_id")
+        yield here, None if number is None else int(number)
         if pa.types.is_struct(field.type):
-            yield from _fields_below(f"{here}.", field.type)
+            yield from _ids_below(f"{here}.", field.type)
         elif pa.types.is_list(field.type):
-            yield from _fields_below(f"{here}.", [field.type.value_field.with_name("element")])
+            yield from _ids_below(f"{here}.", [field.type.value_field.with_name("element")])
 
 
 def schema_of_files(table: str, layout_version: int) -> pa.Schema:

@@ -3,9 +3,11 @@
 1. The plan, every move and the commit file's own content, is written to `_commits/<token>.pending`.
 2. Finished files move from staging to their places. A move that was made is not made again.
 3. `_commits/<token>.json` is written. From here the run is in the lake.
-4. Files whose rows are in new ones are moved to `_replaced/`, out of the readers' way. They are
+4. Where the lake has Iceberg tables, they point at the run's version of them, which was written
+   before the plan; other catalogs follow (see iceberg/protocol.py).
+5. Files whose rows are in new ones are moved to `_replaced/`, out of the readers' way. They are
    deleted later (`expire_replaced_files`), so that what is being read stays readable for a while.
-5. The plan and the staging folder go.
+6. The plan and the staging folder go.
 
 Killed before 1, a run leaves only staging, which the next start takes away. Killed later, the next
 start finds the plan and goes on where it stopped. A plan of which nothing was moved and not all can
@@ -24,6 +26,7 @@ from warta.transforms.core.schema import SCHEMA_VERSION
 from warta.transforms.lake.catalog import read_snapshot
 from warta.transforms.lake.checksums import KEY as CHECKSUM
 from warta.transforms.lake.failpoints import failpoint
+from warta.transforms.lake.iceberg import protocol as iceberg
 from warta.transforms.lake.layout import (
     COMMITS,
     MARKER,
@@ -207,6 +210,7 @@ def carry_out(lake: Lake, plan: Mapping[str, Any]) -> None:
     Raises:
       LakeError: the disk or store refuses it, or a file of the plan is gone.
     """
+    plan = iceberg.prepare(lake, plan)
     with lake.writing():
         lake.make_durable(plan["moves"].values())
         lake.write_json(_pending(plan["commit"]["token"]), dict(plan), sealed=True)
@@ -359,7 +363,7 @@ def _never_began(lake: Lake, plan: Mapping[str, Any]) -> bool:
 
 
 def _finish(lake: Lake, plan: Mapping[str, Any]) -> None:
-    """Carry a plan out, from wherever it was left to its end."""
+    """Carry a plan out, from wherever it was left to its end or to a catalog that is down."""
     document = plan["commit"]
     commit_id = document["token"]
     if not _is_committed(lake, commit_id):
@@ -371,6 +375,11 @@ def _finish(lake: Lake, plan: Mapping[str, Any]) -> None:
     if "layout_version" in document:
         lake.write_json(MARKER, marker_document(document["layout_version"]))
         failpoint("commit.marked")
+    iceberg.publish(lake, plan)
+    if not iceberg.update_mirrors(lake):
+        # The plan stays, and with it what the mirror's readers see.
+        lake.remove(staging_path(commit_id))
+        return
     retired = f"{TOMBSTONES}/{datetime.fromisoformat(document['committed_at']):{_TIME}}-{commit_id}"
     # Plans of schema version 1 replace nothing.
     for path in document.get("replaced", ()):

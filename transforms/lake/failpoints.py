@@ -32,6 +32,13 @@ POINTS: dict[str, str] = {
     "expire.deleted": "a folder of replaced files was deleted",
 }
 """Every failpoint, with what has happened by then."""
+CATALOG_POINTS: dict[str, str] = {
+    "catalog.staged": "the next versions of the Iceberg tables are in staging, no plan yet",
+    "catalog.published": "a version is in its place, and no hint points at it",
+    "catalog.flipped": "readers see a version, replaced files are in their tables",
+    "catalog.mirrored": "another catalog points at the new versions",
+}
+"""Failpoints that only lakes with Iceberg tables pass."""
 REWRITE_POINTS: dict[str, str] = {
     "commit.marked": "the lake's layout is the new one, files of the old one are in their tables",
 }
@@ -49,7 +56,7 @@ def failpoint(name: str) -> None:
     """End or halt the process group here, if the environment asks for it.
 
     Args:
-      name: One of `POINTS`, `REWRITE_POINTS` or `POLLING_POINTS`.
+      name: One of `POINTS`, `CATALOG_POINTS`, `REWRITE_POINTS` or `POLLING_POINTS`.
     """
     asked = os.environ.get(VARIABLE)
     if not asked:

@@ -13,6 +13,8 @@ from warta.transforms.core.errors import LakeError, UsageError
 from warta.transforms.core.schema import TABLES
 from warta.transforms.lake.checkpoints import checkpoint_commits
 from warta.transforms.lake.commit import expire_replaced_files, read_commit, recover
+from warta.transforms.lake.iceberg import protocol as iceberg
+from warta.transforms.lake.iceberg.maintenance import enable, expire_metadata
 from warta.transforms.lake.layout import COMMITS, MARKER, Lake, Run, new_invocation_id, staging_path
 from warta.transforms.lake.locking import hold
 
@@ -61,16 +63,24 @@ def open_lake(uri: str, *, force: bool) -> Lake:
     return lake
 
 
-def mend(lake: Lake) -> None:
+def mend(lake: Lake, catalog: str = "") -> None:
     """Finish or clear what earlier runs left, delete expired files, write checkpoints.
 
     Only for the one writer of a lake.
 
+    Args:
+      lake: Which.
+      catalog: "iceberg": make Iceberg tables of the lake, if it has none, and keep them.
+
     Raises:
       LakeError: The lake is damaged or cannot be written; names the way out.
     """
+    iceberg.check_writable(lake)
     recover(lake)
     expire_replaced_files(lake, datetime.now(UTC))
+    expire_metadata(lake, datetime.now(UTC))
+    if catalog == "iceberg":
+        enable(lake)
     checkpoint_commits(lake)
 
 

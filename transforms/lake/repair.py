@@ -32,6 +32,7 @@ from warta.transforms.core.schema import LAYOUT_VERSION, SCHEMA_VERSION, TABLES
 from warta.transforms.lake.catalog import Commit, DataFile, Snapshot, parse_commit
 from warta.transforms.lake.checksums import KEY, checksum_of_file, parse_document
 from warta.transforms.lake.commit import recover
+from warta.transforms.lake.iceberg.maintenance import compare_all
 from warta.transforms.lake.layout import (
     ARTICLE_INDEX,
     COMMITS,
@@ -109,6 +110,7 @@ def carry_out_repair(lake: Lake, steps: Sequence[Step]) -> None:
             for source, target in step.moves:
                 lake.move(source, target)
     recover(lake)
+    compare_all(lake)
 
 
 class _Repair:

@@ -16,6 +16,8 @@ from warta.transforms.core.storage import one_line
 from warta.transforms.lake.catalog import Commit, Snapshot, parse_commit
 from warta.transforms.lake.checksums import parse_document
 from warta.transforms.lake.commit import replaced_at
+from warta.transforms.lake.iceberg import maintenance as iceberg
+from warta.transforms.lake.iceberg.settings import FOLDER as ICEBERG
 from warta.transforms.lake.layout import (
     ARTICLE_INDEX,
     COMMITS,
@@ -31,7 +33,7 @@ from warta.transforms.lake.verify_files import SCHEMAS, Fault, SeenRows, check_f
 from warta.transforms.lake.verify_rows import check_rows
 
 _TABLE_FOLDERS = (*TABLES, "feeds", ARTICLE_INDEX)
-_FOLDERS = (*_TABLE_FOLDERS, COMMITS, STAGING, TOMBSTONES)
+_FOLDERS = (*_TABLE_FOLDERS, COMMITS, STAGING, TOMBSTONES, ICEBERG)
 _FILES = (MARKER, "_lock", "_lock.json")
 _FOREIGN = "is none of warta's files"
 
@@ -96,6 +98,7 @@ def _look_through(lake: Lake) -> Verified:
             _check_reachable(lake)
         faults += found
     faults += _strays(lake, {*(file.path for file in files), *coming}, busy=busy)
+    faults += (Fault(*fault) for fault in iceberg.faults(lake, live, coming))
     if not faults:
         # Where files are missing, what holds across them cannot hold either.
         faults += check_rows(lake, seen)
@@ -190,19 +193,32 @@ def _commits(lake: Lake, paths: Sequence[str], faults: list[Fault]) -> Iterator[
 
 
 def _plans(lake: Lake, paths: Sequence[str], faults: list[Fault], *, busy: bool) -> set[str]:
-    """Return the files that plans will publish; without a run at work, each plan is a fault."""
+    """Return the files that plans will publish or still have to retire.
+
+    Without a run at work, each plan is a fault.
+    """
     coming: set[str] = set()
     for path in paths:
         if path.endswith(".pending"):
             try:
-                coming.update(check_plan(parse_document(lake.read_bytes(path)))["moves"])
+                plan = check_plan(parse_document(lake.read_bytes(path)))
             except ValueError as error:
                 faults.append(Fault(path, f"is damaged: {error}"))
             except OSError as error:
                 faults.append(Fault(path, f"cannot be read: {one_line(error)}"))
             else:
+                coming.update(plan["moves"])
+                is_committed = path.removesuffix(".pending") + ".json" in paths
+                waiting = is_committed and iceberg.has_mirrors(lake)
+                if is_committed:
+                    coming.update(plan["commit"].get("replaced", ()))
                 if not busy:
                     what = "a run was ended while it published; the next finishes it"
+                    if waiting:
+                        what = (
+                            "a run is committed, and another catalog does not follow yet: the next "
+                            "run or `warta catalog sync` reports it"
+                        )
                     faults.append(Fault(path, what))
         elif not path.endswith((".json", ".writing")) or (path.endswith(".writing") and not busy):
             faults.append(Fault(path, _FOREIGN))
