@@ -107,7 +107,8 @@ def record_hash(item: SourceItem, readers: str) -> int:
 def count_words(words: str) -> int:
     """Return the number of runs of letters and digits; each Han or kana sign counts as one."""
     if words.isascii():
-        return len(words.split())
+        # One blank separates two words.
+        return words.count(" ") + 1 if words else 0
     ideographs = _IDEOGRAPH.subn(" ", words)
     return ideographs[1] + len(ideographs[0].split())
 

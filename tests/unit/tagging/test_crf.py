@@ -90,14 +90,31 @@ def test_words_that_are_surely_outside_change_no_label(
     assert len(set(cut.tolist())) > 3
 
 
-def test_the_store_of_words_begins_anew_when_full(
+def test_the_store_of_words_forgets_when_full(
     tagger: EntityTagger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However many words pass, memory stays bounded and the labels stay the same."""
     before = tagger.label([["Wirya", "Saptono", "ke", "Jepang", "."]])
     monkeypatch.setattr(crf, "KEPT_WORDS", 10)
-    tagger.label([[f"Kata{number}"] for number in range(50)])
-    assert tagger.label([["Wirya", "Saptono", "ke", "Jepang", "."]]) == before
+    for number in range(50):
+        assert tagger.label([["Wirya", "Saptono", "ke", "Jepang", "."]]) == before
+        tagger.label([[f"Kata{number}"]])
+
+
+def test_words_that_come_again_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full store loses the words that came once; rows, classes and scores move together."""
+    words = ["Kota", "kecil", "di"]
+    rules = load_rules("id")
+    weights = random_weights(join_tokens(words), ["O"] * 3, rules, 2.0)
+    store, fresh = crf._WordScores(weights, rules), crf._WordScores(weights, rules)
+    monkeypatch.setattr(crf, "KEPT_WORDS", 40)
+    for number in range(200):
+        store.rows([*words, f"kata{number}"])
+    assert set(words) < set(store._row_of)
+    assert len(store._row_of) <= 42
+    own, theirs = store.rows(words), fresh.rows(words)
+    assert (store.gather(np.asarray(own)) == fresh.gather(np.asarray(theirs))).all()
+    assert store.kinds(own).tolist() == fresh.kinds(theirs).tolist()
 
 
 def test_a_model_file_gives_back_its_weights() -> None:

@@ -89,7 +89,7 @@ def find_dateline(
     Ronaldo" is a sentence's business.
     """
     head = paragraph[: MAX_HEAD_CHARS + 4]
-    slashed = _SLASHED.match(head)
+    slashed = _SLASHED.match(head) if "/" in head else None
     if slashed is not None:
         credited = f"{slashed['head']} ({slashed['agency']})"
         found = _read_head(credited, slashed.end(), publisher, proven=True)

@@ -4,6 +4,7 @@ A Wikidata id comes from a table of known names or not at all. Every other name 
 own: the same name and type have the same id in every article, on every machine.
 """
 
+import functools
 import hashlib
 import re
 import unicodedata
@@ -52,6 +53,11 @@ def link(texts: dict[str, str], spans: list[FieldSpan]) -> tuple[list[Mention], 
     return mentions, _entities(mentions, identities)
 
 
+@functools.lru_cache(maxsize=1 << 16)
+def _hashed(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()[:16]
+
+
 def local_entity_id(name: str, kind: str) -> str:
     """Return the id of an entity that no table knows: x and 16 hex digits.
 
@@ -59,8 +65,7 @@ def local_entity_id(name: str, kind: str) -> str:
       >>> local_entity_id("PT Bumi Hijau", "organisation")
       'xd19251661beb2f42'
     """
-    digest = hashlib.sha256(f"{kind}:{normal_form(name)}".encode()).hexdigest()
-    return f"x{digest[:16]}"
+    return f"x{_hashed(f'{kind}:{normal_form(name)}')}"
 
 
 def normal_form(name: str) -> str:

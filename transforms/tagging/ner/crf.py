@@ -30,7 +30,7 @@ MODELS = Path(__file__).parent.parent.parent / "data" / "models"
 LABELS = bio_labels()
 """Of the shipped models."""
 KEPT_WORDS = 60_000
-"""Words whose scores are kept: 60,000 take 8 MB, then the store begins anew."""
+"""Words whose scores are kept: 60,000 take 8 MB, then those go that were not used of late."""
 KEPT_CHARS = 2_000_000
 """Code points of these words together: sixty thousand words of news have half a million."""
 SURELY_OUTSIDE, LIKELY_OUTSIDE = 6.0, 1.0
@@ -198,42 +198,61 @@ class _WordScores:
 
     def __init__(self, weights: Weights, rules: Rules) -> None:
         self._rules = rules
-        self._weights = weights.by_label
-        self._at = {name: row for row, name in enumerate(weights.features) if ":" in name[:3]}
-        self._begin()
-
-    def _begin(self) -> None:
+        self._at, self._table = _by_offset(weights)
         self._row_of: dict[str, int] = {}
         self._chars = 0
-        size = (1024, len(names.OFFSETS), self._weights.shape[1])
-        self._bank = np.zeros(size, dtype=np.float32)
+        self._bank = np.zeros((1024, *self._table.shape[1:]), dtype=np.float32)
         self._kind_of = np.zeros(1024, dtype=np.intp)
-        for column, offset in enumerate(names.OFFSETS):
-            row = self._at.get(f"{offset}:{names.END}")
-            if row is not None:
-                self._bank[0, column] = self._weights[row]
+        self._used = np.zeros(1024, dtype=np.bool_)
+        """Rows of words that came again since words were last forgotten."""
+        if names.END in self._at:
+            self._bank[0] = self._table[self._at[names.END]]
 
     def rows(self, words: Sequence[str]) -> list[int]:
         """Return the rows of words in the store; row 0 is no word."""
         if len(self._row_of) > KEPT_WORDS or self._chars > KEPT_CHARS:
-            self._begin()
+            self._forget()
         known = self._row_of
         try:
-            return list(map(known.__getitem__, words))
+            rows = list(map(known.__getitem__, words))
+            self._used[rows] = True
         except KeyError:
+            learned = len(known) + 1
             for word in words:
                 if word not in known:
                     self._learn(word)
-            return [known[word] for word in words]
+            rows = [known[word] for word in words]
+            self._used[rows] = True
+            self._used[learned:] = False
+        return rows
+
+    def _forget(self) -> None:
+        """Forget words that did not come again since the last time, and half of all at least."""
+        chars = 0
+        kept: list[tuple[str, int]] = []
+        for word, row in reversed(self._row_of.items()):
+            chars += len(word)
+            if len(kept) >= KEPT_WORDS // 2 or chars > KEPT_CHARS // 2:
+                break
+            if self._used[row]:
+                kept.append((word, row))
+        kept.reverse()
+        rows = [0, *(row for _, row in kept)]
+        self._row_of = {word: row for row, (word, _) in enumerate(kept, start=1)}
+        self._chars = sum(map(len, self._row_of))
+        self._bank[: len(rows)] = self._bank[rows]
+        self._kind_of[: len(rows)] = self._kind_of[rows]
+        self._used[:] = False
 
     def _learn(self, word: str) -> None:
         row = len(self._row_of) + 1
         if row == len(self._bank):
             self._bank = np.concatenate([self._bank, np.zeros_like(self._bank)])
             self._kind_of = np.concatenate([self._kind_of, np.zeros_like(self._kind_of)])
-        for column, named in enumerate(names.word_features(word, self._rules).values()):
-            rows = [self._at[name] for name in named if name in self._at]
-            self._bank[row, column] = self._weights[rows].sum(axis=0)
+            self._used = np.concatenate([self._used, np.zeros_like(self._used)])
+        facts = names.word_facts(word, self._rules)
+        rows = [self._at[fact] for fact in facts if fact in self._at]
+        np.add.reduce(self._table.take(rows, axis=0), axis=0, out=self._bank[row])
         self._kind_of[row] = _CLASS[names.word_class(word)]
         self._row_of[word] = row
         self._chars += len(word)
@@ -252,6 +271,21 @@ class _WordScores:
             elif offset:
                 scores[:-offset] += taken[offset:, column]
         return scores
+
+
+def _by_offset(weights: Weights) -> tuple[dict[str, int], Floats]:
+    """Return the row of each feature of words, and what each adds: (features, offsets, labels)."""
+    row_of: dict[str, int] = {}
+    located = []
+    for index, feature in enumerate(weights.features):
+        offset, colon, name = feature.partition(":")
+        if colon and len(offset) < 3:
+            row = row_of.setdefault(name, len(row_of))
+            located.append((row, names.OFFSETS.index(int(offset)), index))
+    table = np.zeros((len(row_of), len(names.OFFSETS), weights.by_label.shape[1]), np.float32)
+    rows, columns, indices = zip(*located, strict=True) if located else ((), (), ())
+    table[list(rows), list(columns)] = weights.by_label[list(indices)]
+    return row_of, table
 
 
 class _CodeScores:

@@ -122,6 +122,20 @@ def shape(word: str) -> str:
 
 def word_features(word: str, rules: Rules) -> dict[int, list[str]]:
     """Return the features of a word, by its offset from the labelled word."""
+    far, shape_and_ends, affixes = _word_facts(word, rules)
+    near = far + shape_and_ends
+    by_offset = {-2: far, -1: near, 0: near + affixes, 1: near, 2: far}
+    return {at: [f"{at}:{name}" for name in names] for at, names in by_offset.items()}
+
+
+def word_facts(word: str, rules: Rules) -> list[str]:
+    """Return the features of a word at every offset: a model knows at which it has each."""
+    far, shape_and_ends, affixes = _word_facts(word, rules)
+    return far + shape_and_ends + affixes
+
+
+def _word_facts(word: str, rules: Rules) -> tuple[list[str], list[str], list[str]]:
+    """Return the features of a word seen from afar, those from beside it too, and at its place."""
     low = word.lower()
     cues = [f"q={cue}" for cue in _CUES if low in getattr(rules, cue)]
     if (low,) in rules.titles.get(low, ()):
@@ -129,10 +143,9 @@ def word_features(word: str, rules: Rules) -> dict[int, list[str]]:
     listed = rules.count(low).listed
     cues.append(f"n={sum(listed >= bound for bound in _LISTED)}")
     far = [f"w={low}", f"c={word_class(word)}", *cues]
-    near = [*far, f"s={shape(word)}", f"p3={low[:3]}", f"e3={low[-3:]}"]
+    shape_and_ends = [f"s={shape(word)}", f"p3={low[:3]}", f"e3={low[-3:]}"]
     affixes = [f"{end}{n}={low[:n] if end == 'p' else low[-n:]}" for end in "pe" for n in (1, 2, 4)]
-    by_offset = {-2: far, -1: near, 0: near + affixes, 1: near, 2: far}
-    return {at: [f"{at}:{name}" for name in names] for at, names in by_offset.items()}
+    return far, shape_and_ends, affixes
 
 
 def code_features(kinds: Sequence[str], readings: Sequence[str], index: int) -> list[str]:

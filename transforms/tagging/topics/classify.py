@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import compress
 
 from warta.transforms.core.records import Entity, Topic
 from warta.transforms.tagging.entity_types import ORGANISATION
@@ -325,20 +325,20 @@ def _said(words: list[str], lexicon: Lexicon) -> dict[Term, float]:
 
 def _count_terms(words: list[str], lexicon: Lexicon) -> dict[Term, int]:
     """Return how often each term occurs; the words of a phrase do not count alone."""
-    single = Counter(words)
+    single = Counter(filter(lexicon.words.__contains__, words))
     found: dict[Term, int] = {}
     counted_to = 0
-    pairs = list(pairwise(words))
-    for place in [place for place, pair in enumerate(pairs) if pair in lexicon.phrases]:
+    opens = lexicon.openers.__contains__
+    for place in compress(range(len(words) - 1), map(opens, words)):
         if place < counted_to:
             continue
-        for phrase in lexicon.phrases[pairs[place]]:
+        for phrase in lexicon.phrases.get((words[place], words[place + 1]), ()):
             if tuple(words[place : place + len(phrase)]) == phrase:
                 found[phrase] = found.get(phrase, 0) + 1
                 counted_to = place + len(phrase)
                 for word in phrase:
-                    single[word] -= 1
+                    if word in single:
+                        single[word] -= 1
                 break
-    known = lexicon.words
-    found |= {(word,): times for word, times in single.items() if times > 0 and word in known}
+    found |= {(word,): times for word, times in single.items() if times > 0}
     return found

@@ -51,6 +51,12 @@ class Lexicon:
     """First two words -> the phrases that begin with them, longest first."""
     meanings: dict[tuple[str, ...], tuple[Evidence, ...]]
     """Phrase -> what it says."""
+    openers: frozenset[str] = field(init=False)
+    """First words of phrases."""
+
+    def __post_init__(self) -> None:
+        openers = frozenset(first for first, _ in self.phrases)
+        object.__setattr__(self, "openers", openers)
 
     def meaning(self, term: tuple[str, ...]) -> tuple[Evidence, ...]:
         """Return what a term says; () for one that is not here."""
