@@ -7,9 +7,11 @@ DATA ?= ../shared/data
 KILLS ?= 100
 MUTANTS ?= 100000
 SEED ?= 1
+WAREHOUSE := .venv-warehouse/.ready
+ICEBERG_JAR := .engines/iceberg-spark-runtime-4.1_2.13-1.12.0.jar
 
 .PHONY: run test test-long lint types bench crash crash-stream soak fuzz suites quality docs train train-topics lock clean
-.PHONY: engines prism flink spark kafka
+.PHONY: engines prism flink spark kafka warehouse
 
 $(READY): requirements.lock pyproject.toml setup.py
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -50,6 +52,22 @@ suites: $(READY)  ## the cases of feedparser or of the W3C's feed validator, fro
 
 crash-stream: $(READY) prism kafka  ## a stream of 50,000 messages; it and its broker are killed under way
 	$(BIN)/python -m benchmarks.crash_kafka
+
+warehouse: $(READY) $(WAREHOUSE) $(ICEBERG_JAR)  ## a lake of several runs, read by every reader that is claimed
+	$(BIN)/python -m benchmarks.warehouse
+
+# Readers need libraries that warta does not: they have an environment of their own.
+$(WAREHOUSE): benchmarks/warehouse/requirements.txt
+	@test -x .venv-warehouse/bin/python || $(PYTHON) -m venv .venv-warehouse
+	@echo "installing the readers into .venv-warehouse: this takes some minutes, once"
+	.venv-warehouse/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+
+# For Spark alone; without it (no Maven, no network) the Iceberg column says that Spark failed.
+$(ICEBERG_JAR):
+	@mkdir -p $(dir $@)
+	-mvn --quiet --batch-mode org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy \
+	  -Dartifact=org.apache.iceberg:$(subst -1.12.0.jar,:1.12.0,$(notdir $@)) -DoutputDirectory=$(dir $@)
 
 quality: $(READY)  ## figures on every labelled set that is found, against their floors
 	$(BIN)/python -m evaluation.quality
@@ -101,4 +119,4 @@ lock:  ## after a change of the dependencies in pyproject.toml
 	rm -rf .venv-lock
 
 clean:
-	rm -rf .venv .venv-3.* .engines lake build dist *.egg-info
+	rm -rf .venv .venv-3.* .venv-warehouse .engines lake build dist *.egg-info
