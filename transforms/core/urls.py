@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
@@ -42,6 +42,8 @@ def _rules() -> tuple[re.Pattern[str], frozenset[str], frozenset[str], re.Patter
     )
 
 
+# A record's address is read, cleaned and dated; a page names its own half a dozen times.
+@lru_cache(maxsize=256)
 def canonical_url(url: str, base: str | None = None) -> str | None:
     """Return the one form in the lake of a URL as found, absolute or relative to `base`.
 
@@ -57,6 +59,7 @@ def canonical_url(url: str, base: str | None = None) -> str | None:
         return None
 
 
+@lru_cache(maxsize=256)
 def domain(url: str) -> str | None:
     """Return a URL's host in lower case, without port and www; None where it has no host."""
     try:

@@ -12,7 +12,6 @@ from warta.transforms.cleaning.html.headline import choose_headline
 from warta.transforms.cleaning.html.linked_data import LinkedData, Node, types_of
 from warta.transforms.cleaning.html.own_article import (
     PageIdentity,
-    cached_canonical_url,
     own_article,
     own_page,
 )
@@ -20,6 +19,7 @@ from warta.transforms.cleaning.html.statements import Statement
 from warta.transforms.cleaning.text.plain import plain_text
 from warta.transforms.core.absent import is_absent
 from warta.transforms.core.records import Author, RejectedRecord
+from warta.transforms.core.urls import canonical_url
 
 MAX_FIELD_CHARS = 2_000
 """Headlines, descriptions and names are cut here: longer ones are no such thing."""
@@ -283,11 +283,11 @@ class StatedMetadata:
         main = self._linked.first(said.get("mainEntityOfPage"))
         main = main.get("@id") if isinstance(main, dict) else main
         stated = (*self._links, _text(self._linked.first(said.get("url"))), _text(main))
-        found = [cached_canonical_url(one, self._base()) for one in stated if one]
+        found = [canonical_url(one, self._base()) for one in stated if one]
         deep = [one for one in found if one and one.count("/") > 2 and not one.endswith("/")]
         if deep or not self._url:
             return next(iter(deep), None)
-        return cached_canonical_url(self._url, None)
+        return canonical_url(self._url, None)
 
 
 def _read_meta(document: DocumentNode) -> dict[str, str]:

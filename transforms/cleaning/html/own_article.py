@@ -8,7 +8,6 @@ headline of another story is never taken, even where it is the only one.
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 
 from warta.transforms.cleaning.html.linked_data import LinkedData, Node, types_of
 from warta.transforms.core.urls import canonical_url
@@ -50,7 +49,7 @@ class PageIdentity:
         cls, addresses: Iterable[str | None], headlines: Iterable[str | None], base: str | None
     ) -> "PageIdentity":
         """Return the identity for what a page states, in any form."""
-        found = (cached_canonical_url(one, base) for one in addresses if one)
+        found = (canonical_url(one, base) for one in addresses if one)
         words = (_words(one) for one in headlines if one)
         return cls(
             frozenset(one for one in found if one and _is_deep(one)),
@@ -117,17 +116,9 @@ def _addresses(
             for one in (
                 (value.get("@id"), value.get("url")) if isinstance(value, dict) else (value,)
             ):
-                url = (
-                    cached_canonical_url(one, base) if isinstance(one, str) and "/" in one else None
-                )
+                url = canonical_url(one, base) if isinstance(one, str) and "/" in one else None
                 if url and _is_deep(url):
                     yield url
-
-
-@lru_cache(maxsize=256)
-def cached_canonical_url(url: str, base: str | None) -> str | None:
-    """Return `canonical_url`: a page names its address half a dozen times."""
-    return canonical_url(url, base)
 
 
 def _is_deep(url: str) -> bool:
