@@ -10,7 +10,7 @@ SEED ?= 1
 WAREHOUSE := .venv-warehouse/.ready
 ICEBERG_JAR := .engines/iceberg-spark-runtime-4.1_2.13-1.12.0.jar
 
-.PHONY: run test test-long lint types bench crash crash-stream soak fuzz suites quality docs train train-topics lock clean
+.PHONY: run test test-long lint types bench crash crash-stream soak fuzz suites quality docs train train-topics story-tables lock clean
 .PHONY: engines prism flink spark kafka warehouse
 
 $(READY): requirements.lock pyproject.toml setup.py
@@ -81,6 +81,11 @@ train: $(READY)  ## the entity models again, from the labelled sets in DATA
 
 train-topics: $(READY)  ## the confidence of topics again, from the project's own labelled set
 	$(BIN)/python -m training.topics
+
+story-tables: $(READY)  ## the tables that stories are found with, from the word counts of wordfreq 3.1.1
+	@$(BIN)/python -c "import wordfreq" 2>/dev/null || $(BIN)/python -m pip install --quiet --no-deps wordfreq==3.1.1
+	$(BIN)/python -m training.stories
+
 # Parts of engines must have the version of apache-beam that is locked.
 ENGINES := .engines
 BEAM := $(shell sed -n 's/^apache-beam==\([^ ]*\).*/\1/p' requirements.lock)

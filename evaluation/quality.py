@@ -15,6 +15,7 @@ from evaluation import dates as quality_dates
 from evaluation import entities as quality_entities
 from evaluation import extraction as quality_extraction
 from evaluation import links as quality_links
+from evaluation import stories as quality_stories
 from evaluation import topics as quality_topics
 
 HERE = Path(__file__).parent
@@ -26,6 +27,7 @@ SUITES = {
     "entities": quality_entities,
     "links": quality_links,
     "topics": quality_topics,
+    "stories": quality_stories,
 }
 
 

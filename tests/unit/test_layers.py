@@ -14,7 +14,8 @@ MAY_IMPORT = {
     "cleaning": ("core",),
     "tagging": ("core",),
     "dedup": ("core",),
-    "lake": ("core", "dedup"),
+    "stories": ("core",),
+    "lake": ("core", "dedup", "stories"),
 }
 """Package of transforms/ -> the others that it may import."""
 MEASURED = ("tests", "training", "benchmarks", "evaluation", "examples")

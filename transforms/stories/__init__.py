@@ -1,0 +1,1 @@
+"""Which articles tell the same story: vectors, clustering, relations."""

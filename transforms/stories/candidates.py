@@ -1,0 +1,156 @@
+"""Which articles may tell the same story: those that share several of their heaviest terms.
+
+Sharing two of the `HEAVY` heaviest terms keeps 99.9% of the pairs that belong together and two to
+five in a hundred of all pairs. Beyond `MAX_ROWS` vectors that is too many to look at: there, pairs
+of the `KEY_TERMS` heaviest are keys, as bands of signatures are, and two vectors meet that share
+one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from warta.transforms.stories.vectors import TERM_BITS, TERM_MASK
+
+Ints = npt.NDArray[np.int64]
+
+HEAVY = 24
+SHARED = 2
+KEY_TERMS = 12
+MAX_ROWS = 6_000
+MAX_KEY_ROWS = 64
+"""Of one key: what more vectors share says nothing of an event. The first in order are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class VectorRows:
+    """The vectors of n articles or stories, one after the other."""
+
+    starts: Ints
+    """(n + 1,) where each vector starts."""
+    terms: Ints
+    weights: Ints
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+    def heads(self, count: int) -> tuple[Ints, Ints]:
+        """Return the `count` heaviest terms of each row, and the row of each."""
+        sizes = np.minimum(np.diff(self.starts), count)
+        rows = np.repeat(np.arange(len(self)), sizes)
+        within = np.arange(len(rows)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        return self.terms[self.starts[:-1][rows] + within], rows
+
+
+def vector_rows(vectors: Sequence[tuple[Sequence[int], Sequence[int]]]) -> VectorRows:
+    """Return vectors, each of terms and weights, heaviest first, as rows without flags of names."""
+    starts = np.zeros(len(vectors) + 1, dtype=np.int64)
+    np.cumsum([len(terms) for terms, _ in vectors], out=starts[1:])
+    terms = np.fromiter((term for terms, _ in vectors for term in terms), np.int64, starts[-1])
+    terms &= TERM_MASK
+    weights = np.fromiter((one for _, weights in vectors for one in weights), np.int64, starts[-1])
+    return VectorRows(starts, terms, weights)
+
+
+def pairs_between(left: VectorRows, right: VectorRows) -> Ints:
+    """Return the pairs of rows that may tell the same story.
+
+    Args:
+      left: The smaller side.
+      right: The other side.
+
+    Returns:
+      Row numbers of shape (m, 2), left and right, sorted, each pair once.
+    """
+    if max(len(left), len(right)) > MAX_ROWS:
+        return _pairs_by_keys(left, right)
+    terms, owners = right.heads(HEAVY)
+    order = np.argsort(terms, kind="stable")
+    terms, owners = terms[order], owners[order]
+    heads, rows = left.heads(HEAVY)
+    first = np.searchsorted(terms, heads, side="left")
+    last = np.searchsorted(terms, heads, side="right")
+    bounds = np.searchsorted(rows, np.arange(len(left) + 1))
+    found = [np.empty((0, 2), dtype=np.int64)]
+    for row in range(len(left)):
+        spans = range(bounds[row], bounds[row + 1])
+        if not spans:
+            continue
+        met = np.concatenate([owners[first[one] : last[one]] for one in spans])
+        others = np.flatnonzero(np.bincount(met, minlength=1) >= SHARED)
+        found.append(np.stack([np.full(len(others), row), others], axis=1))
+    return np.concatenate(found)
+
+
+def pairs_within(rows: VectorRows) -> Ints:
+    """Return the pairs of rows of one collection that may tell the same story, each once."""
+    pairs = pairs_between(rows, rows)
+    return pairs[pairs[:, 0] < pairs[:, 1]]
+
+
+def row_keys(rows: VectorRows) -> tuple[Ints, Ints]:
+    """Return a key for each two of the heaviest terms of each row, and the row of each key."""
+    terms, owners = rows.heads(KEY_TERMS)
+    sizes = np.bincount(owners, minlength=len(rows))
+    starts = np.cumsum(sizes) - sizes
+    keys, key_rows = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    for step in range(1, KEY_TERMS):
+        # The pairs of terms `step` apart: rows that are long enough have them.
+        reach = np.repeat(starts + sizes, sizes)
+        at = np.flatnonzero(np.arange(len(terms)) + step < reach)
+        one, other = terms[at], terms[at + step]
+        keys.append((np.minimum(one, other) << TERM_BITS) | np.maximum(one, other))
+        key_rows.append(owners[at])
+    return np.concatenate(keys), np.concatenate(key_rows)
+
+
+def _pairs_by_keys(left: VectorRows, right: VectorRows) -> Ints:
+    keys, rows = row_keys(left)
+    order = np.lexsort((rows, keys))
+    keys, rows = keys[order], rows[order]
+    found = [np.empty(0, dtype=np.int64)]
+    width = max(len(right), 1)
+    seen = KeyFilter(keys)
+    for start in range(0, len(right), _CHUNK):
+        chunk = slice_rows(right, start, min(start + _CHUNK, len(right)))
+        others, other_rows = row_keys(chunk)
+        maybe = seen.maybe(others)
+        others, other_rows = others[maybe], other_rows[maybe]
+        first = np.searchsorted(keys, others, side="left")
+        sizes = np.minimum(np.searchsorted(keys, others, side="right") - first, MAX_KEY_ROWS)
+        hit = np.flatnonzero(sizes)
+        first, sizes, other_rows = first[hit], sizes[hit], other_rows[hit]
+        within = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        met = rows[np.repeat(first, sizes) + within]
+        found.append(np.unique(met * width + np.repeat(other_rows, sizes) + start))
+    together = np.unique(np.concatenate(found))
+    return np.stack([together // width, together % width], axis=1)
+
+
+_CHUNK = 20_000
+
+
+def slice_rows(rows: VectorRows, start: int, end: int) -> VectorRows:
+    """Return some rows, from `start` to before `end`, as rows of their own."""
+    first, last = rows.starts[start], rows.starts[end]
+    starts = rows.starts[start : end + 1] - first
+    return VectorRows(starts, rows.terms[first:last], rows.weights[first:last])
+
+
+class KeyFilter:
+    """Whether a key may be among those of a run: turns most away at one look-up each."""
+
+    def __init__(self, keys: Ints) -> None:
+        bits = min(26, max(20, (8 * len(keys)).bit_length()))
+        self._shift = np.uint64(64 - bits)
+        self._seen = np.zeros(1 << bits, dtype=bool)
+        self._seen[self._slots(keys)] = True
+
+    def maybe(self, keys: Ints) -> npt.NDArray[np.intp]:
+        """Return the positions of the keys that may be among them."""
+        return np.flatnonzero(self._seen[self._slots(keys)])
+
+    def _slots(self, keys: Ints) -> npt.NDArray[np.uint64]:
+        return (keys.view(np.uint64) * np.uint64(0x9E3779B97F4A7C15)) >> self._shift

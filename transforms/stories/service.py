@@ -1,0 +1,129 @@
+"""Service content: pages made from templates that report no event, by rules of a language.
+
+Weather, exam keys, horoscopes, prices, lyrics and schedules look alike from day to day and are no
+story. The head of `transforms/data/rules/service/id.toml` says what a rule is.
+"""
+
+import functools
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+SERVICE_FOLDER = Path(__file__).parent.parent / "data" / "rules" / "service"
+MAX_HEADLINE_CHARS = 200
+"""What is looked at of a headline, or of a text that has none: bounds the time of a pattern."""
+NAMES_EVENTS = frozenset({"schedule", "tv"})
+"""Kinds that may name an event that others report, as a match: they join its story."""
+_FALLBACK = "en"
+_TOKEN = re.compile(r"[^\W_]+(?:[-'][^\W_]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceRule:
+    """One rule of a file, ready to match."""
+
+    id: str
+    kind: str
+    marks: frozenset[str]
+    pattern: re.Pattern[str]
+    hits: tuple[str, ...]
+    spares: tuple[str, ...]
+
+
+def service_rule(
+    headline: str | None, body: str, language: str | None, *, kinds: frozenset[str] | None = None
+) -> ServiceRule | None:
+    """Return the rule that takes an article for service content.
+
+    Args:
+      headline: Headline, if there is one.
+      body: Text; its first words are looked at where there is no headline.
+      language: BCP-47 code. A language without rules is never service content.
+      kinds: Only rules of these kinds.
+
+    Returns:
+      The first rule that hits, else None.
+
+    Example:
+      >>> service_rule("Prakiraan Cuaca Kota Sagara Besok", "", "id").id
+      'id_weather'
+      >>> service_rule("Cuaca Buruk, Kapal Feri Batal Berangkat", "", "id") is None
+      True
+    """
+    title = _title(headline, body)
+    by_mark = _rules_by_mark(_primary(language))
+    if not title or not by_mark:
+        return None
+    seen: set[str] = set()
+    for word in _TOKEN.findall(title.lower()):
+        for rule in by_mark.get(word, ()):
+            if rule.id in seen or (kinds is not None and rule.kind not in kinds):
+                continue
+            seen.add(rule.id)
+            if rule.pattern.search(title):
+                return rule
+    return None
+
+
+def load_service_rules(name: str) -> tuple[ServiceRule, ...]:
+    """Return the rules of one file, by its name without suffix.
+
+    Raises:
+      ValueError: A pattern is no regular expression, or a rule has no marks.
+    """
+    table = _read_files()[name]
+    return tuple(_rule(rule, table["when"]) for rule in table["rule"])
+
+
+def service_files() -> tuple[str, ...]:
+    """Return the names of the files of rules."""
+    return tuple(_read_files())
+
+
+def _title(headline: str | None, body: str) -> str:
+    if headline and headline.strip():
+        return " ".join(headline[: 2 * MAX_HEADLINE_CHARS].split())[:MAX_HEADLINE_CHARS]
+    first = body[: 2 * MAX_HEADLINE_CHARS].lstrip().partition("\n")[0]
+    return " ".join(first.split())[: MAX_HEADLINE_CHARS // 2]
+
+
+def _rule(table: dict[str, Any], when: str) -> ServiceRule:
+    if not table.get("marks"):
+        raise ValueError(f"rule {table['id']} needs marks")
+    try:
+        pattern = re.compile(table["pattern"].replace("{when}", when), re.IGNORECASE)
+    except re.error as error:
+        raise ValueError(f"rule {table['id']}: {error}") from error
+    return ServiceRule(
+        table["id"],
+        table["kind"],
+        frozenset(table["marks"]),
+        pattern,
+        tuple(table["hits"]),
+        tuple(table["spares"]),
+    )
+
+
+@functools.cache
+def _read_files() -> dict[str, dict[str, Any]]:
+    return {
+        path.stem: tomllib.loads(path.read_text(encoding="utf-8"))
+        for path in sorted(SERVICE_FOLDER.glob("*.toml"))
+    }
+
+
+@functools.cache
+def _rules_by_mark(language: str) -> dict[str, tuple[ServiceRule, ...]]:
+    by_mark: dict[str, list[ServiceRule]] = {}
+    for name, table in _read_files().items():
+        if language in table["languages"]:
+            for rule in load_service_rules(name):
+                for mark in rule.marks:
+                    by_mark.setdefault(mark, []).append(rule)
+    return {mark: tuple(rules) for mark, rules in by_mark.items()}
+
+
+def _primary(language: str | None) -> str:
+    return (language or _FALLBACK).split("-")[0].lower()

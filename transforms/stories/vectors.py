@@ -1,0 +1,218 @@
+"""An article as a short vector of words: the heaviest terms of a static table, in integers.
+
+A word weighs (1 + ln of its count) times its inverse document frequency, in a table that ships with
+warta: a vector does not depend on which other articles a run holds. Words of the headline count
+twice more. Terms are hashes of words; weights are integers whose squares sum to about `SCALE`
+squared, so that sums of them are exact on every machine and in every order.
+"""
+
+import functools
+import math
+import re
+import tomllib
+import zlib
+from collections import Counter
+from dataclasses import dataclass
+from operator import itemgetter
+from pathlib import Path
+
+import numpy as np
+
+TABLE_FOLDER = Path(__file__).parent.parent / "data" / "stories"
+SCALE = 1000
+"""Length of a vector: the dot product of two, by SCALE squared, is their cosine."""
+TERM_BITS = 24
+"""Two of a hundred thousand words share a hash in 24 bits now and then: of 32 words of an article
+that meet 32 of another by chance, one in sixteen thousand pairs. A byte of four stays empty and
+packs to nothing."""
+NAME_FLAG = 1 << TERM_BITS
+"""Set in a term that the article writes as a name: with a capital within a sentence."""
+TERM_MASK = NAME_FLAG - 1
+MAX_CHARS = 1 << 16
+"""Of a body; what comes after is not looked at."""
+_HEADLINE_COUNTS = 2
+_MAX_WORD_CHARS = 40
+_WORD = re.compile("[a-z\u00e0-\u00f6\u00f8-\u024f]{2,}")
+"""Latin letters, all that languages with a table are written in: half the time of all letters."""
+_NAME = re.compile(r"(?<=[a-z,)] )[\"“'(]?[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*")
+"""Words with capitals after a word without, so not what opens a sentence, nor a headline's."""
+_MAX_REMEMBERED = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class StoryVector:
+    """The terms of an article, heaviest first, equal ones by term."""
+
+    terms: tuple[int, ...]
+    """With `NAME_FLAG` where the article writes them as names."""
+    weights: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IdfTable:
+    """How rare words are in a language, and what was fitted with that table."""
+
+    name: str
+    languages: frozenset[str]
+    heaviest: int
+    """Terms that a vector keeps."""
+    threshold: float
+    """Similarity from which articles tell the same story."""
+    spread: int
+    """0 or 1: whether the mean of a wide story counts as less far from an article (see
+    clustering.py)."""
+    gap_step: float
+    """How much more alike two clusters must be for each day between them."""
+    name_step: float
+    """How much more alike they must be if no name is in what they have in common."""
+    idf: dict[int, float]
+    unknown: float
+
+    @property
+    def scheme(self) -> str:
+        """Return the name under which vectors of this table are stored.
+
+        Vectors of one scheme can be compared with each other, and with no other.
+        """
+        return f"tfidf1/{self.name}/{self.heaviest}"
+
+
+def vectorise(headline: str | None, body: str, language: str | None) -> StoryVector | None:
+    """Return the vector of an article.
+
+    Args:
+      headline: Headline, if there is one.
+      body: Text.
+      language: BCP-47 code.
+
+    Returns:
+      None in a language without a table, and without a word.
+
+    Example:
+      >>> vector = vectorise("Feri Sagara karam", "Feri karam di Selat Karana.", "id")
+      >>> [term & TERM_MASK for term in vector.terms].index(term_of("feri")), len(vector.terms)
+      (2, 6)
+    """
+    table = table_of(language)
+    if table is None:
+        return None
+    body = body[:MAX_CHARS]
+    counts = Counter(_WORD.findall(body.lower()))
+    for word in _WORD.findall((headline or "")[:MAX_CHARS].lower()):
+        counts[word] += _HEADLINE_COUNTS
+    if not counts:
+        return None
+    known = _word_weights(table)
+    weighed: dict[int, float] = {}
+    for word, count in counts.items():
+        found = known.get(word)
+        if found is None:
+            found = known[word] = _word_weight(word, table)
+        # Of two words with one hash the later one counts.
+        weighed[found[0]] = found[1] * _LOGS[count if count < _MOST else _MOST]
+    kept = sorted(weighed.items(), key=_by_weight, reverse=True)[: table.heaviest]
+    per_weight = SCALE / math.sqrt(math.fsum([weight * weight for _, weight in kept]))
+    names = {known[word][0] for word in _name_words(body) if word in known}
+    pairs = sorted([(-round(weight * per_weight), term) for term, weight in kept])
+    return StoryVector(
+        tuple([term | NAME_FLAG if term in names else term for _, term in pairs]),
+        tuple([-weight for weight, _ in pairs]),
+    )
+
+
+def _name_words(body: str) -> list[str]:
+    return _WORD.findall(" ".join(_NAME.findall(body)).lower())
+
+
+def term_of(word: str) -> int:
+    """Return the hash of a word in small letters.
+
+    Example:
+      >>> term_of("feri") == term_of("feri") != term_of("kapal")
+      True
+    """
+    return zlib.crc32(word[:_MAX_WORD_CHARS].encode("utf-8", "replace")) >> (32 - TERM_BITS)
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words of a text that count in vectors, in small letters."""
+    return _WORD.findall(text[:MAX_CHARS].lower())
+
+
+def word_weight(word: str, table: IdfTable) -> tuple[int, float]:
+    """Return the term of a word in small letters, and its inverse document frequency."""
+    known = _word_weights(table)
+    found = known.get(word)
+    if found is None:
+        found = known[word] = _word_weight(word, table)
+    return found
+
+
+def table_of(language: str | None) -> IdfTable | None:
+    """Return the table that serves a language, if there is one.
+
+    Args:
+      language: BCP-47 code.
+    """
+    primary = (language or "").split("-")[0].lower()
+    name = _names_by_language().get(primary)
+    return None if name is None else _load(name)
+
+
+def table_of_scheme(scheme: str | None) -> IdfTable | None:
+    """Return the table whose vectors are stored under a name; None for those of other versions."""
+    for name in sorted(set(_names_by_language().values())):
+        table = _load(name)
+        if table.scheme == scheme:
+            return table
+    return None
+
+
+_by_weight = itemgetter(1)
+_MOST = 255
+"""Of a word, more do not count."""
+_LOGS = (0.0, *(1 + math.log(count) for count in range(1, _MOST + 1)))
+
+
+def _word_weight(word: str, table: IdfTable) -> tuple[int, float]:
+    known = _word_weights(table)
+    if len(known) >= _MAX_REMEMBERED:
+        known.clear()
+    term = term_of(word)
+    return term, table.idf.get(term, table.unknown)
+
+
+def _word_weights(table: IdfTable) -> dict[str, tuple[int, float]]:
+    return _remembered.setdefault(table.name, {})
+
+
+_remembered: dict[str, dict[str, tuple[int, float]]] = {}
+
+
+@functools.cache
+def _names_by_language() -> dict[str, str]:
+    """Return which table serves which language."""
+    return {
+        language: path.stem
+        for path in sorted(TABLE_FOLDER.glob("*.toml"))
+        for language in tomllib.loads(path.read_text(encoding="utf-8"))["languages"]
+    }
+
+
+@functools.cache
+def _load(name: str) -> IdfTable:
+    card = tomllib.loads((TABLE_FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
+    with np.load(TABLE_FOLDER / f"{name}.npz", allow_pickle=False) as file:
+        terms, steps = file["terms"], file["idf"]
+    idf = dict(zip(terms.tolist(), (steps / card["steps"]).tolist(), strict=True))
+    return IdfTable(
+        name,
+        frozenset(card["languages"]),
+        card["heaviest"],
+        card["threshold"],
+        card["spread"],
+        card["gap_step"],
+        card["name_step"],
+        idf,
+        card["unknown"],
+    )
