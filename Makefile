@@ -91,9 +91,9 @@ ENGINES := .engines
 BEAM := $(shell sed -n 's/^apache-beam==\([^ ]*\).*/\1/p' requirements.lock)
 PRISM := $(ENGINES)/prism-$(BEAM)
 FLINK := $(ENGINES)/beam-runners-flink-1.20-job-server-$(BEAM).jar
-SPARK := $(ENGINES)/beam-runners-spark-3-job-server-$(BEAM).jar
+SPARK := $(ENGINES)/pyspark/.ready
 
-engines: prism flink  ## what `--engine prism` and `--engine flink` need, into .engines
+engines: prism flink spark  ## what `--engine prism`, `flink` and `spark` need, into .engines
 
 prism: $(PRISM)
 $(PRISM):
@@ -103,13 +103,19 @@ $(PRISM):
 	@mv $(ENGINES)/bin/prism $@ && rmdir $(ENGINES)/bin
 
 flink: $(FLINK)
-spark: $(SPARK)
-$(FLINK) $(SPARK):
+$(FLINK):
 	@command -v mvn >/dev/null || { echo "job servers are fetched with Maven: install maven"; exit 1; }
 	@mkdir -p $(ENGINES)
 	mvn --quiet --batch-mode org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy \
 	  -Dartifact=org.apache.beam:$(subst -$(BEAM).jar,:$(BEAM),$(notdir $@)) -DoutputDirectory=$(ENGINES) \
 	  || { echo "Maven has no $(notdir $@): put the file into $(ENGINES) by hand"; exit 1; }
+
+spark: $(SPARK)  ## PySpark of requirements-spark.txt; it needs Java 17
+$(SPARK): requirements-spark.txt | $(READY)
+	rm -rf $(@D) && mkdir -p $(ENGINES)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --require-hashes \
+	  --target $(@D) --requirement $<
+	@touch $@
 
 kafka: $(ENGINES)/kafka/.ready  ## a broker to test `warta stream kafka://...` against
 $(ENGINES)/kafka/.ready: tests/support/kafka-broker.pom.xml

@@ -54,7 +54,26 @@ TROUBLED = (
     "commit.checked",
     "commit.planned",
 )
-PARTS = ("disk", "workers", "trouble", "store")
+REWRITE_POINTS = (
+    "publish.closed:2",
+    "commit.checked",
+    "commit.planned",
+    "commit.moved:2",
+    "commit.moves_made",
+    "commit.committed",
+    *faults.REWRITE_POINTS,
+    "commit.retired:2",
+    "commit.plan_removed",
+)
+"""Steps of a rewrite at which it is ended."""
+REWRITE_PAIRS = (
+    ("commit.moved:2", "commit.moved:2"),
+    ("commit.moves_made", "commit.committed"),
+    ("commit.committed", "commit.marked"),
+    ("commit.marked", "commit.retired:2"),
+)
+OLD_LAKE = Path(__file__).parent.parent / "tests" / "lakes" / "v2"
+PARTS = ("disk", "workers", "trouble", "rewrite", "store")
 QUICK = "quick"
 """A part of its own, for every run of the tests: what costs most if it breaks."""
 
@@ -125,6 +144,7 @@ def look(lake: str) -> dict[str, Any]:
         "rows": rows,
         "faults": [f"{fault.location}: {fault.what}" for fault in verify(there).faults],
         "staged": list(there.files("_staging", recursive=True)),
+        "layout": there.layout_version(),
     }
 
 
@@ -137,6 +157,7 @@ def check(trial: str, lake: str, wanted: dict[str, Any]) -> None:
     found = in_child(lambda: look(lake))
     assert found["faults"] == [], f"{trial}: {found['faults']}"
     assert found["staged"] == [], f"{trial}: {found['staged']}"
+    assert found["layout"] == wanted["layout"], f"{trial}: layout version {found['layout']}"
     for table, rows in wanted["rows"].items():
         assert found["rows"][table] == rows, (
             f"{trial}: {table} has {len(found['rows'][table])} rows, or others, not {len(rows)}"
@@ -157,6 +178,59 @@ class Ground:
     def job(self, lake: str) -> list[str]:
         """Return the command of a run over a lake."""
         return job_arguments(self.inputs, lake, self.workers)
+
+
+class RewriteGround(Ground):
+    """The same for a rewrite of a lake that was made before layout version 3."""
+
+    def job(self, lake: str) -> list[str]:
+        """Return the command of a rewrite."""
+        return ["compact", lake, "--rewrite", "--quiet"]
+
+
+def prepare_rewrite(folder: Path, uri: str = "{name}") -> RewriteGround:
+    """Copy an old lake, and rewrite it once, undisturbed.
+
+    Args:
+      folder: For lakes on the disk.
+      uri: Of lakes, with {name} for their name.
+    """
+    place = uri if "://" in uri else f"{folder}/{uri}"
+    history, lake = place.format(name="history-2"), place.format(name="rewritten")
+    in_child(lambda: copy_lake(str(OLD_LAKE), history))
+    in_child(lambda: copy_lake(history, lake))
+    ground = RewriteGround(folder, history, {}, 0.0)
+    ended = run_job(ground.job(lake))
+    assert ended == Ended(0, ""), ended
+    wanted = in_child(lambda: look(lake))
+    assert (wanted["faults"], wanted["layout"]) == ([], 3)
+    return RewriteGround(folder, history, wanted, 0.0)
+
+
+def kill_rewrites(ground: Ground, points: Sequence[str], pairs: Sequence[Sequence[str]]) -> None:
+    """End rewrites at points and at pairs of them; readers see one layout, whole, at each."""
+    for faults_ in [*((point,) for point in points), *pairs]:
+        with copied(ground) as lake:
+            for fault in faults_:
+                ended = run_job(ground.job(lake), fault)
+                assert ended.status == -signal.SIGKILL, f"{fault} was not passed: {ended}"
+                layouts, rows = in_child(lambda: look_as_reader(lake))
+                assert len(layouts) == 1, f"ended at {fault}: files of layouts {layouts}"
+                articles = len(ground.wanted["rows"]["articles"])
+                assert rows == articles, f"ended at {fault}: {rows} articles, not {articles}"
+            ended = run_job(ground.job(lake))
+            assert ended.status == 0, f"after {faults_}: {ended}"
+            check(" and ".join(faults_), lake, ground.wanted)
+    say(f"  killed at each of {len(points)} points and {len(pairs)} pairs: lakes as undisturbed")
+
+
+def look_as_reader(lake: str) -> tuple[list[int], int]:
+    """Return the layouts that live files have, and how many articles a reader of them finds."""
+    from warta.transforms.lake.catalog import read_snapshot
+    from warta.transforms.lake.layout import Lake
+    from warta.transforms.lake.table import open_dataset
+
+    return sorted(read_snapshot(Lake(lake)).layouts()), open_dataset(lake).count_rows()
 
 
 def prepare(folder: Path, uri: str = "{name}", workers: int = 1) -> Ground:
@@ -190,8 +264,8 @@ def copy_lake(source: str, target: str) -> None:
 
     from warta.transforms.core.storage import resolve
 
-    (filesystem, here), (_, there) = resolve(source), resolve(target)
-    fs.copy_files(here, there, source_filesystem=filesystem, destination_filesystem=filesystem)
+    (origin, here), (destination, there) = resolve(source), resolve(target)
+    fs.copy_files(here, there, source_filesystem=origin, destination_filesystem=destination)
 
 
 def remove_lake(uri: str) -> None:
@@ -354,7 +428,7 @@ def main() -> None:
     warm_up()
     with tempfile.TemporaryDirectory(prefix="warta-crash-") as place:
         folder = Path(place)
-        ground = prepare(folder) if set(parts) - {"store"} else None
+        ground = prepare(folder) if set(parts) - {"rewrite", "store"} else None
         if ground and QUICK in parts:
             kill_at(ground, *DOUBLE_FAULTS[1])
             say("on a disk: killed while it commits, and again while recovering: as undisturbed")
@@ -368,10 +442,18 @@ def main() -> None:
         if ground and "trouble" in parts:
             say("in trouble")
             make_trouble(ground, folder, TROUBLED[::4] if options.short else TROUBLED)
+        if "rewrite" in parts:
+            say("an old lake that is rewritten, on a disk")
+            old = prepare_rewrite(folder)
+            if options.short:
+                kill_rewrites(old, REWRITE_POINTS[3::3], REWRITE_PAIRS[1::2])
+            else:
+                kill_rewrites(old, REWRITE_POINTS, REWRITE_PAIRS)
         if "store" in parts:
             say("on an object store")
             points = SHORT_STORE_POINTS if options.short else tuple(faults.POINTS)
             with object_store() as uri:
+                kill_rewrites(prepare_rewrite(folder, uri), ("commit.moved:2", "commit.marked"), ())
                 kill_everywhere(prepare(folder, uri), points, choose, fewer)
     say("every promise was kept")
 

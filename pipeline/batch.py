@@ -4,6 +4,7 @@ A batch bounds memory and what a crash costs. Its token is made of what it reads
 it, so that a batch that is in the lake is not done again, and one that was killed is.
 """
 
+import os
 import re
 import time
 from collections import Counter
@@ -21,13 +22,13 @@ from warta.pipeline.reporting.log import log
 from warta.pipeline.reporting.progress import watch_progress
 from warta.pipeline.reporting.quiet import hush_reported_errors, without_step
 from warta.pipeline.reporting.reports import BatchReport, Counts, RunReport
-from warta.pipeline.runners import engine_options, runner_of
+from warta.pipeline.runners import engine_options, runner_of, spark_of
 from warta.pipeline.signals import raise_if_stopped
 from warta.transforms.cleaning.selection import BEFORE_SINCE, UNDATED
 from warta.transforms.core.errors import LakeError, RunError, StorageError, UsageError
 from warta.transforms.core.records import PASSED_OVER, Reference, Source
 from warta.transforms.core.redaction import displayable, storable
-from warta.transforms.core.storage import public_uri, sound_text
+from warta.transforms.core.storage import is_local, public_uri, sound_text
 from warta.transforms.lake.commit import read_commit
 from warta.transforms.lake.layout import MARKER, Lake, Run, new_invocation_id
 from warta.transforms.lake.locking import hold
@@ -68,17 +69,21 @@ def run(settings: RunOptions, worker: Sequence[str]) -> RunReport:
     if settings.engine not in _NEAR_ENGINES and any(map(is_pipe, pipes)):
         near = " and ".join(_NEAR_ENGINES)
         raise UsageError(f"a pipe is read by the engines {near}: write it to a file for others")
-    with copy_pipes(pipes, settings.silence_s) as copies:
+    with copy_pipes(pipes, settings.silence_s) as copies, spark_of(settings) as cluster:
         # A wrong input is reported before the lake is made, or waited for.
         inputs = Inputs(()) if settings.replay else list_inputs(settings, copies)
         if settings.replay:
             Lake(settings.lake).check()
+        if cluster:
+            cluster.start()
         with Lake(settings.lake).writing():
             is_new_lake = not Lake(settings.lake).exists(MARKER)
         lake = open_lake(settings.lake, force=settings.force)
+        if cluster:
+            cluster.check(_needed_by_workers(inputs, settings))
 
         def pipeline_of() -> beam.Pipeline:
-            return beam.Pipeline(runner_of(options, worker), options)
+            return beam.Pipeline(runner_of(options, worker, cluster), options)
 
         with hold(lake, settings.wait_s) as writer:
             mend(lake, settings.catalog)
@@ -96,6 +101,15 @@ def run(settings: RunOptions, worker: Sequence[str]) -> RunReport:
         sources=_names_of_sources(inputs.references),
         is_new_lake=is_new_lake,
     )
+
+
+def _needed_by_workers(inputs: Inputs, settings: RunOptions) -> list[str]:
+    """Return the files of this machine that workers elsewhere must see: one input for all."""
+    tagging = settings.tagging
+    models = [one.partition(":")[2] for one in (tagging.ner, tagging.topic_model) if one]
+    named = [settings.lake, *(one.uri for one in inputs.references[:1])]
+    paths = [*tagging.gazetteers, *tagging.topics, *filter(os.path.exists, models)]
+    return [*(one for one in named if is_local(one)), *paths]
 
 
 def _names_of_sources(references: Iterable[Reference]) -> dict[str, str]:
@@ -220,6 +234,8 @@ def execute(pipeline: beam.Pipeline, *, strict: bool) -> None:
     """
     try:
         state = pipeline.run().wait_until_finish()
+    except UsageError:
+        raise
     except Exception as error:
         raise_if_stopped(error)
         if strict:

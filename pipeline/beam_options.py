@@ -28,6 +28,10 @@ _REFUSED = {
     "--output_executable_path": "it stores a job in the place of running it",
     "--direct_runner_bundle_repeat": "it counts every record again",
     **dict.fromkeys(
+        ("--spark_job_server_jar", "--spark_master_url", "--spark_submit_uber_jar"),
+        "Spark runs without a job server: take --engine spark --spark-master URL",
+    ),
+    **dict.fromkeys(
         (
             "--s3_access_key_id",
             "--s3_secret_access_key",

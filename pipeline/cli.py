@@ -16,6 +16,7 @@ from warta.pipeline.commands.engines import engines
 from warta.pipeline.commands.feeds import feeds
 from warta.pipeline.commands.gazetteer import gazetteer
 from warta.pipeline.commands.inspect import inspect, try_
+from warta.pipeline.commands.load import load
 from warta.pipeline.commands.maintain import compact, verify
 from warta.pipeline.commands.rules import rules
 from warta.pipeline.commands.run import replay, run
@@ -97,8 +98,8 @@ def cli() -> None:
 
 
 _COMMANDS = (
-    *(catalog, changes, check, compact, completion, engines, feeds, gazetteer, inspect, replay),
-    *(rules, run, stream, try_, verify, watch),
+    *(catalog, changes, check, compact, completion, engines, feeds, gazetteer, inspect, load),
+    *(replay, rules, run, stream, try_, verify, watch),
 )
 for _command in _COMMANDS:
     cli.add_command(_command)

@@ -37,7 +37,7 @@ import msgspec
 from warta.transforms.core.errors import UsageError
 from warta.transforms.core.records import Source
 from warta.transforms.sources.jsonl import FIELDS
-from warta.transforms.sources.kinds import is_known, names_of_kinds, reader_of
+from warta.transforms.sources.kinds import is_known, kind_meant, names_of_kinds, reader_of
 
 _KEYS = tuple(field.name for field in fields(Source))
 """Of a [[source]] table: what a source is, and nothing else."""
@@ -157,7 +157,10 @@ def _check_values(source: Source, where: str) -> None:
     if "\0" in source.location:
         raise UsageError(f"{where}: location has a NUL, which no path and no URI has")
     if kind is not None and not is_known(kind):
-        raise UsageError(f"{where}: unknown kind {kind!r}{_nearest(kind, names_of_kinds())}")
+        meant = kind_meant(kind)
+        hint = f"; {kind} files are of kind {meant!r}" if meant else None
+        nearest = hint or _nearest(kind, names_of_kinds())
+        raise UsageError(f"{where}: unknown kind {kind!r}{nearest}")
     if source.fetch_pages and kind is not None and not reader_of(kind).is_followed:
         raise UsageError(f"{where}: fetch_pages is for feeds, not for kind {kind!r}")
     language = source.language

@@ -65,6 +65,10 @@ class RunOptions:
     """Read rejects of the lake again, not the sources."""
     strict: bool = False
     """Let defects fail the run, instead of rejecting the record as internal_error."""
+    spark_master: str | None = None
+    """Where Spark runs; None: on this machine, or where spark-submit says."""
+    spark_conf: tuple[str, ...] = ()
+    """Settings of Spark, as KEY=VALUE."""
     beam_options: tuple[str, ...] = ()
     """Beam's own options, as given: --runner=..., --temp_location=..., ..."""
 
@@ -81,6 +85,8 @@ class RunOptions:
             raise UsageError("--limit must be at least 1")
         if not self.wait_s >= 0:
             raise UsageError("--wait takes seconds, 0 or more")
+        if (self.spark_master or self.spark_conf) and self.engine != "spark":
+            raise UsageError("--spark-master and --spark-conf are for --engine spark")
         if self.compact not in COMPACT:
             raise UsageError(f"--compact is one of {', '.join(COMPACT)}, not {self.compact!r}")
 

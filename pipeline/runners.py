@@ -1,12 +1,15 @@
 """What each engine needs, said once."""
 
+import importlib
 import importlib.metadata
 import logging
 import os
 import shlex
 import shutil
 import socket
+import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,6 +23,9 @@ if TYPE_CHECKING:
     from apache_beam.options.pipeline_options import PipelineOptions
     from apache_beam.runners.portability.fn_api_runner import fn_runner
 
+    from warta.pipeline.spark.cluster import SparkCluster
+    from warta.pipeline.spark.runner import StageRunner
+
 CACHE_VARIABLE = "WARTA_ENGINES"
 """Names the folder that `make engines` has filled, where it is not the project's own."""
 FLINK_VERSION = "1.20"
@@ -29,6 +35,8 @@ _PATIENT = "--job_server_timeout=315360000"
 """Ten years, in seconds. By Beam's default a launcher loses its job, and so its workers, after 300:
 the limit is on the request for the job's state, which lasts as long as the job."""
 _ANSWER_S = 10.0
+SPARK_RUNNER = "warta.spark"
+"""In the place of a runner of Beam's."""
 _OWN_WORKERS = "in_memory"
 """Beam's default for `--direct_running_mode`: the one in which the runner takes the environment
 that it is given, and does not start workers by a command of its own."""
@@ -104,7 +112,9 @@ def lacks(name: str) -> list[str]:
     return list(ENGINES[name].missing(settings, dict.fromkeys(_SAID_ON_THE_LINE, "given")))
 
 
-def runner_of(options: "PipelineOptions", worker: Sequence[str]) -> "fn_runner.FnApiRunner | str":
+def runner_of(
+    options: "PipelineOptions", worker: Sequence[str], cluster: "SparkCluster | None" = None
+) -> "fn_runner.FnApiRunner | StageRunner | str":
     """Return the runner to hand to a pipeline.
 
     The FnApiRunner that Beam makes from its name forgets to tell its worker processes their
@@ -125,10 +135,15 @@ def runner_of(options: "PipelineOptions", worker: Sequence[str]) -> "fn_runner.F
 
     name = options.view_as(StandardOptions).runner
     logging.getLogger("apache_beam.runners").setLevel(logging.ERROR)
+    if cluster is not None:
+        from warta.pipeline.spark.runner import StageRunner
+        from warta.pipeline.spark.spread import weight_of
+
+        return StageRunner(cluster, weight_of)
     if name.lower() not in _LOCAL_RUNNERS:
         # They name each job, each worker and each state that it passes through.
         logging.getLogger("apache_beam.utils.subprocess_server").setLevel(logging.ERROR)
-        _check_answers(options.view_as(PortableOptions).job_endpoint)
+        _check_answers(options.view_as(PortableOptions).job_endpoint, "job server")
         return str(name)
     encoded = JobServiceHandle.encode_pipeline_options(options.get_all_options())
     provision = beam_provision_api_pb2.ProvisionInfo(pipeline_options=encoded)
@@ -142,25 +157,25 @@ def runner_of(options: "PipelineOptions", worker: Sequence[str]) -> "fn_runner.F
     )
 
 
-def _check_answers(job_endpoint: str | None) -> None:
-    """Beam would wait for a job server that is not there as long as for one that works.
+def _check_answers(address: str | None, what: str) -> None:
+    """Engines wait for a server that is not there as long as for one that works.
 
     Raises:
       RunError: nobody answers.
     """
-    host, _, port = (job_endpoint or "").rpartition(":")
+    host, _, port = (address or "").rpartition(":")
     if not host or not port.isdecimal():
         return
     try:
         socket.create_connection((host, int(port)), _ANSWER_S).close()
     except OSError as error:
-        raise RunError(f"no job server answers at {job_endpoint}: {error}") from error
+        raise RunError(f"no {what} answers at {address}: {error}") from error
 
 
 def part(name: str) -> Path:
     """Where a part of an engine is, or would be: made by `make engines`."""
     named = os.environ.get(CACHE_VARIABLE)
-    project = Path(__file__).parent.parent / ".engines"
+    project = Path(__file__).resolve().parent.parent / ".engines"
     folders = [Path(named)] if named else [Path.cwd() / ".engines", project]
     return next(
         (folder / name for folder in folders if (folder / name).exists()), folders[-1] / name
@@ -234,25 +249,71 @@ def _flink_lacks(_: RunOptions, given: Given) -> Iterator[str]:
     yield from _workers_lack(given, "flink_master")
 
 
-def _spark(settings: RunOptions) -> list[str]:
-    return [
-        "--runner=SparkRunner",
-        f"--spark_job_server_jar={_jar('spark-3')}",
-        f"--spark_master_url=local[{settings.workers}]",
-        _PATIENT,
-        "--default_sdk_harness_log_level=WARNING",
-    ]
+def _spark(_: RunOptions) -> list[str]:
+    # A name of our own: `runner_of` makes the runner.
+    return [f"--runner={SPARK_RUNNER}"]
 
 
-def _spark_lacks(_: RunOptions, given: Given) -> Iterator[str]:
-    if "job_endpoint" not in given:
-        yield from _java_lacks(given)
-        if "spark_job_server_jar" not in given and not _jar("spark-3").is_file():
-            yield (
-                "needs its job server: type `make spark`, or give --spark_job_server_jar=FILE "
-                f"({_version()})"
-            )
-    yield from _workers_lack(given, "spark_master_url")
+def _spark_lacks(_settings: RunOptions, _given: Given) -> Iterator[str]:
+    if not _find_pyspark():
+        yield "needs PySpark: pip install 'warta[spark]' (in a checkout: type `make spark`)"
+    if "JAVA_HOME" not in os.environ and shutil.which("java") is None:
+        yield "needs Java 17 or newer: install it, or set JAVA_HOME"
+
+
+def _find_pyspark() -> bool:
+    """Return whether PySpark can be imported: installed, or made by `make spark`."""
+    if find_spec("pyspark") is None:
+        folder = part("pyspark")
+        if not (folder / "pyspark").is_dir():
+            return False
+        sys.path.append(str(folder))
+        importlib.invalidate_caches()
+    return True
+
+
+@contextmanager
+def spark_of(settings: RunOptions) -> Iterator["SparkCluster | None"]:
+    """Give the block the cluster of a run on Spark, and None to any other run.
+
+    Args:
+      settings: Name the engine, and what Spark is asked with.
+
+    Raises:
+      UsageError: Spark's options are wrong, or given to another engine.
+    """
+    is_named = any(option.startswith("--runner=") for option in settings.beam_options)
+    if settings.engine != "spark" or is_named:
+        yield None
+        return
+    for lack in _spark_lacks(settings, {}):
+        raise UsageError(f"the engine spark {lack}")
+    from warta.pipeline.spark.cluster import is_submitted, open_cluster
+    from warta.pipeline.spark.conf import conf_of
+
+    conf = conf_of(
+        settings.spark_master, settings.spark_conf, settings.workers, submitted=is_submitted()
+    )
+    _check_master(conf.values.get("spark.master", ""))
+    with open_cluster(conf) as cluster:
+        yield cluster
+
+
+def _check_master(master: str) -> None:
+    """Spark would ask a master that is not there for a minute, and give up without a reason.
+
+    Raises:
+      RunError: None of its addresses answers.
+    """
+    if not master.startswith("spark://"):
+        return None
+    errors = []
+    for address in master.removeprefix("spark://").split(","):
+        try:
+            return _check_answers(address, "Spark master")
+        except RunError as error:
+            errors.append(error)
+    raise errors[0]
 
 
 def _java_lacks(given: Given) -> Iterator[str]:
@@ -314,7 +375,7 @@ ENGINES = {
         missing=_flink_lacks,
     ),
     "spark": Engine(
-        "Apache Spark, inside its job server or on a cluster (--spark_master_url=URL)",
+        "Apache Spark, on this machine or on a cluster (--spark-master URL)",
         streams=False,
         options=_spark,
         missing=_spark_lacks,

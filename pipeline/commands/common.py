@@ -329,6 +329,17 @@ def run_options(max_reject_ratio: float | None) -> Callable[..., Any]:
         click.option(
             "--workers", type=int, metavar="N", help="Worker processes.  [default: one a core]"
         ),
+        click.option(
+            "--spark-master",
+            metavar="URL",
+            help="With --engine spark: local[N], spark://HOST:PORT, yarn or k8s://URL.",
+        ),
+        click.option(
+            "--spark-conf",
+            multiple=True,
+            metavar="KEY=VALUE",
+            help="A setting of Spark's. May be repeated.",
+        ),
         _setting("epoch_mb", "N", "Input between two commits, in MB."),
         _setting("epoch_files", "N", "Files between two commits."),
         _setting("dedup_days", "N", "Days of the lake searched for duplicates."),

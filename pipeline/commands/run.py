@@ -237,7 +237,7 @@ def _execute(settings: RunOptions, *, quiet: bool) -> "RunReport | int":
     from warta.pipeline.temporary import temporary_folder
     from warta.pipeline.worker import fork_server, tune_gc
 
-    several = settings.workers > 1
+    several = settings.workers > 1 and settings.engine == "local"
     workers: AbstractContextManager[list[str]] = fork_server() if several else nullcontext([])
     with (
         temporary_folder(),

@@ -265,8 +265,10 @@ def _watch(
     from warta.pipeline.polling.cycle import run_graph
     from warta.pipeline.polling.loop import forked, watch
     from warta.pipeline.reporting.quiet import hush_reported_errors
+    from warta.pipeline.runners import spark_of
     from warta.pipeline.signals import blocked_signals, request_stop_on_signals
     from warta.pipeline.worker import fork_server
+    from warta.transforms.core.storage import is_local
 
     settings = watch_options.settings
 
@@ -274,9 +276,10 @@ def _watch(
         if not quiet:
             complain("ending; what was polled is committed first", DONE)
 
-    several = settings.workers > 1
+    several = settings.workers > 1 and settings.engine == "local"
     with ExitStack() as stack:
         stop = stack.enter_context(request_stop_on_signals(report_stop))
+        cluster = stack.enter_context(spark_of(settings))
         with blocked_signals():
             worker = stack.enter_context(fork_server()) if several else []
 
@@ -300,10 +303,15 @@ def _watch(
             from warta.pipeline.runners import engine_options, runner_of
 
             options = engine_options(settings)
-            return beam.Pipeline(runner_of(options, worker), options)
+            if cluster:
+                # In each cycle: a context that has ended since is started again.
+                cluster.check([settings.lake] if is_local(settings.lake) else [])
+            return beam.Pipeline(runner_of(options, worker, cluster), options)
 
         run = run_graph(watch_options, pipeline_of)
-        if not any(option.startswith("--runner") for option in settings.beam_options):
+        is_named = any(option.startswith("--runner") for option in settings.beam_options)
+        # Spark's process is one for all cycles, and belongs to this one.
+        if not is_named and cluster is None:
             run = forked(run, prepare)
         if not settings.strict:
             hush_reported_errors()

@@ -22,6 +22,7 @@ from warta.pipeline.reporting.sentences import local_time, sentence
 
 PROGRESS_EVERY_S = 10.0
 """Between two lines on the progress of a batch; a bar moves with every look."""
+_PROGRESS = ("batch_progress", "tasks_progress")
 _WARNINGS = ("warning", "error", "critical")
 
 
@@ -144,16 +145,19 @@ def _drop_but_warnings(logger: WrappedLogger, method: str, event: EventDict) -> 
 
 
 class _Throttle:
-    """Lets progress through when the last line is old enough."""
+    """Lets progress through when the last line of its kind, or any other, is old enough."""
 
     def __init__(self) -> None:
-        self._said_s = time.monotonic()
+        self._said_s = dict.fromkeys(_PROGRESS, time.monotonic())
 
     def __call__(self, logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
-        now_s = time.monotonic()
-        if event["event"] == "batch_progress" and now_s - self._said_s < PROGRESS_EVERY_S:
+        now_s, name = time.monotonic(), event["event"]
+        if name not in _PROGRESS:
+            self._said_s = dict.fromkeys(_PROGRESS, now_s)
+        elif now_s - self._said_s[name] < PROGRESS_EVERY_S:
             raise structlog.DropEvent
-        self._said_s = now_s
+        else:
+            self._said_s[name] = now_s
         return event
 
 

@@ -96,6 +96,7 @@ class ProgressBar:
         self._task = self._display.add_task("listing", total=None, figures="")
         self._started_s = time.monotonic()
         self._articles = self._rejects = self._done = 0
+        self._batch = "starting"
 
     def __enter__(self) -> Self:
         """Start to draw."""
@@ -115,11 +116,11 @@ class ProgressBar:
         """See the class."""
         match event["event"]:
             case "batch_started":
-                self._display.update(
-                    self._task,
-                    description=f"batch {event['number']} of {event['of']}",
-                    total=event["of"],
-                )
+                self._batch = f"batch {event['number']} of {event['of']}"
+                self._display.update(self._task, description=self._batch, total=event["of"])
+            case "tasks_progress":
+                step = f"{event['step']} {event['done']}/{event['tasks']}"
+                self._display.update(self._task, description=f"{self._batch}, {step}")
             case "batch_progress":
                 self._show(self._articles + event["articles"], self._rejects + event["rejects"])
                 self._display.update(self._task, completed=self._done + (event["share"] or 0.0))

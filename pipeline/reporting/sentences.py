@@ -80,6 +80,15 @@ def _batch_committed(event: Event) -> str:
     return f"{_batch(event)}committed in {event['seconds']:.1f} s, {counts}, {files:,} files"
 
 
+def _tasks_progress(event: Event) -> str:
+    done = f"{event['done']:,} of {event['tasks']:,} tasks are done"
+    return f"{event['step']}: {done}, {event['running']:,} under way"
+
+
+def _tasks_repeated(event: Event) -> str:
+    return f"{event['step']}: {event['count']:,} tasks failed or were lost, and are done again"
+
+
 def _stream_started(event: Event) -> str:
     sources = ", ".join(event["sources"])
     return (
@@ -146,6 +155,8 @@ _SENTENCES: dict[str, Callable[[Event], str]] = {
     "batch_started": _batch_started,
     "batch_progress": _batch_progress,
     "batch_committed": _batch_committed,
+    "tasks_progress": _tasks_progress,
+    "tasks_repeated": _tasks_repeated,
     "stream_started": _stream_started,
     "window_committed": _window_committed,
     "cycle_started": _cycle_started,

@@ -40,7 +40,6 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in (
         f"prism-{version}",
         f"beam-runners-flink-1.20-job-server-{version}.jar",
-        f"beam-runners-spark-3-job-server-{version}.jar",
     ):
         (tmp_path / name).touch()
     monkeypatch.setenv(engines.CACHE_VARIABLE, str(tmp_path))
@@ -55,7 +54,7 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("local", {"runner": "FnApiRunner"}),
         ("prism", {"runner": "PrismRunner", "environment_type": "LOOPBACK"}),
         ("flink", {"runner": "FlinkRunner", "parallelism": 2, "flink_master": "[local]"}),
-        ("spark", {"runner": "SparkRunner", "spark_master_url": "local[2]"}),
+        ("spark", {"runner": engines.SPARK_RUNNER}),
     ],
 )
 def test_an_engine_is_asked_for_with_beams_own_options(
@@ -64,8 +63,9 @@ def test_an_engine_is_asked_for_with_beams_own_options(
     """The options are the runner's, with the parts that were found."""
     found = _options(engine).get_all_options()
     assert {name: found[name] for name in expected} == expected
-    parts = (found["prism_location"], found["flink_job_server_jar"], found["spark_job_server_jar"])
-    assert engine == "local" or sum(str(installed) in str(part) for part in parts) == 1
+    parts = (found["prism_location"], found["flink_job_server_jar"])
+    with_parts = engine in ("prism", "flink")
+    assert sum(str(installed) in str(part) for part in parts) == with_parts
 
 
 def test_options_of_the_user_win(installed: Path) -> None:
@@ -87,7 +87,11 @@ def test_a_runner_of_the_user_is_left_alone() -> None:
         ("nothing", (), "unknown engine 'nothing': choose from local, prism, flink"),
         ("prism", (), "`make prism`, or give --prism_location=FILE"),
         ("flink", (), "`make flink`, or give --flink_job_server_jar=FILE"),
-        ("spark", (), "`make spark`, or give --spark_job_server_jar=FILE"),
+        (
+            "spark",
+            (),
+            "needs PySpark: pip install 'warta[spark]' (in a checkout: type `make spark`)",
+        ),
         (
             "flink",
             ("--job_endpoint=host:8099", "--flink_master=host:8081"),
@@ -101,6 +105,7 @@ def test_what_is_missing_is_one_line_that_says_what_to_type(
     """The line names the part, and what brings it."""
     monkeypatch.setenv(engines.CACHE_VARIABLE, str(tmp_path))
     monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr("warta.pipeline.runners.find_spec", lambda _: None)
     with pytest.raises(UsageError) as shown:
         _options(engine, *beam)
     assert line in str(shown.value)
@@ -150,10 +155,28 @@ def test_options_of_flinks_job_server_pass_through(installed: Path) -> None:
     assert f"--checkpointing_interval={engines.CHECKPOINT_MS}" in (own._flags or ())
 
 
-@pytest.mark.parametrize("engine", ["prism", "flink", "spark"])
+@pytest.mark.parametrize("engine", ["prism", "flink"])
 def test_a_job_may_last_longer_than_a_request(installed: Path, engine: str) -> None:
     """Beam ends the request for a job's state after 300 seconds, and the job with it."""
     assert _options(engine).get_all_options()["job_server_timeout"] > 10**8
+
+
+@pytest.mark.parametrize("option", ["--spark_job_server_jar=x.jar", "--spark_master_url=yarn"])
+def test_options_of_sparks_job_server_name_what_took_their_place(option: str) -> None:
+    """Spark needs none any more."""
+    with pytest.raises(UsageError, match="take --engine spark --spark-master URL"):
+        split(["in", option], {})
+
+
+def test_a_master_of_spark_that_is_not_there_is_reported_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Spark would ask it for a minute."""
+    monkeypatch.setattr("warta.pipeline.runners._spark_lacks", lambda *_: iter(()))
+    master = f"spark://127.0.0.1:{free_port()}"
+    settings = RunOptions(sources=(), lake="lake", engine="spark", spark_master=master)
+    with pytest.raises(RunError, match="no Spark master answers at"):
+        engines.spark_of(settings).__enter__()
 
 
 def test_a_job_server_that_is_not_there_is_reported_at_once(tmp_path: Path) -> None:
@@ -195,7 +218,7 @@ def _run_samples(lake: Path, engine: str) -> Path:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("engine", ["prism", "flink"])
+@pytest.mark.parametrize("engine", ["prism", "flink", "spark"])
 def test_the_same_sources_give_the_same_lake(tmp_path: Path, local_lake: Path, engine: str) -> None:
     """Row for row in every table, and in the counts; where files begin and end may differ."""
     needs(engine)

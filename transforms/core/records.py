@@ -41,7 +41,7 @@ REASONS: dict[str, str] = {
 
 PASSED_OVER: dict[str, str] = {
     "record_type": "WARC records without a document: requests, metadata, revisits",
-    "media_type": "WARC records of images, scripts and other media",
+    "media_type": "WARC records of images, scripts and other media, and plain text over HTTP",
     "empty_member": "gzip members without a byte",
     "no_entries": "feeds without an entry",
     "index_action": "lines of index dumps that say what is to be done with the next",

@@ -255,18 +255,31 @@ def field_ids(schema: pa.Schema) -> dict[str, int | None]:
       >>> ids["version"], ids["topics"], ids["topics.element"], ids["topics.element.qcode"]
       (2, 25, 54, 56)
     """
-    return dict(_ids_below("", schema))
+    ids = {
+        path: (field.metadata or {}).get(b"PARQUET:field_id")
+        for path, field in fields_by_path(schema).items()
+    }
+    return {path: None if number is None else int(number) for path, number in ids.items()}
 
 
-def _ids_below(path: str, fields: Iterable[pa.Field]) -> Iterator[tuple[str, int | None]]:
+def fields_by_path(schema: pa.Schema) -> dict[str, pa.Field]:
+    """Return every field, also nested ones, by its path.
+
+    Example:
+      >>> list(fields_by_path(pa.schema([("a", pa.list_(pa.int64()))])))
+      ['a', 'a.element']
+    """
+    return dict(_fields_below("", schema))
+
+
+def _fields_below(path: str, fields: Iterable[pa.Field]) -> Iterator[tuple[str, pa.Field]]:
     for field in fields:
         here = path + field.name
-        number = (field.metadata or {}).get(b"PARQUET:field_id")
-        yield here, None if number is None else int(number)
+        yield here, field
         if pa.types.is_struct(field.type):
-            yield from _ids_below(f"{here}.", field.type)
+            yield from _fields_below(f"{here}.", field.type)
         elif pa.types.is_list(field.type):
-            yield from _ids_below(f"{here}.", [field.type.value_field.with_name("element")])
+            yield from _fields_below(f"{here}.", [field.type.value_field.with_name("element")])
 
 
 def schema_of_files(table: str, layout_version: int) -> pa.Schema:

@@ -18,6 +18,7 @@ from warta.transforms.core.storage import one_line
 from warta.transforms.lake.article_index import IDS_SCHEMA, Words, hex_words
 from warta.transforms.lake.catalog import DataFile
 from warta.transforms.lake.checksums import checksum_of_file
+from warta.transforms.lake.contract import broken_columns, broken_promises
 from warta.transforms.lake.layout import Lake, has_layout, partition_path
 from warta.transforms.lake.rows import reject_ids
 
@@ -119,7 +120,7 @@ def _check_file(
         # A file whose own checksum is right has right pages.
         page_checksum_verification=listed.checksum is None,
     ) as file:
-        yield from _check_schema(path, SCHEMAS[listed.table], file.schema_arrow)
+        yield from _check_promises(listed, file, layout_version)
         for group in range(file.num_row_groups):
             yield from _check_group(listed, file.read_row_group(group), seen)
         rows = file.metadata.num_rows
@@ -129,25 +130,12 @@ def _check_file(
         yield Fault(path, f"has {rows} rows, its commit says {listed.rows}")
 
 
-def _check_schema(path: str, wanted: pa.Schema, schema: pa.Schema) -> Iterator[Fault]:
-    """Columns may be missing in older files, if they may be null; none may be unknown."""
-    for column in wanted:
-        if column.name not in schema.names:
-            if not column.nullable:
-                yield Fault(path, f"lacks the column {column.name}")
-        elif not _may_be_read_as(schema.field(column.name).type, column.type):
-            kind = schema.field(column.name).type
-            yield Fault(path, f"column {column.name} is {kind}, not {column.type}")
-    for name in sorted(set(schema.names) - set(wanted.names)):
-        yield Fault(path, f"has an unknown column {name}")
-
-
-def _may_be_read_as(kind: pa.DataType, wanted: pa.DataType) -> bool:
-    try:
-        pa.nulls(0, kind).cast(wanted)
-    except pa.ArrowException:
-        return False
-    return True
+def _check_promises(listed: DataFile, file: pq.ParquetFile, layout_version: int) -> Iterator[Fault]:
+    if listed.table in TABLES:
+        what = broken_promises(listed.table, listed.partition, file, layout_version)
+    else:
+        what = broken_columns(SCHEMAS[listed.table], file.schema_arrow)
+    yield from (Fault(listed.path, one) for one in what)
 
 
 def _check_group(listed: DataFile, rows: pa.Table, seen: SeenRows) -> Iterator[Fault]:

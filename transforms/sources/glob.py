@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from warta.transforms.core.errors import StorageError, UnreadableError
 from warta.transforms.core.redaction import displayable
 from warta.transforms.core.storage import one_line, resolve
+from warta.transforms.sources.pipes import is_of_kernel
 from warta.transforms.sources.streams import local_path
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 _WILDCARD = re.compile(r"[*?\[]")
 
 _HIDDEN = (".", "_")
-_NO_FILE = "it is a pipe, a device or a broken link"
+_NO_FILE = "it is a pipe, a device, a broken link or a file of the kernel"
 
 
 class FoundFile(NamedTuple):
@@ -103,8 +104,8 @@ def _find_local(path: Path, refused: Refused) -> Iterator[FoundFile]:
             try:
                 if match.is_dir():
                     yield from _walk(match, refused)
-                elif match.is_file():
-                    yield _local_file(match, named=False)
+                else:
+                    yield _regular_file(match)
             except OSError as error:
                 refused(error)
     else:
@@ -119,13 +120,22 @@ def _walk(folder: Path, refused: Refused) -> Iterator[FoundFile]:
             if name.startswith(_HIDDEN):
                 continue
             try:
-                if file.is_file():
-                    yield _local_file(file, named=False)
-                else:
-                    refused(OSError(errno.EINVAL, _NO_FILE, str(file)))
+                yield _regular_file(file)
             except OSError as error:
                 # Gone since it was listed, or in a folder that may be listed and not entered.
                 refused(error)
+
+
+def _regular_file(path: Path) -> FoundFile:
+    """Return a file that was found, not named.
+
+    Raises:
+      OSError: Reading it may never end, or it is not there.
+    """
+    found = _local_file(path, named=False) if path.is_file() else None
+    if found is None or (not found.size and is_of_kernel(path)):
+        raise OSError(errno.EINVAL, _NO_FILE, str(path))
+    return found
 
 
 def _local_file(path: Path, *, named: bool) -> FoundFile:

@@ -95,7 +95,9 @@ def reader_of(kind: str) -> Reader:
     """
     found = _builtin().get(kind) or _added().get(kind)
     if found is None:
-        raise UnknownKindError(f"kind {kind!r} is none of {', '.join(names_of_kinds())}")
+        meant = kind_meant(kind)
+        hint = f"; {kind} files are of kind {meant!r}" if meant else ""
+        raise UnknownKindError(f"kind {kind!r} is none of {', '.join(names_of_kinds())}{hint}")
     return found
 
 
@@ -139,6 +141,18 @@ def kind_by_name(uri: str) -> str | None:
     """
     suffix = _suffix(uri)
     return _with_suffix(suffix, _builtin()) or _with_suffix(suffix, _added()) if suffix else None
+
+
+def kind_meant(word: str) -> str | None:
+    """Return the kind of files that end in a word which is no kind; None where there is none.
+
+    Example:
+      >>> kind_meant("json"), kind_meant("rss"), kind_meant("docx")
+      ('jsonl', 'feed', None)
+    """
+    name = f"x.{word}"
+    weak = reader_by_weak_name(name)
+    return kind_by_name(name) or (weak.name if weak else None)
 
 
 def reader_by_weak_name(uri: str) -> Reader | None:

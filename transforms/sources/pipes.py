@@ -20,6 +20,8 @@ STANDARD_INPUT = "-"
 SILENCE_S = 300.0
 """A pipe that says nothing for so long is given up: whoever writes to it hangs, or never began."""
 _CHUNK_BYTES = 1 << 20
+_KERNELS = (("proc",), ("sys",))
+"""Folders of files that the kernel makes."""
 _FREE_BYTES = 256 << 20
 """Left free on the disk of temporary files: a pipe may have no end."""
 _CHECK_BYTES = 64 << 20
@@ -39,11 +41,25 @@ def is_pipe(location: str) -> bool:
     if location == STANDARD_INPUT:
         return True
     path = local_path(location)
-    try:
-        mode = path.expanduser().stat().st_mode if path else 0
-    except OSError:
+    if path is None:
         return False
-    return stat.S_ISFIFO(mode) or stat.S_ISCHR(mode) or stat.S_ISSOCK(mode)
+    try:
+        found = path.expanduser().stat()
+    except (OSError, ValueError):
+        return False
+    if stat.S_ISREG(found.st_mode):
+        return not found.st_size and is_of_kernel(path.expanduser())
+    return not stat.S_ISDIR(found.st_mode)
+
+
+def is_of_kernel(path: Path) -> bool:
+    """Return whether the kernel makes a file while it is read: it has no size, and maybe no end.
+
+    Example:
+      >>> is_of_kernel(Path("/proc/kmsg")), is_of_kernel(Path("/srv/proc/a.txt"))
+      (True, False)
+    """
+    return Path(os.path.realpath(path)).parts[1:2] in _KERNELS
 
 
 @contextmanager
@@ -95,7 +111,8 @@ def _open(location: str) -> int:
         return sys.stdin.fileno()
     path = (local_path(location) or Path(location)).expanduser()
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-    is_device = stat.S_ISCHR(os.fstat(handle).st_mode)
+    mode = os.fstat(handle).st_mode
+    is_device = stat.S_ISCHR(mode) or stat.S_ISBLK(mode)
     if is_device and not os.isatty(handle) and str(path) != os.devnull:
         os.close(handle)
         raise OSError(errno.EINVAL, "it is a device")

@@ -20,10 +20,10 @@ MAX_HEADER_BYTES = 32_768
 
 _VERSION = re.compile(rb"WARC/\d\.\d{1,2}[ \t]*\r?\n", re.I)
 
-_START = re.compile(rb"\n(?=WARC/\d\.\d{1,2}[ \t]*\r?\n[A-Za-z][A-Za-z0-9-]{0,60}[ \t]*:)", re.I)
-"""A record after another: at the beginning of a line the version, then a first field (ISO 28500,
-4). A page that quotes these is distinguished from one by the length of its own record, but where a
-range begins or a length is false it is not."""
+_START = re.compile(rb"WARC/\d\.\d{1,2}[ \t]*\r?\n[A-Za-z][A-Za-z0-9-]{0,60}[ \t]*:", re.I)
+"""The beginning of a record: the version, then a first field (ISO 28500, 4), in a line of its own
+or, as some writers do it, right after the record before. A page that quotes these is known from one
+by the length of its own record, but where a range begins or a length is false it is not."""
 
 _START_BYTES = 128
 """More than `_START` looks at."""
@@ -110,15 +110,17 @@ class _Window:
         kept = bytearray()
         passed = 0
         more = True
+        begin = 1
         while True:
-            found = _START.search(self.buffer)
+            found = _START.search(self.buffer, begin)
             if found is not None:
-                step = found.end()
+                step = found.start()
             else:
                 step = max(0, len(self.buffer) - _START_BYTES) if more else len(self.buffer)
             kept += self.buffer[: min(step, keep - len(kept))]
             passed += step
             self.drop(step)
+            begin = max(0, begin - step)
             if found is not None or not more:
                 return bytes(kept), passed
             more = self.grow()
@@ -175,7 +177,7 @@ def _next_frame(window: _Window, limits: InputLimits, short: RejectedRecord) -> 
     if total > limits.max_record_bytes + MAX_HEADER_BYTES:
         return _oversized(window, total, limits, short)
     if not window.fill(total):
-        if _START.search(window.buffer) is not None:
+        if _START.search(window.buffer, 1) is not None:
             return _broken(window, limits, "its Content-Length leads past the next record")
         return _rest(window, limits, short)
     if not _ends_at(window, total):
@@ -208,7 +210,8 @@ def _ends_at(window: _Window, total: int) -> bool:
         return True
     if window.has_end(total, at):
         return True
-    return _START.match(window.buffer, at - 1) is not None
+    # Some writers leave out the blank lines: the length leads exactly to the next header.
+    return _START.match(window.buffer, at) is not None
 
 
 def _broken(window: _Window, limits: InputLimits, detail: str) -> Frame:

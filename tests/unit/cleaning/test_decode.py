@@ -104,9 +104,17 @@ def test_windows_1252_with_letters_that_are_utf8_by_accident() -> None:
     assert decode_bytes(text.encode("cp1252"), "iso-8859-1") == text
 
 
+@pytest.mark.parametrize("bom", [b"", b"\xef\xbb\xbf"])
+def test_stray_nuls_are_dropped(bom: bytes) -> None:
+    """One, or a few in a long enough text."""
+    text = "Kapal berlabuh di dermaga baru pada pagi hari. " * 3
+    assert decode_bytes(bom + text.replace("dermaga", "der\0maga", 1).encode()) == text
+
+
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
+        (b"kata " * 1_000 + b"\0" * 9, "nul_bytes"),
         (b"Jakarta\0Bandung", "nul_bytes"),
         ("Jakarta".encode("utf-16-le"), "nul_bytes"),
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "nul_bytes"),

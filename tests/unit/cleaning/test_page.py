@@ -163,7 +163,7 @@ def test_bytes_are_decoded_by_what_they_are(meta: str, encoding: str, charset: s
 
 
 def test_a_stray_nul_is_passed_over() -> None:
-    """One NUL in a long page is dropped, as browsers do; many mean binary data."""
+    """A few NULs in a page are dropped, as browsers do; many mean binary data."""
     page = f"<div>{STORY}</div><!--{'x' * 20_000}-->".encode()
     assert parse(page.replace(b"Gudang", b"Gud\0ang", 1)).text.split("\n") == LINES
     assert reason_of(page.replace(b"x", b"\0")) == "nul_bytes"

@@ -11,6 +11,7 @@ import pytest
 from warta.transforms.core.errors import StorageError
 from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import Source, SourceItem
+from warta.transforms.sources.glob import find_files
 from warta.transforms.sources.listing import list_source
 from warta.transforms.sources.pipes import copy_pipes, is_pipe
 from warta.transforms.sources.readers import read_reference
@@ -104,3 +105,19 @@ def test_a_redirected_file_and_an_early_end_are_read(tmp_path: Path) -> None:
         )
     assert done.returncode == 0, done.stderr
     assert '"source_uri":"-"' in done.stdout
+
+
+@pytest.mark.skipif(not Path("/proc/uptime").exists(), reason="no /proc here")
+def test_a_file_of_the_kernel_is_read_as_a_pipe(tmp_path: Path) -> None:
+    """It has no size and may have no end: named it is read within the time, found it is refused."""
+    assert is_pipe("/proc/uptime")
+    with copy_pipes(["/proc/uptime"]) as copies:
+        assert copies["/proc/uptime"].size > 0
+    (tmp_path / "tautan.txt").symlink_to("/proc/uptime")
+    (tmp_path / "kosong.txt").touch()
+    for location in (tmp_path, tmp_path / "*.txt"):
+        found = find_files(str(location))
+        assert [Path(one.uri).name for one in found.files] == ["kosong.txt"]
+        assert [one.why for one in found.unreadable] == [
+            "it is a pipe, a device, a broken link or a file of the kernel"
+        ]

@@ -467,3 +467,19 @@ def test_whatever_is_broken_is_read_the_same_in_chunks(tmp_path: Path, seed: int
     whole = read(path)
     assert whole or passed_over_at(path, LIMITS)
     assert read(path, split_bytes=choose.randint(20, 300)) == whole
+
+
+@pytest.mark.parametrize("split_bytes", [10**9, 300])
+@pytest.mark.parametrize("length", [None, 3])
+def test_records_without_blank_lines_between_them_are_read(
+    tmp_path: Path, split_bytes: int, length: int | None
+) -> None:
+    """The next header begins where the length leads; a false length costs its own record alone."""
+    records = [
+        record(http(PAGE), "a")[:-4],
+        record(http(PAGE), "b", length=length)[:-4],
+        record(http(PAGE), "c")[:-4],
+        record(http(PAGE), "d"),
+    ]
+    found = names(read(write(tmp_path, *records), split_bytes))
+    assert found == ["a", "b" if length is None else "bad_warc_record", "c", "d"]

@@ -29,10 +29,6 @@ MAX_ATTRIBUTES = 1_000
 MIN_STATED_CHARS = 120
 """A shorter articleBody in JSON-LD is a mere placeholder."""
 
-BYTES_PER_NUL = 10_000
-"""Fewer bytes to a NUL than this, and it is no page."""
-
-_UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
 _TAG_NAME = re.compile(r"<(/?[a-zA-Z][^\s/>]*)")
 _FLAT_TAGS = """
 area base body br col colgroup dd dt embed head hr html img input li link meta optgroup option p
@@ -111,7 +107,7 @@ def parse_page(
     """
     _check_size(markup, limits)
     if isinstance(markup, bytes):
-        markup = decode_bytes(_without_stray_nuls(markup), charset or stated_charset(markup))
+        markup = decode_bytes(markup, charset or stated_charset(markup))
     tree = _parse(markup, limits)
     blocks, metadata = read_tree(tree, markup, url)
     found = _text(blocks, markup, metadata, limits, extraction)
@@ -216,14 +212,6 @@ def _unscripted(markup: str, headline: str, limits: InputLimits) -> Blocks | Non
 def _check_size(markup: bytes | str, limits: InputLimits) -> None:
     if len(markup) > limits.max_record_bytes:
         raise RejectedRecord("too_large", f"{len(markup)} > {limits.max_record_bytes}")
-
-
-def _without_stray_nuls(markup: bytes) -> bytes:
-    """Markup without the odd NUL, which browsers pass over too; binary data stay as they are."""
-    nuls = markup.count(0)
-    if 0 < nuls <= len(markup) // BYTES_PER_NUL and not markup.startswith(_UTF16_BOMS):
-        return markup.replace(b"\0", b"")
-    return markup
 
 
 def stated_charset(markup: bytes) -> str | None:

@@ -17,6 +17,12 @@ LONE_SHARE = 0.9
 """Broken places are stray bytes of Windows-1252 where so many of them are single, among ASCII."""
 UNDECLARED_WEIGHT = 4
 """UTF-8 may hold so many stray bytes for each trail byte where nobody names an encoding."""
+MAX_NULS = 8
+"""So many NULs are taken for strays in any text, and more in a long one."""
+BYTES_PER_NUL = 10_000
+"""A long text may have one NUL in so many bytes."""
+MIN_BYTES_PER_NUL = 100
+"""Fewer bytes to a NUL than this, and it is no text, however few they are."""
 _WEIGHTS = {
     # Who declares UTF-8 is believed on little; who declares Latin-1, may have one "É”" that is
     # UTF-8 by accident.
@@ -71,10 +77,11 @@ def decode_bytes(data: bytes, charset: str | None = None) -> str:
     """
     for bom, encoding in _BOMS:
         if data.startswith(bom):
-            errors = _STRAY_BYTES if encoding == "utf-8" else "replace"
-            return _checked(data[len(bom) :].decode(encoding, errors), data)
-    if b"\0" in data:
-        raise RejectedRecord("nul_bytes", f"NUL at byte {data.index(0)}")
+            rest = data[len(bom) :]
+            if encoding == "utf-8":
+                return _checked(_without_stray_nuls(rest).decode(encoding, _STRAY_BYTES), data)
+            return _checked(rest.decode(encoding, "replace"), data)
+    data = _without_stray_nuls(data)
     try:
         return _checked(data.decode(), data)
     except UnicodeDecodeError as error:
@@ -87,6 +94,20 @@ def decode_bytes(data: bytes, charset: str | None = None) -> str:
         if text is not None and _is_plausible(text) and _is_assigned(text):
             return text
     raise RejectedRecord("undecodable", f"{detail}, nor anything else")
+
+
+def _without_stray_nuls(data: bytes) -> bytes:
+    """Return text without the odd NUL, which browsers pass over too.
+
+    Raises:
+      RejectedRecord: "nul_bytes" where they are too many for a text, as in binary data and UTF-16.
+    """
+    nuls = data.count(0)
+    if not nuls:
+        return data
+    if nuls > max(MAX_NULS, len(data) // BYTES_PER_NUL) or len(data) < nuls * MIN_BYTES_PER_NUL:
+        raise RejectedRecord("nul_bytes", f"NUL at byte {data.index(0)}")
+    return data.replace(b"\0", b"")
 
 
 def _candidates(data: bytes, charset: str | None) -> list[str]:

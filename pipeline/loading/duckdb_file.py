@@ -1,0 +1,82 @@
+"""A copy of a lake in a file of DuckDB; lists and structs stay what they are."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, ClassVar
+
+import pyarrow as pa
+
+from warta.pipeline.loading.columns import DIALECTS, Dialect
+from warta.pipeline.loading.database import Database, keeping_errors, numbered
+from warta.transforms.core.errors import LoadError
+from warta.transforms.core.schema import TABLES
+from warta.transforms.core.storage import one_line
+
+
+class DuckDb(Database):
+    """A file of DuckDB.
+
+    Args:
+      path: Of the file; made if it is missing.
+
+    Raises:
+      LoadError: It cannot be opened or written, or DuckDB is not installed.
+    """
+
+    dialect: ClassVar[Dialect] = DIALECTS["duckdb"]
+
+    def __init__(self, path: str) -> None:
+        try:
+            import duckdb
+        except ImportError as error:
+            raise LoadError("loading DuckDB needs it: pip install 'warta[duckdb]'") from error
+        self._path, self._errors = path, duckdb.Error
+        with self._reporting():
+            self._connection = duckdb.connect(path)
+
+    def execute(self, statement: str) -> None:
+        """See the class."""
+        self._connection.execute(statement)
+
+    def query(self, statement: str) -> list[tuple[Any, ...]]:
+        """See the class."""
+        with self._reporting():
+            return list(self._connection.execute(statement).fetchall())
+
+    def stage(self, stage: str, table: str, batches: Iterator[pa.RecordBatch]) -> None:
+        """See the class."""
+        schema = TABLES[table][0].append(pa.field("warta_row", pa.int64()))
+        with keeping_errors(numbered(batches)) as kept:
+            reader = pa.RecordBatchReader.from_batches(schema, kept)
+            self._connection.register("warta_batches", reader)
+            name = self.dialect.ident(stage)
+            self._connection.execute(f"INSERT INTO {name} SELECT * FROM warta_batches")  # noqa: S608
+            self._connection.unregister("warta_batches")
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """See the class."""
+        with self._reporting():
+            self._connection.begin()
+            try:
+                yield
+            except BaseException:
+                self._connection.rollback()
+                raise
+            self._connection.commit()
+
+    def close(self) -> None:
+        """See the class."""
+        self._connection.close()
+
+    @contextmanager
+    def _reporting(self) -> Iterator[None]:
+        """Raise DuckDB's errors as one line.
+
+        Raises:
+          LoadError: In place of an error of DuckDB.
+        """
+        try:
+            yield
+        except self._errors as error:
+            raise LoadError(f"{self._path}: {one_line(error)}") from error
