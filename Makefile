@@ -10,7 +10,7 @@ SEED ?= 1
 WAREHOUSE := .venv-warehouse/.ready
 ICEBERG_JAR := .engines/iceberg-spark-runtime-4.1_2.13-1.12.0.jar
 
-.PHONY: run test test-long lint types bench crash crash-stream soak fuzz suites quality docs train train-topics story-tables lock clean
+.PHONY: run test test-long lint types bench crash crash-stream soak fuzz suites quality docs train train-topics gazetteer story-tables lock clean
 .PHONY: engines prism flink spark kafka warehouse
 
 $(READY): requirements.lock pyproject.toml setup.py
@@ -78,6 +78,9 @@ docs: $(READY)  ## generated pages and pictures anew, then the site in build/sit
 
 train: $(READY)  ## the entity models again, from the labelled sets in DATA
 	$(BIN)/python -m training.entities $(DATA)
+
+gazetteer: $(READY)  ## the tables of Wikidata ids again, from the openly licensed ones in DATA
+	$(BIN)/python -m training.gazetteer $(DATA)
 
 train-topics: $(READY)  ## the confidence of topics again, from the project's own labelled set
 	$(BIN)/python -m training.topics

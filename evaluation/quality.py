@@ -14,6 +14,7 @@ from evaluation import cleaning as quality_cleaning
 from evaluation import dates as quality_dates
 from evaluation import entities as quality_entities
 from evaluation import extraction as quality_extraction
+from evaluation import identities as quality_identities
 from evaluation import links as quality_links
 from evaluation import stories as quality_stories
 from evaluation import topics as quality_topics
@@ -26,6 +27,7 @@ SUITES = {
     "dates": quality_dates,
     "entities": quality_entities,
     "links": quality_links,
+    "identities": quality_identities,
     "topics": quality_topics,
     "stories": quality_stories,
 }

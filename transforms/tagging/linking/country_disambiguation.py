@@ -19,16 +19,26 @@ class CountryDisambiguator:
             elif span.row and span.type == PLACE:
                 self._places[span.surface] = span.row
 
-    def means(self, row: Row, surface: str) -> bool:
-        """Return whether a name means the body of its row.
+    @property
+    def named(self) -> set[str]:
+        """The countries that the article names, or places of."""
+        return {
+            qid
+            for place in self._places.values()
+            for qid in (place.country, place.wikidata_id)
+            if qid
+        }
 
-        A row without a country is meant wherever its name occurs. Any other needs a place of its
+    def means(self, country: str | None, surface: str) -> bool:
+        """Return whether a name means the body of a country.
+
+        A body without a country is meant wherever its name occurs. Any other needs a place of its
         country in the article, or an article without places; and no body of the same name that the
         article gives to another country ("Kementerian Luar Negeri Rusia").
         """
-        if not row.country or row.type != ORGANISATION:
+        if not country:
             return True
-        abroad = {name for name, place in self._places.items() if not _lies_in(place, row.country)}
+        abroad = {name for name, place in self._places.items() if not _lies_in(place, country)}
         if len(abroad) == len(self._places) and abroad:
             return False
         return self._bodies.isdisjoint(f"{surface} {name}" for name in abroad)

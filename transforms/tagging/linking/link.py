@@ -6,27 +6,33 @@ own: the same name and type have the same id in every article, on every machine.
 
 import functools
 import hashlib
-import re
-import unicodedata
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 from warta.transforms.core.records import Entity, Mention
 from warta.transforms.tagging.entities import Span
 from warta.transforms.tagging.entity_types import ORGANISATION, PERSON, PLACE
+from warta.transforms.tagging.linking.context import CLUBS, INDONESIA, ArticleContext, Place
 from warta.transforms.tagging.linking.country_disambiguation import CountryDisambiguator
+from warta.transforms.tagging.linking.known_entities import KnownEntity, known_entities
+from warta.transforms.tagging.linking.names import (
+    full_names,
+    introduced_acronyms,
+    is_nickname,
+    without_honorifics,
+)
+from warta.transforms.tagging.linking.normal_form import normal_form
 from warta.transforms.tagging.linking.sense_disambiguation import (
     disambiguate,
     has_senses,
     is_of_people,
 )
 from warta.transforms.tagging.ner.gazetteer import Row
-from warta.transforms.tagging.ner.tokens import abbreviates
 
-MOST_BEARERS = 50
-"""How many persons with one first or last name are compared: no news article has more."""
-_BRACKETED = re.compile(r"\s*\(\s*([A-Z][A-Za-z/-]{1,11})\s*\)")
-_NOT_IN_KEYS = re.compile(r"[\W_]+")
+SHORTEST_CUT_OFF = 5
+"""Letters of the shortest name that is taken for one whose last letter a scraper lost."""
+ALONE = 3
+"""A name that is alone so many times as often as within a longer one is no part of that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,40 +74,11 @@ def local_entity_id(name: str, kind: str) -> str:
     return f"x{_hashed(f'{kind}:{normal_form(name)}')}"
 
 
-def normal_form(name: str) -> str:
-    """Return the form in which two spellings of a name are one: case and marks aside.
-
-    Example:
-      >>> normal_form("PT. Bumi-Hijau")
-      'pt bumi hijau'
-    """
-    if name.isascii():
-        folded = name.lower()
-        return _NOT_IN_KEYS.sub(" ", folded).strip() or folded
-    folded = unicodedata.normalize("NFKC", name).casefold()
-    plain = _NOT_IN_KEYS.sub(" ", folded.encode("utf-8", "replace").decode("utf-8")).strip()
-    return plain or folded.encode("utf-8", "replace").decode("utf-8")
-
-
-def introduced_acronyms(text: str, spans: list[Span]) -> dict[str, str]:
-    """Return the organisation named right before each acronym in brackets."""
-    found: dict[str, str] = {}
-    for span in spans:
-        if span.type != ORGANISATION or " " not in span.surface:
-            continue
-        bracket = _BRACKETED.match(text, span.end)
-        if bracket:
-            acronym = bracket.group(1)
-            if abbreviates(acronym, span.surface):
-                found.setdefault(acronym, span.surface)
-    return found
-
-
 class _Identities:
     """Who each name of one article is."""
 
     def __init__(self, texts: dict[str, str], spans: list[FieldSpan]) -> None:
-        self._full_names = _full_names([item.span for item in spans])
+        self._full_names = full_names([item.span for item in spans])
         self._acronyms: dict[str, str] = {}
         for field, text in texts.items():
             own = [item.span for item in spans if item.field == field]
@@ -112,6 +89,19 @@ class _Identities:
         self._countries = CountryDisambiguator([item.span for item in spans])
         self._company = {span.row.wikidata_id for span in rows if span.row}
         self._local_ids: dict[tuple[str, str], str] = {}
+        self._known: dict[tuple[str, str], KnownEntity | None] = {}
+        self._places: dict[tuple[str, str], list[Place]] = defaultdict(list)
+        for item in spans:
+            key = self._full_name(item.span), item.span.type
+            self._places[key].append((item.field, item.span.start, item.span.end))
+        self._context = ArticleContext(texts, self._countries.named)
+        self._clubs = {
+            club.wikidata_id
+            for name, kind in self._places
+            if kind == ORGANISATION
+            for club in _clubs(name)
+        }
+        self._times = Counter(item.span.surface for item in spans)
         self.names: dict[str, str] = {}
 
     def mention(self, item: FieldSpan) -> Mention:
@@ -135,69 +125,123 @@ class _Identities:
         span = item.span
         full = self._full_name(span)
         row = self._rows.get((full, span.type))
-        if row is None or (span.row is None and span.method == "gazetteer"):
-            # The latter is a word of a longer name, whatever it means elsewhere in the article.
-            entity_id = self._local_id(full, span.type)
-            self.names.setdefault(entity_id, full)
-            return entity_id, None, span.type
+        club = self._club(item)
+        if club:
+            self.names.setdefault(club.wikidata_id, club.name)
+            return club.wikidata_id, club.wikidata_id, club.type
+        if span.row is None and span.method == "gazetteer":
+            # A word of a longer name, whatever it means elsewhere in the article.
+            return self._local(full, span.type)
+        if row is None:
+            known = self._known_entity(full, span.type, (full,), item)
+            if known is None:
+                return self._local(full, span.type)
+            self.names.setdefault(known.wikidata_id, known.name)
+            return known.wikidata_id, known.wikidata_id, known.type
         if has_senses(full):
             text = self._texts[item.field]
             before, after = text[: span.start], text[span.end :]
             row = disambiguate(row, full, before, after, self._company)
-        qid = row.wikidata_id if self._is_meant(row, item) else None
+        qid = self._id_of(row, full, item)
         entity_id = qid or local_entity_id(row.name, row.type)
         self.names[entity_id] = row.name
         return entity_id, qid, row.type
 
-    def _is_meant(self, row: Row, item: FieldSpan) -> bool:
+    def _club(self, item: FieldSpan) -> KnownEntity | None:
+        """Return the football club that the name of its city means here."""
         span = item.span
-        if row.type == PLACE:
-            return not is_of_people(self._texts[item.field], span.start)
-        return self._countries.means(row, span.surface)
+        if span.type == ORGANISATION or len(self._clubs) < CLUBS:
+            return None
+        if span.row and span.row.is_users:
+            return None
+        if span.type == PERSON and self._is_part_of_name(span.surface):
+            return None
+        abroad = [club for club in _clubs(span.surface) if club.country != INDONESIA]
+        if len(abroad) != 1 or len(self._clubs - {abroad[0].wikidata_id}) < CLUBS:
+            return None
+        place = item.field, span.start, span.end
+        return abroad[0] if self._context.is_club(place) else None
 
-    def _local_id(self, name: str, kind: str) -> str:
+    def _is_part_of_name(self, surface: str) -> bool:
+        """Return whether a word is a person's for the article names that person in full.
+
+        What is ten times alone and once beside another word is no part of a name.
+        """
+        full = self._full_names.get(surface.lower())
+        return full is not None and self._times[surface] <= ALONE * self._times[full]
+
+    def _id_of(self, row: Row, name: str, item: FieldSpan) -> str | None:
+        """Return the Wikidata id of a row as it is meant here, its own or that of its names."""
+        if not self._is_meant(row.type, row.country, item):
+            return None
+        if row.wikidata_id or row.is_users:
+            return row.wikidata_id
+        known = self._known_entity(name, row.type, (name, row.name, *row.aliases), item)
+        return known.wikidata_id if known else None
+
+    def _known_entity(
+        self, name: str, kind: str, names: tuple[str, ...], item: FieldSpan
+    ) -> KnownEntity | None:
+        """Return the entity of the tables of ids that the article means by a name."""
+        key = name, kind
+        if key not in self._known:
+            self._known[key] = self._looked_up(key, names)
+        known = self._known[key]
+        # What only politics or football distinguish are not the bodies that every country has.
+        country = known.country if known and not known.field else None
+        return known if known and self._is_meant(kind, country, item) else None
+
+    def _looked_up(self, key: tuple[str, str], names: tuple[str, ...]) -> KnownEntity | None:
+        table, kind, places = known_entities(), key[1], self._places[key]
+        for name in names:
+            bearers = table.named(name, kind)
+            if not bearers and kind == PERSON:
+                bearers = table.named(without_honorifics(name), kind)
+            if bearers:
+                return self._context.meant(bearers, name, places)
+        cut_off = len(key[0]) >= SHORTEST_CUT_OFF and all(
+            self._texts[field][end : end + 2] in (".", ". ", ".\n") for field, _, end in places
+        )
+        if not cut_off:
+            return None
+        return self._context.meant(table.cut_off(key[0], kind), key[0], places)
+
+    def _is_meant(self, kind: str, country: str | None, item: FieldSpan) -> bool:
+        if kind == PLACE:
+            return not is_of_people(self._texts[item.field], item.span.start)
+        # An acronym is one country's own: "Kemenkeu" is no ministry but Indonesia's.
+        surface = item.span.surface
+        return kind != ORGANISATION or " " not in surface or self._countries.means(country, surface)
+
+    def _local(self, name: str, kind: str) -> tuple[str, None, str]:
         key = name, kind
         if key not in self._local_ids:
             self._local_ids[key] = local_entity_id(name, kind)
-        return self._local_ids[key]
+        entity_id = self._local_ids[key]
+        self.names.setdefault(entity_id, name)
+        return entity_id, None, kind
 
     def _full_name(self, span: Span) -> str:
-        if span.type == PERSON:
+        if span.type == PERSON and not is_nickname(span):
             return self._full_names.get(span.surface.lower(), span.surface)
-        if span.type == ORGANISATION and span.row is None:
+        if span.type == ORGANISATION and not self._is_row_of(span):
             return self._acronyms.get(span.surface, span.surface)
         return span.surface
 
-
-def _full_names(spans: list[Span]) -> dict[str, str]:
-    """Return the one full name of the article that holds each part of a person's name.
-
-    A part that two persons share is neither's; the longest spelling of one person stands for all.
-    """
-    longest = sorted(
-        {span.surface for span in spans if span.type == PERSON and " " in span.surface},
-        key=lambda name: (-len(name), name),
-    )
-    holders: dict[str, set[str]] = defaultdict(set)
-    bearers: dict[str, list[str]] = defaultdict(list)
-    names: dict[str, str] = {}
-    for name in longest:
-        words = name.lower().split()
-        candidates = bearers[words[0]][:MOST_BEARERS] + bearers[words[-1]][:MOST_BEARERS]
-        whole = next((kept for kept in candidates if _within(words, kept)), name)
-        names[name.lower()] = whole
-        for end in {words[0], words[-1]}:
-            bearers[end].append(whole)
-        for word in words:
-            holders[word].add(whole)
-    parts = {word: next(iter(whole)) for word, whole in holders.items() if len(whole) == 1}
-    return parts | names
+    def _is_row_of(self, span: Span) -> bool:
+        """Return whether a known name keeps its meaning: the article may introduce another."""
+        if span.row is None:
+            return False
+        introduced = self._acronyms.get(span.surface)
+        if introduced is None or span.row.is_users:
+            return True
+        names = {normal_form(name) for name in (span.row.name, *span.row.aliases)}
+        other = self._rows.get((introduced, ORGANISATION))
+        return normal_form(introduced) in names or other is span.row
 
 
-def _within(words: list[str], name: str) -> bool:
-    """Return whether a name is another with words left out, but for its first or its last."""
-    kept = name.lower().split()
-    return set(words) <= set(kept) and (words[0] == kept[0] or words[-1] == kept[-1])
+def _clubs(name: str) -> list[KnownEntity]:
+    return [one for one in known_entities().named(name, ORGANISATION) if one.field == "football"]
 
 
 def _entities(mentions: list[Mention], identities: _Identities) -> list[Entity]:

@@ -36,6 +36,18 @@ _ABBREVIATIONS = frozenset(
         "kec",
     )
 )
+HEADING_WORDS = frozenset(
+    (
+        "ada", "akan", "asal", "atas", "bagi", "bakal", "bisa", "dalam", "dan", "dapat", "dari",
+        "dengan", "di", "hadapi", "hari", "hingga", "ini", "jadi", "jelang", "kalahkan", "karena",
+        "ke", "kepada", "lawan", "lewat", "masih", "masuk", "mulai", "oleh", "pada", "raih", "saat",
+        "sambut", "sampai", "sebagai", "sebut", "sejak", "serta", "soal", "sudah", "tahun", "tak",
+        "tanpa", "telah", "terkait", "terus", "tetap", "tidak", "tuan", "untuk", "usai", "usung",
+        "vs", "warga", "yang", "and", "as", "at", "by", "for", "from", "in", "is", "on", "over",
+        "says", "to", "will", "with",
+    )
+)  # fmt: skip
+"""Small words that headings write with a capital: no name goes on in one."""
 _NAME_PARTS = frozenset(
     (
         "bin",
@@ -138,11 +150,12 @@ class AnnotatedText:
     def is_part(self, first: int, last: int, taken: Container[int]) -> bool:
         """Return whether the words [first, last) go on in a capitalised word that is no own name.
 
-        Titles, words that are never names, and the first word of a sentence have other reasons for
-        their capitals.
+        Titles, words that are never names, plain words in headings, and the first word of a
+        sentence have other reasons for their capitals.
         """
         if last not in taken and self.capital_at(last) and not self.title_length(last):
-            return self.lowered[last] not in self.rules.not_names
+            word = self.lowered[last]
+            return word not in self.rules.not_names and word not in HEADING_WORDS
         before = first - 1
         return (
             before >= 0
@@ -152,4 +165,12 @@ class AnnotatedText:
             and not self.follows_title(first)
             and not opens_sentence(self.tokens, before)
             and self.lowered[before] not in self.rules.not_names
+            and not self._is_plain(self.lowered[before])
         )
+
+    def _is_plain(self, word: str) -> bool:
+        """Return whether a word opens no name that goes on in a place: "Asal Indonesia"."""
+        if word in HEADING_WORDS:
+            return True
+        count = self.rules.count(word)
+        return count.lower > 3 * (count.person + count.organisation + count.place)

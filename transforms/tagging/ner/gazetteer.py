@@ -8,7 +8,7 @@ of, and nothing that it finds can be inside a word.
 import bisect
 import operator
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,6 +19,8 @@ from warta.transforms.tagging.ner.tokens import Tokens, tokenise
 TABLES = Path(__file__).parent.parent.parent / "data" / "gazetteer"
 ACRONYM_LETTERS = 5
 """Names in capitals up to this length match in capitals alone: MA is a court, "ma" is not."""
+SHORTEST_CUT_OFF = 6
+"""Letters of the shortest name that is found without its last letter, right before a full stop."""
 _COLUMNS = ("name", "type", "wikidata_id", "aliases", "source", "country")
 _RENAMED = {"id": "wikidata_id", "qid": "wikidata_id", "alias": "aliases"}
 
@@ -35,6 +37,8 @@ class Row:
     country: str | None = None
     """Wikidata id of the country that it is in or belongs to, where its name alone may mean
     another one's."""
+    is_users: bool = False
+    """From a table of the user's: its id, or that it has none, is theirs to say."""
 
 
 class Match(NamedTuple):
@@ -105,6 +109,8 @@ class Gazetteer:
         self._forms: dict[str, list[_Form]] = {}
         self._lengths: dict[str, list[int]] = {}
         """First word of a name -> in how many words names with it come, most first."""
+        self._cut_off: dict[str, list[_Form]] = {}
+        """Names without their last letter, as scrapers leave them that take a comma for it."""
         for row in rows:
             for name in (row.name, *row.aliases):
                 self._add(name, row)
@@ -126,10 +132,19 @@ class Gazetteer:
         # Texts that others have split into tokens keep the hyphens inside words.
         for words in {tuple(tokenise(name).words), tuple(name.split())} - {()}:
             key = " ".join(words).lower()
-            self._forms.setdefault(key, []).append(_Form(words, strict, row))
-            lengths = self._lengths.setdefault(words[0].lower(), [])
-            if len(words) not in lengths:
-                bisect.insort(lengths, len(words), key=operator.neg)
+            form = _Form(words, strict, row)
+            self._forms.setdefault(key, []).append(form)
+            self._add_length(words[0].lower(), len(words))
+            cut_off = key[:-1]
+            if _may_be_cut_off(words, cut_off):
+                self._cut_off.setdefault(cut_off, []).append(form)
+                if len(words) == 1:
+                    self._add_length(cut_off, 1)
+
+    def _add_length(self, first: str, words: int) -> None:
+        lengths = self._lengths.setdefault(first, [])
+        if words not in lengths:
+            bisect.insort(lengths, words, key=operator.neg)
 
     def at(self, tokens: Tokens, lowered: list[str], index: int, *, exact: bool) -> Match | None:
         """Return the longest known name that starts with the word `index`."""
@@ -137,9 +152,14 @@ class Gazetteer:
             last = index + length
             if last > len(lowered):
                 continue
-            for form in self._forms.get(" ".join(lowered[index:last]), ()):
+            key = " ".join(lowered[index:last])
+            for form in self._forms.get(key, ()):
                 if form.fits(tokens.words[index:last], exact=exact):
                     return Match(index, last, form.row)
+            if key in self._cut_off and tokens.words[last : last + 1] == ["."]:
+                for form in self._cut_off[key]:
+                    if not exact and form.fits(tokens.words[index:last], exact=False):
+                        return Match(index, last, form.row)
         return None
 
     def lookup(self, name: str) -> Row | None:
@@ -150,9 +170,18 @@ class Gazetteer:
         return match.row if match and match.last == len(lowered) else None
 
 
+def _may_be_cut_off(words: tuple[str, ...], cut_off: str) -> bool:
+    return (
+        len(cut_off) >= SHORTEST_CUT_OFF
+        and len(words[-1]) > len("II.")
+        and words[-1].isalpha()
+        and not cut_off.endswith("german")
+    )
+
+
 def _all_rows(files: tuple[str, ...]) -> Iterator[Row]:
     for file in files:
-        yield from read_users_table(file)
+        yield from (replace(row, is_users=True) for row in read_users_table(file))
     for path in sorted(TABLES.glob("*.tsv"), key=_precedence):
         yield from read_table(path.read_text(encoding="utf-8"), path.name)
 

@@ -1,0 +1,206 @@
+"""Names with Wikidata ids: who is meant, by what else the article says."""
+
+import functools
+from collections.abc import Iterator
+
+import pytest
+
+from warta.transforms.core.records import Mention
+from warta.transforms.tagging.entities import EntityTagger, Span
+from warta.transforms.tagging.entity_types import ENTITY_TYPES
+from warta.transforms.tagging.linking.known_entities import (
+    WIKIDATA,
+    KnownEntities,
+    known_entities,
+)
+from warta.transforms.tagging.linking.link import FieldSpan, link
+
+PERSON, ORGANISATION, PLACE = "person", "organisation", "place"
+
+
+@functools.cache
+def tagger() -> EntityTagger:
+    return EntityTagger.load("id")
+
+
+def linked(text: str, *names: tuple[str, str]) -> list[Mention]:
+    """Link names of a text, each found after the one before it."""
+    spans, start = [], 0
+    for surface, kind in names:
+        start = text.index(surface, start)
+        span = Span(start, start + len(surface), surface, kind, 0.9, "crf")
+        spans.append(FieldSpan("article_body", span))
+        start += len(surface)
+    return link({"article_body": text}, spans)[0]
+
+
+def ids(text: str, *names: tuple[str, str]) -> list[str | None]:
+    return [one.wikidata_id for one in linked(text, *names)]
+
+
+def tagged(text: str) -> dict[str, str | None]:
+    spans = [FieldSpan("article_body", span) for span in tagger().mentions(text)]
+    return {one.surface: one.wikidata_id for one in link({"article_body": text}, spans)[0]}
+
+
+@pytest.mark.parametrize(
+    ("text", "qid"),
+    [
+        ("Banjir melanda Malang pada Senin.", "Q11445"),
+        ("Bupati Malang datang. Banjir melanda Malang pada Senin.", "Q11095"),
+        ("Wali Kota Malang datang. Banjir melanda Malang pada Senin.", "Q11445"),
+        ("Warga Desa Karanganyar, Malang mengungsi.", None),
+        ("Banjir melanda Pekalongan pada Senin.", None),
+        ("Pemkab Pekalongan dan warga Pekalongan bersiap.", "Q10623"),
+        ("Banjir melanda Solo pada Senin.", "Q4803"),
+        ("Banjir melanda Surakarta pada Senin.", "Q4803"),
+        ("Banjir melanda Karawang pada Senin.", "Q10375"),
+        ("Warga Kuningan, Jakarta Selatan, mengungsi.", None),
+        ("Warga menonton Bengawan Solo.", None),
+    ],
+)
+def test_a_city_and_the_regency_around_it_are_told_apart(text: str, qid: str | None) -> None:
+    """Offices and bodies of either decide; a great city is meant alone, any other has no id."""
+    surface = next(
+        name for name in ("Malang", "Pekalongan", "Solo", "Surakarta", "Karawang", "Kuningan")
+        if name in text
+    )  # fmt: skip
+    start = text.rindex(surface)
+    span = Span(start, start + len(surface), surface, PLACE, 0.9, "crf")
+    (mention,), _ = link({"article_body": text}, [FieldSpan("article_body", span)])
+    assert mention.wikidata_id == qid
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "qid"),
+    [
+        ("Gubernur Ganjar Pranowo meresmikan pasar.", "Ganjar Pranowo", "Q12483474"),
+        ("Anggota DPR Firman Soebagyo bicara.", "Firman Soebagyo", "Q12482480"),
+        ("Tukang ojek Firman Soebagyo jatuh di sawah.", "Firman Soebagyo", None),
+        ("Striker Harry Kane mencetak gol.", "Harry Kane", "Q969725"),
+        ("Tukang kayu Harry Kane membuka toko.", "Harry Kane", None),
+    ],
+)
+def test_a_namesake_has_no_id(text: str, name: str, qid: str | None) -> None:
+    """A politician is near words of politics, a player near words of football."""
+    if qid == "Q12482480":
+        qid = known_entities().named(name, PERSON)[0].wikidata_id
+    assert ids(text, (name, PERSON)) == [qid]
+
+
+def test_a_foreign_minister_needs_the_country() -> None:
+    """Ministers of other countries are meant where the article names theirs."""
+    name = ("Arun Jaitley", PERSON)
+    rows = known_entities().named(*name)
+    assert [row.country for row in rows] == ["Q668"]
+    assert tagged("Menteri Arun Jaitley tiba di India.")[name[0]] == rows[0].wikidata_id
+    assert ids("Menteri Arun Jaitley tiba di Bandung.", name) == [None]
+
+
+def test_short_names_follow_the_full_one_and_nicknames_stand_alone() -> None:
+    """One person, one id, whichever of his names is written."""
+    text = (
+        "Presiden Joko Widodo tiba. Jokowi bicara. Gubernur Ganjar Pranowo setuju. Ganjar pulang."
+    )
+    found = tagged(text)
+    assert found["Joko Widodo"] == found["Jokowi"] == "Q3318231"
+    assert found["Ganjar Pranowo"] == found["Ganjar"] == "Q12483474"
+
+
+def test_acronyms_and_their_long_forms_are_one_entity() -> None:
+    """An alias has the id of its row, unless the article introduces the acronym for another."""
+    text = "Partai Keadilan Sejahtera rapat. Kader PKS hadir."
+    names = (("Partai Keadilan Sejahtera", ORGANISATION), ("PKS", ORGANISATION))
+    assert ids(text, *names) == ["Q1511101", "Q1511101"]
+    other = "Pasar Kue Sentosa (PKS) buka. PKS ramai."
+    own = (("Pasar Kue Sentosa", ORGANISATION), ("PKS", ORGANISATION), ("PKS", ORGANISATION))
+    assert ids(other, *own) == [None, None, None]
+    (entity,) = {one.entity_id for one in linked(other, *own)}
+    assert entity.startswith("x")
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "qid"),
+    [
+        ("Chelsea dan Arsenal unggul di liga, sedangkan Sevilla kalah.", "Sevilla", "Q10329"),
+        ("Chelsea dan Arsenal terbang ke liga di Sevilla.", "Sevilla", None),
+    ],
+)
+def test_a_city_is_its_club_among_clubs(text: str, name: str, qid: str | None) -> None:
+    """In an article on clubs a city's name is its club's, but after "di" and "ke"."""
+    names = [("Chelsea", ORGANISATION), ("Arsenal", ORGANISATION), (name, PLACE)]
+    mention = linked(text, *names)[-1]
+    assert (mention.type == ORGANISATION) is (qid is not None)
+    if qid:
+        assert mention.wikidata_id == qid
+
+
+@pytest.mark.parametrize(
+    ("text", "surface", "qid"),
+    [
+        ("Rapat berlangsung di Kabupaten Karawan. Jawa Barat.", "Kabupaten Karawan", "Q10375"),
+        ("Rapat berlangsung di Kabupaten Karawan lagi.", "Kabupaten Karawan", None),
+    ],
+)
+def test_a_name_that_lost_its_last_letter_before_a_stop_is_known(
+    text: str, surface: str, qid: str | None
+) -> None:
+    """Scrapers that take a comma and the letter before it for a stop leave such names."""
+    assert ids(text, (surface, PLACE)) == [qid]
+
+
+def test_such_a_name_is_found_too() -> None:
+    """The tagger finds it as one name, without a word of its neighbours."""
+    found = tagged("Rapat berlangsung di Jakarta Selata. Senin pagi. Warga kembali ke Indonesi.")
+    assert found == {"Jakarta Selata": "Q10114", "Indonesi": "Q252"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Daftar film asal Indonesia tayang.",
+        "Ajang Ekonomi Indonesia dibuka.",
+        "Kabar Ratusan Turis Kunjungi Indonesia Lewat Batam.",
+    ],
+)
+def test_a_country_beside_a_plain_word_keeps_its_id(text: str) -> None:
+    """Words with a capital for another reason make no longer name of a place."""
+    assert tagged(text)["Indonesia"] == "Q252"
+
+
+def shipped() -> Iterator[tuple[str, list[str]]]:
+    for file in sorted(WIKIDATA.glob("*.tsv")):
+        for line in file.read_text(encoding="utf-8").splitlines()[1:]:
+            yield file.stem, line.split("\t")
+
+
+def test_every_shipped_row_is_whole() -> None:
+    """A row has a name, the type of its table, one id that no other row has, and a source."""
+    seen = set()
+    for table, (name, kind, qid, _, source, country, field) in shipped():
+        assert name
+        assert kind == table
+        assert kind in ENTITY_TYPES
+        assert source, name
+        assert field in ("", "politics", "football", "education", "abroad")
+        for one in filter(None, (qid, country)):
+            assert one[0] == "Q"
+            assert one[1:].isdecimal()
+        assert (qid, kind) not in seen
+        seen.add((qid, kind))
+
+
+def test_shipped_tables_stay_small() -> None:
+    """All together are under five megabytes, and are looked up by any spelling."""
+    assert sum(file.stat().st_size for file in WIKIDATA.iterdir()) < 5_000_000
+    for name in ("Atlético Madrid", "Atletico Madrid", "ATLETICO-MADRID"):
+        assert [one.wikidata_id for one in known_entities().named(name, ORGANISATION)] == ["Q8701"]
+
+
+def test_two_bearers_of_a_name_are_both_returned() -> None:
+    """Which one is meant is not for the table to say."""
+    rows = ["Awan\tplace\tQ1\tKota Kabut\tt\t\t", "Awan\tplace\tQ2\t\tt\t\t"]
+    table = KnownEntities(iter(rows))
+    assert [one.wikidata_id for one in table.named("awan", PLACE)] == ["Q1", "Q2"]
+    assert [one.wikidata_id for one in table.named("Kota-Kabut", PLACE)] == ["Q1"]
+    assert table.named("Awan", PERSON) == ()

@@ -1,0 +1,92 @@
+"""The builder of the tables of ids: what it takes, what it leaves, whose a name is."""
+
+from pathlib import Path
+
+from training.gazetteer import (
+    brand_rows,
+    club_rows,
+    merged,
+    regency_rows,
+    state_rows,
+    with_hand_made,
+)
+from warta.transforms.tagging.linking.known_entities import KnownEntity
+from warta.transforms.tagging.ner.gazetteer import Row
+
+
+def written(folder: Path, text: str) -> Path:
+    file = folder / "table.csv"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def names(rows: list[KnownEntity]) -> dict[str, tuple[str, ...]]:
+    return {row.wikidata_id: (row.name, *row.aliases) for row in rows}
+
+
+def test_clubs_have_short_names_that_no_other_has(tmp_path: Path) -> None:
+    """Of two clubs the one in a great league is meant; youth and women's teams are left out."""
+    table = (
+        "wikidata_id,name,country\nQ1,FC Kabut,Spain\nQ2,Kabut SC,Peru\nQ3,Embun F.C.,Peru\n"
+        "Q4,FC Kabut U-19,Spain\nQ5,Madura F.C.,Indonesia\n"
+    )
+    found = names(list(club_rows(written(tmp_path, table), {"Madura"})))
+    assert found == {
+        "Q1": ("FC Kabut", "Kabut"),
+        "Q2": ("Kabut SC",),
+        "Q3": ("Embun F.C.", "Embun"),
+        "Q5": ("Madura F.C.",),
+    }
+
+
+def test_brands_are_no_everyday_words(tmp_path: Path) -> None:
+    """Shops and operators are taken, stops of buses and plain words are not."""
+    table = (
+        "wikidata_id,name,tree,countries\nQ1,Kabutmart,brands/shop/x,id\n"
+        "Q2,Orang,brands/shop/x,id\nQ3,Kabutbus,transit/route/bus,id\n"
+    )
+    assert names(list(brand_rows(written(tmp_path, table)))) == {"Q1": ("Kabutmart",)}
+
+
+def test_regencies_and_cities_share_the_bare_name(tmp_path: Path) -> None:
+    """A bare name is both; each has a full name of its own."""
+    table = "id,name,geonamesId,place,countryId\nQ1,Awan,1,TOWN,Q252\nQ2,Awan,2,CITY,Q252\n"
+    assert names(list(regency_rows(written(tmp_path, table)))) == {
+        "Q1": ("Kabupaten Awan", "Kab Awan", "Awan"),
+        "Q2": ("Kota Awan", "Kotamadya Awan", "Awan"),
+    }
+
+
+def test_divisions_that_share_a_name_are_left_out(tmp_path: Path) -> None:
+    """A name of two divisions of the world means neither."""
+    head = "id,name,capitalId,capitalName,countryId\n"
+    table = f"{head}Q1,Tengah,Q5,Kabut,Q9\nQ2,Tengah,Q6,Embun,Q8\nQ3,Jawa,Q7,Solo,Q252\n"
+    rows = list(state_rows(written(tmp_path, table)))
+    assert [(row.wikidata_id, row.country) for row in rows] == [("Q5", "Q9"), ("Q6", "Q8")]
+
+
+def test_names_written_by_hand_join_the_row_that_they_mean() -> None:
+    """By id, or by a name that one row alone has; a hand-made row with an id is a row itself."""
+    rows = [
+        KnownEntity("Badan Awan", "organisation", "Q1", (), "s"),
+        KnownEntity("Rina Kabut", "person", "Q2", ("Kabut",), "s", field="politics"),
+        KnownEntity("Kabut", "person", "Q3", (), "s", field="politics"),
+    ]
+    hand = [
+        ("state_bodies", Row("Badan Awan Nasional", "organisation", None, ("Badan Awan",), "h")),
+        ("people", Row("Rina Kabut", "person", "Q2", ("Bu Rina",), "h")),
+        ("people", Row("Kabut", "person", None, (), "h")),
+        ("clubs", Row("Persawan", "organisation", "Q4", (), "h")),
+    ]
+    found = {row.wikidata_id: row for row in with_hand_made(rows, hand)}
+    assert (found["Q1"].name, found["Q1"].aliases) == ("Badan Awan Nasional", ("Badan Awan",))
+    assert (found["Q2"].aliases, found["Q2"].field) == (("Bu Rina", "Kabut"), "")
+    assert found["Q3"].field == "politics"
+    assert found["Q4"].field == "football"
+
+
+def test_an_id_of_two_sources_is_one_row() -> None:
+    """With the names of both."""
+    one = KnownEntity("Awan", "place", "Q1", (), "s")
+    two = KnownEntity("Pulau Awan", "place", "Q1", ("Awan",), "t")
+    assert merged([[one], [two]]) == [one._replace(aliases=("Pulau Awan",))]

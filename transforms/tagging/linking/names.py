@@ -1,0 +1,79 @@
+"""Short names, acronyms and full names of one article: which of them are one name."""
+
+import re
+from collections import defaultdict
+
+from warta.transforms.tagging.entities import Span
+from warta.transforms.tagging.entity_types import ORGANISATION, PERSON
+from warta.transforms.tagging.ner.tokens import abbreviates
+
+MOST_BEARERS = 50
+"""How many persons with one first or last name are compared: no news article has more."""
+HONORIFICS = frozenset(
+    ("h", "hj", "kh", "dr", "drs", "ir", "prof", "habib", "tgb", "r", "mr", "ms")
+)
+_BRACKETED = re.compile(r"\s*\(\s*([A-Z][A-Za-z/-]{1,11})\s*\)")
+
+
+def introduced_acronyms(text: str, spans: list[Span]) -> dict[str, str]:
+    """Return the organisation named right before each acronym in brackets."""
+    found: dict[str, str] = {}
+    for span in spans:
+        if span.type != ORGANISATION or " " not in span.surface:
+            continue
+        bracket = _BRACKETED.match(text, span.end)
+        if bracket:
+            acronym = bracket.group(1)
+            if abbreviates(acronym, span.surface):
+                found.setdefault(acronym, span.surface)
+    return found
+
+
+def without_honorifics(name: str) -> str:
+    """Return a person's name without what is before it out of respect.
+
+    Example:
+      >>> without_honorifics("H. Rano Saputra")
+      'Rano Saputra'
+    """
+    words = name.split()
+    while len(words) > 1 and words[0].rstrip(".").lower() in HONORIFICS:
+        del words[0]
+    return " ".join(words)
+
+
+def is_nickname(span: Span) -> bool:
+    """Return whether a known name is no part of the full name of its bearer: "Jokowi"."""
+    row = span.row
+    return row is not None and span.surface.lower() not in row.name.lower().split()
+
+
+def full_names(spans: list[Span]) -> dict[str, str]:
+    """Return the one full name of the article that holds each part of a person's name.
+
+    A part that two persons share is neither's; the longest spelling of one person stands for all.
+    """
+    longest = sorted(
+        {span.surface for span in spans if span.type == PERSON and " " in span.surface},
+        key=lambda name: (-len(name), name),
+    )
+    holders: dict[str, set[str]] = defaultdict(set)
+    bearers: dict[str, list[str]] = defaultdict(list)
+    names: dict[str, str] = {}
+    for name in longest:
+        words = name.lower().split()
+        candidates = bearers[words[0]][:MOST_BEARERS] + bearers[words[-1]][:MOST_BEARERS]
+        whole = next((kept for kept in candidates if _within(words, kept)), name)
+        names[name.lower()] = whole
+        for end in {words[0], words[-1]}:
+            bearers[end].append(whole)
+        for word in words:
+            holders[word].add(whole)
+    parts = {word: next(iter(whole)) for word, whole in holders.items() if len(whole) == 1}
+    return parts | names
+
+
+def _within(words: list[str], name: str) -> bool:
+    """Return whether a name is another with words left out, but for its first or its last."""
+    kept = name.lower().split()
+    return set(words) <= set(kept) and (words[0] == kept[0] or words[-1] == kept[-1])

@@ -1,0 +1,21 @@
+"""The form in which two spellings of a name are one."""
+
+import re
+import unicodedata
+
+_NOT_IN_KEYS = re.compile(r"[\W_]+")
+
+
+def normal_form(name: str) -> str:
+    """Return the form in which two spellings of a name are one: case and marks aside.
+
+    Example:
+      >>> normal_form("PT. Bumi-Hijau")
+      'pt bumi hijau'
+    """
+    if name.isascii():
+        folded = name.lower()
+        return _NOT_IN_KEYS.sub(" ", folded).strip() or folded
+    folded = unicodedata.normalize("NFKC", name).casefold()
+    plain = _NOT_IN_KEYS.sub(" ", folded.encode("utf-8", "replace").decode("utf-8")).strip()
+    return plain or folded.encode("utf-8", "replace").decode("utf-8")
