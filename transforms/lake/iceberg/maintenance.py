@@ -4,6 +4,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from pyarrow import fs
+
 from warta.transforms.core.errors import LakeError
 from warta.transforms.core.schema import LAYOUT_VERSION, TABLES
 from warta.transforms.lake.catalog import Snapshot, read_snapshot
@@ -79,6 +81,9 @@ def status(lake: Lake) -> list[TableStatus]:
     live = read_snapshot(lake)
     for table in TABLES:
         version = read_version(lake, table)
+        if not version:
+            # Of a newer version of warta: the next commit makes it.
+            continue
         metadata = read_table(lake, table, version)
         change = difference(lake, table, metadata, live)
         files = tables.files_of(lake, metadata).values()
@@ -196,7 +201,7 @@ def rebuild(lake: Lake) -> None:
     settings = replace(_readable_settings(lake), location=location_of(lake))
     _make_tables(lake, settings.location)
     for mirror in settings.mirrors:
-        update_mirror(lake, mirror)
+        update_mirror(lake, mirror, anew=True)
     # Last: until then the lake counts as moved.
     write_settings(lake, settings)
 
@@ -277,10 +282,12 @@ def expire_metadata(lake: Lake, now: datetime) -> int:
 
 def _old_metadata(lake: Lake, table: str, now: datetime) -> Iterator[str]:
     current = metadata_path(table, read_version(lake, table))
-    for path in lake.files(metadata_folder(table)):
+    # One listing with the times of all: a store answers each question by a request.
+    selector = fs.FileSelector(lake.path(metadata_folder(table)), allow_not_found=True)
+    for info in lake.filesystem.get_file_info(selector):
+        path = f"{metadata_folder(table)}/{info.base_name}"
         is_known = path.endswith(".avro") or version_of(path)
-        modified_at = lake.modified_at(path) if is_known and path != current else None
-        if modified_at is not None and now - modified_at >= GRACE:
+        if is_known and path != current and info.mtime and now - info.mtime >= GRACE:
             yield path
 
 
@@ -305,6 +312,8 @@ def faults(lake: Lake, live: Snapshot, known: Collection[str] = ()) -> Iterator[
         hint = f"{metadata_folder(table)}/{HINT}"
         try:
             version = read_version(lake, table)
+            if not version and _highest_version(lake, table) == 0 and not live.files(table):
+                continue
             metadata = read_table(lake, table, version)
             library(lake).evolve(lake, table, metadata)
             change = difference(lake, table, metadata, live)

@@ -8,7 +8,7 @@ lake.
 """
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from urllib.parse import urlsplit
 
 from pyiceberg.catalog import Catalog, load_catalog
@@ -82,13 +82,14 @@ def _opened(lake: Lake, mirror: Mirror) -> Iterator[Catalog]:
         ) from error
 
 
-def update(lake: Lake, mirror: Mirror, versions: Mapping[str, int]) -> None:
+def update(lake: Lake, mirror: Mirror, versions: Mapping[str, int], *, anew: bool = False) -> None:
     """Bring the tables of another catalog to the lake's.
 
     Args:
       lake: The lake.
       mirror: The catalog.
       versions: Table -> the version that the lake's readers see.
+      anew: Register the tables anew: those that are there may name what is gone.
 
     Raises:
       LakeWriteError: The catalog does not answer.
@@ -97,6 +98,8 @@ def update(lake: Lake, mirror: Mirror, versions: Mapping[str, int]) -> None:
     with _opened(lake, mirror) as catalog:
         catalog.create_namespace_if_not_exists(mirror.namespace)
         for table, version in versions.items():
+            if anew:
+                _drop(catalog, (mirror.namespace, table))
             wanted = read_metadata(lake, table, version)
             location = wanted.location.removesuffix(f"/{FOLDER}/{table}")
             _update_table(
@@ -172,7 +175,9 @@ def remove(lake: Lake, mirror: Mirror, tables: tuple[str, ...]) -> None:
     """
     with _opened(lake, mirror) as catalog:
         for table in tables:
-            try:
-                catalog.drop_table((mirror.namespace, table))
-            except (NoSuchTableError, NoSuchNamespaceError):
-                continue
+            _drop(catalog, (mirror.namespace, table))
+
+
+def _drop(catalog: Catalog, identifier: tuple[str, str]) -> None:
+    with suppress(NoSuchTableError, NoSuchNamespaceError):
+        catalog.drop_table(identifier)

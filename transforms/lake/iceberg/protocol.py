@@ -32,6 +32,7 @@ from warta.transforms.lake.failpoints import failpoint
 from warta.transforms.lake.iceberg.settings import (
     Mirror,
     check_location,
+    location_of,
     metadata_folder,
     metadata_path,
     read_settings,
@@ -171,8 +172,13 @@ def update_mirrors(lake: Lake) -> bool:
     return done
 
 
-def update_mirror(lake: Lake, mirror: Mirror) -> None:
+def update_mirror(lake: Lake, mirror: Mirror, *, anew: bool = False) -> None:
     """Bring one other catalog to the tables' versions.
+
+    Args:
+      lake: The lake.
+      mirror: The catalog.
+      anew: Whether the lake's tables were made anew, so that the catalog's are of no use.
 
     Raises:
       LakeWriteError: It does not answer.
@@ -182,7 +188,7 @@ def update_mirror(lake: Lake, mirror: Mirror) -> None:
     from warta.transforms.lake.iceberg import mirrors
 
     versions = {table: read_version(lake, table) for table in TABLES}
-    mirrors.update(lake, mirror, {table: one for table, one in versions.items() if one})
+    mirrors.update(lake, mirror, {table: one for table, one in versions.items() if one}, anew=anew)
     failpoint("catalog.mirrored")
 
 
@@ -197,16 +203,26 @@ def _stage(
 ) -> int:
     """Write the next version of a table to staging and return its number; 0: none is needed."""
     version = read_version(lake, table)
-    if not version:
-        raise LakeError(f"{lake} has no Iceberg table {table}: `warta catalog rebuild {lake}`")
-    metadata = read_table(lake, table, version)
-    change = None if compare else _change_of(lake, table, metadata, commits)
-    if compare:
-        change = difference(lake, table, metadata, Snapshot(commits)) or None
+    if version:
+        metadata = read_table(lake, table, version)
+    else:
+        # A table that older versions of warta did not have.
+        metadata = library(lake).new_metadata(_location(lake), table)
+    change: Change | None
+    if compare or not version:
+        change = difference(lake, table, metadata, Snapshot(commits))
+        change = change if change or not version else None
+    else:
+        change = _change_of(lake, table, metadata, commits)
     if change is None:
         return 0
     _write(lake, table, metadata, change, commit_id, commits[-1].sequence, moves)
     return version + 1
+
+
+def _location(lake: Lake) -> str:
+    settings = read_settings(lake)
+    return settings.location if settings else location_of(lake)
 
 
 def read_table(lake: Lake, table: str, version: int) -> "TableMetadata":

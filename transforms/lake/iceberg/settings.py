@@ -8,6 +8,7 @@
 Iceberg names files by absolute paths, so the tables of a lake that was moved have to be made anew.
 """
 
+import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -40,8 +41,7 @@ class Mirror:
     @property
     def folder(self) -> str:
         """The name of its folder in the lake."""
-        kept = "".join(one if one.isalnum() else "-" for one in self.catalog)
-        return f"{kept.strip('-')}-{self.namespace}"
+        return hashlib.sha256(f"{self.catalog} {self.namespace}".encode()).hexdigest()[:12]
 
 
 @dataclass(frozen=True, slots=True)

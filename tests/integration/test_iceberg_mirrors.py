@@ -1,0 +1,125 @@
+"""Other catalogs follow the Iceberg tables of a lake, also after they were down."""
+
+import logging
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.support.lakes import article, bad, table_of, write_plainly
+from warta.transforms.core.errors import LakeError, LakeWriteError, UsageError
+from warta.transforms.core.schema import TABLES
+from warta.transforms.lake.commit import recover
+from warta.transforms.lake.iceberg import maintenance, protocol
+from warta.transforms.lake.iceberg.settings import Mirror, read_settings
+from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.verify import verify
+
+pytest.importorskip("pyiceberg", reason="Iceberg tables need pip install 'warta[iceberg]'")
+
+from pyiceberg.catalog import Catalog, load_catalog
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    """A lake with two commits and no Iceberg tables yet."""
+    made = Lake(str(tmp_path / "lake"))
+    write_plainly(made, [article("a"), article("b", day="unknown"), bad("x")], "t1")
+    write_plainly(made, [article("c")], "t2")
+    return made
+
+
+@pytest.fixture
+def mirror(tmp_path: Path) -> Mirror:
+    """A catalog in SQLite."""
+    (tmp_path / "catalog").mkdir()
+    return Mirror(f"sqlite:///{tmp_path}/catalog/catalog.db", "news")
+
+
+def opened(mirror: Mirror) -> Catalog:
+    return load_catalog("warta", uri=mirror.catalog)
+
+
+def check_mirror(lake: Lake, catalog: Catalog, namespace: str = "news") -> None:
+    """A reader of the catalog gets the rows of the commits, and opens every file."""
+    for table in TABLES:
+        rows = catalog.load_table((namespace, table)).scan().to_arrow()
+        key = TABLES[table][0].names[0]
+        assert sorted(rows[key].to_pylist()) == sorted(table_of(lake, table)[key].to_pylist())
+
+
+def test_a_mirror_follows_every_commit(lake: Lake, mirror: Mirror) -> None:
+    """Appends, merges and replaced rejects; told twice it stays as it is."""
+    assert maintenance.enable(lake, [mirror])
+    assert not maintenance.enable(lake, [mirror])
+    check_mirror(lake, opened(mirror))
+    for number in range(3):
+        write_plainly(lake, [article(f"d{number}"), bad(f"y{number}")], f"d{number}")
+        check_mirror(lake, opened(mirror))
+    write_plainly(lake, [article("e")], "merging", small_files=2)
+    check_mirror(lake, opened(mirror))
+    assert verify(lake).faults == ()
+    before = opened(mirror).load_table(("news", "articles")).metadata_location
+    assert maintenance.sync(lake) == []
+    assert opened(mirror).load_table(("news", "articles")).metadata_location == before
+
+
+def test_a_mirror_that_is_down_is_caught_up_and_misses_no_file(
+    lake: Lake, mirror: Mirror, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Runs commit; what they replaced stays for the mirror's readers until it has followed."""
+    maintenance.enable(lake, [mirror])
+    away = shutil.move(tmp_path / "catalog", tmp_path / "away")
+    there = opened(Mirror(mirror.catalog.replace("/catalog/", "/away/")))
+    seen = there.load_table(("news", "articles")).scan().to_arrow().num_rows
+    protocol._warned.clear()
+    with caplog.at_level(logging.WARNING):
+        for number in range(3):
+            write_plainly(lake, [article(f"d{number}")], f"d{number}", small_files=2)
+    assert len([one for one in caplog.records if "cannot be brought to" in one.message]) == 1
+    assert there.load_table(("news", "articles")).scan().to_arrow().num_rows == seen
+    assert sum(path.endswith(".pending") for path in lake.files("_commits")) == 3
+    assert {"warta catalog sync" in fault.what for fault in verify(lake).faults} == {True}
+    with pytest.raises(LakeWriteError, match=r"catalog .* cannot be brought to"):
+        maintenance.sync(lake)
+    recover(lake)
+    assert there.load_table(("news", "articles")).scan().to_arrow().num_rows == seen
+    shutil.move(away, tmp_path / "catalog")
+    recover(lake)
+    check_mirror(lake, opened(mirror))
+    assert verify(lake).faults == ()
+    assert sum(path.endswith(".pending") for path in lake.files("_commits")) == 0
+
+
+def test_a_lake_that_was_moved_takes_its_mirror_along(
+    lake: Lake, mirror: Mirror, tmp_path: Path
+) -> None:
+    """The tables are others by their identity; the catalog names the new ones."""
+    maintenance.enable(lake, [mirror])
+    moved = Lake(str(shutil.move(lake.uri, tmp_path / "moved")))
+    maintenance.rebuild(moved)
+    check_mirror(moved, opened(mirror))
+    write_plainly(moved, [article("d")], "t3", small_files=2)
+    check_mirror(moved, opened(mirror))
+    maintenance.disable(moved)
+    assert opened(mirror).list_tables("news") == []
+
+
+def test_another_table_of_the_same_name_is_left_alone(lake: Lake, mirror: Mirror) -> None:
+    """It belongs to somebody else."""
+    catalog = opened(mirror)
+    catalog.create_namespace("news")
+    catalog.create_table("news.articles", TABLES["articles"][0], location=f"{lake.uri}-other")
+    with pytest.raises(LakeError, match=r"has a table news\.articles that is none of this lake's"):
+        maintenance.enable(lake, [mirror])
+    assert read_settings(lake) is None
+    maintenance.enable(lake, [Mirror(mirror.catalog, "other")])
+    check_mirror(lake, opened(mirror), "other")
+
+
+def test_a_lake_keeps_no_passwords(lake: Lake) -> None:
+    """A catalog with one is named in pyiceberg's own configuration."""
+    wrong = Mirror("postgresql+psycopg2://news:secret@db.example/catalog")
+    with pytest.raises(UsageError, match="a lake keeps no passwords") as raised:
+        maintenance.check_mirrors(lake, [wrong])
+    assert "secret" not in str(raised.value)
