@@ -11,7 +11,7 @@ WAREHOUSE := .venv-warehouse/.ready
 ICEBERG_JAR := .engines/iceberg-spark-runtime-4.1_2.13-1.12.0.jar
 
 .PHONY: run test test-long lint types bench crash crash-stream soak fuzz suites quality docs train train-topics gazetteer story-tables lock clean
-.PHONY: engines prism flink spark kafka warehouse
+.PHONY: engines prism flink spark kafka rest-catalog warehouse
 
 $(READY): requirements.lock pyproject.toml setup.py
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -124,6 +124,12 @@ kafka: $(ENGINES)/kafka/.ready  ## a broker to test `warta stream kafka://...` a
 $(ENGINES)/kafka/.ready: tests/support/kafka-broker.pom.xml
 	mvn --quiet --batch-mode --file $< org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies \
 	  -DincludeScope=runtime -DoutputDirectory=$(CURDIR)/$(ENGINES)/kafka
+	@touch $@
+
+rest-catalog: $(ENGINES)/rest-catalog/.ready  ## the REST catalog of Iceberg, to test `--to` against
+$(ENGINES)/rest-catalog/.ready: tests/support/rest-catalog.pom.xml
+	mvn --quiet --batch-mode --file $< org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies \
+	  -DincludeScope=runtime -DoutputDirectory=$(CURDIR)/$(ENGINES)/rest-catalog
 	@touch $@
 
 lock:  ## after a change of the dependencies in pyproject.toml

@@ -73,7 +73,7 @@ REWRITE_PAIRS = (
     ("commit.marked", "commit.retired:2"),
 )
 OLD_LAKE = Path(__file__).parent.parent / "tests" / "lakes" / "v2"
-PARTS = ("disk", "workers", "trouble", "rewrite", "store")
+PARTS = ("disk", "workers", "trouble", "rewrite", "catalog", "store")
 QUICK = "quick"
 """A part of its own, for every run of the tests: what costs most if it breaks."""
 
@@ -413,6 +413,11 @@ def say(line: str) -> None:
 
 def main() -> None:
     """Every trial; fails at the first lake that is not as it must be."""
+    from benchmarks.crash_catalog import PAIRS as CATALOG_PAIRS
+    from benchmarks.crash_catalog import POINTS as CATALOG_POINTS
+    from benchmarks.crash_catalog import SHORT_POINTS as CATALOG_SHORT
+    from benchmarks.crash_catalog import kill_with_catalog
+
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "--part", choices=(*PARTS, QUICK), action="append", help="only this; may be repeated"
@@ -449,12 +454,24 @@ def main() -> None:
                 kill_rewrites(old, REWRITE_POINTS[3::3], REWRITE_PAIRS[1::2])
             else:
                 kill_rewrites(old, REWRITE_POINTS, REWRITE_PAIRS)
+        if ground and "catalog" in parts:
+            say("with Iceberg tables and a mirror, on a disk")
+            if options.short:
+                kill_with_catalog(ground, folder, CATALOG_SHORT, CATALOG_PAIRS[1:2])
+            else:
+                kill_with_catalog(ground, folder, CATALOG_POINTS, CATALOG_PAIRS)
         if "store" in parts:
             say("on an object store")
             points = SHORT_STORE_POINTS if options.short else tuple(faults.POINTS)
             with object_store() as uri:
                 kill_rewrites(prepare_rewrite(folder, uri), ("commit.moved:2", "commit.marked"), ())
-                kill_everywhere(prepare(folder, uri), points, choose, fewer)
+                stored = prepare(folder, uri)
+                kill_everywhere(stored, points, choose, fewer)
+                say("  with Iceberg tables:")
+                if options.short:
+                    kill_with_catalog(stored, folder, CATALOG_SHORT[2:], ())
+                else:
+                    kill_with_catalog(stored, folder, CATALOG_POINTS, CATALOG_PAIRS)
     say("every promise was kept")
 
 

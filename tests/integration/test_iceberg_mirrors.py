@@ -2,11 +2,16 @@
 
 import logging
 import shutil
+import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.support.lakes import article, bad, table_of, write_plainly
+from tests.support.postgres import PASSWORD, QUOTED_PASSWORD, find_binaries, postgres_server
+from tests.support.rest_catalog import is_there as rest_catalog_is_there
+from tests.support.rest_catalog import rest_catalog
 from warta.transforms.core.errors import LakeError, LakeWriteError, UsageError
 from warta.transforms.core.schema import TABLES
 from warta.transforms.lake.commit import recover
@@ -18,6 +23,7 @@ from warta.transforms.lake.verify import verify
 pytest.importorskip("pyiceberg", reason="Iceberg tables need pip install 'warta[iceberg]'")
 
 from pyiceberg.catalog import Catalog, load_catalog
+from pyiceberg.utils.config import Config
 
 
 @pytest.fixture
@@ -49,7 +55,7 @@ def check_mirror(lake: Lake, catalog: Catalog, namespace: str = "news") -> None:
 
 
 def test_a_mirror_follows_every_commit(lake: Lake, mirror: Mirror) -> None:
-    """Appends, merges and replaced rejects; told twice it stays as it is."""
+    """Appends, merges and replaced rejects; a second time it stays as it is."""
     assert maintenance.enable(lake, [mirror])
     assert not maintenance.enable(lake, [mirror])
     check_mirror(lake, opened(mirror))
@@ -117,9 +123,71 @@ def test_another_table_of_the_same_name_is_left_alone(lake: Lake, mirror: Mirror
     check_mirror(lake, opened(mirror), "other")
 
 
+def test_a_catalog_that_never_answers_holds_no_run_up(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that takes connections and says nothing counts as one that is down."""
+    monkeypatch.setattr("warta.transforms.lake.iceberg.mirrors.TIMEOUT_S", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        uri = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        with pytest.raises(LakeWriteError, match="does not answer within"):
+            maintenance.enable(lake, [Mirror(uri)])
+
+
 def test_a_lake_keeps_no_passwords(lake: Lake) -> None:
     """A catalog with one is named in pyiceberg's own configuration."""
     wrong = Mirror("postgresql+psycopg2://news:secret@db.example/catalog")
     with pytest.raises(UsageError, match="a lake keeps no passwords") as raised:
         maintenance.check_mirrors(lake, [wrong])
     assert "secret" not in str(raised.value)
+
+
+@pytest.fixture
+def rest_mirror(tmp_path: Path) -> Iterator[Mirror]:
+    """The reference REST catalog of Apache Iceberg."""
+    if not rest_catalog_is_there():
+        pytest.skip("no REST catalog: make rest-catalog")
+    with rest_catalog(tmp_path) as uri:
+        yield Mirror(uri, "news")
+
+
+@pytest.fixture
+def postgres_mirror(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mirror]:
+    """A catalog in PostgreSQL, by its name in pyiceberg's configuration: it has a password."""
+    binaries = find_binaries()
+    if binaries is None:
+        pytest.skip("no PostgreSQL server: apt-get install postgresql")
+    pytest.importorskip("psycopg2", reason="pip install psycopg2-binary")
+    with postgres_server(binaries) as uri:
+        address = uri.replace("postgres://desk@", f"postgresql+psycopg2://desk:{QUOTED_PASSWORD}@")
+        monkeypatch.setenv("PYICEBERG_CATALOG__DESK__TYPE", "sql")
+        monkeypatch.setenv("PYICEBERG_CATALOG__DESK__URI", f"{address}/postgres")
+        monkeypatch.setattr("pyiceberg.catalog._ENV_CONFIG", Config())
+        yield Mirror("desk", "news")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("kind", ["rest_mirror", "postgres_mirror"])
+def test_servers_follow_a_lake(lake: Lake, kind: str, request: pytest.FixtureRequest) -> None:
+    """A real REST catalog, and a real PostgreSQL: commits, merges, a lake made anew, the end."""
+    mirror: Mirror = request.getfixturevalue(kind)
+    maintenance.check_mirrors(lake, [mirror])
+    maintenance.enable(lake, [mirror])
+    if mirror.is_uri:
+        catalog = load_catalog("reader", uri=mirror.catalog)
+    else:
+        catalog = load_catalog(mirror.catalog)
+    check_mirror(lake, catalog)
+    for number in range(3):
+        write_plainly(lake, [article(f"d{number}"), bad(f"y{number}")], f"d{number}")
+        check_mirror(lake, catalog)
+    write_plainly(lake, [article("e")], "merging", small_files=2)
+    check_mirror(lake, catalog)
+    assert len(catalog.load_table(("news", "articles")).snapshots()) == 1
+    assert maintenance.sync(lake) == []
+    maintenance.rebuild(lake)
+    check_mirror(lake, catalog)
+    assert verify(lake).faults == ()
+    assert PASSWORD not in lake.read_bytes("_iceberg/catalog.json").decode()
+    maintenance.disable(lake)
+    assert catalog.list_tables("news") == []

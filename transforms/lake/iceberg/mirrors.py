@@ -7,7 +7,8 @@ step, and doing so twice changes nothing. Passwords are in pyiceberg's configura
 lake.
 """
 
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from urllib.parse import urlsplit
 
@@ -34,6 +35,8 @@ from warta.transforms.lake.layout import Lake
 
 _MAIN = "main"
 _PATH = "write.metadata.path"
+TIMEOUT_S = 60.0
+"""Longest wait for a catalog: pyiceberg's clients set no limit."""
 
 
 def check_mirror(mirror: Mirror) -> None:
@@ -95,6 +98,33 @@ def update(lake: Lake, mirror: Mirror, versions: Mapping[str, int], *, anew: boo
       LakeWriteError: The catalog does not answer.
       LakeError: It has another table under the same name.
     """
+    _within(lake, mirror, lambda: _update(lake, mirror, versions, anew=anew))
+
+
+def _within(lake: Lake, mirror: Mirror, work: Callable[[], None]) -> None:
+    """Do something with a catalog, for so long as a run may wait for it."""
+    raised: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            work()
+        except BaseException as error:  # noqa: BLE001  raised again by whoever waits
+            raised.append(error)
+
+    # One that never answers must not keep the process from its end either.
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(TIMEOUT_S)
+    if raised:
+        raise raised[0]
+    if thread.is_alive():
+        raise LakeWriteError(
+            f"the catalog {mirror.catalog} cannot be brought to {lake}: it does not answer within "
+            f"{TIMEOUT_S:.0f} s"
+        )
+
+
+def _update(lake: Lake, mirror: Mirror, versions: Mapping[str, int], *, anew: bool) -> None:
     with _opened(lake, mirror) as catalog:
         catalog.create_namespace_if_not_exists(mirror.namespace)
         for table, version in versions.items():
@@ -173,6 +203,10 @@ def remove(lake: Lake, mirror: Mirror, tables: tuple[str, ...]) -> None:
     Raises:
       LakeWriteError: The catalog does not answer.
     """
+    _within(lake, mirror, lambda: _remove(lake, mirror, tables))
+
+
+def _remove(lake: Lake, mirror: Mirror, tables: tuple[str, ...]) -> None:
     with _opened(lake, mirror) as catalog:
         for table in tables:
             _drop(catalog, (mirror.namespace, table))

@@ -1,0 +1,41 @@
+"""Readers of Iceberg tables, as tests need them."""
+
+import json
+from typing import Any
+
+import pyarrow as pa
+
+
+def open_by_hint(lake: str, table: str) -> Any:
+    """Open a table of a lake as a reader does that follows the hint, on a disk or a store."""
+    from pyiceberg.catalog.noop import NoopCatalog
+    from pyiceberg.table import Table
+
+    from warta.transforms.lake.iceberg.settings import metadata_path, read_version
+    from warta.transforms.lake.iceberg.tables import LakeIO, read_metadata
+    from warta.transforms.lake.layout import Lake
+
+    there = Lake(lake)
+    version = read_version(there, table)
+    metadata = read_metadata(there, table, version)
+    path = metadata_path(table, version)
+    return Table((table,), metadata, path, LakeIO(there), NoopCatalog("lake"))
+
+
+def read_by_hint(lake: str, volatile: frozenset[str] = frozenset()) -> dict[str, list[str]]:
+    """Return the rows of every table that has a hint, sorted, without volatile columns."""
+    from warta.transforms.core.schema import TABLES
+    from warta.transforms.lake.iceberg.settings import read_version
+    from warta.transforms.lake.layout import Lake
+
+    return {
+        table: rows_of(open_by_hint(lake, table).scan().to_arrow(), volatile)
+        for table in TABLES
+        if read_version(Lake(lake), table)
+    }
+
+
+def rows_of(rows: pa.Table, volatile: frozenset[str] = frozenset()) -> list[str]:
+    """Return rows as sorted JSON, without volatile columns."""
+    kept = [{name: row[name] for name in row if name not in volatile} for row in rows.to_pylist()]
+    return sorted(json.dumps(row, default=repr, sort_keys=True) for row in kept)
