@@ -20,6 +20,7 @@ from warta.pipeline.commands.load import load
 from warta.pipeline.commands.maintain import compact, verify
 from warta.pipeline.commands.rules import rules
 from warta.pipeline.commands.run import replay, run
+from warta.pipeline.commands.sql import sql
 from warta.pipeline.commands.status import (
     DONE,
     FAILED,
@@ -99,7 +100,7 @@ def cli() -> None:
 
 _COMMANDS = (
     *(catalog, changes, check, compact, completion, engines, feeds, gazetteer, inspect, load),
-    *(replay, rules, run, stream, try_, verify, watch),
+    *(replay, rules, run, sql, stream, try_, verify, watch),
 )
 for _command in _COMMANDS:
     cli.add_command(_command)

@@ -24,6 +24,8 @@ class Dialect:
     """Around names."""
     backslash: bool = False
     """Whether a backslash in a text escapes."""
+    is_upper: bool = False
+    """Whether names that are not quoted mean those in capitals."""
     nullable: Callable[[str], str] = field(default=lambda kind: kind)
     """Makes a plain type take null, where that has to be said."""
 
@@ -34,6 +36,7 @@ class Dialect:
           >>> DIALECTS["postgres"].ident('a"b')
           '"a""b"'
         """
+        name = name.upper() if self.is_upper else name
         return f"{self.quote}{name.replace(self.quote, self.quote * 2)}{self.quote}"
 
     def text(self, value: str) -> str:
@@ -44,7 +47,12 @@ class Dialect:
           "'it''s'"
         """
         if self.backslash:
-            value = value.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n")
+            value = (
+                value.replace("\\", "\\\\")
+                .replace("'", "\\'")
+                .replace("\n", "\\n")
+                .replace("\r", "\\r")
+            )
             return f"'{value}'"
         return "'" + value.replace("'", "''") + "'"
 
@@ -131,6 +139,7 @@ DIALECTS: dict[str, Dialect] = {
             "TIMESTAMP_LTZ(6)",
         ),
         *_json("VARIANT"),
+        is_upper=True,
         backslash=True,
     ),
     "redshift": Dialect(
@@ -140,6 +149,7 @@ DIALECTS: dict[str, Dialect] = {
             *("VARBYTE(1024000)", "TIMESTAMP"),
         ),
         *_json("SUPER"),
+        backslash=True,
     ),
     "clickhouse": Dialect(
         "clickhouse",
@@ -161,6 +171,7 @@ DIALECTS: dict[str, Dialect] = {
         lambda kind: f"array<{kind}>",
         _fields("struct<", ":", ">"),
         quote="`",
+        backslash=True,
     ),
 }
 """The engines that warta writes SQL for, by name."""

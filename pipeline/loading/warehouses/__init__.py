@@ -1,0 +1,1 @@
+"""SQL that brings a lake into each warehouse: `warta sql`."""
