@@ -11,7 +11,7 @@ WAREHOUSE := .venv-warehouse/.ready
 ICEBERG_JAR := .engines/iceberg-spark-runtime-4.1_2.13-1.12.0.jar
 
 .PHONY: run test test-long lint types bench crash crash-stream soak fuzz suites quality docs train train-topics gazetteer story-tables lock clean
-.PHONY: engines prism flink spark kafka rest-catalog warehouse
+.PHONY: dbt engines prism flink spark kafka rest-catalog warehouse
 
 $(READY): requirements.lock pyproject.toml setup.py
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -132,6 +132,13 @@ $(ENGINES)/rest-catalog/.ready: tests/support/rest-catalog.pom.xml
 	  -DincludeScope=runtime -DoutputDirectory=$(CURDIR)/$(ENGINES)/rest-catalog
 	@touch $@
 
+.venv-dbt/.ready: deploy/dbt/requirements.txt
+	@test -x .venv-dbt/bin/python || $(PYTHON) -m venv .venv-dbt
+	.venv-dbt/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+
+dbt: .venv-dbt/.ready  ## dbt for the package in deploy/dbt, in .venv-dbt
+
 lock:  ## after a change of the dependencies in pyproject.toml
 	$(PYTHON) -m venv .venv-lock && .venv-lock/bin/pip install --quiet uv
 	.venv-lock/bin/uv pip compile --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
@@ -139,4 +146,4 @@ lock:  ## after a change of the dependencies in pyproject.toml
 	rm -rf .venv-lock
 
 clean:
-	rm -rf .venv .venv-3.* .venv-warehouse .engines lake build dist *.egg-info
+	rm -rf .venv .venv-3.* .venv-warehouse .venv-dbt .engines lake build dist *.egg-info

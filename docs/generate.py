@@ -53,6 +53,7 @@ def generated(lake: Path) -> Iterator[tuple[Path, str]]:
     yield DOCS / "reference" / "cli.md", reference_pages.command_line()
     yield DOCS / "reference" / "tables.md", reference_pages.tables()
     yield DOCS / "reference" / "reasons.md", reference_pages.reasons()
+    yield ROOT / "deploy" / "dbt" / "macros" / "lake_columns.sql", reference_pages.dbt_columns()
     for page in [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]:
         text = page.read_text(encoding="utf-8")
         if QUERY.search(text):

@@ -1,5 +1,6 @@
 """Write the pages of docs/reference that follow from the code."""
 
+import json
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +9,7 @@ import click
 import pyarrow as pa
 
 from warta.pipeline.cli import cli
+from warta.pipeline.loading.columns import DIALECTS
 from warta.transforms.core.records import PASSED_OVER, REASONS
 from warta.transforms.core.schema import FEEDS, SCHEMA_VERSION, TABLES
 
@@ -63,6 +65,19 @@ def tables() -> str:
             )
         parts.append("")
     return "\n".join(parts)
+
+
+def dbt_columns() -> str:
+    """Return the macro of the dbt package that names the columns of the lake, with their types."""
+    schemas = {name: schema for name, (schema, _) in TABLES.items()} | {"feeds": FEEDS}
+    dialect = DIALECTS["duckdb"]
+    columns = {
+        name: {field.name: dialect.type(field.type) for field in schema}
+        for name, schema in schemas.items()
+    }
+    made = MADE.replace("<!--", "{#").replace("-->", "#}")
+    listed = json.dumps(columns, indent=2)
+    return f"{made}{{% macro lake_columns() %}}\n{{{{ return({listed}) }}}}\n{{% endmacro %}}\n"
 
 
 def reasons() -> str:

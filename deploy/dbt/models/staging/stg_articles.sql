@@ -1,0 +1,27 @@
+-- Articles, with their day as a date and a flag for the latest version of each.
+select
+  article_id,
+  version,
+  version = max(version) over (partition by article_id) as is_latest,
+  duplicate_of is null as is_original,
+  url,
+  canonical_url,
+  canonical_domain,
+  coalesce(publisher_name, canonical_domain, 'unknown') as publisher,
+  headline,
+  description,
+  article_body,
+  word_count,
+  in_language,
+  date_published,
+  date_published_precision,
+  case when published_date <> 'unknown' then cast(published_date as date) end as published_day,
+  article_section,
+  topics,
+  duplicate_of,
+  duplicate_kind,
+  similarity,
+  feed_url,
+  run_id,
+  ingested_at
+from {{ source("lake", "articles") }}

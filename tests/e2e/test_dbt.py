@@ -1,0 +1,68 @@
+"""The dbt package in deploy/dbt builds its marts over the lake of the samples, offline."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.support.commands import warta
+from tests.support.lakes import article, write_plainly
+from warta.transforms.lake.layout import Lake
+
+ROOT = Path(__file__).parents[2]
+DBT = ROOT / ".venv-dbt" / "bin" / "dbt"
+
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(not DBT.exists(), reason="no dbt here: make dbt"),
+]
+
+
+def _dbt(folder: Path, lake: Path, *words: str) -> str:
+    """Run dbt; everything it writes goes into a folder."""
+    package = str(ROOT / "deploy" / "dbt")
+    places = ["--project-dir", package, "--profiles-dir", package]
+    places += ["--target-path", str(folder / "target"), "--log-path", str(folder / "logs")]
+    done = subprocess.run(
+        [str(DBT), "--no-use-colors", *words, *places],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "WARTA_LAKE": str(lake), "WARTA_DUCKDB": str(folder / "marts.duckdb")},
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_marts_are_built_and_their_tests_pass(tmp_path: Path) -> None:
+    """Over the samples: every article is counted, every test passes, one page documents it."""
+    lake = tmp_path / "lake"
+    config = ROOT / "sample_data" / "sources.toml"
+    assert warta("run", "--config", config, "--lake", lake, "--workers", 1).returncode == 0
+    _dbt(tmp_path, lake, "build")
+    results = json.loads((tmp_path / "target" / "run_results.json").read_text())["results"]
+    assert {one["status"] for one in results} == {"success", "pass"}
+    _dbt(tmp_path, lake, "source", "freshness")
+    _dbt(tmp_path, lake, "docs", "generate", "--static")
+    page = (tmp_path / "target" / "static_index.html").read_text(encoding="utf-8")
+    assert "who_copied_whom" in page
+    connection = duckdb.connect(str(tmp_path / "marts.duckdb"), read_only=True)
+    ((articles,),) = connection.execute("SELECT count(*) FROM articles_latest").fetchall()
+    assert articles == 82  # of 84 versions
+    copies = connection.execute("SELECT sum(articles) FROM who_copied_whom").fetchall()
+    assert copies == [(4,)]
+
+
+def test_an_odd_path_no_rejects_and_versions(tmp_path: Path) -> None:
+    """A lake without rejects and feeds, whose name looks like a pattern; last versions count."""
+    lake = Lake(str(tmp_path / "it's a [lake]*"))
+    write_plainly(lake, [article("a"), article("b", day="unknown")], "t1")
+    write_plainly(lake, [article("a", "isi baru " * 20)], "t2", small_files=2)
+    _dbt(tmp_path, Path(lake.uri), "build")
+    connection = duckdb.connect(str(tmp_path / "marts.duckdb"), read_only=True)
+    rows = connection.execute("SELECT version FROM articles_latest ORDER BY 1").fetchall()
+    assert rows == [(1,), (2,)]
+    assert connection.execute("SELECT articles, total FROM articles_daily").fetchall() == [(1, 1)]
