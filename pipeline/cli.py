@@ -4,6 +4,7 @@ Each one's work is in a module of its own, imported when it is called for, so th
 `warta --help` and `warta try` start without Beam.
 """
 
+import os
 from collections.abc import Sequence
 
 import click
@@ -30,6 +31,7 @@ from warta.pipeline.commands.status import (
     flush_output,
     open_streams,
     stopped_by,
+    wants_colour,
 )
 from warta.pipeline.commands.stream import stream
 from warta.pipeline.commands.watch import watch
@@ -51,7 +53,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(arguments: Sequence[str] | None) -> int:
     try:
-        return int(cli.main(arguments, prog_name="warta", standalone_mode=False) or DONE)
+        colour = wants_colour(os.environ)
+        status = cli.main(arguments, prog_name="warta", standalone_mode=False, color=colour)
+        return int(status or DONE)
     except click.exceptions.NoArgsIsHelpError as error:
         # `warta`, or a group of commands, alone.
         click.echo(error.format_message())

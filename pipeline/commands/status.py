@@ -1,8 +1,10 @@
 """How a command ends: its exit status, and errors in one line."""
 
+import io
 import os
 import signal
 import sys
+from collections.abc import Mapping
 from typing import TextIO
 
 import click
@@ -66,8 +68,26 @@ def open_streams() -> None:
             os.fstat(number)
         except OSError:
             os.open(os.devnull, os.O_RDWR)
-        if getattr(sys, name) is None:
+        stream = getattr(sys, name)
+        if stream is None:
             setattr(sys, name, open(os.devnull, "r+", encoding="utf-8"))  # noqa: PTH123, SIM115
+        elif isinstance(stream, io.TextIOWrapper) and stream.errors == "strict" and number:
+            # What Latin-1 does not have is a question mark, not the end of the command.
+            stream.reconfigure(errors="replace")
+
+
+def wants_colour(environment: Mapping[str, str]) -> bool | None:
+    """Return whether output has colours and styles; None: where it goes to a terminal.
+
+    Example:
+      >>> wants_colour({"NO_COLOR": "1"}), wants_colour({"FORCE_COLOR": "1"}), wants_colour({})
+      (False, True, None)
+    """
+    if environment.get("NO_COLOR"):
+        return False
+    if environment.get("FORCE_COLOR"):
+        return True
+    return False if environment.get("TERM") == "dumb" else None
 
 
 def flush_output(status: int) -> int:

@@ -218,13 +218,14 @@ def _dry_run(settings: RunOptions) -> int:
     from warta.transforms.lake.feed_state import read_feeds
     from warta.transforms.lake.layout import MARKER, Lake
     from warta.transforms.lake.opening import check_folder
-    from warta.transforms.polling.state import from_row
+    from warta.transforms.polling.state import forget_future, from_row
 
     lake = Lake(settings.lake)
     check_folder(lake, force=settings.force)
     rows = read_feeds(lake) if lake.exists(MARKER) and lake.check() else []
-    states = {row["feed_url"]: from_row(row) for row in rows}
-    for line in describe_feeds(settings.sources, states, datetime.now(UTC)):
+    now = datetime.now(UTC)
+    states = {row["feed_url"]: forget_future(from_row(row), now) for row in rows}
+    for line in describe_feeds(settings.sources, states, now):
         say(line)
     return 0
 

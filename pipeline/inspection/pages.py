@@ -34,6 +34,10 @@ def name_passed_over(uri: str, reason: str, number: int) -> str:
     return displayable(f"passed over: {place}: {number:,} {reason} ({PASSED_OVER[reason]})")
 
 
+_LEAST_WIDTH = 40
+"""Of a page, in columns: a narrower terminal breaks its lines itself."""
+
+
 class TextPrinter:
     """A page to read: for a terminal, or as plain text.
 
@@ -45,7 +49,7 @@ class TextPrinter:
     def __init__(self, explained: TaggingOptions | None = None) -> None:
         self._explained = explained
         self._explain = explained is not None
-        self._width = min(shutil.get_terminal_size().columns, 100)
+        self._width = max(_LEAST_WIDTH, min(shutil.get_terminal_size().columns, 100))
 
     def article(self, article: Article) -> None:
         """Print the article as a page."""

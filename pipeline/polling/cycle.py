@@ -36,7 +36,7 @@ from warta.transforms.polling.poll_feed import due as due_feeds
 from warta.transforms.polling.poll_feed import next_due_at
 from warta.transforms.polling.poller import Outcome, PollConfig, poll_all
 from warta.transforms.polling.schedule import PollSchedule
-from warta.transforms.polling.state import FeedState, from_row, to_row
+from warta.transforms.polling.state import FeedState, forget_future, from_row, to_row
 from warta.transforms.read_polled import FeedsRead, ReadPolled, Spool
 
 _ASKED = "asked.json"
@@ -102,11 +102,11 @@ def run_cycle(
     started_s = time.monotonic()
     asked = _asked_in_vain(lake)
     mend(lake, options.settings.catalog)
-    states = {row["feed_url"]: from_row(row) for row in read_feeds(lake)}
+    now = options.clock()
+    states = {row["feed_url"]: forget_future(from_row(row), now) for row in read_feeds(lake)}
     rested = _rested(states, asked, options.schedule)
     states |= rested
     sources = options.settings.sources
-    now = options.clock()
     due = due_feeds(sources, states, now, at_once=at_once)
     next_at = next_due_at(sources, states, now)
     log.info("cycle_started", due=len(due), feeds=len(sources), next_due_at=next_at)

@@ -129,6 +129,7 @@ def watch(
             return
         if cycle is None or not cycle.is_full:
             log.info("waiting", until=next_at)
-            stop.wait((next_at - options.clock()).total_seconds())
+            # No longer than a turn, though the clock was set back by days meanwhile.
+            stop.wait(min(every_s, (next_at - options.clock()).total_seconds()))
         if stop():
             return

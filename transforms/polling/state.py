@@ -27,6 +27,10 @@ _MOVED_BACK = 3
 """Failures in a row at the place a feed moved to, and it is asked at its old place again."""
 
 
+_CLOCK_SLACK = timedelta(hours=1)
+"""Clocks are set back by so much without a feed being polled before its time."""
+
+
 @dataclass(frozen=True, slots=True)
 class SeenEntry:
     """One entry that a feed has shown."""
@@ -243,6 +247,16 @@ def renew(state: FeedState) -> FeedState:
         error_streak=0,
         seen=seen,
     )
+
+
+def forget_future(state: FeedState, now: datetime) -> FeedState:
+    """Return a feed without times that a wrong clock set: polled in the future, it is due at once.
+
+    A machine whose clock was years ahead for a moment would else not poll it for years.
+    """
+    if state.polled_at is None or state.polled_at <= now + _CLOCK_SLACK:
+        return state
+    return replace(state, polled_at=None, succeeded_at=None, next_poll_at=None, host_retry_at=None)
 
 
 def remember(shown: tuple[SeenEntry, ...], before: tuple[SeenEntry, ...]) -> tuple[SeenEntry, ...]:

@@ -26,6 +26,7 @@ from warta.transforms.polling.state import (
     Taken,
     after_failure,
     after_success,
+    forget_future,
     from_row,
     remember,
     to_row,
@@ -213,3 +214,19 @@ def test_a_state_is_a_row_and_back() -> None:
     )
     assert from_row(to_row(state)) == state
     assert from_row({"feed_url": "u", "polls": None}) == FeedState("u")
+
+
+def test_a_clock_that_was_ahead_does_not_silence_a_feed() -> None:
+    """Polled in 2100 by a wrong clock, it is due now; clocks set back by minutes change nothing."""
+    ahead = NOW + timedelta(days=27_000)
+    state = after_success(FeedState("f"), Taken(200, new=1), ahead, SCHEDULE, 0.5)
+    assert not state.is_due(NOW)
+    mended = forget_future(state, NOW)
+    assert mended.is_due(NOW)
+    assert mended.entries == 1
+    again = after_success(mended, Taken(200, new=1), NOW, SCHEDULE, 0.5)
+    assert again.entry_gap_s is None
+    assert again.next_poll_at is not None
+    assert again.next_poll_at < NOW + timedelta(days=1)
+    near = after_success(FeedState("f"), Taken(200), NOW + timedelta(minutes=9), SCHEDULE, 0.5)
+    assert forget_future(near, NOW) == near
