@@ -1,6 +1,6 @@
-"""What is promised of every data file: its columns, their types and ids, and its statistics.
+"""What is expected of every data file: its columns, their types and ids, and its statistics.
 
-Of files in the layout of version 3 all of it is promised. Files of older lakes have other types and
+Of files in the layout of version 3 all of it is expected. Files of older lakes have other types and
 no ids; they need only be readable as today's columns.
 """
 
@@ -16,7 +16,7 @@ from warta.transforms.lake.files import STATISTICS
 def broken_promises(
     table: str, partition: str, file: pq.ParquetFile, layout_version: int
 ) -> Iterator[str]:
-    """Yield what is not as promised of a file of a table with partitions.
+    """Yield what is not as expected of a file of a table with partitions.
 
     Args:
       table: articles, mentions or rejects.
@@ -58,15 +58,15 @@ def _broken_fields(wanted: pa.Schema, schema: pa.Schema) -> Iterator[str]:
     """Yield fields, also nested ones, with another type or id than is written down."""
     known = fields_by_path(wanted)
     for path, field in fields_by_path(schema).items():
-        promised = known.get(path)
-        if promised is None:
+        expected = known.get(path)
+        if expected is None:
             if "." in path:
                 yield f"has an unknown field {path}"
             continue
-        if not _same_kind(field.type, promised.type):
-            yield f"field {path} has the type {field.type}, not {promised.type}"
-        if _id(field) != _id(promised):
-            yield f"field {path} has the id {_id(field)}, not {_id(promised)}"
+        if not _same_kind(field.type, expected.type):
+            yield f"field {path} has the type {field.type}, not {expected.type}"
+        if _id(field) != _id(expected):
+            yield f"field {path} has the id {_id(field)}, not {_id(expected)}"
 
 
 def _same_kind(kind: pa.DataType, wanted: pa.DataType) -> bool:
