@@ -10,7 +10,7 @@ import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -246,7 +246,7 @@ def _link_story(row: dict[str, Any], halves: bool, tagger: ArticleTagger) -> Lin
         lines = lines[0 if language == "id" else 1 :: 2]
     text = "\n".join(lines)
     key = story_key(None if halves else row["title"], text, language) or StoryKey("")
-    tagged = tagger.tag(article(language, text))
+    tagged = tagger.tag(replace(article("a", text), in_language=language))
     named = {one.wikidata_id: one.mentions for one in tagged.entities if one.wikidata_id}
     return LinkStory(row["id"], language, None, None, key.terms, key.weights, named)
 

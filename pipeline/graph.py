@@ -158,4 +158,5 @@ def policy_of(settings: RunOptions) -> Policy:
     """Return how rows are compared and files kept."""
     small_files = settings.small_files if settings.compact == "auto" else 0
     compaction = CompactionPolicy(small_files, settings.target_file_mb << 20)
-    return Policy(settings.dedup.days, settings.dedup.near_threshold, compaction)
+    dedup = settings.dedup
+    return Policy(dedup.days, dedup.near_threshold, compaction, settings.story_days)

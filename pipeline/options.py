@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 COMPACT = ("auto", "off")
 
 
+MAX_STORY_DAYS = 365
 _LEAST = {"workers": 1, "epoch_mb": 1, "epoch_files": 1, "target_file_mb": 1, "small_files": 2}
 
 
@@ -34,6 +35,8 @@ class RunOptions:
     cleaning: CleaningOptions = field(default_factory=CleaningOptions)
     tagging: TaggingOptions = field(default_factory=TaggingOptions)
     dedup: DedupOptions = field(default_factory=DedupOptions)
+    story_days: int = 14
+    """Days between a story and what joins it, at most; 0: each article stands alone."""
     engine: str = "local"
     workers: int = field(default_factory=lambda: os.cpu_count() or 1)
     """Worker processes of the local engine."""
@@ -78,6 +81,8 @@ class RunOptions:
         Raises:
           UsageError: a value is out of its range.
         """
+        if not 0 <= self.story_days <= MAX_STORY_DAYS:
+            raise UsageError(f"--story-days must be between 0 and {MAX_STORY_DAYS}")
         for name, value in _LEAST.items():
             if getattr(self, name) < value:
                 raise UsageError(f"--{name.replace('_', '-')} must be at least {value}")

@@ -344,6 +344,7 @@ def run_options(max_reject_ratio: float | None) -> Callable[..., Any]:
         _setting("epoch_files", "N", "Files between two commits."),
         _setting("dedup_days", "N", "Days of the lake searched for duplicates."),
         _setting("near_threshold", "X", "Similarity of near duplicates."),
+        _setting("story_days", "N", "Days between a story and what joins it; 0: no stories."),
         ratio,
         click.option(
             "--min-words",

@@ -70,7 +70,8 @@ def test_every_option_reaches_the_settings(fake: Callable[..., FakeRun], tmp_pat
     words = (
         "run a.txt --lake l --kind text --config s.toml --engine local --workers 3 --epoch-mb 7 "
         "--epoch-files 70 --input-timeout 3s "
-        "--dedup-days 9 --near-threshold 0.7 --min-words 11 --keep-bad-dates --extraction accurate "
+        "--dedup-days 9 --near-threshold 0.7 --story-days 5 --min-words 11 "
+        "--keep-bad-dates --extraction accurate "
         "--gazetteer names.tsv --gazetteer names.tsv --topics desk.tsv --no-iptc --strict "
         "--compact off --small-files 5 "
         "--wait 90 --runner FlinkRunner "
@@ -89,6 +90,7 @@ def test_every_option_reaches_the_settings(fake: Callable[..., FakeRun], tmp_pat
             typed=("a.txt",),
             silence_s=3,
             dedup=DedupOptions(days=9, near_threshold=0.7),
+            story_days=5,
             tagging=TaggingOptions(("names.tsv", "names.tsv"), ("desk.tsv",), iptc=False),
             strict=True,
             compact="off",

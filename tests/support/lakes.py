@@ -127,11 +127,12 @@ def write_plainly(
     started_at: datetime = NOW,
     target: int = 128 << 20,
     max_buffer_bytes: int = MAX_BUFFER_BYTES,
+    story_days: int = 14,
 ) -> None:
     """Run the steps of the sink one after the other, without Beam: thirty times as fast."""
     rows = list(rows)
     run = Run(commit_id, f"run-{commit_id}", started_at)
-    policy = Policy(30, 0.8, CompactionPolicy(small_files, target))
+    policy = Policy(30, 0.8, CompactionPolicy(small_files, target), story_days)
     lake.create()
     stager = Stager(lake, run, sign, MINHASH_SCHEME, max_buffer_bytes)
     for row in rows:

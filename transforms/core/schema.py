@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 LAYOUT_VERSION = 3
 """The last schema version that changed the paths of files or the type of a column. A lake's files
 have all the layout of one version: that of the version that made it, until
@@ -129,6 +129,14 @@ ARTICLES = pa.schema(
         # since version 2
         _field(45, "record_hash", pa.int64()),
         _field(46, "replay_of", pa.string()),
+        # since version 4
+        _field(72, "story_id", pa.string()),
+        _field(73, "story_relation", pa.string()),
+        _field(74, "story_of", pa.string()),
+        _field(75, "story_similarity", pa.float32()),
+        _field(76, "story_scheme", pa.string()),
+        _field(77, "story_terms", _list(78, pa.int32())),
+        _field(79, "story_weights", _list(80, pa.int32())),
     ]
 )
 

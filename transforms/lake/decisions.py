@@ -5,8 +5,8 @@ bodies are read back only for the few pairs that have to be measured.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
@@ -28,6 +28,7 @@ from warta.transforms.lake.failpoints import failpoint
 from warta.transforms.lake.layout import Lake, PublishedFile, Run, StagedRows
 from warta.transforms.lake.open_files import OpenFiles
 from warta.transforms.lake.publishing import PublishTask, RowSelection, RowUpdate, plan_tasks
+from warta.transforms.lake.story_decisions import StoryPlace, decide_stories
 
 _RAW_TO_FILE = 0.4
 """Size of a published file against its rows in memory: measured .35 to .45 on news."""
@@ -42,6 +43,8 @@ class Policy:
     near_threshold: float = 0.8
     """Similarity (0 to 1) from which two articles are copies."""
     compaction: CompactionPolicy = field(default_factory=CompactionPolicy)
+    story_days: int = 14
+    """Days between a story and what joins it, at most; 0: each article stands alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +87,11 @@ def decide(lake: Lake, run: Run, staged: Iterable[StagedRows], policy: Policy) -
             dedup_days=policy.dedup_days,
             near_threshold=policy.near_threshold,
         )
+        stories = decide_stories(files, lake, run, articles, keys, result, policy.story_days)
         reject_keys = scan.staged_reject_keys(files, rejects)
     repeated = scan.known_rejects(lake, rejects, reject_keys, policy.dedup_days)
     replayed = scan.resolved_rejects(keys["replay_of"].to_pylist(), reject_keys)
-    selections = _select_articles(articles, result)
+    selections = _select_articles(articles, result, stories)
     selections += [
         RowSelection(group, tuple(rows)) for group, rows in zip(rejects, repeated, strict=True)
     ]
@@ -121,26 +125,41 @@ def _index(
     return write_index(lake, run, index_rows(ids, [groups[row].partition for row in row_groups]))
 
 
-def _select_articles(groups: Sequence[StagedRows], result: DedupResult) -> list[RowSelection]:
+def _select_articles(
+    groups: Sequence[StagedRows], result: DedupResult, stories: Mapping[int, StoryPlace]
+) -> list[RowSelection]:
     selections = []
     first = 0
     for group in groups:
         rows = range(first, first + group.rows)
         dropped = tuple(row - first for row in rows if row in result.dropped)
         updates = tuple(
-            _update(row - first, result.versions.get(row, 1), result.copies.get(row))
+            _update(
+                row - first, result.versions.get(row, 1), result.copies.get(row), stories.get(row)
+            )
             for row in rows
-            if row in result.versions or row in result.copies
+            if row in result.versions or row in result.copies or row in stories
         )
         selections.append(RowSelection(group, dropped, updates))
         first += group.rows
     return selections
 
 
-def _update(row: int, version: int, copy: Copy | None) -> RowUpdate:
-    if copy is None:
-        return RowUpdate(row, version)
-    return RowUpdate(row, version, copy.of, copy.kind, copy.similarity)
+def _update(row: int, version: int, copy: Copy | None, story: StoryPlace | None) -> RowUpdate:
+    update = RowUpdate(row, version)
+    if copy is not None:
+        update = RowUpdate(row, version, copy.of, copy.kind, copy.similarity)
+    if story is None:
+        return update
+    update = replace(update, story_id=story.story_id)
+    if (relation := story.relation) is None:
+        return update
+    return replace(
+        update,
+        story_relation=relation.kind,
+        story_of=relation.of,
+        story_similarity=relation.similarity,
+    )
 
 
 def _count_kinds(result: DedupResult) -> dict[str, int]:

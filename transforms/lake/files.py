@@ -33,6 +33,7 @@ STATISTICS = {
         "duplicate_of",
         "ingested_at",
         "published_date",
+        "story_id",
     ],
     "mentions": [
         "article_id",
@@ -67,6 +68,8 @@ _DICTIONARY = {
         "tagger_versions",
         "run_id",
         "published_date",
+        "story_relation",
+        "story_scheme",
         "topics.list.element.scheme",
         "topics.list.element.qcode",
         "topics.list.element.name",

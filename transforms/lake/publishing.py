@@ -14,6 +14,8 @@ from warta.transforms.lake.open_files import OpenFiles
 
 _PARENT_COLUMNS = ("article_id", "version", "published_date", "ingested_at")
 _UPDATED_COLUMNS = ("version", "duplicate_of", "duplicate_kind", "similarity")
+_STORY_COLUMNS = ("story_id", "story_relation", "story_of", "story_similarity")
+"""As staged, each article is its own story: they change where it is in another's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,11 @@ class RowUpdate:
     duplicate_of: str | None = None
     duplicate_kind: str | None = None
     similarity: float | None = None
+    story_id: str | None = None
+    """None: the article is a story of its own."""
+    story_relation: str | None = None
+    story_of: str | None = None
+    story_similarity: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +135,10 @@ def _read(staged: OpenFiles, selection: RowSelection) -> pa.Table:
 
 
 def _updated(rows: pa.Table, updates: Sequence[RowUpdate]) -> pa.Table:
-    for name in _UPDATED_COLUMNS:
+    joining = [update for update in updates if update.story_id is not None]
+    for name in (*_UPDATED_COLUMNS, *(_STORY_COLUMNS if joining else ())):
         values = rows[name].to_pylist()
-        for update in updates:
+        for update in joining if name in _STORY_COLUMNS else updates:
             values[update.row] = getattr(update, name)
         at = rows.schema.get_field_index(name)
         field = rows.schema.field(name)

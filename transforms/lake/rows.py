@@ -28,6 +28,7 @@ from warta.transforms.core.schema import (
     TOPIC,
 )
 from warta.transforms.lake.layout import Run
+from warta.transforms.stories.grouping import story_key
 
 _MASKED = (*URL_COLUMNS, "error")
 REJECT_KEYS = ["source_uri", "source_record_id", "stage", "reason", "raw_length", "raw"]
@@ -54,6 +55,13 @@ _COMPUTED = (
     "run_id",
     "ingested_at",
     "schema_version",
+    "story_id",
+    "story_relation",
+    "story_of",
+    "story_similarity",
+    "story_scheme",
+    "story_terms",
+    "story_weights",
 )
 _PLAIN = tuple(
     field.name for field in ARTICLES if field.name not in _NESTED and field.name not in _COMPUTED
@@ -94,8 +102,29 @@ def articles_table(
         "ingested_at": _constant(run.started_at, count, pa.timestamp("us", tz="UTC")),
         "schema_version": _constant(SCHEMA_VERSION, count, pa.int32()),
     }
+    columns |= _story_columns(articles)
     columns |= {name: _masked(columns[name]) for name in _MASKED if name in columns}
     return pa.table([columns[field.name] for field in STAGED_ARTICLES], schema=STAGED_ARTICLES)
+
+
+def _story_columns(articles: Sequence[Article]) -> dict[str, pa.Array]:
+    """Return what stories are made of; until that is decided, each article is its own story."""
+    count = len(articles)
+    keys = [story_key(one.headline, one.article_body, one.in_language) for one in articles]
+    return {
+        "story_id": _array([one.article_id for one in articles], pa.string()),
+        "story_relation": pa.nulls(count, pa.string()),
+        "story_of": pa.nulls(count, pa.string()),
+        "story_similarity": pa.nulls(count, pa.float32()),
+        "story_scheme": pa.array([key and key.scheme for key in keys], pa.string()),
+        "story_terms": _integers([key.terms if key else None for key in keys]),
+        "story_weights": _integers([key.weights if key else None for key in keys]),
+    }
+
+
+def _integers(lists: Sequence[Sequence[int] | None]) -> pa.Array:
+    """Return lists of integers; an empty one is null."""
+    return pa.array([one or None for one in lists], pa.list_(pa.int32()))
 
 
 def rejects_table(rejects: Sequence[Reject], run: Run) -> pa.Table:

@@ -92,13 +92,22 @@ def pairs_within(rows: VectorRows) -> Ints:
 
 def row_keys(rows: VectorRows) -> tuple[Ints, Ints]:
     """Return a key for each two of the heaviest terms of each row, and the row of each key."""
-    terms, owners = rows.heads(KEY_TERMS)
-    sizes = np.bincount(owners, minlength=len(rows))
-    starts = np.cumsum(sizes) - sizes
+    return _keys_of(*rows.heads(KEY_TERMS), len(rows))
+
+
+def _keys_of(terms: Ints, owners: Ints, rows: int) -> tuple[Ints, Ints]:
+    """Return a key for each two terms of a row.
+
+    Args:
+      terms: Those of a row together.
+      owners: The row of each, rising.
+      rows: How many there are.
+    """
+    sizes = np.bincount(owners, minlength=rows)
+    reach = np.repeat(np.cumsum(sizes), sizes)
     keys, key_rows = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
     for step in range(1, KEY_TERMS):
         # The pairs of terms `step` apart: rows that are long enough have them.
-        reach = np.repeat(starts + sizes, sizes)
         at = np.flatnonzero(np.arange(len(terms)) + step < reach)
         one, other = terms[at], terms[at + step]
         keys.append((np.minimum(one, other) << TERM_BITS) | np.maximum(one, other))
@@ -154,3 +163,53 @@ class KeyFilter:
 
     def _slots(self, keys: Ints) -> npt.NDArray[np.uint64]:
         return (keys.view(np.uint64) * np.uint64(0x9E3779B97F4A7C15)) >> self._shift
+
+
+def vectors_of_lists(offsets: npt.NDArray[np.int32], terms: npt.NDArray[np.int32]) -> VectorRows:
+    """Return the rows of an Arrow list of terms, without weights.
+
+    Args:
+      offsets: (n + 1,) of the list; the first may lie after its beginning.
+      terms: Its values.
+    """
+    starts = offsets.astype(np.int64) - int(offsets[0])
+    plain = terms.astype(np.int64) & TERM_MASK
+    return VectorRows(starts, plain, np.empty(0, dtype=np.int64))
+
+
+class RunTerms:
+    """The heaviest terms of a run's vectors, in the form that the lake's are looked up with."""
+
+    def __init__(self, vectors: VectorRows, rows: Ints) -> None:
+        """Sort the keys of vectors.
+
+        Args:
+          vectors: Of the run, all of one scheme.
+          rows: The run's row of each.
+        """
+        keys, owners = row_keys(vectors)
+        order = np.lexsort((owners, keys))
+        self._keys, self._rows = keys[order], rows[owners[order]]
+        self._filter = KeyFilter(self._keys)
+        self._seen = np.zeros(1 << TERM_BITS, dtype=bool)
+        self._seen[vectors.heads(KEY_TERMS)[0]] = True
+
+    def meet(self, others: VectorRows) -> Ints:
+        """Return which rows of the run share a key with other vectors.
+
+        Returns:
+          Rows of the run and positions in `others`, of shape (m, 2), each pair once.
+        """
+        terms, owners = others.heads(KEY_TERMS)
+        seen = self._seen[terms]
+        hits = np.bincount(owners[seen], minlength=len(others))
+        kept = seen & (hits[owners] >= SHARED)
+        keys, places = _keys_of(terms[kept], owners[kept], len(others))
+        maybe = self._filter.maybe(keys)
+        keys, places = keys[maybe], places[maybe]
+        first = np.searchsorted(self._keys, keys, side="left")
+        sizes = np.minimum(np.searchsorted(self._keys, keys, side="right") - first, MAX_KEY_ROWS)
+        at = np.repeat(first, sizes) + np.arange(sizes.sum())
+        at -= np.repeat(np.cumsum(sizes) - sizes, sizes)
+        pairs = np.stack([self._rows[at], np.repeat(places, sizes)], axis=1)
+        return np.unique(pairs, axis=0)

@@ -16,6 +16,8 @@ SENTENCE_SHARE = 0.4
 """Of a sentence's rare words, so many must be in one sentence of the other article."""
 MIN_RARITY = 3.0
 """Inverse document frequency of a word that counts: what every article says aligns with all."""
+REWRITE_DAYS = 2
+"""Reports are rewritten at once; what repeats the background after days brings something new."""
 FOLLOW_UP_DAYS = 3
 """From so many days after a story's first article on, what is new is a follow-up."""
 SAME_EVENT_COSINE = 0.3
@@ -36,19 +38,22 @@ class Relation:
     """Cosine of the two vectors, 0 to 1; of a copy, as copies are measured."""
 
 
-def relation_kind(cosine: float, aligned: float | None, days_after_first: int | None) -> str:
+def relation_kind(
+    cosine: float, aligned: float | None, days_after_first: int | None, days_between: int | None
+) -> str:
     """Return what an article is to the article of its story that it is most like.
 
     Args:
       cosine: Of the two vectors, 0 to 1.
       aligned: Share of aligned sentences, where it was measured.
       days_after_first: Days since the first article of the story; None: no date.
+      days_between: Days between the two; None: one has no date.
 
     Example:
-      >>> relation_kind(0.6, 0.5, 0), relation_kind(0.6, 0.1, 0), relation_kind(0.6, 0.1, 5)
-      ('rewrite', 'same_event', 'follow_up')
+      >>> relation_kind(0.6, 0.5, 0, 0), relation_kind(0.6, 0.1, 5, 5)
+      ('rewrite', 'follow_up')
     """
-    if aligned is not None and aligned >= REWRITE_SHARE:
+    if aligned is not None and aligned >= REWRITE_SHARE and abs(days_between or 0) <= REWRITE_DAYS:
         return REWRITE
     if days_after_first is not None and days_after_first >= FOLLOW_UP_DAYS:
         return FOLLOW_UP

@@ -10,7 +10,19 @@ import pytest
 from warta.transforms.core.schema import TABLES, field_ids
 
 V3 = Path(__file__).parents[2] / "lakes" / "v3"
-ADDED: dict[str, list[str]] = {"articles": [], "mentions": [], "rejects": []}
+ADDED: dict[str, list[str]] = {
+    "articles": [
+        "story_id",
+        "story_relation",
+        "story_of",
+        "story_similarity",
+        "story_scheme",
+        "story_terms",
+        "story_weights",
+    ],
+    "mentions": [],
+    "rejects": [],
+}
 """Columns, and fields inside structs, that came after version 3, in the order in which they came.
 Whoever adds one adds its path here, and nothing else: `topics.element.code`, say."""
 

@@ -310,8 +310,8 @@ def test_a_damaged_marker_is_written_again(lake: Lake) -> None:
     with pytest.raises(LakeError, match=r"_lake\.json is damaged: it is empty; `warta verify"):
         lake.check()
     (action,) = _repair(lake)
-    assert action == "write it again, with schema version 3"
-    assert (lake.check(), lake.layout_version()) == (3, 3)
+    assert action == "write it again, with schema version 4"
+    assert (lake.check(), lake.layout_version()) == (4, 3)
 
 
 def test_a_damaged_marker_of_an_older_lake_keeps_its_layout(tmp_path: Path) -> None:
@@ -320,7 +320,7 @@ def test_a_damaged_marker_of_an_older_lake_keeps_its_layout(tmp_path: Path) -> N
     lake = Lake(str(tmp_path / "lake"))
     _write(lake, "_lake.json", b"")
     _repair(lake)
-    assert (lake.check(), lake.layout_version()) == (3, 2)
+    assert (lake.check(), lake.layout_version()) == (4, 2)
     assert verify(lake).faults == ()
 
 

@@ -34,22 +34,24 @@ def test_a_reworded_text_aligns_and_another_does_not() -> None:
 
 
 @pytest.mark.parametrize(
-    ("cosine", "aligned", "days", "kind"),
+    ("cosine", "aligned", "days", "between", "kind"),
     [
-        (0.9, 0.9, 0, "rewrite"),
-        (0.9, 0.9, 9, "rewrite"),
-        (0.6, None, 0, "same_event"),
-        (0.6, 0.1, 2, "same_event"),
-        (0.6, 0.1, 3, "follow_up"),
-        (0.2, None, 0, "follow_up"),
-        (0.5, None, None, "same_event"),
+        (0.9, 0.9, 0, 0, "rewrite"),
+        (0.9, 0.9, 9, 1, "rewrite"),
+        (0.9, 0.9, 9, 9, "follow_up"),
+        (0.6, None, 0, 0, "same_event"),
+        (0.6, 0.1, 2, 2, "same_event"),
+        (0.6, 0.1, 3, 0, "follow_up"),
+        (0.2, None, 0, 0, "follow_up"),
+        (0.5, None, None, None, "same_event"),
+        (0.9, 0.9, None, None, "rewrite"),
     ],
 )
 def test_relations_follow_words_and_days(
-    cosine: float, aligned: float | None, days: int | None, kind: str
+    cosine: float, aligned: float | None, days: int | None, between: int | None, kind: str
 ) -> None:
     """Rewrites come first; from three days on, what is new is a follow-up."""
-    assert relation_kind(cosine, aligned, days) == kind
+    assert relation_kind(cosine, aligned, days, between) == kind
 
 
 def link_story(name: str, language: str, text: str, day: int = 1, **ids: int) -> LinkStory:
