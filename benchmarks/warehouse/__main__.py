@@ -43,7 +43,7 @@ _TIMEOUT_S = 600
 
 
 def kind_of(of: pa.DataType) -> Any:
-    """Return a type as the readers are told it."""
+    """Return a type as the readers get it."""
     if pa.types.is_list(of):
         return ["list", kind_of(of.value_type)]
     if pa.types.is_struct(of):
