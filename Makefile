@@ -10,7 +10,7 @@ SEED ?= 1
 WAREHOUSE := .venv-warehouse/.ready
 ICEBERG_JAR := .engines/iceberg-spark-runtime-4.1_2.13-1.12.0.jar
 
-.PHONY: run test test-long lint types bench crash crash-stream soak fuzz suites quality docs train train-topics gazetteer story-tables lock clean
+.PHONY: run test test-long lint types bench crash crash-stream soak fuzz suites spark-faults quality docs train train-topics gazetteer story-tables lock clean
 .PHONY: dbt engines prism flink spark kafka rest-catalog warehouse
 
 $(READY): requirements.lock pyproject.toml setup.py
@@ -68,6 +68,9 @@ $(ICEBERG_JAR):
 	@mkdir -p $(dir $@)
 	-mvn --quiet --batch-mode org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy \
 	  -Dartifact=org.apache.iceberg:$(subst -1.12.0.jar,:1.12.0,$(notdir $@)) -DoutputDirectory=$(dir $@)
+
+spark-faults: $(READY) spark  ## runs on a cluster of Spark here, disturbed: ten rounds of each fault
+	$(BIN)/python -m benchmarks.spark_faults
 
 quality: $(READY)  ## figures on every labelled set that is found, against their floors
 	$(BIN)/python -m evaluation.quality

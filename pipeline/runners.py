@@ -255,13 +255,13 @@ def _spark(_: RunOptions) -> list[str]:
 
 
 def _spark_lacks(_settings: RunOptions, _given: Given) -> Iterator[str]:
-    if not _find_pyspark():
+    if not find_pyspark():
         yield "needs PySpark: pip install 'warta[spark]' (in a checkout: type `make spark`)"
     if "JAVA_HOME" not in os.environ and shutil.which("java") is None:
         yield "needs Java 17 or newer: install it, or set JAVA_HOME"
 
 
-def _find_pyspark() -> bool:
+def find_pyspark() -> bool:
     """Return whether PySpark can be imported: installed, or made by `make spark`."""
     if find_spec("pyspark") is None:
         folder = part("pyspark")

@@ -10,7 +10,7 @@ from warta.transforms.lake.publishing import PublishTask
 
 TASKS_A_CORE = 3
 """Enough that a core that is done early finds more to do; each task stages files of its own."""
-LEAST_BYTES = 1 << 20
+LEAST_BYTES = 256 << 10
 """A task under this size costs more than it spreads, once every core has one."""
 MOST_BYTES = 64 << 20
 """A task's end is what a lost executor costs, and what shows that work goes on."""
