@@ -83,7 +83,7 @@ def soak(
     with stand.open():
         config = folder / "sources.toml"
         config.write_text(stand.config(), encoding="utf-8")
-        sources, _ = followed(str(config))
+        sources, _, _ = followed(str(config))
         limits = InputLimits(max_record_bytes=2_000_000)
         settings = RunOptions(sources=sources, lake=str(folder / "lake"), limits=limits, workers=1)
         policy = RequestPolicy(user_agent("desk@news.example"), 0.0, 64, timeout_s)

@@ -121,6 +121,17 @@ class StreamOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class TopicOptions:
+    """How topics of Kafka are read beside feeds."""
+
+    sources: tuple[Source, ...]
+    look_every_s: float
+    """Between two looks, unless more was there than one takes."""
+    max_messages: int
+    """Of a partition, taken at one look: they bound a commit."""
+
+
+@dataclass(frozen=True, slots=True)
 class WatchOptions:
     """How feeds are followed: beside `RunOptions`, which say what the graph does."""
 

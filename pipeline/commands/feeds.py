@@ -108,7 +108,7 @@ def list_(config: str, lake: str | None) -> int:
     from warta.pipeline.commands.watch import followed
     from warta.transforms.core.storage import public_uri
 
-    sources, _ = followed(config)
+    sources, _, _ = followed(config)
     states = {}
     if lake:
         from warta.transforms.lake.feed_state import read_feeds

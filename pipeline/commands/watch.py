@@ -22,7 +22,7 @@ from warta.transforms.core.records import Source
 if TYPE_CHECKING:
     from structlog.typing import Processor
 
-    from warta.pipeline.options import WatchOptions
+    from warta.pipeline.options import TopicOptions, WatchOptions
 
 
 def user_agent(contact: str | None) -> str:
@@ -47,7 +47,7 @@ def user_agent(contact: str | None) -> str:
 
 @click.command(
     help="""\
-Follow feeds and news sitemaps: poll them politely, commit what is new, for months.
+Follow feeds, news sitemaps and topics of Kafka, commit what is new, for months.
 
 Each poll cycle asks the feeds that are due, by their own pace and their servers' wishes,
 fetches the pages of new entries where a source says fetch_pages, and commits all of it with
@@ -68,7 +68,7 @@ SIGKILL costs nothing.""",
     required=True,
     metavar="FILE",
     type=click.Path(exists=True, dir_okay=False),
-    help="TOML file that names sources: those of kind feed or sitemap are followed.",
+    help="TOML file that names sources: feeds, sitemaps and topics of Kafka are followed.",
 )
 @LAKE
 @click.option(
@@ -131,6 +131,24 @@ SIGKILL costs nothing.""",
     help="No feed is polled less often, unless its server sends us away.",
 )
 @click.option(
+    "--look-every",
+    "look_every_s",
+    type=SPAN,
+    default="10s",
+    show_default=True,
+    metavar="SPAN",
+    callback=positive,
+    help="Between two looks at topics of Kafka; what has come since is one commit.",
+)
+@click.option(
+    "--max-messages",
+    type=click.IntRange(min=1),
+    default=10_000,
+    show_default=True,
+    metavar="N",
+    help="Messages of a topic's partition taken at one look.",
+)
+@click.option(
     "--metrics-port",
     type=click.IntRange(0, 65_535),
     metavar="PORT",
@@ -166,6 +184,8 @@ def watch(
     connections: int,
     min_interval_s: float,
     max_interval_s: float,
+    look_every_s: float,
+    max_messages: int,
     metrics_port: int | None,
     metrics_address: str,
     log: str,
@@ -174,15 +194,17 @@ def watch(
 ) -> int:
     """Run `warta watch`."""
     from warta.pipeline.config import read_contact
-    from warta.pipeline.options import WatchOptions
+    from warta.pipeline.options import TopicOptions, WatchOptions
     from warta.transforms.polling.schedule import PollSchedule
     from warta.transforms.sources.http.client import RequestPolicy
 
     if min_interval_s > max_interval_s:
         raise click.UsageError("--min-interval is longer than --max-interval", ctx)
-    sources, passed_over = followed(config)
+    sources, topics, passed_over = followed(config)
     settings = settings_of(sources, ctx.obj, {"lake": lake, **options})
-    agent = user_agent(contact or read_contact(config))
+    # Nobody is asked for but brokers where there is no feed.
+    agent = user_agent(contact or read_contact(config)) if sources else ""
+    topic_options = TopicOptions(topics, look_every_s, max_messages) if topics else None
     watch_options = WatchOptions(
         settings,
         RequestPolicy(agent, host_delay_s, connections),
@@ -206,7 +228,7 @@ def watch(
             stack.enter_context(serve_metrics(metrics.registry, metrics_address, metrics_port))
             readers.append(metrics)
         stack.enter_context(open_log(log, quiet=quiet, readers=readers))
-        _watch(watch_options, every_s=every_s, once=once, at_once=now, quiet=quiet)
+        _watch(watch_options, topic_options, every_s=every_s, once=once, at_once=now, quiet=quiet)
     return 0
 
 
@@ -230,14 +252,15 @@ def _dry_run(settings: RunOptions) -> int:
     return 0
 
 
-def followed(config: str) -> tuple[tuple[Source, ...], list[str]]:
-    """Return the sources of a config that are followed, and the names of the others.
+def followed(config: str) -> tuple[tuple[Source, ...], tuple[Source, ...], list[str]]:
+    """Return the feeds of a config, its topics of Kafka, and the names of the others.
 
     Raises:
       UsageError: none is, or two are the same.
     """
     from warta.pipeline.config import read_config
     from warta.transforms.core.storage import public_uri
+    from warta.transforms.sources.kafka import is_topic
     from warta.transforms.sources.kinds import reader_of
     from warta.transforms.sources.streams import is_web
 
@@ -247,24 +270,50 @@ def followed(config: str) -> tuple[tuple[Source, ...], list[str]]:
     for source in sources:
         url = public_uri(source.location)
         is_followed = source.kind is None or reader_of(source.kind).is_followed
-        if not is_followed or not is_web(url):
+        if is_topic(url) and url not in taken:
+            _check_topic(url)
+            taken[url] = source
+        elif not is_followed or not (is_web(url) or is_topic(url)):
             passed_over.append(source.name or url)
         elif url in taken:
             raise UsageError(f"{config}: {url} is named twice")
         else:
             taken[url] = source
     if not taken:
-        raise UsageError(f"{config} names no feed or sitemap at an http or https URL")
-    return tuple(taken.values()), passed_over
+        raise UsageError(
+            f"{config} names no feed or sitemap at an http or https URL, and no topic of Kafka"
+        )
+    topics = tuple(source for source in taken.values() if is_topic(source.location))
+    feeds = tuple(source for source in taken.values() if source not in topics)
+    return feeds, topics, passed_over
+
+
+def _check_topic(location: str) -> None:
+    """Raise UsageError for a topic that cannot be read."""
+    from importlib.util import find_spec
+
+    from warta.transforms.sources.kafka import check_topic
+
+    if wrong := check_topic(location):
+        raise UsageError(wrong)
+    if not find_spec("confluent_kafka"):
+        raise UsageError("topics of Kafka need the extra kafka: pip install 'warta[kafka]'")
 
 
 def _watch(
-    watch_options: "WatchOptions", *, every_s: float, once: bool, at_once: bool, quiet: bool
+    watch_options: "WatchOptions",
+    topic_options: "TopicOptions | None",
+    *,
+    every_s: float,
+    once: bool,
+    at_once: bool,
+    quiet: bool,
 ) -> None:
     """Watch until it is asked to end."""
     from warta.pipeline.beam_options import hushed
     from warta.pipeline.polling.cycle import run_graph
     from warta.pipeline.polling.loop import forked, watch
+    from warta.pipeline.polling.topics import Topics, topics_graph
     from warta.pipeline.reporting.quiet import hush_reported_errors
     from warta.pipeline.runners import spark_of
     from warta.pipeline.signals import blocked_signals, request_stop_on_signals
@@ -310,10 +359,20 @@ def _watch(
             return beam.Pipeline(runner_of(options, worker, cluster), options)
 
         run = run_graph(watch_options, pipeline_of)
+        read = topics_graph(settings, pipeline_of)
         is_named = any(option.startswith("--runner") for option in settings.beam_options)
         # Spark's process is one for all cycles, and belongs to this one.
         if not is_named and cluster is None:
-            run = forked(run, prepare)
+            run, read = forked(run, prepare), forked(read, prepare)
         if not settings.strict:
             hush_reported_errors()
-        watch(watch_options, run, stop, every_s=every_s, once=once, at_once=at_once)
+        topics = Topics(topic_options, settings, read) if topic_options else None
+        watch(
+            watch_options,
+            run,
+            stop,
+            every_s=every_s,
+            once=once,
+            at_once=at_once,
+            topics=topics,
+        )

@@ -130,6 +130,14 @@ def _cycle_failed(event: Event) -> str:
     return f"this poll cycle failed, the next tries again: {event['error']}"
 
 
+def _messages_committed(event: Event) -> str:
+    return f"messages committed in {event['seconds']:.1f} s: {counted(event)}"
+
+
+def _topic_failed(event: Event) -> str:
+    return f"{event['error']}; looked at again later"
+
+
 def _waiting(event: Event) -> str:
     return f"waiting until {_local(event['until'])}"
 
@@ -163,5 +171,7 @@ _SENTENCES: dict[str, Callable[[Event], str]] = {
     "feed_polled": _feed_polled,
     "cycle_committed": _cycle_committed,
     "cycle_failed": _cycle_failed,
+    "messages_committed": _messages_committed,
+    "topic_failed": _topic_failed,
     "waiting": _waiting,
 }

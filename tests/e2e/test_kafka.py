@@ -10,6 +10,8 @@ import pytest
 from benchmarks.crash_kafka import run as run_trial
 from tests.e2e.test_engines import REQUIRED, needs
 from tests.support.brokers import Broker, broker, in_background, is_installed
+from tests.support.commands import warta
+from tests.support.lakes import commits_of
 from tests.support.streams import check, drain, records, stream, urls_in, wait_for
 from warta.pipeline.cli import main
 from warta.transforms.core.options import InputLimits
@@ -176,3 +178,21 @@ def test_broker_and_workers_are_killed_under_way(
     """A short form of `make crash-stream`."""
     needs(engine)
     run_trial(tmp_path, engine, messages=600, kills=3, seed=5, rate=40)
+
+
+@pytest.mark.long
+def test_a_watch_reads_topics_in_batches(tmp_path: Path, server: Broker) -> None:
+    """Each message once, the group at the end of the topic; the next finds nothing."""
+    location = server.make_topic("watched", 3)
+    server.produce("watched", records(0, 700), 1e9)
+    config = tmp_path / "topics.toml"
+    config.write_text(f'[[source]]\nlocation = "{location}"\n', encoding="utf-8")
+    lake = tmp_path / "lake"
+    words = ("watch", "--config", config, "--lake", lake, "--once", "--quiet", "--workers", 2)
+    for _ in range(2):
+        done = warta(*words, "--max-messages", 150)
+        assert (done.returncode, done.stderr) == (0, "")
+        check(lake, 700)
+    for number in partitions(location):
+        assert first_offset(location, number) == end_offset(location, number)
+    assert sum(one["counts"]["duplicates"] for one in commits_of(lake)) == 0

@@ -89,7 +89,8 @@ def test_a_watch_is_measured_logged_and_drained(site: Site, tmp_path: Path) -> N
     arguments += ["--workers", 2, "--log", "json", "--metrics-port", port]
     with watching(*arguments) as process:
         wait_for(lambda: list(lake.glob("_commits/*.json")))
-        figures = wait_for(lambda: _metrics(port, 'warta_epochs_total{result="committed"}'))
+        # The state of feeds is the last that a cycle reports.
+        figures = wait_for(lambda: _metrics(port, 'warta_feed_error_streak{feed="kabar-0"} 0.0'))
         asked, answer = threading.Event(), threading.Event()
         site.put_feed(item(2, description=text(2)), item(1, description=text(1)), ETag='"b"')
         site.delays["/feed"] = (asked, answer)
@@ -196,7 +197,7 @@ class _Watched:
 def watch_options(
     path: Path, lake: Path, clock: Callable[[], datetime] | None = None
 ) -> WatchOptions:
-    sources, _ = followed(str(path))
+    sources, _, _ = followed(str(path))
     settings = RunOptions(sources=sources, lake=str(lake), workers=1)
     policy = RequestPolicy("warta/0.1 (+desk@news.example)", 0.0, 8, 2.0)
     later = clock or (lambda: datetime.now(UTC))

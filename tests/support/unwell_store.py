@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 SLOW_DOWN = b"<Error><Code>SlowDown</Code><Message>Please slow down.</Message></Error>"
-_HOP = {"connection", "transfer-encoding", "content-length", "keep-alive", "server", "date"}
+_HOP = {"connection", "transfer-encoding", "content-length", "keep-alive", "server", "expect"}
 
 
 class UnwellStore:
@@ -46,17 +46,28 @@ def unwell_store(port: int) -> Iterator[UnwellStore]:
             """Say nothing."""
 
         def _pass_on(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            body = self._body()
             if store.refuses():
                 self._answer(503, {"Content-Type": "application/xml"}, SLOW_DOWN)
                 return
             line = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-            line.request(self.command, self.path, body, dict(self.headers))
+            asked = {k: v for k, v in self.headers.items() if k.lower() not in _HOP}
+            line.request(self.command, self.path, body, asked)
             answer = line.getresponse()
             length = answer.getheader("Content-Length")
             headers = {k: v for k, v in answer.getheaders() if k.lower() not in _HOP}
             self._answer(answer.status, headers, answer.read(), length)
             line.close()
+
+        def _body(self) -> bytes:
+            if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
+                return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            chunks = []
+            while size := int(self.rfile.readline().split(b";")[0], 16):
+                chunks.append(self.rfile.read(size))
+                self.rfile.readline()
+            self.rfile.readline()
+            return b"".join(chunks)
 
         def _answer(
             self, status: int, headers: dict[str, str], body: bytes, length: str | None = None
