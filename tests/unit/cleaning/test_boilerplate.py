@@ -121,9 +121,9 @@ def test_a_list_after_a_colon_stays() -> None:
             "Ia pulang malam itu. Baca juga: Wali Kota Lantik Camat Baru",
             "Ia pulang malam itu.",
         ),
-        (  # where the title ends cannot be told: a junk line rather than a lost name
+        (  # where the title ends is unsure: a word of junk rather than a lost name
             "Ia pulang. Baca juga: Wali Kota Lantik Camat Baru Endang Rusdi menyebut hal itu baik.",
-            "Ia pulang. Baca juga: Wali Kota Lantik Camat Baru Endang Rusdi menyebut hal itu baik.",
+            "Ia pulang. Camat Baru Endang Rusdi menyebut hal itu baik.",
         ),
     ],
 )

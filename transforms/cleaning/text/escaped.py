@@ -37,6 +37,9 @@ _PAGE = re.compile(r"\s*(?:<\?xml[^<>]*>\s*)?<(?:!doctype\s+html|html[\s>])", re
 _CDATA = re.compile(r"<!\[CDATA\[(.*?)(?:\]\]>|\Z)", re.DOTALL)
 _BREAKS = re.compile(r"(?:\\r)?\\n")
 _ESCAPES = re.compile(r"\\(?:(?:r\\)?n|r|t|\"|/|u[0-9a-fA-F]{4})")
+_LIST_OPENS = re.compile(r"\s*\[(?P<quote>['\"])(?=[^'\"\[\]])")
+_LIST_CLOSES = re.compile(r"['\"]\]\s*\Z")
+_LIST_JOINT = re.compile(r"(?<!\\)['\"],\s{1,2}['\"](?=\S)")
 _SHOWN_TAG = re.compile(r"\\u003[cC]/?[a-z][^<>]{0,200}?\\u003[eE]|<\\/[a-z]+>", re.IGNORECASE)
 """Tags that show for what JSON makes of them."""
 _ESCAPED = {"\\t": "\t", '\\"': '"', "\\/": "/"}
@@ -85,6 +88,7 @@ def resolve_escapes(text: str) -> str:
       >>> resolve_escapes('Air surut.\\n\\n"Kami lega", kata Rahma.\\nIa pulang.')
       'Air surut.\n\n"Kami lega", kata Rahma.\nIa pulang.'
     """
+    text = without_list_marks(text)
     if _SHOWN_TAG.search(text):
         return _ESCAPES.sub(_resolved, text)
     if "\\n" not in text or "\n" in text:
@@ -93,6 +97,23 @@ def resolve_escapes(text: str) -> str:
     if breaks < 2 and not re.search(r"[.!?”\"](?:\\r)?\\n", text):
         return text
     return _ESCAPES.sub(_resolved, text)
+
+
+def without_list_marks(text: str) -> str:
+    r"""Return the text of a list of strings as Python prints it, an item a line.
+
+    Scrapers that write their list of paragraphs as one string leave brackets, quotes and escapes.
+
+    Example:
+      >>> without_list_marks(r"['Air surut.', 'Rumah Ma\'ruf kering.']")
+      "Air surut.\nRumah Ma'ruf kering."
+    """
+    if _LIST_OPENS.match(text):
+        text = _LIST_CLOSES.sub("", _LIST_OPENS.sub("", text))
+        text = _LIST_JOINT.sub("\n", text)
+    if "\\'" in text:
+        text = text.replace("\\'", "'")
+    return text.replace("\\xa0", " ") if "\\xa0" in text else text
 
 
 def _resolved(escape: re.Match[str]) -> str:

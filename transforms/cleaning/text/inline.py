@@ -8,6 +8,7 @@ import itertools
 import re
 from collections.abc import Iterator
 
+from warta.transforms.cleaning.text.headline_end import headline_end, more_headlines
 from warta.transforms.cleaning.text.rules import Rule, RuleSet
 from warta.transforms.cleaning.text.shapes import is_sentence, is_title
 
@@ -15,6 +16,8 @@ MAX_RELATED_CHARS = 220
 """Longer than headlines are: what runs on farther is a paragraph."""
 MAX_MARGIN_CHARS = 40
 """How far before a link is looked whether it opens its line."""
+MIN_LINK_CHARS = 10
+"""Shortest title between two links."""
 MAX_MARKS = 2_000
 """How many places a rule is tried at: bounds the time that hostile text can take."""
 
@@ -23,6 +26,8 @@ _EDGE = " \t-–—•*>|(["
 """What may be before a link that opens its line."""
 _WORD = re.compile(r"\S+")
 _LOUD = re.compile(r"[!?][\"'”’)]?(?=\s+[\"“‘'A-Z])")
+_TITLE_GOES_ON = re.compile(r".?[!?]\s+[A-Z]\w+ [A-Z]")
+"""A title with a question or a call inside: "Ombak Tinggi! Ini Wilayahnya"."""
 _QUOTE_OPENS = re.compile(r"\s(?=[\"“][A-Z])")
 _STOP = re.compile(r"[^\W\d]{2}[.…][\"”’)]?\s")
 _ACTIVE_VERB = re.compile(r"Me(?:m|n|ng|ny|l|r|w|y)[a-z]{4,}$")
@@ -70,12 +75,40 @@ def _related_cut(
     line_end = line_break.start() if line_break else limit
     margin = _BREAK.split(text[max(0, match.start() - MAX_MARGIN_CHARS) : match.start()])[-1]
     opens_line = not margin.strip(_EDGE) and len(margin) < MAX_MARGIN_CHARS
-    if not opens_line and margin.rstrip(" \t\"'”’)")[-1:] not in ".!?…:":
+    is_label = match[0][0].isupper() and match[0].rstrip()[-1] == ":"
+    if not opens_line and not is_label and margin.rstrip(" \t\"'”’)")[-1:] not in ".!?…:":
         return
-    length = title_length(text[match.end() : line_end], rules, opens_line=opens_line)
+    rest = text[match.end() : line_end]
+    following = match.re.search(rest, MIN_LINK_CHARS)
+    if following:
+        # Another link: this one's title ends there.
+        rest = rest[: following.start()]
+    length = title_length(rest, rules, opens_line=opens_line)
+    if length is None or _TITLE_GOES_ON.match(rest, max(0, length - 2)):
+        elsewhere = _Elsewhere(text)
+        longer = headline_end(rest, rules, elsewhere.is_named, elsewhere.is_plain)
+        length = max(length or 0, longer or 0) or None
+    if length is None and following and is_title(rest, rules.title_words):
+        length = len(rest)
     if length is not None:
         start = match.start() - (len(margin) if opens_line else 0)
         yield start, match.end() + length, rule
+
+
+class _Elsewhere:
+    """What else a text has."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def is_named(self, name: str) -> bool:
+        """Return whether a name with a capital comes twice or more."""
+        first = self._text.find(name)
+        return name[:1].isupper() and self._text.find(name, first + 1) > first
+
+    def is_plain(self, word: str) -> bool:
+        """Return whether a word is somewhere in small letters."""
+        return f" {word}" in self._text
 
 
 def title_length(rest: str, rules: RuleSet, *, opens_line: bool) -> int | None:
@@ -98,7 +131,7 @@ def title_length(rest: str, rules: RuleSet, *, opens_line: bool) -> int | None:
         return len(rest)
     for end in sorted([*ends, *stops, *([len(rest)] if whole else [])]):
         if is_title(rest[:end], rules.title_words) and _is_pure_title(rest[:end], rules):
-            return end
+            return more_headlines(rest, end - 1, rules) if end in stops else end
     return None
 
 

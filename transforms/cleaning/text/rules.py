@@ -68,6 +68,12 @@ class RuleSet:
     """Of `tails`: without one of them in the last lines, none can hit."""
     title_words: frozenset[str]
     sentence_starts: frozenset[str]
+    sure_starts: frozenset[str]
+    """Words with a capital that no headline has so: a sentence begins."""
+    offices: frozenset[str]
+    """Words with a capital that a person's office begins with."""
+    speech: frozenset[str]
+    """Words in small letters that only a person is the subject of."""
 
 
 def read_rule(table: dict[str, Any]) -> Rule:
@@ -152,6 +158,9 @@ def build_rules(tables: list[dict[str, Any]]) -> RuleSet:
         tail_marks=tuple(dict.fromkeys(mark for rule in tails for mark in rule.marks)),
         title_words=frozenset(word for table in tables for word in table["title_words"]),
         sentence_starts=frozenset(word for table in tables for word in table["sentence_starts"]),
+        sure_starts=frozenset(word for table in tables for word in table.get("sure_starts", ())),
+        speech=frozenset(word for table in tables for word in table.get("speech", ())),
+        offices=frozenset(word for table in tables for word in table.get("offices", ())),
     )
 
 

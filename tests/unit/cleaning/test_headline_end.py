@@ -1,0 +1,98 @@
+"""Where the headline of another article ends that runs on into a sentence."""
+
+import pytest
+
+from warta.transforms.cleaning.text.boilerplate import remove_boilerplate
+from warta.transforms.cleaning.text.escaped import resolve_escapes
+
+BEFORE = "Pasar itu dibuka pagi ini, kata Rina Kabut kepada pers."
+
+
+@pytest.mark.parametrize(
+    ("headline", "sentence"),
+    [
+        ("Harga Garam di Madura Turun Dua Pekan", "Selain itu, pedagang mengeluh."),
+        ("Harga Garam di Madura Turun Dua Pekan", "Selain Rina, pedagang lain mengeluh."),
+        ("Harga Garam di Madura Turun Dua Pekan", "Untuk mengatasinya, dinas membuka gudang."),
+        ("Harga Garam di Madura Turun Dua Pekan", "Di Bangkalan, pedagang mengeluh."),
+        ("Harga Garam di Madura Turun Dua Pekan", "Rina Kabut menambahkan, gudang penuh."),
+        ("Harga Garam di Madura Turun Dua Pekan", "Rina mengatakan gudang penuh."),
+        ("Harga Garam di Madura Turun Dua Pekan", '"Gudang kami penuh," kata Rina.'),
+        ("Harga Garam di Madura Turun Dua Pekan", "2. Main di lapangan Rumput itu luas."),
+        ("Pria asal Solo Tanam Seribu Bakau", "Rina Kabut menambahkan, gudang penuh."),
+        ("4 Cara Simpan Ikan agar Awet di Rumah", "Pasar seluas itu jarang ada di sini."),
+        ("Awas, Ombak Tinggi! Ini Wilayahnya", "Menurut petugas, ombak naik malam hari."),
+        ("Berapa Harga Perahu Bekas di Tuban?", "Rina mengatakan gudang penuh."),
+        (
+            "Nelayan Tuban Libur Sepekan",
+            "Kepala Dinas Kelautan Kabupaten Awan Bagas Wiratama mengatakan, ombak tinggi.",
+        ),
+    ],
+)
+def test_a_headline_goes_and_the_sentence_stays(headline: str, sentence: str) -> None:
+    """The next sentence begins with its subject, its office, a small word, a quote or a number."""
+    text = f"{BEFORE} Baca juga: {headline} {sentence} Ia pulang."
+    assert remove_boilerplate(text, "id", None).body == f"{BEFORE} {sentence} Ia pulang."
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Endang Lestari, Bidan Puskesmas Awan menyampaikan, bayi itu sehat.",
+        "Galang Prasetyo menyampaikan, bayi itu sehat.",
+        "Gudang Rina Kabut menjadi sorotan warga sejak pagi.",
+        "Bermain di Stadion Awan, Persawan yang unggul jumlah pemain menang dua gol.",
+    ],
+)
+def test_no_word_of_a_sentence_is_lost_where_its_start_is_unsure(sentence: str) -> None:
+    """Then a word of the headline may stay before it."""
+    text = (
+        f"{BEFORE} Isi gudang itu penuh. Baca juga: Harga Garam di Madura Turun {sentence} Selesai."
+    )
+    body = remove_boilerplate(text, "id", None).body
+    assert "Baca juga" not in body
+    assert sentence in body
+    assert "Harga Garam" not in body
+
+
+def test_a_headline_whose_commas_became_stops_goes_whole() -> None:
+    """Scrapers that take a comma and its letter for a stop cut headlines in pieces."""
+    text = (
+        "Ia senan. kata Rina. Baca juga: Jalan Lama Ditutu. Dua Truk Terguling di Tikunga. "
+        "Kapolsek Awa. Bagas Wiratam. mengatakan arus lancar."
+    )
+    body = remove_boilerplate(text, "id", None).body
+    assert body == "Ia senan. kata Rina. Kapolsek Awa. Bagas Wiratam. mengatakan arus lancar."
+
+
+def test_links_in_a_row_and_after_a_list_go() -> None:
+    """A link ends where the next one begins; before it there need be no full stop."""
+    text = (
+        "Harga garam: Rp 2.000 Baca juga: Garam Madura Laku Keras Baca juga: Cara Menyimpan Garam "
+        "di Rumah Menurut petugas, garam aman."
+    )
+    assert remove_boilerplate(text, "id", None).body == (
+        "Harga garam: Rp 2.000 Menurut petugas, garam aman."
+    )
+
+
+def test_a_headline_with_no_sentence_after_it_stays() -> None:
+    """A table in capitals shows no end: nothing is guessed."""
+    text = f"{BEFORE} Baca juga: Garam Madura Laku Keras Daftar Harga Garam Madura 12 Tuban 13"
+    assert remove_boilerplate(text + " Solo 14" * 40, "id", None).body.startswith(f"{BEFORE} Baca")
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ("['Air surut.', 'Warga pulang.']", "Air surut.\nWarga pulang."),
+        ('["Air surut.", "Warga pulang."]', "Air surut.\nWarga pulang."),
+        ("['Air surut. Warga", "Air surut. Warga"),
+        (r"Menit ke-12 (Bagas 40\') gol.", "Menit ke-12 (Bagas 40') gol."),
+        ("Air['a'] adalah larik.", "Air['a'] adalah larik."),
+        ("[Foto] 'Air surut', katanya.", "[Foto] 'Air surut', katanya."),
+    ],
+)
+def test_marks_of_a_printed_list_are_taken_off(text: str, clean: str) -> None:
+    """A list of paragraphs that was written as Python prints it becomes paragraphs."""
+    assert resolve_escapes(text) == clean
