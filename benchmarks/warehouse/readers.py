@@ -8,6 +8,7 @@ table -> column -> type.
 """
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
@@ -129,6 +130,8 @@ def chdb_plain(folder: str, columns: list[str]) -> Rows:
 
 
 def chdb_iceberg(table: str, columns: list[str]) -> Rows:
+    # ClickHouse reads tables below its folder of user files, which of chdb is where it begins.
+    os.chdir(Path(table).parents[1])
     rows = _chdb(f"SELECT {_quoted(columns)} FROM icebergLocal('{table}/')")  # noqa: S608
     return _arrow(rows, columns)
 
