@@ -11,7 +11,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
@@ -33,8 +33,6 @@ class Reader:
     package: str
     plain: Read | None = None
     iceberg: Read | None = None
-    is_slow: bool = field(default=False)
-    """Whether it takes a virtual machine of its own."""
 
 
 def _arrow(table: Any, columns: list[str], kind: object = "") -> Rows:
@@ -201,7 +199,7 @@ READERS = {
     "datafusion": Reader("DataFusion", "datafusion", datafusion_plain),
     "pyiceberg": Reader("pyiceberg", "pyiceberg", None, pyiceberg_iceberg),
     "clickhouse": Reader("ClickHouse (chdb)", "chdb-core", chdb_plain, chdb_iceberg),
-    "spark": Reader("Spark", "pyspark", spark_plain, spark_iceberg, is_slow=True),
+    "spark": Reader("Spark", "pyspark", spark_plain, spark_iceberg),
 }
 
 
