@@ -54,9 +54,10 @@ def generated(lake: Path) -> Iterator[tuple[Path, str]]:
     yield DOCS / "reference" / "tables.md", reference_pages.tables()
     yield DOCS / "reference" / "reasons.md", reference_pages.reasons()
     yield ROOT / "deploy" / "dbt" / "macros" / "lake_columns.sql", reference_pages.dbt_columns()
+    yield DOCS / "guides" / "queries.md", reference_pages.queries(lake)
     for page in [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]:
         text = page.read_text(encoding="utf-8")
-        if QUERY.search(text):
+        if page.name != "queries.md" and QUERY.search(text):
             yield page, QUERY.sub(lambda found: _answered(found, lake), text)
 
 

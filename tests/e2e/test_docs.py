@@ -56,6 +56,9 @@ def test_queries_run(folder: Path, block: str, monkeypatch: pytest.MonkeyPatch) 
     """Every SQL block is understood and, over the samples, finds something."""
     monkeypatch.chdir(folder)
     connection = duckdb.connect()
+    for table in TABLES:
+        files = f"'lake/{table}/**/*.parquet', hive_partitioning = false"
+        connection.execute(f"CREATE VIEW {table} AS FROM read_parquet({files})")
     for statement in duckdb.extract_statements(block):
         found = connection.execute(statement)
     assert found.fetchall()
@@ -162,6 +165,16 @@ def test_commands_can_be_typed(line: str) -> None:
     # What is not ours must be Beam's, and then the command takes Beam's options.
     assert unknown == [] or isinstance(command, BeamCommand)
     assert all("=" in word for word in unknown)
+
+
+def test_fifteen_questions_are_answered() -> None:
+    """Each of examples/queries.sql, on its page with its result."""
+    queries = (ROOT / "examples" / "queries.sql").read_text(encoding="utf-8")
+    questions = re.findall(r"^-- \? (.+)$", queries, re.MULTILINE)
+    assert len(questions) == 15
+    page = TEXTS["docs/guides/queries.md"]
+    assert re.findall(r"^## (.+)$", page, re.MULTILINE) == questions
+    assert page.count("```text") == 15
 
 
 def test_there_are_commands_to_check() -> None:

@@ -47,7 +47,14 @@
     "schema_version": "INTEGER",
     "published_date": "VARCHAR",
     "record_hash": "BIGINT",
-    "replay_of": "VARCHAR"
+    "replay_of": "VARCHAR",
+    "story_id": "VARCHAR",
+    "story_relation": "VARCHAR",
+    "story_of": "VARCHAR",
+    "story_similarity": "FLOAT",
+    "story_scheme": "VARCHAR",
+    "story_terms": "INTEGER[]",
+    "story_weights": "INTEGER[]"
   },
   "mentions": {
     "article_id": "VARCHAR",
