@@ -33,6 +33,7 @@ from warta.pipeline.commands.status import (
     stopped_by,
     wants_colour,
 )
+from warta.pipeline.commands.stories import stories
 from warta.pipeline.commands.stream import stream
 from warta.pipeline.commands.watch import watch
 from warta.transforms.core.errors import WartaError
@@ -104,7 +105,7 @@ def cli() -> None:
 
 _COMMANDS = (
     *(catalog, changes, check, compact, completion, engines, feeds, gazetteer, inspect, load),
-    *(replay, rules, run, sql, stream, try_, verify, watch),
+    *(replay, rules, run, sql, stories, stream, try_, verify, watch),
 )
 for _command in _COMMANDS:
     cli.add_command(_command)

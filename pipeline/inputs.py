@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from warta.pipeline.options import RunOptions
+from warta.pipeline.options import STORY_DAYS, RunOptions
 from warta.transforms.core.errors import StorageError, UnreadableError, UsageError
 from warta.transforms.core.options import fingerprint
 from warta.transforms.core.records import PASSED_OVER, Reference, Source
@@ -166,10 +166,6 @@ def cut_batches(
         yield batch
 
 
-STORY_DAYS = 14
-"""With so many days, as ever without the option, a token is what it was before stories."""
-
-
 def commit_id_of(references: Sequence[Reference], settings: RunOptions) -> str:
     """Return the name of a batch, made of what it reads and what reads it: 20 hex digits."""
     parts = [
@@ -185,6 +181,7 @@ def commit_id_of(references: Sequence[Reference], settings: RunOptions) -> str:
     parts += [read_custom_taxonomy(path).label for path in settings.tagging.topics]
     parts += [] if settings.tagging.iptc else ["no iptc"]
     parts += _model_stamp(settings.tagging.topic_model)
+    # With as many as ever, a token is what it was before stories.
     parts += [f"story days {settings.story_days}"] if settings.story_days != STORY_DAYS else []
     parts += [f"since {settings.since}"] if settings.since else []
     parts += [f"limit {settings.limit}"] if settings.limit else []

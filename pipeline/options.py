@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 COMPACT = ("auto", "off")
 
 
+STORY_DAYS = 14
 MAX_STORY_DAYS = 365
 _LEAST = {"workers": 1, "epoch_mb": 1, "epoch_files": 1, "target_file_mb": 1, "small_files": 2}
 
@@ -35,7 +36,7 @@ class RunOptions:
     cleaning: CleaningOptions = field(default_factory=CleaningOptions)
     tagging: TaggingOptions = field(default_factory=TaggingOptions)
     dedup: DedupOptions = field(default_factory=DedupOptions)
-    story_days: int = 14
+    story_days: int = STORY_DAYS
     """Days between a story and what joins it, at most; 0: each article stands alone."""
     engine: str = "local"
     workers: int = field(default_factory=lambda: os.cpu_count() or 1)

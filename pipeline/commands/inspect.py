@@ -13,6 +13,7 @@ from warta.pipeline.commands.common import (
     TOPICS,
 )
 from warta.pipeline.commands.status import DONE, TOO_MANY_REJECTS
+from warta.pipeline.options import STORY_DAYS
 from warta.transforms.core.options import CleaningOptions, TaggingOptions
 from warta.transforms.core.records import Source
 
@@ -22,7 +23,8 @@ from warta.transforms.core.records import Source
     help="""\
 Show what the pipeline makes of a file, without a lake.
 
-FILE is what INPUT is to `run`; - is standard input.""",
+FILE is what INPUT is to `run`; - is standard input. Of several articles it says at the end which
+report the same story, and why.""",
     epilog="""\b
 Examples:
   warta try article.txt page.html
@@ -71,7 +73,12 @@ def try_(
     printer: tryout.Printer = pages.TextPrinter(tables if explain else None)
     if as_json:
         printer = tryout.JsonPrinter()
-    rejects = tryout.try_sources(sources, tables, printer, CleaningOptions(extraction=extraction))
+    kept = tryout.RememberingPrinter(printer)
+    rejects = tryout.try_sources(sources, tables, kept, CleaningOptions(extraction=extraction))
+    if len(kept.articles) > 1 and not as_json:
+        from warta.pipeline.inspection.stories import echo_tried
+
+        echo_tried(kept.articles, STORY_DAYS)
     return TOO_MANY_REJECTS if rejects else DONE
 
 

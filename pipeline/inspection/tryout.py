@@ -127,6 +127,26 @@ def _make(
     )
 
 
+MAX_TOGETHER = 1_000
+"""Of articles that are shown, so many are compared with each other."""
+
+
+class RememberingPrinter:
+    """A printer that keeps the articles that it was given."""
+
+    def __init__(self, printer: Printer) -> None:
+        self._printer = printer
+        self.articles: list[Article] = []
+        self.reject, self.skipped = printer.reject, printer.skipped
+        self.passed_over = printer.passed_over
+
+    def article(self, article: Article) -> None:
+        """Show an article, and keep it."""
+        self._printer.article(article)
+        if len(self.articles) < MAX_TOGETHER:
+            self.articles.append(article)
+
+
 class JsonPrinter:
     """Articles as JSON lines on standard output, the rest as lines on standard error."""
 

@@ -1,0 +1,95 @@
+"""`warta stories` and the stories of `warta try`."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.support.lakes import article, write_plainly
+from warta.pipeline.cli import main
+from warta.pipeline.inspection.stories import group_tried, render_tried
+from warta.transforms.core.records import Article
+from warta.transforms.lake.layout import Lake
+
+FIRST = (
+    "Gubernur Laras Maheswari meresmikan jembatan gantung di Desa Randusari pada Selasa. Jembatan "
+    "sepanjang seratus meter itu menghubungkan dua kampung nelayan. Warga dulu menyeberang dengan "
+    "rakit bambu yang sering hanyut."
+)
+REWORDED = (
+    "Jembatan gantung Desa Randusari kini diresmikan oleh Gubernur Laras Maheswari. Dua kampung "
+    "nelayan terhubung oleh jembatan yang panjangnya seratus meter. Sebelumnya rakit bambu dipakai "
+    "menyeberang dan sering hanyut."
+)
+OTHER = (
+    "Harga garam di Lembayung turun karena panen melimpah. Petambak meminta pemerintah membeli "
+    "garam mereka. Gudang koperasi sudah penuh sejak bulan lalu."
+)
+
+
+def of_day(name: str, body: str, day: int, headline: str) -> Article:
+    """Return an Indonesian article."""
+    moment = datetime(2026, 3, day, 7, 30, tzinfo=UTC)
+    return article(
+        name,
+        body,
+        f"2026-03-{day}",
+        in_language="id",
+        date_published=moment,
+        headline=headline,
+        publisher_name=f"Harian {name.title()}",
+    )
+
+
+ARTICLES = [
+    of_day("cakrawala", FIRST, 10, "Jembatan Gantung Randusari Diresmikan"),
+    of_day("pesisir", REWORDED, 11, "Dua Kampung Nelayan Kini Terhubung Jembatan"),
+    of_day("lintang", OTHER, 11, "Petambak Garam Merugi"),
+]
+
+
+def test_files_are_shown_with_what_belongs_together_and_why() -> None:
+    """Who wrote first, who rewrote whom, and the words that bind; the rest is alone."""
+    text = render_tried(group_tried(ARTICLES, 14))
+    assert "  1  2026-03-10 07:30  Harian Cakrawala: Jembatan Gantung Randusari" in text
+    assert "rewrites 1, 0." in text
+    bound = next(line for line in text.splitlines() if "bound by: " in line)
+    assert {"jembatan", "randusari", "rakit"} <= set(bound.partition(": ")[2].split(", "))
+    assert "alone: Harian Lintang: Petambak Garam Merugi" in text
+    assert group_tried(ARTICLES[::-1], 14) == group_tried(ARTICLES, 14)
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Path:
+    """A lake of the three articles."""
+    write_plainly(Lake(str(tmp_path / "lake")), ARTICLES, "one")
+    return tmp_path / "lake"
+
+
+def test_a_lake_lists_its_stories_and_shows_one(
+    lake: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The list leaves lone articles out; a story is named by the beginning of its id."""
+    assert main(["stories", str(lake)]) == 0
+    listed = capsys.readouterr().out
+    assert "Jembatan Gantung Randusari Diresmikan" in listed
+    assert "Garam" not in listed
+    assert main(["stories", str(lake), "--json"]) == 0
+    (one,) = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (one["articles"], one["publishers"]) == (2, 2)
+    assert main(["stories", str(lake), one["story_id"][:8]]) == 0
+    shown = capsys.readouterr().out
+    assert "Harian Pesisir: Dua Kampung Nelayan Kini Terhubung Jembatan" in shown
+    assert "rewrites 1" in shown
+    assert main(["stories", str(lake), one["story_id"], "--json"]) == 0
+    story = json.loads(capsys.readouterr().out)
+    assert [article["relation"] for article in story["articles"]] == [None, "rewrite"]
+
+
+def test_a_story_that_is_not_there_is_one_line(
+    lake: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The message says how to find one."""
+    assert main(["stories", str(lake), "zz"]) == 2
+    assert "no story begins with 'zz': `warta stories" in capsys.readouterr().err
