@@ -19,6 +19,7 @@ from warta.pipeline.commands.gazetteer import gazetteer
 from warta.pipeline.commands.inspect import inspect, try_
 from warta.pipeline.commands.load import load
 from warta.pipeline.commands.maintain import compact, verify
+from warta.pipeline.commands.report import report
 from warta.pipeline.commands.rules import rules
 from warta.pipeline.commands.run import replay, run
 from warta.pipeline.commands.sql import sql
@@ -105,7 +106,7 @@ def cli() -> None:
 
 _COMMANDS = (
     *(catalog, changes, check, compact, completion, engines, feeds, gazetteer, inspect, load),
-    *(replay, rules, run, sql, stories, stream, try_, verify, watch),
+    *(replay, report, rules, run, sql, stories, stream, try_, verify, watch),
 )
 for _command in _COMMANDS:
     cli.add_command(_command)

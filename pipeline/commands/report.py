@@ -1,0 +1,68 @@
+"""`warta report`: a lake as a page to look at."""
+
+from datetime import date, datetime
+from pathlib import Path
+
+import click
+
+from warta.pipeline.commands.common import LAKE_ARGUMENT
+from warta.pipeline.commands.status import DONE, say
+
+_DAY = click.DateTime(("%Y-%m-%d",))
+
+
+@click.command(
+    help="""\
+Make one HTML file that shows what a lake holds, for a person to look at.
+
+The file opens anywhere: it holds its charts, and asks the network for nothing. Charts are drawn by
+the extra report: pip install 'warta[report]'.""",
+    epilog="""\b
+Examples:
+  warta report lake
+  warta report lake --since 2026-11-01 --publisher "Kabar Nusantara" -o kabar.html --open""",
+)
+@LAKE_ARGUMENT
+@click.option(
+    "--output",
+    "-o",
+    default="report.html",
+    show_default=True,
+    metavar="FILE",
+    type=click.Path(dir_okay=False),
+    help="What to write.",
+)
+@click.option("--since", type=_DAY, metavar="DAY", help="Only articles of this day and later.")
+@click.option("--until", type=_DAY, metavar="DAY", help="Only articles of this day and earlier.")
+@click.option("--publisher", metavar="NAME", help="Only articles of this publisher.")
+@click.option("--open", "opens", is_flag=True, help="Open the file in the browser.")
+@click.option("--quiet", is_flag=True, help="Report nothing but errors.")
+def report(
+    lake: str,
+    output: str,
+    since: datetime | None,
+    until: datetime | None,
+    publisher: str | None,
+    opens: bool,
+    quiet: bool,
+) -> int:
+    """Run `warta report`."""
+    from warta.pipeline.report.scope import Scope
+    from warta.pipeline.report.write import show_progress, write_report
+
+    first, last = _date(since), _date(until)
+    if first and last and first > last:
+        raise click.UsageError("--since is later than --until")
+    with show_progress(quiet=quiet) as step:
+        write_report(lake, Scope(first, last, publisher), output, step)
+    if not quiet:
+        say(f"{output}: {Path(output).stat().st_size / 1_000:,.0f} kB")
+    if opens:
+        import webbrowser
+
+        webbrowser.open(Path(output).resolve().as_uri())
+    return DONE
+
+
+def _date(moment: datetime | None) -> date | None:
+    return moment.date() if moment else None

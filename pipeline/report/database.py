@@ -1,0 +1,161 @@
+"""DuckDB over the live files of a lake: within a bound of memory, and without a network of its own.
+
+Local files are read by DuckDB itself. Those of an object store are read by pyarrow, with the
+credentials and options that every other command uses.
+"""
+
+import re
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from warta.pipeline.report.scope import quoted
+from warta.transforms.core.errors import LakeError, RunError
+from warta.transforms.core.storage import is_local
+from warta.transforms.lake.catalog import Snapshot
+from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.table import open_dataset
+
+_MEMORY = "320MB"
+"""Of DuckDB; what needs more goes to a temporary folder."""
+_THREADS = 2
+_GLOB = re.compile(r"[*?\[\]{}]")
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of a query."""
+
+    columns: tuple[str, ...]
+    rows: list[Row]
+
+    def dicts(self) -> list[dict[str, Any]]:
+        """Return the rows by column name."""
+        return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
+
+class Database:
+    """A connection whose queries read one snapshot of a lake."""
+
+    def __init__(self, lake: Lake, snapshot: Snapshot, connection: Any) -> None:
+        self._lake = lake
+        self._snapshot = snapshot
+        self._connection = connection
+
+    def source(self, table: str) -> str | None:
+        """Return what the live files of a table are read from, in SQL; None where it has none."""
+        files = self._snapshot.paths(table)
+        if not files:
+            return None
+        paths = [self._lake.path(path) for path in files]
+        if is_local(self._lake.uri) and not any(map(_GLOB.search, paths)):
+            return _read_parquet("[" + ", ".join(map(quoted, paths)) + "]")
+        name = f"files_of_{table}"
+        self._connection.register(name, open_dataset(self._lake, table))
+        return name
+
+    def columns(self, source: str) -> set[str]:
+        """Return the names of a source's columns."""
+        return {row[0] for row in self.query(f"DESCRIBE SELECT * FROM {source}").rows}
+
+    def run(self, statement: str) -> None:
+        """Run a statement that has no result."""
+        self.query(statement)
+
+    def query(self, sql: str) -> Result:
+        """Return what comes of a query.
+
+        Raises:
+          FileNotFoundError: A file was replaced since the snapshot was taken.
+          LakeError: A file is damaged.
+          RunError: The query needs more memory or disk than there is.
+        """
+        import duckdb
+
+        try:
+            answer = self._connection.execute(sql)
+            columns = tuple(column[0] for column in answer.description or ())
+            return Result(columns, answer.fetchall())
+        except duckdb.IOException as error:
+            if "No files found" in str(error) or "No such file" in str(error):
+                raise FileNotFoundError(_line(error)) from error
+            raise LakeError(
+                f"{_line(error)}; `warta verify {self._lake}` looks for more"
+            ) from error
+        except duckdb.OutOfMemoryException as error:
+            raise RunError(f"the report needs more memory or disk: {_line(error)}") from error
+        except duckdb.InvalidInputException as error:
+            # What DuckDB says of a Parquet file whose bytes are damaged.
+            raise LakeError(
+                f"{_line(error)}; `warta verify {self._lake}` looks for more"
+            ) from error
+
+
+@contextmanager
+def open_database(lake: Lake, snapshot: Snapshot) -> Iterator[Database]:
+    """Open DuckDB over a lake while the block runs.
+
+    Raises:
+      RunError: DuckDB is not installed.
+    """
+    try:
+        import duckdb
+    except ImportError as error:
+        raise missing_extra() from error
+    with tempfile.TemporaryDirectory(prefix="warta-report-") as folder:
+        config: dict[str, str | bool | int | float | list[str]] = {
+            "memory_limit": _MEMORY,
+            "threads": _THREADS,
+            "preserve_insertion_order": False,
+            "temp_directory": str(Path(folder) / "spill"),
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        }
+        with duckdb.connect(config=config) as connection:
+            connection.execute("SET TimeZone = 'UTC'").fetchall()
+            yield Database(lake, snapshot, connection)
+
+
+def missing_extra() -> RunError:
+    """Return the error that says what to install."""
+    return RunError("a report needs the extra report: pip install 'warta[report]'")
+
+
+def reader_source(uri: str, table: str) -> str:
+    """Return what a reader of the page reads a table from, in SQL: by the folder's pattern.
+
+    Example:
+      >>> reader_source("lake", "articles")
+      "read_parquet('lake/articles/**/*.parquet', union_by_name = true, hive_partitioning = false)"
+    """
+    return _read_parquet(quoted(f"{uri.rstrip('/')}/{table}/**/*.parquet"))
+
+
+def add_missing(source: str, have: set[str], wanted: Sequence[tuple[str, str]]) -> str:
+    """Return a source with the columns that its files lack, as nulls.
+
+    Args:
+      source: In SQL.
+      have: Its columns.
+      wanted: Names and types of SQL.
+
+    Example:
+      >>> add_missing("t", {"a"}, [("a", "BIGINT"), ("b", "VARCHAR")])
+      '(SELECT *, CAST(NULL AS VARCHAR) AS b FROM t)'
+      >>> add_missing("t", {"a"}, [("a", "BIGINT")])
+      't'
+    """
+    missing = [f"CAST(NULL AS {kind}) AS {name}" for name, kind in wanted if name not in have]
+    return f"(SELECT *, {', '.join(missing)} FROM {source})" if missing else source
+
+
+def _read_parquet(files: str) -> str:
+    return f"read_parquet({files}, union_by_name = true, hive_partitioning = false)"
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())[:300]

@@ -1,0 +1,326 @@
+"""The sections of a report: each asks the lake, says what came of it, and chooses a chart."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from warta.pipeline.polling.health import feed_health
+from warta.pipeline.report import charts, queries
+from warta.pipeline.report.database import Database, Result, reader_source
+from warta.pipeline.report.figures import Figure, Section, counted, share
+from warta.pipeline.report.places import coordinates, land
+from warta.pipeline.report.queries import Columns
+from warta.pipeline.report.scope import Period
+from warta.transforms.core.records import REASONS
+from warta.transforms.lake.catalog import Snapshot
+from warta.transforms.lake.history import number_commits
+from warta.transforms.lake.layout import Lake
+
+_KINDS = {"person": "People", "organisation": "Organisations", "place": "Places"}
+_TITLE = 70
+"""Characters of a headline beside a timeline."""
+
+
+def days_section(database: Database, period: Period | None, columns: Columns) -> Section:
+    """Return articles, copies and stories over time."""
+    if period is None:
+        return Section("days", "Articles over time", (), "No article has a date.")
+    sql = queries.over_days(period, columns)
+    result = database.query(sql)
+    rows = result.dicts()
+    top = max(rows, key=lambda row: row["originals"] + row["copies"])
+    total = sum(row["originals"] + row["copies"] for row in rows)
+    copies = sum(row["copies"] for row in rows)
+    says = (
+        f"{counted(total, 'article')} by {period.unit} of publication, "
+        f"{counted(copies, 'copy', 'copies')} "
+        f"of others among them ({share(copies, total)}). The most, "
+        f"{top['originals'] + top['copies']:,}, are of {_when(top[period.unit], period.unit)}."
+    )
+    draw = charts.articles_over_days(rows, period.unit, stories=columns.stories)
+    figure = Figure("days", f"Articles by {period.unit}", says, result, sql, draw)
+    return Section("days", "Articles over time", (figure,))
+
+
+def publishers_section(database: Database, columns: Columns) -> Section:
+    """Return publishers with their counts, and who copied or rewrote whom."""
+    result = database.query(queries.PUBLISHER_COUNTS)
+    rows = result.dicts()
+    says = (
+        f"The {counted(len(rows), 'publisher')} with the most articles. "
+        f"{rows[0]['publisher']} has the most: {rows[0]['articles']:,}. Copies are articles "
+        "whose text is "
+        "that of an earlier one; undated ones have no date that is proved."
+    )
+    figures = [
+        Figure("publishers", "Publishers", says, result, queries.PUBLISHER_COUNTS, bar="articles")
+    ]
+    figures += _taken(database, queries.copied_by(), "copied", "Who copied whom", "copied from")
+    if columns.stories:
+        sql = queries.REWRITTEN_BY
+        figures += _taken(database, sql, "rewrote", "Who rewrote whom", "rewritten from")
+    return Section("publishers", "Publishers", figures)
+
+
+def _taken(database: Database, sql: str, name: str, title: str, verb: str) -> Iterator[Figure]:
+    result = database.query(sql)
+    if not result.rows:
+        return
+    rows = result.dicts()
+    most = rows[0]
+    says = (
+        f"A row holds the articles that were {verb} its publisher, a column those that one "
+        "publisher "
+        f"took. The most: {counted(most['articles'], 'article')} of {most['original']}, taken by "
+        f"{most['taken_by']}. A publisher may take its own. What came first is the original, "
+        "whether or "
+        "not the two have agreed on it."
+    )
+    draw = charts.matrix(rows, "original", "taken_by", "articles")
+    yield Figure(name, title, says, result, sql, draw)
+
+
+def topics_section(database: Database, period: Period | None) -> Section:
+    """Return topics over time and by publisher."""
+    figures = []
+    if period:
+        sql = queries.topics_over_days(period)
+        result = database.query(sql)
+        if result.rows:
+            names = {row["topic"] for row in result.dicts()}
+            says = (
+                f"The {counted(len(names), 'topic')} that most articles have, by {period.unit}, "
+                "on one "
+                "scale; copies are left out. An article may have several topics."
+            )
+            draw = charts.small_multiples(result.dicts(), "topic", period.unit)
+            figures.append(Figure("topics", f"Topics by {period.unit}", says, result, sql, draw))
+    result = database.query(queries.TOPICS_BY_PUBLISHER)
+    if result.rows:
+        rows = result.dicts()
+        top = max(rows, key=lambda row: (row["share"], row["articles"]))
+        says = (
+            "The share of a publisher's articles that have a topic. The largest: "
+            f"{share(top['share'], 1)} of {top['publisher']} on {top['topic']}."
+        )
+        draw = charts.matrix(rows, "publisher", "topic", "share", share=True)
+        sql = queries.TOPICS_BY_PUBLISHER
+        figures.append(Figure("agenda", "Topics by publisher", says, result, sql, draw))
+    return Section("topics", "Topics", figures, "" if figures else "No article has a topic.")
+
+
+def movers_section(database: Database, period: Period | None) -> Section:
+    """Return the names that rise and fall against their own past."""
+    title = "Rising and falling names"
+    if period is None or period.recent_since is None:
+        return Section("movers", title, (), "The lake spans too few days to compare.")
+    recent = f"{_day(period.recent_since)} to {_day(period.last)}"
+    note = (
+        f"Articles that name somebody from {recent}, against what the days since "
+        f"{_day(period.past_since)} let expect. Copies are left out. The mark is what was "
+        "expected, the dot "
+        "what came."
+    )
+    figures = []
+    for kind, plural in _KINDS.items():
+        sql = queries.movers(kind, period)
+        result = database.query(sql)
+        if not result.rows:
+            continue
+        rows = result.dicts()
+        ends = ((rows[0], "rises"), (rows[-1], "falls"))
+        says = " ".join(
+            f"{row['name']} {goes} most: {counted(row['recent'], 'article')}, "
+            f"{row['expected']:g} expected."
+            for row, goes in ends
+            if (row["recent"] > row["expected"]) == (goes == "rises")
+        )
+        figures.append(Figure(kind, plural, says, result, sql, charts.movers(rows)))
+    return Section("movers", title, figures, note if figures else "No name rises or falls.")
+
+
+def stories_section(database: Database) -> Section:
+    """Return the largest stories as timelines."""
+    result = database.query(queries.STORIES_LARGEST)
+    if not result.rows:
+        return Section("stories", "Stories", (), "No story has more than one article.")
+    stories = result.dicts()
+    says = (
+        "The stories with the most articles, and who was first. The largest has "
+        f"{counted(stories[0]['articles'], 'article')} of "
+        f"{counted(stories[0]['publishers'], 'publisher')}."
+    )
+    figures = [
+        Figure("stories", "Largest stories", says, result, queries.STORIES_LARGEST, bar="articles")
+    ]
+    over_days = database.query(queries.STORIES_BY_DAY)
+    if over_days.rows:
+        titles = {
+            row["story_id"]: f"{number}. {(row['story'] or '(no headline)')[:_TITLE]}"
+            for number, row in enumerate(stories, 1)
+        }
+        figures.append(
+            Figure(
+                "timelines",
+                "How long they lived",
+                "A dot is a day on which a story had articles, and the larger the more.",
+                over_days,
+                queries.STORIES_BY_DAY,
+                charts.timelines(over_days.dicts(), titles),
+            )
+        )
+    return Section("stories", "Stories", figures)
+
+
+def places_section(database: Database) -> Section | None:
+    """Return a map of the places named, as far as their coordinates are known; None: of none."""
+    result = database.query(queries.PLACE_COUNTS)
+    known = coordinates()
+    points = [
+        charts.MapPoint(row["name"], *known[row["wikidata_id"]], row["articles"])
+        for row in result.dicts()
+        if row["wikidata_id"] in known
+    ]
+    if not points:
+        return None
+    says = (
+        f"{counted(len(points), 'place')} of {len(result.rows):,} that articles name and "
+        "Wikidata knows: a "
+        "dot the larger the more articles. Provinces are drawn at their capitals; countries, and "
+        "places "
+        "whose coordinates no open table gives, are in the numbers alone."
+    )
+    draw = charts.dot_map(points, land())
+    figure = Figure("map", "Places named", says, result, queries.PLACE_COUNTS, draw)
+    return Section("places", "Places", (figure,))
+
+
+def languages_section(database: Database) -> Section:
+    """Return languages."""
+    result = database.query(queries.LANGUAGES)
+    rows = result.dicts()
+    total = sum(row["articles"] for row in rows)
+    first = rows[0]
+    says = f"{share(first['articles'], total)} of the articles are in {first['language']}."
+    draw = charts.bars(rows, "language", "articles")
+    figure = Figure("languages", "Languages", says, result, queries.LANGUAGES, draw)
+    return Section("languages", "Languages", (figure,))
+
+
+def dates_section(database: Database) -> Section:
+    """Return where dates come from and how precise they are."""
+    result = database.query(queries.DATES)
+    rows = result.dicts()
+    total = sum(row["articles"] for row in rows)
+    unknown = sum(row["articles"] for row in rows if row["source"] == "unknown")
+    says = (
+        f"Where the date of an article was found, and how precise it is there. {unknown:,} of "
+        f"{total:,} "
+        f"articles ({share(unknown, total)}) have no date that anything proves: theirs is "
+        "unknown, never the "
+        "day of the run."
+    )
+    draw = charts.bars(rows, "source", "articles", "precision")
+    return Section(
+        "dates", "Dates", (Figure("dates", "Sources of dates", says, result, queries.DATES, draw),)
+    )
+
+
+def cleaning_section(database: Database) -> Section:
+    """Return what cleaning removed, by rule, with an example of each."""
+    result = database.query(queries.REMOVED)
+    if not result.rows:
+        return Section("cleaning", "Cleaning", (), "Cleaning removed nothing.")
+    characters = sum(row["characters"] for row in result.dicts())
+    says = (
+        f"{counted(len(result.rows), 'rule')} took out {characters:,} characters. The example is "
+        "the piece "
+        "whose length is nearest to 60. All that was removed is kept beside its article."
+    )
+    figure = Figure("removed", "Removed by rule", says, result, queries.REMOVED, bar="times")
+    return Section("cleaning", "Cleaning", (figure,))
+
+
+def rejects_section(database: Database, uri: str, *, there: bool) -> Section:
+    """Return rejects by reason, each with an example and what replays it."""
+    result = database.query(queries.REJECTS) if there else Result((), [])
+    if not result.rows:
+        return Section("rejects", "Rejects", (), "Nothing was rejected.")
+    rows = result.dicts()
+    total = sum(row["rejects"] for row in rows)
+    replayed = sum(row["replayed"] for row in rows)
+    says = (
+        f"{counted(total, 'record')} could not go on; {replayed:,} passed a later replay. The "
+        "most are "
+        f"{rows[0]['reason']}: "
+        f"{REASONS.get(rows[0]['reason'], 'a reason of a reader of your own')}."
+    )
+    commands = {row["reason"]: f"warta replay {uri} --reason {row['reason']}" for row in rows}
+    figure = Figure(
+        "rejects",
+        "Rejects by reason",
+        says,
+        result,
+        queries.REJECTS,
+        bar="rejects",
+        commands=commands,
+    )
+    return Section("rejects", "Rejects", (figure,))
+
+
+def feeds_section(database: Database, lake: Lake, now: datetime) -> Section | None:
+    """Return how the feeds fare that are followed; None: none is."""
+    source = database.source("feeds")
+    if source is None:
+        return None
+    sql = queries.feed_counts(reader_source(lake.uri, "feeds"))
+    result = database.query(queries.feed_counts(source))
+    health = feed_health(lake, now)
+    remarks = [(one.name, remark) for one in health for remark in one.remarks]
+    says = (
+        f"{counted(len(health), 'feed')} followed; {counted(len(remarks), 'remark')}. Figures "
+        "are those of "
+        f"the last poll cycle. `warta feeds status {lake.uri}` says more."
+    )
+    figures = [Figure("feeds", "Feeds", says, result, sql)]
+    if remarks:
+        found = Result(("feed", "remark"), remarks)
+        figures.append(
+            Figure(
+                "remarks", "What has changed for the worse", "Against their own past.", found, ""
+            )
+        )
+    return Section("feeds", "Feeds", figures)
+
+
+def commits_section(snapshot: Snapshot, uri: str) -> Section:
+    """Return the last commits."""
+    history = number_commits(snapshot.commits)
+    columns = ("commit", "committed_at", "read", "published", "duplicates", "rejected")
+    rows = [
+        (
+            one.sequence,
+            one.commit.committed_at[:19].replace("T", " "),
+            *(one.commit.counts[name] for name in columns[2:]),
+        )
+        for one in reversed(history[-queries.COMMITS :])
+    ]
+    says = (
+        f"The last {counted(len(rows), 'commit')} of {history[-1].sequence:,}, newest first, in "
+        "UTC. In each, "
+        "read = published + duplicates + rejected."
+    )
+    figure = Figure(
+        "commits", "Last commits", says, Result(columns, rows), queries.commit_counts(uri)
+    )
+    return Section("commits", "Commits", (figure,))
+
+
+def _day(day: Any) -> str:
+    return f"{day:%-d %b %Y}" if day else ""
+
+
+def _when(day: Any, unit: str) -> str:
+    return {"day": "", "week": "the week from ", "month": ""}[unit] + (
+        f"{day:%B %Y}" if unit == "month" else _day(day)
+    )

@@ -1,0 +1,66 @@
+"""Reports written to files: whole or not at all."""
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from warta.pipeline.report.build import Progress, build_report
+from warta.pipeline.report.page import render_report
+from warta.pipeline.report.scope import Scope
+from warta.transforms.core.errors import RunError
+
+
+def write_report(uri: str, scope: Scope, output: str, report: Progress = lambda _: None) -> None:
+    """Write the page about a lake.
+
+    Args:
+      uri: Of the lake.
+      scope: Which of its articles.
+      output: A local path.
+      report: Is told what is done next.
+
+    Raises:
+      WartaError: The lake cannot be read, an extra is missing, or the file cannot be written.
+    """
+    page = render_report(build_report(uri, scope, report=report), report)
+    write_page(output, page)
+
+
+def write_page(output: str, page: str) -> None:
+    """Write a page in the place of what is there: a browser that reloads sees the old or the new.
+
+    Raises:
+      RunError: It cannot be written.
+    """
+    path = Path(output)
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as file:
+                file.write(page)
+            mask = os.umask(0)
+            os.umask(mask)
+            Path(name).chmod(0o666 & ~mask)
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise RunError(f"{output} cannot be written: {error.strerror or error}") from error
+
+
+@contextmanager
+def show_progress(*, quiet: bool) -> Iterator[Callable[[str], None]]:
+    """Show what is done next as one line on a terminal, drawn anew in place."""
+    import sys
+
+    if quiet or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    with Console(stderr=True).status("the lake") as status:
+        yield lambda step: status.update(Text(step))
