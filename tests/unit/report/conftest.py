@@ -1,6 +1,5 @@
 """Lakes that the tests of reports look at."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,7 @@ from warta.transforms.lake.layout import Lake
 
 
 @pytest.fixture(scope="session")
-def small_lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
+def small_lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
     """Forty articles of ten days, some of them copies, by two publishers."""
     lake = Lake(str(tmp_path_factory.mktemp("report") / "lake"))
     rows = []
