@@ -92,7 +92,7 @@ def _copied(target: str, table: str) -> list[str]:
     names = TABLES[table][0].names
     listed = '", "'.join(names)
     rows = _query(target, f'SELECT "{listed}" FROM {table}')  # noqa: S608
-    return sorted(_text(dict(zip(names, row, strict=True))) for row in rows)
+    return sorted(_text(table, dict(zip(names, row, strict=True))) for row in rows)
 
 
 def _expected(lake: Lake, table: str) -> list[str]:
@@ -100,17 +100,19 @@ def _expected(lake: Lake, table: str) -> list[str]:
     if KEYS[table].is_replaced:
         rows.sort(key=lambda row: row["failed_at"])
         rows = list({tuple(row[n] for n in KEYS[table].columns): row for row in rows}.values())
-    return sorted(_text({name: row.get(name) for name in TABLES[table][0].names}) for row in rows)
+    return sorted(
+        _text(table, {name: row.get(name) for name in TABLES[table][0].names}) for row in rows
+    )
 
 
-def _text(row: dict[str, Any]) -> str:
-    for one in (name for table in TABLES.values() for name in table[0] if name.name in row):
+def _text(table: str, row: dict[str, Any]) -> str:
+    for one in TABLES[table][0]:
         value = row[one.name]
         if pa.types.is_nested(one.type) and isinstance(value, str):
             row[one.name] = json.loads(value)
-        if pa.types.is_timestamp(one.type) and value is not None:
+        elif pa.types.is_timestamp(one.type) and value is not None:
             row[one.name] = value.timestamp()
-        if isinstance(value, float):
+        elif isinstance(value, float):
             row[one.name] = round(value, 5)
     return json.dumps(row, sort_keys=True, default=lambda value: bytes(value).hex())
 
