@@ -40,6 +40,7 @@ def test_a_headline_goes_and_the_sentence_stays(headline: str, sentence: str) ->
     [
         "Endang Lestari, Bidan Puskesmas Awan menyampaikan, bayi itu sehat.",
         "Galang Prasetyo menyampaikan, bayi itu sehat.",
+        "Sekitar 12 menit setelah itu, warga pulang.",
         "Gudang Rina Kabut menjadi sorotan warga sejak pagi.",
         "Bermain di Stadion Awan, Persawan yang unggul jumlah pemain menang dua gol.",
     ],

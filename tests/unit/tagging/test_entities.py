@@ -1,5 +1,7 @@
 """Persons, organisations and places in texts and in tokens."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -87,6 +89,18 @@ def test_indonesian_names_are_found_with_their_types(
             [("Alan Whitcombe", "person"), ("Geneva", "place")],
         ),
         (
+            "Nora Ellwood of Bank Indonesia met officials of Bank Indonesia.",
+            [
+                ("Nora Ellwood", "person"),
+                ("Bank Indonesia", "organisation"),
+                ("Bank Indonesia", "organisation"),
+            ],
+        ),
+        (
+            "Officials of Bank Indonesia met the Bank of England.",
+            [("Bank Indonesia", "organisation"), ("Bank of England", "organisation")],
+        ),
+        (
             "The University of Westmarch sued the United States.",
             [("University of Westmarch", "organisation"), ("United States", "place")],
         ),
@@ -168,3 +182,14 @@ def test_a_long_run_of_capitals_is_tagged() -> None:
 
 
 TAGGERS = tuple(EntityTagger.load(language) for language in ("id", "en", "sw"))
+
+
+def test_a_users_row_is_found_after_of(tmp_path: Path) -> None:
+    """A name of the user's own is no part of a longer one."""
+    table = tmp_path / "own.tsv"
+    table.write_text("Westmarch Institute\torganisation\tQ900900\t\n", encoding="utf-8")
+    spans = EntityTagger.load("en", (str(table),)).mentions("Nora Ellwood of Westmarch Institute.")
+    assert [(span.surface, span.type) for span in spans] == [
+        ("Nora Ellwood", "person"),
+        ("Westmarch Institute", "organisation"),
+    ]

@@ -134,7 +134,8 @@ def _sentence_start(
         unsure = not speaks and is_plain(_bare(words[start - 1]).lower())
     else:
         # Perhaps the second half of a name.
-        unsure = not is_plain(_bare(words[start]).lower())
+        word = _bare(words[start])
+        unsure = word[:1].isdigit() or not is_plain(word.lower())
     before = words[start - 1][0]
     if unsure and start > lowest and before[0].isupper() and before[-1] != ",":
         start -= 1

@@ -100,13 +100,51 @@ class CandidateExtractor:
         if self._text.title_length(index) > 0 and self._text.lowered[index] != "h":
             return True
         if self._text.lowered[index - 1] == "of":
-            return False
+            return self._names_whose(index - 1)
+        if self._names_whose(index):
+            return True
         if self._text.lowered[index] in self._rules.event_heads:
             return True
         known = self._known(index, end)
         if known is None:
             return self._heads.opened(index, end, None) is not None
         return not (known.row.type == PERSON and known.last == index + 1)
+
+    def _names_whose(self, of: int) -> bool:
+        """Return whether an "of" leads from a person to their body: "Ratna Awan of Bank Kabut".
+
+        A row of the user's is a name of its own wherever an "of" leads to it.
+        """
+        if self._text.lowered[of] != "of":
+            return False
+        known = self._text.known_at(of + 1)
+        if known is None or known.row.is_users:
+            return known is not None
+        return known.row.type == ORGANISATION and (self._is_plain_head(of) or self._is_person(of))
+
+    def _is_plain_head(self, of: int) -> bool:
+        """Return whether a plain word is before an "of": "Officials of", not "Bank of"."""
+        rules, word = self._rules, self._text.lowered[of - 1]
+        heads = rules.organisation_heads | rules.organisation_tails | rules.place_heads
+        return word not in heads and (
+            self._text.ends_with_title(of - 1) or self._is_plain_word(of - 1)
+        )
+
+    def _is_person(self, end: int) -> bool:
+        """Return whether a known person, or two words that name nothing else, end before `end`."""
+        first = max(0, end - 2)
+        for index in range(max(0, end - 4), end):
+            match = self._text.known_at(index) if self._text.capitals[index] else None
+            if match and match.last == end:
+                return match.row.type == PERSON
+        rules, words = self._rules, self._text.lowered[first:end]
+        heads = rules.organisation_heads | rules.organisation_tails | rules.place_heads
+        counts = [rules.count(word) for word in words]
+        return (
+            all(self._text.capitals[first:end])
+            and heads.isdisjoint(words)
+            and not any(count.organisation or count.place or count.lower for count in counts)
+        )
 
     def _known(self, index: int, end: int) -> Match | None:
         match = self._text.known_at(index)
