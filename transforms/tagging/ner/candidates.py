@@ -71,12 +71,22 @@ class CandidateExtractor:
         headed = self._heads.opened(index, end, known)
         if headed and (known is None or headed[0] > known.last):
             return [Candidate(index, *headed, "rule")], headed[0], titled
+        if known and self._is_club(known, end):
+            return [Candidate(index, known.last + 1, ORGANISATION, "rule")], known.last + 1, False
         if known:
             return [self._from_match(known)], known.last, titled
         last = index + 1
         while last < end and not self._breaks(last, end):
             last += 1
         return self._residual(index, last, titled=titled), last, False
+
+    def _is_club(self, known: Match, end: int) -> bool:
+        """Return whether the name of a city's team follows the city: "New York Knicks"."""
+        return (
+            known.row.type == PLACE
+            and known.last < end
+            and self._text.lowered[known.last] in self._rules.club_tails
+        )
 
     def _title_end(self, index: int, end: int) -> int:
         length = self._text.title_length(index)

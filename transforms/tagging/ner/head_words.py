@@ -16,6 +16,27 @@ _ROMAN = frozenset(
     ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv", "xv")
 )
 _JOINTS = frozenset({"dan", "untuk", "and", "of", "for", "the", "&"})
+_DIVISIONS = frozenset({"kecamatan", "kec", "kelurahan", "kel", "desa"})
+_SIDES = frozenset(
+    (
+        "utara",
+        "timur",
+        "selatan",
+        "barat",
+        "tengah",
+        "kota",
+        "baru",
+        "lama",
+        "hulu",
+        "hilir",
+        "kidul",
+        "lor",
+    )
+)
+"""Words after a place that make it a division of it: "Kecamatan Medan Timur"."""
+_LED = frozenset({"kpu", "kpk", "dpr", "mpr", "dpd", "bawaslu", "pasukan", "kubu"})
+"""Bodies that a person's name may follow at once: "Ketua KPU Nama Orang"."""
+_GOVERNED = frozenset({"kabupaten", "kota", "provinsi", "desa", "daerah", "kecamatan"})
 _FIRST_YEAR, _LAST_YEAR = 1900, 2100
 
 
@@ -30,6 +51,10 @@ class HeadWordMatcher:
         """Return the end of the name that the word `index` opens, and its type."""
         head = self._text.lowered[index]
         rules = self._rules
+        if head == "pemerintah" and index + 2 < end and self._text.lowered[index + 1] in _GOVERNED:
+            return self._place_end(index + 1, end), ORGANISATION
+        if head in _LED and index + 1 < end and self._is_of_person(index + 1):
+            return None
         if head in rules.organisation_heads:
             last = self._organisation_end(index, end)
             if known and known.last > index + 1 and known.row.type == ORGANISATION:
@@ -43,6 +68,12 @@ class HeadWordMatcher:
             ):
                 return last, PLACE
         return None
+
+    def _is_of_person(self, index: int) -> bool:
+        """Return whether a word was seen in names of persons, and hardly in any other."""
+        count = self._rules.count(self._text.lowered[index])
+        named = count.person + count.listed
+        return named > 2 * (count.organisation + count.place) and not self._text.known_at(index)
 
     def _over_places(self, last: int, end: int) -> int:
         """Return a known organisation goes on over the place of its branch alone."""
@@ -139,7 +170,11 @@ class HeadWordMatcher:
             return index + 1
         known = self._text.known_at(index + 1)
         if known and known.row.type == PLACE:
-            return known.last
+            last = known.last
+            if self._text.lowered[index] in _DIVISIONS:
+                while last < end and self._text.lowered[last] in _SIDES:
+                    last += 1
+            return last
         last = index + 1
         while last < min(end, index + PLACE_WORDS):
             if self._text.title_length(last) and last > index + 1:

@@ -11,6 +11,9 @@ TABLE_NAMES = {"id": "indonesian", "en": "english"}
 """Language -> name of its two tables, the cue words (.toml) and the counted words (.tsv)."""
 
 
+TEAMS = TABLES / "words" / "teams.toml"
+
+
 class WordCount(NamedTuple):
     """How often a word was seen in each part: the evidence that it names something."""
 
@@ -40,6 +43,8 @@ class Rules:
     weak_heads: frozenset[str]
     event_heads: frozenset[str]
     organisation_tails: frozenset[str]
+    club_tails: frozenset[str]
+    """Names of teams, each after its city or state."""
     place_heads: frozenset[str]
     weak_place_heads: frozenset[str]
     place_tails: frozenset[str]
@@ -71,6 +76,7 @@ def load_rules(language: str) -> Rules:
     titles = _by_first_word(cues.pop("titles"))
     sets = {name: frozenset(words) for name, words in cues.items()}
     sets.setdefault("place_tails", frozenset())
+    sets["club_tails"] = frozenset(tomllib.loads(TEAMS.read_text(encoding="utf-8"))["teams"])
     words = dict(_counts(base.with_suffix(".tsv").read_text(encoding="utf-8").splitlines()))
     return Rules(titles=titles, words=words, **sets)
 
