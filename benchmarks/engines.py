@@ -72,7 +72,8 @@ def compare_engines(folder: Path, articles: int) -> list[Cost]:
 def _commands() -> Iterator[tuple[str, list[str]]]:
     """Yield a name, and the words after `warta`, the first its command."""
     yield "local, one worker", ["run", "--workers", "1"]
-    for engine, workers in (("prism", (1,)), ("flink", (1, 2))):
+    yield "local, two workers", ["run", "--workers", "2"]
+    for engine, workers in (("prism", (1,)), ("flink", (1, 2)), ("spark", (1, 2))):
         if not lacks(engine):
             for count in workers:
                 words = ["--engine", engine, "--workers", str(count)]

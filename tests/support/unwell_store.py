@@ -35,6 +35,11 @@ class UnwellStore:
         return False
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing of clients that were killed amid a request."""
+
+
 @contextmanager
 def unwell_store(port: int) -> Iterator[UnwellStore]:
     """Run a proxy before the store at a port of this machine."""
@@ -83,7 +88,7 @@ def unwell_store(port: int) -> Iterator[UnwellStore]:
 
         do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = _pass_on  # noqa: N815  as the class wants
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    with _Server(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
         store = UnwellStore(server)
         thread = threading.Thread(target=server.serve_forever, daemon=True)
