@@ -38,6 +38,7 @@ TOP_LEVEL = {"id": "id", "my": "ms", "bn": "ms"}
 # pycld2 refuses control characters, noncharacters and lone surrogates.
 _UNFIT = re.compile(r"[^\x20-\x7e\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0001fffd]+")
 _WORDLESS = re.compile(r"https?://\S+|www\.\S+|[@#]\w+|[\d_/|*=<>]+")
+_TWIN_WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*'?")
 _TAG = re.compile(r"[a-zA-Z]{2,3}(?:[-_][a-zA-Z0-9]{2,8}){0,3}")
 # Old and private codes of the two models -> BCP-47.
 _BCP47 = {"iw": "he", "in": "id", "jw": "jv", "zh-Hant": "zh-Hant", "als": "gsw", "sh": "sr-Latn"}
@@ -131,7 +132,7 @@ class LanguageIdentifier:
 
     def _part_twins(self, guess: str, fit: str) -> str:
         """Indonesian or Malay by the words that only one of them uses; the guess where they tie."""
-        words = set(fit.lower().split())
+        words = set(_TWIN_WORD.findall(fit.lower()))
         malay, indonesian = len(words & self.malay_words), len(words & self.indonesian_words)
         if malay == indonesian:
             return guess

@@ -93,3 +93,17 @@ def test_any_text_is_borne(text: str) -> None:
     language, confidence = IDENTIFIER.identify(text, declared="id")
     assert language
     assert 0 <= confidence <= 1
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Jurucakap itu berkata, siasatan tercedera dalam letupan itu diteruskan.", "ms"),
+        ("Pendakwaan menolak rayuan; jangkitan wabak terhad di pulau.", "ms"),
+        ("Juru bicara itu berkata, maskapai membatalkan rute karena badai.", "id"),
+        ("Laga itu sulit, misalnya karena jembatan rusak.", "id"),
+    ],
+)
+def test_words_of_one_of_the_twins_decide_beside_marks(text: str, language: str) -> None:
+    """A word before a comma or a full stop counts like any other."""
+    assert LanguageIdentifier.load().identify(text)[0] == language
