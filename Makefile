@@ -22,6 +22,7 @@ $(READY): requirements.lock pyproject.toml setup.py
 
 run: $(READY)  ## the sample sources become a lake; the first time everything is installed
 	$(BIN)/warta run --config sample_data/sources.toml --lake $(LAKE)
+	@echo "look at it: $(BIN)/warta report $(LAKE) --open"
 
 test: $(READY)  ## every test but the long ones, in parallel
 	$(BIN)/python -m pytest -m "not long" -n auto --dist worksteal

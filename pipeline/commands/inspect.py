@@ -41,6 +41,12 @@ Exit status: 0 done, 1 failed, 2 wrong usage, 3 something was rejected.""",
     is_flag=True,
     help="One line per article: the columns of the lake, and its mentions. Rejects go to stderr.",
 )
+@click.option(
+    "--html",
+    metavar="FILE",
+    type=click.Path(dir_okay=False),
+    help="Write a page to look at as well: names marked, removed text struck out.",
+)
 @KIND
 @click.option("--language", metavar="TAG", help="Language that the input is said to be in: id, en.")
 @EXTRACTION
@@ -53,6 +59,7 @@ Exit status: 0 done, 1 failed, 2 wrong usage, 3 something was rejected.""",
 def try_(
     files: tuple[str, ...],
     as_json: bool,
+    html: str | None,
     kind: str | None,
     language: str | None,
     extraction: str,
@@ -79,6 +86,12 @@ def try_(
         from warta.pipeline.inspection.stories import echo_tried
 
         echo_tried(kept.articles, STORY_DAYS)
+    if html:
+        from warta.pipeline.report.article import make_article, render_articles
+        from warta.pipeline.report.write import write_page
+
+        rows = map(tryout.make_row, kept.articles)
+        write_page(html, render_articles([make_article(row, row["mentions"]) for row in rows]))
     return TOO_MANY_REJECTS if rejects else DONE
 
 

@@ -60,10 +60,10 @@ def build_report(
 def _build(lake: Lake, snapshot: Snapshot, scope: Scope, now: datetime, report: Progress) -> Report:
     with open_database(lake, snapshot) as database:
         report("days")
-        articles = _source(database, "articles")
+        articles = source_of(database, "articles")
         if articles is None:
             raise UsageError(f"{lake} has no articles yet: `warta run` or `warta watch` fills it")
-        rejects = _source(database, "rejects")
+        rejects = source_of(database, "rejects")
         period = _period(database, articles, scope)
         if period is None and not _any(database, articles, scope):
             raise UsageError(f"{lake} has no article {scope.describe()}")
@@ -115,7 +115,8 @@ def _sections(
     yield "commits", lambda: sections.commits_section(snapshot, shown)
 
 
-def _source(database: Database, table: str) -> str | None:
+def source_of(database: Database, table: str) -> str | None:
+    """Return what a table is read from, with the columns that its files lack; None: no files."""
     source = database.source(table)
     if source is None:
         return None

@@ -1,0 +1,146 @@
+"""One article as a page: its text with what was found and removed, its date with the proof."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, is_dataclass
+from typing import Any
+
+from warta.pipeline.report.annotated_text import Piece, paragraphs
+from warta.pipeline.report.build import source_of
+from warta.pipeline.report.database import Database, open_database
+from warta.pipeline.report.page import render_page
+from warta.pipeline.report.scope import quoted
+from warta.transforms.core.errors import LakeError, UsageError
+from warta.transforms.lake.catalog import read_snapshot
+from warta.transforms.lake.layout import Lake
+
+_TRIES = 3
+_RELATED = 100
+_MEDIA_TOPIC = re.compile(r"medtop:(\d{8})")
+
+
+@dataclass(frozen=True, slots=True)
+class ShownArticle:
+    """An article as a page shows it."""
+
+    row: Mapping[str, Any]
+    """The columns of `articles`."""
+    headline: Sequence[Piece]
+    body: Sequence[Sequence[Piece]]
+    related: Sequence[Mapping[str, Any]]
+    """Copies, originals and other articles of its story, oldest first."""
+
+    @property
+    def date(self) -> str:
+        """The date as precisely as it is known."""
+        moment = self.row["date_published"]
+        if moment is None:
+            return "unknown"
+        forms = {"month": "%B %Y", "day": "%-d %B %Y", "minute": "%-d %B %Y, %H:%M UTC"}
+        precision = self.row["date_published_precision"] or ""
+        return str(moment.strftime(forms.get(precision, "%-d %B %Y, %H:%M:%S UTC")))
+
+    @property
+    def topics(self) -> list[tuple[str, str, str]]:
+        """Name, confidence and address of each topic."""
+        return [
+            (
+                one["name"] or one["qcode"] or "",
+                "" if one["confidence"] is None else f"{one['confidence']:.2f}",
+                topic_address(one["qcode"]),
+            )
+            for one in self.row["topics"] or ()
+        ]
+
+
+def topic_address(qcode: Any) -> str:
+    """Return the page of an IPTC Media Topic; empty for other topics.
+
+    Example:
+      >>> topic_address("medtop:11000000"), topic_address("mine:1")
+      ('https://cv.iptc.org/newscodes/mediatopic/11000000', '')
+    """
+    found = _MEDIA_TOPIC.fullmatch(str(qcode))
+    return f"https://cv.iptc.org/newscodes/mediatopic/{found[1]}" if found else ""
+
+
+def make_article(
+    row: Mapping[str, Any],
+    mentions: Sequence[Mapping[str, Any]],
+    related: Sequence[Mapping[str, Any]] = (),
+) -> ShownArticle:
+    """Return an article to show.
+
+    Args:
+      row: The columns of `articles`.
+      mentions: Its rows of `mentions`.
+      related: Columns of other articles.
+    """
+    row = {name: _plain(value) for name, value in row.items()}
+    in_body = [one for one in mentions if one["field"] == "article_body"]
+    in_headline = [one for one in mentions if one["field"] == "headline"]
+    headline = paragraphs((row["headline"] or "").replace("\n", " "), in_headline, ())
+    body = paragraphs(row["article_body"] or "", in_body, row["removed_spans"] or ())
+    return ShownArticle(row, headline[0] if headline else [], body, related)
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as the lake holds it: records as dictionaries."""
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
+
+
+def render_articles(articles: Sequence[ShownArticle], rejects: Sequence[str] = ()) -> str:
+    """Return a page that shows articles, and in a line each what was rejected."""
+    title = str(articles[0].row["headline"] or "(no headline)") if articles else "No article"
+    return render_page("article.html", articles=articles, rejects=rejects, page_title=title)
+
+
+def article_page(uri: str, article_id: str) -> str:
+    """Return the page of an article of a lake, in its newest version.
+
+    Raises:
+      UsageError: The lake has no such article.
+      LakeError: It is no lake, or one of its files is damaged.
+      RunError: The extra `report` is not installed.
+    """
+    lake = Lake(uri)
+    lake.check()
+    for _ in range(_TRIES):
+        try:
+            with open_database(lake, read_snapshot(lake)) as database:
+                return render_articles([_read(database, lake, article_id)])
+        except FileNotFoundError:
+            continue
+    raise LakeError(f"{lake} changes faster than it can be read; try again")
+
+
+def _read(database: Database, lake: Lake, article_id: str) -> ShownArticle:
+    articles = source_of(database, "articles")
+    found = articles and database.query(
+        f"SELECT * FROM {articles} WHERE article_id = {quoted(article_id)} "
+        "ORDER BY version DESC LIMIT 1"
+    )
+    if not articles or not found or not found.rows:
+        raise UsageError(f"{lake} has no article {article_id}: an id is 32 hexadecimal digits")
+    row = found.dicts()[0]
+    mentions = database.source("mentions")
+    named = (
+        database.query(
+            f"SELECT * FROM {mentions} WHERE article_id = {quoted(article_id)} "
+            f"AND version = {int(row['version'])}"
+        ).dicts()
+        if mentions
+        else []
+    )
+    ties = [f"duplicate_of = {quoted(article_id)}"]
+    ties += [f"article_id = {quoted(row['duplicate_of'])}"] if row["duplicate_of"] else []
+    ties += [f"story_id = {quoted(row['story_id'])}"] if row["story_id"] else []
+    related = database.query(
+        "SELECT article_id, headline, publisher_name, url, published_date, duplicate_of, "
+        f"story_relation FROM {articles} WHERE ({' OR '.join(ties)}) "
+        f"AND article_id <> {quoted(article_id)} "
+        f"ORDER BY date_published NULLS LAST, article_id LIMIT {_RELATED}"
+    ).dicts()
+    return make_article(row, named, related)
