@@ -52,6 +52,7 @@ def generated(lake: Path) -> Iterator[tuple[Path, str]]:
     yield DOCS / "pictures" / "try.svg", pictures.recording()
     yield DOCS / "reference" / "cli.md", reference_pages.command_line()
     yield DOCS / "reference" / "tables.md", reference_pages.tables()
+    yield DOCS / "reference" / "contract.md", reference_pages.contract()
     yield DOCS / "reference" / "reasons.md", reference_pages.reasons()
     yield ROOT / "deploy" / "dbt" / "macros" / "lake_columns.sql", reference_pages.dbt_columns()
     yield DOCS / "guides" / "queries.md", reference_pages.queries(lake)

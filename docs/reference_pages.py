@@ -12,7 +12,14 @@ import pyarrow as pa
 from warta.pipeline.cli import cli
 from warta.pipeline.loading.columns import DIALECTS
 from warta.transforms.core.records import PASSED_OVER, REASONS
-from warta.transforms.core.schema import FEEDS, SCHEMA_VERSION, TABLES
+from warta.transforms.core.schema import (
+    FEEDS,
+    LAYOUT_VERSION,
+    SCHEMA_VERSION,
+    TABLES,
+    field_ids,
+    fields_by_path,
+)
 
 COLUMNS = Path(__file__).parent.parent / "transforms" / "data" / "columns.toml"
 QUERIES = COLUMNS.parents[2] / "examples" / "queries.sql"
@@ -109,6 +116,66 @@ def questions() -> Iterator[tuple[str, str]]:
     for part in QUERIES.read_text(encoding="utf-8").split("\n-- ? ")[1:]:
         question, _, query = part.partition("\n")
         yield question, query.strip()
+
+
+_PARQUET = {
+    "string": ("BYTE_ARRAY, STRING", "string"),
+    "binary": ("BYTE_ARRAY", "binary"),
+    "int32": ("INT32", "int"),
+    "int64": ("INT64", "long"),
+    "float": ("FLOAT", "float"),
+    "timestamp[us, tz=UTC]": ("INT64, TIMESTAMP(MICROS, UTC)", "timestamptz"),
+}
+"""Arrow's type -> Parquet's, Iceberg's."""
+_ENGINES = ("bigquery", "snowflake", "postgres")
+
+
+def contract() -> str:
+    """Return the page of what is promised of files: ids and types, and what may change."""
+    parts = [
+        "# Data contract\n",
+        MADE,
+        f"Of files in layout version {LAYOUT_VERSION}, schema version {SCHEMA_VERSION}.",
+        "`warta verify` checks each file against it (types, ids, statistics, its place),",
+        "and commits and files against each other.\n",
+        "What may change: a column, or a field inside a struct, is added at the end. It may",
+        "be null, takes the next free id, and `schema_version` counts it. What never does:",
+        "names, types, ids and meanings of columns; that (article_id, version) is unique;",
+        "that rows of articles and mentions stay as they were published. Version 3 has",
+        "changed a key in paths and the type of `minhash_bands`, once: see",
+        "[versions](../lake.md#versions).\n",
+        "A nested field has no type of its own where the engine holds the whole column as JSON.\n",
+    ]
+    for table, (schema, _) in TABLES.items():
+        parts += [
+            f"## {table}\n",
+            "| id | field | Arrow | Parquet | Iceberg | BigQuery | Snowflake |",
+        ]
+        parts[-1] += " PostgreSQL |"
+        parts.append("| --- | --- | --- | --- | --- | --- | --- | --- |")
+        ids = field_ids(schema)
+        for path, field in fields_by_path(schema).items():
+            cells = [str(ids[path]), path, *_contract_types(path, field)]
+            parts.append("| " + " | ".join(cells) + " |")
+        parts.append("")
+    return "\n".join(parts)
+
+
+def _contract_types(path: str, field: pa.Field) -> list[str]:
+    """Return a field's types: Arrow, Parquet, Iceberg, then `_ENGINES`."""
+    null = "" if field.nullable else ", not null"
+    if pa.types.is_nested(field.type):
+        kind = "list" if pa.types.is_list(field.type) else "struct"
+        first = [kind, "LIST, 3 levels" if kind == "list" else "group", kind]
+    else:
+        first = [_type(field.type) + null, *_PARQUET[str(field.type)]]
+    engines = []
+    for name in _ENGINES:
+        written = DIALECTS[name].type(field.type)
+        if pa.types.is_nested(field.type) and "<" in written:
+            written = written.partition("<")[0]
+        engines.append("" if "." in path and name != "bigquery" else written)
+    return [*first, *engines]
 
 
 def reasons() -> str:
