@@ -29,6 +29,7 @@ import psutil
 
 from benchmarks import feeds as bench_feeds
 from benchmarks import lake as bench_lake
+from benchmarks import stories as bench_stories
 from benchmarks.suites import show_suite
 from evaluation.entities import costs, loading
 from warta.transforms.cleaning.clean import clean_article
@@ -347,6 +348,7 @@ def main() -> None:
         sink = measure_sink(folder)
         print(f"sink, ms an article: {sink.total:.3f}, of which {sink}")
         print(f"published files to one write of their rows: {sink.size:.3f}")
+        bench_stories.show()
         days = [bench_lake.measure_days(folder / "days", count) for count in options.days]
         for count, cost in zip(options.days, days, strict=True):
             print(f"{count:,} days, ms of processor time a day: {cost}")
