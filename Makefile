@@ -143,6 +143,11 @@ $(ENGINES)/rest-catalog/.ready: tests/support/rest-catalog.pom.xml
 
 dbt: .venv-dbt/.ready  ## dbt for the package in deploy/dbt, in .venv-dbt
 
+axe: $(ENGINES)/browser/.ready  ## axe-core, by which tests judge whether everybody can read a report
+$(ENGINES)/browser/.ready:
+	npm install --silent --no-audit --no-fund --prefix $(ENGINES)/browser axe-core@4
+	@touch $@
+
 lock:  ## after a change of the dependencies in pyproject.toml
 	$(PYTHON) -m venv .venv-lock && .venv-lock/bin/pip install --quiet uv
 	.venv-lock/bin/uv pip compile --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
