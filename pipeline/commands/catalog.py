@@ -17,6 +17,7 @@ Keep a lake's tables as Iceberg tables as well: no server, no copy of the data.
 
 The lake is its own catalog, in LAKE/_iceberg. Once enabled, every command that writes the lake
 keeps the tables: they change with its commits. Needs pip install 'warta[iceberg]'.""",
+    epilog="\b\nExample:\n  warta catalog enable lake",
 )
 def catalog() -> None:
     """Hold the commands of `warta catalog`."""
