@@ -162,6 +162,12 @@ SIGKILL costs nothing.""",
     help="Serve them at this address; 0.0.0.0 lets other machines ask.",
 )
 @click.option(
+    "--report",
+    metavar="FILE",
+    type=click.Path(dir_okay=False),
+    help="Keep a page for people (see warta report) fresh, made anew every 15 minutes at most.",
+)
+@click.option(
     "--log",
     type=click.Choice(("text", "json")),
     default="text",
@@ -188,6 +194,7 @@ def watch(
     max_messages: int,
     metrics_port: int | None,
     metrics_address: str,
+    report: str | None,
     log: str,
     quiet: bool,
     **options: Any,
@@ -227,6 +234,10 @@ def watch(
             metrics = Metrics()
             stack.enter_context(serve_metrics(metrics.registry, metrics_address, metrics_port))
             readers.append(metrics)
+        if report is not None:
+            from warta.pipeline.report.refresher import ReportRefresher
+
+            readers.append(stack.enter_context(ReportRefresher(lake, report)))
         stack.enter_context(open_log(log, quiet=quiet, readers=readers))
         _watch(watch_options, topic_options, every_s=every_s, once=once, at_once=now, quiet=quiet)
     return 0
