@@ -9,7 +9,7 @@ _NEAR = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class TextSpan:
     """A part of a text."""
 
     text: str
@@ -22,7 +22,7 @@ class Piece:
 
 def paragraphs(
     body: str, mentions: Sequence[Mapping[str, Any]], removed: Sequence[Mapping[str, Any]]
-) -> list[list[Piece]]:
+) -> list[list[TextSpan]]:
     """Return the paragraphs of a body as pieces.
 
     Where a removed piece was is known in the text before cleaning: it is shown at the nearest end
@@ -39,14 +39,14 @@ def paragraphs(
     """
     names = _without_overlaps(body, mentions)
     taken = sorted(_places(body, names, removed), key=lambda one: one[0])
-    lines: list[list[Piece]] = [[]]
+    lines: list[list[TextSpan]] = [[]]
     for piece in _pieces(body, names, taken):
         if piece.kind:
             lines[-1].append(piece)
             continue
         first, *others = piece.text.split("\n")
-        lines[-1] += [Piece(first)] if first else []
-        lines += [[Piece(line)] if line else [] for line in others]
+        lines[-1] += [TextSpan(first)] if first else []
+        lines += [[TextSpan(line)] if line else [] for line in others]
     return [line for line in lines if line]
 
 
@@ -91,12 +91,12 @@ def _pieces(
     body: str,
     names: Sequence[Mapping[str, Any]],
     taken: Sequence[tuple[int, Mapping[str, Any]]],
-) -> Iterator[Piece]:
-    marks: list[tuple[int, int, Piece]] = [
+) -> Iterator[TextSpan]:
+    marks: list[tuple[int, int, TextSpan]] = [
         (
             name["start"],
             name["end"],
-            Piece(
+            TextSpan(
                 body[name["start"] : name["end"]],
                 str(name["type"]),
                 name.get("wikidata_id"),
@@ -106,13 +106,13 @@ def _pieces(
         for name in names
     ]
     marks += [
-        (at, at, Piece(str(one["text"]), "removed", None, str(one["rule"]))) for at, one in taken
+        (at, at, TextSpan(str(one["text"]), "removed", None, str(one["rule"]))) for at, one in taken
     ]
     end = 0
     for start, stop, piece in sorted(marks, key=lambda mark: mark[:2]):
         if start > end:
-            yield Piece(body[end:start])
+            yield TextSpan(body[end:start])
         yield piece
         end = max(end, stop)
     if end < len(body):
-        yield Piece(body[end:])
+        yield TextSpan(body[end:])

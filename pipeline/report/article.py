@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, is_dataclass
 from typing import Any
 
-from warta.pipeline.report.annotated_text import Piece, paragraphs
+from warta.pipeline.report.annotated_text import TextSpan, paragraphs
 from warta.pipeline.report.build import source_of
 from warta.pipeline.report.database import Database, open_database
 from warta.pipeline.report.page import render_page
@@ -25,8 +25,8 @@ class ShownArticle:
 
     row: Mapping[str, Any]
     """The columns of `articles`."""
-    headline: Sequence[Piece]
-    body: Sequence[Sequence[Piece]]
+    headline: Sequence[TextSpan]
+    body: Sequence[Sequence[TextSpan]]
     related: Sequence[Mapping[str, Any]]
     """Copies, originals and other articles of its story, oldest first."""
 

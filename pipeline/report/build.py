@@ -37,8 +37,8 @@ def build_report(
     Args:
       uri: Of the lake.
       scope: Which of its articles.
-      now: Time that feeds are judged by; None: the present.
-      report: Is told what is read next.
+      now: Time at which feeds are judged; None: the present.
+      report: Called with what is read next.
 
     Raises:
       LakeError: It is no lake, or one of its files is damaged.

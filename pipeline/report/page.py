@@ -35,7 +35,7 @@ def render_report(report: Report, progress: Callable[[str], None] = lambda _: No
 
     Args:
       report: What it says.
-      progress: Is told what is drawn next.
+      progress: Called with what is drawn next.
 
     Raises:
       RunError: The extra `report` is not installed.

@@ -39,12 +39,12 @@ class ReportRefresher:
         self._start = start or _start
         self._process: subprocess.Popen[bytes] | None = None
         self._started_s = -every_s
-        self._is_behind = False
+        self._is_stale = False
 
     def __call__(self, logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
         """See the class."""
         if event["event"] in _COMMITTED:
-            self._is_behind = True
+            self._is_stale = True
             is_busy = self._process is not None and self._process.poll() is None
             if not is_busy and time.monotonic() - self._started_s >= self._every_s:
                 self._begin()
@@ -63,13 +63,13 @@ class ReportRefresher:
         """Wait for the report under way, and make the last one."""
         if self._process is not None:
             self._process.wait()
-        if self._is_behind:
+        if self._is_stale:
             self._begin()
         if self._process is not None:
             self._process.wait()
 
     def _begin(self) -> None:
-        self._is_behind = False
+        self._is_stale = False
         self._started_s = time.monotonic()
         self._process = self._start(self._words)
 

@@ -19,7 +19,7 @@ def write_report(uri: str, scope: Scope, output: str, report: Progress = lambda 
       uri: Of the lake.
       scope: Which of its articles.
       output: A local path.
-      report: Is told what is done next.
+      report: Called with what is done next.
 
     Raises:
       WartaError: The lake cannot be read, an extra is missing, or the file cannot be written.
