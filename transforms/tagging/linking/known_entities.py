@@ -53,6 +53,8 @@ class KnownEntities:
                 else:
                     held = (before,) if isinstance(before, int) else before
                     self._at[key] = held if number in held else (*held, number)
+        self._stems = frozenset(hash(key[:-1]) for key in self._at)
+        """Names without their last letter, by hash: most names are the start of none."""
 
     @classmethod
     def load(cls, folder: Path = WIKIDATA) -> "KnownEntities":
@@ -81,6 +83,8 @@ class KnownEntities:
           >>> [entity.name for entity in known_entities().cut_off("Kabupaten Merangi", "place")]
           ['Kabupaten Merangin']
         """
+        if hash(name_key(name + LETTERS[0], kind)[:-1]) not in self._stems:
+            return ()
         return tuple(one for letter in LETTERS for one in self.named(name + letter, kind))
 
     def _entity(self, number: int) -> KnownEntity:

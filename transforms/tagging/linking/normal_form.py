@@ -1,11 +1,13 @@
 """The form in which two spellings of a name are one."""
 
+import functools
 import re
 import unicodedata
 
 _NOT_IN_KEYS = re.compile(r"[\W_]+")
 
 
+@functools.lru_cache(maxsize=1 << 15)
 def normal_form(name: str) -> str:
     """Return the form in which two spellings of a name are one: case and marks aside.
 
