@@ -51,13 +51,13 @@ class Cluster:
         )
         self.workers.append(started)
 
-    def living(self) -> int:
-        """Return how many workers the master knows to live."""
+    def living(self) -> int | None:
+        """Return how many workers the master knows to live, None while it does not answer."""
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.page}/json/", timeout=5) as page:
                 return int(json.load(page)["aliveworkers"])
         except OSError:
-            return 0
+            return None
 
     def wait_for_workers(self, count: int) -> None:
         """Wait until so many live."""
