@@ -10,7 +10,7 @@ SEED ?= 1
 WAREHOUSE := .venv-warehouse/.ready
 ICEBERG_JAR := .engines/iceberg-spark-runtime-4.1_2.13-1.12.0.jar
 
-.PHONY: run test test-long lint types bench crash crash-stream soak fuzz suites spark-faults quality docs train train-topics gazetteer story-tables lock clean
+.PHONY: run test test-long lint types bench crash crash-stream soak fuzz suites spark-faults quality golden docs train train-topics gazetteer story-tables lock clean
 .PHONY: dbt engines prism flink spark kafka rest-catalog warehouse
 
 $(READY): requirements.lock pyproject.toml setup.py
@@ -75,6 +75,9 @@ spark-faults: $(READY) spark  ## runs on a cluster of Spark here, disturbed: ten
 
 quality: $(READY)  ## figures on every labelled set that is found, against their floors
 	$(BIN)/python -m evaluation.quality
+
+golden: $(READY)  ## outcomes of the golden articles anew: for changes that alter them on purpose
+	$(BIN)/python -m tests.golden.outcomes
 
 docs: $(READY)  ## generated pages and pictures anew, then the site in build/site, without a network
 	$(BIN)/python docs/generate.py
