@@ -94,6 +94,20 @@ NO_CLUBS = frozenset(
         "Real",
         "Nacional",
         "National",
+        "Batavia",
+        "College",
+        "Dejan",
+        "Dragon",
+        "Institute",
+        "Jurong",
+        "Kaya",
+        "Korea",
+        "Laga",
+        "Martapura",
+        "PLUS",
+        "Penjara",
+        "Reading",
+        "Ultimate",
     )
 )
 """Short names of clubs that mean something else in most news."""

@@ -57,12 +57,22 @@ def tagged(text: str) -> dict[str, str | None]:
         ("Banjir melanda Karawang pada Senin.", "Q10375"),
         ("Warga Kuningan, Jakarta Selatan, mengungsi.", None),
         ("Warga menonton Bengawan Solo.", None),
+        ("Tim Polresta Magelang ke lereng. Warga Magelang lega.", "Q10621"),
+        ("Tim Polres Magelang Kota ke pasar. Warga Magelang lega.", "Q11017"),
+        ("Kapolrestabes Semarang bicara. Warga Semarang lega.", "Q11025"),
+        ("Kereta dari Jakarta berhenti di Manggarai.", None),
+        ("Bupati Manggarai ke Jakarta. Warga Manggarai lega.", "Q14143"),
+        ("Kapolres Metro Bekasi bicara di Metro.", None),
+        ("Gempa terasa di Tangerang.", None),
     ],
 )
 def test_a_city_and_the_regency_around_it_are_told_apart(text: str, qid: str | None) -> None:
     """Offices and bodies of either decide; a great city is meant alone, any other has no id."""
     surface = next(
-        name for name in ("Malang", "Pekalongan", "Solo", "Surakarta", "Karawang", "Kuningan")
+        name for name in (
+            "Malang", "Pekalongan", "Solo", "Surakarta", "Karawang", "Kuningan", "Magelang",
+            "Semarang", "Manggarai", "Metro", "Tangerang",
+        )
         if name in text
     )  # fmt: skip
     start = text.rindex(surface)
@@ -120,8 +130,58 @@ def test_acronyms_and_their_long_forms_are_one_entity() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "qid"),
+    [
+        ("Relawan PMI membawa tandu.", "Q3003251"),
+        ("Relawan Palang Merah Indonesia (PMI) datang. Tenda PMI penuh.", "Q3003251"),
+        ("Para Pekerja Migran Indonesia (PMI) pulang. Bandara menunggu PMI lagi.", None),
+        ("Pelatihan Mandiri Informatika (PMI) dibuka. Peserta PMI senang.", None),
+    ],
+)
+def test_an_acronym_that_is_short_for_something_else_has_no_id(text: str, qid: str | None) -> None:
+    """The words before an acronym in brackets say what it means in that article."""
+    start = text.rindex("PMI")
+    span = Span(start, start + 3, "PMI", ORGANISATION, 0.9, "crf")
+    (mention,), _ = link({"article_body": text}, [FieldSpan("article_body", span)])
+    assert mention.wikidata_id == qid
+
+
+def test_an_english_name_before_an_acronym_is_the_body_that_the_tables_name() -> None:
+    """Tables have bodies of the world in Indonesian; their English names say nothing against it."""
+    text = (
+        "Data Office for the Coordination of Humanitarian Affairs (OCHA) terbit. Kata OCHA begitu."
+    )
+    (found,) = {one.wikidata_id for one in linked(text, ("OCHA", ORGANISATION))}
+    assert found == "Q1065854"
+
+
+def test_an_island_is_not_the_regency_on_it() -> None:
+    """The regency is meant where the article has its office, and is named as such."""
+    assert tagged("Kapal berlayar ke Belitung.")["Belitung"] is None
+    text = "Kabupaten Malang dan warga Malang bersiap."
+    spans = [FieldSpan("article_body", span) for span in tagger().mentions(text)]
+    _, entities = link({"article_body": text}, spans)
+    assert [(one.name, one.wikidata_id) for one in entities] == [("Kabupaten Malang", "Q11095")]
+
+
+@pytest.mark.parametrize(
     ("text", "name", "qid"),
     [
+        (
+            "Chelsea dan Arsenal menang, Almeria kalah di liga. Gol dari Marseill. pun lahir.",
+            "Marseill",
+            None,
+        ),
+        (
+            "Chelsea dan Arsenal menang di liga. Klub itu unggul atas Marseill. dua gol.",
+            "Marseill",
+            "Q132885",
+        ),
+        (
+            "Chelsea dan Arsenal menang di liga. Mereka kalah 0-1 dari Almeria, dua gol.",
+            "Almeria",
+            "Q10407",
+        ),
         ("Chelsea dan Arsenal unggul di liga, sedangkan Sevilla kalah.", "Sevilla", "Q10329"),
         ("Chelsea dan Arsenal terbang ke liga di Sevilla.", "Sevilla", None),
     ],

@@ -14,8 +14,9 @@ NEAR = 150
 Place = tuple[str, int, int]
 """A name's field of the article, and its start and end there."""
 
-_REGENCY = r"(?:kabupaten|kab\.?|bupati|pemkab|polres|pemerintah kabupaten)"
-_CITY = r"(?:kota|kotamadya|wali ?kota|pemkot|polresta|polrestabes|pemerintah kota)"
+_REGENCY = r"(?:kabupaten|kab\.?|bupati|pemkab|(?:ma|ka|waka)?polres(?:ta)?|pemerintah kabupaten)"
+"""A "Polresta" without "Kota" after it is a large regency's: Cirebon's, Magelang's."""
+_CITY = r"(?:kota|kotamadya|wali ?kota|pemkot|(?:ma|ka|waka)?polrestabes|pemerintah kota)"
 _WITHIN = re.compile(
     r"(?:kecamatan|kec\.|desa|kelurahan)\s+(?:\w+\s+){0,2}\w+,?\s*$", re.IGNORECASE
 )
@@ -29,14 +30,16 @@ _GREAT_CITIES = frozenset(
         "kupang",
         "malang",
         "semarang",
-        "sukabumi",
-        "tangerang",
     )
 )
 """Cities that alone are meant by a name that a regency has too, where nothing says otherwise."""
 
 
 _JAKARTA = re.compile(r"[.,]? Jakarta")
+_IN_JAKARTA = frozenset(("kuningan", "manggarai", "sukabumi"))
+"""Regencies whose names parts of Jakarta have too."""
+_PLAIN_WORDS = frozenset(("metro",))
+"""Names of cities that are words of other names too: "Polres Metro Bekasi"."""
 _PLACE_BEFORE = frozenset(
     (
         "di",
@@ -54,7 +57,15 @@ _PLACE_BEFORE = frozenset(
         "city",
     )
 )
+_BEATEN = re.compile(
+    r"\b(?:kalah|kekalahan|takluk|tumbang|keok|unggul|poin|lost|losing|loss|defeat)"
+    r"\s+(?:\d+-\d+\s+)?(?:dari|from|to)\s+$",
+    re.IGNORECASE,
+)
+"""Who beats a team, not where it comes from."""
 INDONESIA = "Q252"
+REGENCIES = ("Kabupaten ", "Kota ")
+"""What the names of regencies open with, and of cities."""
 CLUBS = 2
 """From so many other clubs on, an article is about clubs."""
 
@@ -82,7 +93,7 @@ class ArticleContext:
           places: where the article has it.
         """
         fitting = [one for one in bearers if self._fits(one, places)]
-        if all(_is_regency(one) for one in fitting) and self._is_in_jakarta(places):
+        if all(is_regency(one) for one in fitting) and self._is_elsewhere(name, places):
             return None
         if len({one.wikidata_id for one in fitting}) == 1:
             return fitting[0]
@@ -95,13 +106,33 @@ class ArticleContext:
           place: where the name is, in an article that names other clubs.
         """
         at, start, _ = place
-        before = self._texts[at][max(0, start - 12) : start].split()
-        led_to = bool(before) and before[-1].lower() in _PLACE_BEFORE
+        before = self._texts[at][max(0, start - 30) : start]
+        words = before.split()
+        led_to = bool(words) and words[-1].lower() in _PLACE_BEFORE
+        if led_to and _BEATEN.search(before):
+            led_to = False
         return not led_to and self._speaks_of("football", (place,))
 
-    def _is_in_jakarta(self, places: Sequence[Place]) -> bool:
-        """Return whether Jakarta follows: "Kuningan, Jakarta" is no regency of West Java."""
-        return any(_JAKARTA.match(self._texts[at], end) for at, _, end in places)
+    def _is_elsewhere(self, name: str, places: Sequence[Place]) -> bool:
+        """Return whether the name of a regency is here that of another place.
+
+        "Kuningan, Jakarta" is no regency of West Java, and Manggarai has a station in Jakarta.
+        """
+        if any(_JAKARTA.match(self._texts[at], end) for at, _, end in places):
+            return True
+        if name.lower() in _PLAIN_WORDS:
+            return not self._has_cue(_cues(name)[1:])
+        shared = name.lower() in _IN_JAKARTA and any(
+            "Jakarta" in one for one in self._texts.values()
+        )
+        return shared and not self._has_cue(_cues(name))
+
+    def names_regency(self, name: str) -> bool:
+        """Return whether the article has a regency of that name: its regent, police or office."""
+        return self._has_cue(_cues(name)[:1])
+
+    def _has_cue(self, cues: Sequence[re.Pattern[str]]) -> bool:
+        return any(cue.search(text) for cue in cues for text in self._texts.values())
 
     def _fits(self, entity: KnownEntity, places: Sequence[Place]) -> bool:
         if not entity.field:
@@ -127,9 +158,7 @@ class ArticleContext:
         kinds = {one.name.partition(" ")[0]: one for one in bearers}
         if set(kinds) != {"Kabupaten", "Kota"}:
             return None
-        regency, city = (
-            any(cue.search(text) for text in self._texts.values()) for cue in _cues(name)
-        )
+        regency, city = (self._has_cue((cue,)) for cue in _cues(name))
         if regency != city:
             return kinds["Kabupaten" if regency else "Kota"]
         if name.lower() not in _GREAT_CITIES or regency:
@@ -141,8 +170,9 @@ class ArticleContext:
         return kinds["Kota"]
 
 
-def _is_regency(entity: KnownEntity) -> bool:
-    return entity.name.startswith(("Kabupaten ", "Kota ")) and entity.country == INDONESIA
+def is_regency(entity: KnownEntity) -> bool:
+    """Return whether an entity is a regency or a city of Indonesia."""
+    return entity.name.startswith(REGENCIES) and entity.country == INDONESIA
 
 
 @functools.cache
@@ -158,6 +188,6 @@ def _fields() -> dict[str, re.Pattern[str]]:
 def _cues(name: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     own = re.escape(name)
     return (
-        re.compile(rf"\b{_REGENCY}\s+{own}\b", re.IGNORECASE),
+        re.compile(rf"\b{_REGENCY}\s+{own}\b(?!\s+kota\b)", re.IGNORECASE),
         re.compile(rf"\b{_CITY}\s+{own}\b|\b{_REGENCY}\s+{own}\s+kota\b", re.IGNORECASE),
     )

@@ -12,12 +12,20 @@ from dataclasses import dataclass
 from warta.transforms.core.records import Entity, Mention
 from warta.transforms.tagging.entities import Span
 from warta.transforms.tagging.entity_types import ORGANISATION, PERSON, PLACE
-from warta.transforms.tagging.linking.context import CLUBS, INDONESIA, ArticleContext, Place
+from warta.transforms.tagging.linking.context import (
+    CLUBS,
+    INDONESIA,
+    REGENCIES,
+    ArticleContext,
+    Place,
+    is_regency,
+)
 from warta.transforms.tagging.linking.country_disambiguation import CountryDisambiguator
 from warta.transforms.tagging.linking.known_entities import KnownEntity, known_entities
 from warta.transforms.tagging.linking.names import (
     full_names,
     introduced_acronyms,
+    is_introduced_otherwise,
     is_nickname,
     without_honorifics,
 )
@@ -31,6 +39,7 @@ from warta.transforms.tagging.ner.gazetteer import Row
 
 SHORTEST_CUT_OFF = 5
 """Letters of the shortest name that is taken for one whose last letter a scraper lost."""
+LONGEST_ACRONYM = 6
 ALONE = 3
 """A name that is alone so many times as often as within a longer one is no part of that."""
 
@@ -134,7 +143,7 @@ class _Identities:
             return self._local(full, span.type)
         if row is None:
             known = self._known_entity(full, span.type, (full,), item)
-            if known is None:
+            if known is None or self._is_another(span, (known.name, *known.aliases)):
                 return self._local(full, span.type)
             self.names.setdefault(known.wikidata_id, known.name)
             return known.wikidata_id, known.wikidata_id, known.type
@@ -142,10 +151,20 @@ class _Identities:
             text = self._texts[item.field]
             before, after = text[: span.start], text[span.end :]
             row = disambiguate(row, full, before, after, self._company)
-        qid = self._id_of(row, full, item)
+        if self._is_another(span, (row.name, *row.aliases)) and not row.is_users:
+            return self._local(full, span.type)
+        qid, name = self._id_of(row, full, item)
         entity_id = qid or local_entity_id(row.name, row.type)
-        self.names[entity_id] = row.name
+        self.names.setdefault(entity_id, name)
         return entity_id, qid, row.type
+
+    def _is_another(self, span: Span, names: tuple[str, ...]) -> bool:
+        """Return whether the article says that an acronym is short for something else."""
+        if not (span.surface.isupper() and 1 < len(span.surface) <= LONGEST_ACRONYM):
+            return False
+        return any(
+            is_introduced_otherwise(text, span.surface, names) for text in self._texts.values()
+        )
 
     def _club(self, item: FieldSpan) -> KnownEntity | None:
         """Return the football club that the name of its city means here."""
@@ -156,11 +175,23 @@ class _Identities:
             return None
         if span.type == PERSON and self._is_part_of_name(span.surface):
             return None
-        abroad = [club for club in _clubs(span.surface) if club.country != INDONESIA]
+        clubs = _clubs(span.surface) or self._cut_off_clubs(item)
+        abroad = [club for club in clubs if club.country != INDONESIA]
         if len(abroad) != 1 or len(self._clubs - {abroad[0].wikidata_id}) < CLUBS:
             return None
         place = item.field, span.start, span.end
         return abroad[0] if self._context.is_club(place) else None
+
+    def _cut_off_clubs(self, item: FieldSpan) -> list[KnownEntity]:
+        span = item.span
+        if not self._ends_before_stop(item.field, span.end):
+            return []
+        found = known_entities().cut_off(span.surface, ORGANISATION)
+        return [one for one in found if one.field == "football"]
+
+    def _ends_before_stop(self, field: str, end: int) -> bool:
+        """Return whether a name may have lost its last letter: scrapers do that before a stop."""
+        return self._texts[field][end : end + 2] in (".", ". ", ".\n")
 
     def _is_part_of_name(self, surface: str) -> bool:
         """Return whether a word is a person's for the article names that person in full.
@@ -170,14 +201,24 @@ class _Identities:
         full = self._full_names.get(surface.lower())
         return full is not None and self._times[surface] <= ALONE * self._times[full]
 
-    def _id_of(self, row: Row, name: str, item: FieldSpan) -> str | None:
-        """Return the Wikidata id of a row as it is meant here, its own or that of its names."""
+    def _id_of(self, row: Row, name: str, item: FieldSpan) -> tuple[str | None, str]:
+        """Return the Wikidata id and the name of a row as it is meant here.
+
+        The id is the row's own or that of its names: "Kabupaten Malang" is a name of the row of
+        Malang, which is the city's too.
+        """
         if not self._is_meant(row.type, row.country, item):
-            return None
+            return None, row.name
         if row.wikidata_id or row.is_users:
-            return row.wikidata_id
+            return row.wikidata_id, row.name
         known = self._known_entity(name, row.type, (name, row.name, *row.aliases), item)
-        return known.wikidata_id if known else None
+        if known is None or not is_regency(known):
+            return known.wikidata_id if known else None, row.name
+        island = not row.name.startswith(REGENCIES) and known.name.startswith(REGENCIES[0])
+        if island and not self._context.names_regency(name):
+            # "Belitung" is an island, unless the article speaks of the regency on it.
+            return None, row.name
+        return known.wikidata_id, known.name
 
     def _known_entity(
         self, name: str, kind: str, names: tuple[str, ...], item: FieldSpan
@@ -200,7 +241,7 @@ class _Identities:
             if bearers:
                 return self._context.meant(bearers, name, places)
         cut_off = len(key[0]) >= SHORTEST_CUT_OFF and all(
-            self._texts[field][end : end + 2] in (".", ". ", ".\n") for field, _, end in places
+            self._ends_before_stop(field, end) for field, _, end in places
         )
         if not cut_off:
             return None

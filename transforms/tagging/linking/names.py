@@ -2,9 +2,11 @@
 
 import re
 from collections import defaultdict
+from collections.abc import Iterable
 
 from warta.transforms.tagging.entities import Span
 from warta.transforms.tagging.entity_types import ORGANISATION, PERSON
+from warta.transforms.tagging.linking.normal_form import normal_form
 from warta.transforms.tagging.ner.tokens import abbreviates
 
 MOST_BEARERS = 50
@@ -12,6 +14,11 @@ MOST_BEARERS = 50
 HONORIFICS = frozenset(
     ("h", "hj", "kh", "dr", "drs", "ir", "prof", "habib", "tgb", "r", "mr", "ms")
 )
+_ENGLISH = re.compile(r"\b(?:of|for|and)\b")
+"""In a body's English name: the tables have it in Indonesian."""
+_CAPITALISED = re.compile(r"\b[A-Z]\w*")
+LONGEST_MEANING = 100
+"""Letters before an acronym in brackets in which the words are that it stands for."""
 _BRACKETED = re.compile(r"\s*\(\s*([A-Z][A-Za-z/-]{1,11})\s*\)")
 
 
@@ -27,6 +34,30 @@ def introduced_acronyms(text: str, spans: list[Span]) -> dict[str, str]:
             if abbreviates(acronym, span.surface):
                 found.setdefault(acronym, span.surface)
     return found
+
+
+def is_introduced_otherwise(text: str, acronym: str, names: Iterable[str]) -> bool:
+    """Return whether a text introduces an acronym as short for something else than these names.
+
+    Example:
+      >>> names = ("Palang Merah Indonesia", "PMI")
+      >>> is_introduced_otherwise("para Pekerja Migran Indonesia (PMI)", "PMI", names)
+      True
+      >>> is_introduced_otherwise("relawan Palang Merah Indonesia (PMI)", "PMI", names)
+      False
+    """
+    bracket = text.find(f"({acronym})")
+    if bracket < 0:
+        return False
+    before = text[max(0, bracket - LONGEST_MEANING) : bracket]
+    words = _CAPITALISED.findall(before)[-len(acronym) :]
+    if "".join(word[0] for word in words) != acronym or _ENGLISH.search(
+        before, before.find(words[0])
+    ):
+        return False
+    meaning = set(normal_form(" ".join(words)).split())
+    # Half the words the same is the same body, named a little differently.
+    return all(2 * len(meaning & set(normal_form(name).split())) < len(meaning) for name in names)
 
 
 def without_honorifics(name: str) -> str:
