@@ -73,7 +73,7 @@ REWRITE_PAIRS = (
     ("commit.marked", "commit.retired:2"),
 )
 OLD_LAKE = Path(__file__).parent.parent / "tests" / "lakes" / "v2"
-PARTS = ("disk", "workers", "trouble", "rewrite", "catalog", "store")
+PARTS = ("disk", "workers", "trouble", "rewrite", "catalog", "store", "store-catalog")
 QUICK = "quick"
 """A part of its own, for every run of the tests: what costs most if it breaks."""
 
@@ -154,7 +154,15 @@ def check(trial: str, lake: str, wanted: dict[str, Any]) -> None:
     Raises:
       AssertionError: says which trial, and what is not as it must be.
     """
-    found = in_child(lambda: look(lake))
+    compare(trial, in_child(lambda: look(lake)), wanted)
+
+
+def compare(trial: str, found: dict[str, Any], wanted: dict[str, Any]) -> None:
+    """Compare what `look` has found with what it finds after an undisturbed run.
+
+    Raises:
+      AssertionError: Says which trial, and what is not as it must be.
+    """
     assert found["faults"] == [], f"{trial}: {found['faults']}"
     assert found["staged"] == [], f"{trial}: {found['staged']}"
     assert found["layout"] == wanted["layout"], f"{trial}: layout version {found['layout']}"
@@ -433,7 +441,7 @@ def main() -> None:
     warm_up()
     with tempfile.TemporaryDirectory(prefix="warta-crash-") as place:
         folder = Path(place)
-        ground = prepare(folder) if set(parts) - {"rewrite", "store"} else None
+        ground = prepare(folder) if set(parts) - {"rewrite", "store", "store-catalog"} else None
         if ground and QUICK in parts:
             kill_at(ground, *DOUBLE_FAULTS[1])
             say("on a disk: killed while it commits, and again while recovering: as undisturbed")
@@ -460,18 +468,21 @@ def main() -> None:
                 kill_with_catalog(ground, folder, CATALOG_SHORT, CATALOG_PAIRS[1:2])
             else:
                 kill_with_catalog(ground, folder, CATALOG_POINTS, CATALOG_PAIRS)
-        if "store" in parts:
-            say("on an object store")
-            points = SHORT_STORE_POINTS if options.short else tuple(faults.POINTS)
+        if {"store", "store-catalog"} & set(parts):
             with object_store() as uri:
-                kill_rewrites(prepare_rewrite(folder, uri), ("commit.moved:2", "commit.marked"), ())
                 stored = prepare(folder, uri)
-                kill_everywhere(stored, points, choose, fewer)
-                say("  with Iceberg tables:")
-                if options.short:
-                    kill_with_catalog(stored, folder, CATALOG_SHORT[2:], ())
-                else:
-                    kill_with_catalog(stored, folder, CATALOG_POINTS, CATALOG_PAIRS)
+                if "store" in parts:
+                    say("on an object store")
+                    points = SHORT_STORE_POINTS if options.short else tuple(faults.POINTS)
+                    kill_everywhere(stored, points, choose, fewer)
+                    old = prepare_rewrite(folder, uri)
+                    kill_rewrites(old, ("commit.moved:2", "commit.marked"), ())
+                if "store-catalog" in parts:
+                    say("with Iceberg tables, on an object store")
+                    if options.short:
+                        kill_with_catalog(stored, folder, CATALOG_SHORT[2:], ())
+                    else:
+                        kill_with_catalog(stored, folder, CATALOG_POINTS, CATALOG_PAIRS)
     say("every promise was kept")
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.crash import VOLATILE, Ground, check, copied, say
+from benchmarks.crash import VOLATILE, Ground, compare, copied, look, say
 from tests.support.iceberg import read_by_hint, rows_of
 from tests.support.jobs import in_child, run_job
 from warta.transforms.lake import failpoints as faults
@@ -57,6 +57,7 @@ def kill_with_catalog(
       pairs: The same, of a run and of the run that recovers it.
     """
     assert set(faults.CATALOG_POINTS) <= {point.partition(":")[0] for point in POINTS}
+    import_library()
     has_mirror = "://" not in ground.history
     names = [point for point in points if has_mirror or point != "catalog.mirrored"]
     groups: list[tuple[str, ...]] = [(point,) for point in names]
@@ -69,9 +70,15 @@ def kill_with_catalog(
     say(f"  killed at {len(names)} points and {twice} pairs: hints as undisturbed")
 
 
+def import_library() -> None:
+    """Import what keeps and reads tables, before processes are forked: each takes seconds."""
+    import pyiceberg.catalog.sql  # noqa: F401
+
+    from warta.transforms.lake.iceberg import maintenance, mirrors, tables  # noqa: F401
+
+
 def _kill(ground: Ground, lake: str, mirror: str, points: Sequence[str]) -> None:
-    in_child(lambda: _enable(lake, mirror))
-    before = in_child(lambda: read_by_hint(lake, _VOLATILE))
+    before = in_child(lambda: [_enable(lake, mirror), read_by_hint(lake, _VOLATILE)])[1]
     after = ground.wanted["rows"]
     for point in points:
         ended = run_job(ground.job(lake), point)
@@ -82,10 +89,11 @@ def _kill(ground: Ground, lake: str, mirror: str, points: Sequence[str]) -> None
                 assert is_whole, f"ended at {point}: {reader} finds half of {table}"
     ended = run_job(ground.job(lake))
     assert ended.status == 0, f"after {points}: {ended}"
-    check(" and ".join(points), lake, ground.wanted)
-    for reader, rows in in_child(lambda: _read(lake, mirror)).items():
+    found = in_child(lambda: [look(lake), _read(lake, mirror), _sync(lake)])
+    compare(" and ".join(points), found[0], ground.wanted)
+    for reader, rows in found[1].items():
         assert rows == after, f"after {points}: {reader} finds other rows"
-    assert in_child(lambda: _sync(lake)) == [], f"after {points}: a sync had something to do"
+    assert found[2] == [], f"after {points}: a sync had something to do"
 
 
 def _enable(lake: str, mirror: str) -> bool:

@@ -19,7 +19,9 @@ def test_a_run_killed_while_it_commits_is_finished_by_the_next() -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("part", ["disk", "trouble", "rewrite", "catalog", "store"])
+@pytest.mark.parametrize(
+    "part", ["disk", "trouble", "rewrite", "catalog", "store", "store-catalog"]
+)
 def test_a_run_may_be_ended_anywhere(part: str) -> None:
     """SIGKILL at points and at random, full and lost disks, an object store: rows as ever."""
     crash(part)
