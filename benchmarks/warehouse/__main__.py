@@ -13,17 +13,21 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from benchmarks.crash import copy_lake
 from benchmarks.warehouse.checksums import Digest, digest
-from benchmarks.warehouse.readers import READERS
+from benchmarks.warehouse.readers import READERS, STORE
+from tests.support.jobs import in_child, object_store
 from warta.transforms.core.schema import TABLES
 
 ROOT = Path(__file__).parents[2]
@@ -41,7 +45,7 @@ _WIDTHS = (18, 8, 40, 36, 0)
 CATALOG = find_spec("pyiceberg") is not None
 """Whether the lake can have Iceberg tables: the extra `iceberg`."""
 NULL_STRUCTS = "equal, but null structs"
-"""Of a reader that knows no null struct, and gives one of nulls in its place."""
+"""Of a reader that gives a struct of nulls in the place of one that is null."""
 _TIMEOUT_S = 600
 
 
@@ -127,7 +131,7 @@ def _rows(path: Path, columns: list[str]) -> Sequence[Sequence[Any]]:
     return list(zip(*(table[name].to_pylist() for name in columns), strict=True))
 
 
-def read(name: str, mode: str, lake: Path, python: Path) -> dict[str, Any]:
+def read(name: str, mode: str, lake: str, python: Path) -> dict[str, Any]:
     """Return what a reader in its own process has read, or `error`, its last line."""
     with tempfile.NamedTemporaryFile("w", suffix=".json") as kinds:
         json.dump(KINDS, kinds)
@@ -138,7 +142,7 @@ def read(name: str, mode: str, lake: Path, python: Path) -> dict[str, Any]:
             "benchmarks.warehouse.readers",
             name,
             mode,
-            str(lake),
+            lake,
             kinds.name,
         ]
         done = subprocess.run(
@@ -161,6 +165,34 @@ def outcome(found: dict[str, Any], wanted: dict[str, Digest]) -> str:
     if all(_is_equal(tables[table], wanted[table], "checksum_of_values") for table in bad):
         return f"{rows}: {NULL_STRUCTS}"
     return f"{rows}: not equal: {', '.join(bad)}"
+
+
+@contextmanager
+def in_bucket(lake: Path) -> Iterator[str]:
+    """Yield the URI of a copy of a lake in an S3 server on this machine, with tables of its own."""
+    with object_store() as uri:
+        there = uri.format(name="lake")
+        in_child(lambda: _copy(str(lake), there))
+        parts = urlsplit(there)
+        options = dict(parse_qsl(parts.query))
+        os.environ[STORE] = json.dumps(
+            {
+                "s3.endpoint": f"{options['scheme']}://{options['endpoint_override']}",
+                "s3.path-style-access": "true",
+                "s3.region": options["region"],
+                "s3.access-key-id": os.environ["AWS_ACCESS_KEY_ID"],
+                "s3.secret-access-key": os.environ["AWS_SECRET_ACCESS_KEY"],
+            }
+        )
+        yield f"{parts.scheme}://{parts.netloc}{parts.path}"
+
+
+def _copy(lake: str, uri: str) -> None:
+    from warta.transforms.lake.iceberg import maintenance
+    from warta.transforms.lake.layout import Lake
+
+    copy_lake(lake, uri)
+    maintenance.rebuild(Lake(uri))
 
 
 def _is_equal(found: dict[str, Any], wanted: Digest, checksum: str) -> bool:
@@ -193,11 +225,13 @@ def compare(lake: Path, names: Sequence[str], python: Path, *, iceberg: bool) ->
             elif mode == "iceberg" and not iceberg:
                 cells.append("not tried: no pyiceberg")
             else:
-                found = read(name, mode, lake, python)
+                in_store = mode == "iceberg" and reader.needs_store
+                with in_bucket(lake) if in_store else nullcontext(str(lake)) as where:
+                    found = read(name, mode, where, python)
                 version = found.get("version", version)
                 if mode == "plain" and "tables" in found:
                     day = found["tables"]["articles"]["day"]
-                cells.append(outcome(found, wanted))
+                cells.append(outcome(found, wanted) + (", in a bucket" if in_store else ""))
         lines.append([reader.title, version, *cells, day])
         _show(lines[-1])
     return lines

@@ -26,7 +26,7 @@ class Digest:
     rows: int
     checksum: str
     checksum_of_values: str
-    """The same where a struct of nulls is as good as none: ClickHouse knows no null struct."""
+    """The same where a struct of nulls is as good as none: ClickHouse reads no null struct."""
 
 
 def digest(rows: Iterable[Sequence[Any]], kinds: Sequence[Kind]) -> Digest:

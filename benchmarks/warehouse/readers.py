@@ -19,6 +19,8 @@ from typing import Any
 
 from benchmarks.warehouse.checksums import digest
 
+STORE = "WAREHOUSE_STORE"
+"""Variable with what pyiceberg has to know of an object store, as JSON."""
 Rows = tuple[Iterable[Sequence[Any]], str]
 """The values of each row, in the order of the columns asked for, and the type of `day`."""
 Read = Callable[[str, list[str]], Rows]
@@ -33,6 +35,8 @@ class Reader:
     package: str
     plain: Read | None = None
     iceberg: Read | None = None
+    needs_store: bool = False
+    """Whether it reads Iceberg tables in buckets alone, and takes no path for a location."""
 
 
 def _arrow(table: Any, columns: list[str], kind: object = "") -> Rows:
@@ -120,6 +124,15 @@ def datafusion_plain(folder: str, columns: list[str]) -> Rows:
     return _arrow(rows, columns, rows.schema.field("day").type)
 
 
+def datafusion_iceberg(table: str, columns: list[str]) -> Rows:
+    import datafusion
+
+    context = datafusion.SessionContext()
+    # pyiceberg hands on where the metadata is; it is read by pyiceberg-core, in Rust.
+    context.register_table("t", _static_table(table))
+    return _arrow(context.table("t").select(*columns).to_arrow_table(), columns)
+
+
 def chdb_plain(folder: str, columns: list[str]) -> Rows:
     source = f"file('{folder}/*/*.parquet')"
     kind = _chdb(f"SELECT toTypeName(any(day)) AS k FROM {source}")["k"][0].as_py()  # noqa: S608
@@ -188,7 +201,7 @@ def _metadata(table: str) -> str:
 def _static_table(table: str) -> Any:
     from pyiceberg.table import StaticTable
 
-    return StaticTable.from_metadata(_metadata(table))
+    return StaticTable.from_metadata(table, json.loads(os.environ.get(STORE, "{}")))
 
 
 READERS = {
@@ -196,7 +209,7 @@ READERS = {
     "polars": Reader("Polars", "polars", polars_plain, polars_iceberg),
     "pandas": Reader("pandas", "pandas", pandas_plain, pandas_iceberg),
     "pyarrow": Reader("pyarrow", "pyarrow", pyarrow_plain),
-    "datafusion": Reader("DataFusion", "datafusion", datafusion_plain),
+    "datafusion": Reader("DataFusion", "datafusion", datafusion_plain, datafusion_iceberg, True),
     "pyiceberg": Reader("pyiceberg", "pyiceberg", None, pyiceberg_iceberg),
     "clickhouse": Reader("ClickHouse (chdb)", "chdb-core", chdb_plain, chdb_iceberg),
     "spark": Reader("Spark", "pyspark", spark_plain, spark_iceberg),
