@@ -96,7 +96,11 @@ def try_(
 
 
 @click.command(
-    help="Show what a lake holds: tables, days, publishers, topics, entities, rejects, commits.",
+    help="""\
+Show what a lake holds: tables, days, publishers, topics, entities, rejects, commits.
+
+Of a sample of the newest articles it says by publisher how many have glued words ("naik.Pedagang")
+or lost letters ("di Bandun."), with an example: faults of a scraper.""",
     epilog="""\b
 Examples:
   warta inspect lake

@@ -1,7 +1,10 @@
-"""`warta inspect`: what a lake holds, counted without ever reading an article's body."""
+"""`warta inspect`: what a lake holds, counted by a handful of columns.
+
+Of bodies a sample is read, for what scrapers damage: see damage.py.
+"""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +12,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from warta.pipeline.inspection.damage import PublisherDamage, inspect_damage
 from warta.pipeline.reporting.sentences import in_bytes
 from warta.transforms.core.records import PASSED_OVER, REASONS
 from warta.transforms.core.redaction import printable
@@ -78,13 +82,16 @@ class Inspection:
     """What was no record, by reason, in `commits`."""
     commits: tuple[dict[str, Any], ...]
     commits_in_all: int
+    damage: tuple[PublisherDamage, ...] = ()
+    """Of a sample: publishers whose articles have glued words or lost letters."""
 
 
 def inspect_lake(uri: str) -> Inspection:
     """Return what a lake holds.
 
-    Reads a handful of narrow columns batch by batch. Of the commit files only the newest, by the
-    time of the file, are opened: a lake filled every few minutes has tens of thousands.
+    Reads a handful of narrow columns batch by batch, and the bodies of a bounded sample. Of the
+    commit files only the newest, by the time of the file, are opened: a lake filled every few
+    minutes has tens of thousands.
 
     Raises:
       LakeError: it is no lake, or one of its files is damaged.
@@ -115,6 +122,7 @@ def inspect_lake(uri: str) -> Inspection:
         passed_over=_ranked(_passed_over(commits)),
         commits=commits,
         commits_in_all=commits_in_all,
+        damage=inspect_damage(lake, live),
     )
 
 
@@ -250,6 +258,11 @@ def _tables(found: Inspection) -> Iterator[tuple[str, "Table"]]:
     if found.entities:
         heads = ("", "type", "wikidata", "articles", "mentions")
         yield "Entities", _table(heads, [_entity_cells(one) for one in found.entities])
+    if found.damage:
+        yield (
+            "Glued words and lost letters, by publisher, in a sample: look at the scraper",
+            _table(("", "articles", "glued", "lost", "example"), map(_damage_cells, found.damage)),
+        )
     if found.rejects:
         rows = [(n, f"{c:,}", REASONS.get(n, "")) for n, c in found.rejects.items()]
         yield "Rejects", _table(("", "records", "meaning"), rows)
@@ -271,7 +284,7 @@ def _title(title: str, which: str, shown: int, of: int) -> str:
     return f"{title}, the {which} {shown} of {of:,}" if of > shown else title
 
 
-def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> "Table":
+def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> "Table":
     from rich.table import Table
     from rich.text import Text
 
@@ -288,7 +301,7 @@ def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> "Table":
 _NUMBERS = (
     *("rows", "files", "size", "articles", "mentions", "records"),
     *("read", "published", "duplicates", "rejected", "seconds"),
-    *("times", "passed over"),
+    *("times", "passed over", "glued", "lost"),
 )
 """Columns that are aligned right."""
 
@@ -300,6 +313,12 @@ def _size_cells(size: TableSize) -> tuple[str, str, str]:
 def _entity_cells(one: TopEntity) -> tuple[str, ...]:
     counts = f"{one.articles:,}", f"{one.mentions:,}"
     return one.name, one.type, one.wikidata_id or "", *counts
+
+
+def _damage_cells(one: PublisherDamage) -> tuple[str, ...]:
+    shares = (f"{number / one.looked_at:.0%}" for number in (one.glued, one.cut))
+    examples = filter(None, (one.glued_example, one.cut_example))
+    return one.publisher, f"{one.looked_at:,}", *shares, " | ".join(examples)
 
 
 def _commit_cells(commit: Mapping[str, Any]) -> tuple[str, ...]:

@@ -131,6 +131,62 @@ def test_the_page_shows_every_part(lake: Path) -> None:
     assert "\x1b" not in page
 
 
+GLUED = "Harga naik.Pedagang mengeluh. Pasar sepi.Pembeli pergi."
+CUT = "Banjir di Sumbersar. dan Wangunin. Warga Sumbersari dan Wanguning lega."
+
+
+@pytest.fixture
+def damaged(tmp_path: Path) -> Path:
+    """Articles of three publishers: of one, one in two is damaged, of another all are."""
+    path = tmp_path / "damaged"
+    Lake(str(path)).create()
+    bodies = [("Kabar", GLUED), ("Kabar", "Pasar sepi."), ("Warta", CUT), (None, CUT), ("Aman", "")]
+    rows = [
+        article("2026-03-24", publisher_name=name, article_body=body)
+        for name, body in [*bodies, ("Aman", "Pasar sepi. Pembeli pergi.")]
+    ]
+    write_commit(path, 1, [write_rows(path, "articles", ARTICLES, rows)])
+    return path
+
+
+def test_publishers_with_damaged_articles_are_named(damaged: Path) -> None:
+    """Each with its share and an example; undamaged ones are left out; the same every time."""
+    found = inspect_lake(str(damaged)).damage
+    assert [(one.publisher, one.looked_at, one.glued, one.cut) for one in found] == [
+        ("(none)", 1, 0, 1),
+        ("Warta", 1, 0, 1),
+        ("Kabar", 2, 1, 0),
+    ]
+    assert found[2].glued_example
+    assert "naik.Pedagang" in found[2].glued_example
+    assert found[1].cut_example
+    assert "Sumbersar." in found[1].cut_example
+    assert inspect_lake(str(damaged)).damage == found
+
+
+def test_the_page_and_the_json_show_damage(damaged: Path) -> None:
+    """A table with shares and examples, and the same in --json."""
+    found = inspect_lake(str(damaged))
+    page = render(found)
+    assert "Glued words and lost letters" in page
+    assert "50%" in page
+    assert "naik.Pedagang" in page
+    assert json.loads(to_json(found))["damage"][0]["cut"] == 1
+
+
+def test_a_lake_without_bodies_has_no_damage(lake: Path) -> None:
+    """Files that lack the column are passed over."""
+    found = inspect_lake(str(lake))
+    assert found.damage == ()
+    assert "Glued" not in render(found)
+
+
+def test_a_sample_is_bounded(damaged: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No more than so many articles of a publisher are looked at."""
+    monkeypatch.setattr("warta.pipeline.inspection.damage.ROWS_OF_A_PUBLISHER", 1)
+    assert {one.looked_at for one in inspect_lake(str(damaged)).damage} == {1}
+
+
 def test_a_narrow_terminal_loses_nothing(lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In 20 columns lines wrap in the terminal, and every name is still there."""
     monkeypatch.setenv("COLUMNS", "20")
