@@ -11,7 +11,7 @@ WAREHOUSE := .venv-warehouse/.ready
 ICEBERG_JAR := .engines/iceberg-spark-runtime-4.1_2.13-1.12.0.jar
 
 .PHONY: run test test-long lint types bench crash crash-stream soak fuzz suites spark-faults quality golden docs train train-topics gazetteer story-tables lock clean
-.PHONY: dbt engines prism flink spark kafka rest-catalog warehouse
+.PHONY: dbt dataflow engines prism flink spark kafka rest-catalog warehouse
 
 $(READY): requirements.lock pyproject.toml setup.py
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -146,6 +146,15 @@ $(ENGINES)/rest-catalog/.ready: tests/support/rest-catalog.pom.xml
 
 dbt: .venv-dbt/.ready  ## dbt for the package in deploy/dbt, in .venv-dbt
 
+dataflow: .venv-dataflow/.ready  ## jobs for Dataflow are made by Google's libraries, checked, and not sent
+	.venv-dataflow/bin/python -m pytest -n 0 -m "" tests/integration/test_dataflow.py
+.venv-dataflow/.ready: requirements.lock pyproject.toml
+	@test -x .venv-dataflow/bin/python || $(PYTHON) -m venv .venv-dataflow
+	.venv-dataflow/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements.lock
+	.venv-dataflow/bin/python -m pip install --quiet --disable-pip-version-check "apache-beam[gcp]==$(BEAM)"
+	.venv-dataflow/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
 axe: $(ENGINES)/browser/.ready  ## axe-core, by which tests judge whether everybody can read a report
 $(ENGINES)/browser/.ready:
 	npm install --silent --no-audit --no-fund --prefix $(ENGINES)/browser axe-core@4
@@ -158,4 +167,4 @@ lock:  ## after a change of the dependencies in pyproject.toml
 	rm -rf .venv-lock
 
 clean:
-	rm -rf .venv .venv-3.* .venv-warehouse .venv-dbt .engines lake build dist *.egg-info
+	rm -rf .venv .venv-3.* .venv-warehouse .venv-dbt .venv-dataflow .engines lake build dist *.egg-info

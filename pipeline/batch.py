@@ -15,6 +15,7 @@ from typing import Any
 
 import apache_beam as beam
 
+from warta.pipeline.dataflow import check_job
 from warta.pipeline.graph import build
 from warta.pipeline.inputs import Inputs, batches_of, commit_id_of, list_inputs
 from warta.pipeline.options import RunOptions
@@ -232,6 +233,7 @@ def execute(pipeline: beam.Pipeline, *, strict: bool) -> None:
         the worker's traceback as text. What matters is in its last line. If `strict`, the
         engine's own error goes on.
     """
+    check_job(pipeline)
     try:
         state = pipeline.run().wait_until_finish()
     except UsageError:

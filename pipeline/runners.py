@@ -343,6 +343,9 @@ def _dataflow_lacks(settings: RunOptions, given: Given) -> Iterator[str]:
             yield f"needs --{name}"
     if is_local(settings.lake):
         yield f"cannot write the local folder {settings.lake}: give a lake in gs://"
+    for source in settings.sources:
+        if is_local(source.location):
+            yield f"cannot read the local file {source.location}: copy it to gs://"
     if not given.keys() & {"sdk_container_image", "setup_file", "extra_package"}:
         yield "must bring warta along: give --sdk_container_image (see deploy/Dockerfile)"
 

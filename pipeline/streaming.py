@@ -17,6 +17,7 @@ from typing import Any
 import apache_beam as beam
 
 from warta.pipeline.batch import report_of, run_error
+from warta.pipeline.dataflow import check_job
 from warta.pipeline.graph import build_stream
 from warta.pipeline.options import RunOptions, StreamOptions
 from warta.pipeline.reporting.log import log
@@ -177,6 +178,7 @@ def _carry_on(
       RunError: it failed, or was cancelled.
     """
     ended: list[Any] = []
+    check_job(pipeline, streaming=True)
     result = pipeline.run()
     came.listen()
     waiter = threading.Thread(target=_wait, args=(result, ended), daemon=True)

@@ -15,6 +15,7 @@ from warta.pipeline.beam_options import split
 from warta.pipeline.cli import cli
 from warta.pipeline.options import RunOptions
 from warta.transforms.core.errors import RunError, UsageError
+from warta.transforms.core.records import Source
 from warta.transforms.core.schema import TABLES
 
 REQUIRED = os.environ.get("WARTA_TEST_ENGINES", "").split(",")
@@ -143,6 +144,19 @@ def test_dataflow_does_not_write_a_folder_of_this_machine(installed: Path) -> No
     with pytest.raises(UsageError, match="cannot write the local folder lake"):
         _options("dataflow", *given, lake="lake")
     assert _options("dataflow", *given).get_all_options()["runner"] == "DataflowRunner"
+
+
+def test_dataflow_does_not_read_a_file_of_this_machine(installed: Path) -> None:
+    """Nor does it see one: it would pass over each."""
+    given = ("--project=p", "--region=r", "--temp_location=gs://t", "--sdk_container_image=i")
+    settings = RunOptions(
+        sources=(Source("gs://news/a.jsonl"), Source("/data/a.jsonl")),
+        lake="gs://news/lake",
+        engine="dataflow",
+        beam_options=given,
+    )
+    with pytest.raises(UsageError, match=r"cannot read the local file /data/a\.jsonl"):
+        engines.engine_options(settings)
 
 
 def test_options_of_flinks_job_server_pass_through(installed: Path) -> None:
