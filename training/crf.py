@@ -72,7 +72,7 @@ def examples(tagger: EntityTagger, chosen: list[Sentence]) -> list[Example]:
         for index in indices:
             words, labels = chosen[index]
             tokens = join_tokens(words)
-            found[index] = features(tokens, reader.readings(tokens), rules), labels
+            found[index] = features(tokens, reader.readings(words), rules), labels
     return [found[index] for index in range(len(chosen))]
 
 

@@ -16,9 +16,11 @@ from warta.transforms.tagging.ner import crf
 from warta.transforms.tagging.ner.candidates import Candidate
 from warta.transforms.tagging.ner.crf import LABELS, MODELS, Crf, Weights, load_weights, pack
 from warta.transforms.tagging.ner.features import features
+from warta.transforms.tagging.ner.gazetteer import Gazetteer
 from warta.transforms.tagging.ner.predictions import TagProbabilities
 from warta.transforms.tagging.ner.rules import Rules, load_rules
-from warta.transforms.tagging.ner.tokens import Tokens, join_tokens, tokenise
+from warta.transforms.tagging.ner.tokens import Tokens, join_tokens
+from warta.transforms.tagging.ner.vocabulary import Vocabulary
 from warta.transforms.tagging.tag import ArticleTagger
 
 TEXT = (
@@ -62,59 +64,45 @@ def test_decoding_gives_the_probabilities_of_the_model(monkeypatch: pytest.Monke
     readings = ["O", "B-person-rule", "O", "B-place-gazetteer", "O"]
     weights = random_weights(tokens, readings, rules, 0.3)
     wanted = by_enumeration(features(tokens, readings, rules), weights)
-    assert np.allclose(Crf(weights, rules).probabilities(tokens, readings), wanted, atol=1e-5)
+    model = Crf(weights)
+    stored = model.word_scores()
+    batch = Vocabulary(rules, Gazetteer(iter(())), stored).of_words(tokens.words)
+    found = model.probabilities(batch, stored, dict(enumerate(readings, start=1)))
+    assert np.allclose(found[1:-1], wanted, atol=1e-5)
 
 
-def test_lines_are_labelled_each_for_itself(tagger: EntityTagger) -> None:
-    """No evidence crosses a line break: lines together are labelled as they are alone."""
+def labelled(tagger: EntityTagger, *texts: str, read: bool = False) -> NDArray[np.float64]:
+    """Return the probabilities of the words of texts, with what rules make of them or without."""
     assert tagger.model
+    assert tagger.rules
+    stored = tagger.model.word_scores()
+    batch = Vocabulary(tagger.rules, tagger.gazetteer, stored).read(texts)
+    readings: dict[int, str] = {}
+    if read:
+        words = [word.text for word in batch.words[1:-1]]
+        readings = dict(enumerate(tagger.readings(words), start=1))
+    found = tagger.model.probabilities(batch, stored, readings)
+    return np.delete(found, batch.bounds, axis=0)
+
+
+def test_lines_and_texts_are_labelled_each_for_itself(tagger: EntityTagger) -> None:
+    """No evidence crosses a line break or the end of a text: they are labelled as alone."""
     lines = TEXT.split("\n")
-    alone = [tagger.model.probabilities(t := tokenise(x), ["O"] * len(t)) for x in lines]
-    tokens = tokenise(TEXT)
-    together = tagger.model.probabilities(tokens, ["O"] * len(tokens))
-    assert np.allclose(np.concatenate(alone), together, atol=1e-6)
+    alone = np.concatenate([labelled(tagger, line) for line in lines])
+    assert np.allclose(alone, labelled(tagger, TEXT), atol=1e-6)
+    assert np.allclose(alone, labelled(tagger, *lines), atol=1e-6)
 
 
 def test_words_that_are_surely_outside_change_no_label(
     tagger: EntityTagger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Cutting the chain at plain words gives the labels that the whole chain gives."""
-    assert tagger.model
-    tokens = tokenise(TEXT)
-    readings = tagger.readings(tokens)
-    cut = tagger.model.probabilities(tokens, readings).argmax(axis=1)
+    cut = labelled(tagger, TEXT, read=True).argmax(axis=1)
     monkeypatch.setattr(crf, "SURELY_OUTSIDE", 1e9)
     monkeypatch.setattr(crf, "LIKELY_OUTSIDE", 1e9)
-    whole = tagger.model.probabilities(tokens, readings).argmax(axis=1)
+    whole = labelled(tagger, TEXT, read=True).argmax(axis=1)
     assert cut.tolist() == whole.tolist()
     assert len(set(cut.tolist())) > 3
-
-
-def test_the_store_of_words_forgets_when_full(
-    tagger: EntityTagger, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """However many words pass, memory stays bounded and the labels stay the same."""
-    before = tagger.label([["Wirya", "Saptono", "ke", "Jepang", "."]])
-    monkeypatch.setattr(crf, "KEPT_WORDS", 10)
-    for number in range(50):
-        assert tagger.label([["Wirya", "Saptono", "ke", "Jepang", "."]]) == before
-        tagger.label([[f"Kata{number}"]])
-
-
-def test_words_that_come_again_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A full store loses the words that came once; rows, classes and scores move together."""
-    words = ["Kota", "kecil", "di"]
-    rules = load_rules("id")
-    weights = random_weights(join_tokens(words), ["O"] * 3, rules, 2.0)
-    store, fresh = crf._WordScores(weights, rules), crf._WordScores(weights, rules)
-    monkeypatch.setattr(crf, "KEPT_WORDS", 40)
-    for number in range(200):
-        store.rows([*words, f"kata{number}"])
-    assert set(words) < set(store._row_of)
-    assert len(store._row_of) <= 42
-    own, theirs = store.rows(words), fresh.rows(words)
-    assert (store.gather(np.asarray(own)) == fresh.gather(np.asarray(theirs))).all()
-    assert store.kinds(own).tolist() == fresh.kinds(theirs).tolist()
 
 
 def test_a_model_file_gives_back_its_weights() -> None:

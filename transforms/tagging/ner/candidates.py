@@ -12,7 +12,7 @@ from warta.transforms.tagging.entity_types import ORGANISATION, PERSON, PLACE
 from warta.transforms.tagging.ner.annotated_text import AnnotatedText
 from warta.transforms.tagging.ner.gazetteer import Match, Row
 from warta.transforms.tagging.ner.head_words import GIVEN_NAME_LISTED, HeadWordMatcher
-from warta.transforms.tagging.ner.tokens import opens_sentence
+from warta.transforms.tagging.ner.words import Word
 
 _DASHES = frozenset("-–—")
 EVENT_WORDS = 3
@@ -32,23 +32,19 @@ class Candidate(NamedTuple):
     """A title is before it."""
 
 
-def _is_amount(word: str) -> bool:
-    return word.startswith(("rp", "usd")) and any(map(str.isdecimal, word))
-
-
 class CandidateExtractor:
-    """Cuts one text into candidates."""
+    """Cuts texts into candidates."""
 
     def __init__(self, text: AnnotatedText) -> None:
         self._text = text
-        self._rules = text.rules
+        self._words = text.words
         self._heads = HeadWordMatcher(text)
 
     def candidates(self) -> Iterator[Candidate]:
-        """All candidates of the text, in order, none over another."""
+        """All candidates of the texts, in order, none over another."""
         done = 0
-        for first, capital in enumerate(self._text.capitals):
-            if first < done or not capital:
+        for first in self._text.batch.capitals:
+            if first < done:
                 continue
             end = self._text.run_end(first)
             titled = self._text.follows_title(first)
@@ -66,7 +62,7 @@ class CandidateExtractor:
         skipped = self._title_end(index, end)
         if skipped > index and (known is None or known.last <= skipped):
             return [], skipped, True
-        if self._text.lowered[index] in self._rules.event_heads:
+        if self._words[index].cues.event_heads:
             return [], self._event_end(index, end), False
         headed = self._heads.opened(index, end, known)
         if headed and (known is None or headed[0] > known.last):
@@ -83,9 +79,7 @@ class CandidateExtractor:
     def _is_club(self, known: Match, end: int) -> bool:
         """Return whether the name of a city's team follows the city: "New York Knicks"."""
         return (
-            known.row.type == PLACE
-            and known.last < end
-            and self._text.lowered[known.last] in self._rules.club_tails
+            known.row.type == PLACE and known.last < end and self._words[known.last].cues.club_tails
         )
 
     def _title_end(self, index: int, end: int) -> int:
@@ -93,7 +87,7 @@ class CandidateExtractor:
         if not length or index + length > end:
             return index
         last = index + length
-        while last < end and self._text.lowered[last] in self._rules.offices:
+        while last < end and self._words[last].cues.offices:
             last += 1
         return last
 
@@ -107,13 +101,13 @@ class CandidateExtractor:
 
     def _breaks(self, index: int, end: int) -> bool:
         """Return whether something other than the leftover words before it opens at `index`."""
-        if self._text.title_length(index) > 0 and self._text.lowered[index] != "h":
+        if self._text.title_length(index) > 0 and self._words[index].lower != "h":
             return True
-        if self._text.lowered[index - 1] == "of":
+        if self._words[index - 1].lower == "of":
             return self._names_whose(index - 1)
         if self._names_whose(index):
             return True
-        if self._text.lowered[index] in self._rules.event_heads:
+        if self._words[index].cues.event_heads:
             return True
         known = self._known(index, end)
         if known is None:
@@ -125,7 +119,7 @@ class CandidateExtractor:
 
         A row of the user's is a name of its own wherever an "of" leads to it.
         """
-        if self._text.lowered[of] != "of":
+        if self._words[of].lower != "of":
             return False
         known = self._text.known_at(of + 1)
         if known is None or known.row.is_users:
@@ -134,43 +128,40 @@ class CandidateExtractor:
 
     def _is_plain_head(self, of: int) -> bool:
         """Return whether a plain word is before an "of": "Officials of", not "Bank of"."""
-        rules, word = self._rules, self._text.lowered[of - 1]
-        heads = rules.organisation_heads | rules.organisation_tails | rules.place_heads
-        return word not in heads and (
-            self._text.ends_with_title(of - 1) or self._is_plain_word(of - 1)
-        )
+        word = self._words[of - 1]
+        return not _is_head(word) and (self._text.ends_with_title(of - 1) or word.plain)
 
     def _is_person(self, end: int) -> bool:
         """Return whether a known person, or two words that name nothing else, end before `end`."""
-        first = max(0, end - 2)
         for index in range(max(0, end - 4), end):
-            match = self._text.known_at(index) if self._text.capitals[index] else None
+            match = self._text.known_at(index) if self._words[index].capital else None
             if match and match.last == end:
                 return match.row.type == PERSON
-        rules, words = self._rules, self._text.lowered[first:end]
-        heads = rules.organisation_heads | rules.organisation_tails | rules.place_heads
-        counts = [rules.count(word) for word in words]
-        return (
-            all(self._text.capitals[first:end])
-            and heads.isdisjoint(words)
-            and not any(count.organisation or count.place or count.lower for count in counts)
+        words = []
+        for word in self._words[end - 1 : max(0, end - 3) : -1]:
+            if word is self._words[0]:
+                break
+            words.append(word)
+        return not any(
+            not word.capital
+            or _is_head(word)
+            or word.count.organisation
+            or word.count.place
+            or word.count.lower
+            for word in words
         )
 
     def _known(self, index: int, end: int) -> Match | None:
         match = self._text.known_at(index)
         if match is None or match.last - index > 1:
             return match
-        if self._may_open(index) and self._is_plain_word(index):
+        if self._words[index].plain and self._may_open(index):
             return None
         return None if self._is_given_name(match, end) else match
 
     def _may_open(self, index: int) -> bool:
         """Return whether a sentence may start here: after the dash of a dateline one does."""
-        return opens_sentence(self._text.tokens, index) or self._text.words[index - 1] in _DASHES
-
-    def _is_plain_word(self, index: int) -> bool:
-        count = self._rules.count(self._text.lowered[index])
-        return count.lower > count.person + count.organisation + count.place
+        return self._text.opens[index] or self._words[index - 1].text in _DASHES
 
     def _is_given_name(self, match: Match, end: int) -> bool:
         """Return whether one known word is a part of a longer name, as Jordan of a Jordan Ayew."""
@@ -182,8 +173,7 @@ class CandidateExtractor:
         if match.row.type == PERSON:
             return True
         return (
-            match.row.type == PLACE
-            and self._rules.count(self._text.lowered[match.first]).listed >= GIVEN_NAME_LISTED
+            match.row.type == PLACE and self._words[match.first].count.listed >= GIVEN_NAME_LISTED
         )
 
     def _from_match(self, match: Match) -> Candidate:
@@ -203,36 +193,29 @@ class CandidateExtractor:
 
     def _is_inside(self, index: int) -> bool:
         """Return whether a word that names nothing alone may open a name: "National ... Party"."""
-        word = self._text.lowered[index]
-        return word not in self._rules.not_names and not opens_sentence(self._text.tokens, index)
+        return not self._words[index].cues.not_names and not self._text.opens[index]
 
     def _type_by_tail(self, first: int, last: int) -> str | None:
-        tail = self._text.lowered[last - 1]
-        if last - first > 1 and tail in self._rules.place_tails:
+        if last - first < 2:
+            return None
+        tail = self._words[last - 1].cues
+        if tail.place_tails:
             return PLACE
-        if last - first > 1 and tail in self._rules.organisation_tails:
-            return ORGANISATION
-        return None
+        return ORGANISATION if tail.organisation_tails else None
 
     def _is_bare_head(self, index: int) -> bool:
-        word, rules = self._text.lowered[index], self._rules
-        return (
-            word in rules.organisation_heads or word in rules.place_heads or word in rules.offices
-        )
+        cues = self._words[index].cues
+        return cues.organisation_heads or cues.place_heads or cues.offices
 
     def _is_filler(self, index: int) -> bool:
-        word = self._text.lowered[index]
-        if word in self._rules.not_names or not word[:1].isalpha() or _is_amount(word):
-            return True
-        half, hyphen, other_half = word.partition("-")
-        if hyphen and half == other_half:
-            return True
-        count = self._rules.count(word)
-        named = count.person + count.organisation + count.place
-        if opens_sentence(self._text.tokens, index):
-            return count.lower > 0 and named * 3 <= count.lower and count.listed < 3
-        return count.other + count.lower > 3 * (named + 1) and count.listed < 3
+        word = self._words[index]
+        return word.opening_filler if self._text.opens[index] else word.filler
 
     def _is_filler_at_end(self, index: int) -> bool:
-        word = self._text.lowered[index]
-        return word in self._rules.not_names or word in (".", "h")
+        word = self._words[index]
+        return word.cues.not_names or word.lower in (".", "h")
+
+
+def _is_head(word: Word) -> bool:
+    cues = word.cues
+    return cues.organisation_heads or cues.organisation_tails or cues.place_heads

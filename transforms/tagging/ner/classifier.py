@@ -1,4 +1,4 @@
-"""Tell which candidates of one text name something, and what.
+"""Tell which candidates of a text name something, and what.
 
 Known names and head words type most candidates at once. What they leave is typed by its own words,
 by the words beside it, by what a trained model makes of it, and by all that the rest of the text
@@ -18,7 +18,7 @@ from warta.transforms.tagging.entity_types import ENTITY_TYPES, ORGANISATION, PE
 from warta.transforms.tagging.ner.annotated_text import AnnotatedText
 from warta.transforms.tagging.ner.candidates import Candidate
 from warta.transforms.tagging.ner.rules import WordCount
-from warta.transforms.tagging.ner.tokens import abbreviates, opens_sentence
+from warta.transforms.tagging.ner.tokens import abbreviates
 
 NONE = "none"
 """In the place of a type: the candidate names nothing."""
@@ -29,6 +29,8 @@ EntityPrediction = tuple[str, float, str]
 """Type or none, how sure that is, and the method that found it."""
 ScoredSpan = tuple[Candidate, float]
 """A candidate with its type, and how sure that is."""
+_Key = tuple[int, str]
+"""A name: the number of its text in the batch, and its words."""
 
 _PRIOR: Mapping[str, float] = {PERSON: 0.3, NONE: 0.2}
 _CONTEXT_CUES: tuple[Mapping[str, float], ...] = (
@@ -63,10 +65,10 @@ _QUOTES = frozenset({'"', "“", "”", "'", "‘", "’"})
 
 
 class EntityClassifier:
-    """Types the candidates of one text.
+    """Types the candidates of several texts; each text says something of its own names alone.
 
     Args:
-      text: the text, its rules and known names.
+      text: the texts, their rules and known names.
       candidates: in order, none over another.
       types: that a candidate can be of: those of the trained model.
     """
@@ -77,21 +79,18 @@ class EntityClassifier:
         candidates: list[Candidate],
         types: tuple[str, ...] = ENTITY_TYPES,
     ) -> None:
-        self._tokens = text.tokens
-        self._lowered = text.lowered
-        self._rules = text.rules
+        self._words = text.words
+        self._opens = text.opens
         self._candidates = candidates
         self._outcomes = (*types, NONE)
         self._weights = _weights(types)
-        self._keys = [self._key(candidate) for candidate in candidates]
+        self._keys = _keys(text, candidates)
         self._open = [candidate for candidate in candidates if candidate.type is None]
-        numbers: dict[str, int] = {}
-        open_keys = (
-            key
-            for key, candidate in zip(self._keys, candidates, strict=True)
-            if candidate.type is None
-        )
-        group = [numbers.setdefault(key, len(numbers)) for key in open_keys]
+        numbers: dict[_Key, int] = {}
+        group = []
+        for key, candidate in zip(self._keys, candidates, strict=True):
+            if candidate.type is None:
+                group.append(numbers.setdefault(key, len(numbers)))
         self._names = list(numbers)
         self._group = np.asarray(group, dtype=np.intp)
         if self._open:
@@ -109,7 +108,7 @@ class EntityClassifier:
         Args:
           model: what a trained model says of candidates; None: the rules classify alone.
         """
-        predictions: dict[str, EntityPrediction] = {}
+        predictions: dict[_Key, EntityPrediction] = {}
         if self._open:
             seen = self._context
             if model:
@@ -142,67 +141,78 @@ class EntityClassifier:
         scores = 1 / np.exp(sums - most[:, None]).sum(axis=1)
         return sums.argmax(axis=1).tolist(), scores.tolist()
 
-    def _key(self, candidate: Candidate) -> str:
-        return " ".join(self._tokens.words[candidate.first : candidate.last])
-
     def _parts_of_persons(
-        self, predictions: dict[str, EntityPrediction]
-    ) -> dict[str, EntityPrediction]:
+        self, predictions: dict[_Key, EntityPrediction]
+    ) -> dict[_Key, EntityPrediction]:
         """Return a single word that is part of a full name in the same text is that person."""
-        parts: set[str] = set()
+        parts: set[_Key] = set()
         for candidate, key in zip(self._candidates, self._keys, strict=True):
-            kind = candidate.type or predictions[key][0]
-            if kind == PERSON and candidate.last - candidate.first > 1:
-                parts.update(self._tokens.words[candidate.first : candidate.last])
+            if candidate.last - candidate.first > 1:
+                kind = candidate.type or predictions[key][0]
+                if kind == PERSON:
+                    number, words = key
+                    parts.update((number, word) for word in words.split(" "))
         return {key: (PERSON, 0.9, "consistency") for key in predictions if key in parts}
 
-    def _introduced_acronyms(self) -> dict[str, EntityPrediction]:
+    def _introduced_acronyms(self) -> dict[_Key, EntityPrediction]:
         """Return an acronym in brackets after the organisation that it abbreviates is one too."""
-        found: dict[str, EntityPrediction] = {}
+        found: dict[_Key, EntityPrediction] = {}
         named = zip(self._candidates, self._keys, strict=True)
         for (name, full), (acronym, short) in pairwise(named):
             if (
                 name.type == ORGANISATION
                 and acronym.first == name.last + 1
-                and self._tokens.words[name.last] == "("
-                and abbreviates(short, full)
+                and self._words[name.last].text == "("
+                and abbreviates(short[1], full[1])
             ):
                 found[short] = (ORGANISATION, 0.9, "consistency")
         return found
 
     def _intrinsic_evidence(self) -> Evidence:
         """Return what the words of each name say by themselves."""
-        names = [name.split(" ") for name in self._names]
         types = self._outcomes[:-1]
         rows: list[tuple[float, ...]] = []
         starts = []
-        for words in names:
+        shapes = []
+        first_of = dict(zip(reversed(self._group.tolist()), reversed(self._open), strict=True))
+        for number in range(len(self._names)):
+            candidate = first_of[number]
+            words = self._words[candidate.first : candidate.last]
             starts.append(len(rows))
             rows.append(self._weights.prior)
-            rows += [_seen(self._rules.count(word.lower()), types) for word in words]
+            rows += [_seen(word.count, types) for word in words]
+            shapes.append(_shape_cues([word.text for word in words]))
         sums = np.add.reduceat(np.asarray(rows), starts, axis=0)
-        shapes = np.asarray([_shape_cues(words) for words in names], float)
-        return sums + shapes.dot(self._weights.shape)
+        return sums + np.asarray(shapes, float).dot(self._weights.shape)
 
     def _context_cues(self, candidate: Candidate) -> tuple[bool, ...]:
         """Return which of `_CONTEXT_CUES` are beside a candidate."""
-        before, after = self._neighbour(candidate.first - 1), self._neighbour(candidate.last)
-        bracket = after == "("
+        first, last = candidate.first, candidate.last
+        before, after = self._words[first - 1], self._words[last]
+        bracket = after.text == "("
         return (
             candidate.titled,
-            before in self._rules.speech_before or after in self._rules.speech_after,
-            before in self._rules.place_before,
-            candidate.last - candidate.first == 1 and opens_sentence(self._tokens, candidate.first),
-            before in _QUOTES and after in _QUOTES,
-            bracket and self._neighbour(candidate.last + 1).isdecimal(),
-            bracket and self._is_acronym(candidate.last + 1),
+            before.cues.speech_before or after.cues.speech_after,
+            before.cues.place_before,
+            last - first == 1 and self._opens[first],
+            before.text in _QUOTES and after.text in _QUOTES,
+            bracket and self._words[last + 1].decimal,
+            bracket and self._words[last + 1].text.isupper(),
         )
 
-    def _neighbour(self, index: int) -> str:
-        return self._lowered[index] if 0 <= index < len(self._lowered) else ""
 
-    def _is_acronym(self, index: int) -> bool:
-        return index < len(self._tokens) and self._tokens.words[index].isupper()
+def _keys(text: AnnotatedText, candidates: Sequence[Candidate]) -> list[_Key]:
+    """Return the text and the words of each candidate."""
+    words, bounds = text.words, text.batch.bounds
+    keys = []
+    number = 0
+    for candidate in candidates:
+        first, last = candidate.first, candidate.last
+        while first > bounds[number + 1]:
+            number += 1
+        name = " ".join([word.text for word in words[first:last]])
+        keys.append((number, name))
+    return keys
 
 
 class _Weights:
@@ -250,7 +260,7 @@ def _shape_cues(words: list[str]) -> tuple[bool, ...]:
 
 
 def _apply(
-    candidate: Candidate, key: str, predictions: dict[str, EntityPrediction]
+    candidate: Candidate, key: _Key, predictions: dict[_Key, EntityPrediction]
 ) -> ScoredSpan | None:
     if candidate.row:
         return candidate, 1.0

@@ -8,10 +8,9 @@ all stretches of a text are decoded at once.
 
 import hashlib
 import io
-import re
 import tomllib
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
@@ -21,24 +20,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from warta.transforms.core.errors import ModelError
-from warta.transforms.tagging.entity_types import ENTITY_TYPES, bio_labels
+from warta.transforms.tagging.entity_types import ENTITY_TYPES, OUTSIDE, bio_labels
 from warta.transforms.tagging.ner import features as names
-from warta.transforms.tagging.ner.rules import Rules
-from warta.transforms.tagging.ner.tokens import Tokens, opens_sentence
+from warta.transforms.tagging.ner.vocabulary import TextBatch
+from warta.transforms.tagging.ner.word_scores import CLASS_NUMBERS, FeatureTable, WordScores
 
 MODELS = Path(__file__).parent.parent.parent / "data" / "models"
 LABELS = bio_labels()
 """Of the shipped models."""
-KEPT_WORDS = 60_000
-"""Words whose scores are kept: 60,000 take 8 MB, then those go that were not used of late."""
-KEPT_CHARS = 2_000_000
-"""Code points of these words together: sixty thousand words of news have half a million."""
 SURELY_OUTSIDE, LIKELY_OUTSIDE = 6.0, 1.0
 """Log-odds of a word's own features from which it is taken for outside, whatever is beside it;
 the second bound is for words that neither have a capital nor are beside one."""
 _RESCALED = 8
 """Steps between two rescalings of a chain: less than 1e±40 gathers in so many."""
-_BREAK = re.compile(r"\n")
 _PAD = 2
 """Blanks between two stretches of text: no feature reaches further."""
 
@@ -127,28 +121,41 @@ def load_weights(language: str, folder: Path = MODELS) -> Weights:
 class Crf:
     """Labels the words of texts in one language."""
 
-    def __init__(self, weights: Weights, rules: Rules) -> None:
+    def __init__(self, weights: Weights) -> None:
         self.types = weights.types
         self.labels = weights.labels
         self._reading_of = {name: at for at, name in enumerate(names.rule_readings(weights.types))}
         self._transitions = weights.transitions.astype(np.float64)
-        self._words = _WordScores(weights, rules)
+        self._features = FeatureTable(weights.features, weights.by_label)
         self._codes = _CodeScores(weights)
 
-    def probabilities(self, tokens: Tokens, readings: Sequence[str]) -> NDArray[np.float64]:
+    def word_scores(self) -> WordScores:
+        """Return an empty store of the scores of words, for a vocabulary to fill."""
+        return WordScores(self._features)
+
+    def probabilities(
+        self, batch: TextBatch, stored: WordScores, readings: Mapping[int, str]
+    ) -> NDArray[np.float64]:
         """Return how likely each label of each word is: (words, labels).
 
         A text is cut at its line breaks: no evidence crosses them.
+
+        Args:
+          batch: the texts.
+          stored: the scores of the vocabulary that read them.
+          readings: what the rules make of words; those that are left out are outside names.
         """
-        if not tokens.words:
-            return np.zeros((0, len(self.labels)))
-        places = _padded_places(tokens)
+        places = np.arange(_PAD, _PAD + len(batch), dtype=np.intp) + _PAD * batch.lines
         total = int(places[-1]) + 1 + _PAD
         words, kinds, reads = np.zeros((3, total), dtype=np.intp)
-        words[places] = rows = self._words.rows(tokens.words)
-        kinds[places] = self._kinds(tokens, rows)
-        reads[places] = list(map(self._reading_of.__getitem__, readings))
-        scores = self._words.gather(words)
+        words[places] = batch.rows
+        own = stored.kinds[batch.rows]
+        kinds[places] = np.where(batch.opening, _OPENED[own], own)
+        reads[places] = self._reading_of[OUTSIDE]
+        reads[places[list(readings)]] = list(map(self._reading_of.__getitem__, readings.values()))
+        # Before, between and after the texts is the end of one.
+        reads[places[batch.bounds]] = 0
+        scores = stored.gather(words, _PAD)
         self._codes.add(scores, kinds, reads)
         inside = kinds > 0
         lead = scores[:, 0] - _highest(scores[:, 1:])
@@ -158,25 +165,11 @@ class Crf:
         _Chains(inside & ~outside, outside, self._transitions).fill(scores, found)
         return found[places]
 
-    def _kinds(self, tokens: Tokens, rows: list[int]) -> Ints:
-        """Return the classes of a text's words, as numbers; see `features.classes`."""
-        kinds = self._words.kinds(rows)
-        capital = np.flatnonzero(_OPENING[kinds] > 0).tolist()
-        opening = [index for index in capital if opens_sentence(tokens, index)]
-        kinds[opening] = _OPENING[kinds[opening]]
-        return kinds
 
-
-_CLASS = {name: index for index, name in enumerate(names.CLASSES)}
-_OPENING = np.asarray([_CLASS.get(names.OPENING.get(name, ""), 0) for name in names.CLASSES])
+_OPENING = np.asarray([CLASS_NUMBERS.get(names.OPENING.get(name, ""), 0) for name in names.CLASSES])
+_OPENED = np.where(_OPENING > 0, _OPENING, np.arange(len(_OPENING)))
+"""What a class is at the head of a sentence."""
 _NAMING = np.asarray([name in names.NAMING for name in names.CLASSES])
-
-
-def _padded_places(tokens: Tokens) -> Ints:
-    """Return where each word is once there is a gap before, after, and at line breaks."""
-    places = np.arange(len(tokens), dtype=np.intp) + _PAD
-    breaks = [found.start() for found in _BREAK.finditer(tokens.text)]
-    return places + _PAD * np.searchsorted(breaks, tokens.starts) if breaks else places
 
 
 def _highest(rows: NDArray[Any]) -> NDArray[Any]:
@@ -193,107 +186,12 @@ def _near_names(kinds: Ints) -> NDArray[np.bool_]:
     return near
 
 
-class _WordScores:
-    """What each word adds at its own place and at those beside it."""
-
-    def __init__(self, weights: Weights, rules: Rules) -> None:
-        self._rules = rules
-        self._at, self._table = _by_offset(weights)
-        self._row_of: dict[str, int] = {}
-        self._chars = 0
-        self._bank = np.zeros((1024, *self._table.shape[1:]), dtype=np.float32)
-        self._kind_of = np.zeros(1024, dtype=np.intp)
-        self._used = np.zeros(1024, dtype=np.bool_)
-        """Rows of words that came again since words were last forgotten."""
-        if names.END in self._at:
-            self._bank[0] = self._table[self._at[names.END]]
-
-    def rows(self, words: Sequence[str]) -> list[int]:
-        """Return the rows of words in the store; row 0 is no word."""
-        if len(self._row_of) > KEPT_WORDS or self._chars > KEPT_CHARS:
-            self._forget()
-        known = self._row_of
-        try:
-            rows = list(map(known.__getitem__, words))
-            self._used[rows] = True
-        except KeyError:
-            learned = len(known) + 1
-            for word in words:
-                if word not in known:
-                    self._learn(word)
-            rows = [known[word] for word in words]
-            self._used[rows] = True
-            self._used[learned:] = False
-        return rows
-
-    def _forget(self) -> None:
-        """Forget words that did not come again since the last time, and half of all at least."""
-        chars = 0
-        kept: list[tuple[str, int]] = []
-        for word, row in reversed(self._row_of.items()):
-            chars += len(word)
-            if len(kept) >= KEPT_WORDS // 2 or chars > KEPT_CHARS // 2:
-                break
-            if self._used[row]:
-                kept.append((word, row))
-        kept.reverse()
-        rows = [0, *(row for _, row in kept)]
-        self._row_of = {word: row for row, (word, _) in enumerate(kept, start=1)}
-        self._chars = sum(map(len, self._row_of))
-        self._bank[: len(rows)] = self._bank[rows]
-        self._kind_of[: len(rows)] = self._kind_of[rows]
-        self._used[:] = False
-
-    def _learn(self, word: str) -> None:
-        row = len(self._row_of) + 1
-        if row == len(self._bank):
-            self._bank = np.concatenate([self._bank, np.zeros_like(self._bank)])
-            self._kind_of = np.concatenate([self._kind_of, np.zeros_like(self._kind_of)])
-            self._used = np.concatenate([self._used, np.zeros_like(self._used)])
-        facts = names.word_facts(word, self._rules)
-        rows = [self._at[fact] for fact in facts if fact in self._at]
-        np.add.reduce(self._table.take(rows, axis=0), axis=0, out=self._bank[row])
-        self._kind_of[row] = _CLASS[names.word_class(word)]
-        self._row_of[word] = row
-        self._chars += len(word)
-
-    def kinds(self, rows: Sequence[int]) -> Ints:
-        """Return the classes of the words of rows, as numbers, wherever they are."""
-        return self._kind_of[rows]
-
-    def gather(self, rows: Ints) -> Floats:
-        """Return the scores of the locations of a padded text."""
-        taken = self._bank.take(rows, axis=0)
-        scores = taken[:, _PAD].copy()
-        for column, offset in enumerate(names.OFFSETS):
-            if offset < 0:
-                scores[-offset:] += taken[:offset, column]
-            elif offset:
-                scores[:-offset] += taken[offset:, column]
-        return scores
-
-
-def _by_offset(weights: Weights) -> tuple[dict[str, int], Floats]:
-    """Return the row of each feature of words, and what each adds: (features, offsets, labels)."""
-    row_of: dict[str, int] = {}
-    located = []
-    for index, feature in enumerate(weights.features):
-        offset, colon, name = feature.partition(":")
-        if colon and len(offset) < 3:
-            row = row_of.setdefault(name, len(row_of))
-            located.append((row, names.OFFSETS.index(int(offset)), index))
-    table = np.zeros((len(row_of), len(names.OFFSETS), weights.by_label.shape[1]), np.float32)
-    rows, columns, indices = zip(*located, strict=True) if located else ((), (), ())
-    table[list(rows), list(columns)] = weights.by_label[list(indices)]
-    return row_of, table
-
-
 class _CodeScores:
     """What classes and readings say, as dense tables over codes side by side."""
 
     def __init__(self, weights: Weights) -> None:
         self._reading_of = {name: at for at, name in enumerate(names.rule_readings(weights.types))}
-        kinds, reads, labels = len(_CLASS), len(self._reading_of), len(weights.labels)
+        kinds, reads, labels = len(CLASS_NUMBERS), len(self._reading_of), len(weights.labels)
         at = {name: row for row, name in enumerate(weights.features) if name[0] in "CR"}
         self._kinds = np.zeros((kinds, kinds, kinds, labels), dtype=np.float32)
         self._reads = np.zeros((reads, reads, reads, labels), dtype=np.float32)
@@ -304,14 +202,14 @@ class _CodeScores:
 
     def _place(self, kind: str, codes: list[str]) -> Floats:
         if kind[0] == "C":
-            own = [_CLASS[code] for code in codes]
+            own = [CLASS_NUMBERS[code] for code in codes]
             where = {"C": (1,), "C-": (0, 1), "C+": (1, 2), "C3": (0, 1, 2)}[kind]
             return self._kinds[_slots(3, where, own)]
         if kind in ("R", "R-", "R+"):
             own = [self._reading_of[code] for code in codes]
             where = {"R": (1,), "R-": (0, 1), "R+": (1, 2)}[kind]
             return self._reads[_slots(3, where, own)]
-        own = [self._reading_of[codes[0]], *(_CLASS[code] for code in codes[1:])]
+        own = [self._reading_of[codes[0]], *(CLASS_NUMBERS[code] for code in codes[1:])]
         where = {"RC": (0, 2), "RC3": (0, 1, 3)}[kind]
         return self._mixed[_slots(4, where, own)]
 
@@ -320,12 +218,14 @@ class _CodeScores:
         before, own, after = kinds[:-2], kinds[1:-1], kinds[2:]
         inner = scores[1:-1]
         # Taking rows of flat tables is much faster than indexing by several arrays.
-        shapes = (before * len(_CLASS) + own) * len(_CLASS) + after
+        shapes = (before * len(CLASS_NUMBERS) + own) * len(CLASS_NUMBERS) + after
         count = len(self._reading_of)
         read = (reads[:-2] * count + reads[1:-1]) * count + reads[2:]
         inner += self._flat(self._kinds).take(shapes, axis=0)
         inner += self._flat(self._reads).take(read, axis=0)
-        inner += self._flat(self._mixed).take(reads[1:-1] * len(_CLASS) ** 3 + shapes, axis=0)
+        inner += self._flat(self._mixed).take(
+            reads[1:-1] * len(CLASS_NUMBERS) ** 3 + shapes, axis=0
+        )
 
     @staticmethod
     def _flat(table: Floats) -> Floats:

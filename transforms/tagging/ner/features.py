@@ -5,12 +5,11 @@ letters and what the rules make of it. So a text is scored by gathering rows of 
 two words together were tried: they made the model half as large again and no better.
 """
 
-import functools
 import re
 from collections.abc import Sequence
 
 from warta.transforms.tagging.entity_types import ENTITY_TYPES, OUTSIDE
-from warta.transforms.tagging.ner.rules import Rules
+from warta.transforms.tagging.ner.rules import Cues, Rules
 from warta.transforms.tagging.ner.tokens import Tokens, opens_sentence
 
 END = "END"
@@ -63,13 +62,16 @@ _CUES = (
 )
 _LISTED = (1, 8, 30)
 """Bounds between a name of nobody, of few, of some and of many listed persons."""
+_LISTED_AS = ("0", "1", "2", "3")
+FACTS = ("w", "c", "n", "s", "p3", "e3", "p1", "p2", "p4", "e1", "e2", "e4")
+"""What every word has: itself, class, names listed, shape, heads and tails of its letters."""
+FACTS_BEFORE_CUES = 2
+"""The cues of a word are after so many of its facts."""
+_FAR, _NEAR = 3, 6
+"""So many facts are looked at from afar, so many from beside the word."""
 OFFSETS = (-2, -1, 0, 1, 2)
 _UPPER, _LOWER, _DIGITS = re.compile("[A-Z]+"), re.compile("[a-z]+"), re.compile(r"\d+")
 SHAPE_LETTERS = 8
-
-
-LONGEST_KEPT = 64
-"""Code points of the longest word whose class is remembered: what is longer is no word."""
 
 
 def word_class(word: str) -> str:
@@ -79,10 +81,6 @@ def word_class(word: str) -> str:
       >>> word_class("Jakarta"), word_class("DPR"), word_class("2026")
       ('capital', 'capitals', 'number')
     """
-    return _kept_class(word) if len(word) <= LONGEST_KEPT else _class(word)
-
-
-def _class(word: str) -> str:
     if word in _MARKS:
         return _MARKS[word]
     if word.isdecimal():
@@ -96,9 +94,6 @@ def _class(word: str) -> str:
     if word.isupper():
         return "capitals"
     return "capital" if word[1:].islower() else "mixed"
-
-
-_kept_class = functools.lru_cache(maxsize=1 << 16)(_class)
 
 
 def classes(tokens: Tokens) -> list[str]:
@@ -117,6 +112,12 @@ def shape(word: str) -> str:
       >>> shape("McDonald"), shape("B-52")
       ('AaAa', 'A-0')
     """
+    if word.isascii() and word.isalpha():
+        # Nearly all words; patterns take ten times as long.
+        if word.islower():
+            return "a"
+        if word[1:].islower():
+            return "Aa"
     return _DIGITS.sub("0", _LOWER.sub("a", _UPPER.sub("A", word)))[:SHAPE_LETTERS]
 
 
@@ -128,24 +129,40 @@ def word_features(word: str, rules: Rules) -> dict[int, list[str]]:
     return {at: [f"{at}:{name}" for name in names] for at, names in by_offset.items()}
 
 
-def word_facts(word: str, rules: Rules) -> list[str]:
-    """Return the features of a word at every offset: a model knows at which it has each."""
-    far, shape_and_ends, affixes = _word_facts(word, rules)
-    return far + shape_and_ends + affixes
-
-
 def _word_facts(word: str, rules: Rules) -> tuple[list[str], list[str], list[str]]:
     """Return the features of a word seen from afar, those from beside it too, and at its place."""
     low = word.lower()
-    cues = [f"q={cue}" for cue in _CUES if low in getattr(rules, cue)]
-    if (low,) in rules.titles.get(low, ()):
-        cues.append("q=title")
-    listed = rules.count(low).listed
-    cues.append(f"n={sum(listed >= bound for bound in _LISTED)}")
-    far = [f"w={low}", f"c={word_class(word)}", *cues]
-    shape_and_ends = [f"s={shape(word)}", f"p3={low[:3]}", f"e3={low[-3:]}"]
-    affixes = [f"{end}{n}={low[:n] if end == 'p' else low[-n:]}" for end in "pe" for n in (1, 2, 4)]
-    return far, shape_and_ends, affixes
+    values = facts(word, low, word_class(word), rules.count(low).listed)
+    named = [f"{kind}={value}" for kind, value in zip(FACTS, values, strict=True)]
+    cues = [f"q={cue}" for cue in cue_names(rules.cues_of(low))]
+    far = [*named[:FACTS_BEFORE_CUES], *cues, *named[FACTS_BEFORE_CUES:_FAR]]
+    return far, named[_FAR:_NEAR], named[_NEAR:]
+
+
+def facts(word: str, low: str, kind: str, listed: int) -> tuple[str, ...]:
+    """Return what FACTS says of a word: its text, in lower case, its class, its listed names."""
+    return (
+        low,
+        kind,
+        _LISTED_AS[sum([listed >= bound for bound in _LISTED])],
+        shape(word),
+        low[:3],
+        low[-3:],
+        low[:1],
+        low[:2],
+        low[:4],
+        low[-1:],
+        low[-2:],
+        low[-4:],
+    )
+
+
+def cue_names(cues: Cues) -> list[str]:
+    """Return the names of a word's cues among the features."""
+    found = [cue for cue in _CUES if getattr(cues, cue)]
+    if any(len(title) == 1 for title in cues.titles):
+        found.append("title")
+    return found
 
 
 def code_features(kinds: Sequence[str], readings: Sequence[str], index: int) -> list[str]:

@@ -7,7 +7,7 @@ of, and nothing that it finds can be inside a word.
 
 import bisect
 import operator
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -93,7 +93,7 @@ class _Form:
     strict: bool
     row: Row
 
-    def fits(self, words: list[str], *, exact: bool) -> bool:
+    def fits(self, words: Sequence[str], *, exact: bool) -> bool:
         if exact or self.strict:
             return tuple(words) == self.words
         return all(
@@ -146,20 +146,41 @@ class Gazetteer:
         if words not in lengths:
             bisect.insort(lengths, words, key=operator.neg)
 
+    def lengths(self, first: str) -> Sequence[int]:
+        """In how many words names come that open with a word in lower case, most first."""
+        return self._lengths.get(first, ())
+
+    def find(
+        self, lowered: str, words: Sequence[str], following: str, *, exact: bool
+    ) -> Row | None:
+        """Return the row that words name.
+
+        Args:
+          lowered: the words in lower case, with a blank between them.
+          words: as they are written.
+          following: the word after them, "" if there is none.
+          exact: written as the table writes them.
+        """
+        for form in self._forms.get(lowered, ()):
+            if form.fits(words, exact=exact):
+                return form.row
+        if following == "." and not exact and lowered in self._cut_off:
+            for form in self._cut_off[lowered]:
+                if form.fits(words, exact=False):
+                    return form.row
+        return None
+
     def at(self, tokens: Tokens, lowered: list[str], index: int, *, exact: bool) -> Match | None:
         """Return the longest known name that starts with the word `index`."""
-        for length in self._lengths.get(lowered[index], ()):
+        for length in self.lengths(lowered[index]):
             last = index + length
             if last > len(lowered):
                 continue
-            key = " ".join(lowered[index:last])
-            for form in self._forms.get(key, ()):
-                if form.fits(tokens.words[index:last], exact=exact):
-                    return Match(index, last, form.row)
-            if key in self._cut_off and tokens.words[last : last + 1] == ["."]:
-                for form in self._cut_off[key]:
-                    if not exact and form.fits(tokens.words[index:last], exact=False):
-                        return Match(index, last, form.row)
+            following = tokens.words[last] if last < len(lowered) else ""
+            words = tokens.words[index:last]
+            row = self.find(" ".join(lowered[index:last]), words, following, exact=exact)
+            if row:
+                return Match(index, last, row)
         return None
 
     def lookup(self, name: str) -> Row | None:

@@ -45,33 +45,31 @@ class HeadWordMatcher:
 
     def __init__(self, text: AnnotatedText) -> None:
         self._text = text
-        self._rules = text.rules
+        self._words = text.words
 
     def opened(self, index: int, end: int, known: Match | None) -> tuple[int, str] | None:
         """Return the end of the name that the word `index` opens, and its type."""
-        head = self._text.lowered[index]
-        rules = self._rules
-        if head == "pemerintah" and index + 2 < end and self._text.lowered[index + 1] in _GOVERNED:
+        word = self._words[index]
+        head, cues = word.lower, word.cues
+        if head == "pemerintah" and index + 2 < end and self._words[index + 1].lower in _GOVERNED:
             return self._place_end(index + 1, end), ORGANISATION
         if head in _LED and index + 1 < end and self._is_of_person(index + 1):
             return None
-        if head in rules.organisation_heads:
+        if cues.organisation_heads:
             last = self._organisation_end(index, end)
             if known and known.last > index + 1 and known.row.type == ORGANISATION:
                 last = self._over_places(known.last, self._text.run_end(known.last - 1))
-            if last > index + 1 and (head not in rules.weak_heads or self._is_proper(index, last)):
+            if last > index + 1 and (not cues.weak_heads or self._is_proper(index, last)):
                 return last, ORGANISATION
-        if head in rules.place_heads:
+        if cues.place_heads:
             last = self._place_end(index, end)
-            if last > index + 1 and (
-                head not in rules.weak_place_heads or self._is_proper(index, last)
-            ):
+            if last > index + 1 and (not cues.weak_place_heads or self._is_proper(index, last)):
                 return last, PLACE
         return None
 
     def _is_of_person(self, index: int) -> bool:
         """Return whether a word was seen in names of persons, and hardly in any other."""
-        count = self._rules.count(self._text.lowered[index])
+        count = self._words[index].count
         named = count.person + count.listed
         return named > 2 * (count.organisation + count.place) and not self._text.known_at(index)
 
@@ -81,7 +79,7 @@ class HeadWordMatcher:
             match = self._text.known_at(last)
             if match and match.row.type == PLACE:
                 last = match.last
-            elif self._text.words[last] == "RI":
+            elif self._words[last].text == "RI":
                 last += 1
             else:
                 break
@@ -92,8 +90,8 @@ class HeadWordMatcher:
         for position in range(index + 1, last):
             if self._text.known_at(position):
                 return True
-            count = self._rules.count(self._text.lowered[position])
-            if not count.lower and not count.other and not self._text.lowered[position].isdecimal():
+            word = self._words[position]
+            if not word.count.lower and not word.count.other and not word.decimal:
                 return True
         return False
 
@@ -103,21 +101,21 @@ class HeadWordMatcher:
             index, last
         ):
             last += 1
-        if last == end and self._text.lowered[index] in self._rules.joining_heads:
+        if last == end and self._words[index].cues.joining_heads:
             return self._over_joints(last)
         return last
 
     def _ends_organisation(self, index: int, position: int) -> bool:
-        word = self._text.lowered[position]
-        if len(word) == 4 and word.isdecimal() and _FIRST_YEAR <= int(word) <= _LAST_YEAR:
+        word = self._words[position]
+        if word.decimal and len(word.lower) == 4 and _FIRST_YEAR <= int(word.lower) <= _LAST_YEAR:
             return position > index + 1 and not self._text.capital_at(position + 1)
-        if word in _ROMAN or word.isdecimal():
+        if word.decimal or word.lower in _ROMAN:
             return False
         if self._abbreviates(index, position):
             return True
-        if self._text.title_length(position) and word not in self._rules.offices:
+        if self._text.title_length(position) and not word.cues.offices:
             return True
-        count = self._rules.count(word)
+        count = word.count
         return (
             position > index + 2
             and count.listed >= GIVEN_NAME_LISTED
@@ -127,9 +125,10 @@ class HeadWordMatcher:
 
     def _abbreviates(self, index: int, position: int) -> bool:
         """Return whether a word in capitals is but the initials of the name before it."""
-        word = self._text.words[position]
-        initials = "".join(name[:1] for name in self._text.lowered[index:position])
-        return position > index + 1 and word.isupper() and word.lower() == initials
+        word = self._words[position]
+        if position <= index + 1 or not word.text.isupper():
+            return False
+        return word.lower == "".join([name.lower[:1] for name in self._words[index:position]])
 
     def _over_joints(self, last: int) -> int:
         """Go on over "dan" or a comma while plain words, not names of their own, follow."""
@@ -138,32 +137,25 @@ class HeadWordMatcher:
             if not self._text.capital_at(start) or self._opens_name(start):
                 return last
             end = self._text.run_end(start)
-            if self._text.words[last] == "," and self._after_joint(end) == end:
+            if self._words[last].text == "," and self._after_joint(end) == end:
                 return last
             last = end
         return last
 
     def _after_joint(self, index: int) -> int:
         """One past the comma, the joining word, or both, that are at `index`."""
-        text = self._text
-        if index < len(text.words) and text.words[index] == ",":
+        if self._words[index].text == ",":
             index += 1
-        if index < len(text.words) and text.lowered[index] in _JOINTS:
-            index += 1
-        return index
+        return index + 1 if self._words[index].lower in _JOINTS else index
 
     def _opens_name(self, index: int) -> bool:
-        known = self._text.known_at(index)
-        heads = self._rules.organisation_heads
+        word = self._words[index]
         return (
-            known is not None
-            or self._text.lowered[index] in heads
+            word.cues.organisation_heads
+            or not word.count.lower
             or self._text.title_length(index) > 0
-            or not self._rules.count(self._text.lowered[index]).lower
+            or self._text.known_at(index) is not None
         )
-
-    def _is_head(self, word: str) -> bool:
-        return word in self._rules.organisation_heads or word in self._rules.place_heads
 
     def _place_end(self, index: int, end: int) -> int:
         if index + 1 >= end:
@@ -171,15 +163,16 @@ class HeadWordMatcher:
         known = self._text.known_at(index + 1)
         if known and known.row.type == PLACE:
             last = known.last
-            if self._text.lowered[index] in _DIVISIONS:
-                while last < end and self._text.lowered[last] in _SIDES:
+            if self._words[index].lower in _DIVISIONS:
+                while last < end and self._words[last].lower in _SIDES:
                     last += 1
             return last
         last = index + 1
         while last < min(end, index + PLACE_WORDS):
             if self._text.title_length(last) and last > index + 1:
                 break
-            if last > index + 1 and self._is_head(self._text.lowered[last]):
+            cues = self._words[last].cues
+            if last > index + 1 and (cues.organisation_heads or cues.place_heads):
                 break
             if self._text.known_at(last) and (last > index + 2):
                 break

@@ -1,4 +1,4 @@
-"""What the trained model makes of one text: evidence for candidates, and names of its own."""
+"""What the trained model makes of texts: evidence for candidates, and names of its own."""
 
 import math
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ MIN_NAME_PROBABILITY = 0.7
 
 
 class TagProbabilities:
-    """The probabilities of the labels of each word of a text.
+    """The probabilities of the labels of each word of a batch of texts.
 
     Args:
       probabilities: (words, labels).

@@ -2,8 +2,8 @@
 
 import tomllib
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, field, fields
+from typing import Any, NamedTuple
 
 from warta.transforms.tagging.ner.gazetteer import TABLES
 
@@ -31,6 +31,59 @@ class WordCount(NamedTuple):
 UNSEEN = WordCount()
 
 
+_JOINING = frozenset(
+    ("bin", "binti", "bint", "van", "von", "de", "da", "der", "den", "ten", "la", "del", "dos")
+) | {"el", "al", "of", "."}
+"""Small words and the mark that may be inside a name: "H. Nasir", "Bin", "of"."""
+HEADING_WORDS = frozenset(
+    (
+        "ada", "akan", "asal", "atas", "bagi", "bakal", "bisa", "dalam", "dan", "dapat", "dari",
+        "dengan", "di", "hadapi", "hari", "hingga", "ini", "jadi", "jelang", "kalahkan", "karena",
+        "ke", "kepada", "lawan", "lewat", "masih", "masuk", "mulai", "oleh", "pada", "raih", "saat",
+        "sambut", "sampai", "sebagai", "sebut", "sejak", "serta", "soal", "sudah", "tahun", "tak",
+        "tanpa", "telah", "terkait", "terus", "tetap", "tidak", "tuan", "untuk", "usai", "usung",
+        "vs", "warga", "yang", "and", "as", "at", "by", "for", "from", "in", "is", "on", "over",
+        "says", "to", "will", "with",
+    )
+)  # fmt: skip
+"""Small words that headings write with a capital: no name goes on in one."""
+
+Title = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cues:
+    """Which sets of a language's rules a word is in; most words are in none and share one object.
+
+    The sets are those of `Rules`, under the same names.
+    """
+
+    offices: bool = False
+    organisation_heads: bool = False
+    joining_heads: bool = False
+    weak_heads: bool = False
+    event_heads: bool = False
+    organisation_tails: bool = False
+    club_tails: bool = False
+    place_heads: bool = False
+    weak_place_heads: bool = False
+    place_tails: bool = False
+    speech_before: bool = False
+    speech_after: bool = False
+    place_before: bool = False
+    not_names: bool = False
+    heading: bool = False
+    """A small word that headings write with a capital."""
+    joining: bool = False
+    """A small word or mark that may be inside a name."""
+    titles: tuple[Title, ...] = ()
+    """The titles that it opens, longest first."""
+
+
+NO_CUES = Cues()
+_RULE_SETS = tuple(one.name for one in fields(Cues))[: -len(("heading", "joining", "titles"))]
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
     """One language's cue words, all in lower case. The .toml tables say what each set is for."""
@@ -53,20 +106,31 @@ class Rules:
     place_before: frozenset[str]
     not_names: frozenset[str]
     words: dict[str, WordCount]
+    cues: dict[str, Cues] = field(init=False, repr=False)
+    """The same sets by word, for words that are in any."""
+
+    def __post_init__(self) -> None:
+        """Turn the sets round."""
+        object.__setattr__(self, "cues", _cues_by_word(self))
+
+    def cues_of(self, word: str) -> Cues:
+        """Return the sets that a word in lower case is in."""
+        return self.cues.get(word, NO_CUES)
 
     def count(self, word: str) -> WordCount:
         """Return what is known of a word in lower case."""
         return self.words.get(word, UNSEEN)
 
-    def title_length(self, lowered: list[str], index: int) -> int:
-        """How many words from `index` on are a title; 0: none."""
-        titles = self.titles.get(lowered[index])
-        if titles is None:
-            return 0
-        for title in titles:
-            if tuple(lowered[index : index + len(title)]) == title:
-                return len(title)
-        return 0
+
+def _cues_by_word(rules: Rules) -> dict[str, Cues]:
+    found: dict[str, dict[str, Any]] = {}
+    sets = {name: getattr(rules, name) for name in _RULE_SETS}
+    for name, words in (sets | {"heading": HEADING_WORDS, "joining": _JOINING}).items():
+        for word in words:
+            found.setdefault(word, {})[name] = True
+    for word, titles in rules.titles.items():
+        found.setdefault(word, {})["titles"] = titles
+    return {word: Cues(**given) for word, given in found.items()}
 
 
 def load_rules(language: str) -> Rules:

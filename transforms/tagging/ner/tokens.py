@@ -15,7 +15,7 @@ _PIECE = re.compile(
     """,
     re.VERBOSE,
 )
-_SENTENCE_ENDS = frozenset('.!?…:•;"“”‘([|')
+SENTENCE_ENDS = frozenset('.!?…:•;"“”‘([|')
 _HEADING_WORDS = range(3, 26)
 """Words of four letters or more in a heading: fewer may be a name, more are no heading."""
 _HEADING_SHARE = 0.7
@@ -60,6 +60,16 @@ def tokenise(text: str) -> Tokens:
     return Tokens(text, words, list(map(sub, ends, map(len, words))), ends)
 
 
+def cut(chunk: str) -> list[str]:
+    """Return the words and marks of what is between two blanks.
+
+    Example:
+      >>> cut("(Rusia-AS),")
+      ['(', 'Rusia', '-', 'AS', ')', ',']
+    """
+    return _PIECE.findall(chunk)
+
+
 def join_tokens(words: list[str]) -> Tokens:
     """Return words that others have cut, in a text with one blank between them."""
     starts: list[int] = []
@@ -76,7 +86,7 @@ def opens_sentence(tokens: Tokens, index: int) -> bool:
     """Return whether the word is first in a sentence, a quotation or a line."""
     if index == 0:
         return True
-    if tokens.words[index - 1][-1:] in _SENTENCE_ENDS:
+    if tokens.words[index - 1][-1:] in SENTENCE_ENDS:
         return True
     return "\n" in tokens.text[tokens.ends[index - 1] : tokens.starts[index]]
 
