@@ -165,9 +165,9 @@ def _random_rows(random_: np.random.Generator, count: int, day: str) -> pa.Table
         pa.array(given[field.name], field.type)
         if field.name in given
         else pa.nulls(count, field.type)
-        for field in ARTICLES
+        for field in ARTICLES.schema
     ]
-    return pa.table(columns, schema=ARTICLES)
+    return pa.table(columns, schema=ARTICLES.schema)
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,7 +114,7 @@ def _articles(random_: np.random.Generator, count: int, day: str, started: datet
         "schema_version": [SCHEMA_VERSION] * count,
         "published_date": [day] * count,
     }
-    return _table(ARTICLES, given, count)
+    return _table(ARTICLES.schema, given, count)
 
 
 def _entity(rank: int) -> dict[str, Any]:
@@ -140,7 +140,7 @@ def _rejects(count: int, started: datetime) -> pa.Table:
         "rejected_date": [str(started.date())] * count,
         "reject_id": [f"{number:032x}" for number in range(count)],
     }
-    return _table(REJECTS, given, count)
+    return _table(REJECTS.schema, given, count)
 
 
 def _table(schema: pa.Schema, given: dict[str, Any], count: int) -> pa.Table:

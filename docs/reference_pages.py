@@ -13,7 +13,7 @@ from warta.pipeline.cli import cli
 from warta.pipeline.loading.columns import DIALECTS
 from warta.transforms.core.records import PASSED_OVER, REASONS
 from warta.transforms.core.schema import (
-    FEEDS,
+    ALL_TABLES,
     LAYOUT_VERSION,
     SCHEMA_VERSION,
     TABLES,
@@ -57,13 +57,13 @@ def tables() -> str:
     parts = [
         "# Tables\n",
         MADE,
-        "The schemas are in `transforms/core/schema.py`, the meanings in",
+        "The schemas are in `transforms/core/tables/`, the meanings in",
         f"`transforms/data/columns.toml`; `schema_version` is {SCHEMA_VERSION}. Columns are only",
         "ever added. How the files lie in the lake, and what a commit promises, is in",
         "[The lake](../lake.md).\n",
     ]
     meanings = tomllib.loads(COLUMNS.read_text(encoding="utf-8"))
-    schemas = {name: schema for name, (schema, _) in TABLES.items()} | {"feeds": FEEDS}
+    schemas = {name: table.schema for name, table in ALL_TABLES.items()}
     for name, schema in schemas.items():
         parts += [f"## {name}\n", meanings[name]["row"] + "\n"]
         parts += ["| column | type | meaning |", "| --- | --- | --- |"]
@@ -78,7 +78,7 @@ def tables() -> str:
 
 def dbt_columns() -> str:
     """Return the macro of the dbt package that names the columns of the lake, with their types."""
-    schemas = {name: schema for name, (schema, _) in TABLES.items()} | {"feeds": FEEDS}
+    schemas = {name: table.schema for name, table in ALL_TABLES.items()}
     dialect = DIALECTS["duckdb"]
     columns = {
         name: {field.name: dialect.type(field.type) for field in schema}
@@ -146,15 +146,15 @@ def contract() -> str:
         "[versions](../lake.md#versions).\n",
         "A nested field has no type of its own where the engine holds the whole column as JSON.\n",
     ]
-    for table, (schema, _) in TABLES.items():
+    for table, defined in TABLES.items():
         parts += [
             f"## {table}\n",
             "| id | field | Arrow | Parquet | Iceberg | BigQuery | Snowflake |",
         ]
         parts[-1] += " PostgreSQL |"
         parts.append("| --- | --- | --- | --- | --- | --- | --- | --- |")
-        ids = field_ids(schema)
-        for path, field in fields_by_path(schema).items():
+        ids = field_ids(defined.schema)
+        for path, field in fields_by_path(defined.schema).items():
             cells = [str(ids[path]), path, *_contract_types(path, field)]
             parts.append("| " + " | ".join(cells) + " |")
         parts.append("")

@@ -59,8 +59,8 @@ def kind_of(of: pa.DataType) -> Any:
 
 
 KINDS = {
-    table: {field.name: kind_of(field.type) for field in schema}
-    for table, (schema, _) in TABLES.items()
+    table: {field.name: kind_of(field.type) for field in defined.schema}
+    for table, defined in TABLES.items()
 }
 
 

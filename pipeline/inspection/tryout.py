@@ -180,11 +180,11 @@ def make_row(article: Article) -> dict[str, Any]:
     from warta.transforms.core.schema import ARTICLES, MENTIONS, SCHEMA_VERSION
 
     given = {"version": 1, "schema_version": SCHEMA_VERSION}
-    row = {name: given.get(name, getattr(article, name, None)) for name in ARTICLES.names}
+    row = {name: given.get(name, getattr(article, name, None)) for name in ARTICLES.schema.names}
     row |= {name: mask_secrets(str(row[name])) for name in URL_COLUMNS if row[name] is not None}
-    of_article = {name: row[name] for name in MENTIONS.names if name in row}
+    of_article = {name: row[name] for name in MENTIONS.schema.names if name in row}
     row["mentions"] = [
-        {name: of_article.get(name, getattr(mention, name, None)) for name in MENTIONS.names}
+        {name: of_article.get(name, getattr(mention, name, None)) for name in MENTIONS.schema.names}
         for mention in article.mentions
     ]
     return row

@@ -8,7 +8,7 @@ import orjson
 import pyarrow as pa
 
 from warta.transforms.core.errors import UsageError
-from warta.transforms.core.schema import KEYS, TABLES
+from warta.transforms.core.schema import TABLES
 from warta.transforms.core.storage import join
 from warta.transforms.lake.changes import Changes, CommitChanges
 
@@ -68,7 +68,7 @@ def _file_lines(changes: Changes) -> Iterator[dict[str, Any]]:
             "sequence": sequence,
             "table": file.table,
             "op": _operation(file.table),
-            "key": KEYS[file.table].columns,
+            "key": TABLES[file.table].key,
             "path": join(changes.lake.uri, file.path),
             "rows": file.rows,
             "bytes": file.bytes,
@@ -82,7 +82,7 @@ def _write_arrow(changes: Changes, output: BinaryIO) -> None:
         raise UsageError("a stream of Arrow holds one table: name it with --table")
     (table,) = changes.tables
     sequence = pa.field("_sequence", pa.int64(), nullable=False)
-    schema = TABLES[table][0].insert(0, sequence)
+    schema = TABLES[table].schema.insert(0, sequence)
     with pa.ipc.new_stream(output, schema) as writer:
         for commit in changes:
             for batch in commit.batches(table):
@@ -94,7 +94,7 @@ def _write_arrow(changes: Changes, output: BinaryIO) -> None:
 
 
 def _operation(table: str) -> str:
-    return "upsert" if KEYS[table].is_replaced else "insert"
+    return "upsert" if TABLES[table].is_replaced else "insert"
 
 
 def _as_json(value: object) -> str:

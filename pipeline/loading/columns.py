@@ -69,7 +69,7 @@ class Dialect:
 
     def columns(self, table: str) -> list[str]:
         """Return the names of a table's columns, quoted."""
-        return [self.ident(name) for name in TABLES[table][0].names]
+        return [self.ident(name) for name in TABLES[table].schema.names]
 
 
 def _angles(kind: str) -> str:

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 import pyarrow as pa
 
 from warta.pipeline.loading.columns import Dialect
-from warta.transforms.core.schema import KEYS, TABLES
+from warta.transforms.core.schema import TABLES
 from warta.transforms.lake.changes import CommitChanges
 
 POSITION = "warta_position"
@@ -115,18 +115,18 @@ class Database(ABC):
             f"CREATE TABLE IF NOT EXISTS {self.name(POSITION)} (sequence {kinds['int64']} "
             f"NOT NULL, commit_id {kinds['string']} NOT NULL, loaded_at {kinds['timestamp']})"
         )
-        for table, (schema, _) in TABLES.items():
+        for table, defined in TABLES.items():
             parts = [
                 f"{self.dialect.ident(one.name)} {self.dialect.type(one.type)}"
                 + ("" if one.nullable else " NOT NULL")
-                for one in schema
+                for one in defined.schema
             ]
-            if not KEYS[table].parent:
+            if not defined.parent:
                 parts.append(f"PRIMARY KEY ({self._key(table)})")
             yield f"CREATE TABLE IF NOT EXISTS {self.name(table)} ({', '.join(parts)})"
             # A copy that an older warta has made.
-            for one in schema:
-                if one.nullable and one.name not in KEYS[table].columns:
+            for one in defined.schema:
+                if one.nullable and one.name not in defined.key:
                     yield (
                         f"ALTER TABLE {self.name(table)} ADD COLUMN IF NOT EXISTS "
                         f"{self.dialect.ident(one.name)} {self.dialect.type(one.type)}"
@@ -141,14 +141,14 @@ class Database(ABC):
         self.execute(f"DROP TABLE {stage}")
 
     def _stage_columns(self, table: str) -> Iterator[str]:
-        for one in TABLES[table][0]:
+        for one in TABLES[table].schema:
             nested = pa.types.is_nested(one.type) and self.stage_columns
             yield f"{self.dialect.ident(one.name)} {nested or self.dialect.type(one.type)}"
         yield f"{_ROW} {self.dialect.plain['int64']}"
 
     def _merge_statements(self, table: str, stage: str) -> Iterator[str]:
         """Yield what brings staged rows into their table."""
-        key, target = KEYS[table], self.name(table)
+        key, target = TABLES[table], self.name(table)
         names = self.dialect.columns(table)
         insert = f"INSERT INTO {target} ({', '.join(names)})"
         select = ", ".join(self._selected(table))
@@ -166,13 +166,13 @@ class Database(ABC):
         yield f"{insert} {last} ON CONFLICT ({on}) DO {action}"
 
     def _selected(self, table: str) -> Iterator[str]:
-        for one in TABLES[table][0]:
+        for one in TABLES[table].schema:
             nested = pa.types.is_nested(one.type) and self.stage_columns
             name = self.dialect.ident(one.name)
             yield f"CAST({name} AS {self.dialect.type(one.type)})" if nested else name
 
     def _key_names(self, table: str) -> list[str]:
-        return [self.dialect.ident(name) for name in KEYS[table].columns]
+        return [self.dialect.ident(name) for name in TABLES[table].key]
 
     def _key(self, table: str) -> str:
         return ", ".join(self._key_names(table))

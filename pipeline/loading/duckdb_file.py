@@ -45,7 +45,7 @@ class DuckDb(Database):
 
     def stage(self, stage: str, table: str, batches: Iterator[pa.RecordBatch]) -> None:
         """See the class."""
-        schema = TABLES[table][0].append(pa.field("warta_row", pa.int64()))
+        schema = TABLES[table].schema.append(pa.field("warta_row", pa.int64()))
         with keeping_errors(numbered(batches)) as kept:
             reader = pa.RecordBatchReader.from_batches(schema, kept)
             self._connection.register("warta_batches", reader)

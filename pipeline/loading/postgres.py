@@ -71,7 +71,7 @@ class Postgres(Database):
 
     def stage(self, stage: str, table: str, batches: Iterator[pa.RecordBatch]) -> None:
         """See the class."""
-        schema = _staged_schema(TABLES[table][0])
+        schema = _staged_schema(TABLES[table].schema)
         with keeping_errors(map(_as_staged, batches)) as kept:
             reader = pa.RecordBatchReader.from_batches(schema, numbered(kept))
             self._cursor.adbc_ingest(stage, reader, mode="append", temporary=True)
@@ -104,7 +104,7 @@ class Postgres(Database):
         return [
             f"CREATE INDEX IF NOT EXISTS {self.dialect.ident('warta_' + name)} "
             f"ON {self.name(table)} {columns}"
-            for name, table, columns in _INDEXES
+            for name, table, columns in (*_INDEXES, *_child_indexes())
         ]
 
     def prepare(self) -> Any:
@@ -149,10 +149,17 @@ _INDEXES = (
     ("articles_domain", "articles", "(canonical_domain, date_published)"),
     ("articles_ingested", "articles", "(ingested_at)"),
     ("articles_duplicate_of", "articles", "(duplicate_of) WHERE duplicate_of IS NOT NULL"),
-    ("mentions_article", "mentions", "(article_id, version)"),
     ("mentions_wikidata", "mentions", "(wikidata_id, published_date)"),
     ("rejects_reason", "rejects", "(reason, failed_at)"),
 )
+
+
+def _child_indexes() -> Iterator[tuple[str, str, str]]:
+    """Yield an index by their parents' rows for the tables that have parents."""
+    for table in TABLES.values():
+        if table.parent:
+            name = f"{table.name}_{table.parent.removesuffix('s')}"
+            yield name, table.name, f"({', '.join(table.key)})"
 
 
 def _search_expression() -> str:

@@ -17,7 +17,7 @@ from tests.support.commands import warta
 from warta.pipeline.cli import cli
 from warta.pipeline.commands.common import BeamCommand
 from warta.transforms.core.records import Source
-from warta.transforms.core.schema import FEEDS, TABLES
+from warta.transforms.core.schema import ALL_TABLES, TABLES
 from warta.transforms.lake.table import open_dataset
 from warta.transforms.sources.jsonl import FIELDS
 
@@ -191,7 +191,7 @@ def test_every_column_is_described() -> None:
     """The meanings name the columns of the schemas, in their order, and no others."""
     text = (ROOT / "transforms" / "data" / "columns.toml").read_text(encoding="utf-8")
     described = {table: list(meanings) for table, meanings in tomllib.loads(text).items()}
-    schemas = {name: schema for name, (schema, _) in TABLES.items()} | {"feeds": FEEDS}
+    schemas = {name: table.schema for name, table in ALL_TABLES.items()}
     assert described == {name: ["row", *schema.names] for name, schema in schemas.items()}
 
 

@@ -50,7 +50,7 @@ def check_mirror(lake: Lake, catalog: Catalog, namespace: str = "news") -> None:
     """A reader of the catalog gets the rows of the commits, and opens every file."""
     for table in TABLES:
         rows = catalog.load_table((namespace, table)).scan().to_arrow()
-        key = TABLES[table][0].names[0]
+        key = TABLES[table].schema.names[0]
         assert sorted(rows[key].to_pylist()) == sorted(table_of(lake, table)[key].to_pylist())
 
 
@@ -115,7 +115,7 @@ def test_another_table_of_the_same_name_is_left_alone(lake: Lake, mirror: Mirror
     """It belongs to somebody else."""
     catalog = opened(mirror)
     catalog.create_namespace("news")
-    catalog.create_table("news.articles", TABLES["articles"][0], location=f"{lake.uri}-other")
+    catalog.create_table("news.articles", TABLES["articles"].schema, location=f"{lake.uri}-other")
     with pytest.raises(LakeError, match=r"has a table news\.articles that is none of this lake's"):
         maintenance.enable(lake, [mirror])
     assert read_settings(lake) is None

@@ -28,7 +28,7 @@ from warta.pipeline.loading.load import load_lake, open_database
 from warta.pipeline.maintenance import compact_lake
 from warta.transforms.core.errors import LakeError, LoadError, UsageError
 from warta.transforms.core.records import Entity
-from warta.transforms.core.schema import KEYS, TABLES
+from warta.transforms.core.schema import TABLES
 from warta.transforms.lake.checkpoints import checkpoint_commits
 from warta.transforms.lake.layout import Lake
 
@@ -89,7 +89,7 @@ def _query(target: str, query: str) -> list[Any]:
 
 def _copied(target: str, table: str) -> list[str]:
     """Return the rows of a copy, each as text that both sides share."""
-    names = TABLES[table][0].names
+    names = TABLES[table].schema.names
     listed = '", "'.join(names)
     rows = _query(target, f'SELECT "{listed}" FROM {table}')  # noqa: S608
     return sorted(_text(table, dict(zip(names, row, strict=True))) for row in rows)
@@ -97,16 +97,16 @@ def _copied(target: str, table: str) -> list[str]:
 
 def _expected(lake: Lake, table: str) -> list[str]:
     rows = table_of(lake, table).to_pylist()
-    if KEYS[table].is_replaced:
+    if TABLES[table].is_replaced:
         rows.sort(key=lambda row: row["failed_at"])
-        rows = list({tuple(row[n] for n in KEYS[table].columns): row for row in rows}.values())
+        rows = list({tuple(row[n] for n in TABLES[table].key): row for row in rows}.values())
     return sorted(
-        _text(table, {name: row.get(name) for name in TABLES[table][0].names}) for row in rows
+        _text(table, {name: row.get(name) for name in TABLES[table].schema.names}) for row in rows
     )
 
 
 def _text(table: str, row: dict[str, Any]) -> str:
-    for one in TABLES[table][0]:
+    for one in TABLES[table].schema:
         value = row[one.name]
         if pa.types.is_nested(one.type) and isinstance(value, str):
             row[one.name] = json.loads(value)

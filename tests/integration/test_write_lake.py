@@ -23,7 +23,7 @@ from tests.support.lakes import (
 )
 from warta.transforms.core.errors import LakeError
 from warta.transforms.core.records import Article, Reject
-from warta.transforms.core.schema import ARTICLES, MENTIONS, REJECTS, TABLES, field_ids
+from warta.transforms.core.schema import TABLES, field_ids
 from warta.transforms.dedup.signatures import MINHASH_SCHEME, sign
 from warta.transforms.lake.catalog import read_snapshot
 from warta.transforms.lake.commit import read_commit
@@ -80,15 +80,14 @@ def test_rows_arrive_whole_and_by_partition(lake: Lake) -> None:
 def test_files_have_the_contracts_schema_and_stand_in_their_partition(lake: Lake) -> None:
     """Each file opens alone, has the table's schema and ids, and its column says its folder."""
     write_plainly(lake, [article("a"), article("b", day="unknown"), bad("c")], "t1")
-    schemas = {"articles": ARTICLES, "mentions": MENTIONS, "rejects": REJECTS}
-    for table, (_, column) in TABLES.items():
+    for table, defined in TABLES.items():
         files = list(lake.files(table, recursive=True))
         assert files
         for path in files:
             rows = pq.ParquetFile(lake.path(path)).read()
-            assert rows.schema.equals(schemas[table])
-            assert field_ids(rows.schema) == field_ids(schemas[table])
-            days = {partition_path(table, value) for value in rows[column].to_pylist()}
+            assert rows.schema.equals(defined.schema)
+            assert field_ids(rows.schema) == field_ids(defined.schema)
+            days = {partition_path(table, value) for value in rows[defined.partition].to_pylist()}
             assert days == {path.rpartition("/")[0]}
 
 

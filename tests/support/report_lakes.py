@@ -104,7 +104,7 @@ def write_rows(
     run = Run(name, name, STARTED)
     files = []
     given = (
-        ("articles", ARTICLES, "published_date", articles),
+        ("articles", ARTICLES.schema, "published_date", articles),
         ("mentions", MENTIONS, "published_date", mentions or []),
         ("rejects", REJECTS, "rejected_date", rejects or []),
     )

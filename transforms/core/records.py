@@ -2,7 +2,7 @@
 
 A source is listed into `Reference`s; a reference is opened and parsed into `SourceItem`s; cleaning
 makes an `Article` of an item; tagging returns the article with entities, mentions and topics.
-Whatever cannot go on becomes a `Reject`. Field names are the columns of the lake (see schema.py).
+Whatever cannot go on becomes a `Reject`. Field names are the columns of the lake (see tables/).
 """
 
 from collections import Counter

@@ -2,7 +2,8 @@
 
 A file that only holds what its commit brought is read as it is. Where such files were merged since,
 the rows are found again in the merged ones: they carry when the run began that brought them, and
-its id (`KEYS` in schema.py); mentions are found by their articles. Merges bring nothing.
+its id (`arrived` of `Table`); rows of a table with a parent are found by the parent's. Merges bring
+nothing.
 
 Rows that were merged are sorted out into temporary files, for many commits in one pass: memory is
 bounded by a batch of rows and by the keys of one day's articles.
@@ -62,7 +63,7 @@ class CommitChanges:
 
     def reader(self, table: str) -> pa.RecordBatchReader:
         """Return a table's rows as a reader, for what takes streams of Arrow."""
-        return pa.RecordBatchReader.from_batches(TABLES[table][0], self.batches(table))
+        return pa.RecordBatchReader.from_batches(TABLES[table].schema, self.batches(table))
 
 
 @dataclass(frozen=True)

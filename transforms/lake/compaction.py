@@ -13,7 +13,7 @@ from itertools import count
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from warta.transforms.core.schema import TABLES, conform_to_schema
+from warta.transforms.core.schema import TABLES, children_of, conform_to_schema
 from warta.transforms.lake.catalog import DataFile, Snapshot
 from warta.transforms.lake.files import FinalFile, sorted_chunks
 from warta.transforms.lake.layout import Lake, PublishedFile, Run
@@ -77,7 +77,7 @@ def plan_compaction(
 def affected_partitions(tasks: Iterable[PublishTask]) -> set[tuple[str, str]]:
     """Return the pairs of table and partition that a run adds a file to."""
     direct = {(task.table, task.partition) for task in tasks}
-    return direct | {("mentions", day) for table, day in direct if table == "articles"}
+    return direct | {(child.name, day) for table, day in direct for child in children_of(table)}
 
 
 def mark_replayed(
@@ -156,7 +156,7 @@ def _groups(files: Sequence[DataFile], policy: CompactionPolicy) -> Iterator[tup
 
 
 def _parts(lake: Lake, run: Run, task: CompactionTask) -> Iterator[pa.Table]:
-    schema = TABLES[task.table][0]
+    schema = TABLES[task.table].schema
     for path in task.paths:
         with open_parquet(lake, path) as file:
             for group in range(file.num_row_groups):

@@ -10,7 +10,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from warta.transforms.core.schema import LAYOUT_VERSION, TABLES, fields_by_path
-from warta.transforms.lake.files import STATISTICS
 
 
 def broken_promises(
@@ -24,7 +23,7 @@ def broken_promises(
       file: The open file.
       layout_version: That of the lake.
     """
-    wanted, column = TABLES[table]
+    wanted, column = TABLES[table].schema, TABLES[table].partition
     yield from broken_columns(wanted, file.schema_arrow)
     if layout_version >= LAYOUT_VERSION:
         yield from _broken_fields(wanted, file.schema_arrow)
@@ -86,7 +85,7 @@ def _broken_statistics(
         chunks = metadata.row_group(group)
         for number in range(chunks.num_columns):
             chunk = chunks.column(number)
-            if chunk.path_in_schema not in STATISTICS[table]:
+            if chunk.path_in_schema not in TABLES[table].statistics:
                 continue
             if not chunk.is_stats_set:
                 yield f"has no statistics of {chunk.path_in_schema} in row group {group}"

@@ -41,7 +41,7 @@ def read_feeds(lake: Lake) -> list[dict[str, Any]]:
     for path in _files(lake):
         with open_parquet(lake, path) as file:
             hashes = _hashes_in(file.schema_arrow.metadata)
-            found = conform_to_schema(file.read(), FEEDS).to_pylist()
+            found = conform_to_schema(file.read(), FEEDS.schema).to_pylist()
         rows += [{**row, "source_hash": hashes.get(row["feed_url"])} for row in found]
     return sorted(rows, key=lambda row: str(row["feed_url"]))
 
@@ -63,7 +63,7 @@ def stage_feeds(lake: Lake, run: Run, rows: Iterable[Mapping[str, Any]]) -> Publ
     signed = {"run_id": run.invocation_id, "schema_version": SCHEMA_VERSION}
     ordered = sorted((dict(row) | signed for row in rows), key=lambda row: str(row["feed_url"]))
     hashes = {row["feed_url"]: row["source_hash"] for row in ordered if row.get("source_hash")}
-    noted = FEEDS.with_metadata({_HASHES: to_json(hashes)})
+    noted = FEEDS.schema.with_metadata({_HASHES: to_json(hashes)})
     table = pa.Table.from_pylist(ordered, schema=noted)
     name = f"{run.commit_id}-{uuid.uuid4().hex[:8]}.parquet"
     staged = staging_path(run.commit_id, f"feeds-{name}")

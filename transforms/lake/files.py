@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from warta.transforms.core.schema import conform_to_schema, schema_of_files
+from warta.transforms.core.schema import TABLES, conform_to_schema, schema_of_files
 from warta.transforms.lake.checksums import ChecksumStream
 from warta.transforms.lake.failpoints import failpoint
 from warta.transforms.lake.layout import Lake, PublishedFile, Run, partition_path, staging_path
@@ -17,84 +17,11 @@ ROW_GROUP_ROWS = 10_000
 MAX_CHUNK_BYTES = 64 << 20
 """Most Arrow memory sorted at once: a row group of long articles stops here below 10,000 rows."""
 _ZSTD_LEVEL = 1
-_SORT = {
-    "articles": ["date_published", "article_id", "version"],
-    "mentions": ["article_id", "version", "field", "start"],
-    "rejects": ["source_uri", "source_record_id", "reason"],
-}
-STATISTICS = {
-    "articles": [
-        "article_id",
-        "version",
-        "canonical_domain",
-        "publisher_name",
-        "in_language",
-        "date_published",
-        "duplicate_of",
-        "ingested_at",
-        "published_date",
-        "story_id",
-    ],
-    "mentions": [
-        "article_id",
-        "published_date",
-        "entity_id",
-        "wikidata_id",
-        "type",
-        "ingested_at",
-    ],
-    "rejects": [
-        "stage",
-        "reason",
-        "source_uri",
-        "failed_at",
-        "rejected_date",
-        "reject_id",
-        "replayed_by",
-    ],
-}
-_DICTIONARY = {
-    "articles": [
-        "canonical_domain",
-        "publisher_name",
-        "in_language",
-        "date_published_precision",
-        "date_published_source",
-        "article_section",
-        "minhash_scheme",
-        "duplicate_kind",
-        "feed_url",
-        "extraction_method",
-        "tagger_versions",
-        "run_id",
-        "published_date",
-        "story_relation",
-        "story_scheme",
-        "topics.list.element.scheme",
-        "topics.list.element.qcode",
-        "topics.list.element.name",
-        "topics.list.element.name_local",
-        "entities.list.element.type",
-        "entities.list.element.wikidata_id",
-        "removed_spans.list.element.rule",
-    ],
-    "mentions": [
-        "article_id",
-        "published_date",
-        "entity_id",
-        "wikidata_id",
-        "surface",
-        "type",
-        "field",
-        "method",
-    ],
-    "rejects": ["stage", "reason", "source_uri", "run_id", "rejected_date"],
-}
 
 
 def sort_rows(table: str, rows: pa.Table) -> pa.Table:
     """Return rows of a table in its order."""
-    keys = [(column, "ascending") for column in _SORT[table]]
+    keys = [(column, "ascending") for column in TABLES[table].sort]
     return rows.take(pc.sort_indices(rows, keys))
 
 
@@ -179,8 +106,8 @@ class FinalFile:
             schema_of_files(self._table, self._layout),
             compression="zstd",
             compression_level=_ZSTD_LEVEL,
-            use_dictionary=_DICTIONARY[self._table],
-            write_statistics=STATISTICS[self._table],
+            use_dictionary=list(TABLES[self._table].dictionary),
+            write_statistics=list(TABLES[self._table].statistics),
             write_page_checksum=True,
             # What Arrow would add to the footer says nothing that Parquet does not.
             store_schema=False,

@@ -442,7 +442,7 @@ def partition_path(
       'articles/published_date=unknown'
     """
     if layout_version < LAYOUT_VERSION:
-        folder = f"{table}/{TABLES[table][1]}={partition}"
+        folder = f"{table}/{TABLES[table].partition}={partition}"
     else:
         folder = f"{table}/{DAY_KEY}={_UNDATED if partition == UNKNOWN_DAY else partition}"
     return f"{folder}/{name}" if name else folder

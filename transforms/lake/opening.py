@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from warta.transforms.core.errors import LakeError, UsageError
-from warta.transforms.core.schema import TABLES
+from warta.transforms.core.schema import ALL_TABLES
 from warta.transforms.lake.checkpoints import checkpoint_commits
 from warta.transforms.lake.commit import expire_replaced_files, read_commit, recover
 from warta.transforms.lake.iceberg import protocol as iceberg
@@ -18,7 +18,7 @@ from warta.transforms.lake.iceberg.maintenance import enable, expire_metadata
 from warta.transforms.lake.layout import COMMITS, MARKER, Lake, Run, new_invocation_id, staging_path
 from warta.transforms.lake.locking import hold
 
-_TABLE_FOLDERS = frozenset({*TABLES, "feeds", "lost+found"})
+_TABLE_FOLDERS = frozenset({*ALL_TABLES, "lost+found"})
 """Names in a lake, and what a new disk holds; those that begin with "." or "_" are no tables."""
 _SHOWN = 3
 _COMMIT_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from warta.transforms.core.schema import KEYS, TABLES
+from warta.transforms.core.schema import TABLES
 from warta.transforms.lake.catalog import DataFile, Snapshot
 from warta.transforms.lake.history import NumberedCommit
 from warta.transforms.lake.layout import Lake
@@ -74,7 +74,7 @@ class Origins:
 
     def sort_out(self, file: DataFile) -> Iterator[Part]:
         """Yield a file's rows that the wanted commits brought or changed, each with its commit."""
-        marked_by = KEYS[file.table].marked_by
+        marked_by = TABLES[file.table].marked_by
         for rows in rows_of_file(self._lake, file):
             owners = self._owners(file, rows)
             if marked_by:
@@ -91,11 +91,11 @@ class Origins:
 
     def _owners(self, file: DataFile, rows: pa.Table) -> _Owners:
         """Return the number of the commit that brought each row."""
-        parent = KEYS[file.table].parent
+        parent = TABLES[file.table].parent
         if not parent:
-            return self._owners_by_run(rows, KEYS[file.table].arrived)
+            return self._owners_by_run(rows, TABLES[file.table].arrived)
         keys, owners = self._owners_of_parents(parent, file.partition)
-        found = pc.index_in(_key(rows, KEYS[parent].columns), keys)
+        found = pc.index_in(_key(rows, TABLES[parent].key), keys)
         return owners[pc.fill_null(found, len(keys)).to_numpy()]
 
     def _owners_by_run(self, rows: pa.Table, arrived: str) -> _Owners:
@@ -108,15 +108,15 @@ class Origins:
     def _owners_of_parents(self, table: str, partition: str) -> tuple[pa.Array, _Owners]:
         """Return the keys of a partition's rows, and the number of the commit of each."""
         if self._parents is None or self._parents[0] != (table, partition):
-            key = KEYS[table]
-            names = [*key.columns, key.arrived, "run_id"]
-            schema = pa.schema([TABLES[table][0].field(name) for name in names])
+            parent = TABLES[table]
+            names = [*parent.key, parent.arrived, "run_id"]
+            schema = pa.schema([parent.schema.field(name) for name in names])
             keys, owners = [pa.array([], pa.string())], [np.array([], np.int64)]
             for file in self._live.files(table, {partition}):
                 for batch in file_batches(self._lake, file, schema):
                     rows = pa.Table.from_batches([batch])
-                    keys.append(_key(rows, key.columns))
-                    owners.append(self._owners_by_run(rows, key.arrived))
+                    keys.append(_key(rows, parent.key))
+                    owners.append(self._owners_by_run(rows, parent.arrived))
             owners.append(np.array([self._rest], np.int64))
             self._parents = (table, partition), pa.concat_arrays(keys), np.concatenate(owners)
         return self._parents[1:]
@@ -129,7 +129,7 @@ class Origins:
 
 def rows_of_file(lake: Lake, file: DataFile) -> Iterator[pa.Table]:
     """Yield a live file's rows in its table's schema of today; rejects with their ids."""
-    schema = TABLES[file.table][0]
+    schema = TABLES[file.table].schema
     for batch in file_batches(lake, file, schema):
         rows = pa.Table.from_batches([batch])
         if file.table == "rejects" and rows["reject_id"].null_count:

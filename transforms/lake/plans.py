@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from warta.transforms.core.schema import TABLES
+from warta.transforms.core.schema import ALL_TABLES
 from warta.transforms.lake.checksums import parse_document
 from warta.transforms.lake.layout import ARTICLE_INDEX, STAGING, Lake
 
-_TABLES = tuple(f"{folder}/" for folder in (*TABLES, "feeds", ARTICLE_INDEX))
+_TABLES = tuple(f"{folder}/" for folder in (*ALL_TABLES, ARTICLE_INDEX))
 
 
 def read_plan(lake: Lake, path: str) -> dict[str, Any]:

@@ -7,12 +7,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from warta.transforms.core.schema import MENTIONS, TABLES
+from warta.transforms.core.schema import TABLES, Table, children_of
 from warta.transforms.lake.files import FinalFile, sort_rows, sorted_chunks
 from warta.transforms.lake.layout import Lake, PublishedFile, Run, StagedRows
 from warta.transforms.lake.open_files import OpenFiles
 
-_PARENT_COLUMNS = ("article_id", "version", "published_date", "ingested_at")
 _UPDATED_COLUMNS = ("version", "duplicate_of", "duplicate_kind", "similarity")
 _STORY_COLUMNS = ("story_id", "story_relation", "story_of", "story_similarity")
 """As staged, each article is its own story: they change where it is in another's."""
@@ -93,19 +92,20 @@ def publish(lake: Lake, run: Run, task: PublishTask, staged: OpenFiles) -> list[
       staged: Opens the staged files.
 
     Returns:
-      The file of the task's table and, for articles that name entities, that of their mentions.
+      The file of the task's table, and those of the tables whose rows belong to its rows.
 
     Raises:
       LakeError: The disk or store refuses them.
     """
-    names = (task.table, "mentions") if task.table == "articles" else (task.table,)
+    children = children_of(task.table)
+    names = (task.table, *(child.name for child in children))
     files = {name: FinalFile(lake, run, name, task.partition, task.number) for name in names}
-    schema = TABLES[task.table][0]
+    schema = TABLES[task.table].schema
     parts = (_read(staged, selection) for selection in task.selections)
     for rows in sorted_chunks(task.table, parts):
         files[task.table].write(rows.select(schema.names).cast(schema))
-        if task.table == "articles":
-            files["mentions"].write(_mentions(rows))
+        for child in children:
+            files[child.name].write(_children(child, rows))
     written = [file.close() for file in files.values()]
     return [file for file in written if file is not None]
 
@@ -146,12 +146,12 @@ def _updated(rows: pa.Table, updates: Sequence[RowUpdate]) -> pa.Table:
     return rows
 
 
-def _mentions(rows: pa.Table) -> pa.Table:
-    """Return one row for each mention of staged articles."""
-    lists = rows["mentions"].combine_chunks()
+def _children(child: Table, rows: pa.Table) -> pa.Table:
+    """Return the rows of a table that staged rows of its parent carry."""
+    lists = rows[child.name].combine_chunks()
     parents = pc.list_parent_indices(lists)
     flat = pc.list_flatten(lists)
-    columns = {name: pc.take(rows[name], parents) for name in _PARENT_COLUMNS}
-    columns |= {field.name: pc.struct_field(flat, field.name) for field in flat.type}
-    table = pa.table([columns[field.name] for field in MENTIONS], schema=MENTIONS)
-    return sort_rows("mentions", table)
+    columns = {name: pc.take(rows[name], parents) for name in child.from_parent}
+    columns |= {one.name: pc.struct_field(flat, one.name) for one in flat.type}
+    table = pa.table([columns[one.name] for one in child.schema], schema=child.schema)
+    return sort_rows(child.name, table)

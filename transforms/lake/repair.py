@@ -28,7 +28,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from warta.transforms.core.schema import LAYOUT_VERSION, SCHEMA_VERSION, TABLES
+from warta.transforms.core.schema import ALL_TABLES, LAYOUT_VERSION, SCHEMA_VERSION, TABLES
 from warta.transforms.lake.catalog import Commit, DataFile, Snapshot, parse_commit
 from warta.transforms.lake.checksums import KEY, checksum_of_file, parse_document
 from warta.transforms.lake.commit import recover
@@ -133,7 +133,7 @@ class _Repair:
         self._sequence = count(self._live.last_sequence + len(self._bad) + len(self._plans) + 1)
         self._strays = [
             path
-            for table in (*TABLES, "feeds", ARTICLE_INDEX)
+            for table in (*ALL_TABLES, ARTICLE_INDEX)
             for path in lake.files(table, recursive=True)
             if path not in self._live
         ]

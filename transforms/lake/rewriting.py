@@ -57,9 +57,9 @@ def rewrite(lake: Lake, run: Run, live: Snapshot, task: CompactionTask) -> Publi
     """
     file = FinalFile(lake, run, task.table, task.partition, task.number, LAYOUT_VERSION)
     parts = _parts(lake, task)
-    if task.table == "mentions":
-        articles = _ingested(lake, live.paths("articles", {task.partition}))
-        parts = (_with_ingested_at(rows, articles) for rows in parts)
+    if parent := TABLES[task.table].parent:
+        parents = _ingested(lake, live.paths(parent, {task.partition}))
+        parts = (_with_ingested_at(rows, parents) for rows in parts)
     for rows in sorted_chunks(task.table, parts):
         file.write(rows)
     written = file.close(replaces=task.paths)
@@ -85,7 +85,7 @@ def _parts(lake: Lake, task: CompactionTask) -> Iterator[pa.Table]:
     for path in task.paths:
         with open_parquet(lake, path) as file:
             for group in range(file.num_row_groups):
-                yield conform_to_schema(file.read_row_group(group), TABLES[task.table][0])
+                yield conform_to_schema(file.read_row_group(group), TABLES[task.table].schema)
 
 
 def _ingested(lake: Lake, paths: Sequence[str]) -> pa.Table:
@@ -97,11 +97,11 @@ def _ingested(lake: Lake, paths: Sequence[str]) -> pa.Table:
     return pa.concat_tables(parts)
 
 
-def _with_ingested_at(mentions: pa.Table, articles: pa.Table) -> pa.Table:
-    found = pc.index_in(_keys(mentions), value_set=_keys(articles).combine_chunks())
-    times = pc.coalesce(mentions["ingested_at"], articles["ingested_at"].take(found))
-    at = mentions.schema.get_field_index("ingested_at")
-    return mentions.set_column(at, mentions.schema.field(at), times)
+def _with_ingested_at(children: pa.Table, parents: pa.Table) -> pa.Table:
+    found = pc.index_in(_keys(children), value_set=_keys(parents).combine_chunks())
+    times = pc.coalesce(children["ingested_at"], parents["ingested_at"].take(found))
+    at = children.schema.get_field_index("ingested_at")
+    return children.set_column(at, children.schema.field(at), times)
 
 
 def _keys(rows: pa.Table) -> pa.ChunkedArray:

@@ -5,7 +5,7 @@ Arrow a list of dicts, and the only place where the order of fields matters.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -16,16 +16,9 @@ import pyarrow.compute as pc
 from warta.transforms.core.records import Article, Reject
 from warta.transforms.core.redaction import URL_COLUMNS, mask_secrets, without_controls
 from warta.transforms.core.schema import (
-    ARTICLES,
-    AUTHOR,
-    ENTITY,
-    MENTION,
-    PLACE,
-    REMOVED_SPAN,
     SCHEMA_VERSION,
-    STAGED_ARTICLES,
     STAGED_REJECTS,
-    TOPIC,
+    staged_articles,
 )
 from warta.transforms.lake.layout import Run
 from warta.transforms.stories.grouping import story_key
@@ -33,39 +26,6 @@ from warta.transforms.stories.grouping import story_key
 _MASKED = (*URL_COLUMNS, "error")
 REJECT_KEYS = ["source_uri", "source_record_id", "stage", "reason", "raw_length", "raw"]
 """What distinguishes one reject from another."""
-
-_NESTED = {
-    "authors": AUTHOR,
-    "topics": TOPIC,
-    "entities": ENTITY,
-    "removed_spans": REMOVED_SPAN,
-    "mentions": MENTION,
-}
-_COMPUTED = (
-    "version",
-    "minhash",
-    "minhash_bands",
-    "minhash_scheme",
-    "duplicate_of",
-    "duplicate_kind",
-    "similarity",
-    "location_created",
-    "info_sources",
-    "keywords",
-    "run_id",
-    "ingested_at",
-    "schema_version",
-    "story_id",
-    "story_relation",
-    "story_of",
-    "story_similarity",
-    "story_scheme",
-    "story_terms",
-    "story_weights",
-)
-_PLAIN = tuple(
-    field.name for field in ARTICLES if field.name not in _NESTED and field.name not in _COMPUTED
-)
 
 
 def articles_table(
@@ -75,7 +35,9 @@ def articles_table(
     bands: np.ndarray[Any, np.dtype[np.uint64]],
     minhash_scheme: str,
 ) -> pa.Table:
-    """Return articles as a table of `STAGED_ARTICLES`, all of version 1.
+    """Return articles as a table of `staged_articles`, all of version 1.
+
+    A column that is not made here is the field of `Article` of the same name.
 
     Args:
       articles: n articles.
@@ -85,9 +47,8 @@ def articles_table(
       minhash_scheme: names how both were made.
     """
     count = len(articles)
-    columns = {name: _column(name, articles) for name in _PLAIN}
-    columns |= {name: _structs(name, articles) for name in _NESTED}
-    columns |= {
+    schema = staged_articles()
+    columns = {
         "version": _constant(1, count, pa.int32()),
         "minhash": pa.array([row.tobytes() for row in minhash], pa.binary()),
         "minhash_bands": _list(bands.shape[1], pa.array(bands.reshape(-1).view(np.int64)), count),
@@ -95,16 +56,14 @@ def articles_table(
         "duplicate_of": pa.nulls(count, pa.string()),
         "duplicate_kind": pa.nulls(count, pa.string()),
         "similarity": pa.nulls(count, pa.float32()),
-        "location_created": _places(articles),
-        "info_sources": _strings([article.info_sources for article in articles]),
-        "keywords": _strings([article.keywords for article in articles]),
         "run_id": _constant(run.invocation_id, count, pa.string()),
         "ingested_at": _constant(run.started_at, count, pa.timestamp("us", tz="UTC")),
         "schema_version": _constant(SCHEMA_VERSION, count, pa.int32()),
     }
     columns |= _story_columns(articles)
+    columns |= {one.name: _column(one, articles) for one in schema if one.name not in columns}
     columns |= {name: _masked(columns[name]) for name in _MASKED if name in columns}
-    return pa.table([columns[field.name] for field in STAGED_ARTICLES], schema=STAGED_ARTICLES)
+    return pa.table([columns[one.name] for one in schema], schema=schema)
 
 
 def _story_columns(articles: Sequence[Article]) -> dict[str, pa.Array]:
@@ -168,8 +127,27 @@ def _reject_id(place: Sequence[object], raw: bytes) -> str:
     return digest.hexdigest()[:32]
 
 
-def _column(name: str, articles: Sequence[Article]) -> pa.Array:
-    return _array(list(map(attrgetter(name), articles)), STAGED_ARTICLES.field(name).type)
+def _column(of: pa.Field, articles: Sequence[Article]) -> pa.Array:
+    """Return the column that holds the field of the same name."""
+    values = list(map(attrgetter(of.name), articles))
+    if pa.types.is_list(of.type):
+        flat = [value for one in values for value in one]
+        return pa.ListArray.from_arrays(_offsets(values), _values(flat, of.type.value_type))
+    return _values(values, of.type)
+
+
+def _values(values: list[Any], of: pa.DataType) -> pa.Array:
+    """Return values as an Arrow array; those of a struct are records, or None."""
+    if not pa.types.is_struct(of):
+        return _array(values, of)
+    is_missing = [one is None for one in values]
+    if not any(is_missing):
+        children = [_array(list(map(attrgetter(part.name), values)), part.type) for part in of]
+        return pa.StructArray.from_arrays(children, fields=list(of))
+    children = [
+        _array([one and getattr(one, part.name) for one in values], part.type) for part in of
+    ]
+    return pa.StructArray.from_arrays(children, fields=list(of), mask=pa.array(is_missing))
 
 
 def _array(values: list[Any], of: pa.DataType) -> pa.Array:
@@ -228,27 +206,3 @@ def _list(width: int, values: pa.Array, count: int) -> pa.Array:
 def _offsets(lists: Iterable[Sequence[object]]) -> pa.Array:
     ends = np.cumsum([0, *(len(one) for one in lists)], dtype=np.int32)
     return pa.array(ends, pa.int32())
-
-
-def _strings(lists: Sequence[Sequence[str]]) -> pa.Array:
-    flat = _array([text for one in lists for text in one], pa.string())
-    return pa.ListArray.from_arrays(_offsets(lists), flat)
-
-
-def _structs(name: str, articles: Sequence[Article]) -> pa.Array:
-    kind = _NESTED[name]
-    lists = [getattr(article, name) for article in articles]
-    flat = [row for one in lists for row in one]
-    children = [_array(list(map(attrgetter(f.name), flat)), f.type) for f in kind]
-    structs = pa.StructArray.from_arrays(children, fields=list(kind))
-    return pa.ListArray.from_arrays(_offsets(lists), structs)
-
-
-def _places(articles: Sequence[Article]) -> pa.Array:
-    places = [article.location_created for article in articles]
-    read: tuple[Callable[[Any], Any], ...] = (lambda p: p.name, lambda p: p.wikidata_id)
-    children = [
-        _array([get(place) if place else None for place in places], pa.string()) for get in read
-    ]
-    missing = pa.array([place is None for place in places], pa.bool_())
-    return pa.StructArray.from_arrays(children, fields=list(PLACE), mask=missing)

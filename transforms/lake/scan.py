@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from warta.transforms.core.records import Reject, StoredReject
-from warta.transforms.core.schema import REJECTS, STAGED_ARTICLES, conform_to_schema
+from warta.transforms.core.schema import REJECTS, conform_to_schema, staged_articles
 from warta.transforms.lake.catalog import read_snapshot
 from warta.transforms.lake.layout import (
     UNKNOWN_DAY,
@@ -38,8 +38,6 @@ KEY_COLUMNS = [
     "similarity",
 ]
 _ORDER_COLUMNS = ["date_modified", "word_count", "source_uri", "source_record_id", "replay_of"]
-
-_STAGED = STAGED_ARTICLES.empty_table()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +70,7 @@ def staged_keys(files: OpenFiles, groups: Sequence[StagedRows]) -> pa.Table:
       `groups`) and `row` (position in the row group).
     """
     columns = KEY_COLUMNS + _ORDER_COLUMNS
-    tables = [_located(_STAGED.select(columns), 0)]
+    tables = [_located(staged_articles().empty_table().select(columns), 0)]
     tables += [
         _located(files.read(group.path, group.row_group, columns), index)
         for index, group in enumerate(groups)
@@ -230,7 +228,7 @@ def open_rejects(lake: Lake, path: str) -> list[str]:
         if None not in open_ids:
             return list(open_ids)
         # A merge of the first schema version's rows, which have no ids, with newer ones.
-        rows = conform_to_schema(file.read(), REJECTS)
+        rows = conform_to_schema(file.read(), REJECTS.schema)
     ids = pc.coalesce(rows["reject_id"], pa.chunked_array([reject_ids(rows)]))
     return list(ids.filter(pc.is_null(rows["replayed_by"])).to_pylist())
 
@@ -245,7 +243,7 @@ def stored_rejects(lake: Lake, path: str, reasons: Collection[str]) -> Iterator[
     """
     with open_parquet(lake, path) as file:
         for group in range(file.num_row_groups):
-            rows = conform_to_schema(file.read_row_group(group), REJECTS)
+            rows = conform_to_schema(file.read_row_group(group), REJECTS.schema)
             ids = pc.coalesce(rows["reject_id"], pa.chunked_array([reject_ids(rows)]))
             for reject_id, row in zip(ids.to_pylist(), rows.to_pylist(), strict=True):
                 if row["replayed_by"] is None and (not reasons or row["reason"] in reasons):

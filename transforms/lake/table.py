@@ -14,7 +14,7 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from warta.transforms.core.errors import LakeError
-from warta.transforms.core.schema import FEEDS, TABLES, conform_to_schema
+from warta.transforms.core.schema import ALL_TABLES, Table, conform_to_schema
 from warta.transforms.core.storage import is_local
 from warta.transforms.lake.catalog import DataFile, Snapshot, read_snapshot
 from warta.transforms.lake.layout import TOMBSTONES, Lake
@@ -60,7 +60,8 @@ def open_dataset(
     """
     where = lake if isinstance(lake, Lake) else Lake(lake)
     where.check()
-    schema, column = _schema_of(table)
+    read = _table(table)
+    schema, column = read.schema, read.partition
     wanted = None if days is None else {str(day) for day in days}
     kind = ds.ParquetFileFormat()
     filesystem = where.filesystem
@@ -101,7 +102,7 @@ def scan_table(
     Raises:
       LakeError: A commit file or a data file is damaged or missing.
     """
-    schema = pa.schema([_schema_of(table)[0].field(name) for name in columns])
+    schema = pa.schema([_table(table).schema.field(name) for name in columns])
     live = read_snapshot(lake) if snapshot is None else snapshot
     for file in live.files(table, days):
         yield from file_batches(lake, file, schema)
@@ -111,7 +112,7 @@ def read_table(
     lake: Lake, table: str, columns: Sequence[str], days: Collection[str] | None = None
 ) -> pa.Table:
     """Return some columns of a table (see `scan_table`)."""
-    schema = pa.schema([_schema_of(table)[0].field(name) for name in columns])
+    schema = pa.schema([_table(table).schema.field(name) for name in columns])
     return pa.Table.from_batches(scan_table(lake, table, columns, days), schema=schema)
 
 
@@ -168,11 +169,13 @@ def _location_of_replaced(lake: Lake, path: str) -> str | None:
     return None
 
 
-def _schema_of(table: str) -> tuple[pa.Schema, str]:
-    """Return a table's schema and partition column, which is empty where it has none."""
-    if table == "feeds":
-        return FEEDS, ""
-    if table not in TABLES:
-        names = ", ".join((*TABLES, "feeds"))
-        raise LakeError(f"a lake has no table {table!r}: its tables are {names}")
-    return TABLES[table]
+def _table(name: str) -> Table:
+    """Return a table by its name.
+
+    Raises:
+      LakeError: There is none.
+    """
+    if name not in ALL_TABLES:
+        names = ", ".join(ALL_TABLES)
+        raise LakeError(f"a lake has no table {name!r}: its tables are {names}")
+    return ALL_TABLES[name]

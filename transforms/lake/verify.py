@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pyarrow import fs
 
 from warta.transforms.core.errors import LakeWriteError
-from warta.transforms.core.schema import LAYOUT_VERSION, SCHEMA_VERSION, TABLES
+from warta.transforms.core.schema import ALL_TABLES, LAYOUT_VERSION, SCHEMA_VERSION
 from warta.transforms.core.storage import one_line
 from warta.transforms.lake.catalog import Commit, Snapshot, parse_commit
 from warta.transforms.lake.checksums import parse_document
@@ -32,7 +32,7 @@ from warta.transforms.lake.plans import check_plan
 from warta.transforms.lake.verify_files import SCHEMAS, Fault, SeenRows, check_file
 from warta.transforms.lake.verify_rows import check_rows
 
-_TABLE_FOLDERS = (*TABLES, "feeds", ARTICLE_INDEX)
+_TABLE_FOLDERS = (*ALL_TABLES, ARTICLE_INDEX)
 _FOLDERS = (*_TABLE_FOLDERS, COMMITS, STAGING, TOMBSTONES, ICEBERG)
 _FILES = (MARKER, "_lock", "_lock.json")
 _FOREIGN = "is none of warta's files"

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyarrow import fs
 
-from warta.transforms.core.schema import FEEDS, TABLES, conform_to_schema
+from warta.transforms.core.schema import ALL_TABLES, TABLES, conform_to_schema
 from warta.transforms.core.storage import one_line
 from warta.transforms.lake.article_index import IDS_SCHEMA, Words, hex_words
 from warta.transforms.lake.catalog import DataFile
@@ -23,9 +23,8 @@ from warta.transforms.lake.layout import Lake, has_layout, partition_path
 from warta.transforms.lake.rows import reject_ids
 
 SCHEMAS = {
-    "feeds": FEEDS,
     "ids": IDS_SCHEMA,
-    **{table: schema for table, (schema, _) in TABLES.items()},
+    **{name: table.schema for name, table in ALL_TABLES.items()},
 }
 """Schema of every table that a commit may list files of."""
 _EXAMPLES = 5
@@ -47,7 +46,8 @@ class SeenRows:
     """What the files hold, for what must hold across them: (rows, 3) words of id and version."""
 
     articles: list[Words] = field(default_factory=list)
-    mentions: list[Words] = field(default_factory=list)
+    children: dict[str, list[Words]] = field(default_factory=dict)
+    """Of each table whose rows belong to articles."""
     originals: list[Words] = field(default_factory=list)
     """(rows, 2) words of `duplicate_of`."""
     firsthand: list[Words] = field(default_factory=list)
@@ -152,21 +152,21 @@ def _check_group(listed: DataFile, rows: pa.Table, seen: SeenRows) -> Iterator[F
     yield from _check_partition(listed, rows)
     if listed.table == "rejects":
         _see_rejects(rows, seen)
-    elif listed.table == "mentions":
-        seen.mentions.append(np.unique(_keys(rows), axis=0))
-    else:
+    elif TABLES[listed.table].parent == "articles":
+        seen.children.setdefault(listed.table, []).append(np.unique(_keys(rows), axis=0))
+    elif listed.table == "articles":
         yield from _check_articles(listed, rows, seen)
 
 
 def _check_partition(listed: DataFile, rows: pa.Table) -> Iterator[Fault]:
-    column = TABLES[listed.table][1]
+    column = TABLES[listed.table].partition
     days = pc.unique(rows[column]).to_pylist()
     if days != [listed.partition]:
         yield Fault(listed.path, f"column {column} holds {days[:_EXAMPLES]}")
 
 
 def _see_rejects(rows: pa.Table, seen: SeenRows) -> None:
-    rows = conform_to_schema(rows, TABLES["rejects"][0])
+    rows = conform_to_schema(rows, TABLES["rejects"].schema)
     ids = pc.coalesce(rows["reject_id"], pa.chunked_array([reject_ids(rows)]))
     seen.rejects.append(hex_words(ids.filter(pc.is_null(rows["replayed_by"])), 2))
 

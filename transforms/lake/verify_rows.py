@@ -24,9 +24,10 @@ def check_rows(lake: Lake, seen: SeenRows) -> Iterator[Fault]:
     keys, counts = np.unique(articles, axis=0, return_counts=True)
     yield from _named("articles", keys[counts > 1], "is there more than once")
     known = _bytes(keys)
-    mentions = np.unique(_joined(seen.mentions, 3), axis=0)
-    orphans = mentions[~np.isin(_bytes(mentions), known)]
-    yield from _named("mentions", orphans, "is mentioned, but is no article")
+    for table, found in seen.children.items():
+        children = np.unique(_joined(found, 3), axis=0)
+        orphans = children[~np.isin(_bytes(children), known)]
+        yield from _named("articles", orphans, f"has {table}, but is no article")
     yield from _check_versions(keys)
     originals = np.unique(_joined(seen.originals, 2), axis=0)
     lost = originals[~np.isin(_bytes(originals), _bytes(keys[:, :2]))]

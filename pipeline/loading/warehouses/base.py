@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from warta.pipeline.loading.columns import DIALECTS, Dialect
 from warta.transforms.core.errors import UsageError
-from warta.transforms.core.schema import KEYS, TABLES
+from warta.transforms.core.schema import TABLES
 from warta.transforms.core.storage import is_local, join, public_uri
 from warta.transforms.lake.catalog import DataFile
 
@@ -72,7 +72,7 @@ class Warehouse:
 
     def merge(self, table: str) -> Iterator[str]:
         """Yield what brings staged rows into their table; staged twice, they are there once."""
-        key = KEYS[table]
+        key = TABLES[table]
         names = ", ".join(self.columns(table))
         stage = self.table(STAGE + table)
         if not key.is_replaced:
@@ -101,7 +101,7 @@ class Warehouse:
 
     def create(self, table: str, name: str, *, temporary: str = "") -> str:
         """Return the DDL of a table, or of its staging table."""
-        schema = TABLES[table][0]
+        schema = TABLES[table].schema
         columns = ",\n  ".join(self.column(one) for one in schema)
         tail = "" if temporary or name != self.table(table) else self.table_options(table)
         head = temporary or "CREATE TABLE IF NOT EXISTS"
@@ -119,7 +119,7 @@ class Warehouse:
         """Return a query for the last row of each key: of rejects, the one that failed last."""
         names = ", ".join(self.columns(table))
         keys = ", ".join(self.keys(table))
-        last = self.dialect.ident(KEYS[table].arrived)
+        last = self.dialect.ident(TABLES[table].arrived)
         return (
             f"SELECT {names} FROM (SELECT {names}, row_number() OVER "  # noqa: S608
             f"(PARTITION BY {keys} ORDER BY {last} DESC) AS warta_rank FROM {source}) AS ranked "
@@ -136,7 +136,7 @@ class Warehouse:
 
     def keys(self, table: str) -> list[str]:
         """Return the names of a table's key columns, quoted."""
-        return [self.dialect.ident(name) for name in KEYS[table].columns]
+        return [self.dialect.ident(name) for name in TABLES[table].key]
 
     def batched(self, files: Sequence[DataFile]) -> Iterator[Sequence[DataFile]]:
         """Yield as many files as one statement may name."""

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from warta.pipeline.loading.warehouses.base import STAGE, LakeFiles, Warehouse
 from warta.pipeline.loading.warehouses.engines import Spark
-from warta.transforms.core.schema import KEYS, TABLES
+from warta.transforms.core.schema import TABLES
 from warta.transforms.lake.catalog import DataFile
 
 _NOT_RUN = "Written by the vendor's documentation and parsed; not run by warta's tests."
@@ -26,7 +26,7 @@ class BigQuery(Warehouse):
         """Yield load statements by lists of files: wildcards want files of one schema."""
         stage = self.table(STAGE + table)
         yield self.create(table, stage, temporary="CREATE OR REPLACE TABLE")
-        columns = ", ".join(self.column(one) for one in TABLES[table][0])
+        columns = ", ".join(self.column(one) for one in TABLES[table].schema)
         for some in self.batched(files):
             uris = ",\n    ".join(self.dialect.text(lake.uri(file.path)) for file in some)
             yield (
@@ -36,11 +36,8 @@ class BigQuery(Warehouse):
 
     def table_options(self, table: str) -> str:
         """Return partitions, by which queries cost less, and clusters."""
-        by = {"articles": "date_published", "mentions": "ingested_at", "rejects": "failed_at"}
-        if table not in by:
-            return ""
         keys = ", ".join(self.keys(table))
-        return f"PARTITION BY DATE({self.dialect.ident(by[table])})\nCLUSTER BY {keys}"
+        return f"PARTITION BY DATE({self.dialect.ident(TABLES[table].time)})\nCLUSTER BY {keys}"
 
 
 class Snowflake(Warehouse):
@@ -115,7 +112,7 @@ class Redshift(Warehouse):
 
     def merge(self, table: str) -> Iterator[str]:
         """Yield a deletion and an insertion where rows are replaced: MERGE takes no subquery."""
-        if not KEYS[table].is_replaced:
+        if not TABLES[table].is_replaced:
             yield from super().merge(table)
             return
         stage, names = self.table(STAGE + table), ", ".join(self.columns(table))
@@ -183,7 +180,7 @@ class Athena(Warehouse):
         stage = self.table(STAGE + table)
         columns = ",\n  ".join(
             f"{self.dialect.ident(one.name)} {self.dialect.type(one.type)}"
-            for one in TABLES[table][0]
+            for one in TABLES[table].schema
         )
         folder = self.dialect.text(lake.uri(table) + "/")
         yield from self.clean_up(table)

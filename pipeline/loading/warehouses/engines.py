@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from warta.pipeline.loading.warehouses.base import STAGE, LakeFiles, Warehouse
 from warta.transforms.core.errors import UsageError
-from warta.transforms.core.schema import KEYS, TABLES
+from warta.transforms.core.schema import TABLES
 from warta.transforms.lake.catalog import DataFile
 
 _GLOB = re.compile(r"[*?\[\]{},\\]")
@@ -46,12 +46,12 @@ class ClickHouse(Warehouse):
         if _GLOB.search(lake.location):
             raise UsageError("ClickHouse takes * ? [ ] { } , and \\ in a path for patterns")
         names, keys = ", ".join(self.columns(table)), ", ".join(self.keys(table))
-        structure = ", ".join(self.column(one) for one in TABLES[table][0])
+        structure = ", ".join(self.column(one) for one in TABLES[table].schema)
         for some in self.batched(files):
             pattern = lake.uri(table + "/" + _braces([f.path for f in some], table))
             source = f"{self._function(pattern)}, {self.dialect.text(structure)})"
             where = f"WHERE ({keys}) NOT IN (SELECT {keys} FROM {self.table(table)})"  # noqa: S608
-            if KEYS[table].is_replaced:
+            if TABLES[table].is_replaced:
                 where = ""
             query = f"SELECT {names}\nFROM {source}\n{where}"
             yield f"INSERT INTO {self.table(table)} ({names})\n{query}".strip()
@@ -67,14 +67,14 @@ class ClickHouse(Warehouse):
     def column(self, one: pa.Field) -> str:
         """Return a column; those of keys take no null."""
         kind = self.dialect.type(one.type)
-        is_key = any(one.name in key.columns for key in KEYS.values())
+        is_key = any(one.name in table.key for table in TABLES.values())
         if (not one.nullable or is_key) and kind.startswith("Nullable("):
             kind = kind.removeprefix("Nullable(")[:-1]
         return f"{self.dialect.ident(one.name)} {kind}"
 
     def table_options(self, table: str) -> str:
         """Return the engine: rows that are replaced go when parts are merged."""
-        engine = "ReplacingMergeTree" if KEYS[table].is_replaced else "MergeTree"
+        engine = "ReplacingMergeTree" if TABLES[table].is_replaced else "MergeTree"
         return f"ENGINE = {engine}\nORDER BY ({', '.join(self.keys(table))})"
 
     def _function(self, pattern: str) -> str:
@@ -95,7 +95,7 @@ class Spark(Warehouse):
 
     def load(self, table: str, files: Sequence[DataFile], lake: LakeFiles) -> Iterator[str]:
         """Yield a view over the files, with its columns named: older files lack some."""
-        columns = ", ".join(self.column(one) for one in TABLES[table][0])
+        columns = ", ".join(self.column(one) for one in TABLES[table].schema)
         names = ", ".join(self.columns(table))
         views = []
         for number, some in enumerate(self.batched(files)):

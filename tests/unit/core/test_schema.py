@@ -53,7 +53,7 @@ def _walk(path: str, fields: Iterable[pa.Field]) -> Iterator[tuple[str, pa.Field
 @pytest.mark.parametrize("table", TABLES)
 def test_ids_are_given_as_iceberg_gives_them(table: str) -> None:
     """In version 3 columns first, then what is nested; what came later has the next numbers."""
-    schema = TABLES[table][0]
+    schema = TABLES[table].schema
     paths = _numbered(schema, ADDED[table])
     assert field_ids(schema) == {path: number for number, path in enumerate(paths, 1)}
 
@@ -63,5 +63,5 @@ def test_ids_of_written_files_never_change(table: str) -> None:
     """Those of version 3 are in the files that it has written."""
     path = next((V3 / table).rglob("*.parquet"))
     written = field_ids(pq.read_schema(path))
-    now = field_ids(TABLES[table][0])
+    now = field_ids(TABLES[table].schema)
     assert {name: now[name] for name in written} == written

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.support.lakes import NOW, article, bad, table_of, write_plainly
 from warta.pipeline.maintenance import compact_lake, repair_lake
 from warta.transforms.core.errors import LoadAnewError, UsageError
-from warta.transforms.core.schema import KEYS, TABLES
+from warta.transforms.core.schema import TABLES
 from warta.transforms.lake.changes import read_changes
 from warta.transforms.lake.checkpoints import checkpoint_commits
 from warta.transforms.lake.layout import Lake
@@ -38,15 +38,15 @@ class Copy:
         states = []
         for commit in changes:
             for table in commit.tables:
-                key = KEYS[table]
+                defined = TABLES[table]
                 fresh: dict[tuple[Any, ...], list[str]] = {}
                 for row in commit.reader(table).read_all().to_pylist():
-                    name = tuple(row[column] for column in key.columns)
+                    name = tuple(row[column] for column in defined.key)
                     rows = fresh.setdefault(name, [])
-                    if key.is_replaced:
+                    if defined.is_replaced:
                         rows.clear()
                     rows.append(_text(row))
-                if not key.is_replaced:
+                if not defined.is_replaced:
                     assert not fresh.keys() & self.rows[table].keys(), "inserted twice"
                 self.rows[table] |= fresh
             states.append((commit.sequence, _copied(self.rows)))
@@ -69,8 +69,8 @@ def _lake_rows(lake: Lake) -> Rows:
         rows = table_of(lake, table).to_pylist() if lake.exists(table) else []
         rows.sort(key=lambda row: row.get("failed_at") or NOW)
         for row in rows:
-            name = tuple(row[column] for column in KEYS[table].columns)
-            if KEYS[table].is_replaced:
+            name = tuple(row[column] for column in TABLES[table].key)
+            if TABLES[table].is_replaced:
                 state[table][name] = []
             state[table].setdefault(name, []).append(_text(row))
     return _copied(state)

@@ -10,7 +10,6 @@ from tests.support.lakes import article, write_plainly
 from warta.transforms.core.schema import ARTICLES
 from warta.transforms.lake.catalog import live_files
 from warta.transforms.lake.contract import broken_promises
-from warta.transforms.lake.files import STATISTICS
 from warta.transforms.lake.layout import Lake
 
 
@@ -30,7 +29,7 @@ def _faults(folder: Path, rows: pa.Table, schema: pa.Schema, layout: int = 3) ->
     pq.write_table(
         pa.table(rows.columns, schema=schema),
         path,
-        write_statistics=STATISTICS["articles"],
+        write_statistics=list(ARTICLES.statistics),
         store_schema=False,
     )
     with pq.ParquetFile(path) as parquet:
@@ -39,27 +38,27 @@ def _faults(folder: Path, rows: pa.Table, schema: pa.Schema, layout: int = 3) ->
 
 def test_a_column_without_its_id_is_named(tmp_path: Path, rows: pa.Table) -> None:
     """By name Iceberg finds nothing in a file with ids; older layouts have none."""
-    at = ARTICLES.get_field_index("headline")
-    schema = ARTICLES.set(at, ARTICLES.field(at).remove_metadata())
+    at = ARTICLES.schema.get_field_index("headline")
+    schema = ARTICLES.schema.set(at, ARTICLES.schema.field(at).remove_metadata())
     assert _faults(tmp_path, rows, schema) == ["field headline has the id none, not 7"]
     assert _faults(tmp_path, rows, schema, layout=2) == []
 
 
 def test_a_nested_field_with_the_id_of_another_is_named(tmp_path: Path, rows: pa.Table) -> None:
     """It would be read as the other one."""
-    at = ARTICLES.get_field_index("keywords")
+    at = ARTICLES.schema.get_field_index("keywords")
     element = pa.field("element", pa.string(), metadata={"PARQUET:field_id": "50"})
-    schema = ARTICLES.set(at, ARTICLES.field(at).with_type(pa.list_(element)))
+    schema = ARTICLES.schema.set(at, ARTICLES.schema.field(at).with_type(pa.list_(element)))
     assert _faults(tmp_path, rows, schema) == ["field keywords.element has the id 50, not 53"]
 
 
 def test_another_type_is_named(tmp_path: Path, rows: pa.Table) -> None:
     """The unsigned bands of older layouts, which Spark cannot read."""
-    at = ARTICLES.get_field_index("minhash_bands")
+    at = ARTICLES.schema.get_field_index("minhash_bands")
     element = pa.field("element", pa.uint64(), metadata={"PARQUET:field_id": "66"})
-    field = ARTICLES.field(at).with_type(pa.list_(element))
+    field = ARTICLES.schema.field(at).with_type(pa.list_(element))
     bands = rows["minhash_bands"].cast(field.type)
-    faults = _faults(tmp_path, rows.set_column(at, field, bands), ARTICLES.set(at, field))
+    faults = _faults(tmp_path, rows.set_column(at, field, bands), ARTICLES.schema.set(at, field))
     assert faults == ["field minhash_bands.element has the type uint64, not int64"]
 
 

@@ -4,6 +4,7 @@ import json
 import shutil
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -59,7 +60,7 @@ def check_agrees(lake: Lake) -> None:
     """Every table has the rows of the commits, nested ones too, and verify finds no fault."""
     for table in TABLES:
         seen = open_table(lake, table).scan().to_arrow()
-        assert rows_of(seen.select(TABLES[table][0].names)) == rows_of(table_of(lake, table))
+        assert rows_of(seen.select(TABLES[table].schema.names)) == rows_of(table_of(lake, table))
     assert verify(lake).faults == ()
 
 
@@ -258,11 +259,12 @@ def test_verify_names_damage_and_rebuild_mends_it(
 def test_tables_take_new_columns_and_refuse_other_ids(
     lake: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A column that schema.py adds is added; an id that means another column is never read."""
+    """A column that a definition adds is added; an id that means another column is never read."""
     metadata = protocol.read_table(lake, "rejects", 1)
-    schema, column = TABLES["rejects"]
+    rejects = TABLES["rejects"]
+    schema = rejects.schema
     newer = pa.field("severity", pa.string(), metadata={"PARQUET:field_id": "14"})
-    monkeypatch.setitem(TABLES, "rejects", (schema.append(newer), column))
+    monkeypatch.setitem(TABLES, "rejects", replace(rejects, schema=schema.append(newer)))
     evolved = tables.evolve(lake, "rejects", metadata)
     assert evolved.schema().find_field("severity").field_id == 14
     assert evolved.last_column_id == 14
@@ -270,17 +272,17 @@ def test_tables_take_new_columns_and_refuse_other_ids(
     wrong = schema.field("context").with_metadata({"PARQUET:field_id": "13"})
     other = schema.field("replayed_by").with_metadata({"PARQUET:field_id": "12"})
     fields = [*list(schema)[:-2], wrong, other]
-    monkeypatch.setitem(TABLES, "rejects", (pa.schema(fields), column))
+    monkeypatch.setitem(TABLES, "rejects", replace(rejects, schema=pa.schema(fields)))
     with pytest.raises(LakeError, match="has context: string under the id 12"):
         tables.evolve(lake, "rejects", metadata)
 
 
 def test_ids_are_those_of_the_schema() -> None:
-    """Every id in schema.py, nested ones too, is an id of the table; none is used twice."""
-    for table, (schema, _) in TABLES.items():
+    """Every id of a definition, nested ones too, is an id of the table; none is used twice."""
+    for table, defined in TABLES.items():
         made: Schema = tables.schema_of(table)
         assert len(set(made.field_ids)) == len(made.field_ids)
-        for field in schema:
+        for field in defined.schema:
             number = int(field.metadata[b"PARQUET:field_id"])
             assert made.find_field(field.name).field_id == number
 

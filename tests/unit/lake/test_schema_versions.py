@@ -108,7 +108,7 @@ def _paths(lake: Path, table: str, days: set[str] | None = None) -> list[str]:
 
 
 def _conformed(lake: Path, table: str) -> list[str]:
-    schema = TABLES[table][0]
+    schema = TABLES[table].schema
     rows = open_dataset(str(lake), table).to_table(
         columns=[name for name in schema.names if table != "mentions" or name != "ingested_at"]
     )
@@ -167,5 +167,5 @@ def test_rows_are_brought_up_by_name() -> None:
     assert conform_to_schema(old, new).to_pylist() == [
         {"a": "one", "b": [{"x": 1, "y": None}], "c": None}
     ]
-    for schema, _ in TABLES.values():
+    for schema in (table.schema for table in TABLES.values()):
         assert conform_to_schema(schema.empty_table(), schema).equals(schema.empty_table())

@@ -147,7 +147,7 @@ def test_the_query_works_on_the_lake(tmp_path: Path, folder: str) -> None:
         row |= {"date_published": None, "publisher_name": None}
         part = lake / "articles" / f"day={day}"
         part.mkdir(parents=True)
-        schema = pa.schema([ARTICLES.field(name) for name in row])
+        schema = pa.schema([ARTICLES.schema.field(name) for name in row])
         pq.write_table(pa.Table.from_pylist([row], schema), part / "a.parquet")
     summary = summarize(RunReport(f"{lake}/", (BATCH,), 2.0, is_new_lake=True))
     with duckdb.connect() as connection:

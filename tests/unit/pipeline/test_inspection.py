@@ -71,7 +71,7 @@ def lake(tmp_path: Path) -> Path:
     Lake(str(path)).create()
     rejects = [{"reason": "too_short"}, {"reason": "bad_json"}] * 2
     files = [
-        write_rows(path, "articles", ARTICLES, ROWS),
+        write_rows(path, "articles", ARTICLES.schema, ROWS),
         write_rows(path, "rejects", REJECTS, rejects),
     ]
     write_commit(path, 1, [])

@@ -28,7 +28,7 @@ def row(publisher: str | None, *lines: str, **columns: Any) -> dict[str, Any]:
 
 
 def make_lake(folder: Path, rows: list[dict[str, Any]]) -> str:
-    narrow = pa.schema([ARTICLES.field(name) for name in rows[0]])
+    narrow = pa.schema([ARTICLES.schema.field(name) for name in rows[0]])
     lake = Lake(str(folder))
     publish_table(lake, "articles", "2026-03-24", pa.Table.from_pylist(rows, narrow))
     return str(folder)

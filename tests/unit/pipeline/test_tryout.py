@@ -118,7 +118,7 @@ def test_json_has_every_column_of_the_lake(text: Path, capsys: pytest.CaptureFix
     row = json.loads(shown.out)
     assert shown.out.count("\n") == 1
     assert shown.err == ""
-    assert list(row) == [*ARTICLES.names, "mentions"]
+    assert list(row) == [*ARTICLES.schema.names, "mentions"]
     assert row["version"] == 1
     assert row["date_published"] == "2026-03-24T00:00:00Z"
     assert row["authors"][0] == {"name": "Ani Lestari", "role": "reporter"}
@@ -126,7 +126,7 @@ def test_json_has_every_column_of_the_lake(text: Path, capsys: pytest.CaptureFix
     assert row["source_uri"] == str(text)
     assert row["run_id"] is row["ingested_at"] is row["duplicate_of"] is row["minhash"] is None
     (mention,) = row["mentions"]
-    assert list(mention) == list(MENTIONS.names)
+    assert list(mention) == list(MENTIONS.schema.names)
     assert mention["article_id"] == row["article_id"]
     assert (mention["surface"], mention["start"], mention["end"]) == ("Kota Dua", 6, 14)
 

@@ -18,7 +18,7 @@ from warta.pipeline.cli import cli
 from warta.pipeline.loading.warehouses.script import WAREHOUSES, _files, render, statements
 from warta.pipeline.maintenance import compact_lake
 from warta.transforms.core.errors import LoadAnewError, UsageError
-from warta.transforms.core.schema import KEYS, TABLES
+from warta.transforms.core.schema import TABLES
 from warta.transforms.lake.layout import Lake
 
 HOSTILE = ["it's", 'a"b', "back\\slash", "tick`", "semi; DROP TABLE articles; --", "new\nline", "ü"]
@@ -167,7 +167,7 @@ def test_clickhouse_runs_the_script_and_has_the_lake(clickhouse: Any, lake: Lake
         for statement in statements("clickhouse", lake.uri, since):
             clickhouse.query(statement)
         for table in TABLES:
-            final = " FINAL" if KEYS[table].is_replaced else ""
+            final = " FINAL" if TABLES[table].is_replaced else ""
             found = clickhouse.query(f"SELECT count() FROM {table}{final}", "CSV").bytes()  # noqa: S608
             assert int(found) == _expected(lake, table)[0]
 
@@ -183,7 +183,7 @@ def test_clickhouse_runs_the_script_and_has_the_lake(clickhouse: Any, lake: Lake
 
 
 def _count(connection: duckdb.DuckDBPyConnection, table: str) -> list[int]:
-    marked = KEYS[table].marked_by
+    marked = TABLES[table].marked_by
     more = f", count({marked})" if marked else ""
     rows = connection.execute(f"SELECT count(*){more} FROM {table}").fetchall()  # noqa: S608
     return list(rows[0])
@@ -191,5 +191,5 @@ def _count(connection: duckdb.DuckDBPyConnection, table: str) -> list[int]:
 
 def _expected(lake: Lake, table: str) -> list[int]:
     rows = table_of(lake, table).to_pylist()
-    marked = KEYS[table].marked_by
+    marked = TABLES[table].marked_by
     return [len(rows), sum(row[marked] is not None for row in rows)] if marked else [len(rows)]

@@ -43,7 +43,6 @@ from pyiceberg.typedef import Record
 from warta.transforms.core.errors import LakeError
 from warta.transforms.core.schema import TABLES
 from warta.transforms.lake.catalog import DataFile
-from warta.transforms.lake.files import STATISTICS
 from warta.transforms.lake.iceberg.settings import FOLDER, metadata_path
 from warta.transforms.lake.layout import Lake
 
@@ -81,13 +80,13 @@ class LakeIO(PyArrowFileIO):
 
 
 def schema_of(table: str, schema_id: int = 0) -> Schema:
-    """Return the Iceberg schema of a table, with the field ids of schema.py.
+    """Return the Iceberg schema of a table, with the field ids of its definition.
 
     Example:
       >>> schema_of("rejects").find_field("reject_id").field_id
       11
     """
-    schema = pyarrow_to_schema(TABLES[table][0])
+    schema = pyarrow_to_schema(TABLES[table].schema)
     return Schema(*schema.fields, schema_id=schema_id)
 
 
@@ -99,7 +98,7 @@ def new_metadata(location: str, table: str) -> TableMetadata:
       table: Its name.
     """
     schema = schema_of(table)
-    column = TABLES[table][1]
+    column = TABLES[table].partition
     spec = PartitionSpec(
         PartitionField(
             source_id=schema.find_field(column).field_id,
@@ -125,7 +124,7 @@ def new_metadata(location: str, table: str) -> TableMetadata:
 
 def _properties(table: str) -> dict[str, str]:
     metrics = {
-        f"write.metadata.metrics.column.{name}": "truncate(16)" for name in STATISTICS[table]
+        f"write.metadata.metrics.column.{name}": "truncate(16)" for name in TABLES[table].statistics
     }
     return {
         # Other engines must not delete the lake's files.
@@ -170,7 +169,7 @@ def evolve(lake: Lake, table: str, metadata: TableMetadata) -> TableMetadata:
     """Return a table's metadata with the columns of today's schema.
 
     Raises:
-      LakeError: A column has another id, name or type than schema.py says: readers would take
+      LakeError: A column has another id, name or type than its definition says: readers would take
         one column for another.
     """
     today, there = schema_of(table), metadata.schema()
