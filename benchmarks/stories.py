@@ -9,53 +9,79 @@ import resource
 import subprocess
 import sys
 import time
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import numpy.typing as npt
 
-from warta.transforms.stories.clustering import OpenStory
-from warta.transforms.stories.grouping import KeyedArticle, group_articles
+from warta.transforms.stories.candidates import VectorRows
+from warta.transforms.stories.clustering import OpenStories
+from warta.transforms.stories.grouping import ArticleColumns, OpenColumns, group_columns
+from warta.transforms.stories.likeness import ClusterRows
 from warta.transforms.stories.vectors import vectorise
 
 SIZES = ((5_000, 75_000), (50_000, 400_000))
 """New articles, and open stories beside them."""
 _WORDS = 300_000
 _DAY = 739_000
-_WEIGHTS = tuple(np.linspace(300, 100, 32).astype(int).tolist())
+_WEIGHTS = np.linspace(300, 100, 32).astype(np.int32)
 _SCHEME = "tfidf1/id/32"
 
 
-def make_terms(count: int, draw: np.random.Generator) -> npt.NDArray[np.int64]:
-    """Return the heaviest terms of made articles, of shape (count, 36)."""
+def make_terms(count: int, draw: np.random.Generator) -> Iterator[npt.NDArray[np.int32]]:
+    """Yield the heaviest terms of made articles, of shape (n, 36), some thousand at a time."""
     shares = np.cumsum(1 / np.arange(1, _WORDS + 1) ** 0.9)
-    hashes = np.random.default_rng(0).permutation(1 << 24)[:_WORDS]
-    parts = [np.empty((0, 36), dtype=np.int64)]
+    hashes = np.random.default_rng(0).permutation(1 << 24)[:_WORDS].astype(np.int32)
     for start in range(0, count, 5_000):
         size = (min(5_000, count - start), 200)
         ranks = np.searchsorted(shares, draw.random(size) * shares[-1])
         ranks.sort(axis=1)
-        parts.append(hashes[ranks[:, :-37:-1]])
-    return np.concatenate(parts)
+        yield hashes[ranks[:, :-37:-1]]
+
+
+def _vectors(blocks: Iterable[npt.NDArray[np.int32]]) -> VectorRows:
+    """Return rows of the first 32 terms that differ, with falling weights."""
+    parts: list[npt.NDArray[np.int32]] = [np.empty(0, dtype=np.int32)]
+    sizes = []
+    for block in blocks:
+        for row in block:
+            _, first = np.unique(row, return_index=True)
+            kept = row[np.sort(first)[:32]]
+            parts.append(kept)
+            sizes.append(len(kept))
+        parts = [np.concatenate(parts)]
+    starts = np.concatenate([[0], np.cumsum(sizes)])
+    numbers = np.arange(starts[-1]) - np.repeat(starts[:-1], sizes)
+    return VectorRows(starts, parts[0], _WEIGHTS[numbers])
+
+
+def made_input(new: int, opened: int) -> tuple[ArticleColumns, OpenColumns]:
+    """Return new articles, two thirds of whose terms are those of an event, and open stories."""
+    draw = np.random.default_rng(1)
+    events = np.concatenate(list(make_terms(new * 3 // 5, draw)))
+    own = np.concatenate(list(make_terms(20_000, draw)))
+    numbers = np.arange(new)
+    articles = ArticleColumns(
+        [f"a{number:06}" for number in range(new)],
+        (_DAY + numbers % 3).astype(np.int32),
+        [_SCHEME] * new,
+        _vectors(
+            np.concatenate([events[some % len(events), :24], own[some % len(own)]], axis=1)
+            for some in np.array_split(numbers, max(1, new // 5_000))
+        ),
+    )
+    days = (_DAY - np.arange(opened) % 10).astype(np.int32)
+    ones = np.ones(opened, dtype=np.int32)
+    rows = ClusterRows(_vectors(make_terms(opened, draw)), ones, days, days, ones * _DAY)
+    stories = OpenStories([f"s{number:06}" for number in range(opened)], rows)
+    return articles, OpenColumns([_SCHEME] * opened, stories)
 
 
 def measure_grouping(new: int, opened: int) -> tuple[float, float]:
     """Return the milliseconds of CPU a new article takes, and the most megabytes in use."""
-    draw = np.random.default_rng(1)
-    events, own = make_terms(new * 3 // 5, draw), make_terms(20_000, draw)
-    articles = []
-    for number in range(new):
-        event = events[number % len(events)][:24].tolist()
-        terms = list(dict.fromkeys([*event, *own[number % len(own)].tolist()]))[:32]
-        day = _DAY + number % 3
-        articles.append(KeyedArticle(f"a{number:06}", day, _SCHEME, terms, _WEIGHTS[: len(terms)]))
-    stories = []
-    for number, row in enumerate(make_terms(opened, draw)):
-        terms = list(dict.fromkeys(row.tolist()))[:32]
-        day = _DAY - number % 10
-        story = OpenStory(f"s{number:06}", day, day, 1, terms, _WEIGHTS[: len(terms)], _DAY)
-        stories.append((_SCHEME, story))
+    articles, stories = made_input(new, opened)
     began = time.process_time()
-    group_articles(articles, stories, story_days=14, arrival=_DAY)
+    group_columns(articles, stories, story_days=14, arrival=_DAY)
     spent = time.process_time() - began
     return 1000 * spent / new, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 

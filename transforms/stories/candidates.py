@@ -6,7 +6,7 @@ of the `KEY_TERMS` heaviest are keys, as bands of signatures are, and two vector
 one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,42 +30,78 @@ class VectorRows:
 
     starts: Ints
     """(n + 1,) where each vector starts."""
-    terms: Ints
-    weights: Ints
+    terms: npt.NDArray[np.int32]
+    """Heaviest first, with flags of names; no term twice in a row."""
+    weights: npt.NDArray[np.int32]
 
     def __len__(self) -> int:
         return len(self.starts) - 1
 
     def heads(self, count: int) -> tuple[Ints, Ints]:
-        """Return the `count` heaviest terms of each row, and the row of each."""
+        """Return the `count` heaviest terms of each row without flags, and the row of each."""
         sizes = np.minimum(np.diff(self.starts), count)
-        rows = np.repeat(np.arange(len(self)), sizes)
-        within = np.arange(len(rows)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-        return self.terms[self.starts[:-1][rows] + within], rows
+        rows, at = spans(self.starts[:-1], sizes)
+        return (self.terms[at] & TERM_MASK).astype(np.int64), rows
+
+    def row(self, row: int) -> tuple[list[int], list[int]]:
+        """Return the terms and weights of one row."""
+        span = slice(self.starts[row], self.starts[row + 1])
+        return self.terms[span].tolist(), self.weights[span].tolist()
+
+    def take(self, rows: Ints) -> "VectorRows":
+        """Return some rows, in the order given."""
+        sizes = np.diff(self.starts)[rows]
+        _, at = spans(self.starts[rows], sizes)
+        return VectorRows(_starts(sizes), self.terms[at], self.weights[at])
+
+
+def _starts(sizes: npt.NDArray[np.integer]) -> Ints:
+    return np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)])
+
+
+def positions(rows: Ints, count: int) -> Ints:
+    """Return for each of `count` rows where in `rows` it is; -1: nowhere.
+
+    Example:
+      >>> positions(np.array([2, 0]), 3).tolist()
+      [1, -1, 0]
+    """
+    found = np.full(count, -1, dtype=np.int64)
+    found[rows] = np.arange(len(rows))
+    return found
+
+
+def spans(first: Ints, sizes: Ints) -> tuple[Ints, Ints]:
+    """Return the number of the span that each position is in, and all positions of all spans."""
+    numbers = np.repeat(np.arange(len(sizes)), sizes)
+    return numbers, np.arange(len(numbers)) + np.repeat(first - np.cumsum(sizes) + sizes, sizes)
 
 
 def vector_rows(vectors: Sequence[tuple[Sequence[int], Sequence[int]]]) -> VectorRows:
-    """Return vectors, each of terms and weights, heaviest first, as rows without flags of names."""
-    starts = np.zeros(len(vectors) + 1, dtype=np.int64)
-    np.cumsum([len(terms) for terms, _ in vectors], out=starts[1:])
-    terms = np.fromiter((term for terms, _ in vectors for term in terms), np.int64, starts[-1])
-    terms &= TERM_MASK
-    weights = np.fromiter((one for _, weights in vectors for one in weights), np.int64, starts[-1])
+    """Return vectors, each of terms and weights, heaviest first, as rows."""
+    starts = _starts(np.array([len(terms) for terms, _ in vectors], dtype=np.int64))
+    terms = np.fromiter((term for terms, _ in vectors for term in terms), np.int32, starts[-1])
+    weights = np.fromiter((one for _, weights in vectors for one in weights), np.int32, starts[-1])
     return VectorRows(starts, terms, weights)
 
 
-def pairs_between(left: VectorRows, right: VectorRows) -> Ints:
-    """Return the pairs of rows that may tell the same story.
+def candidate_blocks(left: VectorRows, right: VectorRows) -> Iterator[Ints]:
+    """Yield the pairs of rows that may tell the same story, some at a time.
 
     Args:
       left: The smaller side.
       right: The other side.
 
-    Returns:
-      Row numbers of shape (m, 2), left and right, sorted, each pair once.
+    Yields:
+      Row numbers of shape (m, 2), left and right, sorted; each pair in one block, once.
     """
     if max(len(left), len(right)) > MAX_ROWS:
-        return _pairs_by_keys(left, right)
+        yield from _blocks_by_keys(left, right)
+    else:
+        yield _pairs_by_terms(left, right)
+
+
+def _pairs_by_terms(left: VectorRows, right: VectorRows) -> Ints:
     terms, owners = right.heads(HEAVY)
     order = np.argsort(terms, kind="stable")
     terms, owners = terms[order], owners[order]
@@ -82,12 +118,6 @@ def pairs_between(left: VectorRows, right: VectorRows) -> Ints:
         others = np.flatnonzero(np.bincount(met, minlength=1) >= SHARED)
         found.append(np.stack([np.full(len(others), row), others], axis=1))
     return np.concatenate(found)
-
-
-def pairs_within(rows: VectorRows) -> Ints:
-    """Return the pairs of rows of one collection that may tell the same story, each once."""
-    pairs = pairs_between(rows, rows)
-    return pairs[pairs[:, 0] < pairs[:, 1]]
 
 
 def row_keys(rows: VectorRows) -> tuple[Ints, Ints]:
@@ -115,27 +145,12 @@ def _keys_of(terms: Ints, owners: Ints, rows: int) -> tuple[Ints, Ints]:
     return np.concatenate(keys), np.concatenate(key_rows)
 
 
-def _pairs_by_keys(left: VectorRows, right: VectorRows) -> Ints:
-    keys, rows = row_keys(left)
-    order = np.lexsort((rows, keys))
-    keys, rows = keys[order], rows[order]
-    found = [np.empty(0, dtype=np.int64)]
-    width = max(len(right), 1)
-    seen = KeyFilter(keys)
+def _blocks_by_keys(left: VectorRows, right: VectorRows) -> Iterator[Ints]:
+    run = RunTerms(left, np.arange(len(left)))
     for start in range(0, len(right), _CHUNK):
-        chunk = slice_rows(right, start, min(start + _CHUNK, len(right)))
-        others, other_rows = row_keys(chunk)
-        maybe = seen.maybe(others)
-        others, other_rows = others[maybe], other_rows[maybe]
-        first = np.searchsorted(keys, others, side="left")
-        sizes = np.minimum(np.searchsorted(keys, others, side="right") - first, MAX_KEY_ROWS)
-        hit = np.flatnonzero(sizes)
-        first, sizes, other_rows = first[hit], sizes[hit], other_rows[hit]
-        within = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-        met = rows[np.repeat(first, sizes) + within]
-        found.append(np.unique(met * width + np.repeat(other_rows, sizes) + start))
-    together = np.unique(np.concatenate(found))
-    return np.stack([together // width, together % width], axis=1)
+        pairs = run.meet(slice_rows(right, start, min(start + _CHUNK, len(right))))
+        pairs[:, 1] += start
+        yield pairs
 
 
 _CHUNK = 20_000
@@ -173,8 +188,7 @@ def vectors_of_lists(offsets: npt.NDArray[np.int32], terms: npt.NDArray[np.int32
       terms: Its values.
     """
     starts = offsets.astype(np.int64) - int(offsets[0])
-    plain = terms.astype(np.int64) & TERM_MASK
-    return VectorRows(starts, plain, np.empty(0, dtype=np.int64))
+    return VectorRows(starts, terms, np.empty(0, dtype=np.int32))
 
 
 class RunTerms:
@@ -189,7 +203,7 @@ class RunTerms:
         """
         keys, owners = row_keys(vectors)
         order = np.lexsort((owners, keys))
-        self._keys, self._rows = keys[order], rows[owners[order]]
+        self._keys, self._rows = keys[order], rows[owners[order]].astype(np.int32)
         self._filter = KeyFilter(self._keys)
         self._seen = np.zeros(1 << TERM_BITS, dtype=bool)
         self._seen[vectors.heads(KEY_TERMS)[0]] = True
@@ -209,7 +223,6 @@ class RunTerms:
         keys, places = keys[maybe], places[maybe]
         first = np.searchsorted(self._keys, keys, side="left")
         sizes = np.minimum(np.searchsorted(self._keys, keys, side="right") - first, MAX_KEY_ROWS)
-        at = np.repeat(first, sizes) + np.arange(sizes.sum())
-        at -= np.repeat(np.cumsum(sizes) - sizes, sizes)
-        pairs = np.stack([self._rows[at], np.repeat(places, sizes)], axis=1)
-        return np.unique(pairs, axis=0)
+        numbers, at = spans(first, sizes)
+        pairs = self._rows[at] * np.int64(len(others) + 1) + places[numbers]
+        return np.stack(np.divmod(np.unique(pairs), len(others) + 1), axis=1)

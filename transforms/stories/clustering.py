@@ -4,20 +4,27 @@ The two clusters that are most alike are joined again and again, until none are 
 alike two clusters are is the mean similarity of their articles (average link): the dot product of
 their means. A story keeps the sum of its vectors, in integers, so that the result is the same for
 any order of rows and any number of workers. Two stories that are open already are never joined.
+
+Only what is alike enough at the start is ever joined. Rows that are not connected by such pairs
+have nothing to do with each other: connected ones are agglomerated by themselves, one after the
+other, and memory holds the rows by column and one component at a time.
 """
 
 import heapq
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 
-from warta.transforms.stories.candidates import Ints
-from warta.transforms.stories.vectors import NAME_FLAG, SCALE, TERM_MASK, IdfTable
+import numpy as np
+import numpy.typing as npt
 
-NAME_SHARE = 0.5
-"""Two fires are reported in the same words, and differ in names. Where less than this share of what
-two clusters have in common is names, they must be more alike (`IdfTable.name_step`)."""
+from warta.transforms.stories.candidates import Ints, candidate_blocks, positions
+from warta.transforms.stories.likeness import NO_DAY, ClusterRows, Likeness, components
+from warta.transforms.stories.nodes import Node, alike, dot_product, gap, span_gap, unnamed
+from warta.transforms.stories.vectors import IdfTable
+
 ATTACH_STEP = 0.06
 """How much more alike than others service content must be to a story that it joins."""
 MEAN_TERMS = 128
@@ -47,15 +54,13 @@ def rules_of(table: IdfTable, story_days: int) -> Rules:
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
-    """A new article."""
+class Members:
+    """New articles, by column."""
 
-    article_id: str
-    day: int | None
-    """Of publication, as an ordinal; None: no date."""
-    terms: Sequence[int]
-    weights: Sequence[int]
-    attached: bool = False
+    ids: Sequence[str]
+    rows: ClusterRows
+    """Of one article each."""
+    attached: npt.NDArray[np.bool_]
     """Service content that names an event, as when and where a match is shown: it joins a story of
     others that is alike enough, founds none and moves no mean."""
 
@@ -76,6 +81,20 @@ class OpenStory:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenStories:
+    """Stories that the lake has, by column."""
+
+    ids: Sequence[str]
+    rows: ClusterRows
+
+    def take(self, places: Ints) -> "OpenStories":
+        """Return some of them, in the order given; themselves where these are all."""
+        if len(places) == len(self.ids):
+            return self
+        return OpenStories([self.ids[place] for place in places.tolist()], self.rows.take(places))
+
+
+@dataclass(frozen=True, slots=True)
 class Cluster:
     """Articles that tell the same story."""
 
@@ -85,125 +104,150 @@ class Cluster:
     """Positions of the new articles, in the order of stories: by date, then id."""
 
 
-@dataclass(slots=True)
-class _Node:
-    """A cluster under way."""
-
-    rank: int
-    story: int | None
-    members: list[int]
-    count: int
-    sums: dict[int, int]
-    square: int
-    """Of the length of `sums`."""
-    names: set[int]
-    """Terms that one of its articles writes as names."""
-    first: int | None
-    last: int | None
-    arrived: int | None
-    alike: dict[int, int] = field(default_factory=dict)
-    """Dot products of sums with those of other nodes that may be joined with this one."""
-
-
 def agglomerate(
-    members: Sequence[Member],
-    stories: Sequence[OpenStory],
-    pairs: Ints,
-    met: Ints,
+    members: Members,
+    stories: OpenStories,
     rules: Rules,
     arrival: int,
+    met: Ints | None = None,
 ) -> list[Cluster]:
     """Return which new articles tell the same story, and which join an open one.
 
     Args:
       members: New articles.
       stories: Open stories.
-      pairs: Members that may be together, of shape (m, 2).
-      met: Members and open stories that may be together, of shape (m, 2).
       rules: When clusters are joined.
       arrival: Day of the run: an article without a date is compared around it, and around the
         dated articles of the run.
+      met: Members and open stories that may be together, of shape (m, 2) and sorted; None: they
+        are looked for.
 
     Returns:
       Clusters, each member in one, those of open stories first, in the order of stories.
     """
-    ordered = _Agglomeration(members, stories, rules, arrival)
-    ordered.join_pairs(pairs, met)
-    return ordered.clusters()
+    within, between = _pairs(members, stories, rules, met)
+    return _Agglomeration(members, stories, within, between, rules, arrival).clusters()
+
+
+@dataclass(slots=True)
+class _Pairs:
+    """Pairs that are alike enough, with their dot products, and those of attached articles."""
+
+    pairs: Ints
+    products: Ints
+    attached: Ints
+
+
+def _pairs(
+    members: Members, stories: OpenStories, rules: Rules, met: Ints | None
+) -> tuple[_Pairs, _Pairs]:
+    vectors = members.rows.vectors
+    within = (block[block[:, 0] < block[:, 1]] for block in candidate_blocks(vectors, vectors))
+    between = [met] if met is not None else candidate_blocks(vectors, stories.rows.vectors)
+    return (
+        _alike(members, members.rows, within, rules, of_members=True),
+        _alike(members, stories.rows, between, rules, of_members=False),
+    )
+
+
+def _alike(
+    members: Members, right: ClusterRows, blocks: Iterable[Ints], rules: Rules, *, of_members: bool
+) -> _Pairs:
+    attached = [np.empty((0, 2), dtype=np.int64)]
+
+    def compared() -> Iterator[Ints]:
+        for block in blocks:
+            apart = members.attached[block[:, 0]]
+            if of_members:
+                apart = apart | members.attached[block[:, 1]]
+            attached.append(block[apart])
+            yield block[~apart]
+
+    likeness = Likeness(members.rows, right, rules.spread, rules.story_days)
+    pairs, products = likeness.alike(compared(), rules.threshold / 2)
+    return _Pairs(pairs, products, np.concatenate(attached))
 
 
 class _Agglomeration:
     def __init__(
         self,
-        members: Sequence[Member],
-        stories: Sequence[OpenStory],
+        members: Members,
+        stories: OpenStories,
+        within: _Pairs,
+        between: _Pairs,
         rules: Rules,
         arrival: int,
     ) -> None:
-        self._members, self._rules = members, rules
-        days = [member.day for member in members if member.day is not None]
-        self._around = (min(days, default=arrival), max(days, default=arrival))
-        self._order = sorted(range(len(members)), key=lambda row: _place(members[row]))
-        by_story = sorted(
-            range(len(stories)),
-            key=lambda one: (_when(stories[one].first_day), stories[one].story_id),
+        self._members, self._stories, self._rules = members, stories, rules
+        dated = members.rows.first[members.rows.first != NO_DAY]
+        self._around = (int(dated.min()), int(dated.max())) if len(dated) else (arrival, arrival)
+        self._squares = members.rows.squares(), stories.rows.squares()
+        touched = np.unique(np.concatenate([between.pairs[:, 1], between.attached[:, 1]]))
+        # By rank: open stories that something met, then members, each by date, then id.
+        self._story_of_rank = sorted(touched.tolist(), key=lambda one: _place(stories, one))
+        self._member_of_rank = sorted(range(len(members.ids)), key=lambda one: _place(members, one))
+        self._story_ranks = _ranks(self._story_of_rank, len(stories.ids), 0)
+        self._member_ranks = _ranks(
+            self._member_of_rank, len(members.ids), len(self._story_of_rank)
         )
-        self._story_ranks = {story: rank for rank, story in enumerate(by_story)}
-        first = len(stories)
-        self._member_ranks = {row: first + rank for rank, row in enumerate(self._order)}
-        self._nodes: dict[int, _Node] = {}
-        for story, rank in self._story_ranks.items():
-            self._nodes[rank] = _story_node(rank, story, stories[story])
-        for row, rank in self._member_ranks.items():
-            self._nodes[rank] = _member_node(rank, row, members[row], arrival)
+        self._met = self._attached_pairs(within, between)
+        self._wanted = {other for others in self._met.values() for other in others}
+        self._grown: dict[int, Node] = {}
+        """Rank that an attached article met -> the node that it is in."""
+        self._joined: dict[int, tuple[int | None, list[int]]] = {}
+        """Rank -> story and members of each cluster."""
+        self._nodes: dict[int, Node] = {}
         self._heap: list[tuple[float, int, int, int, int]] = []
+        for pairs in self._components(within, between):
+            self._run(pairs)
+        self._attach()
 
-    def join_pairs(self, pairs: Ints, met: Ints) -> None:
-        attached: dict[int, set[int]] = defaultdict(set)
-        for first, second in pairs.tolist():
-            one, other = self._member_ranks[first], self._member_ranks[second]
-            if self._members[first].attached or self._members[second].attached:
-                attached[one].add(other)
-                attached[other].add(one)
-            else:
-                self._meet(one, other)
-        for row, story in met.tolist():
-            if self._members[row].attached:
-                attached[self._member_ranks[row]].add(self._story_ranks[story])
-            else:
-                self._meet(self._story_ranks[story], self._member_ranks[row])
-        self._run()
-        self._attach(attached)
+    def clusters(self) -> list[Cluster]:
+        place = self._member_ranks
+        return [
+            Cluster(story, tuple(sorted(rows, key=place.__getitem__)))
+            for _, (story, rows) in sorted(self._joined.items())
+        ]
 
-    def _attach(self, met: Mapping[int, set[int]]) -> None:
-        """Let service content join the story that it is most like."""
-        ranks_of = {
-            self._member_ranks[row]: rank
-            for rank, node in self._nodes.items()
-            for row in node.members
-        }
-        joins = []
-        for row, member in enumerate(self._members):
-            if not member.attached:
-                continue
-            own = self._nodes[self._member_ranks[row]]
-            ranks = {ranks_of.get(rank, rank) for rank in met.get(own.rank, ())}
-            nodes = [self._nodes[rank] for rank in ranks if self._nodes[rank].count >= 2]
-            found = max(
-                (
-                    (_alike(node, own, _dot(node.sums, own.sums), self._rules.spread), -node.rank)
-                    for node in nodes
-                    if self._near(own, node)
-                ),
-                default=(0.0, 0),
+    def _attached_pairs(self, within: _Pairs, between: _Pairs) -> dict[int, set[int]]:
+        """Return what each attached article met, by ranks."""
+        met: dict[int, set[int]] = defaultdict(set)
+        attached = self._members.attached
+        for row, other in within.attached.tolist():
+            one, two = int(self._member_ranks[row]), int(self._member_ranks[other])
+            met[one].add(two)
+            met[two].add(one)
+        for row, story in between.attached.tolist():
+            met[int(self._member_ranks[row])].add(int(self._story_ranks[story]))
+        own = self._member_ranks[attached].tolist()
+        return {rank: met[rank] for rank in own if rank in met}
+
+    def _components(self, within: _Pairs, between: _Pairs) -> Iterator[list[tuple[int, int, int]]]:
+        """Yield what is connected: pairs of ranks, the lower first, with their dot products."""
+        one, other = (self._member_ranks[within.pairs[:, side]] for side in (0, 1))
+        lower = np.concatenate([np.minimum(one, other), self._story_ranks[between.pairs[:, 1]]])
+        upper = np.concatenate([np.maximum(one, other), self._member_ranks[between.pairs[:, 0]]])
+        products = np.concatenate([within.products, between.products])
+        least = components(zip(lower.tolist(), upper.tolist(), strict=True))
+        for row, rank in enumerate(self._member_ranks.tolist()):
+            if rank not in least:
+                self._joined[rank] = (None, [row])
+        owners = np.array([least[rank] for rank in lower.tolist()], dtype=np.int64)
+        order = np.argsort(owners, kind="stable")
+        bounds = np.flatnonzero(np.diff(owners[order], prepend=-1, append=-1))
+        for start, end in pairwise(bounds.tolist()):
+            rows = order[start:end]
+            yield list(
+                zip(
+                    lower[rows].tolist(), upper[rows].tolist(), products[rows].tolist(), strict=True
+                )
             )
-            if found[0] >= self._rules.threshold + ATTACH_STEP:
-                joins.append((own.rank, -found[1], row))
-        for rank, node, row in joins:
-            del self._nodes[rank]
-            self._nodes[node].members.append(row)
 
-    def _run(self) -> None:
+    def _run(self, pairs: list[tuple[int, int, int]]) -> None:
+        """Agglomerate one component."""
+        self._nodes = {rank: self._node(rank) for pair in pairs for rank in pair[:2]}
+        for one, other, dot in pairs:
+            self._meet(self._nodes[one], self._nodes[other], dot)
         while self._heap:
             _, one, other, size, other_size = heapq.heappop(self._heap)
             left, right = self._nodes.get(one), self._nodes.get(other)
@@ -211,192 +255,128 @@ class _Agglomeration:
                 continue
             if (left.count, right.count) == (size, other_size):
                 self._join(left, right)
-
-    def clusters(self) -> list[Cluster]:
-        found = []
-        place = {row: number for number, row in enumerate(self._order)}
-        for rank in sorted(self._nodes):
-            node = self._nodes[rank]
+        for rank, node in self._nodes.items():
             if node.members:
-                found.append(
-                    Cluster(node.story, tuple(sorted(node.members, key=place.__getitem__)))
-                )
-        return found
+                self._joined[rank] = (node.story, node.members)
+            if self._wanted and node.count >= _ATTACH_ARTICLES:
+                ranks = {rank, *self._member_ranks[node.members].tolist()}
+                self._grown |= dict.fromkeys(ranks & self._wanted, node)
+        self._nodes = {}
 
-    def _meet(self, one: int, other: int) -> None:
-        left, right = self._nodes[min(one, other)], self._nodes[max(one, other)]
-        if right.rank in left.alike or not self._near(left, right):
-            return
-        dot = _dot(left.sums, right.sums)
-        if _alike(left, right, dot, self._rules.spread) >= self._rules.threshold / 2:
+    def _attach(self) -> None:
+        """Let service content join the story that it is most like."""
+        for story in self._story_of_rank:
+            rank = int(self._story_ranks[story])
+            if rank in self._wanted and rank not in self._grown:
+                self._grown[rank] = self._node(rank)
+        joins = []
+        for own_rank, met in sorted(self._met.items()):
+            own = self._node(own_rank)
+            nodes = {node.rank: node for rank in met if (node := self._grown.get(rank)) is not None}
+            found = max(
+                (
+                    (alike(node, own, dot_product(node.sums, own.sums), self._rules.spread), -rank)
+                    for rank, node in nodes.items()
+                    if node.count >= _ATTACH_ARTICLES and self._near(own, node)
+                ),
+                default=(0.0, 0),
+            )
+            if found[0] >= self._rules.threshold + ATTACH_STEP:
+                joins.append((own, nodes[-found[1]]))
+        for own, node in joins:
+            del self._joined[own.rank]
+            self._joined.setdefault(node.rank, (node.story, node.members))
+            node.members += own.members
+
+    def _node(self, rank: int) -> Node:
+        is_story = rank < len(self._story_of_rank)
+        if is_story:
+            row, side = self._story_of_rank[rank], self._stories.rows
+        else:
+            row, side = self._member_of_rank[rank - len(self._story_of_rank)], self._members.rows
+        return Node(
+            rank,
+            row if is_story else None,
+            [] if is_story else [row],
+            int(side.counts[row]),
+            int(self._squares[0 if not is_story else 1][row]),
+            _day(side.first[row]),
+            _day(side.last[row]),
+            _day(side.arrived[row]),
+            side.vectors,
+            row,
+        )
+
+    def _meet(self, left: Node, right: Node, dot: int) -> None:
+        if self._near(left, right) and (
+            alike(left, right, dot, self._rules.spread) >= self._rules.threshold / 2
+        ):
             left.alike[right.rank] = right.alike[left.rank] = dot
             self._offer(left, right, dot)
 
-    def _offer(self, left: _Node, right: _Node, dot: int) -> None:
-        value = _alike(left, right, dot, self._rules.spread)
-        needed = self._rules.threshold + self._rules.gap_step * _gap(left, right)
-        if value >= needed and value >= needed + self._rules.name_step * _unnamed(left, right, dot):
+    def _offer(self, left: Node, right: Node, dot: int) -> None:
+        value = alike(left, right, dot, self._rules.spread)
+        needed = self._rules.threshold + self._rules.gap_step * gap(left, right)
+        if value >= needed and value >= needed + self._rules.name_step * unnamed(left, right, dot):
             heapq.heappush(self._heap, (-value, left.rank, right.rank, left.count, right.count))
 
-    def _join(self, left: _Node, right: _Node) -> None:
+    def _join(self, left: Node, right: Node) -> None:
         """Join the node of the higher rank into the other."""
         dot = left.alike.pop(right.rank)
         del right.alike[left.rank]
         del self._nodes[right.rank]
-        neighbours = sorted({*left.alike, *right.alike})
-        left.square += right.square + 2 * dot
-        alike: dict[int, int] = {}
-        for rank in neighbours:
+        products: dict[int, int] = {}
+        for rank in sorted({*left.alike, *right.alike}):
             other = self._nodes[rank]
             parts = (left.alike.get(rank), right.alike.get(rank))
             other.alike.pop(right.rank, None)
             other.alike.pop(left.rank, None)
             if other.story is not None and (left.story is not None or right.story is not None):
                 continue
-            alike[rank] = sum(
-                _dot(node.sums, other.sums) if part is None else part
+            products[rank] = sum(
+                dot_product(node.sums, other.sums) if part is None else part
                 for node, part in zip((left, right), parts, strict=True)
             )
-        for term, weight in right.sums.items():
-            left.sums[term] = left.sums.get(term, 0) + weight
-        left.names |= right.names
-        left.count += right.count
-        left.members += right.members
-        left.first = _least(left.first, right.first)
-        left.last = _most(left.last, right.last)
-        left.arrived = _most(left.arrived, right.arrived)
+        left.take(right, dot)
         left.alike = {}
-        for rank, total in alike.items():
+        for rank, total in products.items():
             other = self._nodes[rank]
             if self._near(left, other):
                 left.alike[rank] = other.alike[left.rank] = total
                 self._offer(*((left, other) if left.rank < rank else (other, left)), total)
 
-    def _near(self, left: _Node, right: _Node) -> bool:
+    def _near(self, left: Node, right: Node) -> bool:
         if left.story is not None and right.story is not None:
             return False
         days = self._rules.story_days
         if left.first is not None and right.first is not None:
-            return _gap(left, right) <= days
+            return gap(left, right) <= days
         if left.arrived is not None and right.arrived is not None:  # noqa: SIM102  reads better
             if abs(left.arrived - right.arrived) <= days:
                 return True
         dated = left if left.first is not None else right
         return dated.first is not None and (
-            _span_gap(dated.first, dated.last, *self._around) <= days
+            span_gap(dated.first, dated.last, *self._around) <= days
         )
 
 
-def similarity(
-    left: tuple[dict[int, int], int], right: tuple[dict[int, int], int], *, spread: int = 0
-) -> float:
-    """Return how alike two clusters are, each a sum of vectors and how many they are.
-
-    Example:
-      >>> similarity(({1: 600, 2: 800}, 1), ({1: 1000}, 1))
-      0.6
-    """
-    one, other = (
-        _Node(0, None, [], count, sums, sum(n * n for n in sums.values()), set(), None, None, None)
-        for sums, count in (left, right)
-    )
-    return _alike(one, other, _dot(one.sums, other.sums), spread)
+_ATTACH_ARTICLES = 2
+"""A story has at least so many articles before service content joins it."""
 
 
-def _alike(left: _Node, right: _Node, dot: int, spread: int) -> float:
-    """Return the mean similarity of the articles of two nodes.
-
-    With `spread`, it is divided by the length of both means to the power of 3/8: that is 1 for one
-    article and less for a wide story, so that the next article of a visit with many angles is not
-    lost. With the power of 1 it would be the cosine of the means, which joins themes. Only roots
-    and quotients: they are rounded alike on every machine.
-    """
-    pairs = left.count * right.count
-    value = dot / (pairs * SCALE * SCALE)
-    if spread:
-        length = math.sqrt(math.sqrt(left.square * right.square) / (pairs * SCALE * SCALE))
-        root = math.sqrt(length)
-        value /= root * math.sqrt(root)
-    return value
+def _ranks(order: Sequence[int], count: int, first: int) -> npt.NDArray[np.int64]:
+    """Return the rank of each row that is in `order`."""
+    ranks = positions(np.array(order, dtype=np.int64), count)
+    return np.where(ranks < 0, ranks, ranks + first)
 
 
-def _dot(left: dict[int, int], right: dict[int, int]) -> int:
-    if len(left) > len(right):
-        left, right = right, left
-    get = right.get
-    return sum([weight * get(term, 0) for term, weight in left.items()])
+def _place(side: Members | OpenStories, row: int) -> tuple[float, str]:
+    day = _day(side.rows.first[row])
+    return math.inf if day is None else day, side.ids[row]
 
 
-def _unnamed(left: _Node, right: _Node, dot: int) -> float:
-    """Return 0 where two nodes have enough names in common, 1 where they have none.
-
-    A node that writes no names, in small letters or capitals alone, is not asked for any.
-    """
-    if not left.names or not right.names:
-        return 0.0
-    if len(left.sums) > len(right.sums):
-        left, right = right, left
-    get, names = right.sums.get, left.names | right.names
-    named = sum([weight * get(term, 0) for term, weight in left.sums.items() if term in names])
-    return max(0.0, 1 - named / (dot * NAME_SHARE))
-
-
-def _story_node(rank: int, position: int, story: OpenStory) -> _Node:
-    sums, square, names = _sums(story.terms, story.weights)
-    return _Node(
-        rank,
-        position,
-        [],
-        story.articles,
-        sums,
-        square,
-        names,
-        story.first_day,
-        story.last_day,
-        story.arrived,
-    )
-
-
-def _member_node(rank: int, row: int, member: Member, arrival: int) -> _Node:
-    sums, square, names = _sums(member.terms, member.weights)
-    return _Node(rank, None, [row], 1, sums, square, names, member.day, member.day, arrival)
-
-
-def _sums(terms: Sequence[int], weights: Sequence[int]) -> tuple[dict[int, int], int, set[int]]:
-    sums = {term & TERM_MASK: weight for term, weight in zip(terms, weights, strict=True)}
-    names = {term & TERM_MASK for term in terms if term & NAME_FLAG}
-    return sums, sum([weight * weight for weight in weights]), names
-
-
-def _gap(left: _Node, right: _Node) -> int:
-    """Return the days between two nodes; 0 where they overlap or one has no date."""
-    if left.first is None or right.first is None:
-        return 0
-    return _span_gap(left.first, left.last, right.first, right.last)
-
-
-def _span_gap(
-    first: int | None, last: int | None, other_first: int | None, other_last: int | None
-) -> int:
-    if first is None or last is None or other_first is None or other_last is None:
-        return 0
-    return max(0, other_first - last, first - other_last)
-
-
-def _least(one: int | None, other: int | None) -> int | None:
-    return min((day for day in (one, other) if day is not None), default=None)
-
-
-def _most(one: int | None, other: int | None) -> int | None:
-    return max((day for day in (one, other) if day is not None), default=None)
-
-
-def _when(day: int | None) -> float:
-    return math.inf if day is None else day
-
-
-def _place(member: Member) -> tuple[float, str]:
-    return _when(member.day), member.article_id
+def _day(day: np.int32) -> int | None:
+    return None if day == NO_DAY else int(day)
 
 
 def heaviest(sums: Iterable[tuple[int, int]], count: int) -> tuple[list[int], list[int]]:

@@ -5,9 +5,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
-from warta.transforms.stories.candidates import Ints, pairs_between, pairs_within, vector_rows
-from warta.transforms.stories.clustering import Member, OpenStory, agglomerate, rules_of
+from warta.transforms.stories.candidates import Ints, VectorRows, positions, vector_rows
+from warta.transforms.stories.clustering import (
+    Members,
+    OpenStories,
+    OpenStory,
+    agglomerate,
+    rules_of,
+)
+from warta.transforms.stories.likeness import ClusterRows, day_column
 from warta.transforms.stories.service import NAMES_EVENTS, service_rule
 from warta.transforms.stories.vectors import table_of, table_of_scheme, vectorise
 
@@ -37,6 +45,25 @@ class KeyedArticle:
     scheme: str | None
     terms: Sequence[int]
     weights: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleColumns:
+    """Articles as stories are made of them, by column."""
+
+    ids: Sequence[str]
+    days: npt.NDArray[np.int32]
+    """Of publication, as ordinals; `NO_DAY`: no date."""
+    schemes: Sequence[str | None]
+    vectors: VectorRows
+
+
+@dataclass(frozen=True, slots=True)
+class OpenColumns:
+    """Open stories of several schemes, by column."""
+
+    schemes: Sequence[str]
+    stories: OpenStories
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,63 +139,102 @@ def group_articles(
     Returns:
       Groups, each article in one, in no particular order.
     """
+    columns = OpenColumns([name for name, _ in stories], _open_stories([one for _, one in stories]))
+    pairs = None if met is None else np.array(sorted(set(met)), dtype=np.int64).reshape(-1, 2)
+    return group_columns(
+        _article_columns(articles), columns, story_days=story_days, arrival=arrival, met=pairs
+    )
+
+
+def group_columns(
+    articles: ArticleColumns,
+    stories: OpenColumns,
+    *,
+    story_days: int,
+    arrival: int,
+    met: Ints | None = None,
+) -> list[Group]:
+    """Return what `group_articles` does, of columns: a run may have a million of either.
+
+    Args:
+      articles: New articles, copies left out, in any order.
+      stories: Open stories.
+      story_days: Days between a story and what joins it, at most; 0: every article stands alone.
+      arrival: Day of the run, as an ordinal.
+      met: Articles and stories that may be together, of shape (m, 2), each pair once; None: they
+        are looked for.
+    """
+    bases = {scheme: base_scheme(scheme) for scheme in set(articles.schemes)}
+    empty = np.diff(articles.vectors.starts) == 0
     by_scheme: dict[str, list[int]] = defaultdict(list)
     groups = []
-    for row, article in enumerate(articles):
-        scheme = base_scheme(article.scheme) if story_days else None
-        if scheme is None or not article.terms:
+    for row, scheme in enumerate(articles.schemes):
+        base = bases[scheme] if story_days else None
+        if base is None or empty[row]:
             groups.append(Group(None, (row,)))
         else:
-            by_scheme[scheme].append(row)
+            by_scheme[base].append(row)
     for scheme, rows in sorted(by_scheme.items()):
-        places = [place for place, (name, _) in enumerate(stories) if name == scheme]
-        opened = [stories[place][1] for place in places]
-        pairs = None if met is None else _of_scheme(met, rows, places)
-        groups += _grouped(articles, rows, opened, places, scheme, pairs, story_days, arrival)
+        places = np.flatnonzero([name == scheme for name in stories.schemes])
+        chosen = np.array(rows, dtype=np.int64)
+        table = table_of_scheme(scheme)
+        if table is None:
+            raise ValueError(f"no table for {scheme}")
+        clusters = agglomerate(
+            _members(articles, chosen, arrival),
+            stories.stories.take(places),
+            rules_of(table, story_days),
+            arrival,
+            None if met is None else _of_scheme(met, chosen, places, articles, stories),
+        )
+        groups += [
+            Group(
+                None if cluster.story is None else int(places[cluster.story]),
+                tuple(rows[member] for member in cluster.members),
+            )
+            for cluster in clusters
+        ]
     return groups
 
 
-def _of_scheme(met: Iterable[tuple[int, int]], rows: list[int], places: list[int]) -> Ints:
-    row_places = {row: number for number, row in enumerate(rows)}
-    story_places = {place: number for number, place in enumerate(places)}
-    pairs = sorted(
-        {
-            (row_places[row], story_places[story])
-            for row, story in met
-            if row in row_places and story in story_places
-        }
-    )
-    return np.array(pairs, dtype=np.int64).reshape(-1, 2)
+def _of_scheme(
+    met: Ints, rows: Ints, places: Ints, articles: ArticleColumns, stories: OpenColumns
+) -> Ints:
+    """Return the pairs of rows and places of one scheme, by their positions in these."""
+    row_places = positions(rows, len(articles.schemes))
+    story_places = positions(places, len(stories.schemes))
+    pairs = np.stack([row_places[met[:, 0]], story_places[met[:, 1]]], axis=1)
+    pairs = pairs[(pairs >= 0).all(axis=1)]
+    return pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
 
 
-def _grouped(
-    articles: Sequence[KeyedArticle],
-    rows: Sequence[int],
-    opened: Sequence[OpenStory],
-    places: Sequence[int],
-    scheme: str,
-    met: Ints | None,
-    story_days: int,
-    arrival: int,
-) -> list[Group]:
-    table = table_of_scheme(scheme)
-    if table is None:
-        raise ValueError(f"no table for {scheme}")
-    members = [
-        Member(one.article_id, one.day, one.terms, one.weights, (one.scheme or "").endswith(JOINS))
-        for one in (articles[row] for row in rows)
-    ]
-    vectors = vector_rows([(one.terms, one.weights) for one in members])
-    if met is None:
-        heads = vector_rows([(one.terms, one.weights) for one in opened])
-        met = pairs_between(vectors, heads)
-    clusters = agglomerate(
-        members, opened, pairs_within(vectors), met, rules_of(table, story_days), arrival
+def _members(articles: ArticleColumns, rows: Ints, arrival: int) -> Members:
+    days = articles.days[rows]
+    arrived = np.full(len(rows), arrival, dtype=np.int32)
+    return Members(
+        [articles.ids[row] for row in rows.tolist()],
+        ClusterRows(articles.vectors.take(rows), np.ones_like(days), days, days, arrived),
+        np.array([(articles.schemes[row] or "").endswith(JOINS) for row in rows.tolist()]),
     )
-    return [
-        Group(
-            None if cluster.story is None else places[cluster.story],
-            tuple(rows[member] for member in cluster.members),
-        )
-        for cluster in clusters
-    ]
+
+
+def _article_columns(articles: Sequence[KeyedArticle]) -> ArticleColumns:
+    return ArticleColumns(
+        [one.article_id for one in articles],
+        day_column(one.day for one in articles),
+        [one.scheme for one in articles],
+        vector_rows([(one.terms, one.weights) for one in articles]),
+    )
+
+
+def _open_stories(stories: Sequence[OpenStory]) -> OpenStories:
+    return OpenStories(
+        [one.story_id for one in stories],
+        ClusterRows(
+            vector_rows([(one.terms, one.weights) for one in stories]),
+            np.array([one.articles for one in stories], dtype=np.int32),
+            day_column(one.first_day for one in stories),
+            day_column(one.last_day for one in stories),
+            day_column(one.arrived for one in stories),
+        ),
+    )

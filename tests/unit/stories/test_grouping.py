@@ -10,9 +10,8 @@ from evaluation.story_set.make import made_articles
 from warta.transforms.stories.candidates import (
     MAX_ROWS,
     VectorRows,
-    _pairs_by_keys,
-    pairs_between,
-    pairs_within,
+    _blocks_by_keys,
+    candidate_blocks,
     vector_rows,
 )
 from warta.transforms.stories.clustering import OpenStory, heaviest
@@ -167,12 +166,14 @@ def test_keys_find_what_terms_find_and_little_else() -> None:
             vectors.append((terms.tolist(), list(range(64, 32, -1))))
     rows: VectorRows = vector_rows(vectors)
     true = {(2 * one, 2 * one + 1) for one in range(len(bases))}
-    by_terms = {tuple(pair) for pair in pairs_within(rows).tolist()}
-    by_keys = {tuple(pair) for pair in _pairs_by_keys(rows, rows).tolist() if pair[0] < pair[1]}
+    by_terms, by_keys = (
+        {tuple(pair) for block in blocks for pair in block.tolist() if pair[0] < pair[1]}
+        for blocks in (candidate_blocks(rows, rows), _blocks_by_keys(rows, rows))
+    )
     assert true <= by_terms
     assert len(true & by_keys) >= 0.98 * len(true)
     assert by_keys <= by_terms
-    assert len(pairs_between(rows, vector_rows([]))) == 0
+    assert [len(block) for block in candidate_blocks(rows, vector_rows([]))] == [0]
     assert len(rows) < MAX_ROWS
 
 

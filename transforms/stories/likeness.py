@@ -1,0 +1,168 @@
+"""Which of the candidate pairs are alike enough to be looked at, by column and some at a time.
+
+Nearly all candidates share a few common words and no more. They are turned away here, before
+anything is made of them: what is left, of an article, are the few rows that agglomeration needs.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from warta.transforms.stories.candidates import Ints, VectorRows, spans
+from warta.transforms.stories.vectors import SCALE, TERM_BITS, TERM_MASK
+
+NO_DAY = np.iinfo(np.int32).min
+"""In a column of days: none."""
+_BLOCK_TERMS = 1 << 21
+_SLACK = 1 - 1e-9
+"""Values are rounded otherwise by column than one by one: what is near the limit is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterRows:
+    """Articles or stories as sums of vectors, by column."""
+
+    vectors: VectorRows
+    counts: npt.NDArray[np.int32]
+    """How many articles each is the sum of."""
+    first: npt.NDArray[np.int32]
+    """Days as ordinals, or `NO_DAY`."""
+    last: npt.NDArray[np.int32]
+    arrived: npt.NDArray[np.int32]
+
+    def __len__(self) -> int:
+        return len(self.counts)
+
+    def take(self, rows: Ints) -> "ClusterRows":
+        """Return some rows, in the order given."""
+        return ClusterRows(
+            self.vectors.take(rows),
+            self.counts[rows],
+            self.first[rows],
+            self.last[rows],
+            self.arrived[rows],
+        )
+
+    def squares(self) -> Ints:
+        """Return the square of the length of each sum."""
+        starts = self.vectors.starts
+        total = np.zeros(len(self.vectors.weights) + 1, dtype=np.int64)
+        weights = self.vectors.weights.astype(np.int64)
+        np.cumsum(np.multiply(weights, weights, out=weights), out=total[1:])
+        return total[starts[1:]] - total[starts[:-1]]
+
+
+def day_column(days: Iterable[int | None]) -> npt.NDArray[np.int32]:
+    """Return days as a column."""
+    return np.array([NO_DAY if day is None else day for day in days], dtype=np.int32)
+
+
+class Likeness:
+    """Dot products of rows of two sides."""
+
+    def __init__(self, left: ClusterRows, right: ClusterRows, spread: int, story_days: int) -> None:
+        """Prepare two sides.
+
+        Args:
+          left: New articles.
+          right: Articles or stories.
+          spread: As in `IdfTable`.
+          story_days: Most days between two that may be together.
+        """
+        self._left, self._right = left, right
+        self._spread, self._days = spread, story_days
+        self._squares = left.squares(), right.squares()
+        self._weights = np.zeros(1 << TERM_BITS, dtype=np.int32)
+
+    def alike(self, blocks: Iterable[Ints], least: float) -> tuple[Ints, Ints]:
+        """Return the pairs that are alike and near enough, and their dot products.
+
+        Args:
+          blocks: Pairs of rows of shape (m, 2), each block in the order of left rows.
+          least: Similarity from which a pair is kept.
+        """
+        pairs, products = [np.empty((0, 2), dtype=np.int64)], [np.empty(0, dtype=np.int64)]
+        for block in blocks:
+            for part in self._parts(block[self._near(block)]):
+                found = self._products(part)
+                kept = self._values(part, found) >= least * _SLACK
+                pairs.append(part[kept])
+                products.append(found[kept])
+        return np.concatenate(pairs), np.concatenate(products)
+
+    def _parts(self, pairs: Ints) -> Iterator[Ints]:
+        """Yield pairs in parts whose right sides have not too many terms in all."""
+        sizes = np.diff(self._right.vectors.starts)[pairs[:, 1]]
+        numbers = np.cumsum(sizes) // _BLOCK_TERMS
+        bounds = np.flatnonzero(np.diff(numbers, prepend=-1, append=-1))
+        for start, end in pairwise(bounds.tolist()):
+            yield pairs[start:end]
+
+    def _near(self, pairs: Ints) -> npt.NDArray[np.bool_]:
+        """Return which pairs are no more days apart than allowed, or have no two dates."""
+        left, right = pairs[:, 0], pairs[:, 1]
+        first, last = self._left.first[left], self._left.last[left]
+        other_first, other_last = self._right.first[right], self._right.last[right]
+        undated = (first == NO_DAY) | (other_first == NO_DAY)
+        gap = np.maximum(other_first.astype(np.int64) - last, first.astype(np.int64) - other_last)
+        near: npt.NDArray[np.bool_] = undated | (gap <= self._days)
+        return near
+
+    def _products(self, pairs: Ints) -> Ints:
+        right, weights = self._right.vectors, self._weights
+        sizes = np.diff(right.starts)[pairs[:, 1]]
+        _, at = spans(right.starts[pairs[:, 1]], sizes)
+        terms = right.terms[at] & TERM_MASK
+        products = np.empty(len(at), dtype=np.int64)
+        starts = np.concatenate([[0], np.cumsum(sizes)])
+        bounds = np.flatnonzero(np.diff(pairs[:, 0], prepend=-1, append=-1))
+        for start, end in pairwise(bounds.tolist()):
+            own = _row(self._left.vectors, int(pairs[start, 0]))
+            weights[own[0]] = own[1]
+            span = slice(starts[start], starts[end])
+            products[span] = weights[terms[span]]
+            weights[own[0]] = 0
+        products *= right.weights[at]
+        return np.add.reduceat(products, starts[:-1]) if len(pairs) else starts[:-1]
+
+    def _values(self, pairs: Ints, products: Ints) -> npt.NDArray[np.float64]:
+        """Return how alike pairs are; see `clustering.alike`."""
+        left, right = pairs[:, 0], pairs[:, 1]
+        counts = self._left.counts[left].astype(np.float64) * self._right.counts[right]
+        counts *= SCALE * SCALE
+        values = products / counts
+        if self._spread:
+            squares = self._squares[0][left].astype(np.float64) * self._squares[1][right]
+            values /= (np.sqrt(squares) / counts) ** (3 / 8)
+        return values
+
+
+def _row(vectors: VectorRows, row: int) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+    span = slice(vectors.starts[row], vectors.starts[row + 1])
+    return vectors.terms[span] & TERM_MASK, vectors.weights[span]
+
+
+def components(pairs: Iterable[tuple[int, int]]) -> dict[int, int]:
+    """Return for each number that is in a pair the least one that it is connected with.
+
+    Example:
+      >>> components([(4, 7), (2, 3), (7, 3)])
+      {4: 2, 7: 2, 2: 2, 3: 2}
+    """
+    least: dict[int, int] = {}
+
+    def find(one: int) -> int:
+        root = least.setdefault(one, one)
+        while least[root] != root:
+            root = least[root]
+        while least[one] != root:
+            least[one], one = root, least[one]
+        return root
+
+    for one, other in pairs:
+        first, second = find(one), find(other)
+        least[max(first, second)] = min(first, second)
+    return {one: find(one) for one in least}
