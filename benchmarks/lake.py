@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from benchmarks.stories import story_columns
 from tests.support.lakes import article
 from warta.pipeline.maintenance import compact_lake
 from warta.transforms.core.records import Article
@@ -33,7 +34,7 @@ from warta.transforms.lake.staging import MAX_BUFFER_BYTES, Stager
 from warta.transforms.lake.verify import verify
 
 _COMPACTION = CompactionPolicy(8, 128 << 20)
-_FIRST_DAY = date(2026, 10, 16)
+_FIRST_DAY = date(2026, 10, 28)
 _DAYS = 30
 _BODY_WORDS = 40
 _NO_DETAILS: Mapping[str, Any] = Decision().details()
@@ -144,7 +145,7 @@ def _random_rows(random_: np.random.Generator, count: int, day: str) -> pa.Table
     bands = random_.integers(0, 1 << 48, BANDS * count, dtype=np.uint64)
     words = random_.integers(0, 1 << 16, (count, _BODY_WORDS)).astype(str)
     moment = datetime.fromisoformat(f"{day}T06:00:00Z")
-    given = {
+    given: dict[str, Any] = {
         "article_id": [random_.bytes(16).hex() for _ in range(count)],
         "version": [1] * count,
         "article_body": [" ".join(body) for body in words],
@@ -161,6 +162,7 @@ def _random_rows(random_: np.random.Generator, count: int, day: str) -> pa.Table
         "published_date": [day] * count,
         "record_hash": random_.integers(-(1 << 63), 1 << 63, count),
     }
+    given |= story_columns(given["article_id"], random_)
     columns = [
         pa.array(given[field.name], field.type)
         if field.name in given

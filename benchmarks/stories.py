@@ -9,7 +9,7 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +18,7 @@ from warta.transforms.stories.candidates import VectorRows
 from warta.transforms.stories.clustering import OpenStories
 from warta.transforms.stories.grouping import ArticleColumns, OpenColumns, group_columns
 from warta.transforms.stories.likeness import ClusterRows
-from warta.transforms.stories.vectors import vectorise
+from warta.transforms.stories.vectors import table_of, vectorise
 
 SIZES = ((5_000, 75_000), (50_000, 400_000))
 """New articles, and open stories beside them."""
@@ -37,6 +37,35 @@ def make_terms(count: int, draw: np.random.Generator) -> Iterator[npt.NDArray[np
         ranks = np.searchsorted(shares, draw.random(size) * shares[-1])
         ranks.sort(axis=1)
         yield hashes[ranks[:, :-37:-1]]
+
+
+def story_columns(ids: Sequence[str], draw: np.random.Generator) -> dict[str, object]:
+    """Return the story columns of made Indonesian articles, of which one in five follows another.
+
+    Their terms are those of the shipped table and unknown ones, by Zipf's law: what a run reads
+    meets some of them, as in news.
+    """
+    table = table_of("id")
+    if table is None:
+        raise ValueError("no table for Indonesian")
+    known = sorted(table.idf, key=table.idf.__getitem__)
+    others = draw.permutation(1 << 24)[: _WORDS - len(known)]
+    terms = np.concatenate([np.array(known), others]).astype(np.int32)
+    shares = np.cumsum(1 / np.arange(1, _WORDS + 1) ** 0.9)
+    ranks = np.searchsorted(shares, draw.random((len(ids), 120)) * shares[-1])
+    ranks.sort(axis=1)
+    follows = draw.random(len(ids)) < 0.2
+    follows[0] = False
+    first = np.maximum.accumulate(np.where(follows, 0, np.arange(len(ids))))
+    return {
+        "story_id": [ids[place] for place in first.tolist()],
+        "story_relation": ["same_event" if one else None for one in follows],
+        "story_of": [ids[place] if row != place else None for row, place in enumerate(first)],
+        "story_similarity": [0.5 if one else None for one in follows],
+        "story_scheme": [table.scheme] * len(ids),
+        "story_terms": list(terms[ranks[:, :-33:-1]]),
+        "story_weights": [_WEIGHTS] * len(ids),
+    }
 
 
 def _vectors(blocks: Iterable[npt.NDArray[np.int32]]) -> VectorRows:

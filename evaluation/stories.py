@@ -15,10 +15,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from evaluation.story_set.make import made_articles
 from tests.support.lakes import article
 from warta.transforms.cleaning.text.boilerplate import find_headline, remove_boilerplate
-from warta.transforms.stories.clustering import MEAN_TERMS, OpenStory, heaviest
+from warta.transforms.stories.candidates import sum_rows, vector_rows
+from warta.transforms.stories.clustering import OpenStory
 from warta.transforms.stories.grouping import (
     KeyedArticle,
     StoryKey,
@@ -28,7 +31,7 @@ from warta.transforms.stories.grouping import (
 )
 from warta.transforms.stories.links import LinkStory, link_languages
 from warta.transforms.stories.relations import REWRITE_SHARE, aligned_sentences
-from warta.transforms.stories.vectors import TERM_MASK, table_of
+from warta.transforms.stories.vectors import table_of
 from warta.transforms.tagging.tag import ArticleTagger
 
 ARRIVAL = date(2026, 11, 1).toordinal()
@@ -102,25 +105,20 @@ def _keyed(one: Labelled) -> KeyedArticle:
 
 
 def _grown(story: tuple[str, OpenStory], members: Sequence[Labelled]) -> tuple[str, OpenStory]:
-    """Return an open story with more members: what a commit writes."""
+    """Return an open story with more members: what a later run reads of it."""
     scheme, before = story
-    sums: dict[int, int] = dict(zip(before.terms, before.weights, strict=True))
     days = [day for day in (before.first_day, before.last_day) if day is not None]
-    count = before.articles
+    vectors = [(before.terms, before.weights)]
     for one in members:
         days += [one.day] if one.day is not None else []
-        if one.key is None or base_scheme(one.key.scheme) != one.key.scheme:
-            continue
-        scheme = one.key.scheme
-        count += 1
-        for term, weight in zip(one.key.terms, one.key.weights, strict=True):
-            plain = term & TERM_MASK
-            flagged = plain if plain in sums else term
-            sums[flagged] = sums.get(flagged, 0) + weight
-    terms, weights = heaviest(sums.items(), MEAN_TERMS)
+        if one.key is not None and base_scheme(one.key.scheme) == one.key.scheme:
+            scheme = one.key.scheme
+            vectors.append((one.key.terms, one.key.weights))
+    sums = sum_rows(vector_rows(vectors), np.zeros(len(vectors), dtype=np.int64), 1)
     name = before.story_id or members[0].id
     bounds = (min(days, default=None), max(days, default=None))
-    return scheme, OpenStory(name, *bounds, count, terms, weights, ARRIVAL)
+    count = before.articles + len(vectors) - 1
+    return scheme, OpenStory(name, *bounds, count, *sums.row(0), ARRIVAL)
 
 
 def read_set(path: Path, label: str) -> list[Labelled]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from warta.transforms.stories.vectors import TERM_BITS, TERM_MASK
+from warta.transforms.stories.vectors import NAME_FLAG, TERM_BITS, TERM_MASK
 
 Ints = npt.NDArray[np.int64]
 
@@ -52,10 +52,11 @@ class VectorRows:
         """Return some rows, in the order given."""
         sizes = np.diff(self.starts)[rows]
         _, at = spans(self.starts[rows], sizes)
-        return VectorRows(_starts(sizes), self.terms[at], self.weights[at])
+        return VectorRows(starts_of(sizes), self.terms[at], self.weights[at])
 
 
-def _starts(sizes: npt.NDArray[np.integer]) -> Ints:
+def starts_of(sizes: npt.NDArray[np.integer]) -> Ints:
+    """Return where rows of some sizes start, and where the last one ends."""
     return np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)])
 
 
@@ -79,10 +80,31 @@ def spans(first: Ints, sizes: Ints) -> tuple[Ints, Ints]:
 
 def vector_rows(vectors: Sequence[tuple[Sequence[int], Sequence[int]]]) -> VectorRows:
     """Return vectors, each of terms and weights, heaviest first, as rows."""
-    starts = _starts(np.array([len(terms) for terms, _ in vectors], dtype=np.int64))
+    starts = starts_of(np.array([len(terms) for terms, _ in vectors], dtype=np.int64))
     terms = np.fromiter((term for terms, _ in vectors for term in terms), np.int32, starts[-1])
     weights = np.fromiter((one for _, weights in vectors for one in weights), np.int32, starts[-1])
     return VectorRows(starts, terms, weights)
+
+
+def sum_rows(vectors: VectorRows, owners: Ints, count: int) -> VectorRows:
+    """Return the sums of vectors by owner, heaviest terms first, equal ones by term.
+
+    A term is a name in a sum if it is in one of its vectors.
+
+    Args:
+      vectors: Of one scheme each owner.
+      owners: From 0, of each vector.
+      count: How many owners there are.
+    """
+    owned = np.repeat(owners.astype(np.int64), np.diff(vectors.starts)) << TERM_BITS
+    keys, places = np.unique(owned | (vectors.terms & TERM_MASK), return_inverse=True)
+    sums = np.zeros(len(keys), dtype=np.int64)
+    np.add.at(sums, places, vectors.weights)
+    terms = (keys & TERM_MASK).astype(np.int32)
+    np.bitwise_or.at(terms, places, vectors.terms & NAME_FLAG)
+    order = np.lexsort((terms & TERM_MASK, -sums, keys >> TERM_BITS))
+    sizes = np.bincount(keys >> TERM_BITS, minlength=count)
+    return VectorRows(starts_of(sizes), terms[order], sums[order].astype(np.int32))
 
 
 def candidate_blocks(left: VectorRows, right: VectorRows) -> Iterator[Ints]:
@@ -180,15 +202,20 @@ class KeyFilter:
         return (keys.view(np.uint64) * np.uint64(0x9E3779B97F4A7C15)) >> self._shift
 
 
-def vectors_of_lists(offsets: npt.NDArray[np.int32], terms: npt.NDArray[np.int32]) -> VectorRows:
-    """Return the rows of an Arrow list of terms, without weights.
+def vectors_of_lists(
+    offsets: npt.NDArray[np.int32],
+    terms: npt.NDArray[np.int32],
+    weights: npt.NDArray[np.int32] | None = None,
+) -> VectorRows:
+    """Return the rows of Arrow lists of terms and weights.
 
     Args:
-      offsets: (n + 1,) of the list; the first may lie after its beginning.
-      terms: Its values.
+      offsets: (n + 1,) of the lists; the first may lie after its beginning.
+      terms: Values of one list.
+      weights: Values of the other; None: rows without weights.
     """
     starts = offsets.astype(np.int64) - int(offsets[0])
-    return VectorRows(starts, terms, np.empty(0, dtype=np.int32))
+    return VectorRows(starts, terms, np.empty(0, dtype=np.int32) if weights is None else weights)
 
 
 class RunTerms:

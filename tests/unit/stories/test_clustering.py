@@ -5,7 +5,7 @@ import pytest
 
 from tests.unit.stories.reference_clustering import Member
 from tests.unit.stories.reference_clustering import agglomerate as simply_agglomerated
-from warta.transforms.stories.candidates import Ints, candidate_blocks, vector_rows
+from warta.transforms.stories.candidates import Ints, candidate_blocks, sum_rows, vector_rows
 from warta.transforms.stories.clustering import (
     Cluster,
     Members,
@@ -13,9 +13,10 @@ from warta.transforms.stories.clustering import (
     OpenStory,
     Rules,
     agglomerate,
+    heaviest,
 )
 from warta.transforms.stories.likeness import ClusterRows, components, day_column
-from warta.transforms.stories.vectors import NAME_FLAG
+from warta.transforms.stories.vectors import NAME_FLAG, TERM_MASK
 
 ARRIVAL = 739_000
 NAMED = 40
@@ -130,3 +131,22 @@ def test_components_are_the_same_for_any_order_of_pairs() -> None:
     pairs = [(9, 4), (1, 2), (4, 7), (2, 7), (11, 10)]
     expected = {9: 1, 4: 1, 7: 1, 1: 1, 2: 1, 11: 10, 10: 10}
     assert components(pairs) == components(pairs[::-1]) == expected
+
+
+def test_a_sum_of_vectors_is_heaviest_first_and_remembers_names() -> None:
+    """As dicts would give it, by owner; a term is a name if one of the vectors says so."""
+    draw = np.random.default_rng(5)
+    vectors = [random_vector(draw, np.arange(NAMED - 10, NAMED + 30)) for _ in range(40)]
+    vectors[3] = ([NAMED + 1 | NAME_FLAG, 7], [90, 80])
+    owners = draw.integers(0, 6, len(vectors))
+    found = sum_rows(vector_rows(vectors), owners, 7)
+    for owner in range(7):
+        sums: dict[int, int] = {}
+        names = set()
+        for terms, weights in (vectors[row] for row in np.flatnonzero(owners == owner)):
+            for term, weight in zip(terms, weights, strict=True):
+                sums[term & TERM_MASK] = sums.get(term & TERM_MASK, 0) + weight
+                names |= {term & TERM_MASK} if term & NAME_FLAG else set()
+        terms, weights = found.row(owner)
+        assert ([term & TERM_MASK for term in terms], weights) == heaviest(sums.items(), 1000)
+        assert {term & TERM_MASK for term in terms if term & NAME_FLAG} == names
