@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from warta.pipeline.reporting.sentences import in_bytes
+from warta.transforms.core.errors import LakeError
 from warta.transforms.core.schema import LAYOUT_VERSION, TABLES
 from warta.transforms.lake.catalog import read_snapshot
 from warta.transforms.lake.checkpoints import checkpoint_commits
@@ -83,6 +84,7 @@ def compact_lake(
             for partition in live.partitions(table):
                 tasks = plan_compaction(live, [(table, partition)], compaction)
                 if tasks:
+                    _check_mirrors(lake)
                     before += _size(lake, [path for task in tasks for path in task.paths])
                     files += _merge_partition(lake, tasks, invocation_id, writer)
                     report(f"{table} {partition}")
@@ -96,6 +98,19 @@ def compact_lake(
         expired=expired,
         checkpointed=checkpointed,
     )
+
+
+def _check_mirrors(lake: Lake) -> None:
+    """Refuse to merge files that could not leave their places.
+
+    Raises:
+      LakeError: A catalog that follows the lake is down.
+    """
+    if not iceberg.may_replace_files(lake):
+        raise LakeError(
+            f"a catalog that follows {lake} is down, and its readers need the files as they are: "
+            f"`warta catalog sync {lake}` says which; what was merged before is committed"
+        )
 
 
 def _merge_partition(

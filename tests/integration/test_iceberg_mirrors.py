@@ -6,18 +6,28 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
-from tests.support.lakes import article, bad, table_of, write_plainly
+from tests.support.lakes import NOW, article, bad, table_of, write_plainly
 from tests.support.postgres import PASSWORD, QUOTED_PASSWORD, find_binaries, postgres_server
 from tests.support.rest_catalog import is_there as rest_catalog_is_there
 from tests.support.rest_catalog import rest_catalog
+from warta.pipeline.maintenance import compact_lake
 from warta.transforms.core.errors import LakeError, LakeWriteError, UsageError
+from warta.transforms.core.records import Article
 from warta.transforms.core.schema import TABLES
+from warta.transforms.dedup.signatures import MINHASH_SCHEME, sign
+from warta.transforms.lake.catalog import read_snapshot
 from warta.transforms.lake.commit import recover
+from warta.transforms.lake.compaction import CompactionPolicy
+from warta.transforms.lake.decisions import Policy
+from warta.transforms.lake.feed_state import stage_feeds
 from warta.transforms.lake.iceberg import maintenance, protocol
 from warta.transforms.lake.iceberg.settings import Mirror, read_settings
-from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.layout import Lake, Run
+from warta.transforms.lake.publication import publish_run
+from warta.transforms.lake.staging import Stager
 from warta.transforms.lake.verify import verify
 
 pytest.importorskip("pyiceberg", reason="Iceberg tables need pip install 'warta[iceberg]'")
@@ -77,24 +87,61 @@ def test_a_mirror_that_is_down_is_caught_up_and_misses_no_file(
     maintenance.enable(lake, [mirror])
     away = shutil.move(tmp_path / "catalog", tmp_path / "away")
     there = opened(Mirror(mirror.catalog.replace("/catalog/", "/away/")))
-    seen = there.load_table(("news", "articles")).scan().to_arrow().num_rows
+    seen = {table: there.load_table(("news", table)).scan().to_arrow().num_rows for table in TABLES}
+    (reject,) = table_of(lake, "rejects")["reject_id"].to_pylist()
     protocol._warned.clear()
     with caplog.at_level(logging.WARNING):
         for number in range(3):
-            write_plainly(lake, [article(f"d{number}")], f"d{number}", small_files=2)
+            rows = [article(f"d{number}", replay_of=reject if number == 1 else None)]
+            write_plainly(lake, rows, f"d{number}", small_files=2)
     assert len([one for one in caplog.records if "cannot be brought to" in one.message]) == 1
-    assert there.load_table(("news", "articles")).scan().to_arrow().num_rows == seen
+    assert read_snapshot(lake).commits[-2].replaced, "the reject was not marked"
+    for table, rows in seen.items():
+        assert there.load_table(("news", table)).scan().to_arrow().num_rows == rows
     assert sum(path.endswith(".pending") for path in lake.files("_commits")) == 3
     assert {"warta catalog sync" in fault.what for fault in verify(lake).faults} == {True}
     with pytest.raises(LakeWriteError, match=r"catalog .* cannot be brought to"):
         maintenance.sync(lake)
     recover(lake)
-    assert there.load_table(("news", "articles")).scan().to_arrow().num_rows == seen
+    assert there.load_table(("news", "articles")).scan().to_arrow().num_rows == seen["articles"]
     shutil.move(away, tmp_path / "catalog")
     recover(lake)
     check_mirror(lake, opened(mirror))
     assert verify(lake).faults == ()
     assert sum(path.endswith(".pending") for path in lake.files("_commits")) == 0
+
+
+def test_folders_show_each_row_once_while_a_mirror_is_down(
+    lake: Lake, mirror: Mirror, tmp_path: Path
+) -> None:
+    """Nothing is merged, since merged files could not leave; the state of feeds leaves at once."""
+    maintenance.enable(lake, [mirror])
+    away = shutil.move(tmp_path / "catalog", tmp_path / "away")
+    for number in range(3):
+        _poll(lake, f"d{number}", [article(f"d{number}"), article(f"e{number}", day="unknown")])
+        for table in (*TABLES, "feeds"):
+            rows = pq.read_table(lake.path(table)).num_rows
+            assert rows == sum(file.rows for file in read_snapshot(lake).files(table)), table
+    with pytest.raises(LakeError, match=r"a catalog that follows .* is down"):
+        compact_lake(lake.uri, target_mb=128, grace_s=0, wait_s=0, report=lambda _: None)
+    shutil.move(away, tmp_path / "catalog")
+    recover(lake)
+    _poll(lake, "d4", [article("d4")])
+    assert any(file.merged for file in read_snapshot(lake).files("articles"))
+    assert pq.read_table(lake.path("articles")).num_rows == len(table_of(lake, "articles"))
+    check_mirror(lake, opened(mirror))
+    assert verify(lake).faults == ()
+
+
+def _poll(lake: Lake, name: str, rows: list[Article]) -> None:
+    """Commit articles and the state of a feed, as a poll cycle does, and merge."""
+    run = Run(name, f"run-{name}", NOW)
+    stager = Stager(lake, run, sign, MINHASH_SCHEME, 1 << 20)
+    for row in rows:
+        stager.add(row)
+    feeds = stage_feeds(lake, run, [{"feed_url": "https://berita.example/rss", "polls": 1}])
+    policy = Policy(compaction=CompactionPolicy(2))
+    publish_run(lake, run, stager.close(), policy, read=len(rows), details={}, more=[feeds])
 
 
 def test_a_lake_that_was_moved_takes_its_mirror_along(

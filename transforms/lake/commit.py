@@ -22,7 +22,7 @@ from typing import Any
 from warta.transforms.core.errors import LakeError
 from warta.transforms.core.records import ReadCount
 from warta.transforms.core.redaction import storable_items
-from warta.transforms.core.schema import SCHEMA_VERSION
+from warta.transforms.core.schema import SCHEMA_VERSION, TABLES
 from warta.transforms.lake.catalog import read_snapshot
 from warta.transforms.lake.checksums import KEY as CHECKSUM
 from warta.transforms.lake.failpoints import failpoint
@@ -376,15 +376,17 @@ def _finish(lake: Lake, plan: Mapping[str, Any]) -> None:
         lake.write_json(MARKER, marker_document(document["layout_version"]))
         failpoint("commit.marked")
     iceberg.publish(lake, plan)
-    if not iceberg.update_mirrors(lake):
-        # The plan stays, and with it what the mirror's readers see.
-        lake.remove(staging_path(commit_id))
-        return
+    is_mirrored = iceberg.update_mirrors(lake)
     retired = f"{TOMBSTONES}/{datetime.fromisoformat(document['committed_at']):{_TIME}}-{commit_id}"
     # Plans of schema version 1 replace nothing.
     for path in document.get("replaced", ()):
-        lake.move(path, f"{retired}/{path}")
-        failpoint("commit.retired")
+        if is_mirrored or path.partition("/")[0] not in TABLES:
+            lake.move(path, f"{retired}/{path}")
+            failpoint("commit.retired")
+    if not is_mirrored:
+        # The plan stays, and with it what the mirror's readers see.
+        lake.remove(staging_path(commit_id))
+        return
     for path in plan.get("rolled_up", ()):
         lake.discard(path)
     lake.discard(_pending(commit_id))

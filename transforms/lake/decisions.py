@@ -25,6 +25,7 @@ from warta.transforms.lake.compaction import (
 )
 from warta.transforms.lake.comparison import compare_articles
 from warta.transforms.lake.failpoints import failpoint
+from warta.transforms.lake.iceberg import protocol as iceberg
 from warta.transforms.lake.layout import Lake, PublishedFile, Run, StagedRows
 from warta.transforms.lake.open_files import OpenFiles
 from warta.transforms.lake.publishing import PublishTask, RowSelection, RowUpdate, plan_tasks
@@ -98,6 +99,8 @@ def decide(lake: Lake, run: Run, staged: Iterable[StagedRows], policy: Policy) -
     tasks = plan_tasks(selections, int(policy.compaction.target_bytes / _RAW_TO_FILE))
     live = read_snapshot(lake)
     compactions = plan_compaction(live, affected_partitions(tasks), policy.compaction, len(tasks))
+    if compactions and not iceberg.may_replace_files(lake):
+        compactions = []
     compactions = mark_replayed(lake, live, compactions, replayed, len(tasks) + len(compactions))
     decision = Decision(
         duplicates=len(result.dropped),

@@ -101,6 +101,20 @@ def update(lake: Lake, mirror: Mirror, versions: Mapping[str, int], *, anew: boo
     _within(lake, mirror, lambda: _update(lake, mirror, versions, anew=anew))
 
 
+def check_answers(lake: Lake, mirror: Mirror) -> None:
+    """Ask a catalog for something small.
+
+    Raises:
+      LakeWriteError: It does not answer.
+    """
+
+    def ask() -> None:
+        with _opened(lake, mirror) as catalog:
+            catalog.list_namespaces()
+
+    _within(lake, mirror, ask)
+
+
 def _within(lake: Lake, mirror: Mirror, work: Callable[[], None]) -> None:
     """Do something with a catalog, for so long as a run may wait for it."""
     raised: list[BaseException] = []

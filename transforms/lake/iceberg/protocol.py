@@ -39,7 +39,7 @@ from warta.transforms.lake.iceberg.settings import (
     read_version,
     write_version,
 )
-from warta.transforms.lake.layout import Lake, staging_path
+from warta.transforms.lake.layout import COMMITS, Lake, staging_path
 
 if TYPE_CHECKING:
     from pyiceberg.table.metadata import TableMetadata
@@ -170,6 +170,32 @@ def update_mirrors(lake: Lake) -> bool:
                     lake,
                 )
     return done
+
+
+def may_replace_files(lake: Lake) -> bool:
+    """Return whether files that are replaced now leave their places with the commit.
+
+    They do not while another catalog that follows the lake is down: its readers need them. Readers
+    of folders would see the rows of merged files twice, so nothing is merged meanwhile.
+
+    Raises:
+      LakeError: A catalog needs a library that is missing.
+    """
+    settings = read_settings(lake)
+    if settings is None or not settings.mirrors:
+        return True
+    if any(path.endswith(".pending") for path in lake.files(COMMITS)):
+        return False
+    library(lake)
+    from warta.transforms.lake.iceberg import mirrors
+
+    try:
+        for mirror in settings.mirrors:
+            mirrors.check_answers(lake, mirror)
+    except LakeWriteError:
+        # The commit reports it.
+        return False
+    return True
 
 
 def update_mirror(lake: Lake, mirror: Mirror, *, anew: bool = False) -> None:
