@@ -1,11 +1,12 @@
 """Tag clean articles with entities, mentions and topics."""
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import apache_beam as beam
 from apache_beam.pvalue import PCollection, TaggedOutput
+from apache_beam.utils.windowed_value import WindowedValue
 
 from warta.transforms.clean_articles import REJECTS, ArticleOutputs, articles_with
 from warta.transforms.core.options import DEFAULT_LIMITS, InputLimits, TaggingOptions
@@ -16,6 +17,10 @@ from warta.transforms.tagging.ner.recognisers import Recogniser
 from warta.transforms.tagging.tag import ArticleTagger
 
 _OPTIONS = TaggingOptions()
+ARTICLES_AT_ONCE = 8
+"""Articles that are tagged in one go: it takes three quarters of the time, and more gain little."""
+_Held = tuple[Article, Any, Any]
+"""An article, its timestamp and its window."""
 
 
 @functools.cache
@@ -45,8 +50,32 @@ def warm_up() -> None:
         )
 
 
+def tag_or_reject(
+    tagger: ArticleTagger, batch: Sequence[Article], limits: InputLimits, strict: bool
+) -> list[Article | Reject]:
+    """Return articles tagged in one go, or their rejects; one bad article spoils no other."""
+    first = batch[0]
+    together = run_or_reject(
+        tagger.tag_all,
+        batch,
+        stage="tag",
+        location=(first.source_uri, first.source_record_id),
+        raw=first.article_body.encode("utf-8", "surrogatepass"),
+        limits=limits,
+        strict=strict and len(batch) == 1,
+    )
+    if not isinstance(together, Reject):
+        return [*together]
+    if len(batch) > 1:
+        return [out for one in batch for out in tag_or_reject(tagger, [one], limits, strict)]
+    return [with_context(together, first)]
+
+
 class _TagFn(beam.DoFn):
-    """Tag articles; tables and models are loaded once a worker."""
+    """Tag articles, several of a bundle at once; tables and models are loaded once a worker.
+
+    No article waits for those of another bundle: what a stream has read goes on with its bundle.
+    """
 
     def __init__(self, tables: TaggingOptions, limits: InputLimits, strict: bool) -> None:
         self._tables, self._limits, self._strict = tables, limits, strict
@@ -54,20 +83,30 @@ class _TagFn(beam.DoFn):
     def setup(self) -> None:
         self._tagger = _tagger(self._tables)
 
-    def process(self, element: Article) -> Iterator[object]:
-        outcome = run_or_reject(
-            self._tagger.tag,
-            element,
-            stage="tag",
-            location=(element.source_uri, element.source_record_id),
-            raw=element.article_body.encode("utf-8", "surrogatepass"),
-            limits=self._limits,
-            strict=self._strict,
-        )
-        if isinstance(outcome, Reject):
-            yield TaggedOutput(REJECTS, with_context(outcome, element))
-        else:
-            yield outcome
+    def start_bundle(self) -> None:
+        self._held: list[_Held] = []
+
+    def process(
+        self,
+        element: Article,
+        timestamp: Any = beam.DoFn.TimestampParam,
+        window: Any = beam.DoFn.WindowParam,
+    ) -> Iterator[object]:
+        self._held.append((element, timestamp, window))
+        if len(self._held) == ARTICLES_AT_ONCE:
+            yield from self._tagged()
+
+    def finish_bundle(self) -> Iterator[object]:
+        if self._held:
+            yield from self._tagged()
+
+    def _tagged(self) -> Iterator[object]:
+        held, self._held = self._held, []
+        batch = [article for article, _, _ in held]
+        outcomes = tag_or_reject(self._tagger, batch, self._limits, self._strict)
+        for outcome, (_, timestamp, window) in zip(outcomes, held, strict=True):
+            value = WindowedValue(outcome, timestamp, (window,))
+            yield TaggedOutput(REJECTS, value) if isinstance(outcome, Reject) else value
 
 
 class TagArticles(beam.PTransform[PCollection[Article], ArticleOutputs]):

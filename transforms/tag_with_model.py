@@ -13,8 +13,7 @@ from apache_beam.pvalue import PCollection, TaggedOutput
 from warta.transforms.clean_articles import REJECTS, ArticleOutputs
 from warta.transforms.core.options import InputLimits, TaggingOptions
 from warta.transforms.core.records import Article, Reject
-from warta.transforms.core.rejections import run_or_reject
-from warta.transforms.sources.context import with_context
+from warta.transforms.tag_articles import tag_or_reject
 from warta.transforms.tagging.ner.recognisers import Recogniser
 from warta.transforms.tagging.tag import ArticleTagger
 
@@ -46,26 +45,7 @@ class _TaggerHandler(ModelHandler[Article, Article | Reject, ArticleTagger]):
     ) -> Iterable[Article | Reject]:
         """Return articles tagged, or their rejects; one bad article spoils no other."""
         del inference_args
-        together = self._tag_or_reject(model, batch)
-        if isinstance(together, Reject) and len(batch) > 1:
-            alone = [self._tag_or_reject(model, [article]) for article in batch]
-            return [one if isinstance(one, Reject) else one[0] for one in alone]
-        return [together] if isinstance(together, Reject) else together
-
-    def _tag_or_reject(
-        self, model: ArticleTagger, batch: Sequence[Article]
-    ) -> list[Article] | Reject:
-        first = batch[0]
-        outcome = run_or_reject(
-            model.tag_all,
-            batch,
-            stage="tag",
-            location=(first.source_uri, first.source_record_id),
-            raw=first.article_body.encode("utf-8", "surrogatepass"),
-            limits=self._limits,
-            strict=self._strict and len(batch) == 1,
-        )
-        return with_context(outcome, first) if isinstance(outcome, Reject) else outcome
+        return tag_or_reject(model, batch, self._limits, self._strict)
 
 
 def _part(outcome: Article | Reject) -> Iterator[object]:

@@ -7,12 +7,12 @@ import pytest
 
 from tests.support.lakes import article, words
 from warta.transforms.core.options import InputLimits, TaggingOptions
-from warta.transforms.core.records import Article
+from warta.transforms.core.records import Article, Reject
 from warta.transforms.lake import known_records
 from warta.transforms.lake.catalog import read_snapshot
 from warta.transforms.lake.known_records import KnownArticles
 from warta.transforms.lake.layout import Lake
-from warta.transforms.tag_articles import _TagFn
+from warta.transforms.tag_articles import tag_or_reject
 from warta.transforms.tagging.tag import ArticleTagger
 
 _THREADS = 4
@@ -26,11 +26,15 @@ def _news(number: int) -> Article:
 
 def test_articles_are_tagged_the_same_by_many_threads() -> None:
     """What the tagger remembers of words is not mixed up."""
-    fn = _TagFn(TaggingOptions(), InputLimits(), True)
-    fn.setup()
+    shared = ArticleTagger.load(TaggingOptions())
     news = [_news(number) for number in range(80)]
+    bundles = [news[at : at + 3] for at in range(0, len(news), 3)]
+
+    def tag(bundle: list[Article]) -> list[Article | Reject]:
+        return tag_or_reject(shared, bundle, InputLimits(), strict=True)
+
     with ThreadPoolExecutor(_THREADS) as threads:
-        tagged = list(threads.map(lambda one: next(fn.process(one)), news))
+        tagged = [one for bundle in threads.map(tag, bundles) for one in bundle]
     alone = ArticleTagger.load(TaggingOptions())
     assert tagged == [alone.tag(one) for one in news]
 
