@@ -1,18 +1,41 @@
-"""`warta`, or `python -m pipeline`: signals are listened to before anything heavy is imported."""
+"""`warta`, or `python -m pipeline`: signals are listened to before anything is imported."""
 
+import atexit
+import os
+import signal
 import sys
-from collections.abc import Sequence
 
-from warta.pipeline.signals import Stopped, stop_on_signals
+_STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+class _Process:
+    """What becomes of this process where no command runs: as it starts, and as it ends."""
+
+    status: int | None = None
+    """Of the command, when it has ended."""
+
+
+def main(arguments: "list[str] | None" = None) -> int:
     """Run one command and return its exit status.
 
     Args:
       arguments: The words after `warta`; None: those that the process was started with.
     """
-    with stop_on_signals():
+    if arguments is None:
+        for number in _STOPPING:
+            # One that is ignored stays ignored, as `nohup` wants it.
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, _end_at_once)
+        # Registered first, it is called last.
+        atexit.register(_ignore_signals)
+    _Process.status = _run(arguments)
+    return _Process.status
+
+
+def _run(arguments: "list[str] | None") -> int:
+    from warta.pipeline.signals import Stopped, stop_on_signals
+
+    with stop_on_signals(to_the_end=arguments is None):
         try:
             from warta.pipeline.cli import main as run
             from warta.pipeline.reporting.quiet import show_own_warnings
@@ -22,6 +45,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except Stopped as stopped:
             print(f"warta: {stopped}", file=sys.stderr)
             return stopped.exit_status
+
+
+def _end_at_once(number: int, _: object) -> None:
+    """End a process that is starting, or one that is ending with what its command has come to."""
+    if _Process.status is not None:
+        os._exit(_Process.status)
+    os.write(2, f"warta: stopped by {signal.Signals(number).name}\n".encode())
+    os._exit(128 + number)
+
+
+def _ignore_signals() -> None:
+    """Ignore signals from here on: the interpreter would give them their defaults back."""
+    for number in _STOPPING:
+        signal.signal(number, signal.SIG_IGN)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import apache_beam as beam
+import grpc
 
 from warta.pipeline.dataflow import check_job
 from warta.pipeline.graph import build
@@ -249,6 +250,8 @@ def execute(pipeline: beam.Pipeline, *, strict: bool) -> None:
 
 def run_error(error: Exception) -> RunError:
     """Return the line for the user of what an engine raised: the last of the worker's traceback."""
+    if isinstance(error, grpc.RpcError):
+        return RunError("the engine is gone; what was committed is safe, start again for the rest")
     lines = [line for line in str(error).splitlines() if any(map(str.isalnum, line))]
     message = without_step(lines[-1].strip()) if lines else repr(error)
     return RunError(_LAKE_ERROR.sub("", message))

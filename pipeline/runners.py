@@ -21,7 +21,7 @@ from warta.transforms.core.storage import is_local
 
 if TYPE_CHECKING:
     from apache_beam.options.pipeline_options import PipelineOptions
-    from apache_beam.runners.portability.fn_api_runner import fn_runner
+    from apache_beam.runners.runner import PipelineRunner
 
     from warta.pipeline.spark.cluster import SparkCluster
     from warta.pipeline.spark.runner import StageRunner
@@ -114,7 +114,7 @@ def lacks(name: str) -> list[str]:
 
 def runner_of(
     options: "PipelineOptions", worker: Sequence[str], cluster: "SparkCluster | None" = None
-) -> "fn_runner.FnApiRunner | StageRunner | str":
+) -> "PipelineRunner | StageRunner | str":
     """Return the runner to hand to a pipeline.
 
     The FnApiRunner that Beam makes from its name forgets to tell its worker processes their
@@ -144,7 +144,10 @@ def runner_of(
         # They name each job, each worker and each state that it passes through.
         logging.getLogger("apache_beam.utils.subprocess_server").setLevel(logging.ERROR)
         _check_answers(options.view_as(PortableOptions).job_endpoint, "job server")
-        return str(name)
+        from warta.pipeline.engine_server import RUNNERS
+
+        guarded = RUNNERS.get(name.lower())
+        return guarded() if guarded else str(name)
     encoded = JobServiceHandle.encode_pipeline_options(options.get_all_options())
     provision = beam_provision_api_pb2.ProvisionInfo(pipeline_options=encoded)
     asked = options.view_as(DirectOptions)

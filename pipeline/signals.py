@@ -16,7 +16,6 @@ from types import FrameType
 from typing import Any, ClassVar
 
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-DRAINING = (signal.SIGINT, signal.SIGTERM)
 UNWIND_S = 10.0
 """Engines wait for their workers when they are unwound; none may keep the process longer."""
 
@@ -42,6 +41,8 @@ class _Received:
     """The first signal of a command, while it is unwound, and what it must end."""
 
     first: Stopped | None = None
+    hook: Callable[[threading.ExceptHookArgs], object] = threading.__excepthook__
+    """What reported errors of threads before it."""
     ends: ClassVar[list[Callable[[], object]]] = []
 
 
@@ -79,11 +80,15 @@ def is_stopping() -> bool:
 
 
 @contextmanager
-def stop_on_signals() -> Iterator[None]:
+def stop_on_signals(*, to_the_end: bool = False) -> Iterator[None]:
     """Raise `Stopped` in the main thread at the first SIGINT, SIGTERM or SIGHUP in the block.
 
     A signal that is ignored stays ignored, as `nohup` wants it. Outside the main thread the block
     runs as it is.
+
+    Args:
+      to_the_end: The process ends after the block: nothing is heard of threads that a signal has
+        left without what they work on.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -96,8 +101,9 @@ def stop_on_signals() -> Iterator[None]:
     try:
         yield
     finally:
-        logging.disable(logging.NOTSET)
-        threading.excepthook = threading.__excepthook__
+        if _Received.first is not None and not to_the_end:
+            logging.disable(logging.NOTSET)
+            threading.excepthook = _Received.hook
         for name, handler in before.items():
             signal.signal(name, handler)
 
@@ -108,7 +114,7 @@ def _stop(number: int, frame: FrameType | None) -> None:
     _Received.first = Stopped(number)
     # What engines log and threads raise from here on is the echo of the end.
     logging.disable(logging.CRITICAL)
-    threading.excepthook = _ignore
+    _Received.hook, threading.excepthook = threading.excepthook, _ignore
     for end in reversed(_Received.ends):
         end()
     guard = threading.Timer(UNWIND_S, _end_at_once, [_Received.first])
@@ -127,14 +133,16 @@ def _end_at_once(stopped: Stopped) -> None:
 
 
 class SignalCounter:
-    """Counts SIGINT and SIGTERM: the first drains a stream, the second cancels it."""
+    """Counts signals that ask for the end: the first drains a stream, the second cancels it."""
 
     def __init__(self) -> None:
         self.count = 0
+        # One that is ignored stays ignored, as `nohup` wants it.
+        self._names = [one for one in STOPPING if signal.getsignal(one) is not signal.SIG_IGN]
 
     def listen(self) -> None:
         """Set the handlers, again where an engine has set its own since."""
-        for name in DRAINING:
+        for name in self._names:
             signal.signal(name, self._note)
 
     def _note(self, number: int, frame: FrameType | None) -> None:
@@ -143,20 +151,16 @@ class SignalCounter:
 
 @contextmanager
 def count_signals() -> Iterator[SignalCounter]:
-    """Count SIGINT and SIGTERM in the block, and keep Ctrl-C away from the engine's process.
-
-    A terminal sends Ctrl-C to all that it started; a process that was started while the signal is
-    ignored goes on ignoring it.
+    """Count SIGINT, SIGTERM and SIGHUP in the block, in the place of `Stopped`.
 
     Yields:
       The counter; call its `listen` when the engine runs.
     """
     if threading.current_thread() is not threading.main_thread():
         raise RuntimeError("signals are counted in the main thread alone")
-    before: dict[signal.Signals, Any] = {name: signal.getsignal(name) for name in DRAINING}
+    before: dict[signal.Signals, Any] = {name: signal.getsignal(name) for name in STOPPING}
     counter = SignalCounter()
     counter.listen()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         yield counter
     finally:

@@ -5,7 +5,8 @@
 `warta.transforms` holds the steps of Apache Beam.
 """
 
-from typing import TYPE_CHECKING, Any
+TYPE_CHECKING = False
+"""As that of `typing`, which takes longer to import than a signal to come."""
 
 if TYPE_CHECKING:
     from warta.transforms.lake.changes import read_changes
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["open_dataset", "read_changes"]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     """Import a public name when it is used first: the commands start without pyarrow.
 
     Raises:

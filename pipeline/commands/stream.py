@@ -119,8 +119,9 @@ def stream(
         from warta.pipeline import streaming
         from warta.pipeline.reporting.log import open_log
         from warta.pipeline.reporting.summary import summarize
+        from warta.pipeline.temporary import temporary_folder
 
-    with open_log(quiet=quiet):
+    with temporary_folder(), open_log(quiet=quiet):
         report = streaming.run_stream(settings, stream_options)
     counts = report.counts
     if counts.rejected > max_reject_ratio * counts.read:

@@ -328,6 +328,7 @@ def _watch(
     from warta.pipeline.reporting.quiet import hush_reported_errors
     from warta.pipeline.runners import spark_of
     from warta.pipeline.signals import blocked_signals, request_stop_on_signals
+    from warta.pipeline.temporary import temporary_folder
     from warta.pipeline.worker import fork_server
     from warta.transforms.core.storage import is_local
 
@@ -340,6 +341,7 @@ def _watch(
     several = settings.workers > 1 and settings.engine == "local"
     with ExitStack() as stack:
         stop = stack.enter_context(request_stop_on_signals(report_stop))
+        stack.enter_context(temporary_folder())
         cluster = stack.enter_context(spark_of(settings))
         with blocked_signals():
             worker = stack.enter_context(fork_server()) if several else []

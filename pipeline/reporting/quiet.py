@@ -6,11 +6,13 @@ would bury the line that says how. Defects keep theirs.
 
 import logging
 import re
+import threading
 
 from warta.transforms.core.errors import LakeError
 
 _LOGGERS = (
     "apache_beam.runners.common",
+    "apache_beam.runners.worker.data_plane",
     "apache_beam.runners.worker.sdk_worker",
     "apache_beam.runners.portability.fn_api_runner.worker_handlers",
     "apache_beam.runners.portability.local_job_service",
@@ -20,9 +22,13 @@ _STEP = re.compile(r"\s*\[while running '[^']*'\]")
 
 
 def hush_reported_errors() -> None:
-    """Keep tracebacks of lake and disk errors out of Beam's logs in this process."""
+    """Keep tracebacks of errors that warta reports itself out of what Beam logs and prints here."""
     for name in _LOGGERS:
-        logging.getLogger(name).addFilter(_is_defect)
+        logging.getLogger(name).addFilter(is_defect)
+    # A job server's messages are logged without a logger of their own.
+    logging.getLogger().addFilter(is_defect)
+    _drop_printed_tracebacks()
+    threading.excepthook = _report_thread
 
 
 def without_step(message: str) -> str:
@@ -30,14 +36,28 @@ def without_step(message: str) -> str:
     return _STEP.sub("", message)
 
 
-def _is_defect(record: logging.LogRecord) -> bool:
+def is_defect(record: logging.LogRecord) -> bool:
+    """Return whether a record is of anything but an error of a disk or a lake."""
     error = record.exc_info[1] if record.exc_info else None
     while error is not None:
-        if isinstance(error, LakeError | OSError):
+        if isinstance(error, LakeError | OSError) or _is_lost_engine(error):
             return False
         error = error.__cause__
     # A worker's error reaches the launcher as text.
     return not _ERRORS.search(record.getMessage())
+
+
+def _is_lost_engine(error: BaseException | None) -> bool:
+    """Return whether an error says that the other end is gone: the job's end reports it."""
+    import grpc
+
+    return isinstance(error, grpc.RpcError)
+
+
+def _report_thread(about: threading.ExceptHookArgs) -> None:
+    """Report an error of a thread, but not each of Beam's that listened to an engine."""
+    if not _is_lost_engine(about.exc_value):
+        threading.__excepthook__(about)
 
 
 def show_own_warnings() -> None:
@@ -49,7 +69,7 @@ def show_own_warnings() -> None:
     logger.propagate = False
 
 
-def drop_printed_tracebacks() -> None:
+def _drop_printed_tracebacks() -> None:
     """Keep a worker of Beam from printing what it logs as well, in this process."""
     from apache_beam.runners.worker import sdk_worker
 

@@ -28,9 +28,12 @@ def input_file(tmp_path: Path) -> Path:
     return path
 
 
-def _started(path: Path, lake: Path, workers: int, temporary: Path) -> "subprocess.Popen[str]":
+def start_run(
+    path: Path, lake: Path, workers: int, temporary: Path, *options: str
+) -> "subprocess.Popen[str]":
+    """Start a run in a process group of its own; return when it reads."""
     temporary.mkdir()
-    command = [*WARTA, "run", path, "--lake", lake, "--workers", workers]
+    command = [*WARTA, "run", path, "--lake", lake, "--workers", workers, *options]
     process = subprocess.Popen(
         [*map(str, command)],
         stderr=subprocess.PIPE,
@@ -56,7 +59,7 @@ def test_a_signal_ends_a_run_in_one_line(
 ) -> None:
     """No traceback of any process, the shell's status, no process and no folder left."""
     lake, temporary = tmp_path / "lake", tmp_path / "temporary"
-    process = _started(input_file, lake, workers, temporary)
+    process = start_run(input_file, lake, workers, temporary)
     family = psutil.Process(process.pid).children(recursive=True)
     number = signal.Signals[name]
     (os.killpg if group else os.kill)(process.pid, number)
@@ -75,7 +78,7 @@ def test_a_killed_run_leaves_a_folder_that_the_next_one_sweeps(
 ) -> None:
     """After SIGKILL of the whole group nobody tidies up; the next start does."""
     lake, temporary = tmp_path / "lake", tmp_path / "temporary"
-    process = _started(input_file, lake, 1, temporary)
+    process = start_run(input_file, lake, 1, temporary)
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate(timeout=60)
     (left,) = temporary.iterdir()
@@ -125,3 +128,36 @@ def test_a_summary_that_cannot_be_printed_leaves_the_run_done(tmp_path: Path) ->
     assert done.returncode == 0
     assert "committed, but the summary cannot be printed: No space left" in done.stderr
     assert len(list((tmp_path / "lake").glob("articles/**/*.parquet"))) == 1
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_signal_while_a_command_starts_is_one_line(name: str) -> None:
+    """Before anything heavy is imported, and before the command listens itself."""
+    program = (
+        "import os, signal, sys\n"
+        "from warta.pipeline import __main__\n"
+        f"__main__._run = lambda _: os.kill(os.getpid(), signal.{name})\n"
+        "__main__.main()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 128 + signal.Signals[name]
+    assert done.stderr == f"warta: stopped by {name}\n"
+
+
+def test_a_signal_while_a_command_ends_leaves_its_status() -> None:
+    """What it has done is done, whatever comes while libraries tidy up."""
+    program = (
+        "import atexit, os, signal, sys\n"
+        "from warta.pipeline import __main__\n"
+        "__main__._run = lambda _: 3\n"
+        "atexit.register(os.kill, os.getpid(), signal.SIGTERM)\n"
+        "status = __main__.main()\n"
+        "atexit.register(os.kill, os.getpid(), signal.SIGINT)\n"
+        "sys.exit(status)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (3, "")
