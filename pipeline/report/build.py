@@ -3,16 +3,17 @@
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
-from warta.pipeline.report import queries, sections
+from warta.pipeline.report import queries
 from warta.pipeline.report.database import (
     Database,
     add_missing,
     open_database,
     reader_source,
 )
-from warta.pipeline.report.figures import Report, Section, Tile, counted, share
-from warta.pipeline.report.queries import Columns
+from warta.pipeline.report.figures import Figure, Report, Section, Tile, counted, share
 from warta.pipeline.report.scope import Period, Scope, choose_period
+from warta.pipeline.report.sections import articles as about
+from warta.pipeline.report.sections import operations
 from warta.transforms.core.errors import LakeError, UsageError
 from warta.transforms.core.redaction import mask_secrets
 from warta.transforms.core.storage import public_uri
@@ -23,14 +24,19 @@ _TRIES = 3
 """Snapshots taken, where files are replaced while they are read."""
 _LATER = {
     "articles": [("story_id", "VARCHAR"), ("story_of", "VARCHAR"), ("story_relation", "VARCHAR")],
-    "rejects": [("replayed_by", "VARCHAR")],
+    "rejects": [("reject_id", "VARCHAR"), ("replayed_by", "VARCHAR")],
 }
 """Columns that lakes of older versions lack, and the queries read."""
 Progress = Callable[[str], None]
 
 
 def build_report(
-    uri: str, scope: Scope, *, now: datetime | None = None, report: Progress = lambda _: None
+    uri: str,
+    scope: Scope,
+    *,
+    now: datetime | None = None,
+    report: Progress = lambda _: None,
+    made: Callable[[Figure], None] = lambda _: None,
 ) -> Report:
     """Return what a page about a lake says.
 
@@ -39,6 +45,7 @@ def build_report(
       scope: Which of its articles.
       now: Time at which feeds are judged; None: the present.
       report: Called with what is read next.
+      made: Called with each figure as soon as its numbers are there.
 
     Raises:
       LakeError: It is no lake, or one of its files is damaged.
@@ -50,33 +57,44 @@ def build_report(
     for _ in range(_TRIES):
         snapshot = read_snapshot(lake)
         try:
-            return _build(lake, snapshot, scope, now or datetime.now(UTC), report)
+            return _build(lake, snapshot, scope, now or datetime.now(UTC), report, made)
         except FileNotFoundError:
             # A run has merged files meanwhile: what it made of them is in the next snapshot.
             report("the lake has changed, once more")
     raise LakeError(f"{lake} changes faster than it can be read; try again")
 
 
-def _build(lake: Lake, snapshot: Snapshot, scope: Scope, now: datetime, report: Progress) -> Report:
+def _build(
+    lake: Lake,
+    snapshot: Snapshot,
+    scope: Scope,
+    now: datetime,
+    report: Progress,
+    made: Callable[[Figure], None],
+) -> Report:
     with open_database(lake, snapshot) as database:
         report("days")
         articles = source_of(database, "articles")
         if articles is None:
             raise UsageError(f"{lake} has no articles yet: `warta run` or `warta watch` fills it")
         rejects = source_of(database, "rejects")
-        period = _period(database, articles, scope)
-        if period is None and not _any(database, articles, scope):
-            raise UsageError(f"{lake} has no article {scope.describe()}")
-        report("names")
-        for statement in queries.views_sql(articles, rejects, scope, period):
+        for statement in queries.views_sql(articles, rejects, scope):
             database.run(statement)
-        columns = Columns(stories=_has_stories(database))
-        found: list[Section] = []
-        for name, section in _sections(database, lake, snapshot, period, columns, rejects, now):
-            report(name)
-            made = section()
-            found += [made] if made else []
         totals = database.query(queries.TOTALS).dicts()[0]
+        if not totals["articles"] and scope != Scope():
+            raise UsageError(f"{lake} has no article {scope.describe()}")
+        days: dict[str, int] = dict(database.query(queries.DAYS).rows)
+        period = choose_period(days, whole=bool(scope.since or scope.until))
+        stories = bool(totals["in_stories"])
+        found: list[Section] = []
+        for name, section in _sections(database, lake, snapshot, period, stories, rejects, now):
+            report(name)
+            one = section()
+            if one is None:
+                continue
+            found.append(one)
+            for figure in one.figures:
+                made(figure)
     shown = mask_secrets(public_uri(lake.uri))
     return Report(
         lake=shown,
@@ -94,25 +112,27 @@ def _sections(
     lake: Lake,
     snapshot: Snapshot,
     period: Period | None,
-    columns: Columns,
+    stories: bool,
     rejects: str | None,
     now: datetime,
 ) -> Iterator[tuple[str, Callable[[], Section | None]]]:
     """Yield what is read next, and how."""
     shown = mask_secrets(public_uri(lake.uri))
-    yield "days", lambda: sections.days_section(database, period, columns)
-    if columns.stories:
-        yield "stories", lambda: sections.stories_section(database)
-    yield "publishers", lambda: sections.publishers_section(database, columns)
-    yield "topics", lambda: sections.topics_section(database, period)
-    yield "names", lambda: sections.movers_section(database, period)
-    yield "places", lambda: sections.places_section(database)
-    yield "languages", lambda: sections.languages_section(database)
-    yield "dates", lambda: sections.dates_section(database)
-    yield "cleaning", lambda: sections.cleaning_section(database)
-    yield "rejects", lambda: sections.rejects_section(database, shown, there=rejects is not None)
-    yield "feeds", lambda: sections.feeds_section(database, lake, now)
-    yield "commits", lambda: sections.commits_section(snapshot, shown)
+    yield "days", lambda: about.days_section(database, period, stories=stories)
+    if stories:
+        yield "stories", lambda: about.stories_section(database)
+    yield "publishers", lambda: about.publishers_section(database, stories=stories)
+    for statement in queries.names_sql(period):
+        database.run(statement)
+    yield "topics", lambda: about.topics_section(database, period)
+    yield "names", lambda: about.movers_section(database, period)
+    yield "places", lambda: about.places_section(database)
+    yield "languages", lambda: about.languages_section(database)
+    yield "dates", lambda: about.dates_section(database)
+    yield "cleaning", lambda: operations.cleaning_section(database)
+    yield "rejects", lambda: operations.rejects_section(database, shown, there=rejects is not None)
+    yield "feeds", lambda: operations.feeds_section(database, lake, shown, now)
+    yield "commits", lambda: operations.commits_section(snapshot, shown)
 
 
 def source_of(database: Database, table: str) -> str | None:
@@ -121,24 +141,6 @@ def source_of(database: Database, table: str) -> str | None:
     if source is None:
         return None
     return add_missing(source, database.columns(source), _LATER[table])
-
-
-def _period(database: Database, articles: str, scope: Scope) -> Period | None:
-    condition = scope.condition()
-    where = f" WHERE {condition}" if condition else ""
-    sql = queries.DAYS.replace("FROM articles", f"FROM {articles}{where}", 1)
-    days: dict[str, int] = dict(database.query(sql).rows)
-    return choose_period(days, whole=bool(scope.since or scope.until))
-
-
-def _any(database: Database, articles: str, scope: Scope) -> bool:
-    return bool(
-        database.query(f"SELECT 1 FROM {articles} WHERE {scope.condition() or 'true'} LIMIT 1").rows
-    )
-
-
-def _has_stories(database: Database) -> bool:
-    return bool(database.query("SELECT 1 FROM articles WHERE story_id IS NOT NULL LIMIT 1").rows)
 
 
 def _reader_views(
@@ -154,9 +156,11 @@ def _reader_views(
         head = source.partition(" FROM ")[0]
         return f"{head} FROM {reader_source(uri, table)})"
 
-    return queries.views_sql(
-        of_reader(articles, "articles") or "", of_reader(rejects, "rejects"), scope, period
-    )
+    read_articles = of_reader(articles, "articles") or ""
+    return [
+        *queries.views_sql(read_articles, of_reader(rejects, "rejects"), scope),
+        *queries.names_sql(period),
+    ]
 
 
 def _span(period: Period | None) -> str:

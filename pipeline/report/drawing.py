@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from concurrent.futures import Future, ThreadPoolExecutor
+from types import TracebackType
+from typing import Any, Self
 from xml.etree import ElementTree
 
 from markupsafe import Markup
 
-from warta.pipeline.report.charts import Spec
+from warta.pipeline.report.charts import Draw, Spec
 from warta.pipeline.report.database import missing_extra
+from warta.pipeline.report.figures import Figure
 from warta.transforms.core.redaction import printable
 
 _NAMESPACE = "http://www.w3.org/2000/svg"
@@ -21,7 +24,63 @@ _REFERENCE = re.compile(r"url\(#([\w-]+)\)")
 _NO_XML = re.compile("[\ufffe\uffff]")
 _LONGEST = 160
 """Characters of a text in a chart."""
+_NOTHING: Spec = {"data": {"values": []}, "mark": "point"}
 _NUMBER = re.compile(r"-?\d+\.\d{3,}")
+
+
+class ChartDrawer:
+    """Draws the charts of figures in a thread of its own, while the lake is still being read.
+
+    Raises:
+      RunError: The library that draws is not installed.
+    """
+
+    def __init__(self) -> None:
+        _library()
+        self._executor = ThreadPoolExecutor(1, thread_name_prefix="charts")
+        self._drawn: dict[str, Future[list[Markup]]] = {}
+        # The engine of the library takes most of a second to start.
+        self._executor.submit(draw_svg, _NOTHING, "nothing", "", "wide")
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Give up what has not been begun."""
+        self._executor.shutdown(cancel_futures=True)
+
+    def begin(self, figure: Figure) -> None:
+        """Have a figure drawn, if it has a chart."""
+        if figure.draw is not None:
+            self._drawn[figure.name] = self._executor.submit(_both_widths, figure, figure.draw)
+
+    def drawing(self, figure: Figure) -> list[Markup]:
+        """Return the chart of a figure for both widths; begin it, if nobody has."""
+        if figure.name not in self._drawn:
+            self.begin(figure)
+        return self._drawn[figure.name].result()
+
+
+def _both_widths(figure: Figure, draw: Draw) -> list[Markup]:
+    label = f"{figure.title}. {figure.says}"
+    return [
+        draw_svg(draw(kind == "wide"), f"{figure.name}-{kind}", label, kind)
+        for kind in ("wide", "narrow")
+    ]
+
+
+def _library() -> Any:
+    try:
+        import vl_convert
+    except ImportError as error:
+        raise missing_extra() from error
+    return vl_convert
 
 
 def draw_svg(spec: Spec, name: str, label: str, kind: str) -> Markup:
@@ -36,11 +95,7 @@ def draw_svg(spec: Spec, name: str, label: str, kind: str) -> Markup:
     Raises:
       RunError: The library that draws is not installed.
     """
-    try:
-        import vl_convert
-    except ImportError as error:
-        raise missing_extra() from error
-    drawn = vl_convert.vegalite_to_svg(_printable(spec), allowed_base_urls=[])
+    drawn = _library().vegalite_to_svg(_printable(spec), allowed_base_urls=[])
     return clean_svg(drawn, name, label, kind)
 
 

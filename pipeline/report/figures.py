@@ -24,8 +24,12 @@ class Figure:
     """Makes the chart; None: the table is shown instead."""
     bar: str = ""
     """Column of a table that is shown as bars, too."""
+    below: Sequence[str] = ()
+    """Columns of a table whose texts are long: each has a line of its own under its row."""
     commands: Mapping[str, str] = field(default_factory=dict)
     """What to type, by the value of the first column."""
+    command_does: str = ""
+    """What the commands are for, in a word or two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,3 +90,55 @@ def share(part: float, whole: float) -> str:
     """
     percent = 100 * part / whole if whole else 0.0
     return f"{percent:.0f}%" if percent >= 1 or not percent else f"{percent:.1f}%"
+
+
+_LANGUAGES = {
+    "ace": "Acehnese",
+    "ar": "Arabic",
+    "ban": "Balinese",
+    "bjn": "Banjarese",
+    "bn": "Bengali",
+    "bug": "Buginese",
+    "de": "German",
+    "en": "English",
+    "es": "Spanish",
+    "fa": "Persian",
+    "fr": "French",
+    "he": "Hebrew",
+    "hi": "Hindi",
+    "id": "Indonesian",
+    "it": "Italian",
+    "ja": "Japanese",
+    "jv": "Javanese",
+    "km": "Khmer",
+    "ko": "Korean",
+    "lo": "Lao",
+    "mad": "Madurese",
+    "min": "Minangkabau",
+    "ms": "Malay",
+    "my": "Burmese",
+    "nl": "Dutch",
+    "pt": "Portuguese",
+    "ru": "Russian",
+    "su": "Sundanese",
+    "ta": "Tamil",
+    "tet": "Tetum",
+    "th": "Thai",
+    "tl": "Tagalog",
+    "tr": "Turkish",
+    "ur": "Urdu",
+    "vi": "Vietnamese",
+    "zh": "Chinese",
+    "und": "no known language",
+}
+
+
+def language_name(code: str) -> str:
+    """Return a language in words, with its code; the code alone where the name is not listed.
+
+    Example:
+      >>> language_name("id"), language_name("xx")
+      ('Indonesian (id)', 'xx')
+    """
+    name = _LANGUAGES.get(code)
+    return f"{name} ({code})" if name else code

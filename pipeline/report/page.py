@@ -21,6 +21,9 @@ from warta.transforms.core.redaction import mask_secrets, printable
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+    from warta.pipeline.report.drawing import ChartDrawer
+
+Progress = Callable[[str], None]
 _TEMPLATES = files("warta.pipeline.report").joinpath("templates")
 _MARKS = re.compile("([\u061c\u200e\u200f])")
 """Marks that turn nothing but themselves: texts from right to left need them."""
@@ -30,29 +33,30 @@ _SHARES = ("copies", "undated", "share")
 _TEXT_KEYS = ("story_id",)
 
 
-def render_report(report: Report, progress: Callable[[str], None] = lambda _: None) -> str:
+def render_report(
+    report: Report, drawer: "ChartDrawer | None" = None, progress: Progress = lambda _: None
+) -> str:
     """Return a report as a page.
 
     Args:
       report: What it says.
+      drawer: Has begun to draw its charts; None: they are drawn now.
       progress: Called with what is drawn next.
 
     Raises:
       RunError: The extra `report` is not installed.
     """
-    from warta.pipeline.report.drawing import draw_svg
+    if drawer is None:
+        from warta.pipeline.report.drawing import ChartDrawer
 
+        with ChartDrawer() as one:
+            return render_report(report, one, progress)
     drawings: dict[str, list[str]] = {}
     for section in report.sections:
         for figure in section.figures:
-            if figure.draw is None:
-                continue
-            progress(figure.name)
-            label = f"{figure.title}. {figure.says}"
-            drawings[figure.name] = [
-                draw_svg(figure.draw(wide), f"{figure.name}-{kind}", label, kind)
-                for wide, kind in ((True, "wide"), (False, "narrow"))
-            ]
+            if figure.draw is not None:
+                progress(f"drawing {figure.title}")
+                drawings[figure.name] = [*drawer.drawing(figure)]
     return _render("report.html", report=report, drawings=drawings)
 
 
@@ -127,6 +131,8 @@ def cell(value: Any, column: str) -> str:
         return f"{value:.1%}" if column in _SHARES else f"{value:,.1f}"
     if isinstance(value, int):
         return f"{value:,}"
+    if isinstance(value, bytes):
+        return excerpt(value)
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M}"
     if isinstance(value, date):
@@ -135,13 +141,29 @@ def cell(value: Any, column: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
+def excerpt(raw: bytes) -> str:
+    """Return how the bytes of a record begin, as text; as numbers where they are no text.
+
+    Example:
+      >>> excerpt(b'{"headline": "Kabar'), excerpt(bytes([31, 139, 8, 0]))
+      ('{"headline": "Kabar', 'bytes 1f 8b 08 00')
+    """
+    text = " ".join(raw.decode("utf-8", "replace").rstrip("\ufffd").split())
+    strange = sum(letter == "\ufffd" or not letter.isprintable() for letter in text)
+    if strange <= len(text) * 0.1:
+        return mask_secrets(text)
+    return f"bytes {raw[:16].hex(' ')}"
+
+
 def kind_of(value: Any) -> str:
-    """Return how a value is set: number or text.
+    """Return how a value is set: number, when or text.
 
     Example:
       >>> kind_of(3), kind_of("three")
       ('number', 'text')
     """
+    if isinstance(value, date):
+        return "when"
     return "number" if isinstance(value, int | float) else "text"
 
 

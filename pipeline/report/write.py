@@ -24,7 +24,13 @@ def write_report(uri: str, scope: Scope, output: str, report: Progress = lambda 
     Raises:
       WartaError: The lake cannot be read, an extra is missing, or the file cannot be written.
     """
-    page = render_report(build_report(uri, scope, report=report), report)
+    # Imported here: a page about an article needs nothing that draws.
+    from warta.pipeline.report.drawing import ChartDrawer
+
+    with ChartDrawer() as drawer:
+        page = render_report(
+            build_report(uri, scope, report=report, made=drawer.begin), drawer, report
+        )
     write_page(output, page)
 
 

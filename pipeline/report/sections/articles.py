@@ -1,31 +1,25 @@
-"""The sections of a report: each asks the lake, says what came of it, and chooses a chart."""
+"""Sections on the articles of a lake: each asks it, says what came of it, and chooses a chart."""
 
 from collections.abc import Iterator
-from datetime import datetime
-from typing import Any
+from datetime import date, timedelta
 
-from warta.pipeline.polling.health import feed_health
 from warta.pipeline.report import charts, queries
-from warta.pipeline.report.database import Database, Result, reader_source
-from warta.pipeline.report.figures import Figure, Section, counted, share
+from warta.pipeline.report.database import Database
+from warta.pipeline.report.figures import Figure, Section, counted, language_name, share
 from warta.pipeline.report.places import coordinates, land
-from warta.pipeline.report.queries import Columns
 from warta.pipeline.report.scope import Period
-from warta.transforms.core.records import REASONS
-from warta.transforms.lake.catalog import Snapshot
-from warta.transforms.lake.history import number_commits
-from warta.transforms.lake.layout import Lake
 
 _KINDS = {"person": "People", "organisation": "Organisations", "place": "Places"}
+_STORY_LINE = ("first", "first_day", "last_day", "publishers", "copies", "rewrites", "story_id")
 _TITLE = 70
 """Characters of a headline beside a timeline."""
 
 
-def days_section(database: Database, period: Period | None, columns: Columns) -> Section:
+def days_section(database: Database, period: Period | None, *, stories: bool) -> Section:
     """Return articles, copies and stories over time."""
     if period is None:
         return Section("days", "Articles over time", (), "No article has a date.")
-    sql = queries.over_days(period, columns)
+    sql = queries.over_days(period, stories=stories)
     result = database.query(sql)
     rows = result.dicts()
     top = max(rows, key=lambda row: row["originals"] + row["copies"])
@@ -36,13 +30,14 @@ def days_section(database: Database, period: Period | None, columns: Columns) ->
         f"{counted(copies, 'copy', 'copies')} "
         f"of others among them ({share(copies, total)}). The most, "
         f"{top['originals'] + top['copies']:,}, are of {_when(top[period.unit], period.unit)}."
+        f"{_incomplete(period)}"
     )
-    draw = charts.articles_over_days(rows, period.unit, stories=columns.stories)
+    draw = charts.articles_over_days(rows, period.unit, stories=stories)
     figure = Figure("days", f"Articles by {period.unit}", says, result, sql, draw)
     return Section("days", "Articles over time", (figure,))
 
 
-def publishers_section(database: Database, columns: Columns) -> Section:
+def publishers_section(database: Database, *, stories: bool) -> Section:
     """Return publishers with their counts, and who copied or rewrote whom."""
     result = database.query(queries.PUBLISHER_COUNTS)
     rows = result.dicts()
@@ -56,7 +51,7 @@ def publishers_section(database: Database, columns: Columns) -> Section:
         Figure("publishers", "Publishers", says, result, queries.PUBLISHER_COUNTS, bar="articles")
     ]
     figures += _taken(database, queries.copied_by(), "copied", "Who copied whom", "copied from")
-    if columns.stories:
+    if stories:
         sql = queries.REWRITTEN_BY
         figures += _taken(database, sql, "rewrote", "Who rewrote whom", "rewritten from")
     return Section("publishers", "Publishers", figures)
@@ -117,9 +112,8 @@ def movers_section(database: Database, period: Period | None) -> Section:
     recent = f"{_day(period.recent_since)} to {_day(period.last)}"
     note = (
         f"Articles that name somebody from {recent}, against what the days since "
-        f"{_day(period.past_since)} let expect. Copies are left out. The mark is what was "
-        "expected, the dot "
-        "what came."
+        f"{_day(period.past_since)} let expect. Copies are left out. The short line across is "
+        "what was expected, the dot what came."
     )
     figures = []
     for kind, plural in _KINDS.items():
@@ -131,7 +125,7 @@ def movers_section(database: Database, period: Period | None) -> Section:
         ends = ((rows[0], "rises"), (rows[-1], "falls"))
         says = " ".join(
             f"{row['name']} {goes} most: {counted(row['recent'], 'article')}, "
-            f"{row['expected']:g} expected."
+            f"{row['expected']:,.1f} expected."
             for row, goes in ends
             if (row["recent"] > row["expected"]) == (goes == "rises")
         )
@@ -151,7 +145,15 @@ def stories_section(database: Database) -> Section:
         f"{counted(stories[0]['publishers'], 'publisher')}."
     )
     figures = [
-        Figure("stories", "Largest stories", says, result, queries.STORIES_LARGEST, bar="articles")
+        Figure(
+            "stories",
+            "Largest stories",
+            says,
+            result,
+            queries.STORIES_LARGEST,
+            bar="articles",
+            below=_STORY_LINE,
+        )
     ]
     over_days = database.query(queries.STORIES_BY_DAY)
     if over_days.rows:
@@ -184,15 +186,24 @@ def places_section(database: Database) -> Section | None:
     if not points:
         return None
     says = (
-        f"{counted(len(points), 'place')} of {len(result.rows):,} that articles name and "
-        "Wikidata knows: a "
-        "dot the larger the more articles. Provinces are drawn at their capitals; countries, and "
-        "places "
-        "whose coordinates no open table gives, are in the numbers alone."
+        f"{counted(len(points), 'place')} of {len(result.rows):,} that articles name and Wikidata "
+        "knows: a dot the larger the more articles. Provinces are drawn at their capitals; "
+        "countries, and places whose coordinates no open table gives, are in the numbers alone."
     )
-    draw = charts.dot_map(points, land())
-    figure = Figure("map", "Places named", says, result, queries.PLACE_COUNTS, draw)
-    return Section("places", "Places", (figure,))
+    whole = charts.surroundings(points)
+    sql = queries.PLACE_COUNTS
+    draw = charts.dot_map(points, land(), whole)
+    figures = [Figure("map", "Places named", says, result, sql, draw)]
+    near = charts.densest(points)
+    if near:
+        inside = sum(point.articles for point in points if near.holds(point))
+        says = (
+            f"The part of the map where {share(inside, sum(one.articles for one in points))} of "
+            "its articles are, drawn larger."
+        )
+        draw = charts.dot_map(points, land(), near)
+        figures.append(Figure("near", "Where most places are", says, result, sql, draw))
+    return Section("places", "Places", figures)
 
 
 def languages_section(database: Database) -> Section:
@@ -201,8 +212,10 @@ def languages_section(database: Database) -> Section:
     rows = result.dicts()
     total = sum(row["articles"] for row in rows)
     first = rows[0]
-    says = f"{share(first['articles'], total)} of the articles are in {first['language']}."
-    draw = charts.bars(rows, "language", "articles")
+    name = language_name(first["language"])
+    says = f"{share(first['articles'], total)} of the articles are in {name}."
+    named = [{**row, "language": language_name(row["language"])} for row in rows]
+    draw = charts.bars(named, "language", "articles")
     figure = Figure("languages", "Languages", says, result, queries.LANGUAGES, draw)
     return Section("languages", "Languages", (figure,))
 
@@ -226,101 +239,27 @@ def dates_section(database: Database) -> Section:
     )
 
 
-def cleaning_section(database: Database) -> Section:
-    """Return what cleaning removed, by rule, with an example of each."""
-    result = database.query(queries.REMOVED)
-    if not result.rows:
-        return Section("cleaning", "Cleaning", (), "Cleaning removed nothing.")
-    characters = sum(row["characters"] for row in result.dicts())
-    says = (
-        f"{counted(len(result.rows), 'rule')} took out {characters:,} characters. The example is "
-        "the piece "
-        "whose length is nearest to 60. All that was removed is kept beside its article."
-    )
-    figure = Figure("removed", "Removed by rule", says, result, queries.REMOVED, bar="times")
-    return Section("cleaning", "Cleaning", (figure,))
-
-
-def rejects_section(database: Database, uri: str, *, there: bool) -> Section:
-    """Return rejects by reason, each with an example and what replays it."""
-    result = database.query(queries.REJECTS) if there else Result((), [])
-    if not result.rows:
-        return Section("rejects", "Rejects", (), "Nothing was rejected.")
-    rows = result.dicts()
-    total = sum(row["rejects"] for row in rows)
-    replayed = sum(row["replayed"] for row in rows)
-    says = (
-        f"{counted(total, 'record')} could not go on; {replayed:,} passed a later replay. The "
-        "most are "
-        f"{rows[0]['reason']}: "
-        f"{REASONS.get(rows[0]['reason'], 'a reason of a reader of your own')}."
-    )
-    commands = {row["reason"]: f"warta replay {uri} --reason {row['reason']}" for row in rows}
-    figure = Figure(
-        "rejects",
-        "Rejects by reason",
-        says,
-        result,
-        queries.REJECTS,
-        bar="rejects",
-        commands=commands,
-    )
-    return Section("rejects", "Rejects", (figure,))
-
-
-def feeds_section(database: Database, lake: Lake, now: datetime) -> Section | None:
-    """Return how the feeds fare that are followed; None: none is."""
-    source = database.source("feeds")
-    if source is None:
-        return None
-    sql = queries.feed_counts(reader_source(lake.uri, "feeds"))
-    result = database.query(queries.feed_counts(source))
-    health = feed_health(lake, now)
-    remarks = [(one.name, remark) for one in health for remark in one.remarks]
-    says = (
-        f"{counted(len(health), 'feed')} followed; {counted(len(remarks), 'remark')}. Figures "
-        "are those of "
-        f"the last poll cycle. `warta feeds status {lake.uri}` says more."
-    )
-    figures = [Figure("feeds", "Feeds", says, result, sql)]
-    if remarks:
-        found = Result(("feed", "remark"), remarks)
-        figures.append(
-            Figure(
-                "remarks", "What has changed for the worse", "Against their own past.", found, ""
-            )
-        )
-    return Section("feeds", "Feeds", figures)
-
-
-def commits_section(snapshot: Snapshot, uri: str) -> Section:
-    """Return the last commits."""
-    history = number_commits(snapshot.commits)
-    columns = ("commit", "committed_at", "read", "published", "duplicates", "rejected")
-    rows = [
-        (
-            one.sequence,
-            one.commit.committed_at[:19].replace("T", " "),
-            *(one.commit.counts[name] for name in columns[2:]),
-        )
-        for one in reversed(history[-queries.COMMITS :])
-    ]
-    says = (
-        f"The last {counted(len(rows), 'commit')} of {history[-1].sequence:,}, newest first, in "
-        "UTC. In each, "
-        "read = published + duplicates + rejected."
-    )
-    figure = Figure(
-        "commits", "Last commits", says, Result(columns, rows), queries.commit_counts(uri)
-    )
-    return Section("commits", "Commits", (figure,))
-
-
-def _day(day: Any) -> str:
+def _day(day: date | None) -> str:
     return f"{day:%-d %b %Y}" if day else ""
 
 
-def _when(day: Any, unit: str) -> str:
+def _incomplete(period: Period) -> str:
+    """Return which of the weeks or months are not in the period as a whole, as a sentence."""
+    if period.unit == "day":
+        return ""
+    after = period.last + timedelta(days=1)
+    if period.unit == "week":
+        cut = (period.first.weekday() > 0, after.weekday() > 0)
+    else:
+        cut = (period.first.day > 1, after.day > 1)
+    ends = [name for name, is_cut in zip(("first", "last"), cut, strict=True) if is_cut]
+    if not ends:
+        return ""
+    verb = "are" if len(ends) > 1 else "is"
+    return f" The {' and the '.join(ends)} {period.unit} {verb} not whole."
+
+
+def _when(day: date, unit: str) -> str:
     return {"day": "", "week": "the week from ", "month": ""}[unit] + (
         f"{day:%B %Y}" if unit == "month" else _day(day)
     )

@@ -1,0 +1,219 @@
+"""A map of places: land, a dot for each, and the names that fit."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from warta.pipeline.report.charts.base import (
+    ACCENT,
+    GRID,
+    LAND,
+    NARROW,
+    TEXT,
+    WIDE,
+    Draw,
+    Spec,
+    config,
+    shorten,
+    text_width,
+)
+
+_SIZE = 11
+"""Of names on the map."""
+_MOST_NAMES = 24
+_NAME_WIDTH = 130
+_LEAST_MARGIN = 4.0
+"""Degrees around the points: a map of one town shows where it is."""
+_NEAR_DEGREES = 50.0
+"""Size of the part that is shown larger, at most: Indonesia has 46 degrees."""
+
+
+@dataclass(frozen=True, slots=True)
+class MapPoint:
+    """A place on the map."""
+
+    name: str
+    latitude: float
+    longitude: float
+    articles: int
+
+
+class Box(NamedTuple):
+    """A part of the world, in degrees."""
+
+    west: float
+    south: float
+    east: float
+    north: float
+
+    def holds(self, point: MapPoint) -> bool:
+        """Return whether a place is in it."""
+        return (
+            self.west <= point.longitude <= self.east and self.south <= point.latitude <= self.north
+        )
+
+
+def surroundings(points: Sequence[MapPoint]) -> Box:
+    """Return the part of the world that holds all points."""
+    west, east = _with_margin([one.longitude for one in points], 360)
+    south, north = _with_margin([one.latitude for one in points], 180)
+    return Box(west, south, east, north)
+
+
+def densest(points: Sequence[MapPoint]) -> Box | None:
+    """Return a far smaller part of the world that holds most mentions; None: there is none.
+
+    Example:
+      >>> here = [MapPoint("Bandung", -6.9, 107.6, 90), MapPoint("Bogor", -6.6, 106.8, 60)]
+      >>> densest(here) is None
+      True
+      >>> densest([*here, MapPoint("Lima", -12.0, -77.0, 1)]) == surroundings(here)
+      True
+    """
+    west, east = _window([(one.longitude, one.articles) for one in points], _NEAR_DEGREES)
+    columns = [one for one in points if west <= one.longitude <= east]
+    south, north = _window([(one.latitude, one.articles) for one in columns], _NEAR_DEGREES)
+    inside = [one for one in columns if south <= one.latitude <= north]
+    total = sum(one.articles for one in points)
+    if len(inside) < 2 or sum(one.articles for one in inside) < total / 2:
+        return None
+    near, all_ = surroundings(inside), surroundings(points)
+    return near if near.east - near.west < (all_.east - all_.west) / 2 else None
+
+
+def dot_map(points: Sequence[MapPoint], land: Mapping[str, Any], box: Box) -> Draw:
+    """Return a map of a part of the world: land, a dot for each place, and the names that fit."""
+    shown = sorted(
+        (one for one in points if box.holds(one)), key=lambda one: (-one.articles, one.name)
+    )
+    values = [
+        {"lat": one.latitude, "lon": one.longitude, "articles": one.articles} for one in shown
+    ]
+
+    def draw(wide: bool) -> Spec:
+        width = (WIDE if wide else NARROW) - 4
+        degree = width / (box.east - box.west)
+        height = min(width * 0.62, (box.north - box.south) * degree)
+        middle = (box.north + box.south) / 2
+        projection = {
+            "type": "equirectangular",
+            "scale": degree * 180 / 3.14159265,
+            "center": [0, middle],
+            "rotate": [-(box.east + box.west) / 2, 0, 0],
+            "translate": [width / 2, height / 2],
+            "clipExtent": [[0, 0], [width, height]],
+        }
+        placed = [
+            _Placed(
+                one.name,
+                (one.longitude - box.west) * degree,
+                height / 2 - (one.latitude - middle) * degree,
+            )
+            for one in shown
+        ]
+        most, largest = (_MOST_NAMES, 500) if wide else (8, 260)
+        size = {
+            "field": "articles",
+            "type": "quantitative",
+            "legend": None,
+            "scale": {"type": "sqrt", "range": [12, largest], "zero": True},
+        }
+        names = list(_names(placed, width, height, most))
+        outline = {"type": "geoshape", "fill": LAND, "stroke": GRID, "strokeWidth": 0.7}
+        dot = {"type": "circle", "color": ACCENT, "opacity": 0.6, "clip": True}
+        writing = {"type": "text", "fontSize": _SIZE, "color": TEXT, "align": "left"}
+        where = {
+            "longitude": {"field": "lon", "type": "quantitative"},
+            "latitude": {"field": "lat", "type": "quantitative"},
+        }
+        format_ = {"type": "topojson", "feature": "land"}
+        return {
+            "autosize": {"type": "none"},
+            "padding": 2,
+            "width": width,
+            "height": height,
+            "config": config(),
+            "projection": projection,
+            "layer": [
+                {"data": {"values": land, "format": format_}, "mark": outline},
+                {
+                    "data": {"values": values},
+                    "mark": {**dot, "stroke": ACCENT, "strokeWidth": 1},
+                    "encoding": {**where, "size": size},
+                },
+                {
+                    "data": {"values": names},
+                    "mark": writing,
+                    "encoding": {
+                        "x": {"field": "left", "type": "quantitative", "scale": None},
+                        "y": {"field": "middle", "type": "quantitative", "scale": None},
+                        "text": {"field": "name", "type": "nominal"},
+                    },
+                },
+            ],
+        }
+
+    return draw
+
+
+class _Placed(NamedTuple):
+    """A place in the pixels of a map."""
+
+    name: str
+    x: float
+    y: float
+
+
+def _names(placed: Sequence[_Placed], width: float, height: float, most: int) -> Iterator[Spec]:
+    """Yield the names of the largest dots that have space beside them, and where they start."""
+    taken: list[tuple[float, float, float, float]] = []
+    found = 0
+    for point in placed:
+        name = shorten(point.name, _NAME_WIDTH, _SIZE)
+        long = text_width(name, _SIZE)
+        right_of, left_of, over = point.x + 12, point.x - long - 12, point.x - long / 2
+        beside = (
+            (right_of, point.y),
+            (over, point.y - 16),
+            (left_of, point.y),
+            (over, point.y + 16),
+        )
+        for left, middle in beside:
+            box = (left, middle - 7, left + long, middle + 7)
+            is_inside = box[0] >= 0 and box[1] >= 0 and box[2] <= width and box[3] <= height
+            if is_inside and not any(_overlap(box, other) for other in taken):
+                taken.append(box)
+                yield {"name": name, "left": left, "middle": middle}
+                found += 1
+                break
+        # No name is on a dot that is larger than its own.
+        taken.append((point.x - 6, point.y - 6, point.x + 6, point.y + 6))
+        if found == most:
+            return
+
+
+def _overlap(
+    one: tuple[float, float, float, float], other: tuple[float, float, float, float]
+) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+def _window(values: Sequence[tuple[float, int]], span: float) -> tuple[float, float]:
+    """Return the ends of the part of a line, so long at most, that holds the largest weights."""
+    ordered = sorted(values)
+    best = (0, 0.0, 0.0)
+    start = weight = 0
+    for value, more in ordered:
+        weight += more
+        while value - ordered[start][0] > span:
+            weight -= ordered[start][1]
+            start += 1
+        best = max(best, (weight, ordered[start][0], value))
+    return best[1], best[2]
+
+
+def _with_margin(values: Sequence[float], most: float) -> tuple[float, float]:
+    """Return the ends of what a map shows: the points, a margin, and never a speck alone."""
+    low, high = min(values), max(values)
+    margin = max((high - low) * 0.08, _LEAST_MARGIN)
+    return max(low - margin, -most / 2), min(high + margin, most / 2)
