@@ -1,11 +1,21 @@
-"""A generated lake for the report: invented publishers, names and topics over ninety days."""
+"""What a report takes on a generated lake: `python -m benchmarks.report_lake 1000000`.
 
+Its publishers, names, topics and stories are invented, over ninety days.
+"""
+
+import argparse
+import subprocess  # warta itself, under its own interpreter
+import sys
+import tempfile
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 import pyarrow as pa
 
+from warta.pipeline.report.places import coordinates
 from warta.transforms.core.schema import ARTICLES, REJECTS, SCHEMA_VERSION
 from warta.transforms.lake.commit import Tally, commit
 from warta.transforms.lake.files import FinalFile
@@ -30,6 +40,13 @@ _TYPES = ("person", "organisation", "place")
 _NAMES = 60_000
 _ENTITIES_EACH = 9
 _BLOCK = 10_000
+_STORIES_A_DAY = 3_000
+_REASONS = (
+    ("bad_json", "expected a value at column 14", b'{"headline": '),
+    ("empty", "nothing in it", b""),
+    ("http_error", "status 404", b"HTTP/1.1 404 Not Found\r\n"),
+    ("undecodable", "not UTF-8 at byte 4", bytes(range(128, 228))),
+)
 
 
 def write_report_lake(lake: Lake, rows: int, seed: int = 11) -> None:
@@ -46,6 +63,8 @@ def write_report_lake(lake: Lake, rows: int, seed: int = 11) -> None:
     files: list[PublishedFile] = []
     for number, day in enumerate(days):
         share = 0.02 if day == "unknown" else 0.98 / DAYS
+        # Fewer on Saturdays and Sundays.
+        share *= 1.1 if number % 7 not in (2, 3) else 0.75
         count = int(rows * share)
         file = FinalFile(lake, run, "articles", day, number)
         for start in range(0, count, _BLOCK):
@@ -74,7 +93,9 @@ def _articles(random_: np.random.Generator, count: int, day: str, started: datet
     originals = random_.integers(0, count, count)
     ranks = np.minimum(random_.zipf(1.25, count * _ENTITIES_EACH), _NAMES)
     publishers = np.minimum(random_.zipf(1.4, count), len(_PUBLISHERS)) - 1
-    topics = random_.integers(0, len(_TOPICS), (count, 2))
+    topics = np.minimum(random_.zipf(1.3, (count, 2)), len(_TOPICS)) - 1
+    in_stories = np.minimum(random_.zipf(1.3, count), _STORIES_A_DAY)
+    ages = np.minimum(random_.geometric(0.5, count), 6)
     given: dict[str, Any] = {
         "article_id": ids,
         "version": [1] * count,
@@ -108,6 +129,13 @@ def _articles(random_: np.random.Generator, count: int, day: str, started: datet
             [{"start": 0, "end": 30, "rule": _RULES[n], "text": f"Baca juga: kabar desa {ids[0]}"}]
             for n in random_.integers(0, len(_RULES), count)
         ],
+        # Half the articles are a story of their own.
+        "story_id": [
+            _story(day, int(age), int(rank)) if rank < _STORIES_A_DAY // 4 else one
+            for one, rank, age in zip(ids, in_stories, ages, strict=True)
+        ],
+        "story_relation": ["rewrite" if age == 2 else None for age in ages],
+        "story_of": [ids[o] if age == 2 else None for age, o in zip(ages, originals, strict=True)],
         "source_uri": ["generated.jsonl"] * count,
         "run_id": ["generated"] * count,
         "ingested_at": [started] * count,
@@ -117,24 +145,40 @@ def _articles(random_: np.random.Generator, count: int, day: str, started: datet
     return _table(ARTICLES.schema, given, count)
 
 
+def _story(day: str, age: int, rank: int) -> str:
+    """Return the story of a rank that began some days before."""
+    began = 0 if day == "unknown" else date.fromisoformat(day).toordinal() - age
+    return f"{began * _STORIES_A_DAY + rank:032x}"
+
+
 def _entity(rank: int) -> dict[str, Any]:
     return {
         "entity_id": f"e{rank}",
-        "wikidata_id": f"Q{900_000_000 + rank}" if rank < _NAMES // 10 else None,
+        "wikidata_id": _wikidata_id(rank),
         "name": f"Nama Contoh {rank}",
         "type": _TYPES[rank % 3],
         "mentions": 1 + rank % 4,
     }
 
 
+_PLACES = sorted(coordinates())
+
+
+def _wikidata_id(rank: int) -> str | None:
+    """Return the id of one name in ten; of a place, one that the map knows."""
+    if _TYPES[rank % 3] == "place" and rank < 3 * len(_PLACES):
+        return _PLACES[rank * 7 % len(_PLACES)]
+    return f"Q{900_000_000 + rank}" if rank < _NAMES // 10 else None
+
+
 def _rejects(count: int, started: datetime) -> pa.Table:
     given = {
         "stage": ["read"] * count,
-        "reason": ["bad_json"] * count,
-        "error": ["expected a value"] * count,
+        "reason": [_REASONS[number % 7 % 4][0] for number in range(count)],
+        "error": [_REASONS[number % 7 % 4][1] for number in range(count)],
         "source_uri": ["generated.jsonl"] * count,
-        "raw": [b'{"headline": '] * count,
-        "raw_length": [13] * count,
+        "raw": [_REASONS[number % 7 % 4][2] for number in range(count)],
+        "raw_length": [len(_REASONS[number % 7 % 4][2]) for number in range(count)],
         "run_id": ["generated"] * count,
         "failed_at": [started] * count,
         "rejected_date": [str(started.date())] * count,
@@ -151,3 +195,41 @@ def _table(schema: pa.Schema, given: dict[str, Any], count: int) -> pa.Table:
         for field in schema
     ]
     return pa.table(columns, schema=schema)
+
+
+def measure(uri: str) -> tuple[float, float, int]:
+    """Return seconds of CPU, peak memory in megabytes, and bytes of the page of a lake's report."""
+    with tempfile.TemporaryDirectory() as folder:
+        page = Path(folder) / "report.html"
+        words = [sys.executable, "-m", "warta", "report", uri, "-o", str(page), "--quiet"]
+        process = psutil.Popen(words, stdout=subprocess.DEVNULL)
+        peak, cpu = 0.0, 0.0
+        while process.poll() is None:
+            try:
+                peak = max(peak, process.memory_info().rss / 1e6)
+                cpu = sum(process.cpu_times()[:2])
+                process.wait(0.02)
+            except (psutil.NoSuchProcess, psutil.TimeoutExpired):
+                continue
+        if process.returncode:
+            raise SystemExit(f"warta report failed: {process.returncode}")
+        return cpu, peak, page.stat().st_size
+
+
+def main() -> None:
+    """Generate a lake, unless it is there, and print what its report takes."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("rows", type=int, nargs="?", default=200_000)
+    parser.add_argument("--lake", help="where; kept for the next time")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        uri = options.lake or f"{folder}/lake"
+        if not Path(uri).exists():
+            write_report_lake(Lake(uri), options.rows)
+        cpu, peak, size = measure(uri)
+    figures = f"{cpu:.1f} s of CPU, {peak:.0f} MB, page of {size / 1000:.0f} kB"
+    print(f"{options.rows:,} articles: {figures}")
+
+
+if __name__ == "__main__":
+    main()

@@ -171,11 +171,15 @@ def _span(period: Period | None) -> str:
     return f"{period.first:%-d %B %Y} to {period.last:%-d %B %Y}"
 
 
+def _in_millions(number: int) -> str:
+    return f"{number / 1e6:,.1f} million" if number >= 10_000_000 else f"{number:,}"
+
+
 def _tiles(totals: dict[str, int], snapshot: Snapshot) -> list[Tile]:
     articles = totals["articles"]
     rejects = sum(file.rows for file in snapshot.files("rejects"))
     return [
-        Tile("articles", f"{articles:,}", f"{totals['words']:,} words"),
+        Tile("articles", f"{articles:,}", f"{_in_millions(totals['words'])} words"),
         Tile("copies", share(totals["copies"], articles), f"{totals['copies']:,} articles"),
         Tile("publishers", f"{totals['publishers']:,}"),
         Tile("languages", f"{totals['languages']:,}"),

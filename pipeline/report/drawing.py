@@ -25,7 +25,9 @@ _NO_XML = re.compile("[\ufffe\uffff]")
 _LONGEST = 160
 """Characters of a text in a chart."""
 _NOTHING: Spec = {"data": {"values": []}, "mark": "point"}
-_NUMBER = re.compile(r"-?\d+\.\d{3,}")
+_NUMBER = re.compile(r"-?\d+\.\d{2,}")
+_LONG_PATH = 200
+"""Characters of a path whose points are written to a tenth of a pixel: a coast."""
 
 
 class ChartDrawer:
@@ -125,7 +127,8 @@ def _clean(element: ElementTree.Element, name: str) -> None:
         elif key == "id":
             element.attrib[key] = f"{name}-{value}"
         elif key in ("d", "transform"):
-            element.attrib[key] = _NUMBER.sub(lambda found: f"{float(found[0]):.2f}", value)
+            digits = 1 if len(value) > _LONG_PATH else 2
+            element.attrib[key] = _NUMBER.sub(lambda one, n=digits: f"{float(one[0]):.{n}f}", value)
         else:
             element.attrib[key] = _REFERENCE.sub(rf"url(#{name}-\1)", value)
     for child in list(element):

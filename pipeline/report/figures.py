@@ -129,7 +129,7 @@ _LANGUAGES = {
     "ur": "Urdu",
     "vi": "Vietnamese",
     "zh": "Chinese",
-    "und": "no known language",
+    "und": "unknown",
 }
 
 

@@ -190,7 +190,15 @@ def buckets(first: date, last: date, unit: str) -> list[date]:
     return found
 
 
-def days_axis(field: str, unit: str, days: Sequence[date], width: float, padding: float) -> Spec:
+def days_axis(
+    field: str,
+    unit: str,
+    days: Sequence[date],
+    width: float,
+    padding: float,
+    *,
+    flush: bool = False,
+) -> Spec:
     """Return the axis of days, weeks or months, with labels that do not touch.
 
     Args:
@@ -199,6 +207,7 @@ def days_axis(field: str, unit: str, days: Sequence[date], width: float, padding
       days: The first day of each bucket, from first to last.
       width: Of the axis.
       padding: At both its ends.
+      flush: Whether its first and last label stay within its ends.
     """
     has_year = bool(days) and days[0].year != days[-1].year
     form = "%b %Y" if unit == "month" else "%-d %b %y" if has_year else "%-d %b"
@@ -216,7 +225,7 @@ def days_axis(field: str, unit: str, days: Sequence[date], width: float, padding
             "title": None,
             "format": form,
             "grid": False,
-            "labelFlush": padding + 2,
+            "labelFlush": padding + 2 if flush else False,
             "labelLimit": 0,
             "values": [{"year": one.year, "month": one.month, "date": one.day} for one in ticks],
         },

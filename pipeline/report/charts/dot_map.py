@@ -24,8 +24,10 @@ _MOST_NAMES = 24
 _NAME_WIDTH = 130
 _LEAST_MARGIN = 4.0
 """Degrees around the points: a map of one town shows where it is."""
-_NEAR_DEGREES = 50.0
-"""Size of the part that is shown larger, at most: Indonesia has 46 degrees."""
+_NEAR_DEGREES = (50.0, 25.0)
+"""Width and height of the part that is shown larger, at most: Indonesia has 46 and 17 degrees."""
+_TALLEST = (0.62, 0.9)
+"""Height of a map, at most, in its width: on a wide screen, on a phone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +72,9 @@ def densest(points: Sequence[MapPoint]) -> Box | None:
       >>> densest([*here, MapPoint("Lima", -12.0, -77.0, 1)]) == surroundings(here)
       True
     """
-    west, east = _window([(one.longitude, one.articles) for one in points], _NEAR_DEGREES)
+    west, east = _window([(one.longitude, one.articles) for one in points], _NEAR_DEGREES[0])
     columns = [one for one in points if west <= one.longitude <= east]
-    south, north = _window([(one.latitude, one.articles) for one in columns], _NEAR_DEGREES)
+    south, north = _window([(one.latitude, one.articles) for one in columns], _NEAR_DEGREES[1])
     inside = [one for one in columns if south <= one.latitude <= north]
     total = sum(one.articles for one in points)
     if len(inside) < 2 or sum(one.articles for one in inside) < total / 2:
@@ -92,26 +94,27 @@ def dot_map(points: Sequence[MapPoint], land: Mapping[str, Any], box: Box) -> Dr
 
     def draw(wide: bool) -> Spec:
         width = (WIDE if wide else NARROW) - 4
-        degree = width / (box.east - box.west)
-        height = min(width * 0.62, (box.north - box.south) * degree)
-        middle = (box.north + box.south) / 2
+        part = _widened(box, _TALLEST[0] if wide else _TALLEST[1])
+        degree = width / (part.east - part.west)
+        height = (part.north - part.south) * degree
+        middle = (part.north + part.south) / 2
         projection = {
             "type": "equirectangular",
             "scale": degree * 180 / 3.14159265,
             "center": [0, middle],
-            "rotate": [-(box.east + box.west) / 2, 0, 0],
+            "rotate": [-(part.east + part.west) / 2, 0, 0],
             "translate": [width / 2, height / 2],
             "clipExtent": [[0, 0], [width, height]],
         }
         placed = [
             _Placed(
                 one.name,
-                (one.longitude - box.west) * degree,
+                (one.longitude - part.west) * degree,
                 height / 2 - (one.latitude - middle) * degree,
             )
             for one in shown
         ]
-        most, largest = (_MOST_NAMES, 500) if wide else (8, 260)
+        most, largest = (_MOST_NAMES, 500) if wide else (6, 260)
         size = {
             "field": "articles",
             "type": "quantitative",
@@ -190,6 +193,14 @@ def _names(placed: Sequence[_Placed], width: float, height: float, most: int) ->
         taken.append((point.x - 6, point.y - 6, point.x + 6, point.y + 6))
         if found == most:
             return
+
+
+def _widened(box: Box, tallest: float) -> Box:
+    """Return a part of the world that is not taller than a map may be."""
+    more = (box.north - box.south) / tallest - (box.east - box.west)
+    if more <= 0:
+        return box
+    return Box(box.west - more / 2, box.south, box.east + more / 2, box.north)
 
 
 def _overlap(

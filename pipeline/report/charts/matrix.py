@@ -36,7 +36,12 @@ def matrix(rows: Rows, down: str, across: str, value: str, *, share: bool = Fals
         down_of = dict(zip(downs[:few], labels(downs[:few], limit), strict=True))
         across_of = dict(zip(acrosses[:few], labels(acrosses[:few], limit), strict=True))
         shown = [
-            {value: row[value], "down": down_of[row[down]], "across": across_of[row[across]]}
+            {
+                value: row[value],
+                "down": down_of[row[down]],
+                "across": across_of[row[across]],
+                "text": f"{row[value]:.0%}" if share else _short(row[value], wide),
+            }
             for row in rows
             if row[down] in down_of and row[across] in across_of
         ]
@@ -67,7 +72,6 @@ def matrix(rows: Rows, down: str, across: str, value: str, *, share: bool = Fals
             "legend": None,
             "scale": {"domain": [0, largest], "range": [0.06, 0.42]},
         }
-        number = {"field": value, "type": "quantitative", "format": ".0%" if share else ",d"}
         square = {"type": "rect", "color": ACCENT, "cornerRadius": 2}
         writing = {"type": "text", "fontSize": 11 if step > 40 else 10}
         made = frame(
@@ -80,12 +84,19 @@ def matrix(rows: Rows, down: str, across: str, value: str, *, share: bool = Fals
             data=data(shown),
             layer=[
                 {"mark": square, "encoding": {**encoding, "opacity": opacity}},
-                {"mark": writing, "encoding": {**encoding, "text": number}},
+                {"mark": writing, "encoding": {**encoding, "text": {"field": "text"}}},
             ],
         )
         return made | {"width": step * len(names_across)}
 
     return draw
+
+
+def _short(number: int, wide: bool) -> str:
+    """Return a number as it fits into a square."""
+    if number < (100_000 if wide else 1_000):
+        return f"{number:,}"
+    return f"{number / 1000:.0f}k" if number >= 9_950 else f"{number / 1000:.1f}k"
 
 
 def by_sum(rows: Rows, key: str, value: str) -> list[str]:

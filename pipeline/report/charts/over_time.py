@@ -115,7 +115,7 @@ def small_multiples(rows: Rows, facet: str, unit: str) -> Draw:
             "width": width,
             "height": 70,
             "encoding": {
-                "x": days_axis(unit, unit, days, width, band * 0.7),
+                "x": days_axis(unit, unit, days, width, band * 0.7, flush=True),
                 "y": {
                     "field": "articles",
                     "type": "quantitative",
@@ -144,6 +144,8 @@ def timelines(rows: Rows, titles: Mapping[str, str]) -> Draw:
     """
     kept = [row for row in rows if row["story_id"] in titles]
     days = _buckets(kept, "day", "day")
+    dated = {row["story_id"] for row in kept}
+    titles = {key: title for key, title in titles.items() if key in dated}
 
     def draw(wide: bool) -> Spec:
         names = labels(list(titles.values()), _HEADLINE if wide else NARROW - 20)
