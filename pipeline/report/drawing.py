@@ -127,8 +127,7 @@ def _clean(element: ElementTree.Element, name: str) -> None:
         elif key == "id":
             element.attrib[key] = f"{name}-{value}"
         elif key in ("d", "transform"):
-            digits = 1 if len(value) > _LONG_PATH else 2
-            element.attrib[key] = _NUMBER.sub(lambda one, n=digits: f"{float(one[0]):.{n}f}", value)
+            element.attrib[key] = _rounded(value, 1 if len(value) > _LONG_PATH else 2)
         else:
             element.attrib[key] = _REFERENCE.sub(rf"url(#{name}-\1)", value)
     for child in list(element):
@@ -136,6 +135,10 @@ def _clean(element: ElementTree.Element, name: str) -> None:
             element.remove(child)
         else:
             _clean(child, name)
+
+
+def _rounded(text: str, digits: int) -> str:
+    return _NUMBER.sub(lambda found: f"{float(found[0]):.{digits}f}", text)
 
 
 def _local(tag: str) -> str:
