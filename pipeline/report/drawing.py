@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 from markupsafe import Markup
 
-from warta.pipeline.report.charts import Draw, Spec
+from warta.pipeline.report.charts.base import Draw, Spec
 from warta.pipeline.report.database import missing_extra
 from warta.pipeline.report.figures import Figure
 from warta.transforms.core.redaction import printable

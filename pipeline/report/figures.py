@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from warta.pipeline.report.charts import Draw
+from warta.pipeline.report.charts.base import Draw
 from warta.pipeline.report.database import Result
 
 

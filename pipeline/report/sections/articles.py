@@ -3,7 +3,10 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from warta.pipeline.report import charts, queries
+from warta.pipeline.report import queries
+from warta.pipeline.report.charts import comparisons, over_time
+from warta.pipeline.report.charts.dot_map import MapPoint, densest, dot_map, surroundings
+from warta.pipeline.report.charts.matrix import matrix
 from warta.pipeline.report.database import Database
 from warta.pipeline.report.figures import Figure, Section, counted, language_name, share
 from warta.pipeline.report.places import coordinates, land
@@ -32,7 +35,7 @@ def days_section(database: Database, period: Period | None, *, stories: bool) ->
         f"{top['originals'] + top['copies']:,}, are of {_when(top[period.unit], period.unit)}."
         f"{_incomplete(period)}"
     )
-    draw = charts.articles_over_days(rows, period.unit, stories=stories)
+    draw = over_time.articles_over_days(rows, period.unit, stories=stories)
     figure = Figure("days", f"Articles by {period.unit}", says, result, sql, draw)
     return Section("days", "Articles over time", (figure,))
 
@@ -71,7 +74,7 @@ def _taken(database: Database, sql: str, name: str, title: str, verb: str) -> It
         "whether or "
         "not the two have agreed on it."
     )
-    draw = charts.matrix(rows, "original", "taken_by", "articles")
+    draw = matrix(rows, "original", "taken_by", "articles")
     yield Figure(name, title, says, result, sql, draw)
 
 
@@ -88,7 +91,7 @@ def topics_section(database: Database, period: Period | None) -> Section:
                 "on one "
                 "scale; copies are left out. An article may have several topics."
             )
-            draw = charts.small_multiples(result.dicts(), "topic", period.unit)
+            draw = over_time.small_multiples(result.dicts(), "topic", period.unit)
             figures.append(Figure("topics", f"Topics by {period.unit}", says, result, sql, draw))
     result = database.query(queries.TOPICS_BY_PUBLISHER)
     if result.rows:
@@ -98,7 +101,7 @@ def topics_section(database: Database, period: Period | None) -> Section:
             "The share of a publisher's articles that have a topic. The largest: "
             f"{share(top['share'], 1)} of {top['publisher']} on {top['topic']}."
         )
-        draw = charts.matrix(rows, "publisher", "topic", "share", share=True)
+        draw = matrix(rows, "publisher", "topic", "share", share=True)
         sql = queries.TOPICS_BY_PUBLISHER
         figures.append(Figure("agenda", "Topics by publisher", says, result, sql, draw))
     return Section("topics", "Topics", figures, "" if figures else "No article has a topic.")
@@ -129,7 +132,7 @@ def movers_section(database: Database, period: Period | None) -> Section:
             for row, goes in ends
             if (row["recent"] > row["expected"]) == (goes == "rises")
         )
-        figures.append(Figure(kind, plural, says, result, sql, charts.movers(rows)))
+        figures.append(Figure(kind, plural, says, result, sql, comparisons.movers(rows)))
     return Section("movers", title, figures, note if figures else "No name rises or falls.")
 
 
@@ -168,7 +171,7 @@ def stories_section(database: Database) -> Section:
                 "A dot is a day on which a story had articles, and the larger the more.",
                 over_days,
                 queries.STORIES_BY_DAY,
-                charts.timelines(over_days.dicts(), titles),
+                over_time.timelines(over_days.dicts(), titles),
             )
         )
     return Section("stories", "Stories", figures)
@@ -179,7 +182,7 @@ def places_section(database: Database) -> Section | None:
     result = database.query(queries.PLACE_COUNTS)
     known = coordinates()
     points = [
-        charts.MapPoint(row["name"], *known[row["wikidata_id"]], row["articles"])
+        MapPoint(row["name"], *known[row["wikidata_id"]], row["articles"])
         for row in result.dicts()
         if row["wikidata_id"] in known
     ]
@@ -190,18 +193,18 @@ def places_section(database: Database) -> Section | None:
         "knows: a dot the larger the more articles. Provinces are drawn at their capitals; "
         "countries, and places whose coordinates no open table gives, are in the numbers alone."
     )
-    whole = charts.surroundings(points)
+    whole = surroundings(points)
     sql = queries.PLACE_COUNTS
-    draw = charts.dot_map(points, land(), whole)
+    draw = dot_map(points, land(), whole)
     figures = [Figure("map", "Places named", says, result, sql, draw)]
-    near = charts.densest(points)
+    near = densest(points)
     if near:
         inside = sum(point.articles for point in points if near.holds(point))
         says = (
             f"The part of the map where {share(inside, sum(one.articles for one in points))} of "
             "its articles are, drawn larger."
         )
-        draw = charts.dot_map(points, land(), near)
+        draw = dot_map(points, land(), near)
         figures.append(Figure("near", "Where most places are", says, result, sql, draw))
     return Section("places", "Places", figures)
 
@@ -215,7 +218,7 @@ def languages_section(database: Database) -> Section:
     name = language_name(first["language"])
     says = f"{share(first['articles'], total)} of the articles are in {name}."
     named = [{**row, "language": language_name(row["language"])} for row in rows]
-    draw = charts.bars(named, "language", "articles")
+    draw = comparisons.bars(named, "language", "articles")
     figure = Figure("languages", "Languages", says, result, queries.LANGUAGES, draw)
     return Section("languages", "Languages", (figure,))
 
@@ -233,7 +236,7 @@ def dates_section(database: Database) -> Section:
         "unknown, never the "
         "day of the run."
     )
-    draw = charts.bars(rows, "source", "articles", "precision")
+    draw = comparisons.bars(rows, "source", "articles", "precision")
     return Section(
         "dates", "Dates", (Figure("dates", "Sources of dates", says, result, queries.DATES, draw),)
     )
