@@ -173,18 +173,20 @@ class JsonPrinter:
 
 
 def make_row(article: Article) -> dict[str, Any]:
-    """Return an article's columns by name, in the order of the table, and its `mentions`.
+    """Return an article's columns by name, in the order of the table, and what belongs to it.
 
     Null is what only a run gives: fingerprints, duplicates, run_id, ingested_at. Version is 1.
     """
-    from warta.transforms.core.schema import ARTICLES, MENTIONS, SCHEMA_VERSION
+    from warta.transforms.core.schema import SCHEMA_VERSION, TABLES, children_of
 
     given = {"version": 1, "schema_version": SCHEMA_VERSION}
-    row = {name: given.get(name, getattr(article, name, None)) for name in ARTICLES.schema.names}
+    names = TABLES["articles"].schema.names
+    row = {name: given.get(name, getattr(article, name, None)) for name in names}
     row |= {name: mask_secrets(str(row[name])) for name in URL_COLUMNS if row[name] is not None}
-    of_article = {name: row[name] for name in MENTIONS.schema.names if name in row}
-    row["mentions"] = [
-        {name: of_article.get(name, getattr(mention, name, None)) for name in MENTIONS.schema.names}
-        for mention in article.mentions
-    ]
+    for child in children_of("articles"):
+        of_article = {name: row[name] for name in child.from_parent}
+        row[child.name] = [
+            {name: of_article.get(name, getattr(one, name, None)) for name in child.schema.names}
+            for one in getattr(article, child.name)
+        ]
     return row

@@ -105,8 +105,8 @@ def write_rows(
     files = []
     given = (
         ("articles", ARTICLES.schema, "published_date", articles),
-        ("mentions", MENTIONS, "published_date", mentions or []),
-        ("rejects", REJECTS, "rejected_date", rejects or []),
+        ("mentions", MENTIONS.schema, "published_date", mentions or []),
+        ("rejects", REJECTS.schema, "rejected_date", rejects or []),
     )
     for table, schema, partition, rows in given:
         for number, day in enumerate(sorted({row[partition] for row in rows})):

@@ -18,8 +18,6 @@ from warta.transforms.lake.iceberg.maintenance import enable, expire_metadata
 from warta.transforms.lake.layout import COMMITS, MARKER, Lake, Run, new_invocation_id, staging_path
 from warta.transforms.lake.locking import hold
 
-_TABLE_FOLDERS = frozenset({*ALL_TABLES, "lost+found"})
-"""Names in a lake, and what a new disk holds; those that begin with "." or "_" are no tables."""
 _SHOWN = 3
 _COMMIT_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
@@ -39,9 +37,9 @@ def check_folder(lake: Lake, *, force: bool) -> None:
             return
     with lake.writing(), lake.expecting_folder():
         names = [*lake.folders(), *lake.files()]
-    foreign = [
-        name for name in names if name not in _TABLE_FOLDERS and not name.startswith((".", "_"))
-    ]
+    # Those of a lake, and what a new disk holds.
+    expected = {*ALL_TABLES, "lost+found"}
+    foreign = [name for name in names if name not in expected and not name.startswith((".", "_"))]
     if foreign:
         shown = ", ".join(foreign[:_SHOWN]) + (", ..." if len(foreign) > _SHOWN else "")
         raise UsageError(

@@ -6,8 +6,6 @@ from warta.transforms.core.schema import ALL_TABLES
 from warta.transforms.lake.checksums import parse_document
 from warta.transforms.lake.layout import ARTICLE_INDEX, STAGING, Lake
 
-_TABLES = tuple(f"{folder}/" for folder in (*ALL_TABLES, ARTICLE_INDEX))
-
 
 def read_plan(lake: Lake, path: str) -> dict[str, Any]:
     """Return a plan: `commit`, `moves` and maybe `rolled_up` (see commit.py).
@@ -38,11 +36,12 @@ def check_plan(document: dict[str, Any]) -> dict[str, Any]:
       ...
       ValueError: it moves _staging/t1/x to /etc/passwd
     """
+    folders = tuple(f"{folder}/" for folder in (*ALL_TABLES, ARTICLE_INDEX))
     try:
         commit, moves = document["commit"], document["moves"]
         sizes = {file["path"]: file["bytes"] for file in commit.get("files", [])}
         for target, source in moves.items():
-            inside = target.startswith(_TABLES) and source.startswith(f"{STAGING}/")
+            inside = target.startswith(folders) and source.startswith(f"{STAGING}/")
             if not inside or ".." in (*target.split("/"), *source.split("/")):
                 raise ValueError(f"it moves {source} to {target}")
             if not isinstance(sizes.get(target), int):

@@ -29,11 +29,10 @@ from warta.transforms.lake.layout import (
 )
 from warta.transforms.lake.locking import is_held
 from warta.transforms.lake.plans import check_plan
-from warta.transforms.lake.verify_files import SCHEMAS, Fault, SeenRows, check_file
+from warta.transforms.lake.verify_files import Fault, SeenRows, check_file, schema_of_listed
 from warta.transforms.lake.verify_rows import check_rows
 
-_TABLE_FOLDERS = (*ALL_TABLES, ARTICLE_INDEX)
-_FOLDERS = (*_TABLE_FOLDERS, COMMITS, STAGING, TOMBSTONES, ICEBERG)
+_FOLDERS = (ARTICLE_INDEX, COMMITS, STAGING, TOMBSTONES, ICEBERG)
 _FILES = (MARKER, "_lock", "_lock.json")
 _FOREIGN = "is none of warta's files"
 
@@ -91,7 +90,7 @@ def _look_through(lake: Lake) -> Verified:
     for commit in commits:
         faults += _check_commit(commit)
     seen = SeenRows()
-    files = [file for file in live.all_files() if file.table in SCHEMAS]
+    files = [file for file in live.all_files() if schema_of_listed(file.table)]
     for file in files:
         found = list(check_file(lake, file, seen, layout))
         if any(fault.is_lost for fault in found):
@@ -242,7 +241,7 @@ def _numbered_twice(commits: Sequence[Commit]) -> Iterator[Fault]:
 
 def _check_commit(commit: Commit) -> Iterator[Fault]:
     for file in commit.files:
-        if file.table not in SCHEMAS:
+        if not schema_of_listed(file.table):
             yield Fault(commit.path, f"lists a file of an unknown table: {file.table}")
     counts = commit.counts
     parts = [counts[name] for name in ("published", "duplicates", "rejected")]
@@ -262,7 +261,7 @@ def _check_commit(commit: Commit) -> Iterator[Fault]:
 
 def _strays(lake: Lake, known: Set[str], *, busy: bool) -> Iterator[Fault]:
     faults: list[Fault] = []
-    for table in _TABLE_FOLDERS:
+    for table in (*ALL_TABLES, ARTICLE_INDEX):
         for path, is_file in _walk(lake, table, faults):
             if is_file and path not in known:
                 faults.append(Fault(path, "is in no commit"))
@@ -278,7 +277,7 @@ def _strays(lake: Lake, known: Set[str], *, busy: bool) -> Iterator[Fault]:
             faults.append(Fault(path, _FOREIGN))
     for path, is_file in _walk(lake, "", faults, recursive=False):
         writing = busy and path.endswith(".writing")
-        if path in _FOLDERS:
+        if path in ALL_TABLES or path in _FOLDERS:
             if is_file:
                 faults.append(Fault(path, "is a file, and should be a folder"))
         elif is_file and path not in _FILES and not writing:

@@ -72,7 +72,7 @@ def lake(tmp_path: Path) -> Path:
     rejects = [{"reason": "too_short"}, {"reason": "bad_json"}] * 2
     files = [
         write_rows(path, "articles", ARTICLES.schema, ROWS),
-        write_rows(path, "rejects", REJECTS, rejects),
+        write_rows(path, "rejects", REJECTS.schema, rejects),
     ]
     write_commit(path, 1, [])
     write_commit(path, 2, files)
@@ -145,7 +145,7 @@ def damaged(tmp_path: Path) -> Path:
         article("2026-03-24", publisher_name=name, article_body=body)
         for name, body in [*bodies, ("Aman", "Pasar sepi. Pembeli pergi.")]
     ]
-    write_commit(path, 1, [write_rows(path, "articles", ARTICLES, rows)])
+    write_commit(path, 1, [write_rows(path, "articles", ARTICLES.schema, rows)])
     return path
 
 
