@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -55,27 +56,71 @@ def commits(lake: Lake, name: str) -> float:
     return statistics.median(times)
 
 
+@dataclass(frozen=True, slots=True)
+class CatalogCost:
+    """Seconds of processor time, beside many files of articles."""
+
+    register: float
+    """To make the tables of all files."""
+    without: float
+    """A commit of one article without tables."""
+    commit: float
+    """The same with them."""
+    idle: float
+    """A sync that has nothing to do."""
+    sync: float
+    """A sync of eight files."""
+    compare: float
+    """A comparison of all files."""
+    megabytes: float
+    """Of metadata, before any expires."""
+
+    @property
+    def more(self) -> float:
+        """What the tables add to a commit."""
+        return self.commit - self.without
+
+    def __str__(self) -> str:
+        """Each figure with its name."""
+        return (
+            f"registered in {self.register:.2f} s; a commit without tables {self.without:.3f} s, "
+            f"with {self.commit:.3f} s; a sync with nothing to do {self.idle:.3f} s, of eight "
+            f"files {self.sync:.3f} s; a comparison of all files {self.compare:.3f} s; metadata "
+            f"{self.megabytes:.1f} MB"
+        )
+
+
+def measure(folder: Path, count: int = 2000) -> CatalogCost:
+    """Return what Iceberg tables cost beside so many files.
+
+    Args:
+      folder: A folder to work in.
+      count: Files of articles.
+    """
+    lake = Lake(f"{folder}/catalog")
+    fill(lake, count)
+    commits(lake, "warm")
+    without = commits(lake, "without")
+    register = seconds(lambda: maintenance.enable(lake))
+    commits(lake, "warm-again")
+    with_tables = commits(lake, "with")
+    idle = seconds(lambda: maintenance.sync(lake))
+    hidden = folder / "hidden"
+    Path(lake.path("_iceberg")).rename(hidden)
+    days = [f"2026-10-{number:02}" for number in range(11, 15)]
+    write_plainly(lake, [article(f"late{day}", day=day) for day in days], "late")
+    hidden.rename(lake.path("_iceberg"))
+    sync = seconds(lambda: maintenance.sync(lake))
+    compare = seconds(lambda: maintenance.status(lake))
+    size = sum(lake.size(path) or 0 for path in lake.files("_iceberg", recursive=True))
+    return CatalogCost(register, without, with_tables, idle, sync, compare, size / 1e6)
+
+
 def main() -> None:
     """Print the figures."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
     with tempfile.TemporaryDirectory(prefix="warta-catalog-") as folder:
-        lake = Lake(f"{folder}/lake")
-        fill(lake, count)
-        commits(lake, "warm")
-        without = commits(lake, "without")
-        print(f"{count} files registered: {seconds(lambda: maintenance.enable(lake)):.2f} s")
-        commits(lake, "warm-again")
-        print(f"a commit without tables: {without:.3f} s, with: {commits(lake, 'with'):.3f} s")
-        print(f"a sync that has nothing to do: {seconds(lambda: maintenance.sync(lake)):.3f} s")
-        hidden = f"{folder}/hidden"
-        Path(lake.path("_iceberg")).rename(hidden)
-        days = [f"2026-10-{number:02}" for number in range(11, 15)]
-        write_plainly(lake, [article(f"late{day}", day=day) for day in days], "late")
-        Path(hidden).rename(lake.path("_iceberg"))
-        print(f"a sync of eight files: {seconds(lambda: maintenance.sync(lake)):.3f} s")
-        print(f"a comparison of all files: {seconds(lambda: maintenance.status(lake)):.3f} s")
-        size = sum(lake.size(path) or 0 for path in lake.files("_iceberg", recursive=True))
-        print(f"metadata: {size / 1e6:.1f} MB before it expires")
+        print(f"{count} files: {measure(Path(folder), count)}")
 
 
 if __name__ == "__main__":
