@@ -5,11 +5,13 @@ with another article of the same event. Each size runs in a process of its own, 
 """
 
 import argparse
+import functools
 import resource
 import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +22,7 @@ from warta.transforms.stories.grouping import ArticleColumns, OpenColumns, group
 from warta.transforms.stories.likeness import ClusterRows
 from warta.transforms.stories.vectors import table_of, vectorise
 
+SAMPLES = Path(__file__).parent.parent / "sample_data" / "sources" / "text"
 SIZES = ((5_000, 75_000), (50_000, 400_000))
 """New articles, and open stories beside them."""
 _WORDS = 300_000
@@ -42,19 +45,18 @@ def make_terms(count: int, draw: np.random.Generator) -> Iterator[npt.NDArray[np
 def story_columns(ids: Sequence[str], draw: np.random.Generator) -> dict[str, object]:
     """Return the story columns of made Indonesian articles, of which one in five follows another.
 
-    Their terms are those of the shipped table and unknown ones, by Zipf's law: what a run reads
-    meets some of them, as in news.
+    Their terms are those of the shipped table; one in fifty has a quarter of them from a sample,
+    of whose sentences the new articles of the bench are made: a run meets those.
     """
     table = table_of("id")
     if table is None:
         raise ValueError("no table for Indonesian")
-    known = sorted(table.idf, key=table.idf.__getitem__)
-    others = draw.permutation(1 << 24)[: _WORDS - len(known)]
-    terms = np.concatenate([np.array(known), others]).astype(np.int32)
-    shares = np.cumsum(1 / np.arange(1, _WORDS + 1) ** 0.9)
-    ranks = np.searchsorted(shares, draw.random((len(ids), 120)) * shares[-1])
-    ranks.sort(axis=1)
-    follows = draw.random(len(ids)) < 0.2
+    known = np.array(sorted(table.idf, key=table.idf.__getitem__), dtype=np.int32)[1000:]
+    terms = known[draw.integers(0, len(known), (len(ids), 32))]
+    samples = _sample_terms()
+    for row in np.flatnonzero(draw.random(len(ids)) < 1 / 50):
+        terms[row, :8] = draw.choice(samples[draw.integers(len(samples))], 8, replace=False)
+    follows = draw.random(len(ids)) < 1 / 5
     follows[0] = False
     first = np.maximum.accumulate(np.where(follows, 0, np.arange(len(ids))))
     return {
@@ -63,9 +65,19 @@ def story_columns(ids: Sequence[str], draw: np.random.Generator) -> dict[str, ob
         "story_of": [ids[place] if row != place else None for row, place in enumerate(first)],
         "story_similarity": [0.5 if one else None for one in follows],
         "story_scheme": [table.scheme] * len(ids),
-        "story_terms": list(terms[ranks[:, :-33:-1]]),
+        "story_terms": list(terms),
         "story_weights": [_WEIGHTS] * len(ids),
     }
+
+
+@functools.cache
+def _sample_terms() -> list[npt.NDArray[np.int32]]:
+    """Return the heaviest terms of the Indonesian samples of plain text."""
+    vectors = [
+        vectorise(None, path.read_text(encoding="utf-8"), "id")
+        for path in sorted(SAMPLES.glob("*.txt"))
+    ]
+    return [np.array(one.terms, dtype=np.int32) for one in vectors if one and len(one.terms) == 32]
 
 
 def _vectors(blocks: Iterable[npt.NDArray[np.int32]]) -> VectorRows:

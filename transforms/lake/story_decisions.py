@@ -1,12 +1,12 @@
 """Which story each of a batch's articles tells: decided after copies are known."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from math import inf, isfinite
+from math import isfinite
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from warta.transforms.dedup.duplicates import DedupResult
@@ -16,16 +16,25 @@ from warta.transforms.lake.layout import Lake, Run, StagedRows
 from warta.transforms.lake.open_files import OpenFiles
 from warta.transforms.lake.scan import RowLocation, read_cells
 from warta.transforms.lake.story_scan import (
-    STORY_COLUMNS,
     ScannedStories,
     StoryMember,
+    list_vectors,
+    ordinals,
     scan_stories,
+    seconds,
     stories_of,
     story_files,
 )
-from warta.transforms.stories.candidates import RunTerms, vector_rows
-from warta.transforms.stories.clustering import OpenStory
-from warta.transforms.stories.grouping import JOINS, KeyedArticle, base_scheme, group_articles
+from warta.transforms.stories.candidates import RunTerms, VectorRows, sum_rows
+from warta.transforms.stories.clustering import OpenStories
+from warta.transforms.stories.grouping import (
+    JOINS,
+    ArticleColumns,
+    OpenColumns,
+    base_scheme,
+    group_columns,
+)
+from warta.transforms.stories.likeness import NO_DAY, ClusterRows
 from warta.transforms.stories.relations import (
     COPY,
     REWRITE_COSINE,
@@ -34,9 +43,9 @@ from warta.transforms.stories.relations import (
     cosine,
     relation_kind,
 )
-from warta.transforms.stories.vectors import NAME_FLAG, SCALE, TERM_MASK, table_of_scheme
+from warta.transforms.stories.vectors import SCALE, TERM_MASK, table_of_scheme
 
-_COLUMNS = [*STORY_COLUMNS, "in_language"]
+_COLUMNS = ["story_scheme", "story_terms", "story_weights"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,23 +62,23 @@ class _Batch:
     """The rows of a batch, by number."""
 
     ids: list[str]
-    published: list[datetime | None]
+    days: npt.NDArray[np.int32]
+    """Of publication, as ordinals; `NO_DAY`: no date."""
+    published: npt.NDArray[np.float64]
+    """Seconds since 1970; infinite: no date."""
     schemes: list[str | None]
-    terms: list[list[int] | None]
-    weights: list[list[int] | None]
+    vectors: VectorRows
     locations: list[RowLocation]
     new: list[int] = field(default_factory=list)
     """Rows that are compared: no copies, later versions, known ones."""
 
-    def keyed(self, row: int) -> KeyedArticle:
-        day = self.published[row]
-        return KeyedArticle(
-            self.ids[row],
-            None if day is None else day.date().toordinal(),
-            self.schemes[row],
-            self.terms[row] or (),
-            self.weights[row] or (),
-        )
+    def day(self, row: int) -> int | None:
+        day = int(self.days[row])
+        return None if day == NO_DAY else day
+
+    def place(self, row: int) -> tuple[float, str]:
+        """Return what puts articles of a story in order: date, then id."""
+        return float(self.published[row]), self.ids[row]
 
 
 def decide_stories(
@@ -119,12 +128,16 @@ def _read_batch(files: OpenFiles, groups: Sequence[StagedRows], keys: pa.Table) 
     columns = pa.concat_tables(
         [files.read(group.path, group.row_group, _COLUMNS) for group in groups]
     )
+    columns = columns.combine_chunks()
+    published = keys["date_published"].combine_chunks()
     return _Batch(
         keys["article_id"].to_pylist(),
-        keys["date_published"].to_pylist(),
+        ordinals(published),
+        seconds(published),
         columns["story_scheme"].to_pylist(),
-        columns["story_terms"].to_pylist(),
-        columns["story_weights"].to_pylist(),
+        list_vectors(
+            columns["story_terms"].combine_chunks(), columns["story_weights"].combine_chunks()
+        ),
         [
             RowLocation(groups[group].path, groups[group].row_group, row)
             for group, row in zip(keys["group"].to_pylist(), keys["row"].to_pylist(), strict=True)
@@ -133,17 +146,17 @@ def _read_batch(files: OpenFiles, groups: Sequence[StagedRows], keys: pa.Table) 
 
 
 def _run_terms(batch: _Batch) -> dict[str, RunTerms]:
+    """Return the keys of the rows that are compared; met are their positions in `batch.new`."""
     by_scheme: dict[str, list[int]] = defaultdict(list)
-    for row in batch.new:
+    sizes = np.diff(batch.vectors.starts)
+    for place, row in enumerate(batch.new):
         scheme = base_scheme(batch.schemes[row])
-        if scheme is not None and batch.terms[row]:
-            by_scheme[scheme].append(row)
+        if scheme is not None and sizes[row]:
+            by_scheme[scheme].append(place)
+    new = np.array(batch.new, dtype=np.int64)
     return {
-        scheme: RunTerms(
-            vector_rows([(batch.terms[row] or (), batch.weights[row] or ()) for row in rows]),
-            np.array(rows, dtype=np.int64),
-        )
-        for scheme, rows in sorted(by_scheme.items())
+        scheme: RunTerms(batch.vectors.take(new[places]), np.array(places))
+        for scheme, places in sorted(by_scheme.items())
     }
 
 
@@ -156,54 +169,62 @@ def _asked(batch: _Batch, result: DedupResult) -> set[str]:
 def _grouped(
     files: OpenFiles, batch: _Batch, known: ScannedStories, story_days: int, arrival: int
 ) -> dict[int, StoryPlace]:
-    by_story: dict[str, list[StoryMember]] = defaultdict(list)
-    for member in known.members:
-        by_story[member.story_id].append(member)
-    names = sorted(by_story)
-    opened = [_open_story(name, by_story[name]) for name in names]
-    numbers = {name: number for number, name in enumerate(names)}
-    rows = {row: number for number, row in enumerate(batch.new)}
-    met = [(rows[row], numbers[story]) for row, story in known.met if story in numbers]
-    groups = group_articles(
-        [batch.keyed(row) for row in batch.new],
-        opened,
-        story_days=story_days,
-        arrival=arrival,
-        met=met,
+    rows = np.array(batch.new, dtype=np.int64)
+    articles = ArticleColumns(
+        [batch.ids[row] for row in batch.new],
+        batch.days[rows],
+        [batch.schemes[row] for row in batch.new],
+        batch.vectors.take(rows),
     )
-    pending: list[tuple[int, str, _Nearest]] = []
+    groups = group_columns(
+        articles, _open_stories(known), story_days=story_days, arrival=arrival, met=known.met
+    )
+    order = np.argsort(known.members.stories, kind="stable")
+    bounds = np.searchsorted(known.members.stories[order], np.arange(len(known.stories) + 1))
+    pending: list[_Pending] = []
     for group in groups:
-        members = sorted((batch.new[row] for row in group.rows), key=lambda row: _when(batch, row))
-        before = [] if group.story is None else by_story[names[group.story]]
-        story = names[group.story] if group.story is not None else _first(batch, members)
-        for row, nearest in _nearest_of(batch, members, before):
-            if batch.ids[row] == story:
-                continue
-            pending.append((row, story, nearest))
-    return _related(files, batch, pending, _first_days(batch, pending, by_story))
+        members = sorted((batch.new[row] for row in group.rows), key=batch.place)
+        if group.story is None:
+            story, before = _first(batch, members), []
+        else:
+            story = known.stories[group.story][1]
+            at = order[bounds[group.story] : bounds[group.story + 1]]
+            before = [known.member(one) for one in at.tolist()]
+        first_day = _first_day(batch, story, members, before)
+        pending += [
+            _Pending(row, story, first_day, nearest)
+            for row, nearest in _nearest_of(batch, members, before)
+            if batch.ids[row] != story
+        ]
+    return _related(files, batch, pending)
 
 
-def _open_story(name: str, members: Sequence[StoryMember]) -> tuple[str, OpenStory]:
-    """Return a story of the lake as the sum of its articles within the horizon."""
-    sums: dict[int, int] = {}
-    named: set[int] = set()
-    for member in members:
-        for term, weight in zip(member.terms, member.weights, strict=True):
-            plain = term & TERM_MASK
-            sums[plain] = sums.get(plain, 0) + weight
-            if term & NAME_FLAG:
-                named.add(plain)
-    days = [member.day for member in members if member.day is not None]
-    terms = sorted(sums)
-    return members[0].scheme, OpenStory(
-        name,
-        min(days, default=None),
-        max(days, default=None),
-        len(members),
-        [term | NAME_FLAG if term in named else term for term in terms],
-        [sums[term] for term in terms],
-        max(member.arrived for member in members),
+def _open_stories(known: ScannedStories) -> OpenColumns:
+    """Return stories of the lake as the sums of their articles within the horizon."""
+    members, count = known.members, len(known.stories)
+    first = np.full(count, _NEVER, dtype=np.int32)
+    last, arrived = np.full(count, NO_DAY, dtype=np.int32), np.full(count, NO_DAY, dtype=np.int32)
+    dated = members.days != NO_DAY
+    np.minimum.at(first, members.stories[dated], members.days[dated])
+    np.maximum.at(last, members.stories, members.days)
+    np.maximum.at(arrived, members.stories, members.arrived)
+    first[first == _NEVER] = NO_DAY
+    return OpenColumns(
+        [scheme for scheme, _ in known.stories],
+        OpenStories(
+            [story for _, story in known.stories],
+            ClusterRows(
+                sum_rows(members.vectors, members.stories, count),
+                np.bincount(members.stories, minlength=count).astype(np.int32),
+                first,
+                last,
+                arrived,
+            ),
+        ),
     )
+
+
+_NEVER = np.iinfo(np.int32).max
 
 
 def _first(batch: _Batch, members: Sequence[int]) -> str:
@@ -231,7 +252,7 @@ def _nearest_of(
     """
     others = [
         (
-            (_moment(one.published), one.article_id),
+            (one.published, one.article_id),
             one.article_id,
             _vector(one.terms, one.weights),
             one.location,
@@ -240,9 +261,9 @@ def _nearest_of(
     ]
     others += [
         (
-            _when(batch, row),
+            batch.place(row),
             batch.ids[row],
-            _vector(batch.terms[row] or (), batch.weights[row] or ()),
+            _vector(*batch.vectors.row(row)),
             batch.locations[row],
         )
         for row in members
@@ -264,45 +285,46 @@ def _reversed(place: tuple[float, str]) -> tuple[float, list[int]]:
     return -place[0], [-ord(letter) for letter in place[1]]
 
 
-def _first_days(
-    batch: _Batch,
-    pending: Iterable[tuple[int, str, "_Nearest"]],
-    by_story: Mapping[str, Sequence[StoryMember]],
-) -> dict[str, int | None]:
-    """Return the day of each story's first article; long before where the scan did not see it."""
-    own = {name: row for row, name in enumerate(batch.ids)}
-    found: dict[str, int | None] = {}
-    for _, story, _ in pending:
-        days = [one.day for one in by_story.get(story, ()) if one.article_id == story]
-        if story in own and not by_story.get(story):
-            days = [batch.keyed(own[story]).day]
-        found[story] = days[0] if days else 0
-    return found
+def _first_day(
+    batch: _Batch, story: str, members: Sequence[int], before: Sequence[StoryMember]
+) -> int | None:
+    """Return the day of a story's first article; long before where the scan did not see it."""
+    days = [one.day for one in before if one.article_id == story]
+    if not before:
+        days = [batch.day(row) for row in members if batch.ids[row] == story]
+    return days[0] if days else 0
 
 
-def _related(
-    files: OpenFiles,
-    batch: _Batch,
-    pending: Sequence[tuple[int, str, _Nearest]],
-    first_days: Mapping[str, int | None],
-) -> dict[int, StoryPlace]:
-    compared = [one for one in pending if one[2].cosine >= REWRITE_COSINE]
-    wanted = {batch.locations[row] for row, _, _ in compared}
-    wanted |= {nearest.location for _, _, nearest in compared}
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    """An article in the story of others, of which it is not known how it relates to them."""
+
+    row: int
+    story: str
+    first_day: int | None
+    nearest: _Nearest
+
+
+def _related(files: OpenFiles, batch: _Batch, pending: Sequence[_Pending]) -> dict[int, StoryPlace]:
+    compared = [one for one in pending if one.nearest.cosine >= REWRITE_COSINE]
+    wanted = {batch.locations[one.row] for one in compared}
+    wanted |= {one.nearest.location for one in compared}
     bodies = dict(read_cells(files, wanted, "article_body"))
     places = {}
-    for row, story, nearest in pending:
-        table = table_of_scheme(base_scheme(batch.schemes[row]))
+    for one in pending:
+        nearest = one.nearest
+        table = table_of_scheme(base_scheme(batch.schemes[one.row]))
         aligned = None
         if nearest.location in bodies and nearest.cosine >= REWRITE_COSINE and table is not None:
-            pair = bodies[batch.locations[row]], bodies[nearest.location]
+            pair = bodies[batch.locations[one.row]], bodies[nearest.location]
             aligned = aligned_sentences(*pair, table)
-        day, first = batch.keyed(row).day, first_days[story]
+        day, first = batch.day(one.row), one.first_day
         after = None if day is None or first is None else day - first
-        gap = (_moment(batch.published[row]) - nearest.published) / 86_400
+        gap = (float(batch.published[one.row]) - nearest.published) / 86_400
         between = int(gap) if isfinite(gap) else None
         kind = relation_kind(nearest.cosine, aligned, after, between)
-        places[row] = StoryPlace(story, Relation(kind, nearest.article_id, nearest.cosine))
+        relation = Relation(kind, nearest.article_id, nearest.cosine)
+        places[one.row] = StoryPlace(one.story, relation)
     return places
 
 
@@ -317,8 +339,8 @@ def _inherit(
     own: dict[str, str] = {}
     for row in batch.new:
         own[batch.ids[row]] = places[row].story_id if row in places else batch.ids[row]
-    missing = _asked(batch, result) - own.keys() - known.stories.keys()
-    stories = {**_stories_of(lake, missing), **known.stories, **own}
+    missing = _asked(batch, result) - own.keys() - known.asked.keys()
+    stories = {**_stories_of(lake, missing), **known.asked, **own}
     for row in result.versions:
         if row not in result.dropped and row not in result.copies:
             places[row] = StoryPlace(stories.get(batch.ids[row], batch.ids[row]))
@@ -339,11 +361,3 @@ def _stories_of(lake: Lake, articles: Iterable[str]) -> dict[str, str]:
 
 def _vector(terms: Sequence[int], weights: Sequence[int]) -> dict[int, int]:
     return {term & TERM_MASK: weight for term, weight in zip(terms, weights, strict=True)}
-
-
-def _moment(published: datetime | None) -> float:
-    return inf if published is None else published.timestamp()
-
-
-def _when(batch: _Batch, row: int) -> tuple[float, str]:
-    return _moment(batch.published[row]), batch.ids[row]

@@ -5,27 +5,35 @@ lake's articles within the horizon are looked up in them. Only rows that meet co
 them the other articles of their stories: a story is what its stored columns say.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, timedelta
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from warta.transforms.core.schema import ARTICLES
 from warta.transforms.lake.catalog import DataFile, Snapshot
 from warta.transforms.lake.layout import UNKNOWN_DAY, Lake
 from warta.transforms.lake.open_files import OpenFiles
 from warta.transforms.lake.scan import RowLocation
 from warta.transforms.lake.table import open_parquet
-from warta.transforms.stories.candidates import RunTerms, vectors_of_lists
-from warta.transforms.stories.grouping import base_scheme
+from warta.transforms.stories.candidates import Ints, RunTerms, VectorRows, vectors_of_lists
+from warta.transforms.stories.likeness import NO_DAY
 
-STORY_COLUMNS = ["story_id", "story_scheme", "story_terms", "story_weights"]
-_SCANNED = ["article_id", "version", "duplicate_of", "story_id", "story_scheme", "story_terms"]
-_READ = [*STORY_COLUMNS, "article_id", "date_published", "ingested_at", "in_language"]
+_SCANNED = ["version", "duplicate_of", "story_id", "story_scheme", "story_terms"]
+_MEMBER = pa.schema(
+    [
+        ARTICLES.schema.field(name)
+        for name in ("article_id", "date_published", "ingested_at", "story_terms", "story_weights")
+    ]
+)
 _SCAN_THREADS = 2
+_SECOND_US = 1_000_000
+_EPOCH = date(1970, 1, 1).toordinal()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,26 +43,74 @@ class StoryMember:
     article_id: str
     story_id: str
     day: int | None
-    published: datetime | None
-    arrived: int
-    """Day on which it came, as an ordinal."""
+    published: float
+    """Seconds since 1970; infinite: no date."""
     scheme: str
     terms: Sequence[int]
     weights: Sequence[int]
-    language: str | None
     location: RowLocation
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class KnownMembers:
+    """Articles of the lake in stories that were met, by column."""
+
+    ids: pa.Array
+    stories: Ints
+    """Place of each one's story in `ScannedStories.stories`."""
+    days: npt.NDArray[np.int32]
+    """As ordinals; `NO_DAY`: no date."""
+    published: npt.NDArray[np.float64]
+    """Seconds since 1970; infinite: no date."""
+    arrived: npt.NDArray[np.int32]
+    """Day on which each came."""
+    vectors: VectorRows
+    parts: Ints
+    """Place in `ScannedStories.parts` of the row group that each is in."""
+    rows: Ints
+    """In the row group."""
+
+    def __len__(self) -> int:
+        return len(self.stories)
+
+
+@dataclass(frozen=True, slots=True)
 class ScannedStories:
     """What the lake has of a batch's stories."""
 
-    met: set[tuple[int, str]] = field(default_factory=set)
-    """Rows of the batch, and stories that have an article which met them."""
-    stories: dict[str, str] = field(default_factory=dict)
+    stories: Sequence[tuple[str, str]]
+    """Stories that were met, each after the scheme of the articles that met."""
+    met: Ints
+    """Rows of the batch and places in `stories`, of shape (m, 2), each pair once, sorted."""
+    members: KnownMembers
+    """All articles within the horizon of these stories, in the order of `parts`."""
+    parts: Sequence[tuple[str, int]]
+    """Files and row groups."""
+    asked: Mapping[str, str]
     """Story of each article that was asked for."""
-    members: list[StoryMember] = field(default_factory=list)
-    """All articles within the horizon of stories that were met."""
+
+    def members_of(self, story_ids: Collection[str]) -> Iterator[StoryMember]:
+        """Yield the articles of some stories."""
+        wanted = np.array([name in story_ids for _, name in self.stories], dtype=bool)
+        members = self.members
+        for one in np.flatnonzero(wanted[members.stories]).tolist():
+            yield self.member(one)
+
+    def member(self, one: int) -> StoryMember:
+        """Return one of the articles."""
+        members = self.members
+        scheme, story = self.stories[members.stories[one]]
+        day = int(members.days[one])
+        path, group = self.parts[members.parts[one]]
+        return StoryMember(
+            members.ids[one].as_py(),
+            story,
+            None if day == NO_DAY else day,
+            float(members.published[one]),
+            scheme,
+            *members.vectors.row(one),
+            RowLocation(path, group, int(members.rows[one])),
+        )
 
 
 def story_files(
@@ -109,16 +165,38 @@ def scan_stories(
 
     with ThreadPoolExecutor(_SCAN_THREADS, thread_name_prefix="stories") as threads:
         scanned = [one for found in threads.map(scan, files) for one in found]
-    found = ScannedStories()
-    for one in scanned:
-        found.stories.update(one.asked)
-        found.met.update((row, one.story_ids[place].as_py()) for row, place in one.met)
-    wanted = pa.array(sorted({story for _, story in found.met}), pa.string())
-    for one in scanned:
-        places = np.flatnonzero(pc.and_(pc.is_in(one.story_ids, wanted), one.counts))
-        if len(places):
-            found.members += _members(open_files, one, places.tolist())
-    return found
+    stories: list[tuple[str, str]] = []
+    met, parts = [np.empty((0, 2), dtype=np.int64)], []
+    for scheme in sorted(runs):
+        names = _met_stories(scanned, scheme)
+        for one in scanned:
+            # Places in `stories` of the group's rows; -1: in none of these.
+            places = pc.fill_null(pc.index_in(one.story_ids, names), -1).to_numpy(False)
+            places = np.where(places < 0, -1, places.astype(np.int64) + len(stories))
+            if (pairs := one.met.get(scheme)) is not None:
+                met.append(np.stack([pairs[:, 0], places[pairs[:, 1]]], axis=1))
+            rows = np.flatnonzero((places >= 0) & one.counted.get(scheme, False))
+            if len(rows):
+                parts.append(_Part(one.file.path, one.group, rows, places[rows]))
+        stories += [(scheme, name) for name in names.to_pylist()]
+    return ScannedStories(
+        stories,
+        np.unique(np.concatenate(met), axis=0),
+        _members(open_files, parts),
+        [(part.path, part.group) for part in parts],
+        {article: story for one in scanned for article, story in one.asked.items()},
+    )
+
+
+def _met_stories(scanned: Sequence["_Scanned"], scheme: str) -> pa.Array:
+    """Return the stories that have an article of a scheme that met the batch, sorted."""
+    met = [
+        one.story_ids.take(pa.array(np.unique(one.met[scheme][:, 1])))
+        for one in scanned
+        if scheme in one.met
+    ]
+    names = pc.unique(pa.chunked_array(met, pa.string()))
+    return names.take(pc.sort_indices(names))
 
 
 def stories_of(lake: Lake, files: Sequence[DataFile], articles: Sequence[str]) -> dict[str, str]:
@@ -138,11 +216,21 @@ class _Scanned:
     file: DataFile
     group: int
     story_ids: pa.Array
-    counts: pa.Array
-    """Which rows are in the mean of their story: no copies, no later versions."""
-    met: list[tuple[int, int]]
-    """Rows of the batch, and positions in the group."""
-    asked: dict[str, str]
+    counted: Mapping[str, npt.NDArray[np.bool_]]
+    """By scheme, which rows are in the mean of their story: no copies, no later versions."""
+    met: Mapping[str, Ints]
+    """By scheme, rows of the batch and positions in the group."""
+    asked: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Rows of a row group that are in stories that were met."""
+
+    path: str
+    group: int
+    rows: Ints
+    stories: Ints
 
 
 def _scan_file(
@@ -151,54 +239,83 @@ def _scan_file(
     with open_parquet(lake, file.path) as parquet:
         if "story_id" not in parquet.schema_arrow.names:
             return
+        columns = _SCANNED if runs else ["story_id"]
         for group in range(parquet.num_row_groups):
-            rows = parquet.read_row_group(group, columns=_SCANNED).combine_chunks()
-            story_ids = pc.coalesce(rows["story_id"], rows["article_id"]).combine_chunks()
-            counts = pc.and_(pc.is_null(rows["duplicate_of"]), pc.equal(rows["version"], 1))
-            counts = pc.and_(counts, pc.is_valid(rows["story_terms"])).combine_chunks()
-            hits = rows.append_column("story", story_ids)
-            hits = hits.filter(pc.is_in(rows["article_id"], asked))
+            names = [*columns, "article_id"] if len(asked) else columns
+            rows = parquet.read_row_group(group, columns=names).combine_chunks()
+            counted = _counted(rows, runs) if runs else {}
+            met = {scheme: _met(rows, counted[scheme], run) for scheme, run in runs.items()}
             yield _Scanned(
                 file,
                 group,
-                story_ids,
-                counts,
-                _met(rows, counts, runs),
-                dict(zip(hits["article_id"].to_pylist(), hits["story"].to_pylist(), strict=True)),
+                rows["story_id"].combine_chunks(),
+                counted,
+                {scheme: pairs for scheme, pairs in met.items() if len(pairs)},
+                _asked(rows, asked) if len(asked) else {},
             )
 
 
-def _met(rows: pa.Table, counts: pa.Array, runs: Mapping[str, RunTerms]) -> list[tuple[int, int]]:
-    met: list[tuple[int, int]] = []
-    for scheme, run in runs.items():
-        # Service content, whose scheme has an ending, is in no mean.
-        chosen = np.flatnonzero(pc.and_(counts, pc.equal(rows["story_scheme"], scheme)))
-        if not len(chosen):
-            continue
-        lists = rows["story_terms"].combine_chunks()
-        if len(chosen) < len(rows):
-            lists = lists.take(pa.array(chosen))
-        vectors = vectors_of_lists(np.asarray(lists.offsets), np.asarray(lists.flatten()))
-        met += [(row, int(chosen[place])) for row, place in run.meet(vectors).tolist()]
-    return met
+def _asked(rows: pa.Table, asked: pa.Array) -> dict[str, str]:
+    hits = rows.filter(pc.is_in(rows["article_id"], asked))
+    stories = pc.coalesce(hits["story_id"], hits["article_id"])
+    return dict(zip(hits["article_id"].to_pylist(), stories.to_pylist(), strict=True))
 
 
-def _members(files: OpenFiles, one: _Scanned, places: list[int]) -> Iterator[StoryMember]:
-    rows = files.read(one.file.path, one.group, _READ).take(places).to_pylist()
-    for place, row in zip(places, rows, strict=True):
-        scheme = base_scheme(row["story_scheme"])
-        if scheme is None or scheme != row["story_scheme"]:
-            continue
-        published = row["date_published"]
-        yield StoryMember(
-            row["article_id"],
-            row["story_id"],
-            None if published is None else published.date().toordinal(),
-            published,
-            row["ingested_at"].date().toordinal(),
-            scheme,
-            row["story_terms"],
-            row["story_weights"],
-            row["in_language"],
-            RowLocation(one.file.path, one.group, place),
-        )
+def _counted(rows: pa.Table, schemes: Iterable[str]) -> dict[str, npt.NDArray[np.bool_]]:
+    first = pc.and_(pc.is_null(rows["duplicate_of"]), pc.equal(rows["version"], 1))
+    first = pc.and_(first, pc.is_valid(rows["story_terms"]))
+    # Service content, whose scheme has an ending, is in no mean.
+    return {
+        scheme: pc.fill_null(pc.and_(first, pc.equal(rows["story_scheme"], scheme)), False)
+        .combine_chunks()
+        .to_numpy(zero_copy_only=False)
+        for scheme in schemes
+    }
+
+
+def _met(rows: pa.Table, counted: npt.NDArray[np.bool_], run: RunTerms) -> Ints:
+    chosen = np.flatnonzero(counted)
+    lists = rows["story_terms"].combine_chunks()
+    if len(chosen) < len(rows):
+        lists = lists.take(pa.array(chosen))
+    pairs = run.meet(vectors_of_lists(np.asarray(lists.offsets), np.asarray(lists.flatten())))
+    pairs[:, 1] = chosen[pairs[:, 1]]
+    return pairs
+
+
+def _members(files: OpenFiles, parts: Sequence[_Part]) -> KnownMembers:
+    tables = [_MEMBER.empty_table()]
+    tables += [files.read(one.path, one.group, _MEMBER.names).take(one.rows) for one in parts]
+    rows = pa.concat_tables([table.select(_MEMBER.names) for table in tables]).combine_chunks()
+    published = rows["date_published"].combine_chunks()
+    return KnownMembers(
+        rows["article_id"].combine_chunks(),
+        np.concatenate([np.empty(0, dtype=np.int64), *(one.stories for one in parts)]),
+        ordinals(published),
+        seconds(published),
+        ordinals(rows["ingested_at"].combine_chunks()),
+        list_vectors(rows["story_terms"].combine_chunks(), rows["story_weights"].combine_chunks()),
+        np.repeat(np.arange(len(parts)), [len(one.rows) for one in parts]),
+        np.concatenate([np.empty(0, dtype=np.int64), *(one.rows for one in parts)]),
+    )
+
+
+def list_vectors(terms: pa.Array, weights: pa.Array) -> VectorRows:
+    """Return columns of terms and weights as rows; one without any is empty."""
+    return vectors_of_lists(
+        np.asarray(terms.offsets), np.asarray(terms.flatten()), np.asarray(weights.flatten())
+    )
+
+
+def ordinals(moments: pa.Array) -> npt.NDArray[np.int32]:
+    """Return the days of moments as ordinals, `NO_DAY` where there is none."""
+    days = moments.cast(pa.date32(), safe=False).cast(pa.int32())
+    found: npt.NDArray[np.int64] = pc.fill_null(pc.add(days, _EPOCH), NO_DAY).to_numpy()
+    return found.astype(np.int32)
+
+
+def seconds(moments: pa.Array) -> npt.NDArray[np.float64]:
+    """Return moments as seconds since 1970, infinite where there is none."""
+    counts = moments.cast(pa.timestamp("us", "UTC")).cast(pa.int64())
+    there = counts.is_valid().to_numpy(zero_copy_only=False)
+    return np.where(there, counts.fill_null(0).to_numpy() / _SECOND_US, np.inf)
