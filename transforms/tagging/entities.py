@@ -10,6 +10,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import NamedTuple
 
 from warta.transforms.tagging.entity_types import ENTITY_TYPES, OUTSIDE, PLACE
 from warta.transforms.tagging.ner.annotated_text import AnnotatedText, is_capitalised
@@ -33,8 +34,7 @@ MODEL_LANGUAGES = ("id", "en")
 """Languages with a trained model; no other language is tagged with one of these."""
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """One name in a text: code points [start, end)."""
 
     start: int

@@ -1,7 +1,6 @@
 """Add mentions, entities and topics to articles."""
 
 import dataclasses
-import re
 import threading
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -244,18 +243,37 @@ def _spans_of(articles: Sequence[Article], tagger: EntityTagger) -> list[list[Fi
 def _confirmed_spans(headline: str, body: list[Span]) -> list[Span]:
     """Return the names of the body in a headline in title case, where every word looks like one."""
     confirmed = {span.surface: span for span in body}
-    names = sorted(filter(headline.__contains__, confirmed), key=len, reverse=True)
-    if not names:
-        return []
-    pattern = "|".join(map(re.escape, names))
-    return [
-        dataclasses.replace(confirmed[found.group()], start=found.start(), end=found.end())
-        for found in re.finditer(rf"(?<!\w)(?:{pattern})(?!\w)", headline)
-    ]
+    names = filter(headline.__contains__, confirmed)
+    # As a pattern would find them: the first place, and there the longest name.
+    places = sorted(
+        (start, -len(name), name) for name in names for start in _places(name, headline)
+    )
+    spans = []
+    done = 0
+    for start, _, name in places:
+        if start >= done:
+            done = start + len(name)
+            spans.append(confirmed[name]._replace(start=start, end=done))
+    return spans
+
+
+def _places(name: str, text: str) -> Iterator[int]:
+    """Yield where a name is in a text, and no part of a longer word."""
+    start = text.find(name)
+    while start >= 0:
+        end = start + len(name)
+        before, after = text[start - 1 : start], text[end : end + 1]
+        if not _is_of_word(before) and not _is_of_word(after):
+            yield start
+        start = text.find(name, start + 1)
+
+
+def _is_of_word(letter: str) -> bool:
+    return letter.isalnum() or letter == "_"
 
 
 def _typed_as(span: Span, known: Span | None) -> Span:
     """Return a name that the body has too is what the body makes of it."""
     if known is None:
         return span
-    return dataclasses.replace(known, start=span.start, end=span.end)
+    return known._replace(start=span.start, end=span.end)

@@ -7,7 +7,7 @@ own: the same name and type have the same id in every article, on every machine.
 import functools
 import hashlib
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from warta.transforms.core.records import Entity, Mention
 from warta.transforms.tagging.entities import Span
@@ -44,8 +44,7 @@ ALONE = 3
 """A name that is alone so many times as often as within a longer one is no part of that."""
 
 
-@dataclass(frozen=True, slots=True)
-class FieldSpan:
+class FieldSpan(NamedTuple):
     """A name and the field of the article in which it is."""
 
     field: str

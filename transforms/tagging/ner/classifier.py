@@ -267,4 +267,7 @@ def _apply(
     if candidate.type:
         return candidate, 0.9
     kind, score, method = predictions[key]
-    return None if kind == NONE else (candidate._replace(type=kind, method=method), score)
+    if kind == NONE:
+        return None
+    first, last, _, _, row, titled = candidate
+    return Candidate(first, last, kind, method, row, titled), score

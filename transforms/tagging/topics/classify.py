@@ -8,10 +8,10 @@ the text and against what speaks for other topics, and a fitted curve makes a co
 import functools
 import math
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import compress
+from itertools import compress, islice
+from operator import and_
 
 from warta.transforms.core.records import Entity, Topic
 from warta.transforms.tagging.entity_types import ORGANISATION
@@ -325,11 +325,14 @@ def _said(words: list[str], lexicon: Lexicon) -> dict[Term, float]:
 
 def _count_terms(words: list[str], lexicon: Lexicon) -> dict[Term, int]:
     """Return how often each term occurs; the words of a phrase do not count alone."""
-    single = Counter(filter(lexicon.words.__contains__, words))
+    single: dict[str, int] = {}
+    for word in filter(lexicon.words.__contains__, words):
+        single[word] = single.get(word, 0) + 1
     found: dict[Term, int] = {}
     counted_to = 0
-    opens = lexicon.openers.__contains__
-    for place in compress(range(len(words) - 1), map(opens, words)):
+    opens, follows = lexicon.openers.__contains__, lexicon.followers.__contains__
+    openings = map(and_, map(opens, words), map(follows, islice(words, 1, None)))
+    for place in compress(range(len(words) - 1), openings):
         if place < counted_to:
             continue
         for phrase in lexicon.phrases.get((words[place], words[place + 1]), ()):

@@ -53,10 +53,12 @@ class Lexicon:
     """Phrase -> what it says."""
     openers: frozenset[str] = field(init=False)
     """First words of phrases."""
+    followers: frozenset[str] = field(init=False)
+    """Second words of phrases."""
 
     def __post_init__(self) -> None:
-        openers = frozenset(first for first, _ in self.phrases)
-        object.__setattr__(self, "openers", openers)
+        object.__setattr__(self, "openers", frozenset(first for first, _ in self.phrases))
+        object.__setattr__(self, "followers", frozenset(second for _, second in self.phrases))
 
     def meaning(self, term: tuple[str, ...]) -> tuple[Evidence, ...]:
         """Return what a term says; () for one that is not here."""
