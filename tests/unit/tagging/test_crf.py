@@ -191,7 +191,7 @@ def test_names_of_the_model_fill_what_is_left() -> None:
     probabilities[0, LABELS.index("B-place")] = probabilities[2, LABELS.index("B-place")] = 0.99
     probabilities[3, LABELS.index("O")] = 0.99
     certain = (Candidate(2, 4, "person", "rule"), 0.9)
-    found = TagProbabilities(probabilities).completed([certain])
+    found = TagProbabilities(probabilities).completed([certain], lambda *_: True)
     assert [(name.first, name.last, name.type, name.method) for name, _ in found] == [
         (0, 1, "place", "crf"),
         (2, 4, "person", "rule"),

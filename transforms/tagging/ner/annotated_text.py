@@ -67,6 +67,10 @@ class AnnotatedText:
                     return Match(index, last, row)
         return None
 
+    def may_be_name(self, first: int, last: int) -> bool:
+        """Return whether one of the words [first, last) may be a name's: not all are plain."""
+        return not all(word.nameless for word in self.words[first:last])
+
     def title_length(self, index: int) -> int:
         """How many words from `index` on are a title; 0: none."""
         return self._titles.get(index, 0)

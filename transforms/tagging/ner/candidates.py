@@ -142,14 +142,7 @@ class CandidateExtractor:
             if word is self._words[0]:
                 break
             words.append(word)
-        return not any(
-            not word.capital
-            or _is_head(word)
-            or word.count.organisation
-            or word.count.place
-            or word.count.lower
-            for word in words
-        )
+        return all(word.capital and not _is_head(word) and _is_of_persons(word) for word in words)
 
     def _known(self, index: int, end: int) -> Match | None:
         match = self._text.known_at(index)
@@ -188,6 +181,8 @@ class CandidateExtractor:
             last -= 1
         if first == last or (last == first + 1 and self._is_bare_head(first)):
             return []
+        if not self._text.may_be_name(first, last):
+            return []
         kind = self._type_by_tail(first, last)
         return [Candidate(first, last, kind, "rule", titled=titled)]
 
@@ -209,11 +204,19 @@ class CandidateExtractor:
 
     def _is_filler(self, index: int) -> bool:
         word = self._words[index]
+        if len(word.text) == 1 and self._words[index + 1].text == ".":
+            return False  # "A. Rizal"
         return word.opening_filler if self._text.opens[index] else word.filler
 
     def _is_filler_at_end(self, index: int) -> bool:
         word = self._words[index]
         return word.cues.not_names or word.lower in (".", "h")
+
+
+def _is_of_persons(word: Word) -> bool:
+    """Return whether a word was not seen, or mostly in names of persons."""
+    count = word.count
+    return count.person + count.listed >= 2 * (count.organisation + count.place) + count.lower
 
 
 def _is_head(word: Word) -> bool:

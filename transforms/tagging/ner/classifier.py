@@ -41,6 +41,7 @@ _CONTEXT_CUES: tuple[Mapping[str, float], ...] = (
     {NONE: 2.0},  # in quotes
     {PERSON: 1.5},  # a number in brackets after it: an age
     {ORGANISATION: 1.5},  # capitals in brackets after it: an acronym
+    {NONE: 2.0},  # what films, songs and books are called, before it
 )
 """What the words beside a candidate say, in the order of `_context_cues`."""
 _SHAPE_CUES: tuple[Mapping[str, float], ...] = (
@@ -61,6 +62,8 @@ _REPEATED: Mapping[str, float] = {PERSON: 0.3}
 """For each time that the logarithm of a name's number of mentions holds: news repeats the names of
 its persons. These and the weights above are log-odds, set by hand and checked on the development
 parts of NERGrit, idner-news-2k and annotated news (see evaluation/entities.py)."""
+LONGEST_INITIALS = 3
+AGE_DIGITS = 2
 _QUOTES = frozenset({'"', "“", "”", "'", "‘", "’"})
 
 
@@ -122,10 +125,11 @@ class EntityClassifier:
             }
         predictions |= self._parts_of_persons(predictions)
         predictions |= self._introduced_acronyms()
+        persons = self._introduced_persons()
         return [
             scored
             for candidate, key in zip(self._candidates, self._keys, strict=True)
-            if (scored := _apply(candidate, key, predictions))
+            if (scored := _apply(_as_person(candidate, key, persons), key, predictions))
         ]
 
     def _predict(self, seen: Evidence) -> tuple[list[int], list[float]]:
@@ -153,6 +157,41 @@ class EntityClassifier:
                     number, words = key
                     parts.update((number, word) for word in words.split(" "))
         return {key: (PERSON, 0.9, "consistency") for key in predictions if key in parts}
+
+    def _introduced_persons(self) -> set[_Key]:
+        """Return the initials by which texts name suspects and victims, and nicknames.
+
+        "SR (34)" is a person. An acronym that is known is one's initials where the text calls it
+        that, or where it is among other initials.
+        """
+        named: set[_Key] = set()
+        aged: dict[int, list[_Key]] = {}
+        known: set[_Key] = set()
+        for candidate, key in zip(self._candidates, self._keys, strict=True):
+            before = self._words[candidate.first - 1].cues
+            if before.nickname_before and not candidate.row:
+                named.add(key)
+            number, name = key
+            if len(name) > LONGEST_INITIALS or not name.isupper():
+                continue
+            if candidate.row:
+                known.add(key)
+            if before.initials_before or (before.suspects and not candidate.row):
+                named.add(key)
+            elif self._is_aged(candidate.last):
+                aged.setdefault(number, []).append(key)
+        for number, keys in aged.items():
+            unknown = set(keys) - known
+            sure = len(unknown) > 1 or any(number == other for other, _ in named)
+            named.update(keys if sure else unknown)
+        return named
+
+    def _is_aged(self, index: int) -> bool:
+        """Return whether an age in brackets is at `index`: two digits."""
+        if self._words[index].text != "(":
+            return False
+        age = self._words[index + 1]
+        return age.decimal and len(age.text) == AGE_DIGITS and self._words[index + 2].text == ")"
 
     def _introduced_acronyms(self) -> dict[_Key, EntityPrediction]:
         """Return an acronym in brackets after the organisation that it abbreviates is one too."""
@@ -198,6 +237,7 @@ class EntityClassifier:
             before.text in _QUOTES and after.text in _QUOTES,
             bracket and self._words[last + 1].decimal,
             bracket and self._words[last + 1].text.isupper(),
+            before.cues.works,
         )
 
 
@@ -257,6 +297,12 @@ def _shape_cues(words: list[str]) -> tuple[bool, ...]:
         "of" in words,
         any(map(str.isdecimal, words)),
     )
+
+
+def _as_person(candidate: Candidate, key: _Key, persons: set[_Key]) -> Candidate:
+    if key not in persons:
+        return candidate
+    return candidate._replace(type=PERSON, method="consistency", row=None)
 
 
 def _apply(

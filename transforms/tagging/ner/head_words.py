@@ -1,6 +1,6 @@
 """Head words: "Dinas ...", "PT ...", "Jalan ...": where the names that they open come to an end."""
 
-from warta.transforms.tagging.entity_types import ORGANISATION, PLACE
+from warta.transforms.tagging.entity_types import ORGANISATION, PERSON, PLACE
 from warta.transforms.tagging.ner.annotated_text import AnnotatedText
 from warta.transforms.tagging.ner.gazetteer import Match
 
@@ -69,9 +69,11 @@ class HeadWordMatcher:
 
     def _is_of_person(self, index: int) -> bool:
         """Return whether a word was seen in names of persons, and hardly in any other."""
+        known = self._text.known_at(index)
+        if known:
+            return known.row.type == PERSON
         count = self._words[index].count
-        named = count.person + count.listed
-        return named > 2 * (count.organisation + count.place) and not self._text.known_at(index)
+        return count.person + count.listed > 2 * (count.organisation + count.place)
 
     def _over_places(self, last: int, end: int) -> int:
         """Return a known organisation goes on over the place of its branch alone."""

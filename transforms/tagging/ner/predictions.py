@@ -1,7 +1,7 @@
 """What the trained model makes of texts: evidence for candidates, and names of its own."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,14 +66,21 @@ class TagProbabilities:
             found.append(Candidate(first, last, kind, "crf"))
         return found
 
-    def completed(self, scored: list[ScoredSpan]) -> list[ScoredSpan]:
-        """Return what is found already, with the model's names where nothing is."""
+    def completed(
+        self, scored: list[ScoredSpan], is_name: Callable[[int, int], bool]
+    ) -> list[ScoredSpan]:
+        """Return what is found already, with the model's names where nothing is.
+
+        Args:
+          scored: what is found.
+          is_name: whether the words [first, last), which the model takes for a name, can be one.
+        """
         taken = {index for name, _ in scored for index in range(name.first, name.last)}
         new = [name for name in self._names() if taken.isdisjoint(range(name.first, name.last))]
         sure = [
             (name, score)
             for name, score in self._with_probabilities(new)
-            if score >= MIN_NAME_PROBABILITY
+            if score >= MIN_NAME_PROBABILITY and is_name(name.first, name.last)
         ]
         return sorted([*scored, *sure], key=lambda item: item[0].first) if sure else scored
 

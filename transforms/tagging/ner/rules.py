@@ -72,6 +72,11 @@ class Cues:
     speech_after: bool = False
     place_before: bool = False
     not_names: bool = False
+    plain_words: bool = False
+    works: bool = False
+    initials_before: bool = False
+    suspects: bool = False
+    nickname_before: bool = False
     heading: bool = False
     """A small word that headings write with a capital."""
     joining: bool = False
@@ -105,6 +110,16 @@ class Rules:
     speech_after: frozenset[str]
     place_before: frozenset[str]
     not_names: frozenset[str]
+    plain_words: frozenset[str]
+    """Words that headings and captions write with a capital, and no names."""
+    works: frozenset[str]
+    """Before the name of a film, a song or a book."""
+    initials_before: frozenset[str]
+    """Before the initials of a person, whatever else they stand for."""
+    suspects: frozenset[str]
+    """Before the initials of a suspect or a victim, or a body: "tersangka KPK"."""
+    nickname_before: frozenset[str]
+    """Before a nickname: "akrab disapa Gendon"."""
     words: dict[str, WordCount]
     cues: dict[str, Cues] = field(init=False, repr=False)
     """The same sets by word, for words that are in any."""

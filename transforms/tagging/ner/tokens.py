@@ -10,7 +10,10 @@ _PIECE = re.compile(
     \s+
     | (?:[AEae]l|A(?:sh?|r|n|bd))-\w++            # Al-Assad is one name, Rusia-AS are two
     | [A-Z](?:\.[A-Z])++\.?+                     # U.S., S.H.
-    | \w++(?:[.'’]\w++)*+(?:-[a-zà-ÿ]\w*+)*+     # Ma'ruf, Kompas.com, Jong-un
+    # Ma'ruf, Kompas.com, Jong-un; "WIB.Warga" is two words that a scraper has glued together.
+    | \w++
+      (?:(?:(?<!\w\w\w)\.|\.(?![A-Z][a-z]{2})|\.(?=(?:Com|Net|Org)\b)|['’])\w++)*+
+      (?:-[a-zà-ÿ]\w*+)*+
     | [^\w\s]
     """,
     re.VERBOSE,

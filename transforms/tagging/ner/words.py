@@ -5,6 +5,9 @@ from collections.abc import Sequence
 from warta.transforms.tagging.ner.gazetteer import Gazetteer
 from warta.transforms.tagging.ner.rules import Cues, Rules, WordCount
 
+LEAST_NAMELESS = 2
+"""From so many times without a capital on, and none in a name, a word names nothing."""
+
 
 class Word:
     """One word as it is written, and what rules and known names say of it."""
@@ -37,6 +40,14 @@ class Word:
     def plain(self) -> bool:
         """Whether it was seen without a capital more often than in names."""
         return self.count.lower > self.named
+
+    @property
+    def nameless(self) -> bool:
+        """Whether it names nothing: it was seen without a capital, and never in a name."""
+        count = self.count
+        return self.cues.plain_words or (
+            count.lower >= LEAST_NAMELESS and not self.named and not count.listed
+        )
 
 
 class WordBook:
