@@ -164,6 +164,11 @@ lock:  ## after a change of the dependencies in pyproject.toml
 	$(PYTHON) -m venv .venv-lock && .venv-lock/bin/pip install --quiet uv
 	.venv-lock/bin/uv pip compile --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
 	  --extra dev --python-version 3.11 --output-file requirements.lock pyproject.toml
+	@# The image has Google's libraries too, which hold others back; it keeps to the same versions where it can.
+	cp requirements.lock deploy/requirements.lock
+	.venv-lock/bin/uv pip compile --generate-hashes --no-emit-index-url --no-annotate --no-header \
+	  --extra gcp --extra kafka --python-version 3.11 --python-platform x86_64-manylinux_2_28 \
+	  --output-file deploy/requirements.lock pyproject.toml
 	rm -rf .venv-lock
 
 clean:

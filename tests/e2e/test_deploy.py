@@ -19,6 +19,8 @@ from typing import Any
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from tests.e2e.test_engines import needs
 from tests.support.commands import warta
@@ -168,6 +170,23 @@ def test_versions_agree() -> None:
     assert session["flinkVersion"] == f"v{engines.FLINK_VERSION.replace('.', '_')}"
 
 
+def test_the_image_locks_what_it_installs() -> None:
+    """Each library that warta and its extras in the image name, in a version that they take."""
+    text = (DEPLOY / "requirements.lock").read_text(encoding="utf-8")
+    locked = dict(re.findall(r"^([a-z0-9._-]+)==([^ ;]+)", text, re.M))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    named = (*project["dependencies"], *extras["gcp"], *extras["kafka"])
+    wanted = [Requirement(one) for one in named]
+    wrong = [
+        str(one)
+        for one in wanted
+        if not one.specifier.contains(locked.get(canonicalize_name(one.name), "0"))
+    ]
+    assert wrong == []
+    assert locked["apache-beam"] == engines.beam_version()
+
+
 def test_images_copy_what_is_there_and_are_not_root() -> None:
     """Stages that run warta come from one that has left root; what is copied exists."""
     lines = _lines("Dockerfile")
@@ -177,6 +196,9 @@ def test_images_copy_what_is_there_and_are_not_root() -> None:
     assert lines.index("USER 10001") < lines.index("FROM base AS worker")
     kept = [line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines()[1:]]
     assert [name for name in kept if not (ROOT / name).exists()] == []
+    # The wheel is built of what is sent: the package, and the folders that it links to.
+    links = {one.readlink().name for one in (ROOT / "warta").iterdir() if one.is_symlink()}
+    assert {"warta", "setup.py", "pyproject.toml", "deploy/requirements.lock", *links} <= set(kept)
     package_data = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
     assert "data/**/*" in package_data["package-data"]["warta.transforms"]
 
