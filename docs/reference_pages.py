@@ -98,8 +98,9 @@ def queries(lake: Path) -> str:
     parts = [
         "# Fifteen questions\n",
         MADE,
-        "Asked of the samples, in `examples/queries.sql`. `articles`, `mentions` and `rejects` are",
-        "the tables that `warta load duckdb:FILE` makes, or views over the lake's files.\n",
+        "Asked of the samples, in `examples/queries.sql`. `articles`, `mentions`, `rejects` and",
+        "`stories` are the tables that `warta load duckdb:FILE` makes, or views over the lake's",
+        "files.\n",
     ]
     with duckdb.connect() as connection:
         for table in TABLES:
@@ -140,7 +141,8 @@ def contract() -> str:
         "and commits and files against each other.\n",
         "What may change: a column, or a field inside a struct, is added at the end. It may",
         "be null, takes the next free id, and `schema_version` counts it. What never does:",
-        "names, types, ids and meanings of columns; that (article_id, version) is unique;",
+        "names, types, ids and meanings of columns; that (article_id, version) is unique, and",
+        "(story_id, version), of which the highest version counts;",
         "that rows of articles and mentions stay as they were published. Version 3 has",
         "changed a key in paths and the type of `minhash_bands`, once: see",
         "[versions](../lake.md#versions).\n",

@@ -79,7 +79,8 @@ def test_rows_arrive_whole_and_by_partition(lake: Lake) -> None:
 
 def test_files_have_the_contracts_schema_and_stand_in_their_partition(lake: Lake) -> None:
     """Each file opens alone, has the table's schema and ids, and its column says its folder."""
-    write_plainly(lake, [article("a"), article("b", day="unknown"), bad("c")], "t1")
+    copy = article("copy", article("a").article_body)
+    write_plainly(lake, [article("a"), copy, article("b", day="unknown"), bad("c")], "t1")
     for table, defined in TABLES.items():
         files = list(lake.files(table, recursive=True))
         assert files

@@ -196,7 +196,7 @@ def table_of(lake: Lake, table: str) -> pa.Table:
 
 def rows_of(folder: Path, table: str) -> list[dict[str, Any]]:
     """Rows of a table without what differs from run to run, in one order."""
-    volatile = {"run_id", "ingested_at", "failed_at", "rejected_date"}
+    volatile = {"run_id", "ingested_at", "failed_at", "rejected_date", "updated_at"}
     rows = table_of(Lake(str(folder)), table).to_pylist()
     kept = [{name: row[name] for name in row if name not in volatile} for row in rows]
     return sorted(kept, key=lambda row: json.dumps(row, default=str, sort_keys=True))

@@ -23,6 +23,7 @@ from warta.transforms.core.tables.feeds import FEEDS
 from warta.transforms.core.tables.fields import conform_to_schema, field_ids, fields_by_path
 from warta.transforms.core.tables.mentions import MENTIONS
 from warta.transforms.core.tables.rejects import REJECTS
+from warta.transforms.core.tables.stories import STORIES, STORIES_SINCE
 from warta.transforms.core.tables.table import Table
 
 __all__ = [
@@ -34,6 +35,8 @@ __all__ = [
     "REJECTS",
     "SCHEMA_VERSION",
     "STAGED_REJECTS",
+    "STORIES",
+    "STORIES_SINCE",
     "TABLES",
     "Table",
     "children_of",
@@ -44,13 +47,13 @@ __all__ = [
     "staged_articles",
 ]
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 LAYOUT_VERSION = 3
 """The last schema version that changed the paths of files or the type of a column. A lake's files
 have all the layout of one version: that of the version that made it, until
 `warta compact --rewrite`."""
 
-ALL_TABLES = {table.name: table for table in (ARTICLES, MENTIONS, REJECTS, FEEDS)}
+ALL_TABLES = {table.name: table for table in (ARTICLES, MENTIONS, REJECTS, STORIES, FEEDS)}
 """Every table that can be read."""
 TABLES = {name: table for name, table in ALL_TABLES.items() if table.partition}
 """The tables of records: with partitions, and in catalogs, changes and loaders."""

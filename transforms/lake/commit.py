@@ -68,6 +68,8 @@ class Decision:
     new_versions: int = 0
     index: PublishedFile | None = None
     """The run's part of the article index, where articles are new."""
+    stories: tuple[PublishedFile, ...] = ()
+    """Rows of the stories that the run changes."""
 
     def details(self) -> dict[str, Any]:
         """Return what the commit file says of the decision."""
@@ -77,6 +79,7 @@ class Decision:
             "reject_reasons": dict(sorted(self.reject_reasons.items())),
             "copies": dict(self.copies),
             "new_versions": self.new_versions,
+            "stories": sum(file.rows for file in self.stories),
         }
 
 

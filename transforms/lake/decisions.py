@@ -30,6 +30,7 @@ from warta.transforms.lake.layout import Lake, PublishedFile, Run, StagedRows
 from warta.transforms.lake.open_files import OpenFiles
 from warta.transforms.lake.publishing import PublishTask, RowSelection, RowUpdate, plan_tasks
 from warta.transforms.lake.story_decisions import StoryPlace, decide_stories
+from warta.transforms.lake.story_table import stage_stories
 
 _RAW_TO_FILE = 0.4
 """Size of a published file against its rows in memory: measured .35 to .45 on news."""
@@ -92,16 +93,19 @@ def decide(lake: Lake, run: Run, staged: Iterable[StagedRows], policy: Policy) -
         reject_keys = scan.staged_reject_keys(files, rejects)
     repeated = scan.known_rejects(lake, rejects, reject_keys, policy.dedup_days)
     replayed = scan.resolved_rejects(keys["replay_of"].to_pylist(), reject_keys)
-    selections = _select_articles(articles, result, stories)
+    selections = _select_articles(articles, result, stories.places)
     selections += [
         RowSelection(group, tuple(rows)) for group, rows in zip(rejects, repeated, strict=True)
     ]
     tasks = plan_tasks(selections, int(policy.compaction.target_bytes / _RAW_TO_FILE))
     live = read_snapshot(lake)
-    compactions = plan_compaction(live, affected_partitions(tasks), policy.compaction, len(tasks))
+    affected = affected_partitions(tasks)
+    affected |= {("stories", day) for day in stories.rows["story_date"].to_pylist()}
+    compactions = plan_compaction(live, affected, policy.compaction, len(tasks))
     if compactions and not iceberg.may_replace_files(lake):
         compactions = []
     compactions = mark_replayed(lake, live, compactions, replayed, len(tasks) + len(compactions))
+    number = len(tasks) + len(compactions)
     decision = Decision(
         duplicates=len(result.dropped),
         rejected=sum(group.rows for group in rejects),
@@ -111,6 +115,7 @@ def decide(lake: Lake, run: Run, staged: Iterable[StagedRows], policy: Policy) -
         copies=_count_kinds(result),
         new_versions=len(result.versions),
         index=_index(lake, run, articles, keys, result),
+        stories=tuple(stage_stories(lake, run, stories.rows, number)),
     )
     pa.default_memory_pool().release_unused()
     failpoint("find.decided")

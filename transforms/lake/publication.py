@@ -81,7 +81,7 @@ def commit_run(
     counts = tally(read, recognised, files, decision)
     index = [decision.index] if decision.index else []
     details = {**details, "recognised": recognised, **decision.details()}
-    return commit(lake, run, counts, [*files, *index], details)
+    return commit(lake, run, counts, [*files, *index, *decision.stories], details)
 
 
 def publish_run(

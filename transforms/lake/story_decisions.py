@@ -1,7 +1,7 @@
 """Which story each of a batch's articles tells: decided after copies are known."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
 
@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from warta.transforms.core.schema import STORIES
 from warta.transforms.dedup.duplicates import DedupResult
 from warta.transforms.lake.article_index import days_of
 from warta.transforms.lake.catalog import read_snapshot
@@ -25,6 +26,7 @@ from warta.transforms.lake.story_scan import (
     stories_of,
     story_files,
 )
+from warta.transforms.lake.story_table import Candidate, ChangedStory, story_rows
 from warta.transforms.stories.candidates import RunTerms, VectorRows, sum_rows
 from warta.transforms.stories.clustering import OpenStories
 from warta.transforms.stories.grouping import (
@@ -55,6 +57,16 @@ class StoryPlace:
     story_id: str
     relation: Relation | None = None
     """None: the first of its story."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoryDecisions:
+    """What a batch does to the stories of a lake."""
+
+    places: Mapping[int, StoryPlace]
+    """By row number in the keys; rows that are left out are stories of their own."""
+    rows: pa.Table
+    """Of the table `stories`: those that the batch changes."""
 
 
 @dataclass(slots=True)
@@ -89,8 +101,8 @@ def decide_stories(
     keys: pa.Table,
     result: DedupResult,
     story_days: int,
-) -> dict[int, StoryPlace]:
-    """Return the story of each row that is in another article's.
+) -> StoryDecisions:
+    """Return the story of each row that is in another article's, and the stories that change.
 
     Args:
       files: Opens staged files and those of the lake.
@@ -100,12 +112,9 @@ def decide_stories(
       keys: Their keys, from `scan.staged_keys`.
       result: What is a copy, a later version, or known.
       story_days: Days between a story and what joins it, at most; 0: no stories.
-
-    Returns:
-      By row number in `keys`; rows that are left out are stories of their own.
     """
     if not story_days or not groups:
-        return {}
+        return StoryDecisions({}, STORIES.schema.empty_table())
     batch = _read_batch(files, groups, keys)
     batch.new = [
         row
@@ -117,11 +126,40 @@ def decide_stories(
     known = scan_stories(lake, paths, _run_terms(batch), _asked(batch, result), files)
     places = _grouped(files, batch, known, story_days, run.started_at.date().toordinal())
     _inherit(lake, batch, result, known, places)
-    return {
+    changed = _changed(batch, result, known, places)
+    copies = {batch.locations[row] for row in result.copies}
+    rows = story_rows(files, lake, live, run, changed, copies)
+    apart = {
         row: place
         for row, place in places.items()
         if place.relation or place.story_id != batch.ids[row]
     }
+    return StoryDecisions(apart, rows)
+
+
+def _changed(
+    batch: _Batch,
+    result: DedupResult,
+    known: ScannedStories,
+    places: Mapping[int, StoryPlace],
+) -> list[ChangedStory]:
+    """Return the stories that get an article from the batch, but for lone new articles."""
+    by_story: dict[str, ChangedStory] = {}
+    for row, name in enumerate(batch.ids):
+        if row in result.dropped or row in result.versions:
+            continue
+        story = places[row].story_id if row in places else name
+        changed = by_story.setdefault(story, ChangedStory(story, is_new=False))
+        changed.is_new = changed.is_new or name == story
+        changed.new.append(batch.locations[row])
+    kept = {story: one for story, one in by_story.items() if len(one.new) > 1 or not one.is_new}
+    members: dict[str, list[Candidate]] = defaultdict(list)
+    for one in known.members_of(kept.keys()):
+        candidate = Candidate(one.article_id, one.terms, one.weights, one.location)
+        members[one.story_id].append(candidate)
+    for story, found in members.items():
+        kept[story].known = found
+    return [kept[story] for story in sorted(kept)]
 
 
 def _read_batch(files: OpenFiles, groups: Sequence[StagedRows], keys: pa.Table) -> _Batch:

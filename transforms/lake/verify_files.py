@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyarrow import fs
 
-from warta.transforms.core.schema import ALL_TABLES, TABLES, conform_to_schema
+from warta.transforms.core.schema import ALL_TABLES, STORIES_SINCE, TABLES, conform_to_schema
 from warta.transforms.core.storage import one_line
 from warta.transforms.lake.article_index import IDS_SCHEMA, Words, hex_words
 from warta.transforms.lake.catalog import DataFile
@@ -49,6 +49,11 @@ class SeenRows:
     """(rows, 2) words of the ids of articles that are no copies."""
     rejects: list[Words] = field(default_factory=list)
     """(rows, 2) words of the ids of open rejects."""
+    in_stories: list[Words] = field(default_factory=list)
+    """(rows, 3) words of the story of each article's first version, and whether the table of
+    stories must have it."""
+    stories: list[Words] = field(default_factory=list)
+    """(rows, 6) words of story_id, current_id, version and articles."""
     rows: dict[str, int] = field(default_factory=lambda: dict.fromkeys(TABLES, 0))
 
 
@@ -156,6 +161,8 @@ def _check_group(listed: DataFile, rows: pa.Table, seen: SeenRows) -> Iterator[F
         _see_rejects(rows, seen)
     elif TABLES[listed.table].parent == "articles":
         seen.children.setdefault(listed.table, []).append(np.unique(_keys(rows), axis=0))
+    elif listed.table == "stories":
+        seen.stories.append(_story_words(rows))
     elif listed.table == "articles":
         yield from _check_articles(listed, rows, seen)
 
@@ -178,10 +185,28 @@ def _check_articles(listed: DataFile, rows: pa.Table, seen: SeenRows) -> Iterato
     seen.articles.append(keys)
     seen.originals.append(hex_words(rows["duplicate_of"].drop_null(), 2))
     seen.firsthand.append(keys[rows["duplicate_of"].is_null().to_numpy(), :2])
+    seen.in_stories.append(_stories_of_articles(rows))
     days = pc.unique(pc.strftime(rows["date_published"].drop_null(), "%Y-%m-%d")).to_pylist()
     for day in days:
         if day != listed.partition:
             yield Fault(listed.path, f"holds articles published on another day: {day}")
+
+
+def _stories_of_articles(rows: pa.Table) -> Words:
+    """Return (rows, 3) words: the story of each article, and whether it needs a row."""
+    rows = rows.filter(pc.equal(rows["version"], 1))
+    stories = rows["article_id"]
+    if "story_id" in rows.column_names:
+        stories = pc.coalesce(rows["story_id"], stories)
+    needed = pc.greater_equal(rows["schema_version"], STORIES_SINCE).to_numpy().astype(np.uint64)
+    return np.column_stack([hex_words(stories, 2), needed])
+
+
+def _story_words(rows: pa.Table) -> Words:
+    """Return (rows, 6) words: story_id, current_id, version, articles."""
+    numbers = [rows[name].to_numpy().astype(np.uint64) for name in ("version", "articles")]
+    ids = [hex_words(rows[name], 2) for name in ("story_id", "current_id")]
+    return np.column_stack([*ids, *numbers])
 
 
 def _keys(rows: pa.Table) -> npt.NDArray[np.uint64]:

@@ -11,6 +11,7 @@ from warta.transforms.lake.verify_files import Fault, SeenRows, guarded
 
 _EXAMPLES = 5
 """Faults of one kind that are named one by one."""
+_ONE_OF = {"articles": "article", "mentions": "mention", "rejects": "reject", "stories": "story"}
 
 
 def check_rows(lake: Lake, seen: SeenRows) -> Iterator[Fault]:
@@ -37,7 +38,41 @@ def check_rows(lake: Lake, seen: SeenRows) -> Iterator[Fault]:
     yield from _named("articles", copies, "is an original, but a copy itself")
     rejects, counts = np.unique(_joined(seen.rejects, 2), axis=0, return_counts=True)
     yield from _named("rejects", rejects[counts > 1], "is open more than once")
+    yield from _check_stories(_joined(seen.in_stories, 3), _joined(seen.stories, 6))
     yield from guarded(ARTICLE_INDEX, _check_index(lake))
+
+
+def _check_stories(articles: Words, rows: Words) -> Iterator[Fault]:
+    """Yield stories whose row that counts does not hold the articles that the lake has of them."""
+    keys, count = np.unique(rows[:, [0, 1, 4]], axis=0, return_counts=True)
+    yield from _named("stories", keys[count > 1], "is there more than once")
+    rows = _latest(rows)
+    both = np.concatenate([articles[:, :2], rows[:, :2], rows[:, 2:4]])
+    ids, numbers = np.unique(both, axis=0, return_inverse=True)
+    of_articles, stories, current = np.split(
+        numbers.reshape(-1), [len(articles), len(articles) + len(rows)]
+    )
+    there = np.bincount(of_articles, minlength=len(ids))
+    now = np.arange(len(ids))
+    now[stories] = current
+    yield from _named("stories", ids[np.unique(now[now[now] != now])], "has no row that is current")
+    total = np.bincount(now, there, minlength=len(ids))
+    stands = stories == current
+    wrong = rows[:, 5] != np.where(stands, total[stories], 0)
+    what = "does not count the articles that are in it; `warta stories rebuild` counts anew"
+    yield from _named("stories", ids[stories[wrong]], what)
+    needed = np.bincount(of_articles, articles[:, 2], minlength=len(ids)) > 0
+    needed &= there > 1
+    needed[stories] = False
+    yield from _named("stories", ids[needed], "has no row, and several articles")
+
+
+def _latest(rows: Words) -> Words:
+    """Return of each story the row with the highest version."""
+    rows = rows[np.lexsort((rows[:, 4], rows[:, 1], rows[:, 0]))]
+    last = np.ones(len(rows), dtype=bool)
+    last[:-1] = np.any(rows[1:, :2] != rows[:-1, :2], axis=1)
+    return rows[last]
 
 
 def _check_index(lake: Lake) -> Iterator[Fault]:
@@ -58,7 +93,7 @@ def _check_versions(keys: Words) -> Iterator[Fault]:
 def _named(table: str, keys: Words, what: str) -> Iterator[Fault]:
     for key in keys[:_EXAMPLES]:
         version = f" version {key[2]}" if len(key) > 2 else ""
-        yield Fault(table, f"{table[:-1]} {int(key[0]):016x}{int(key[1]):016x}{version} {what}")
+        yield Fault(table, f"{_ONE_OF[table]} {int(key[0]):016x}{int(key[1]):016x}{version} {what}")
     if len(keys) > _EXAMPLES:
         yield Fault(table, f"and {len(keys) - _EXAMPLES} more: {what}")
 

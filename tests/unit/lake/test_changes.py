@@ -167,8 +167,8 @@ def test_a_commit_is_named_by_its_number_or_its_id(lake: Lake) -> None:
         read_changes(lake, "third")
     with pytest.raises(UsageError, match="the lake's last one has number 2"):
         read_changes(lake, 3)
-    with pytest.raises(UsageError, match="no changes of stories"):
-        read_changes(lake, 0, ["stories"])
+    with pytest.raises(UsageError, match="no changes of themes"):
+        read_changes(lake, 0, ["themes"])
 
 
 def test_rows_that_a_repair_lost_want_all_anew(lake: Lake) -> None:

@@ -90,10 +90,10 @@ def test_a_damaged_plan_is_taken_back(lake: Lake, moved: int, data: bytes) -> No
         recover(lake)
     (action,) = _repair(lake)
     assert "take it back" in action
-    assert _rows(lake) == {"articles": 2, "mentions": 2, "rejects": 1}
+    assert _rows(lake) == {"articles": 2, "mentions": 2, "rejects": 1, "stories": 0}
     articles = [article("a1"), article("b1", day="unknown")]
     write_plainly(lake, [*articles, bad("c1")], "t1")
-    assert _rows(lake) == {"articles": 4, "mentions": 4, "rejects": 2}
+    assert _rows(lake) == {"articles": 4, "mentions": 4, "rejects": 2, "stories": 0}
     assert verify(lake).faults == ()
 
 
@@ -107,7 +107,7 @@ def test_a_repair_that_was_ended_goes_on(lake: Lake, done: int) -> None:
     for source, target in step.moves[:done]:
         lake.move(source, target)
     assert len(_repair(lake)) == 1
-    assert _rows(lake) == {"articles": 2, "mentions": 2, "rejects": 1}
+    assert _rows(lake) == {"articles": 2, "mentions": 2, "rejects": 1, "stories": 0}
 
 
 def test_a_changed_plan_is_not_carried_out(lake: Lake) -> None:
@@ -266,7 +266,7 @@ def test_a_data_file_that_is_lost_is_committed_as_lost(
     harm(lake)
     (action,) = _repair(lake)
     assert action.endswith("commit that its 1 rows are gone")
-    assert _rows(lake) == {"articles": 4, "mentions": 4, "rejects": 1}
+    assert _rows(lake) == {"articles": 4, "mentions": 4, "rejects": 1, "stories": 0}
 
 
 def _cut(path: Path) -> None:
@@ -310,8 +310,8 @@ def test_a_damaged_marker_is_written_again(lake: Lake) -> None:
     with pytest.raises(LakeError, match=r"_lake\.json is damaged: it is empty; `warta verify"):
         lake.check()
     (action,) = _repair(lake)
-    assert action == "write it again, with schema version 4"
-    assert (lake.check(), lake.layout_version()) == (4, 3)
+    assert action == "write it again, with schema version 5"
+    assert (lake.check(), lake.layout_version()) == (5, 3)
 
 
 def test_a_damaged_marker_of_an_older_lake_keeps_its_layout(tmp_path: Path) -> None:
@@ -320,7 +320,7 @@ def test_a_damaged_marker_of_an_older_lake_keeps_its_layout(tmp_path: Path) -> N
     lake = Lake(str(tmp_path / "lake"))
     _write(lake, "_lake.json", b"")
     _repair(lake)
-    assert (lake.check(), lake.layout_version()) == (4, 2)
+    assert (lake.check(), lake.layout_version()) == (5, 2)
     assert verify(lake).faults == ()
 
 

@@ -33,6 +33,9 @@ class Table:
     """Columns that are those of the parent's row."""
     is_replaced: bool = False
     """Whether a later row takes the place of an earlier one with the same key."""
+    ordered_by: str = ""
+    """Column of which the highest value counts among rows with the same key; empty: the row that
+    came last."""
     marked_by: str = ""
     """Column that names the run that has changed a row since it came."""
     sort: tuple[str, ...] = ()

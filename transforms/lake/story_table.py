@@ -1,0 +1,321 @@
+"""The table `stories`: a row each time a run changes a story, of which the highest version counts.
+
+A story has a row from its second article on: a lone article says all of itself. A row is the one
+before it and what the run brings, committed with the run's articles: a run that is killed and done
+again counts each of them once. Its partition is the day of the article that gave the story its id,
+which never changes, so that all rows of a story are in one partition.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from warta.transforms.core.schema import (
+    ARTICLES,
+    SCHEMA_VERSION,
+    STORIES,
+    STORIES_SINCE,
+    conform_to_schema,
+)
+from warta.transforms.lake.article_index import days_of
+from warta.transforms.lake.catalog import DataFile, Snapshot
+from warta.transforms.lake.files import FinalFile, sort_rows
+from warta.transforms.lake.layout import Lake, PublishedFile, Run
+from warta.transforms.lake.open_files import OpenFiles
+from warta.transforms.lake.scan import RowLocation, read_cells
+from warta.transforms.lake.table import open_parquet
+from warta.transforms.stories.summary import StoryArticle, likeness_to, next_row
+
+TABLE = STORIES.name
+_NAMES = tuple(STORIES.schema.names)
+_READ = pa.schema(
+    [
+        ARTICLES.schema.field(name)
+        for name in (
+            *("article_id", "date_published", "published_date", "headline", "publisher_name"),
+            *("canonical_domain", "in_language", "duplicate_of", "entities", "topics"),
+            *("location_created", "story_scheme", "story_terms", "story_weights"),
+            "schema_version",
+        )
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An article of the lake whose headline may be its story's title."""
+
+    article_id: str
+    terms: Sequence[int]
+    weights: Sequence[int]
+    location: RowLocation
+
+
+@dataclass(slots=True)
+class ChangedStory:
+    """A story that a run adds articles to, or founds."""
+
+    story_id: str
+    is_new: bool
+    """Whether the article that gives it its id is one of the run's."""
+    new: list[RowLocation] = field(default_factory=list)
+    """The run's articles of it, in staging."""
+    known: Sequence[Candidate] = ()
+    """Articles of the lake that are in it, as far as the run has looked at them."""
+
+
+def latest_stories(
+    lake: Lake,
+    live: Snapshot,
+    story_ids: Iterable[str],
+    columns: Sequence[str] = _NAMES,
+) -> dict[str, dict[str, Any]]:
+    """Return the rows that count of some stories, by story_id; those without a row are left out.
+
+    Args:
+      lake: The lake.
+      live: Its live files.
+      story_ids: Of the stories.
+      columns: What to read; `story_id` and `version` are read in any case.
+    """
+    wanted = sorted(set(story_ids))
+    if not wanted or not live.files(TABLE):
+        return {}
+    found: dict[str, dict[str, Any]] = {}
+    ids = pa.array(wanted, pa.string())
+    names = [name for name in _NAMES if name in {*columns, "story_id", "version"}]
+    for file in live.files(TABLE, days_of(lake, pa.chunked_array([ids]))):
+        for row in _rows_of(lake, file, ids, names):
+            before = found.get(row["story_id"])
+            if before is None or before["version"] < row["version"]:
+                found[row["story_id"]] = row
+    return found
+
+
+def _rows_of(
+    lake: Lake, file: DataFile, ids: pa.Array, names: Sequence[str]
+) -> Iterator[dict[str, Any]]:
+    schema = pa.schema([STORIES.schema.field(name) for name in names])
+    with open_parquet(lake, file.path) as parquet:
+        for group in range(parquet.num_row_groups):
+            keys = parquet.read_row_group(group, columns=["story_id"])["story_id"]
+            hits = np.flatnonzero(pc.is_in(keys, ids))
+            if len(hits):
+                rows = parquet.read_row_group(group, columns=list(names)).take(hits)
+                yield from conform_to_schema(rows, schema).to_pylist()
+
+
+def story_rows(
+    files: OpenFiles,
+    lake: Lake,
+    live: Snapshot,
+    run: Run,
+    stories: Sequence[ChangedStory],
+    copies: Collection[RowLocation],
+) -> pa.Table:
+    """Return the rows of the stories that a run changes.
+
+    Args:
+      files: Opens staged files and those of the lake.
+      lake: The lake.
+      live: Its live files.
+      run: The run.
+      stories: What it changes; lone new articles are left out.
+      copies: Which of the run's articles are copies.
+
+    Returns:
+      A table of the schema of `STORIES`, sorted.
+    """
+    old = [one.story_id for one in stories if not one.is_new]
+    earlier = latest_stories(lake, live, old)
+    alone = _articles_without_row(files, lake, live, stories, set(old) - earlier.keys())
+    new = _read_articles(files, (one for story in stories for one in story.new), copies)
+    rows: list[dict[str, Any]] = []
+    titles: list[_Title] = []
+    for story in stories:
+        before = alone.get(story.story_id, [])
+        articles = [new[one] for one in story.new]
+        row = earlier.get(story.story_id)
+        days = [one.day for one in (*before, *articles) if one.article_id == story.story_id]
+        # Of a founder that is lost, only the day of what is left is known.
+        date = row["story_date"] if row else (days or [one.day for one in articles])[0]
+        rows.append(next_row(story.story_id, date, row, [*before, *articles]))
+        titles.append(_title_of(rows[-1], [*before, *articles], story.known))
+    _choose_titles(files, titles)
+    signed = {
+        "run_id": run.invocation_id,
+        "updated_at": run.started_at,
+        "schema_version": SCHEMA_VERSION,
+    }
+    return sort_rows(
+        TABLE, pa.Table.from_pylist([row | signed for row in rows], schema=STORIES.schema)
+    )
+
+
+def stage_stories(lake: Lake, run: Run, rows: pa.Table, first_number: int) -> list[PublishedFile]:
+    """Write rows of stories to staging, a file a partition.
+
+    Args:
+      lake: The lake.
+      run: Whose commit they will be part of.
+      rows: Of the table `stories`, sorted.
+      first_number: Of the first file; unique in the run.
+
+    Raises:
+      LakeError: The disk or store refuses it.
+    """
+    written = []
+    for number, day in enumerate(sorted(set(rows["story_date"].to_pylist())), first_number):
+        file = FinalFile(lake, run, TABLE, day, number)
+        file.write(rows.filter(pc.equal(rows["story_date"], day)))
+        written.append(file.close())
+    return [file for file in written if file is not None]
+
+
+def _articles_without_row(
+    files: OpenFiles,
+    lake: Lake,
+    live: Snapshot,
+    stories: Iterable[ChangedStory],
+    wanted: Collection[str],
+) -> dict[str, list[StoryArticle]]:
+    """Return the articles that the lake has of stories that have no row yet.
+
+    That is the one that a story has its id from, unless an older version has put more into it.
+    """
+    if not wanted:
+        return {}
+    known = {
+        candidate.article_id: candidate.location
+        for story in stories
+        for candidate in story.known
+        if candidate.article_id == story.story_id and story.story_id in wanted
+    }
+    ids = pa.array(sorted(set(wanted) - known.keys()), pa.string())
+    if len(ids):
+        days = days_of(lake, pa.chunked_array([ids]))
+        known |= dict(_first_versions(lake, live.files("articles", days), "article_id", ids))
+    versions = dict(read_cells(files, known.values(), "schema_version"))
+    found = _read_articles(files, known.values())
+    by_story = {name: [found[location]] for name, location in known.items()}
+    older = [name for name, location in known.items() if versions[location] < STORIES_SINCE]
+    if older:
+        ids = pa.array(sorted(older), pa.string())
+        joined = list(_first_versions(lake, live.files("articles"), "story_id", ids))
+        found = _read_articles(files, (location for _, location in joined))
+        for name, location in joined:
+            if found[location].article_id != name:
+                by_story[name].append(found[location])
+    return by_story
+
+
+def _first_versions(
+    lake: Lake, listed: Iterable[DataFile], column: str, ids: pa.Array
+) -> Iterator[tuple[str, RowLocation]]:
+    """Yield where the first versions of articles are that have one of these values in a column."""
+    for file in listed:
+        with open_parquet(lake, file.path) as parquet:
+            if column not in parquet.schema_arrow.names:
+                continue
+            for group in range(parquet.num_row_groups):
+                rows = parquet.read_row_group(group, columns=[column, "version"])
+                hits = pc.and_(pc.is_in(rows[column], ids), pc.equal(rows["version"], 1))
+                for row in np.flatnonzero(hits).tolist():
+                    yield rows[column][row].as_py(), RowLocation(file.path, group, row)
+
+
+def _read_articles(
+    files: OpenFiles, locations: Iterable[RowLocation], copies: Collection[RowLocation] = ()
+) -> dict[RowLocation, StoryArticle]:
+    """Return articles, each row group being read once.
+
+    Args:
+      files: Opens their files.
+      locations: Where they are.
+      copies: Which staged articles are copies: that is not in staging.
+    """
+    by_group: dict[tuple[str, int], list[int]] = defaultdict(list)
+    for one in set(locations):
+        by_group[one.path, one.row_group].append(one.row)
+    found = {}
+    for (path, group), places in sorted(by_group.items()):
+        rows = files.read(path, group, _READ.names).take(sorted(places))
+        for place, row in zip(
+            sorted(places), conform_to_schema(rows, _READ).to_pylist(), strict=True
+        ):
+            location = RowLocation(path, group, place)
+            found[location] = _article(row, is_copy=location in copies)
+    return found
+
+
+def _article(row: Mapping[str, Any], *, is_copy: bool) -> StoryArticle:
+    return StoryArticle(
+        row["article_id"],
+        row["date_published"],
+        row["published_date"],
+        row["headline"],
+        row["publisher_name"] or row["canonical_domain"],
+        row["in_language"],
+        is_copy or row["duplicate_of"] is not None,
+        row["entities"] or (),
+        row["topics"] or (),
+        row["location_created"],
+        row["story_scheme"],
+        row["story_terms"] or (),
+        row["story_weights"] or (),
+    )
+
+
+@dataclass(slots=True)
+class _Title:
+    """The choice of a story's title: the headline that is nearest to its mean."""
+
+    row: dict[str, Any]
+    candidates: list[tuple[str, str | RowLocation | None]]
+    """article_id, and the headline or where it is; the nearest last."""
+
+
+def _title_of(
+    row: dict[str, Any], articles: Sequence[StoryArticle], known: Iterable[Candidate]
+) -> _Title:
+    new = [one for one in articles if one.is_in_mean and one.scheme == row["story_scheme"]]
+    if not new:
+        # Nothing has moved the mean: only a story without a title looks for one.
+        named = [] if row["title"] else sorted(articles, key=lambda one: one.place_in_time)
+        return _Title(row, [(one.article_id, one.headline) for one in reversed(named)])
+    near = likeness_to(row)
+    own = {one.article_id for one in new}
+    found: list[tuple[int, str, str | RowLocation | None]] = [
+        (-near(one.terms, one.weights), one.article_id, one.headline) for one in new
+    ]
+    found += [
+        (-near(one.terms, one.weights), one.article_id, one.location)
+        for one in known
+        if one.article_id not in own
+    ]
+    found.sort(key=lambda one: one[:2], reverse=True)
+    return _Title(row, [one[1:] for one in found])
+
+
+def _choose_titles(files: OpenFiles, titles: Iterable[_Title]) -> None:
+    """Put into each row the headline of the nearest article that has one."""
+    waiting = [one for one in titles if one.candidates]
+    while waiting:
+        places = {where for one in waiting for _, where in one.candidates[-1:]}
+        wanted = {one for one in places if isinstance(one, RowLocation)}
+        headlines = dict(read_cells(files, wanted, "headline"))
+        left = []
+        for one in waiting:
+            article_id, headline = one.candidates.pop()
+            if isinstance(headline, RowLocation):
+                headline = headlines[headline]
+            if headline:
+                one.row |= {"title": headline, "title_of": article_id}
+            elif one.candidates:
+                left.append(one)
+        waiting = left
