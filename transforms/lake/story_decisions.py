@@ -123,7 +123,7 @@ def decide_stories(
     ]
     live = read_snapshot(lake)
     paths = story_files(live, {one.partition for one in groups}, story_days, run.started_at.date())
-    known = scan_stories(lake, paths, _run_terms(batch), _asked(batch, result), files)
+    known = scan_stories(lake, paths, _run_terms(batch), _asked(batch, result))
     places = _grouped(files, batch, known, story_days, run.started_at.date().toordinal())
     _inherit(lake, batch, result, known, places)
     changed = _changed(batch, result, known, places)

@@ -9,6 +9,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import groupby
+from operator import attrgetter
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +20,6 @@ import pyarrow.compute as pc
 from warta.transforms.core.schema import ARTICLES
 from warta.transforms.lake.catalog import DataFile, Snapshot
 from warta.transforms.lake.layout import UNKNOWN_DAY, Lake
-from warta.transforms.lake.open_files import OpenFiles
 from warta.transforms.lake.scan import RowLocation
 from warta.transforms.lake.table import open_parquet
 from warta.transforms.stories.candidates import Ints, RunTerms, VectorRows, vectors_of_lists
@@ -147,7 +148,6 @@ def scan_stories(
     files: Sequence[DataFile],
     runs: Mapping[str, RunTerms],
     asked: Collection[str],
-    open_files: OpenFiles,
 ) -> ScannedStories:
     """Return the articles of the lake that a batch's stories are made with.
 
@@ -156,7 +156,6 @@ def scan_stories(
       files: Of articles, from `story_files`.
       runs: Keys of the batch's articles, by scheme.
       asked: Articles whose stories are wanted: originals of copies, earlier versions.
-      open_files: Opens the lake's files.
     """
     ids = pa.array(sorted(asked), pa.string())
 
@@ -169,6 +168,8 @@ def scan_stories(
     met, parts = [np.empty((0, 2), dtype=np.int64)], []
     for scheme in sorted(runs):
         names = _met_stories(scanned, scheme)
+        if not len(names):
+            continue
         for one in scanned:
             # Places in `stories` of the group's rows; -1: in none of these.
             places = pc.fill_null(pc.index_in(one.story_ids, names), -1).to_numpy(False)
@@ -182,7 +183,7 @@ def scan_stories(
     return ScannedStories(
         stories,
         np.unique(np.concatenate(met), axis=0),
-        _members(open_files, parts),
+        _members(lake, parts),
         [(part.path, part.group) for part in parts],
         {article: story for one in scanned for article, story in one.asked.items()},
     )
@@ -283,9 +284,17 @@ def _met(rows: pa.Table, counted: npt.NDArray[np.bool_], run: RunTerms) -> Ints:
     return pairs
 
 
-def _members(files: OpenFiles, parts: Sequence[_Part]) -> KnownMembers:
-    tables = [_MEMBER.empty_table()]
-    tables += [files.read(one.path, one.group, _MEMBER.names).take(one.rows) for one in parts]
+def _members(lake: Lake, parts: Sequence[_Part]) -> KnownMembers:
+    by_path = [list(some) for _, some in groupby(parts, key=attrgetter("path"))]
+
+    def read(some: Sequence[_Part]) -> pa.Table:
+        with open_parquet(lake, some[0].path) as file:
+            return pa.concat_tables(
+                file.read_row_group(one.group, columns=_MEMBER.names).take(one.rows) for one in some
+            )
+
+    with ThreadPoolExecutor(_SCAN_THREADS, thread_name_prefix="stories") as threads:
+        tables = [_MEMBER.empty_table(), *threads.map(read, by_path)]
     rows = pa.concat_tables([table.select(_MEMBER.names) for table in tables]).combine_chunks()
     published = rows["date_published"].combine_chunks()
     return KnownMembers(

@@ -37,10 +37,17 @@ class VectorRows:
     def __len__(self) -> int:
         return len(self.starts) - 1
 
-    def heads(self, count: int) -> tuple[Ints, Ints]:
-        """Return the `count` heaviest terms of each row without flags, and the row of each."""
-        sizes = np.minimum(np.diff(self.starts), count)
-        rows, at = spans(self.starts[:-1], sizes)
+    def heads(self, count: int, chosen: Ints | None = None) -> tuple[Ints, Ints]:
+        """Return the `count` heaviest terms of rows without flags, and the place of each.
+
+        Args:
+          count: Most terms of a row.
+          chosen: Which rows; None: all. The place is that in `chosen`.
+        """
+        starts, sizes = self.starts[:-1], np.minimum(np.diff(self.starts), count)
+        if chosen is not None:
+            starts, sizes = starts[chosen], sizes[chosen]
+        rows, at = spans(starts, sizes)
         return (self.terms[at] & TERM_MASK).astype(np.int64), rows
 
     def row(self, row: int) -> tuple[list[int], list[int]]:
@@ -92,10 +99,25 @@ def sum_rows(vectors: VectorRows, owners: Ints, count: int) -> VectorRows:
     A term is a name in a sum if it is in one of its vectors.
 
     Args:
-      vectors: Of one scheme each owner.
+      vectors: Heaviest terms first; those of an owner of one scheme.
       owners: From 0, of each vector.
       count: How many owners there are.
     """
+    sizes = np.bincount(owners, minlength=count)
+    alone = np.flatnonzero(sizes[owners] == 1)
+    several = np.flatnonzero(sizes[owners] > 1)
+    parts = vectors.take(alone), _summed(vectors.take(several), owners[several], count)
+    both = VectorRows(
+        np.concatenate([parts[0].starts, parts[0].starts[-1] + parts[1].starts[1:]]),
+        np.concatenate([one.terms for one in parts]),
+        np.concatenate([one.weights for one in parts]),
+    )
+    places = np.arange(count) + len(alone)
+    places[owners[alone]] = np.arange(len(alone))
+    return both.take(places)
+
+
+def _summed(vectors: VectorRows, owners: Ints, count: int) -> VectorRows:
     owned = np.repeat(owners.astype(np.int64), np.diff(vectors.starts)) << TERM_BITS
     keys, places = np.unique(owned | (vectors.terms & TERM_MASK), return_inverse=True)
     sums = np.zeros(len(keys), dtype=np.int64)
@@ -241,15 +263,26 @@ class RunTerms:
         Returns:
           Rows of the run and positions in `others`, of shape (m, 2), each pair once.
         """
-        terms, owners = others.heads(KEY_TERMS)
+        hits = self._hits(others)
+        chosen = np.flatnonzero(hits >= SHARED)
+        terms, owners = others.heads(KEY_TERMS, chosen)
         seen = self._seen[terms]
-        hits = np.bincount(owners[seen], minlength=len(others))
-        kept = seen & (hits[owners] >= SHARED)
-        keys, places = _keys_of(terms[kept], owners[kept], len(others))
+        keys, places = _keys_of(terms[seen], owners[seen], len(chosen))
         maybe = self._filter.maybe(keys)
         keys, places = keys[maybe], places[maybe]
         first = np.searchsorted(self._keys, keys, side="left")
         sizes = np.minimum(np.searchsorted(self._keys, keys, side="right") - first, MAX_KEY_ROWS)
         numbers, at = spans(first, sizes)
-        pairs = self._rows[at] * np.int64(len(others) + 1) + places[numbers]
+        pairs = self._rows[at] * np.int64(len(others) + 1) + chosen[places[numbers]]
         return np.stack(np.divmod(np.unique(pairs), len(others) + 1), axis=1)
+
+    def _hits(self, others: VectorRows) -> Ints:
+        """Return how many of the heaviest terms of other vectors are among the run's."""
+        sizes = np.diff(others.starts)
+        if len(sizes) and sizes[0] >= KEY_TERMS and (sizes == sizes[0]).all():
+            # Nearly always: articles have more words than a vector.
+            heads = others.terms.reshape(len(sizes), -1)[:, :KEY_TERMS] & TERM_MASK
+            hits: Ints = self._seen[heads].sum(axis=1)
+            return hits
+        terms, owners = others.heads(KEY_TERMS)
+        return np.bincount(owners[self._seen[terms]], minlength=len(others))

@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from warta.transforms.stories.candidates import Ints, candidate_blocks, positions
-from warta.transforms.stories.likeness import NO_DAY, ClusterRows, Likeness, components
+from warta.transforms.stories.likeness import NO_DAY, ClusterRows, Likeness, Scratch, components
 from warta.transforms.stories.nodes import Node, alike, dot_product, gap, span_gap, unnamed
 from warta.transforms.stories.vectors import IdfTable
 
@@ -125,8 +125,9 @@ def agglomerate(
     Returns:
       Clusters, each member in one, those of open stories first, in the order of stories.
     """
-    within, between = _pairs(members, stories, rules, met)
-    return _Agglomeration(members, stories, within, between, rules, arrival).clusters()
+    scratch = Scratch()
+    within, between = _pairs(members, stories, rules, met, scratch)
+    return _Agglomeration(members, stories, (within, between), rules, arrival, scratch).clusters()
 
 
 @dataclass(slots=True)
@@ -139,19 +140,25 @@ class _Pairs:
 
 
 def _pairs(
-    members: Members, stories: OpenStories, rules: Rules, met: Ints | None
+    members: Members, stories: OpenStories, rules: Rules, met: Ints | None, scratch: Scratch
 ) -> tuple[_Pairs, _Pairs]:
     vectors = members.rows.vectors
     within = (block[block[:, 0] < block[:, 1]] for block in candidate_blocks(vectors, vectors))
     between = [met] if met is not None else candidate_blocks(vectors, stories.rows.vectors)
     return (
-        _alike(members, members.rows, within, rules, of_members=True),
-        _alike(members, stories.rows, between, rules, of_members=False),
+        _alike(members, members.rows, within, rules, scratch, of_members=True),
+        _alike(members, stories.rows, between, rules, scratch, of_members=False),
     )
 
 
 def _alike(
-    members: Members, right: ClusterRows, blocks: Iterable[Ints], rules: Rules, *, of_members: bool
+    members: Members,
+    right: ClusterRows,
+    blocks: Iterable[Ints],
+    rules: Rules,
+    scratch: Scratch,
+    *,
+    of_members: bool,
 ) -> _Pairs:
     attached = [np.empty((0, 2), dtype=np.int64)]
 
@@ -163,7 +170,7 @@ def _alike(
             attached.append(block[apart])
             yield block[~apart]
 
-    likeness = Likeness(members.rows, right, rules.spread, rules.story_days)
+    likeness = Likeness(members.rows, right, rules.spread, rules.story_days, scratch)
     pairs, products = likeness.alike(compared(), rules.threshold / 2)
     return _Pairs(pairs, products, np.concatenate(attached))
 
@@ -173,11 +180,13 @@ class _Agglomeration:
         self,
         members: Members,
         stories: OpenStories,
-        within: _Pairs,
-        between: _Pairs,
+        pairs: tuple[_Pairs, _Pairs],
         rules: Rules,
         arrival: int,
+        scratch: Scratch,
     ) -> None:
+        within, between = pairs
+        self._scratch = scratch
         self._members, self._stories, self._rules = members, stories, rules
         dated = members.rows.first[members.rows.first != NO_DAY]
         self._around = (int(dated.min()), int(dated.max())) if len(dated) else (arrival, arrival)
@@ -198,8 +207,8 @@ class _Agglomeration:
         """Rank -> story and members of each cluster."""
         self._nodes: dict[int, Node] = {}
         self._heap: list[tuple[float, int, int, int, int]] = []
-        for pairs in self._components(within, between):
-            self._run(pairs)
+        for connected in self._components(within, between):
+            self._run(connected)
         self._attach()
 
     def clusters(self) -> list[Cluster]:
@@ -245,7 +254,8 @@ class _Agglomeration:
 
     def _run(self, pairs: list[tuple[int, int, int]]) -> None:
         """Agglomerate one component."""
-        self._nodes = {rank: self._node(rank) for pair in pairs for rank in pair[:2]}
+        ranks = {rank for pair in pairs for rank in pair[:2]}
+        self._nodes = {rank: self._node(rank) for rank in ranks}
         for one, other, dot in pairs:
             self._meet(self._nodes[one], self._nodes[other], dot)
         while self._heap:
@@ -325,18 +335,20 @@ class _Agglomeration:
         dot = left.alike.pop(right.rank)
         del right.alike[left.rank]
         del self._nodes[right.rank]
-        products: dict[int, int] = {}
+        both = left.story is not None or right.story is not None
+        others = []
         for rank in sorted({*left.alike, *right.alike}):
             other = self._nodes[rank]
-            parts = (left.alike.get(rank), right.alike.get(rank))
             other.alike.pop(right.rank, None)
             other.alike.pop(left.rank, None)
-            if other.story is not None and (left.story is not None or right.story is not None):
-                continue
-            products[rank] = sum(
-                dot_product(node.sums, other.sums) if part is None else part
-                for node, part in zip((left, right), parts, strict=True)
-            )
+            if other.story is None or not both:
+                others.append(other)
+        products = dict.fromkeys((other.rank for other in others), 0)
+        for node in (left, right):
+            unknown = [other for other in others if other.rank not in node.alike]
+            known = node.alike | self._dots(node, unknown)
+            for rank in products:
+                products[rank] += known[rank]
         left.take(right, dot)
         left.alike = {}
         for rank, total in products.items():
@@ -344,6 +356,25 @@ class _Agglomeration:
             if self._near(left, other):
                 left.alike[rank] = other.alike[left.rank] = total
                 self._offer(*((left, other) if left.rank < rank else (other, left)), total)
+
+    def _dots(self, node: Node, others: Sequence[Node]) -> dict[int, int]:
+        """Return the dot products of a node with others, by rank.
+
+        Of others that nothing was joined to, they are made by column.
+        """
+        found = {one.rank: dot_product(node.sums, one.sums) for one in others if one.is_joined}
+        for vectors in (self._members.rows.vectors, self._stories.rows.vectors):
+            single = [one for one in others if not one.is_joined and one.vectors is vectors]
+            if len(single) >= _MANY:
+                rows = np.array([one.row for one in single])
+                found |= zip(
+                    [one.rank for one in single],
+                    self._scratch.dots(node.sums, vectors, rows).tolist(),
+                    strict=True,
+                )
+            else:
+                found |= {one.rank: dot_product(node.sums, one.sums) for one in single}
+        return found
 
     def _near(self, left: Node, right: Node) -> bool:
         if left.story is not None and right.story is not None:
@@ -360,6 +391,8 @@ class _Agglomeration:
         )
 
 
+_MANY = 8
+"""Dot products of fewer vectors cost less one by one."""
 _ATTACH_ARTICLES = 2
 """A story has at least so many articles before service content joins it."""
 

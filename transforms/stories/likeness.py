@@ -4,14 +4,14 @@ Nearly all candidates share a few common words and no more. They are turned away
 anything is made of them: what is left, of an article, are the few rows that agglomeration needs.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
-from warta.transforms.stories.candidates import Ints, VectorRows, spans
+from warta.transforms.stories.candidates import Ints, VectorRows, spans, starts_of
 from warta.transforms.stories.vectors import SCALE, TERM_BITS, TERM_MASK
 
 NO_DAY = np.iinfo(np.int32).min
@@ -60,10 +60,51 @@ def day_column(days: Iterable[int | None]) -> npt.NDArray[np.int32]:
     return np.array([NO_DAY if day is None else day for day in days], dtype=np.int32)
 
 
+class Scratch:
+    """The weights of one vector in the places of its terms, to look up those of others at once."""
+
+    def __init__(self) -> None:
+        self._weights = np.zeros(1 << TERM_BITS, dtype=np.int32)
+
+    def dots(self, sums: Mapping[int, int], vectors: VectorRows, rows: Ints) -> Ints:
+        """Return the dot products of a vector with rows that are not empty.
+
+        Args:
+          sums: Weights by plain term.
+          vectors: Those of others.
+          rows: Which of them.
+        """
+        sizes = np.diff(vectors.starts)[rows]
+        _, at = spans(vectors.starts[rows], sizes)
+        terms = np.fromiter(sums, np.int64, len(sums))
+        weights = np.fromiter(sums.values(), np.int32, len(sums))
+        found = self.look_up(terms, weights, vectors.terms[at] & TERM_MASK).astype(np.int64)
+        return np.add.reduceat(found * vectors.weights[at], starts_of(sizes)[:-1])
+
+    def look_up(
+        self,
+        terms: npt.NDArray[np.integer],
+        weights: npt.NDArray[np.int32],
+        others: npt.NDArray[np.int32],
+    ) -> npt.NDArray[np.int32]:
+        """Return the weights that a vector has for other plain terms."""
+        self._weights[terms] = weights
+        found = self._weights[others]
+        self._weights[terms] = 0
+        return found
+
+
 class Likeness:
     """Dot products of rows of two sides."""
 
-    def __init__(self, left: ClusterRows, right: ClusterRows, spread: int, story_days: int) -> None:
+    def __init__(
+        self,
+        left: ClusterRows,
+        right: ClusterRows,
+        spread: int,
+        story_days: int,
+        scratch: Scratch,
+    ) -> None:
         """Prepare two sides.
 
         Args:
@@ -71,11 +112,12 @@ class Likeness:
           right: Articles or stories.
           spread: As in `IdfTable`.
           story_days: Most days between two that may be together.
+          scratch: To look weights up in.
         """
         self._left, self._right = left, right
         self._spread, self._days = spread, story_days
         self._squares = left.squares(), right.squares()
-        self._weights = np.zeros(1 << TERM_BITS, dtype=np.int32)
+        self._scratch = scratch
 
     def alike(self, blocks: Iterable[Ints], least: float) -> tuple[Ints, Ints]:
         """Return the pairs that are alike and near enough, and their dot products.
@@ -112,19 +154,17 @@ class Likeness:
         return near
 
     def _products(self, pairs: Ints) -> Ints:
-        right, weights = self._right.vectors, self._weights
+        right = self._right.vectors
         sizes = np.diff(right.starts)[pairs[:, 1]]
         _, at = spans(right.starts[pairs[:, 1]], sizes)
         terms = right.terms[at] & TERM_MASK
         products = np.empty(len(at), dtype=np.int64)
-        starts = np.concatenate([[0], np.cumsum(sizes)])
+        starts = starts_of(sizes)
         bounds = np.flatnonzero(np.diff(pairs[:, 0], prepend=-1, append=-1))
         for start, end in pairwise(bounds.tolist()):
             own = _row(self._left.vectors, int(pairs[start, 0]))
-            weights[own[0]] = own[1]
             span = slice(starts[start], starts[end])
-            products[span] = weights[terms[span]]
-            weights[own[0]] = 0
+            products[span] = self._scratch.look_up(*own, terms[span])
         products *= right.weights[at]
         return np.add.reduceat(products, starts[:-1]) if len(pairs) else starts[:-1]
 

@@ -35,6 +35,12 @@ class Node:
     """Dot products of sums with those of other nodes that may be joined with this one."""
     _sums: dict[int, int] | None = None
     _names: set[int] | None = None
+    _joined: bool = False
+
+    @property
+    def is_joined(self) -> bool:
+        """Whether it is more than what it began with."""
+        return self._joined
 
     @property
     def sums(self) -> dict[int, int]:
@@ -52,6 +58,7 @@ class Node:
 
     def take(self, other: "Node", dot: int) -> None:
         """Add the articles of another node, with which the dot product is `dot`."""
+        self._joined = True
         sums = self.sums
         for term, weight in other.sums.items():
             sums[term] = sums.get(term, 0) + weight
