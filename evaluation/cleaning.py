@@ -4,6 +4,7 @@
 """
 
 import csv
+import gzip
 import html
 import json
 import re
@@ -28,6 +29,8 @@ from warta.transforms.dedup.signatures import sign
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 SENTENCE_WORDS = 7
 """Sentences shorter than that are not counted as lost."""
+SHORTEST_SENTENCE = 40
+"""Letters of a sentence whose language is asked for: shorter ones are names and interjections."""
 SIB = {
     "ind_Latn": "id", "zsm_Latn": "ms", "jav_Latn": "jv", "sun_Latn": "su", "eng_Latn": "en",
     "deu_Latn": "de", "fra_Latn": "fr", "spa_Latn": "es", "arb_Arab": "ar",
@@ -95,6 +98,17 @@ def measure_languages(data: Path) -> dict[str, float]:
             for row in csv.DictReader(stream):
                 for column, language in NUSAX.items():
                     texts.setdefault(f"nusax_{language}", []).append((language, row[column]))
+    path = data / "stories" / "ntrex-first-60.jsonl.gz"
+    if path.exists():
+        with gzip.open(path, "rt", encoding="utf-8") as lines:
+            for line in lines:
+                row = json.loads(line)
+                if row["language"] in ("id", "ms"):
+                    texts.setdefault(f"ntrex_{row['language']}", []).extend(
+                        (row["language"], sentence)
+                        for sentence in re.split(r"(?<=[.!?])\s+", row["text"])
+                        if len(sentence) >= SHORTEST_SENTENCE
+                    )
     if not texts:
         return {}
     identify = LanguageIdentifier.load().identify

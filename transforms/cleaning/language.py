@@ -63,8 +63,8 @@ class LanguageIdentifier:
     """Both models, loaded once a process."""
 
     model: Any
-    malay_words: frozenset[str]
-    indonesian_words: frozenset[str]
+    words: dict[str, frozenset[str]]
+    """Of twin_languages.toml."""
 
     @classmethod
     def load(cls) -> "LanguageIdentifier":
@@ -73,7 +73,7 @@ class LanguageIdentifier:
 
         words = tomllib.loads(TWIN_WORDS.read_text(encoding="utf-8"))["words"]
         model = fasttext.load_model(str(MODEL))
-        return cls(model, frozenset(words["ms"]), frozenset(words["id"]))
+        return cls(model, {name: frozenset(own) for name, own in words.items()})
 
     def identify(
         self,
@@ -133,10 +133,11 @@ class LanguageIdentifier:
     def _part_twins(self, guess: str, fit: str) -> str:
         """Indonesian or Malay by the words that only one of them uses; the guess where they tie."""
         words = set(_TWIN_WORD.findall(fit.lower()))
-        malay, indonesian = len(words & self.malay_words), len(words & self.indonesian_words)
-        if malay == indonesian:
-            return guess
-        return "ms" if malay > indonesian else "id"
+        for kind in ("", "leaning_"):
+            malay, indonesian = (len(words & self.words[f"{kind}{one}"]) for one in ("ms", "id"))
+            if malay != indonesian:
+                return "ms" if malay > indonesian else "id"
+        return guess
 
 
 def _decide(

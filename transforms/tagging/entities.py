@@ -70,8 +70,8 @@ class EntityTagger:
         """Return the tagger of a language.
 
         Args:
-          language: BCP-47. Indonesian and English have rules and a model, Malay the rules of
-            Indonesian; any other language is tagged with known names alone.
+          language: BCP-47. Indonesian and English have rules and a model, Malay those rules
+            and words of its own; any other language is tagged with known names alone.
           gazetteer_files: paths or URIs of the users' own tables, which win.
 
         Raises:
@@ -193,7 +193,7 @@ def spoken(language: str) -> str:
 
 def rules_language(language: str) -> str | None:
     """Return the language whose rules serve a BCP-47 tag, None where none do."""
-    return {"id": "id", "ms": "id", "en": "en"}.get(spoken(language))
+    return {"id": "id", "ms": "ms", "en": "en"}.get(spoken(language))
 
 
 def _split_lists(scored: list[ScoredSpan]) -> Iterable[ScoredSpan]:

@@ -107,3 +107,20 @@ def test_any_text_is_borne(text: str) -> None:
 def test_words_of_one_of_the_twins_decide_beside_marks(text: str, language: str) -> None:
     """A word before a comma or a full stop counts like any other."""
     assert LanguageIdentifier.load().identify(text)[0] == language
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Jururawat itu memaklumkan bahawa rawatan di makmal baharu mengambil masa sejam.", "ms"),
+        (
+            "Perawat itu mengatakan bahwa perawatan di laboratorium baru perlu satu jam.",
+            "id",
+        ),
+        ("Dua orang mempunyai kedudukan yang ramai di kawasan itu.", "ms"),
+        ("Dua orang memiliki waktu yang cukup di sekitar sini setelah hujan.", "id"),
+    ],
+)
+def test_twins_are_told_apart_without_a_declaration(text: str, language: str) -> None:
+    """Words that one of them has alone decide, and words that it has more often where they tie."""
+    assert LanguageIdentifier.load().identify(text)[0] == language

@@ -127,3 +127,23 @@ def test_a_person_of_a_known_body_is_apart_from_it() -> None:
         ("The Bank of England agreed.", ["Bank of England"]),
     ):
         assert [span.surface for span in english.mentions(text)] == names
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        (
+            "Menteri Besar Selangor Datuk Seri Halim Osman tiba di Ipoh.",
+            [("Selangor", PLACE), ("Halim Osman", PERSON), ("Ipoh", PLACE)],
+        ),
+        (
+            "Suruhanjaya Air Malaysia menahan Encik Lim Wei Chong.",
+            [("Suruhanjaya Air Malaysia", ORGANISATION), ("Lim Wei Chong", PERSON)],
+        ),
+        ("Api padam di Lebuhraya Pasir Biru pada Isnin.", [("Lebuhraya Pasir Biru", PLACE)]),
+    ],
+)
+def test_malay_has_titles_and_heads_of_its_own(text: str, names: list[tuple[str, str]]) -> None:
+    """Its words are added to those that it shares with Indonesian."""
+    malay = EntityTagger.load("ms")
+    assert [(span.surface, span.type) for span in malay.mentions(text)] == names

@@ -11,6 +11,8 @@ TABLE_NAMES = {"id": "indonesian", "en": "english"}
 """Language -> name of its two tables, the cue words (.toml) and the counted words (.tsv)."""
 
 
+ADDED_WORDS = {"ms": ("id", "malay")}
+"""Language -> the one whose tables it shares, and its own table of cue words beside them."""
 TEAMS = TABLES / "words" / "teams.toml"
 
 
@@ -149,9 +151,14 @@ def _cues_by_word(rules: Rules) -> dict[str, Cues]:
 
 
 def load_rules(language: str) -> Rules:
-    """Return the rules of a language, id or en, read from the tables."""
-    base = TABLES / "words" / TABLE_NAMES[language]
+    """Return the rules of a language, id, en or ms, read from the tables."""
+    shared, *added = ADDED_WORDS.get(language, (language,))
+    base = TABLES / "words" / TABLE_NAMES[shared]
     cues = tomllib.loads(base.with_suffix(".toml").read_text(encoding="utf-8"))
+    for name in added:
+        own = (base.parent / f"{name}.toml").read_text(encoding="utf-8")
+        for cue, words in tomllib.loads(own).items():
+            cues[cue] += words
     titles = _by_first_word(cues.pop("titles"))
     sets = {name: frozenset(words) for name, words in cues.items()}
     sets.setdefault("place_tails", frozenset())
