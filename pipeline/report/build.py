@@ -9,6 +9,7 @@ from warta.pipeline.report.database import (
     add_missing,
     open_database,
     reader_source,
+    without_options,
 )
 from warta.pipeline.report.figures import Figure, Report, Section, Tile, counted, share
 from warta.pipeline.report.scope import Period, Scope, choose_period
@@ -95,7 +96,7 @@ def _build(
             found.append(one)
             for figure in one.figures:
                 made(figure)
-    shown = mask_secrets(public_uri(lake.uri))
+    shown = without_options(mask_secrets(public_uri(lake.uri)))
     return Report(
         lake=shown,
         made_at=f"{now:%-d %B %Y, %H:%M} UTC",
@@ -132,7 +133,7 @@ def _sections(
     yield "cleaning", lambda: operations.cleaning_section(database)
     yield "rejects", lambda: operations.rejects_section(database, shown, there=rejects is not None)
     yield "feeds", lambda: operations.feeds_section(database, lake, shown, now)
-    yield "commits", lambda: operations.commits_section(snapshot, shown)
+    yield "commits", lambda: operations.commits_section(snapshot, without_options(shown))
 
 
 def source_of(database: Database, table: str) -> str | None:

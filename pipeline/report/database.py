@@ -132,7 +132,17 @@ def reader_source(uri: str, table: str) -> str:
       >>> reader_source("lake", "articles")
       "read_parquet('lake/articles/**/*.parquet', union_by_name = true, hive_partitioning = false)"
     """
-    return _read_parquet(quoted(f"{uri.rstrip('/')}/{table}/**/*.parquet"))
+    return _read_parquet(quoted(f"{without_options(uri).rstrip('/')}/{table}/**/*.parquet"))
+
+
+def without_options(uri: str) -> str:
+    """Return where a lake is, without how this machine connects to it: readers have their own way.
+
+    Example:
+      >>> without_options("s3://news/lake?region=us-east-1"), without_options("what?")
+      ('s3://news/lake', 'what?')
+    """
+    return uri.partition("?")[0] if "://" in uri else uri
 
 
 def add_missing(source: str, have: set[str], wanted: Sequence[tuple[str, str]]) -> str:

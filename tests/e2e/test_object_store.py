@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from html import escape
 from pathlib import Path
 
 import duckdb
@@ -53,6 +54,32 @@ def test_commands_work_on_an_object_store_as_on_a_disk(lake: Lake, tmp_path: Pat
         assert done.returncode == 0, done.stderr
     assert "no fault" in done.stdout
     assert table_of(lake, "articles").num_rows == rows.num_rows
+
+
+@pytest.mark.long
+def test_a_report_is_made_of_a_lake_on_an_object_store(lake: Lake, tmp_path: Path) -> None:
+    """The page and that of an article, in the numbers of the lake; credentials are in neither."""
+    pytest.importorskip("vl_convert", reason="the extra report is not installed")
+    samples = SAMPLES / "sources"
+    done = warta("run", samples / "jsonl", samples / "broken", "--lake", lake.uri, "--workers", 1)
+    assert done.returncode == 0, done.stderr
+    page = tmp_path / "report.html"
+    made = warta("report", lake.uri, "-o", page)
+    assert made.returncode == 0, made.stderr
+    text = page.read_text(encoding="utf-8")
+    rows = table_of(lake, "articles")
+    assert f"<dt>articles</dt><dd>{rows.num_rows}</dd>" in text
+    for section in ("days", "publishers", "topics", "languages", "dates", "cleaning", "rejects"):
+        assert f'<section id="{section}"' in text
+    article = tmp_path / "article.html"
+    made = warta("report", lake.uri, "--article", rows["article_id"][0].as_py(), "-o", article)
+    assert made.returncode == 0, made.stderr
+    assert escape(rows["headline"][0].as_py()) in article.read_text(encoding="utf-8")
+    assert "secret" not in text.lower()
+    # Commands need to know how the store is reached; the title and queries of readers do not.
+    head, _, _ = text.partition('<section id="cleaning"')
+    assert "endpoint_override" not in head
+    assert f"warta replay &#39;{escape(lake.uri)}&#39; --reason" in text
 
 
 def test_runs_merge_and_count_on_an_object_store(lake: Lake) -> None:

@@ -112,6 +112,29 @@ def test_a_watch_is_measured_logged_and_drained(site: Site, tmp_path: Path) -> N
     assert "rahasia" not in errors
 
 
+@pytest.mark.long
+def test_a_watch_keeps_a_report_fresh(site: Site, tmp_path: Path) -> None:
+    """Made after the first commit; young still at the second, and made anew at the end."""
+    pytest.importorskip("vl_convert", reason="the extra report is not installed")
+    site.put_feed(item(1, description=text(1)), ETag='"a"')
+    lake, page = tmp_path / "lake", tmp_path / "report.html"
+    arguments = ["--config", config(tmp_path, site.root + "/feed"), "--lake", lake]
+    arguments += ["--every", "1s", "--min-interval", "1s", "--max-interval", "1s"]
+    arguments += ["--host-delay", "0", "--workers", 2, "--quiet", "--report", page]
+    with watching(*arguments) as process:
+        wait_for(page.exists)
+        first = page.read_text(encoding="utf-8")
+        site.put_feed(item(2, description=text(2)), item(1, description=text(1)), ETag='"b"')
+        wait_for(lambda: headlines(lake) == ["Judul 1", "Judul 2"])
+        assert page.read_text(encoding="utf-8") == first
+        os.killpg(process.pid, signal.SIGTERM)
+        _, errors = process.communicate(timeout=120)
+        assert process.returncode == 0, errors
+    assert "<dt>articles</dt><dd>1</dd>" in first
+    assert "<dt>articles</dt><dd>2</dd>" in page.read_text(encoding="utf-8")
+    assert list(tmp_path.glob(".report.html.*")) == []
+
+
 def _metrics(port: int, wanted: str) -> str | None:
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
