@@ -31,10 +31,10 @@ pytestmark = pytest.mark.skipif(
 
 FOLDER = Path(__file__).parents[2] / "build" / "report"
 AXE = Path(__file__).parents[2] / ".engines/browser/node_modules/axe-core/axe.min.js"
-WIDTHS = (375, 820, 1440)
+WIDTHS = (390, 820, 1440)
 SECTIONS = ("days", "stories", "publishers", "topics", "movers", "places", "languages")
 MORE_SECTIONS = ("dates", "cleaning", "rejects", "commits", "queries")
-LONG = "Kepala daerah, pengelola pelabuhan dan nelayan bersepakat " * 4
+LONG = ("Kepala daerah, pengelola pelabuhan dan nelayan bersepakat " * 9)[:500]
 ARABIC = "\u0623\u0647\u0627\u0644\u064a \u0627\u0644\u0642\u0631\u064a\u0629"
 
 
@@ -112,6 +112,54 @@ def test_a_page_opens_quietly_at_every_width(
             page.screenshot(path=str(FOLDER / f"{name}-{width}-{scheme}.png"), full_page=True)
             assert heard == []
             page.close()
+
+
+_TOUCHING = """() => {
+  const found = [];
+  for (const chart of document.querySelectorAll('svg.chart')) {
+    if (!chart.getBoundingClientRect().width) continue;
+    const texts = [...chart.querySelectorAll('text')].filter(
+      text => text.textContent.trim() && !/rotate/.test(text.getAttribute('transform')));
+    const boxes = texts.map(text => [text.textContent, text.getBoundingClientRect()]);
+    for (const [one, box] of boxes) {
+      if (box.left < 0 || box.right > innerWidth) found.push(['outside', one]);
+    }
+    boxes.forEach(([one, a], place) => {
+      for (const [other, b] of boxes.slice(place + 1)) {
+        if (a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 3
+            && b.top < a.bottom - 3) found.push(['touching', one, other]);
+      }
+    });
+  }
+  return found;
+}"""
+"""Gives texts of charts that are outside the page, or on one another."""
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_words_in_charts_are_on_the_page_and_touch_no_other(
+    pages: dict[str, Path], browser: Any, width: int
+) -> None:
+    """In the font of this browser, whatever the library measured them in."""
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    page.goto(pages["report"].as_uri())
+    assert page.evaluate(_TOUCHING) == []
+    page.close()
+
+
+def test_a_page_prints_without_its_machinery(pages: dict[str, Path], browser: Any) -> None:
+    """Charts and tables are on paper; what is to be opened is not, and the paper is white."""
+    page = browser.new_page(color_scheme="dark")
+    page.goto(pages["report"].as_uri())
+    page.emulate_media(media="print")
+    assert page.locator("svg.chart.wide").first.is_visible()
+    assert not page.locator("svg.chart.narrow").first.is_visible()
+    assert not page.locator("nav").is_visible()
+    assert not page.locator("figure details").first.is_visible()
+    colour = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert colour == "rgb(255, 255, 255)"
+    page.pdf(path=str(FOLDER / "report.pdf"), format="A4")
+    page.close()
 
 
 def test_every_section_is_there(pages: dict[str, Path], browser: Any) -> None:

@@ -7,6 +7,7 @@ import pyarrow as pa
 
 from warta.transforms.core.schema import ARTICLES, MENTIONS, REJECTS, SCHEMA_VERSION
 from warta.transforms.lake.commit import Tally, commit
+from warta.transforms.lake.feed_state import stage_feeds
 from warta.transforms.lake.files import FinalFile
 from warta.transforms.lake.layout import Lake, Run
 
@@ -92,11 +93,25 @@ def reject_row(number: int, reason: str, **given: Any) -> dict[str, Any]:
     } | given
 
 
+def feed_row(number: int, **given: Any) -> dict[str, Any]:
+    """Return a row of `feeds`, by column."""
+    return {
+        "feed_url": f"https://kabar-{number}.example/feed",
+        "name": f"kabar-{number}",
+        "polls": 3,
+        "entries": 9,
+        "polled_at": STARTED,
+        "succeeded_at": STARTED,
+        "seen": [],
+    } | given
+
+
 def write_rows(
     lake: Lake,
     articles: list[dict[str, Any]],
     rejects: list[dict[str, Any]] | None = None,
     mentions: list[dict[str, Any]] | None = None,
+    feeds: list[dict[str, Any]] | None = None,
     name: str = "rows",
 ) -> None:
     """Commit rows to a lake as they are."""
@@ -114,6 +129,8 @@ def write_rows(
             file.write(pa.Table.from_pylist([r for r in rows if r[partition] == day], schema))
             closed = file.close()
             files += [closed] if closed else []
+    if feeds:
+        files.append(stage_feeds(lake, run, feeds))
     rejected = len(rejects or [])
     tally = Tally(read=len(articles) + rejected, published=len(articles), rejected=rejected)
     commit(lake, run, tally, files, {})

@@ -7,6 +7,7 @@ import pytest
 from tests.support.report_lakes import (
     HOSTILE,
     entity,
+    feed_row,
     reject_row,
     span,
     story_row,
@@ -73,12 +74,36 @@ def hostile_lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
                 topics=[topic(text)],
                 removed_spans=[span(text, text)],
                 source_uri=text,
+                canonical_domain=text,
+                article_section=text,
+                duplicate_kind=text,
+                date_published_precision=text,
+                extraction_method=text,
+                feed_url=text,
+                tagger_versions=text,
+                story_id=text,
+                story_of=f"{number - 9:032x}" if number >= 9 else None,
+                story_relation="rewrite",
             )
         )
     rejects = [
-        reject_row(number, text, error=text, source_uri=text) for number, text in enumerate(HOSTILE)
+        reject_row(
+            number,
+            text,
+            stage=text,
+            error=text,
+            source_uri=text,
+            source_record_id=text,
+            raw=text.encode(),
+            replayed_by=text,
+        )
+        for number, text in enumerate(HOSTILE)
     ]
-    write_rows(lake, rows, rejects)
+    feeds = [
+        feed_row(number, feed_url=text, name=text, error=text, moved_to=text, error_streak=3)
+        for number, text in enumerate(HOSTILE)
+    ]
+    write_rows(lake, rows, rejects, feeds=feeds)
     return lake
 
 

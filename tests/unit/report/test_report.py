@@ -2,11 +2,14 @@
 
 import re
 from datetime import UTC, date, datetime
+from html import escape
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.support.report_lakes import entity, reject_row, span, story_row, topic, write_rows
 from warta.pipeline.report.build import build_report
 from warta.pipeline.report.figures import Report
 from warta.pipeline.report.scope import Scope, choose_period
@@ -133,9 +136,94 @@ def test_texts_of_the_lake_stay_texts(hostile_lake: Lake) -> None:
     assert all(re.match(r"#|https://www\.wikidata\.org/wiki/Q\d+$", link) for link in links)
     assert raw.count("<style>") == raw.count("</style>") == 1
     text = " ".join(page.text)
+    feeds = raw.partition('<section id="feeds"')[2]
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in feeds
     for shown in ("<script>alert(1)</script>", "{{ 7 * 7 }}", "'; DROP TABLE articles; --"):
         assert shown in text
     assert "\u202e" not in raw
+
+
+def test_rejects_have_examples_and_what_reads_them_again(tmp_path: Path) -> None:
+    """Two errors of each reason, the newest; how the bytes begin, without their secrets."""
+    from warta.pipeline.report.page import render_report
+
+    lake = Lake(str(tmp_path / "a lake; rm"))
+    raws = (
+        b'{"title": "Panen raya"',
+        b"GET https://kabar.example/?api_key=rahasia7",
+        b"\x1f\x8b\x08",
+    )
+    rejects = [
+        reject_row(number, "bad_json", error=f"error {number % 3}", raw=raws[number % 3])
+        for number in range(6)
+    ]
+    write_rows(lake, [story_row(1, "2026-11-09")], rejects)
+    report = build_report(lake.uri, Scope(), now=NOW)
+    examples = _figures(report)["examples"]
+    assert [row["error"] for row in examples] == ["error 0", "error 1"]
+    page = render_report(report)
+    assert "{&#34;title&#34;: &#34;Panen raya&#34;" in page
+    assert "rahasia7" not in page
+    assert escape(f"warta replay '{lake.uri}' --reason bad_json") in page.replace("&#39;", "&#x27;")
+
+
+def test_bytes_that_are_no_text_are_shown_as_numbers() -> None:
+    """A cut within a letter is no reason to call a record binary."""
+    from warta.pipeline.report.page import excerpt
+
+    assert excerpt("Warga \u0623\u0647".encode()[:-1]) == "Warga \u0623"
+    assert excerpt(b"\x1f\x8b\x08\x00rest") == "bytes 1f 8b 08 00 72 65 73 74"
+    assert excerpt(b"WARC/1.1\r\nWARC-Type: response") == "WARC/1.1 WARC-Type: response"
+
+
+def test_a_large_lake_has_a_small_page(tmp_path: Path) -> None:
+    """3,000 publishers with long names, headlines of 500 characters, from right to left, too."""
+    from warta.pipeline.report.page import render_report
+
+    lake = Lake(str(tmp_path / "lake"))
+    arabic = "\u0623\u0647\u0627\u0644\u064a \u0627\u0644\u0642\u0631\u064a\u0629 "
+    rows = [
+        story_row(
+            number,
+            f"2026-11-{1 + number % 15:02}",
+            publisher_name=f"Kabar {number} " + "Nusantara Raya " * 30,
+            headline=(f"Warga {number} menanam bakau ", arabic)[number % 2] * 20,
+            in_language=f"x{number % 100}",
+            story_id=f"{number // 10:032x}",
+            entities=[entity(f"{name} {number % 700} " * 20) for name in ("Sinta", arabic)],
+            topics=[topic(f"topic {number % 90} " * 30)],
+            removed_spans=[span(f"id_rule_{number % 90}", "Baca juga " * 200)],
+        )
+        for number in range(3_000)
+    ]
+    rejects = [
+        reject_row(n, f"reason {n % 90}", error="e" * 9_000, raw=b"r" * 9_000) for n in range(900)
+    ]
+    write_rows(lake, rows, rejects)
+    report = build_report(lake.uri, Scope(), now=NOW)
+    assert len(_figures(report)["publishers"]) == 25
+    assert len(render_report(report).encode()) < 1_500_000
+
+
+def test_who_took_most_is_in_the_matrix_whole(tmp_path: Path) -> None:
+    """The table has all pairs of the largest publishers, not the largest pairs."""
+    lake = Lake(str(tmp_path / "lake"))
+    rows = []
+    for publisher in range(20):
+        for taker in range(publisher, 20):
+            first = f"{publisher * 100 + taker:032x}"
+            rows.append(
+                story_row(0, "2026-11-09", article_id=first, publisher_name=f"P{publisher:02}")
+            )
+            copy = f"{9000 + publisher * 100 + taker:032x}"
+            names = {"publisher_name": f"P{taker:02}", "duplicate_of": first}
+            rows.append(story_row(0, "2026-11-09", article_id=copy, **names))
+    write_rows(lake, rows)
+    taken = _figures(build_report(lake.uri, Scope(), now=NOW))["copied"]
+    assert {row["original"] for row in taken} == {f"P{number:02}" for number in range(12)}
+    assert {row["taken_by"] for row in taken} == {f"P{number:02}" for number in range(8, 20)}
+    assert all(row["articles"] == 1 for row in taken)
+    assert len(taken) == sum(1 for p in range(12) for t in range(8, 20) if t >= p)
 
 
 def test_one_page_is_one_file_of_bounded_size(small_lake: Lake) -> None:
