@@ -29,6 +29,7 @@ from typing import Any
 
 ROOT = Path(__file__).parent.parent
 _NOW = datetime(2026, 11, 29, tzinfo=UTC)
+_FEWEST_TURNS = 2
 
 _NAMES = (
     # This layout, then the ones before: the first that a tree has is taken.
@@ -141,24 +142,61 @@ def _child(tree: Tree, *arguments: object) -> float:
     return used - before.children_user - before.children_system
 
 
-def _measure(tree: Tree, folder: Path, articles: int) -> dict[str, float]:
-    """Return part -> seconds of a tree, once."""
+PARTS = ("loop, text", "loop, pages", "sink", "run, workers: 1", "run, workers: 2")
+
+
+def _measure(tree: Tree, part: str, folder: Path, articles: int) -> float:
+    """Return the seconds that a part takes a tree, once."""
     text, lake = folder / "text.jsonl", folder / "lake"
-    part = (Path(__file__).resolve(), "--articles", articles, "--part")
-    figures = {
-        "loop, text": _child(tree, *part, "text", text),
-        "loop, pages": _child(tree, *part, "pages", folder / "pages"),
-        "sink": _child(tree, *part, "sink", folder),
-    }
-    for workers in (1, 2):
+    if part.startswith("run"):
         shutil.rmtree(lake, ignore_errors=True)
-        run = ("-m", tree.module, "run", text, "--lake", lake, "--quiet", "--workers", workers)
-        figures[f"run, workers: {workers}"] = _child(tree, *run)
-    return figures
+        words = ("run", text, "--lake", lake, "--quiet", "--workers", part[-1])
+        return _child(tree, "-m", tree.module, *words)
+    name, inputs = {
+        "loop, text": ("text", text),
+        "loop, pages": ("pages", folder / "pages"),
+        "sink": ("sink", folder),
+    }[part]
+    return _child(tree, Path(__file__).resolve(), "--articles", articles, "--part", name, inputs)
 
 
-def compare(trees: tuple[Tree, Tree], folder: Path, articles: int, turns: int) -> None:
-    """Measure two trees in turns, and print what each took and the second's ratio to the first."""
+def compare(
+    trees: tuple[Tree, Tree], folder: Path, articles: int, turns: int, minutes: float
+) -> None:
+    """Measure two trees in turns, and print what each took and the second's ratio to the first.
+
+    Each pair is printed as soon as it is known. A turn that would end too late does not begin; of
+    two at least, each tree begins one.
+    """
+    _write_inputs(folder, articles)
+    taken: dict[str, list[tuple[float, float]]] = {part: [] for part in PARTS}
+    heads = f"{trees[0].name[:10]:>11}{trees[1].name[:10]:>11}{'ratio':>8}"
+    print(f"{_interpreter()}\n{articles} articles, processor time in seconds")
+    print(f"{'turn':6}{'':18}{heads}")
+    began = time.monotonic()
+    for turn in range(turns):
+        spent = time.monotonic() - began
+        if turn >= _FEWEST_TURNS and spent * (turn + 1) / turn > minutes * 60:
+            print(f"{turn} turns of {turns} in {spent / 60:.0f} minutes: more with --minutes")
+            break
+        # Who begins alternates: the second finds files and processor warm.
+        order = trees if turn % 2 == 0 else trees[::-1]
+        for part, pairs in taken.items():
+            seconds = {tree.name: _measure(tree, part, folder, articles) for tree in order}
+            first, second = (seconds[tree.name] for tree in trees)
+            pairs.append((first, second))
+            print(f"{turn + 1:<6}{part:18}{first:>11.2f}{second:>11.2f}{second / first:>8.3f}")
+    print(f"{'medians':24}{heads}  from turn to turn")
+    for part, pairs in taken.items():
+        ratios = [second / first for first, second in pairs]
+        first, second = (statistics.median(column) for column in zip(*pairs, strict=True))
+        print(
+            f"{'':6}{part:18}{first:>11.2f}{second:>11.2f}{statistics.median(ratios):>8.3f}"
+            f"  {min(ratios):.3f} to {max(ratios):.3f}"
+        )
+
+
+def _write_inputs(folder: Path, articles: int) -> None:
     # Here because its imports are those of this tree alone.
     from benchmarks.bench import write_articles
 
@@ -168,24 +206,6 @@ def compare(trees: tuple[Tree, Tree], folder: Path, articles: int, turns: int) -
     for number in range(max(1, articles // 4)):
         sample = samples[number % len(samples)]
         shutil.copy(sample, folder / "pages" / f"{number:05}-{sample.name}")
-    taken: dict[str, list[tuple[float, float]]] = {}
-    for turn in range(turns):
-        # Who begins alternates: the second finds files and processor warm.
-        order = trees if turn % 2 == 0 else trees[::-1]
-        by_name = {tree.name: _measure(tree, folder, articles) for tree in order}
-        base, mine = (by_name[tree.name] for tree in trees)
-        for part, seconds in base.items():
-            taken.setdefault(part, []).append((seconds, mine[part]))
-    print(_interpreter())
-    print(f"{articles} articles, processor time in seconds, medians of {turns} turns")
-    print(f"{'':18}{trees[0].name[:10]:>11}{trees[1].name[:10]:>11}{'ratio':>8}  from turn to turn")
-    for part, pairs in taken.items():
-        ratios = [second / first for first, second in pairs]
-        first, second = (statistics.median(column) for column in zip(*pairs, strict=True))
-        print(
-            f"{part:18}{first:>11.2f}{second:>11.2f}{statistics.median(ratios):>8.3f}"
-            f"  {min(ratios):.3f} to {max(ratios):.3f}"
-        )
 
 
 def _interpreter() -> str:
@@ -199,8 +219,9 @@ def main() -> None:
     """Check the other commit out, measure both trees and print the ratios."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("base", nargs="?", help="a commit")
-    parser.add_argument("--articles", type=int, default=2_000)
-    parser.add_argument("--turns", type=int, default=6)
+    parser.add_argument("--articles", type=int, default=1_000)
+    parser.add_argument("--turns", type=int, default=6, help="at most")
+    parser.add_argument("--minutes", type=float, default=9.0, help="for turns after the second")
     parser.add_argument("--part", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.part:
@@ -208,13 +229,15 @@ def main() -> None:
         return
     if not options.base:
         parser.error("which commit? make bench BASE=<commit>")
+    # Each figure as soon as it is known, also into a file.
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     with tempfile.TemporaryDirectory(prefix="warta-compare-") as scratch:
         tree = Path(scratch) / "base"
         git = ["git", "-C", str(ROOT), "worktree"]
         subprocess.run([*git, "add", "--quiet", "--detach", str(tree), options.base], check=True)
         try:
             trees = (Tree(options.base, tree), Tree("this", ROOT))
-            compare(trees, Path(scratch), options.articles, options.turns)
+            compare(trees, Path(scratch), options.articles, options.turns, options.minutes)
         finally:
             subprocess.run([*git, "remove", "--force", str(tree)], check=True)
 
