@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from warta.pipeline.commands.common import LAKE_ARGUMENT
+from warta.pipeline.commands.common import LAKE_ARGUMENT, since_option
 from warta.pipeline.commands.status import DONE
 
 
@@ -32,13 +32,7 @@ Exit status: 0 done, 1 failed, 2 wrong usage, 4 the commit is part of a checkpoi
 with --since 0.""",
 )
 @LAKE_ARGUMENT
-@click.option(
-    "--since",
-    default="0",
-    show_default=True,
-    metavar="SEQUENCE|COMMIT",
-    help="Last commit that you have, by its number or its id; 0: from the beginning.",
-)
+@since_option("Last commit that you have, by its number or its id; 0: from the beginning.")
 @click.option(
     "--table",
     "tables",

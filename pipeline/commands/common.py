@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from warta.pipeline.options import RunOptions
-from warta.transforms.core.errors import UnknownKindError
+from warta.transforms.core.errors import DataError, UnknownKindError
 from warta.transforms.core.options import EXTRACTIONS, CleaningOptions, DedupOptions, TaggingOptions
 from warta.transforms.core.records import Source
 from warta.transforms.sources.kinds import builtin_readers, reader_of
@@ -60,14 +60,55 @@ class Span(click.ParamType[float]):
         return sum(float(number) * _UNITS[unit] for number, unit in re.findall(_PART, text))
 
 
-SPAN = Span()
-
-
-def positive(ctx: click.Context, param: click.Parameter, seconds: float | None) -> float | None:
-    """Return a callback for options of this type: 0 is refused."""
+def _positive(ctx: click.Context, param: click.Parameter, seconds: float | None) -> float | None:
     if seconds is not None and seconds <= 0:
         raise click.BadParameter("must be more than 0", ctx, param)
     return seconds
+
+
+def span_option(
+    *names: str, text: str, default: str | None = None, may_be_zero: bool = False
+) -> Callable[..., Any]:
+    """Return an option for a span of time.
+
+    Args:
+      names: Of the option, and of the parameter if that is another.
+      text: Its help.
+      default: As it is typed; None: the option may be left out.
+      may_be_zero: Whether 0 is taken.
+    """
+    return click.option(
+        *names,
+        type=Span(),
+        default=default,
+        show_default=default is not None,
+        metavar="SPAN",
+        callback=None if may_be_zero else _positive,
+        help=text,
+    )
+
+
+def max_messages(default: int) -> Callable[..., Any]:
+    """Return the option for how much of a topic is read at once."""
+    return click.option(
+        "--max-messages",
+        type=click.IntRange(min=1),
+        default=default,
+        show_default=True,
+        metavar="N",
+        help="Messages of a topic's partition taken at one look.",
+    )
+
+
+def since_option(text: str) -> Callable[..., Any]:
+    """Return the option for the commit after which changes are read."""
+    return click.option(
+        "--since",
+        default="0",
+        show_default=True,
+        metavar="SEQUENCE|COMMIT",
+        help=text,
+    )
 
 
 def _check_kind(ctx: click.Context, param: click.Parameter, kind: str | None) -> str | None:
@@ -92,36 +133,48 @@ KIND = click.option(
 )
 
 
-def _check_gazetteers(
-    ctx: click.Context, _: click.Parameter, files: tuple[str, ...]
-) -> tuple[str, ...]:
-    """Read users' tables once, so that a wrong one is reported before anything else is read."""
-    if files:
-        from warta.transforms.core.errors import GazetteerError
-        from warta.transforms.tagging.ner.gazetteer import read_users_table
+Loader = Callable[[str], object]
 
+
+def _checked_by(load: Loader) -> Callable[..., Any]:
+    """Return a callback that loads what an option names, once.
+
+    What is wrong with it is reported before anything else is read.
+    """
+
+    def check(ctx: click.Context, _: click.Parameter, given: Any) -> Any:
         try:
-            for file in files:
-                read_users_table(file)
-        except GazetteerError as error:
-            raise click.UsageError(str(error), ctx) from error
-    return files
+            for one in (given,) if isinstance(given, str) else given or ():
+                load(one)
+        except DataError as error:
+            raise click.UsageError(" ".join(str(error).split()), ctx) from error
+        return given
+
+    return check
 
 
-def _check_topics(
-    ctx: click.Context, _: click.Parameter, files: tuple[str, ...]
-) -> tuple[str, ...]:
-    """As for gazetteers."""
-    if files:
-        from warta.transforms.core.errors import TopicsError
-        from warta.transforms.tagging.topics.custom import read_custom_taxonomy
+def _load_gazetteer(file: str) -> None:
+    from warta.transforms.tagging.ner.gazetteer import read_users_table
 
-        try:
-            for file in files:
-                read_custom_taxonomy(file)
-        except TopicsError as error:
-            raise click.UsageError(str(error), ctx) from error
-    return files
+    read_users_table(file)
+
+
+def _load_topics(file: str) -> None:
+    from warta.transforms.tagging.topics.custom import read_custom_taxonomy
+
+    read_custom_taxonomy(file)
+
+
+def _load_recogniser(model: str) -> None:
+    from warta.transforms.tagging.ner.recognisers import load_recogniser
+
+    load_recogniser(model)
+
+
+def _load_topic_model(model: str) -> None:
+    from warta.transforms.tagging.topics.model import load_topic_model
+
+    load_topic_model(model)
 
 
 GAZETTEERS = click.option(
@@ -130,7 +183,7 @@ GAZETTEERS = click.option(
     multiple=True,
     metavar="FILE",
     type=click.Path(exists=True, dir_okay=False),
-    callback=_check_gazetteers,
+    callback=_checked_by(_load_gazetteer),
     help="Names of your own (TSV), which win over ours. May be repeated.",
 )
 TOPICS = click.option(
@@ -138,7 +191,7 @@ TOPICS = click.option(
     multiple=True,
     metavar="FILE",
     type=click.Path(exists=True, dir_okay=False),
-    callback=_check_topics,
+    callback=_checked_by(_load_topics),
     help="Custom topics (TSV: code, name, terms), assigned beside IPTC's. May be repeated.",
 )
 IPTC = click.option(
@@ -148,42 +201,16 @@ IPTC = click.option(
 )
 
 
-def _check_model(ctx: click.Context, _: click.Parameter, ner: str | None) -> str | None:
-    """Load the model once, so that a wrong one is reported before anything is read."""
-    if ner:
-        from warta.transforms.core.errors import RecogniserError
-        from warta.transforms.tagging.ner.recognisers import load_recogniser
-
-        try:
-            load_recogniser(ner)
-        except RecogniserError as error:
-            raise click.UsageError(str(error), ctx) from error
-    return ner
-
-
-def _check_topic_model(ctx: click.Context, _: click.Parameter, model: str | None) -> str | None:
-    """As for names: a wrong model is reported before anything is read."""
-    if model:
-        from warta.transforms.core.errors import TopicModelError
-        from warta.transforms.tagging.topics.model import load_topic_model
-
-        try:
-            load_topic_model(model)
-        except TopicModelError as error:
-            raise click.UsageError(" ".join(str(error).split()), ctx) from error
-    return model
-
-
 TOPIC_MODEL = click.option(
     "--topic-model",
     metavar="hf:PATH",
-    callback=_check_topic_model,
+    callback=_checked_by(_load_topic_model),
     help="A text classifier of your own (ONNX or PyTorch), in the place of the lexicon.",
 )
 NER = click.option(
     "--ner",
     metavar="MODEL",
-    callback=_check_model,
+    callback=_checked_by(_load_recogniser),
     help="Find names with a model of your own: spacy:MODEL, or hf:PATH (ONNX or PyTorch).",
 )
 

@@ -11,11 +11,10 @@ from warta.pipeline.commands.common import (
     KIND,
     LAKE,
     LAKE_ARGUMENT,
-    SPAN,
     BeamCommand,
-    positive,
     run_options,
     settings_of,
+    span_option,
 )
 from warta.pipeline.commands.status import (
     DONE,
@@ -86,15 +85,10 @@ Exit status: 0 done, 1 failed, 2 wrong usage, 3 done, but more was rejected than
     is_flag=True,
     help="End with status 3 where a source has no readable file, or a file cannot be read.",
 )
-@click.option(
-    "--input-timeout",
-    "silence_s",
-    type=SPAN,
+@span_option(
+    *("--input-timeout", "silence_s"),
     default="5m",
-    show_default=True,
-    metavar="SPAN",
-    callback=positive,
-    help="Give up a pipe that says nothing for so long.",
+    text="Give up a pipe that says nothing for so long.",
 )
 @run_options(max_reject_ratio=0.5)
 @click.pass_context

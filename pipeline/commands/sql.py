@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from warta.pipeline.commands.common import LAKE_ARGUMENT
+from warta.pipeline.commands.common import LAKE_ARGUMENT, since_option
 from warta.pipeline.commands.status import DONE
 
 _NAMES = (
@@ -31,13 +31,7 @@ Exit status: 0 done, 1 failed, 2 wrong usage, 4 the commit is part of a checkpoi
 )
 @click.argument("warehouse", type=click.Choice(_NAMES), metavar="|".join(_NAMES))
 @LAKE_ARGUMENT
-@click.option(
-    "--since",
-    default="0",
-    show_default=True,
-    metavar="SEQUENCE|COMMIT",
-    help="Last commit that the warehouse has; 0: none.",
-)
+@since_option("Last commit that the warehouse has; 0: none.")
 @click.option(
     "--location",
     metavar="URI",

@@ -9,11 +9,11 @@ from warta.pipeline.commands.common import (
     CONFIG,
     KIND,
     LAKE,
-    SPAN,
     BeamCommand,
-    positive,
+    max_messages,
     run_options,
     settings_of,
+    span_option,
 )
 from warta.pipeline.commands.status import print_summary
 from warta.pipeline.options import StreamOptions
@@ -46,39 +46,10 @@ Exit status: 0 drained, 1 failed, 2 wrong usage.""",
 @LAKE
 @CONFIG
 @KIND
-@click.option(
-    "--window",
-    type=SPAN,
-    callback=positive,
-    default="60s",
-    show_default=True,
-    metavar="SPAN",
-    help="What arrives within it is one commit.",
-)
-@click.option(
-    "--every",
-    type=SPAN,
-    callback=positive,
-    default="30s",
-    show_default=True,
-    metavar="SPAN",
-    help="How often folders and feeds are looked at.",
-)
-@click.option(
-    "--max-messages",
-    type=click.IntRange(min=1),
-    default=2_000,
-    show_default=True,
-    metavar="N",
-    help="Messages of a topic's partition taken at one look.",
-)
-@click.option(
-    "--until",
-    type=SPAN,
-    callback=positive,
-    metavar="SPAN",
-    help="Drain so long after the start.  [default: never]",
-)
+@span_option("--window", default="60s", text="What arrives within it is one commit.")
+@span_option("--every", default="30s", text="How often folders and feeds are looked at.")
+@max_messages(2_000)
+@span_option("--until", text="Drain so long after the start.  [default: never]")
 @click.option(
     "--name",
     default="stream",

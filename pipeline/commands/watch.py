@@ -8,11 +8,11 @@ import click
 
 from warta.pipeline.commands.common import (
     LAKE,
-    SPAN,
     BeamCommand,
-    positive,
+    max_messages,
     run_options,
     settings_of,
+    span_option,
 )
 from warta.pipeline.commands.status import DONE, complain, say
 from warta.pipeline.options import RunOptions
@@ -71,15 +71,10 @@ SIGKILL costs nothing.""",
     help="TOML file that names sources: feeds, sitemaps and topics of Kafka are followed.",
 )
 @LAKE
-@click.option(
-    "--every",
-    "every_s",
-    type=SPAN,
+@span_option(
+    *("--every", "every_s"),
     default="15m",
-    show_default=True,
-    metavar="SPAN",
-    callback=positive,
-    help="From one poll cycle to the next. A feed is polled in those in which it is due.",
+    text="From one poll cycle to the next. A feed is polled in those in which it is due.",
 )
 @click.option(
     "--dry-run", is_flag=True, help="List the feeds and when they are due; ask and write nothing."
@@ -93,14 +88,11 @@ SIGKILL costs nothing.""",
 @click.option(
     "--contact", metavar="ADDRESS", help="Mail address or URL, sent to servers.  [default: config]"
 )
-@click.option(
-    "--host-delay",
-    "host_delay_s",
-    type=SPAN,
+@span_option(
+    *("--host-delay", "host_delay_s"),
     default="1s",
-    show_default=True,
-    metavar="SPAN",
-    help="Between two requests to a host, of which one at a time is made.",
+    may_be_zero=True,
+    text="Between two requests to a host, of which one at a time is made.",
 )
 @click.option(
     "--connections",
@@ -110,44 +102,18 @@ SIGKILL costs nothing.""",
     metavar="N",
     help="Requests under way at once, to all hosts together.",
 )
-@click.option(
-    "--min-interval",
-    "min_interval_s",
-    type=SPAN,
-    default="5m",
-    show_default=True,
-    metavar="SPAN",
-    callback=positive,
-    help="No feed is polled more often.",
-)
-@click.option(
-    "--max-interval",
-    "max_interval_s",
-    type=SPAN,
+@span_option("--min-interval", "min_interval_s", default="5m", text="No feed is polled more often.")
+@span_option(
+    *("--max-interval", "max_interval_s"),
     default="1d",
-    show_default=True,
-    metavar="SPAN",
-    callback=positive,
-    help="No feed is polled less often, unless its server sends us away.",
+    text="No feed is polled less often, unless its server sends us away.",
 )
-@click.option(
-    "--look-every",
-    "look_every_s",
-    type=SPAN,
+@span_option(
+    *("--look-every", "look_every_s"),
     default="10s",
-    show_default=True,
-    metavar="SPAN",
-    callback=positive,
-    help="Between two looks at topics of Kafka; what has come since is one commit.",
+    text="Between two looks at topics of Kafka; what has come since is one commit.",
 )
-@click.option(
-    "--max-messages",
-    type=click.IntRange(min=1),
-    default=10_000,
-    show_default=True,
-    metavar="N",
-    help="Messages of a topic's partition taken at one look.",
-)
+@max_messages(10_000)
 @click.option(
     "--metrics-port",
     type=click.IntRange(0, 65_535),

@@ -25,7 +25,8 @@ from packaging.utils import canonicalize_name
 from tests.e2e.test_engines import needs
 from tests.support.commands import warta
 from tests.support.lakes import table_of
-from tests.support.sites import item, open_site
+from tests.support.sites import feeds_config, item, open_site
+from tests.support.streams import drain, published, stream, wait_for
 from warta.pipeline import runners as engines
 from warta.pipeline.cli import cli
 from warta.pipeline.options import RunOptions
@@ -117,12 +118,7 @@ def test_scheduled_commands_run(tmp_path: Path) -> None:
     assert COMMANDS["systemd/warta.service"] == COMMANDS[dag] == COMMANDS["crontab 0"]
     with open_site() as site:
         site.put_feed(item(1), item(2))
-        feeds = tmp_path / "feeds.toml"
-        feeds.write_text(
-            f'contact = "desk@news.example"\n[[source]]\nlocation = "{site.root}/feed"\n'
-            "allow_private = true\n",
-            encoding="utf-8",
-        )
+        feeds = feeds_config(tmp_path, f"{site.root}/feed")
         for place, config in (
             ("kubernetes/cronjob.yaml", feeds),
             (dag, feeds),
@@ -142,10 +138,11 @@ def test_streams_run(tmp_path: Path) -> None:
     """The unit's stream over the samples, until it has seen them once."""
     needs("prism")
     words = _here(COMMANDS["systemd/warta-stream.service"], SOURCES, tmp_path / "lake")
-    words = [{"60s": "2s", "30s": "1s"}.get(word, word) for word in words]
-    done = warta(*words, "--until", "6s", timeout_s=200)
-    assert done.returncode == 0, done.stderr
-    assert "84 published" in done.stdout
+    lake = tmp_path / "lake"
+    with stream(lake, *words[1:]) as process:
+        wait_for(lambda: published(lake) == 84, process, lake)
+        status, errors = drain(lake, process)
+    assert status == 0, errors
 
 
 def test_flinks_stream_is_understood_by_the_engine() -> None:

@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from tests.support.lakes import words
-from tests.support.waiting import wait_for
+from tests.support.waiting import PATIENCE_S, wait_for
 
 WARTA = [sys.executable, "-m", "warta"]
 
@@ -41,7 +41,7 @@ def start_run(
         start_new_session=True,
         env=os.environ | {"TMPDIR": str(temporary)},
     )
-    wait_for(lambda: list(lake.glob("_staging/*/progress-*.json")))
+    wait_for(lambda: list(lake.glob("_staging/*/progress-*.json")), process=process)
     return process
 
 
@@ -63,12 +63,12 @@ def test_a_signal_ends_a_run_in_one_line(
     family = psutil.Process(process.pid).children(recursive=True)
     number = signal.Signals[name]
     (os.killpg if group else os.kill)(process.pid, number)
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 128 + number
     last = errors.splitlines()[-1]
     assert last.startswith(f"warta: stopped by {name}; 0 of 1")
     assert "Traceback" not in errors
-    assert psutil.wait_procs(family, timeout=10)[1] == []
+    assert psutil.wait_procs(family, timeout=PATIENCE_S)[1] == []
     assert list(temporary.iterdir()) == []
     assert list(lake.glob("articles/**/*.parquet")) == []
 
@@ -80,7 +80,7 @@ def test_a_killed_run_leaves_a_folder_that_the_next_one_sweeps(
     lake, temporary = tmp_path / "lake", tmp_path / "temporary"
     process = start_run(input_file, lake, 1, temporary)
     os.killpg(process.pid, signal.SIGKILL)
-    process.communicate(timeout=60)
+    process.communicate(timeout=PATIENCE_S)
     (left,) = temporary.iterdir()
     an_hour_ago = time.time() - 3600
     os.utime(left, (an_hour_ago, an_hour_ago))

@@ -15,9 +15,11 @@ import pytest
 from tests.e2e.test_engines import needs
 from tests.support.commands import SAMPLES, warta
 from tests.support.lakes import table_of
-from tests.support.sites import item, open_site
+from tests.support.processes import words_of
+from tests.support.sites import feeds_config, item, open_site
+from tests.support.spark import PYTHON
 from tests.support.spark import cluster as standalone
-from tests.support.waiting import wait_for
+from tests.support.waiting import PATIENCE_S, wait_for
 from warta.pipeline.batch import execute
 from warta.pipeline.options import RunOptions
 from warta.pipeline.runners import spark_of
@@ -91,10 +93,10 @@ def test_a_signal_ends_the_run_and_spark_with_it(tmp_path: Path) -> None:
     with subprocess.Popen(command, stderr=pipe, text=True, start_new_session=True) as process:
         family: list[psutil.Process] = wait_for(lambda: _with_python(process.pid))
         process.send_signal(signal.SIGTERM)
-        _, errors = process.communicate(timeout=60)
+        _, errors = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 128 + signal.SIGTERM, errors
     assert errors.startswith("warta: stopped by SIGTERM")
-    _, alive = psutil.wait_procs(family, timeout=30)
+    _, alive = psutil.wait_procs(family, timeout=PATIENCE_S)
     assert alive == []
     done = warta(*words, "--workers", 1)
     assert (done.returncode, done.stderr) == (0, "")
@@ -103,8 +105,7 @@ def test_a_signal_ends_the_run_and_spark_with_it(tmp_path: Path) -> None:
 def _with_python(pid: int) -> list[psutil.Process] | None:
     """Return what a run has started, once Spark has started Python."""
     family = psutil.Process(pid).children(recursive=True)
-    words = [" ".join(one.cmdline()) for one in family if one.status() != psutil.STATUS_ZOMBIE]
-    return family if any("warta.pipeline.spark.daemon" in one for one in words) else None
+    return family if any(PYTHON in words_of(one) for one in family) else None
 
 
 def test_spark_submit_gives_its_context(tmp_path: Path) -> None:
@@ -146,12 +147,7 @@ def test_poll_cycles_run_on_it(tmp_path: Path) -> None:
     needs("spark")
     with open_site() as site:
         site.put_feed(item(1), item(2))
-        config = tmp_path / "feeds.toml"
-        config.write_text(
-            f'contact = "desk@news.example"\n[[source]]\nlocation = "{site.root}/feed"\n'
-            "allow_private = true\n",
-            encoding="utf-8",
-        )
+        config = feeds_config(tmp_path, f"{site.root}/feed")
         words = ("watch", "--config", config, "--lake", tmp_path / "lake", "--once", "--quiet")
         done = warta(*words, "--engine", "spark", "--workers", 1)
     assert (done.returncode, done.stderr) == (0, "")

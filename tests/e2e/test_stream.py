@@ -10,6 +10,7 @@ from werkzeug import Response
 
 from tests.e2e.test_engines import needs
 from tests.support.streams import check, drain, errors_of, put, records, stream, urls_in, wait_for
+from tests.support.waiting import PATIENCE_S
 from warta.pipeline.cli import main
 from warta.pipeline.commands.stream import stream as command
 
@@ -69,7 +70,7 @@ def test_a_stream_that_is_killed_is_taken_up_again(tmp_path: Path, engine: str, 
     inbox.mkdir()
     put(inbox, "one.jsonl", records(0, 20))
     with stream(lake, inbox, "--engine", engine, fault=fault) as process:
-        process.wait(timeout=150)
+        process.wait(timeout=PATIENCE_S)
         assert process.returncode == -9, errors_of(lake)
     put(inbox, "two.jsonl", records(15, 30))
     with stream(lake, inbox, "--engine", engine, "--quiet") as process:

@@ -9,7 +9,8 @@ import pytest
 
 from tests.e2e.test_engines import needs
 from tests.support.jobs import small_disk
-from tests.support.streams import check, errors_of, put, records, stream, urls_in, wait_for
+from tests.support.streams import check, drain, errors_of, put, records, stream, urls_in, wait_for
+from tests.support.waiting import PATIENCE_S
 from warta.transforms.lake.layout import Lake
 from warta.transforms.lake.verify import verify
 
@@ -31,8 +32,8 @@ def test_a_signal_to_the_whole_group_drains(tmp_path: Path, name: str) -> None:
         family = _family(process.pid)
         put(inbox, "two.jsonl", records(30, 60))
         os.killpg(process.pid, signal.Signals[name])
-        assert process.wait(timeout=60) == 0, errors_of(lake)
-        assert psutil.wait_procs(family, timeout=10)[1] == []
+        assert process.wait(timeout=PATIENCE_S) == 0, errors_of(lake)
+        assert psutil.wait_procs(family, timeout=PATIENCE_S)[1] == []
     assert "Traceback" not in errors_of(lake)
     found = len(urls_in(lake))
     assert found in (40, 60)
@@ -50,12 +51,13 @@ def test_an_engine_that_is_killed_ends_the_stream_in_one_line(tmp_path: Path) ->
         wait_for(lambda: len(urls_in(lake)) == 20, process, lake)
         (engine,) = [one for one in _family(process.pid) if one.name().startswith("prism")]
         engine.kill()
-        assert process.wait(timeout=60) == 1
+        assert process.wait(timeout=PATIENCE_S) == 1
     assert errors_of(lake).startswith("warta: the engine is gone; what was committed is safe")
     assert errors_of(lake).count("\n") == 1
     put(inbox, "two.jsonl", records(20, 30))
-    with stream(lake, inbox, "--engine", "prism", "--until", "5s") as process:
-        assert process.wait(timeout=120) == 0, errors_of(lake)
+    with stream(lake, inbox, "--engine", "prism") as process:
+        wait_for(lambda: len(urls_in(lake)) == 30, process, lake)
+        assert drain(lake, process)[0] == 0, errors_of(lake)
     check(lake, 30)
 
 
@@ -71,8 +73,8 @@ def test_an_engine_does_not_outlive_a_stream_that_is_killed(tmp_path: Path) -> N
         family = _family(process.pid)
         assert any(one.name().startswith("prism") for one in family)
         os.killpg(process.pid, signal.SIGKILL)
-        process.wait(timeout=30)
-        assert psutil.wait_procs(family, timeout=30)[1] == []
+        process.wait(timeout=PATIENCE_S)
+        assert psutil.wait_procs(family, timeout=PATIENCE_S)[1] == []
 
 
 @pytest.mark.long
@@ -86,7 +88,7 @@ def test_a_full_disk_ends_a_stream_in_one_line(tmp_path: Path) -> None:
         with small_disk(tmp_path, 1) as disk:
             lake = disk / "lake"
             with stream(lake, inbox, "--engine", "prism", "--quiet") as process:
-                assert process.wait(timeout=120) == 1
+                assert process.wait(timeout=PATIENCE_S) == 1
             assert errors_of(lake).startswith(f"warta: cannot write to the lake {lake}: No space")
             assert errors_of(lake).count("\n") == 1
             assert not any(fault.is_lost for fault in verify(Lake(str(lake))).faults)
@@ -106,8 +108,8 @@ def test_a_run_on_prism_is_stopped_in_one_line(tmp_path: Path, name: str) -> Non
     process = start_run(path, lake, 1, tmp_path / "temporary", "--engine", "prism")
     family = _family(process.pid)
     os.killpg(process.pid, signal.Signals[name])
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 128 + signal.Signals[name]
     assert errors.splitlines()[-1].startswith(f"warta: stopped by {name}; 0 of 1"), errors
-    assert psutil.wait_procs(family, timeout=10)[1] == []
+    assert psutil.wait_procs(family, timeout=PATIENCE_S)[1] == []
     assert list((tmp_path / "temporary").iterdir()) == []

@@ -1,21 +1,28 @@
 """What users install: the wheel, in an environment of its own, far from the sources."""
 
+import email
 import os
 import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterable, Iterator
+from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parent.parent.parent
 
 
+_ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+
+
 def _run(*command: object, cwd: Path) -> str:
-    env = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     done = subprocess.run(
-        [*map(str, command)], cwd=cwd, env=env, capture_output=True, text=True, check=False
+        [*map(str, command)], cwd=cwd, env=_ENVIRONMENT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
@@ -81,16 +88,88 @@ def test_the_main_job_runs_from_the_wheel_in_an_empty_environment(
     assert str(ROOT) not in _run(binaries / "python", "-c", where, cwd=tmp_path)
 
 
-def test_folders_of_the_user_may_have_our_names(tmp_path: Path) -> None:
-    """`pipeline` and `transforms` beside the call are the user's, for workers as well."""
+@pytest.fixture(scope="module")
+def bare(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The programs of an environment with the wheel and what it asks for, and no extra.
+
+    The libraries are links to those of this environment: nothing is fetched.
+    """
+    env = tmp_path_factory.mktemp("bare") / "env"
+    _run(sys.executable, "-m", "venv", "--without-pip", env, cwd=env.parent)
+    (site,) = env.glob("lib/python*/site-packages")
+    metadata = zipfile.Path(wheel) / f"{'-'.join(wheel.name.split('-')[:2])}.dist-info" / "METADATA"
+    asked = email.message_from_string(metadata.read_text(encoding="utf-8")).get_all("Requires-Dist")
+    for name in _needed(asked or []):
+        for file in distribution(name).files or []:
+            if file.suffix != ".pyc" and ".." not in file.parts:
+                (site / file).parent.mkdir(parents=True, exist_ok=True)
+                (site / file).symlink_to(Path(str(file.locate())).resolve())
+    _run(
+        *(sys.executable, "-m", "pip", "--python", env / "bin" / "python", "install", "--quiet"),
+        *("--no-deps", "--no-index", "--disable-pip-version-check", wheel),
+        cwd=env.parent,
+    )
+    return env / "bin"
+
+
+def _needed(asked: Iterable[str]) -> set[str]:
+    """Return the names of all distributions that requirements lead to here."""
+    found: set[tuple[str, str]] = set()
+    waiting = [*_named(asked, "")]
+    while waiting:
+        name, extra = waiting.pop()
+        if (name, extra) not in found:
+            found.add((name, extra))
+            waiting += _named(distribution(name).requires or [], extra)
+    return {name for name, _ in found}
+
+
+def _named(asked: Iterable[str], extra: str) -> Iterator[tuple[str, str]]:
+    """Yield what requirements name here: a distribution, and an extra of it or none."""
+    for one in map(Requirement, asked):
+        if one.marker is None or one.marker.evaluate({"extra": extra}):
+            yield from ((canonicalize_name(one.name), wanted) for wanted in ("", *one.extras))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder of a user whose own `pipeline` and `transforms` are beside the call."""
     for name in ("pipeline", "transforms"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "__init__.py").write_text("raise RuntimeError('not ours')\n")
     page = tmp_path / "kapal.txt"
     page.write_text("Kapal berlabuh di dermaga baru.\n\nWarga menyambut awaknya dengan gembira.\n")
-    warta = Path(sys.executable).with_name("warta")
-    out = _run(warta, "run", page, "--lake", "lake", "--workers", "2", cwd=tmp_path)
+    return tmp_path
+
+
+def test_the_wheel_runs_without_extras_beside_folders_of_our_names(
+    bare: Path, folder: Path
+) -> None:
+    """`try`, and `run` with workers: what is installed is what runs, and all that is there."""
+    code = "import importlib.util as u; print([n for n in ('pyiceberg', 'torch', 'spacy', 'pytest')"
+    assert _run(bare / "python", "-c", f"{code} if u.find_spec(n)])", cwd=folder) == "[]\n"
+    where = _run(bare / "python", "-c", "import warta; print(warta.__path__)", cwd=folder)
+    assert str(bare.parent) in where
+    assert str(ROOT) not in where
+    assert "Kapal berlabuh" in _run(bare / "warta", "try", "kapal.txt", cwd=folder)
+    out = _run(bare / "warta", "run", "kapal.txt", "--lake", "lake", "--workers", "2", cwd=folder)
     assert "1 read: 1 published" in out
+    assert "no fault" in _run(bare / "warta", "verify", "lake", cwd=folder)
+
+
+def test_a_missing_extra_is_one_line_that_says_what_to_type(bare: Path, folder: Path) -> None:
+    """No traceback."""
+    for words, extra in (
+        (("run", "kapal.txt", "--lake", "lake", "--catalog", "iceberg"), "iceberg"),
+        (("load", "postgres://db.example/news", "lake"), "postgres"),
+    ):
+        done = subprocess.run(
+            [bare / "warta", *words], cwd=folder, env=_ENVIRONMENT, capture_output=True, text=True,
+            check=False,
+        )  # fmt: skip
+        assert done.returncode in {1, 2}
+        assert f"pip install 'warta[{extra}]'" in done.stderr
+        assert done.stderr.count("\n") == 1
 
 
 def test_a_checkout_imports_its_folders_by_their_names() -> None:

@@ -19,8 +19,8 @@ from structlog.typing import EventDict, WrappedLogger
 
 from tests.support.jobs import run_job, warm_up
 from tests.support.lakes import plain_graph, table_of, words
-from tests.support.sites import Site, item, open_site, page
-from tests.support.waiting import free_port, wait_for
+from tests.support.sites import Site, feeds_config, item, open_site, page
+from tests.support.waiting import PATIENCE_S, free_port, wait_for
 from warta.pipeline.cli import main
 from warta.pipeline.commands.watch import followed
 from warta.pipeline.options import RunOptions, WatchOptions
@@ -45,18 +45,6 @@ def site() -> Iterator[Site]:
 
 def text(number: int) -> str:
     return words(40, f"artikel {number}")
-
-
-def config(folder: Path, *urls: str, more: str = "") -> Path:
-    """A config that follows some feeds."""
-    path = folder / "sources.toml"
-    tables = [
-        f'[[source]]\nname = "kabar-{number}"\nkind = "feed"\nlocation = "{url}"\n'
-        f"allow_private = true\n{more}"
-        for number, url in enumerate(urls)
-    ]
-    path.write_text('contact = "desk@news.example"\n' + "\n".join(tables), encoding="utf-8")
-    return path
 
 
 def headlines(lake: Path) -> list[str]:
@@ -84,20 +72,20 @@ def test_a_watch_is_measured_logged_and_drained(site: Site, tmp_path: Path) -> N
     site.put_feed(item(1, description=text(1)), ETag='"a"')
     location = site.root.replace("://", "://sari:rahasia@") + "/feed"
     lake, port = tmp_path / "lake", free_port()
-    arguments = ["--config", config(tmp_path, location), "--lake", lake, "--every", "1s"]
+    arguments = ["--config", feeds_config(tmp_path, location), "--lake", lake, "--every", "1s"]
     arguments += ["--min-interval", "1s", "--max-interval", "1s", "--host-delay", "0"]
     arguments += ["--workers", 2, "--log", "json", "--metrics-port", port]
     with watching(*arguments) as process:
-        wait_for(lambda: list(lake.glob("_commits/*.json")))
+        wait_for(lambda: list(lake.glob("_commits/*.json")), process=process)
         # The state of feeds is the last that a cycle reports.
         figures = wait_for(lambda: _metrics(port, 'warta_feed_error_streak{feed="kabar-0"} 0.0'))
         asked, answer = threading.Event(), threading.Event()
         site.put_feed(item(2, description=text(2)), item(1, description=text(1)), ETag='"b"')
         site.delays["/feed"] = (asked, answer)
-        assert asked.wait(30)
+        assert asked.wait(PATIENCE_S)
         os.killpg(process.pid, signal.SIGTERM)
         answer.set()
-        _, errors = process.communicate(timeout=60)
+        _, errors = process.communicate(timeout=PATIENCE_S)
         assert process.returncode == 0, errors
     assert headlines(lake) == ["Judul 1", "Judul 2"]
     assert verify(Lake(str(lake))).faults == ()
@@ -137,7 +125,7 @@ def test_a_watch_keeps_a_report_fresh(site: Site, tmp_path: Path) -> None:
 
 def _metrics(port: int, wanted: str) -> str | None:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as answer:
             text = str(answer.read().decode())
     except OSError:
         return None
@@ -149,7 +137,7 @@ def test_a_mended_feed_is_polled_at_once(
 ) -> None:
     """What its config said at the last poll is kept with its state; and what is next is shown."""
     site.put_feed()
-    lake, path = tmp_path / "lake", config(tmp_path, site.root + "/feed")
+    lake, path = tmp_path / "lake", feeds_config(tmp_path, site.root + "/feed")
     allowed = path.read_text(encoding="utf-8")
     arguments = ["watch", "--config", str(path), "--lake", str(lake), "--once", "--workers", "1"]
     path.write_text(allowed.replace("allow_private = true", ""), encoding="utf-8")
@@ -174,7 +162,7 @@ def test_a_killed_poll_cycle_costs_nothing(site: Site, tmp_path: Path, fault: st
     warm_up()
     site.put_feed(*(item(number, description=text(number)) for number in range(3)))
     lake = tmp_path / "lake"
-    path = config(tmp_path, site.root + "/feed")
+    path = feeds_config(tmp_path, site.root + "/feed")
     arguments = ["watch", "--config", str(path), "--once"]
     arguments += ["--lake", str(lake), "--workers", "1", "--host-delay", "0", "--quiet"]
     killed = run_job(arguments, fault)
@@ -253,7 +241,7 @@ def test_pages_are_joined_with_what_the_feed_says(site: Site, tmp_path: Path) ->
     site.put("/a/3", status=404)
     site.put("/a/4", "<html><body></body></html>")
     lake = tmp_path / "lake"
-    _watch(config(tmp_path, site.root + "/feed", more="fetch_pages = true\n"), lake)
+    _watch(feeds_config(tmp_path, site.root + "/feed", more="fetch_pages = true\n"), lake)
     rows = {row["headline"]: row for row in table_of(Lake(str(lake)), "articles").to_pylist()}
     assert rows.keys() == {f"Judul {number}" for number in (1, 2, 3, 4)}
     first = rows["Judul 1"]
@@ -269,7 +257,7 @@ def test_pages_are_joined_with_what_the_feed_says(site: Site, tmp_path: Path) ->
 
 def test_a_changed_body_is_a_new_version(site: Site, tmp_path: Path) -> None:
     """The same link with other words; another headline or id is the same article."""
-    lake, path = tmp_path / "lake", config(tmp_path, site.root + "/feed")
+    lake, path = tmp_path / "lake", feeds_config(tmp_path, site.root + "/feed")
     for fields in (
         {"description": text(1)},
         {"description": text(1), "title": "Judul lain", "guid": "lain"},
@@ -287,7 +275,7 @@ def test_a_changed_body_is_a_new_version(site: Site, tmp_path: Path) -> None:
 
 def test_what_is_known_is_counted(site: Site, tmp_path: Path) -> None:
     """Entries that a feed shows again are read and duplicates; the counts meet."""
-    lake, path = tmp_path / "lake", config(tmp_path, site.root + "/feed")
+    lake, path = tmp_path / "lake", feeds_config(tmp_path, site.root + "/feed")
     site.put_feed(item(1, description=text(1)), item(2, description="Pendek."))
     assert _watch(path, lake).committed[0]["rejected"] == 1
     site.put_feed(
@@ -300,7 +288,7 @@ def test_what_is_known_is_counted(site: Site, tmp_path: Path) -> None:
 def test_a_feed_without_entries_is_counted(site: Site, tmp_path: Path) -> None:
     """With news of another feed and without; it is no record."""
     lake = tmp_path / "lake"
-    path = config(tmp_path, site.root + "/feed", site.root + "/other")
+    path = feeds_config(tmp_path, site.root + "/feed", site.root + "/other")
     site.put_feed(item(1, description=text(1)))
     counts = []
     for title in ("Kosong", "Masih kosong"):
@@ -315,7 +303,7 @@ def test_a_feed_without_entries_is_counted(site: Site, tmp_path: Path) -> None:
 
 def test_a_cycle_without_news_is_a_commit_of_the_state(site: Site, tmp_path: Path) -> None:
     """A 304 moves the next poll on; the graph is not run."""
-    lake, path = tmp_path / "lake", config(tmp_path, site.root + "/feed")
+    lake, path = tmp_path / "lake", feeds_config(tmp_path, site.root + "/feed")
     site.put_feed(item(1, description=text(1)), ETag='"a"')
     _watch(path, lake)
 
@@ -332,7 +320,7 @@ def test_a_cycle_without_news_is_a_commit_of_the_state(site: Site, tmp_path: Pat
 def test_failed_cycles_are_tried_again_then_given_up(site: Site, tmp_path: Path) -> None:
     """Nothing is remembered of what was not committed; five in a row end the watch."""
     site.put_feed(item(1, description=text(1)))
-    lake, path = tmp_path / "lake", config(tmp_path, site.root + "/feed")
+    lake, path = tmp_path / "lake", feeds_config(tmp_path, site.root + "/feed")
     failures = iter([1, 1])
 
     def graph(*arguments: Any) -> None:
@@ -377,7 +365,7 @@ def test_what_fails_in_the_cycles_process_is_reported(
         plain_graph(*words)
 
     lake, marker = tmp_path / "lake", tmp_path / "failed"
-    path = config(tmp_path, site.root + "/feed")
+    path = feeds_config(tmp_path, site.root + "/feed")
     watcher = _watch(path, lake, forked(graph, lambda: None), waits=2)
     assert [message in error for error in watcher.failed] == [True]
     assert headlines(lake) == ["Judul 1"]
@@ -390,7 +378,7 @@ def test_a_lake_that_is_busy_is_waited_for(site: Site, tmp_path: Path) -> None:
     lake = tmp_path / "lake"
     Lake(str(lake)).create()
     with hold(Lake(str(lake))):
-        watcher = _watch(config(tmp_path, site.root + "/feed"), lake, waits=MAX_FAILURES + 2)
+        watcher = _watch(feeds_config(tmp_path, site.root + "/feed"), lake, waits=MAX_FAILURES + 2)
     assert len(watcher.failed) == MAX_FAILURES + 2
     assert site.asked == []
 
@@ -401,6 +389,6 @@ def test_a_feed_that_left_the_config_keeps_its_state(site: Site, tmp_path: Path)
     for name in ("feed", "other"):
         site.put_feed(item(1, description=text(1)))
         site.pages["/other"] = site.pages["/feed"]
-        _watch(config(tmp_path, f"{site.root}/{name}"), lake)
+        _watch(feeds_config(tmp_path, f"{site.root}/{name}"), lake)
     rows = read_feeds(Lake(str(lake)))
     assert [row["polls"] for row in rows] == [1, 1]

@@ -13,7 +13,8 @@ from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
 from apache_beam.transforms.environments import SubprocessSDKEnvironment
 
 from tests.support.lakes import table_of, words
-from tests.support.waiting import wait_for
+from tests.support.processes import words_of
+from tests.support.waiting import PATIENCE_S, wait_for
 from warta.pipeline.options import RunOptions
 from warta.pipeline.runners import engine_options, runner_of
 from warta.pipeline.worker import FORK_SERVER, ONE_THREAD, fork_server
@@ -26,7 +27,7 @@ def test_the_fork_server_ends_with_its_block() -> None:
     with fork_server() as command:
         place = Path(command[-1])
         (process,) = [
-            child for child in psutil.Process().children() if str(place) in child.cmdline()
+            child for child in psutil.Process().children() if str(place) in words_of(child)
         ]
     assert not process.is_running()
     assert not place.parent.exists()
@@ -45,7 +46,7 @@ def test_a_fork_server_that_nobody_needs_does_not_load_to_the_end(tmp_path: Path
     folder = tmp_path / "w"
     folder.mkdir()
     command = [sys.executable, "-c", _LOADS_FOR_EVER, FORK_SERVER, str(folder / "s")]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, timeout=60, check=False)
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, timeout=PATIENCE_S, check=False)
     assert done.returncode == 0
     assert not folder.exists()
 
@@ -94,22 +95,22 @@ def test_a_killed_process_costs_nothing(tmp_path: Path, input_file: Path, killed
     """
     lake = tmp_path / "lake"
     process = _start(input_file, lake)
-    wait_for(lambda: list(lake.glob("_staging/*/progress-*.json")))
+    wait_for(lambda: list(lake.glob("_staging/*/progress-*.json")), process=process)
     family = _family(process)
     if killed == "launcher":
         os.kill(process.pid, signal.SIGKILL)
     else:
-        ids = {member.pid for member in family if FORK_SERVER in member.cmdline()}
+        ids = {member.pid for member in family if FORK_SERVER in words_of(member)}
         worker = next(member for member in family if member.ppid() in ids)
         os.kill(worker.pid, signal.SIGKILL)
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=PATIENCE_S)
     assert process.returncode != 0, errors
-    _, alive = psutil.wait_procs(family, timeout=10)
+    _, alive = psutil.wait_procs(family, timeout=PATIENCE_S)
     assert alive == []
     assert table_of(Lake(str(lake)), "articles").num_rows == 0
 
     again = _start(input_file, lake)
-    _, errors = again.communicate(timeout=120)
+    _, errors = again.communicate(timeout=PATIENCE_S)
     assert again.returncode == 0, errors
     urls = table_of(Lake(str(lake)), "articles")["canonical_url"].to_pylist()
     assert len(urls) == len(set(urls)) == 6000

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.support.waiting import free_port
+from tests.support.waiting import PATIENCE_S, free_port
 from warta.pipeline.runners import part
 
 _PROPERTIES = """\
@@ -27,7 +27,6 @@ transaction.state.log.replication.factor=1
 transaction.state.log.min.isr=1
 """
 _CLUSTER = "MkU3OEVBNTcwNTJENDM2Qk"
-_PATIENCE_S = 60.0
 
 
 def is_installed() -> bool:
@@ -60,7 +59,7 @@ class Broker:
             self._process = subprocess.Popen(
                 [*self._java(), "kafka.Kafka", str(self._properties)], stdout=log, stderr=log
             )
-        deadline = time.monotonic() + _PATIENCE_S
+        deadline = time.monotonic() + PATIENCE_S
         client = AdminClient({"bootstrap.servers": f"localhost:{self.port}", "log_level": 0})
         while True:
             try:
@@ -83,7 +82,7 @@ class Broker:
         from confluent_kafka.cimpl import NewTopic
 
         client = AdminClient({"bootstrap.servers": f"localhost:{self.port}", "log_level": 0})
-        client.create_topics([NewTopic(topic, partitions, 1)])[topic].result(_PATIENCE_S)
+        client.create_topics([NewTopic(topic, partitions, 1)])[topic].result(PATIENCE_S)
         return f"kafka://localhost:{self.port}/{topic}"
 
     def produce(self, topic: str, rows: Sequence[dict[str, str]], a_second: float) -> None:

@@ -158,7 +158,7 @@ def object_store() -> Iterator[str]:
     command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
         try:
-            wait_for(lambda: _answers(port))
+            wait_for(lambda: _answers(port), process=server)
             options = f"scheme=http&endpoint_override=127.0.0.1:{port}&region=us-east-1"
             in_child(lambda: _make_bucket(port))
             yield f"s3://news/{{name}}?{options}"

@@ -28,7 +28,7 @@ from warta.transforms.core.records import (
 )
 from warta.transforms.dedup.signatures import MINHASH_SCHEME, sign
 from warta.transforms.find_duplicates import FindDuplicates
-from warta.transforms.lake.commit import Tally, commit, passed_over_details
+from warta.transforms.lake.commit import Tally, commit, passed_over_details, read_commit
 from warta.transforms.lake.compaction import CompactionPolicy
 from warta.transforms.lake.decisions import Policy
 from warta.transforms.lake.layout import (
@@ -183,6 +183,20 @@ def publish_table(
     path = partition_path(table, partition, f"{commit_id}-0-00000000.parquet")
     file = PublishedFile(table, partition, path, staged, len(rows), size)
     commit(lake, Run(commit_id, "r", NOW), Tally(), [file], {})
+
+
+def undo(lake: Lake, commit_id: str, moved: int) -> dict[str, Any]:
+    """Put a committed run back to where `moved` of its files were moved; return its plan."""
+    document = read_commit(lake, commit_id)
+    assert document is not None
+    moves = {}
+    lake.make_folder(staging_path(commit_id))
+    for number, file in enumerate(document["files"]):
+        moves[file["path"]] = staging_path(commit_id, f"final-{number}.parquet")
+        if number >= moved:
+            lake.move(file["path"], moves[file["path"]])
+    lake.discard(f"_commits/{commit_id}.json")
+    return {"commit": document, "moves": moves}
 
 
 def table_of(lake: Lake, table: str) -> pa.Table:

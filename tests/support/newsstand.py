@@ -20,6 +20,7 @@ import brotli
 from aiohttp import web
 
 from tests.support.lakes import words
+from tests.support.waiting import PATIENCE_S
 
 START = datetime(2026, 11, 2, 6, 0, tzinfo=UTC)
 SHOWN = 30
@@ -192,12 +193,12 @@ class Newsstand:
 
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
-        ready.wait(10)
+        assert ready.wait(PATIENCE_S)
         try:
             yield self
         finally:
             loop.call_soon_threadsafe(loop.stop)
-            thread.join(10)
+            thread.join(PATIENCE_S)
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         feed = self._by_host.get((request.host or "").partition(":")[0])

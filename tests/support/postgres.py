@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.support.waiting import free_port, wait_for
+from tests.support.waiting import PATIENCE_S, free_port, wait_for
 
 PASSWORD = "r4hasia/&@%:kita"  # noqa: S105  of a server that lives as long as a test
 QUOTED_PASSWORD = "r4hasia%2F%26%40%25%3Akita"  # noqa: S105
@@ -56,9 +56,9 @@ def postgres_server(binaries: Path) -> Iterator[str]:
         )
         try:
             ready = [str(binaries / "pg_isready"), "-h", "127.0.0.1", "-p", str(port), "-q"]
-            wait_for(lambda: subprocess.run(ready, check=False).returncode == 0)
+            wait_for(lambda: subprocess.run(ready, check=False).returncode == 0, process=server)
             yield f"postgres://desk@127.0.0.1:{port}"
         finally:
             # Ends at once, without waiting for connections.
             server.send_signal(signal.SIGINT)
-            server.wait(timeout=30)
+            server.wait(timeout=PATIENCE_S)

@@ -34,7 +34,7 @@ def rest_catalog(folder: Path) -> Iterator[str]:
     log = (folder / "rest.log").open("wb")
     with log, subprocess.Popen(command, env=environment, stdout=log, stderr=log) as server:
         try:
-            wait_for(lambda: _answers(port))
+            wait_for(lambda: _answers(port), process=server)
             yield f"http://127.0.0.1:{port}"
         finally:
             server.kill()

@@ -7,8 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
+from tests.support.waiting import PATIENCE_S
 from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import Reject, Source, SourceItem
 from warta.transforms.core.urls import canonical_url
@@ -65,7 +67,7 @@ def open_site(host: str = "127.0.0.1") -> Iterator[Site]:
             if self.path in site.delays:
                 asked, answer = site.delays[self.path]
                 asked.set()
-                answer.wait(10)
+                answer.wait(PATIENCE_S)
             status, headers, body = site.pages.get(self.path.partition("?")[0], (404, {}, b""))
             if headers.get("ETag") and headers["ETag"] == self.headers.get("If-None-Match"):
                 status, body = 304, b""
@@ -103,7 +105,7 @@ class Reader:
         self.now += timedelta(seconds=later_s)
         taken: list[SourceItem | Reject] = []
         config = PollConfig(
-            RequestPolicy("warta/0.1 (+desk@news.example)", 0.0, 8, 2.0),
+            RequestPolicy("warta/0.1 (+desk@news.example)", 0.0, 8),
             InputLimits(),
             canonical_url,
             PollSchedule(),
@@ -150,3 +152,15 @@ def page(number: int) -> str:
 
 def pages_of(records: list[SourceItem | Reject]) -> list[bool]:
     return [isinstance(one, SourceItem) and one.page is not None for one in records]
+
+
+def feeds_config(folder: Path, *urls: str, more: str = "") -> Path:
+    """A config that follows some feeds."""
+    path = folder / "sources.toml"
+    tables = [
+        f'[[source]]\nname = "kabar-{number}"\nkind = "feed"\nlocation = "{url}"\n'
+        f"allow_private = true\n{more}"
+        for number, url in enumerate(urls)
+    ]
+    path.write_text('contact = "desk@news.example"\n' + "\n".join(tables), encoding="utf-8")
+    return path

@@ -12,11 +12,12 @@ from pathlib import Path
 
 import psutil
 
+from tests.support.processes import words_of
 from tests.support.waiting import free_port, wait_for
 from warta.pipeline.runners import find_pyspark
 
 _EXECUTOR = "CoarseGrainedExecutorBackend"
-_PYTHON = "warta.pipeline.spark.daemon"
+PYTHON = "warta.pipeline.spark.daemon"
 _SMALL = {"SPARK_DAEMON_MEMORY": "256m"}
 
 
@@ -61,7 +62,7 @@ class Cluster:
 
     def wait_for_workers(self, count: int) -> None:
         """Wait until so many live."""
-        wait_for(lambda: self.living() == count, 120)
+        wait_for(lambda: self.living() == count)
 
     def mend(self, count: int) -> None:
         """Start workers in the place of those that were killed."""
@@ -76,7 +77,7 @@ class Cluster:
 
     def pythons(self, executor: psutil.Process) -> list[psutil.Process]:
         """Return an executor's own Python: the process that loads, and those that it forked."""
-        return [one for one in executor.children(recursive=True) if _PYTHON in _words(one)]
+        return [one for one in executor.children(recursive=True) if PYTHON in words_of(one)]
 
 
 @contextmanager
@@ -140,12 +141,5 @@ def _running(parents: Sequence[subprocess.Popen[bytes]], word: str) -> list[psut
     for parent in parents:
         if parent.poll() is None:
             children = psutil.Process(parent.pid).children(recursive=True)
-            found += [one for one in children if word in _words(one) and "java" in _words(one)]
+            found += [one for one in children if word in words_of(one) and "java" in words_of(one)]
     return found
-
-
-def _words(process: psutil.Process) -> str:
-    try:
-        return " ".join(process.cmdline())
-    except (psutil.NoSuchProcess, psutil.ZombieProcess):
-        return ""

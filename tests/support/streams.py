@@ -11,12 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.support.lakes import table_of, words
+from tests.support.waiting import PATIENCE_S
 from warta.transforms.lake import failpoints as faults
 from warta.transforms.lake.layout import Lake
 from warta.transforms.lake.verify import verify
-
-PATIENCE_S = 150.0
-"""How long a test waits for what should take seconds."""
 
 
 def records(first: int, last: int) -> list[dict[str, str]]:

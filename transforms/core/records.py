@@ -386,11 +386,28 @@ def add_counts(counts: Iterable[ReadCount]) -> ReadCount:
 
 
 def reject(
-    stage: str, rejection: RejectedRecord, uri: str, record_id: str, raw: bytes, limits: InputLimits
+    stage: str,
+    rejection: RejectedRecord,
+    uri: str,
+    record_id: str,
+    raw: bytes,
+    limits: InputLimits,
+    length: int | None = None,
 ) -> Reject:
-    """Return the row of `rejects` for a rejection and its record."""
+    """Return the row of `rejects` for a rejection and its record.
+
+    Args:
+      stage: read, clean or tag.
+      rejection: Why.
+      uri: Where the record is.
+      record_id: Which it is there.
+      raw: Its bytes, or the first of them.
+      limits: Bound what is kept.
+      length: Of the whole record in bytes, where `raw` is cut.
+    """
     kept = bytes(raw[: limits.reject_raw_bytes])
-    return Reject(stage, rejection.reason, rejection.detail, uri, record_id, kept, len(raw))
+    length = len(raw) if length is None else length
+    return Reject(stage, rejection.reason, rejection.detail, uri, record_id, kept, length)
 
 
 _SUMMARY_CHARS = 1_000

@@ -126,7 +126,17 @@ def compact(lake: Lake, run: Run, task: CompactionTask) -> PublishedFile:
       ValueError: The files hold no row.
     """
     file = FinalFile(lake, run, task.table, task.partition, task.number)
-    for rows in sorted_chunks(task.table, _parts(lake, run, task)):
+    return write_merged(file, task, _parts(lake, run, task))
+
+
+def write_merged(file: FinalFile, task: CompactionTask, parts: Iterable[pa.Table]) -> PublishedFile:
+    """Write rows, sorted, as the file that replaces those of a task; return it, finished.
+
+    Raises:
+      LakeError: The disk or store refuses it.
+      ValueError: There is no row.
+    """
+    for rows in sorted_chunks(task.table, parts):
         file.write(rows)
     written = file.close(replaces=task.paths)
     if written is None:

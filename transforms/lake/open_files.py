@@ -6,7 +6,6 @@ that opened a file for each of its row groups would take the square of their num
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from types import TracebackType
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -39,12 +38,7 @@ class OpenFiles:
     def __enter__(self) -> "OpenFiles":
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def read(self, path: str, row_group: int, columns: Sequence[str] | None = None) -> pa.Table:

@@ -15,8 +15,8 @@ import pyarrow.compute as pc
 
 from warta.transforms.core.schema import LAYOUT_VERSION, TABLES, conform_to_schema
 from warta.transforms.lake.catalog import DataFile, Snapshot
-from warta.transforms.lake.compaction import CompactionTask
-from warta.transforms.lake.files import FinalFile, sorted_chunks
+from warta.transforms.lake.compaction import CompactionTask, write_merged
+from warta.transforms.lake.files import FinalFile
 from warta.transforms.lake.layout import Lake, PublishedFile, Run
 from warta.transforms.lake.table import open_parquet
 
@@ -60,12 +60,7 @@ def rewrite(lake: Lake, run: Run, live: Snapshot, task: CompactionTask) -> Publi
     if parent := TABLES[task.table].parent:
         parents = _ingested(lake, live.paths(parent, {task.partition}))
         parts = (_with_ingested_at(rows, parents) for rows in parts)
-    for rows in sorted_chunks(task.table, parts):
-        file.write(rows)
-    written = file.close(replaces=task.paths)
-    if written is None:
-        raise ValueError(f"files without rows: {', '.join(task.paths)}")
-    return written
+    return write_merged(file, task, parts)
 
 
 def _groups(files: Sequence[DataFile], target_bytes: int) -> Iterator[tuple[str, ...]]:

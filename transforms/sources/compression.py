@@ -12,9 +12,11 @@ import lzma
 import re
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import BinaryIO
 
 from warta.transforms.core.records import RejectedRecord
-from warta.transforms.sources.streams import file_name
+from warta.transforms.sources.streams import file_name, open_binary
 
 OUTPUT_BYTES = 262_144
 """Largest piece that comes out of gzip, deflate, bzip2 and xz; of brotli about twice as much."""
@@ -103,6 +105,31 @@ def codec_of(uri: str, head: bytes) -> str | None:
     A file that is named .gz without being gzip must fail as such, not pass as odd text.
     """
     return codec_by_magic(head) or codec_by_name(uri)
+
+
+@contextmanager
+def open_with_codec(
+    path: str, uri: str, *, may_be_empty: bool = False
+) -> Iterator[tuple[BinaryIO, str | None]]:
+    """Open a file, and say what packs it.
+
+    Args:
+      path: Where it is read.
+      uri: What it is called.
+      may_be_empty: Whether a file without bytes is opened.
+
+    Yields:
+      The file at its beginning, and its codec; None: it is plain.
+
+    Raises:
+      RejectedRecord: "empty".
+    """
+    with open_binary(path) as file:
+        head = file.read(HEAD_BYTES)
+        if not head and not may_be_empty:
+            raise RejectedRecord("empty")
+        file.seek(0)
+        yield file, codec_of(uri, head)
 
 
 def unpack(chunks: Iterator[bytes], codec: str | None) -> Iterator[bytes]:

@@ -14,13 +14,12 @@ from warta.transforms.core.records import (
     SourceItem,
     reject,
 )
-from warta.transforms.sources.compression import HEAD_BYTES as CODEC_BYTES
-from warta.transforms.sources.compression import codec_of, unpack
+from warta.transforms.sources.compression import open_with_codec, unpack
 from warta.transforms.sources.json_head import encoding_of, has_record_lines, in_utf8
 from warta.transforms.sources.json_shapes import is_index_action
 from warta.transforms.sources.jsonl import parse_line, read_values
 from warta.transforms.sources.lines import Line, keeps_line, lines_of_range, split_lines
-from warta.transforms.sources.streams import open_binary, read_chunks
+from warta.transforms.sources.streams import read_chunks
 
 Records = Iterator[SourceItem | Reject | PassedOver]
 
@@ -48,12 +47,7 @@ def read_json(reference: Reference, uri: str, limits: InputLimits) -> Records:
     Raises:
       RejectedRecord: "empty" where there are no bytes.
     """
-    with open_binary(reference.path) as file:
-        head = file.read(CODEC_BYTES)
-        if not head:
-            raise RejectedRecord("empty")
-        file.seek(0)
-        codec = codec_of(reference.uri, head)
+    with open_with_codec(reference.path, reference.uri) as (file, codec):
         if codec is None and (reference.start or reference.end is not None):
             for line in lines_of_range(file, reference.start, reference.end, limits):
                 yield from _parse(line, f"@{line.offset}", reference, uri, limits)

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from warta.transforms.core.lenient_json import loads
 from warta.transforms.core.options import InputLimits
@@ -120,7 +119,7 @@ def _read_values(
             continue
         if value.failure is not None:
             last_found = value.offset
-            yield _reject_value(value, value.failure, uri, record_id, limits)
+            yield reject("read", value.failure, uri, record_id, value.data, limits, value.length)
         elif isinstance(parsed, dict):
             item = make_item(parsed, value.data, source, uri, record_id)
             if not item.content and splitter.may_enter() and holds_records(parsed):
@@ -176,13 +175,6 @@ def _unpacked(value: object) -> object:
         return loads(value.encode("utf-8", "replace"))
     except ValueError:
         return value
-
-
-def _reject_value(
-    value: Value, rejection: RejectedRecord, uri: str, record_id: str, limits: InputLimits
-) -> Reject:
-    rejected = reject("read", rejection, uri, record_id, value.data, limits)
-    return replace(rejected, raw_length=value.length)
 
 
 def _not_an_object(

@@ -21,10 +21,9 @@ from warta.transforms.core.records import (
     Source,
     SourceItem,
 )
-from warta.transforms.sources.compression import HEAD_BYTES as CODEC_BYTES
-from warta.transforms.sources.compression import SUFFIXES, codec_of, unpack
+from warta.transforms.sources.compression import SUFFIXES, open_with_codec, unpack
 from warta.transforms.sources.sniffing import HEAD_BYTES
-from warta.transforms.sources.streams import file_name, open_binary, read_chunks
+from warta.transforms.sources.streams import file_name, read_chunks
 
 Records = Iterator[SourceItem | Reject | PassedOver]
 
@@ -180,9 +179,7 @@ def read_head(uri: str) -> bytes:
       OSError, RejectedRecord: It cannot be opened.
     """
     head = bytearray()
-    with open_binary(uri) as file:
-        codec = codec_of(uri, file.read(CODEC_BYTES))
-        file.seek(0)
+    with open_with_codec(uri, uri, may_be_empty=True) as (file, codec):
         try:
             for chunk in unpack(read_chunks(file), codec):
                 head += chunk

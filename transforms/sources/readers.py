@@ -3,7 +3,6 @@
 READERS, at the end, has one `Reader` for each of warta's kinds; `kinds` finds them.
 """
 
-from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -21,8 +20,7 @@ from warta.transforms.core.records import (
 )
 from warta.transforms.core.storage import one_line, public_uri
 from warta.transforms.sources import sniffing
-from warta.transforms.sources.compression import HEAD_BYTES as CODEC_BYTES
-from warta.transforms.sources.compression import codec_of, unpack
+from warta.transforms.sources.compression import open_with_codec, unpack
 from warta.transforms.sources.feed import parse_feed
 from warta.transforms.sources.feed_entries import Origin
 from warta.transforms.sources.fetch import fetch
@@ -30,7 +28,7 @@ from warta.transforms.sources.json_head import json_chunks, looks_like_json, sho
 from warta.transforms.sources.json_reader import can_be_cut, read_json
 from warta.transforms.sources.jsonl import parse_line, read_values
 from warta.transforms.sources.kinds import Reader, Records, Sharing, reader_of
-from warta.transforms.sources.streams import is_web, open_binary, read_chunks
+from warta.transforms.sources.streams import is_web, read_chunks
 from warta.transforms.sources.warc import parse_frames
 from warta.transforms.sources.warc_frames import (
     frames_of_members,
@@ -78,12 +76,7 @@ def read_reference(reference: Reference, limits: InputLimits) -> Records:
 
 def _read_warc(reference: Reference, uri: str, limits: InputLimits) -> Records:
     start, end = reference.start, reference.end
-    with open_binary(reference.path) as file:
-        head = file.read(CODEC_BYTES)
-        if not head:
-            raise RejectedRecord("empty")
-        file.seek(0)
-        codec = codec_of(reference.uri, head)
+    with open_with_codec(reference.path, reference.uri) as (file, codec):
         if codec is None:
             frames = frames_of_range(file, start, end, limits)
         elif codec == "gzip":
@@ -174,9 +167,7 @@ def load_document(reference: Reference, uri: str, limits: InputLimits) -> Docume
     """
     if is_web(reference.uri):
         return _request(reference, uri, limits)
-    with open_binary(reference.path) as file:
-        codec = codec_of(reference.uri, file.read(CODEC_BYTES))
-        file.seek(0)
+    with open_with_codec(reference.path, reference.uri, may_be_empty=True) as (file, codec):
         data = bytearray()
         length = 0
         try:
@@ -211,7 +202,7 @@ def _request(reference: Reference, uri: str, limits: InputLimits) -> Document | 
 def _reject_whole(
     rejection: RejectedRecord, uri: str, data: bytes | bytearray, length: int, limits: InputLimits
 ) -> Reject:
-    return replace(reject("read", rejection, uri, "", bytes(data), limits), raw_length=length)
+    return reject("read", rejection, uri, "", bytes(data), limits, length)
 
 
 def _reparse_lines(row: Reject, source: Source, limits: InputLimits) -> Records:

@@ -80,7 +80,7 @@ def parse_frames(frames: Iterator[Frame], source: Source, uri: str, limits: Inpu
         elif frame.rejection is not None and not (
             frame.data and frame.rejection.reason == "too_large"
         ):
-            yield _reject_frame(frame, frame.rejection, uri, record_id, limits)
+            yield reject("read", frame.rejection, uri, record_id, frame.data, limits, frame.length)
         else:
             yield _parse_record(frame, source, uri, limits)
 
@@ -105,7 +105,7 @@ def _parse_record(
             return PassedOver("media_type", uri, record_id)
         _check_status(payload.status)
     except RejectedRecord as rejection:
-        return _reject_frame(frame, rejection, uri, record_id, limits)
+        return reject("read", rejection, uri, record_id, frame.data, limits, frame.length)
     url = headers.get("warc-target-uri")
     return SourceItem(
         source=source,
@@ -196,10 +196,3 @@ def _fetch_date(stated: str | None) -> datetime | None:
         return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None
-
-
-def _reject_frame(
-    frame: Frame, rejection: RejectedRecord, uri: str, record_id: str, limits: InputLimits
-) -> Reject:
-    row = reject("read", rejection, uri, record_id, frame.data, limits)
-    return replace(row, raw_length=frame.length)

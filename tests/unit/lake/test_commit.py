@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tests.support.lakes import NOW, article, bad, snapshot, table_of, write_plainly
+from tests.support.lakes import NOW, article, bad, snapshot, table_of, undo, write_plainly
 from warta.transforms.core.errors import LakeError
 from warta.transforms.core.records import Article, Reject
 from warta.transforms.core.schema import TABLES
@@ -30,16 +30,7 @@ ROWS: list[Article | Reject] = [article("a"), article("b", day="2026-11-11"), ba
 
 def _undo(lake: Lake, moved: int) -> None:
     """Puts a committed run back to where `moved` files were moved and no commit file existed."""
-    document = read_commit(lake, "t1")
-    assert document is not None
-    moves = {}
-    lake.filesystem.create_dir(lake.path("_staging/t1"))
-    for number, file in enumerate(document["files"]):
-        moves[file["path"]] = f"_staging/t1/final-{number}.parquet"
-        if number >= moved:
-            lake.move(file["path"], moves[file["path"]])
-    lake.discard("_commits/t1.json")
-    lake.write_json("_commits/t1.pending", {"commit": document, "moves": moves})
+    lake.write_json("_commits/t1.pending", undo(lake, "t1", moved))
 
 
 @pytest.mark.parametrize("moved", [0, 1, 3, 6])

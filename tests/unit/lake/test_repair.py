@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
-from tests.support.lakes import article, bad, snapshot, table_of, write_plainly
+from tests.support.lakes import article, bad, snapshot, table_of, undo, write_plainly
 from warta.pipeline.cli import cli
 from warta.pipeline.maintenance import compact_lake, planned_repair, repair_lake, verify_lake
 from warta.transforms.core.errors import LakeError
@@ -43,16 +43,7 @@ def _write(lake: Lake, name: str, data: bytes) -> None:
 
 def _undo(lake: Lake, moved: int) -> dict[str, Any]:
     """Put t1 back to where `moved` of its files were moved -> its plan, which is written."""
-    document = read_commit(lake, "t1")
-    assert document is not None
-    moves = {}
-    lake.filesystem.create_dir(lake.path("_staging/t1"))
-    for number, file in enumerate(document["files"]):
-        moves[file["path"]] = f"_staging/t1/final-{number}.parquet"
-        if number >= moved:
-            lake.move(file["path"], moves[file["path"]])
-    lake.discard("_commits/t1.json")
-    plan = {"commit": document, "moves": moves}
+    plan = undo(lake, "t1", moved)
     lake.write_json("_commits/t1.pending", plan, sealed=True)
     return plan
 

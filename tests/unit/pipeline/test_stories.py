@@ -7,25 +7,13 @@ from pathlib import Path
 import pytest
 
 from tests.support.lakes import article, write_plainly
+from tests.support.reports import BRIDGE, BRIDGE_REWORDED, SALT
 from warta.pipeline.cli import main
 from warta.pipeline.inspection.stories import group_tried, render_tried
 from warta.transforms.core.records import Article
 from warta.transforms.lake.layout import Lake
 
-FIRST = (
-    "Gubernur Laras Maheswari meresmikan jembatan gantung di Desa Randusari pada Selasa. Jembatan "
-    "sepanjang seratus meter itu menghubungkan dua kampung nelayan. Warga dulu menyeberang dengan "
-    "rakit bambu yang sering hanyut."
-)
-REWORDED = (
-    "Jembatan gantung Desa Randusari kini diresmikan oleh Gubernur Laras Maheswari. Dua kampung "
-    "nelayan terhubung oleh jembatan yang panjangnya seratus meter. Sebelumnya rakit bambu dipakai "
-    "menyeberang dan sering hanyut."
-)
-OTHER = (
-    "Harga garam di Lembayung turun karena panen melimpah. Petambak meminta pemerintah membeli "
-    "garam mereka. Gudang koperasi sudah penuh sejak bulan lalu."
-)
+OTHER = SALT.format(place="Lembayung")
 
 
 def of_day(name: str, body: str, day: int, headline: str) -> Article:
@@ -43,8 +31,8 @@ def of_day(name: str, body: str, day: int, headline: str) -> Article:
 
 
 ARTICLES = [
-    of_day("cakrawala", FIRST, 10, "Jembatan Gantung Randusari Diresmikan"),
-    of_day("pesisir", REWORDED, 11, "Dua Kampung Nelayan Kini Terhubung Jembatan"),
+    of_day("cakrawala", BRIDGE, 10, "Jembatan Gantung Randusari Diresmikan"),
+    of_day("pesisir", BRIDGE_REWORDED, 11, "Dua Kampung Nelayan Kini Terhubung Jembatan"),
     of_day("lintang", OTHER, 11, "Petambak Garam Merugi"),
 ]
 

@@ -1,9 +1,9 @@
 """Requests to real servers on this machine, kind ones and others."""
 
 import gzip
+import select
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 
@@ -24,11 +24,11 @@ LIMITS = InputLimits(max_record_bytes=100_000)
 FEED = b"<rss version='2.0'><channel><item><title>Satu</title></item></channel></rss>"
 
 
-def get(url: str, timeout_s: float = 5, allow_private: bool = True) -> Answer:
+def get(url: str, timeout_s: float = 60, allow_private: bool = True) -> Answer:
     return fetch(url, limits=LIMITS, timeout_s=timeout_s, allow_private=allow_private)
 
 
-def rejection(url: str, timeout_s: float = 5, allow_private: bool = True) -> RejectedRecord:
+def rejection(url: str, timeout_s: float = 60, allow_private: bool = True) -> RejectedRecord:
     with pytest.raises(RejectedRecord) as caught:
         get(url, timeout_s, allow_private)
     return caught.value
@@ -58,7 +58,7 @@ def raw_server() -> Iterator[Callable[[Callable[[socket.socket], None]], str]]:
 
         yield start
         for thread in threads:
-            thread.join(timeout=10)
+            thread.join(timeout=60)
 
 
 def test_an_answer_is_given_as_it_is(httpserver: HTTPServer) -> None:
@@ -125,14 +125,14 @@ def test_a_redirect_to_a_refused_address_is_not_followed(
     monkeypatch.setattr(addresses, "is_public", lambda address: address == "127.0.0.1")
     target = socket.create_server(("127.0.0.2", 0))
     with closing(target):
-        target.settimeout(0.2)
+        target.setblocking(False)
         location = f"http://127.0.0.2:{target.getsockname()[1]}/"
         httpserver.expect_request("/").respond_with_data(
             "", status=302, headers={"Location": location}
         )
         refused = rejection(f"http://127.0.0.1:{httpserver.port}/", allow_private=False)
         assert (refused.reason, "127.0.0.2" in refused.detail) == ("fetch_refused", True)
-        with pytest.raises(TimeoutError):
+        with pytest.raises(BlockingIOError):
             target.accept()
     assert len(httpserver.log) == 1
 
@@ -192,9 +192,9 @@ def test_a_dripping_server_runs_out_of_time(
 
     def drip(connection: socket.socket) -> None:
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
-        for _ in range(100):
+        # Until the client hangs up: then there is something to read.
+        while not select.select([connection], [], [], 0.05)[0]:
             connection.sendall(b"x")
-            time.sleep(0.05)
 
     assert rejection(raw_server(drip), timeout_s=0.4).reason == "timeout"
 

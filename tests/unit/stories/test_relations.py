@@ -2,34 +2,22 @@
 
 import pytest
 
+from tests.support.reports import BRIDGE, BRIDGE_REWORDED, SALT
 from warta.transforms.stories.grouping import story_key
 from warta.transforms.stories.links import LinkStory, link_languages
 from warta.transforms.stories.relations import aligned_sentences, relation_kind
 from warta.transforms.stories.vectors import table_of
 
-ORIGINAL = (
-    "Gubernur Laras Maheswari meresmikan jembatan gantung di Desa Randusari pada Selasa. Jembatan "
-    "sepanjang seratus meter itu menghubungkan dua kampung nelayan. Warga dulu menyeberang dengan "
-    "rakit bambu yang sering hanyut."
-)
-REWORDED = (
-    "Jembatan gantung Desa Randusari kini diresmikan oleh Gubernur Laras Maheswari. Dua kampung "
-    "nelayan terhubung oleh jembatan yang panjangnya seratus meter. Sebelumnya rakit bambu dipakai "
-    "menyeberang dan sering hanyut."
-)
-OTHER = (
-    "Harga garam di Randusari turun karena panen melimpah. Petambak meminta pemerintah membeli "
-    "garam mereka. Gudang koperasi sudah penuh sejak bulan lalu."
-)
+OTHER = SALT.format(place="Randusari")
 
 
 def test_a_reworded_text_aligns_and_another_does_not() -> None:
     """Sentences in other words are found; a shared place is not enough."""
     table = table_of("id")
     assert table is not None
-    assert aligned_sentences(ORIGINAL, REWORDED, table) == 1.0
-    assert aligned_sentences(REWORDED, ORIGINAL, table) == 1.0
-    assert aligned_sentences(ORIGINAL, OTHER, table) == 0.0
+    assert aligned_sentences(BRIDGE, BRIDGE_REWORDED, table) == 1.0
+    assert aligned_sentences(BRIDGE_REWORDED, BRIDGE, table) == 1.0
+    assert aligned_sentences(BRIDGE, OTHER, table) == 0.0
     assert aligned_sentences("", OTHER, table) == 0.0
 
 

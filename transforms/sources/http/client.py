@@ -8,13 +8,12 @@ import asyncio
 import re
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version
-from types import TracebackType
 from typing import Self
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
@@ -103,10 +102,22 @@ class Answer:
 
 
 class HostRateLimiter:
-    """Lets one request at a time through to a host, with a pause after each."""
+    """Lets one request at a time through to a host, with a pause after each.
 
-    def __init__(self, delay_s: float) -> None:
+    Args:
+      delay_s: The pause.
+      clock: Returns seconds.
+      sleep: Waits for seconds.
+    """
+
+    def __init__(
+        self,
+        delay_s: float,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
         self._delay_s = delay_s
+        self._clock, self._sleep = clock, sleep
         self._locks: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._free_at: dict[str, float] = {}
         self._own_delays: dict[str, float] = {}
@@ -117,9 +128,9 @@ class HostRateLimiter:
 
     async def pause(self, host: str) -> None:
         """Wait out the pause after the host's last answer."""
-        wait_s = self._free_at.get(host, 0.0) - time.monotonic()
+        wait_s = self._free_at.get(host, 0.0) - self._clock()
         if wait_s > 0:
-            await asyncio.sleep(wait_s)
+            await self._sleep(wait_s)
 
     @asynccontextmanager
     async def turn(self, host: str) -> AsyncIterator[None]:
@@ -130,7 +141,7 @@ class HostRateLimiter:
                 yield
             finally:
                 pause_s = max(self._delay_s, self._own_delays.get(host, 0.0))
-                self._free_at[host] = time.monotonic() + pause_s
+                self._free_at[host] = self._clock() + pause_s
 
 
 class Client:
@@ -150,12 +161,7 @@ class Client:
             )
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self._open.aclose()
 
     def _session(self, allow_private: bool) -> aiohttp.ClientSession:
