@@ -106,7 +106,7 @@ def test_a_watch_keeps_a_report_fresh(site: Site, tmp_path: Path) -> None:
     pytest.importorskip("vl_convert", reason="the extra report is not installed")
     site.put_feed(item(1, description=text(1)), ETag='"a"')
     lake, page = tmp_path / "lake", tmp_path / "report.html"
-    arguments = ["--config", config(tmp_path, site.root + "/feed"), "--lake", lake]
+    arguments = ["--config", feeds_config(tmp_path, site.root + "/feed"), "--lake", lake]
     arguments += ["--every", "1s", "--min-interval", "1s", "--max-interval", "1s"]
     arguments += ["--host-delay", "0", "--workers", 2, "--quiet", "--report", page]
     with watching(*arguments) as process:
