@@ -222,20 +222,25 @@ def _strongest(said: set[Kind]) -> Kind:
     return Kind.PLAIN
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=65_536)
+def _names_kind(names: str) -> Kind:
+    """Return what a list of classes, or an id, says."""
+    return _strongest(set(map(_name_kind, names.split())))
+
+
 def _kind(attributes: str) -> Kind:
     """Return what the attributes of a tag, as serialised, say the element is."""
     said: set[Kind] = set()
+    # Classes come again and again, with other attributes that never do.
     for attribute, value in _ATTRIBUTE.findall(attributes):
-        if attribute == "itemprop":
+        if attribute == "class" or attribute == "id":
+            said.add(_names_kind(value[: _MAX_NAME_CHARS * 4]))
+        elif attribute == "itemprop":
             if "articleBody" in value:
                 return Kind.BODY
-        elif attribute == "style":
-            if _HIDDEN.search(value):
-                return Kind.NEVER
-        else:
-            said.update(map(_name_kind, value[: _MAX_NAME_CHARS * 4].split()))
-    return _strongest(said)
+        elif _HIDDEN.search(value):
+            return Kind.NEVER
+    return _strongest(said) if said else Kind.PLAIN
 
 
 def _plain(chunks: list[str]) -> str:
@@ -250,7 +255,11 @@ def _plain(chunks: list[str]) -> str:
 
 def cut_blocks(markup: str) -> Blocks:
     """Return the lines and blocks of serialised markup, which is well-formed by construction."""
-    parts = _TAG.split(_INLINE_TAG.sub("", _COMMENT.sub("", markup)))
+    if "<!--" in markup:
+        markup = _COMMENT.sub("", markup)
+    parts = _TAG.split(_INLINE_TAG.sub("", markup))
+    # The text after the last tag is followed by nothing, as if by an end tag.
+    names, attributes = [*parts[1::3], "/"], [*parts[2::3], ""]
     block = Block("", None, Kind.PLAIN)
     blocks = [block]
     lines: list[Line] = []
@@ -258,15 +267,14 @@ def cut_blocks(markup: str) -> Blocks:
     places: dict[int, Place] = {}
     link_depth = link_chars = 0
     has_marks = "\ufdd0" in markup
-    for at in range(0, len(parts), 3):
-        text = parts[at]
-        if has_marks and "\ufdd0" in text:
-            text = _take_marks(text, chunks, block, len(lines), places)
-        if text and (chunks or not text.isspace()):
-            chunks.append(text)
-            if link_depth:
-                link_chars += len(text)
-        name = parts[at + 1] if at + 1 < len(parts) else "/"
+    for text, name, stated in zip(parts[0::3], names, attributes, strict=True):
+        if text:
+            if has_marks and "\ufdd0" in text:
+                text = _take_marks(text, chunks, block, len(lines), places)
+            if chunks or (text and not text.isspace()):
+                chunks.append(text)
+                if link_depth:
+                    link_chars += len(text)
         if name == "a":
             link_depth += 1
         elif name == "/a":
@@ -280,12 +288,12 @@ def cut_blocks(markup: str) -> Blocks:
             if name[0] == "/":
                 block = block.parent or block
             elif name not in _VOID:
-                kind = _kind(parts[at + 2]) if parts[at + 2] else Kind.PLAIN
-                if name == "form" and kind is Kind.PLAIN:
+                kind = _kind(stated) if stated else Kind.PLAIN
+                if kind is Kind.PLAIN and name == "form":
                     kind = Kind.FORM
                 if name in _ROOTS and kind is not Kind.BODY:
                     kind = Kind.PLAIN
-                block = Block(name, block, kind, parts[at + 2])
+                block = Block(name, block, kind, stated)
                 blocks.append(block)
     return Blocks(lines, blocks, places)
 

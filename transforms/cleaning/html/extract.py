@@ -72,6 +72,11 @@ _PHOTO_CREDIT = re.compile(
     re.IGNORECASE,
 )
 """A short line that ends, or begins, with one is a caption."""
+_CREDIT_WORDS = (
+    *("©", "(c)", "foto", "photo", "bild", "picture", "image", "doc", "dok", "credit"),
+    *(".com", ".co", ".id", ".tv"),
+)
+"""What a line with a credit holds, one of them at least."""
 _CELLS = frozenset(["td", "th", "tr", "li", "dt", "dd"])
 
 
@@ -199,9 +204,15 @@ def _is_text(line: Line, headline: str) -> bool:
     # The headline has a column of its own.
     if line.block.tag == "h1" or line.text.casefold() == headline:
         return False
-    if len(line.text) <= CAPTION_CHARS and _PHOTO_CREDIT.search(line.text):
+    if len(line.text) <= CAPTION_CHARS and _is_caption(line.text):
         return False
     return len(line.text) >= LINK_LINE_CHARS or not line.is_links(LINK_SHARE)
+
+
+def _is_caption(text: str) -> bool:
+    # A look for its words is far cheaper than the pattern at each letter.
+    lowered = text.lower()
+    return any(word in lowered for word in _CREDIT_WORDS) and bool(_PHOTO_CREDIT.search(text))
 
 
 def _is_linked_sentence(line: Line) -> bool:

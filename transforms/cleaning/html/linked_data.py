@@ -4,10 +4,10 @@ Sites break JSON-LD in many ways, so text that no parser takes is mended, and wh
 fields that can still be read are taken out of it (`script_json.py`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from resiliparse.parse.html import DocumentNode
+from resiliparse.parse.html import ElementNode
 
 from warta.transforms.cleaning.html.script_json import parse_json
 
@@ -18,7 +18,7 @@ MAX_VALUES = 100
 
 Node = dict[str, Any]
 
-_SCRIPTS = 'script[type*="ld+json" i],script[type*="json+ld" i]'
+SCRIPTS = 'script[type*="ld+json" i],script[type*="json+ld" i]'
 _PREFIXES = ("schema:", "http://schema.org/", "https://schema.org/")
 _ALIASES = {"id": "@id", "type": "@type"}
 _ABOUT_OTHERS_NAMES = """
@@ -54,9 +54,8 @@ class LinkedData:
                 queue.extend((inner, is_other) for inner in value[:MAX_NODES])
 
     @classmethod
-    def of(cls, document: DocumentNode) -> "LinkedData":
-        """Return the JSON-LD of a parsed page."""
-        scripts = document.query_selector_all(_SCRIPTS).values()
+    def of(cls, scripts: Iterable[ElementNode]) -> "LinkedData":
+        """Return the JSON-LD of a parsed page, of the elements that `SCRIPTS` selects."""
         return cls([parse_json(script.text or "") for script in scripts])
 
     def _add(self, node: Node, is_other: bool) -> None:

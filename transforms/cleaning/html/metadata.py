@@ -1,15 +1,16 @@
 """What a news page says about itself: JSON-LD before meta tags, microdata and `time` elements."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
-from resiliparse.parse.html import DocumentNode, HTMLTree
+from resiliparse.parse.html import DocumentNode, ElementNode, HTMLTree
 
 from warta.transforms.cleaning.credits import MAX_NAMES, ROLE, add_persons
 from warta.transforms.cleaning.html.headline import choose_headline
-from warta.transforms.cleaning.html.linked_data import LinkedData, Node, types_of
+from warta.transforms.cleaning.html.linked_data import SCRIPTS, LinkedData, Node, types_of
 from warta.transforms.cleaning.html.own_article import (
     PageIdentity,
     own_article,
@@ -87,6 +88,8 @@ _ORGANISATION = re.compile(
     r"Organization\Z|Corporation\Z|WebSite\Z|Brand\Z|Newspaper\Z|Periodical\Z"
 )
 
+_STATING = f'meta[content],link[rel~="canonical"],base[href],h1,{SCRIPTS}'
+
 StatedDates = tuple[tuple[str, str], ...]
 """(source, raw string) pairs, most trusted first."""
 
@@ -127,14 +130,14 @@ class StatedMetadata:
             raise RejectedRecord("bad_markup", "the parser found no document")
         self._document = document
         self._url = url
-        self._meta = _read_meta(document)
-        self._linked = LinkedData.of(document)
-        link = document.query_selector('link[rel~="canonical"]')
-        self._links = (link.getattr("href") if link is not None else None, self._meta.get("og:url"))
+        elements = _stating_elements(document)
+        self._meta = _read_meta(elements["meta"])
+        self._linked = LinkedData.of(elements["script"])
+        links, bases = elements["link"], elements["base"]
+        self._stated_base = bases[0].getattr("href") if bases else None
+        self._links = (links[0].getattr("href") if links else None, self._meta.get("og:url"))
         self._headings = tuple(
-            heading
-            for element in document.query_selector_all("h1").values()[:MAX_HEADINGS]
-            if (heading := _text(element.text))
+            heading for element in elements["h1"][:MAX_HEADINGS] if (heading := _text(element.text))
         )
         title = _text(tree.title)
         self._titles = (*self._all(_META_HEADLINE), *((title,) if title else ()))
@@ -271,8 +274,7 @@ class StatedMetadata:
 
     def _base(self) -> str | None:
         """Return what the page's links are relative to."""
-        base = self._document.query_selector("base[href]")
-        stated = (base.getattr("href") or "").strip() if base is not None else ""
+        stated = (self._stated_base or "").strip()
         try:
             return urljoin(self._url or "", stated) if stated else self._url
         except ValueError:
@@ -290,13 +292,21 @@ class StatedMetadata:
         return canonical_url(self._url, None)
 
 
-def _read_meta(document: DocumentNode) -> dict[str, str]:
+def _stating_elements(document: DocumentNode) -> dict[str, list[ElementNode]]:
+    """Return the elements that state something, by tag: one walk over the page for all."""
+    found: dict[str, list[ElementNode]] = defaultdict(list)
+    for element in document.query_selector_all(_STATING).values():
+        found[element.tag or ""].append(element)
+    return found
+
+
+def _read_meta(elements: Iterable[ElementNode]) -> dict[str, str]:
     """Return what meta elements say, as written, by lower-case name: all authors, else the first.
 
     Those of microdata count in the head alone: in the body they may speak of a comment or a teaser.
     """
     found: dict[str, str] = {}
-    for element in document.query_selector_all("meta[content]").values():
+    for element in elements:
         key = element.getattr("property") or element.getattr("name")
         key = key or element.getattr("http-equiv")
         if not key and element.closest("head") is not None:

@@ -5,6 +5,7 @@ A page is measured before a parser sees it, parsed once, and everything is taken
 
 import re
 from dataclasses import dataclass
+from itertools import filterfalse
 from typing import NamedTuple
 
 from resiliparse.parse.html import HTMLTree
@@ -51,6 +52,7 @@ MIN_UNSCRIPTED_CHARS = 250
 _UNSCRIPTED = re.compile(r"<(/?)(?:noscript|template)\b", re.IGNORECASE)
 _LONG_TAG_CHARS = 4_000
 """A shorter tag cannot have too many attributes to worry about."""
+_LONG_TAG = re.compile(rf"<[^<]{{{_LONG_TAG_CHARS + 1}}}")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _ATTRIBUTE = re.compile(r"[^\s/=>]+(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s>]+))?")
 _META_CHARSET = re.compile(
@@ -242,7 +244,9 @@ def _parse(markup: str, limits: InputLimits) -> HTMLTree:
 
 
 def _check_attributes(markup: str) -> None:
-    for chunk in [chunk for chunk in markup.split("<") if len(chunk) > _LONG_TAG_CHARS]:
+    if _LONG_TAG.search(markup) is None:
+        return
+    for chunk in [chunk for chunk in markup.split("<")[1:] if len(chunk) > _LONG_TAG_CHARS]:
         tag = chunk.partition(">")[0] if chunk[0].isalpha() else ""
         if sum(1 for _ in _ATTRIBUTE.finditer(tag)) > MAX_ATTRIBUTES:
             raise RejectedRecord("bad_markup", f"a tag with over {MAX_ATTRIBUTES} attributes")
@@ -256,9 +260,7 @@ def measure_nesting(markup: str) -> tuple[int, int]:
     """
     open_now: dict[str, int] = {}
     depth = deepest = formatting = most_formatting = 0
-    for raw in _TAG_NAME.findall(markup):
-        if raw in _FLAT:
-            continue
+    for raw in filterfalse(_FLAT.__contains__, _TAG_NAME.findall(markup)):
         name = raw.lower()
         if name[0] != "/":
             open_now[name] = open_now.get(name, 0) + 1
@@ -269,9 +271,12 @@ def measure_nesting(markup: str) -> tuple[int, int]:
                 formatting += 1
                 if formatting > most_formatting:
                     most_formatting = formatting
-        elif open_now.get(name[1:]):
-            open_now[name[1:]] -= 1
-            depth -= 1
-            if name[1:] in _FORMATTING:
-                formatting -= 1
+        else:
+            name = name[1:]
+            left = open_now.get(name)
+            if left:
+                open_now[name] = left - 1
+                depth -= 1
+                if name in _FORMATTING:
+                    formatting -= 1
     return deepest, most_formatting * markup.count("<")
