@@ -1,7 +1,7 @@
 """`warta`: the commands put together, and their errors reported in one line.
 
-Each one's work is in a module of its own, imported when it is called for, so that
-`warta --help` and `warta try` start without Beam.
+Each is a module of its own, imported when it is called for, and so is its work: `warta --help`
+starts without the commands, `warta try` without Beam.
 """
 
 import os
@@ -9,20 +9,7 @@ from collections.abc import Sequence
 
 import click
 
-from warta.pipeline.commands.catalog import catalog
-from warta.pipeline.commands.changes import changes
-from warta.pipeline.commands.check import check
-from warta.pipeline.commands.completion import completion
-from warta.pipeline.commands.engines import engines
-from warta.pipeline.commands.feeds import feeds
-from warta.pipeline.commands.gazetteer import gazetteer
-from warta.pipeline.commands.inspect import inspect, try_
-from warta.pipeline.commands.load import load
-from warta.pipeline.commands.maintain import compact, verify
-from warta.pipeline.commands.report import report
-from warta.pipeline.commands.rules import rules
-from warta.pipeline.commands.run import replay, run
-from warta.pipeline.commands.sql import sql
+from warta.pipeline.commands.lazy import LazyGroup
 from warta.pipeline.commands.status import (
     DONE,
     FAILED,
@@ -34,9 +21,6 @@ from warta.pipeline.commands.status import (
     stopped_by,
     wants_colour,
 )
-from warta.pipeline.commands.stories import stories
-from warta.pipeline.commands.stream import stream
-from warta.pipeline.commands.watch import watch
 from warta.transforms.core.errors import WartaError
 
 
@@ -88,6 +72,7 @@ _HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
 @click.group(
+    cls=LazyGroup,
     help="News sources in; cleaned, tagged, deduplicated Parquet out.",
     context_settings=_HELP,
     epilog="\b\nExample:\n  warta try article.txt",
@@ -102,11 +87,3 @@ _HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 )
 def cli() -> None:
     """Hold the commands of `warta`."""
-
-
-_COMMANDS = (
-    *(catalog, changes, check, compact, completion, engines, feeds, gazetteer, inspect, load),
-    *(replay, report, rules, run, sql, stories, stream, try_, verify, watch),
-)
-for _command in _COMMANDS:
-    cli.add_command(_command)

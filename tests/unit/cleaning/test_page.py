@@ -329,3 +329,10 @@ def test_a_sentence_that_is_a_link_is_text_inside_the_article() -> None:
     first, last = f"<p>{SENTENCES[0]}</p>", f"<p>{SENTENCES[3]}</p>"
     text = article_of(f"<main>{first}{linked}{title}{last}{linked}</main>")
     assert text.split("\n") == [SENTENCES[0], long, SENTENCES[3]]
+
+
+def test_a_long_fragment_without_tags_is_a_text() -> None:
+    """What is before the first tag is no tag, however many words it has."""
+    text = " ".join(["Kapal penyeberangan kembali berlayar."] * 400)
+    assert parse_fragment(text, limits=LIMITS) == text
+    assert parse_fragment(f"{text}<br>Selesai.", limits=LIMITS) == f"{text}\nSelesai."
