@@ -16,6 +16,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from warta.transforms.lake.catalog import read_snapshot
+from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.table import open_parquet
 from warta.transforms.stories.candidates import VectorRows
 from warta.transforms.stories.clustering import OpenStories
 from warta.transforms.stories.grouping import ArticleColumns, OpenColumns, group_columns
@@ -137,6 +140,19 @@ def measure_vector() -> float:
     for text in texts:
         vectorise(text[:60], text, "id")
     return 1000 * (time.process_time() - began) / len(texts)
+
+
+def stored_bytes(lake: Lake) -> float:
+    """Return the bytes that an article's story columns take in a lake's files."""
+    rows = size = 0
+    for file in read_snapshot(lake).files("articles"):
+        with open_parquet(lake, file.path) as parquet:
+            for group in map(parquet.metadata.row_group, range(parquet.num_row_groups)):
+                rows += group.num_rows
+                for column in map(group.column, range(group.num_columns)):
+                    if column.path_in_schema.startswith("story_"):
+                        size += column.total_compressed_size
+    return size / rows
 
 
 def show() -> None:
