@@ -121,6 +121,6 @@ def test_words_of_one_of_the_twins_decide_beside_marks(text: str, language: str)
         ("Dua orang memiliki waktu yang cukup di sekitar sini setelah hujan.", "id"),
     ],
 )
-def test_twins_are_told_apart_without_a_declaration(text: str, language: str) -> None:
+def test_twins_are_distinguished_without_a_declaration(text: str, language: str) -> None:
     """Words that one of them has alone decide, and words that it has more often where they tie."""
     assert LanguageIdentifier.load().identify(text)[0] == language

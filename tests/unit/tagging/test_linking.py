@@ -233,3 +233,24 @@ def test_a_city_is_a_club_among_clubs() -> None:
         mentions, _ = link({BODY: text}, spans)
         found = {one.surface: (one.type, one.wikidata_id) for one in mentions}
         assert found["Liverpool"] == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "entities"),
+    [
+        ("Hartono Wibisana alias Tonjang tiba. Tonjang senang.", {"Hartono Wibisana": 3}),
+        (
+            "Hartono Wibisana, yang akrab disapa Tonjang, tiba. Kata Tonjang begitu.",
+            {"Hartono Wibisana": 3},
+        ),
+        ("Hartono Wibisana dan Tonjang tiba.", {"Hartono Wibisana": 1, "Tonjang": 1}),
+        ("Hartono Wibisana menyapa Tonjang.", {"Hartono Wibisana": 1, "Tonjang": 1}),
+    ],
+)
+def test_a_nickname_that_the_text_introduces_is_that_person(
+    text: str, entities: dict[str, int]
+) -> None:
+    """Wherever it comes again it is the one whom the text has given it to."""
+    names = [("Hartono Wibisana", "person"), *[("Tonjang", "person")] * text.count("Tonjang")]
+    _, found = linked(text, *names)
+    assert {one.name: one.mentions for one in found} == entities

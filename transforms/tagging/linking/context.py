@@ -4,6 +4,7 @@ import functools
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from warta.transforms.tagging.linking.known_entities import KnownEntity
 from warta.transforms.tagging.ner.gazetteer import TABLES
@@ -70,6 +71,19 @@ CLUBS = 2
 """From so many other clubs on, an article is about clubs."""
 
 
+_REGENCY_BEFORE = re.compile(rf"\b{_REGENCY}\s+\Z")
+_CITY_BEFORE = re.compile(rf"\b{_CITY}\s+\Z")
+_AFTER = re.compile(r"\b(?P<city>\s+kota\b)?")
+_LONGEST_BEFORE = 30
+
+
+class _Called(NamedTuple):
+    """What an article calls a name."""
+
+    regency: bool
+    city: bool
+
+
 class ArticleContext:
     """Decides between the bearers of a name by what else an article says.
 
@@ -81,6 +95,7 @@ class ArticleContext:
     def __init__(self, texts: Mapping[str, str], countries: Iterable[str]) -> None:
         self._texts = texts
         self._countries = frozenset(countries)
+        self._small: list[str] = []
 
     def meant(
         self, bearers: Sequence[KnownEntity], name: str, places: Sequence[Place]
@@ -121,18 +136,26 @@ class ArticleContext:
         if any(_JAKARTA.match(self._texts[at], end) for at, _, end in places):
             return True
         if name.lower() in _PLAIN_WORDS:
-            return not self._has_cue(_cues(name)[1:])
+            return not self._is_called(name).city
         shared = name.lower() in _IN_JAKARTA and any(
             "Jakarta" in one for one in self._texts.values()
         )
-        return shared and not self._has_cue(_cues(name))
+        return shared and not any(self._is_called(name))
 
     def names_regency(self, name: str) -> bool:
         """Return whether the article has a regency of that name: its regent, police or office."""
-        return self._has_cue(_cues(name)[:1])
+        return self._is_called(name).regency
 
-    def _has_cue(self, cues: Sequence[re.Pattern[str]]) -> bool:
-        return any(cue.search(text) for cue in cues for text in self._texts.values())
+    def _is_called(self, name: str) -> "_Called":
+        """Return whether words before a name anywhere in the article say which of two it is."""
+        own = name.lower()
+        found = [_called(text, own) for text in self._lowered()]
+        return _Called(any(one.regency for one in found), any(one.city for one in found))
+
+    def _lowered(self) -> Sequence[str]:
+        if not self._small:
+            self._small = [text.lower() for text in self._texts.values()]
+        return self._small
 
     def _fits(self, entity: KnownEntity, places: Sequence[Place]) -> bool:
         if not entity.field:
@@ -158,7 +181,7 @@ class ArticleContext:
         kinds = {one.name.partition(" ")[0]: one for one in bearers}
         if set(kinds) != {"Kabupaten", "Kota"}:
             return None
-        regency, city = (self._has_cue((cue,)) for cue in _cues(name))
+        regency, city = self._is_called(name)
         if regency != city:
             return kinds["Kabupaten" if regency else "Kota"]
         if name.lower() not in _GREAT_CITIES or regency:
@@ -175,6 +198,22 @@ def is_regency(entity: KnownEntity) -> bool:
     return entity.name.startswith(REGENCIES) and entity.country == INDONESIA
 
 
+def _called(text: str, name: str) -> _Called:
+    """Return what a text in small letters calls a name in small letters."""
+    regency = city = False
+    at = text.find(name)
+    while at >= 0:
+        after = _AFTER.match(text, at + len(name))
+        if after:
+            start = max(0, at - _LONGEST_BEFORE)
+            if _REGENCY_BEFORE.search(text, start, at):
+                # "Polres Magelang Kota" is the city's.
+                city, regency = (True, regency) if after["city"] else (city, True)
+            city = city or _CITY_BEFORE.search(text, start, at) is not None
+        at = text.find(name, at + 1)
+    return _Called(regency, city)
+
+
 @functools.cache
 def _fields() -> dict[str, re.Pattern[str]]:
     words = tomllib.loads(FIELDS.read_text(encoding="utf-8"))
@@ -182,12 +221,3 @@ def _fields() -> dict[str, re.Pattern[str]]:
         field: re.compile(rf"\b(?:{'|'.join(forms)})\b", re.IGNORECASE)
         for field, forms in words.items()
     }
-
-
-@functools.lru_cache(maxsize=1000)
-def _cues(name: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    own = re.escape(name)
-    return (
-        re.compile(rf"\b{_REGENCY}\s+{own}\b(?!\s+kota\b)", re.IGNORECASE),
-        re.compile(rf"\b{_CITY}\s+{own}\b|\b{_REGENCY}\s+{own}\s+kota\b", re.IGNORECASE),
-    )

@@ -25,6 +25,7 @@ from warta.transforms.tagging.linking.known_entities import KnownEntity, known_e
 from warta.transforms.tagging.linking.names import (
     full_names,
     introduced_acronyms,
+    introduced_nicknames,
     is_introduced_otherwise,
     is_nickname,
     without_honorifics,
@@ -91,6 +92,7 @@ class _Identities:
         for field, text in texts.items():
             own = [item.span for item in spans if item.field == field]
             self._acronyms |= introduced_acronyms(text, own)
+            self._full_names |= introduced_nicknames(text, own, self._full_names)
         rows = [item.span for item in spans if item.span.row]
         self._rows = {(span.surface, span.type): span.row for span in rows}
         self._texts = texts
@@ -110,12 +112,24 @@ class _Identities:
             for club in _clubs(name)
         }
         self._times = Counter(item.span.surface for item in spans)
+        self._found: dict[tuple[str, str, bool], tuple[str, str | None, str]] = {}
+        """What names are wherever they come: all but places, and what may be a club."""
         self.names: dict[str, str] = {}
 
     def mention(self, item: FieldSpan) -> Mention:
         """Return a name's row of the table of mentions, linked."""
         span = item.span
-        entity_id, qid, kind = self._identify(item)
+        place_decides = (
+            span.type == PLACE
+            or (span.type == PERSON and len(self._clubs) >= CLUBS)
+            or has_senses(span.surface)
+        )
+        key = span.surface, span.type, span.row is None and span.method == "gazetteer"
+        found = None if place_decides else self._found.get(key)
+        if found is None:
+            found = self._identify(item)
+            self._found[key] = found
+        entity_id, qid, kind = found
         return Mention(
             entity_id=entity_id,
             wikidata_id=qid,

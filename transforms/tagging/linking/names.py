@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable
+from itertools import pairwise
 
 from warta.transforms.tagging.entities import Span
 from warta.transforms.tagging.entity_types import ORGANISATION, PERSON
@@ -13,6 +14,13 @@ MOST_BEARERS = 50
 """How many persons with one first or last name are compared: no news article has more."""
 HONORIFICS = frozenset(
     ("h", "hj", "kh", "dr", "drs", "ir", "prof", "habib", "tgb", "r", "mr", "ms")
+)
+LONGEST_LINK = 40
+"""Letters between a person and the nickname that the text introduces."""
+_NICKNAMED = re.compile(
+    r",? (?:alias|aka|nicknamed|(?:atau )?(?:yang )?(?:akrab|biasa|kerap|lebih akrab) "
+    r"(?:disapa|dipanggil|dijuluki)(?: dengan)?) [\"“'‘]?",
+    re.IGNORECASE,
 )
 _ENGLISH = re.compile(r"\b(?:of|for|and)\b")
 """In a body's English name: the tables have it in Indonesian."""
@@ -33,6 +41,28 @@ def introduced_acronyms(text: str, spans: list[Span]) -> dict[str, str]:
             acronym = bracket.group(1)
             if abbreviates(acronym, span.surface):
                 found.setdefault(acronym, span.surface)
+    return found
+
+
+def introduced_nicknames(
+    text: str, spans: list[Span], full_names: dict[str, str]
+) -> dict[str, str]:
+    """Return the person right before each nickname: "Hartono Wibisana alias Cak Ton".
+
+    Args:
+      text: the text of the names.
+      spans: its names, in order.
+      full_names: what the names of persons are short for.
+    """
+    found: dict[str, str] = {}
+    for name, nickname in pairwise(spans):
+        if not (name.type == nickname.type == PERSON) or " " not in name.surface or nickname.row:
+            continue
+        if nickname.start - name.end <= LONGEST_LINK and _NICKNAMED.fullmatch(
+            text, name.end, nickname.start
+        ):
+            full = full_names.get(name.surface.lower(), name.surface)
+            found.setdefault(nickname.surface.lower(), full)
     return found
 
 
