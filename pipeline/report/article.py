@@ -136,7 +136,8 @@ def _read(database: Database, lake: Lake, article_id: str) -> ShownArticle:
     )
     ties = [f"duplicate_of = {quoted(article_id)}"]
     ties += [f"article_id = {quoted(row['duplicate_of'])}"] if row["duplicate_of"] else []
-    ties += [f"story_id = {quoted(row['story_id'])}"] if row["story_id"] else []
+    if row["story_id"]:
+        ties.append(f"story_id IN ({', '.join(map(quoted, _joined(database, row['story_id'])))})")
     related = database.query(
         "SELECT article_id, headline, publisher_name, url, published_date, duplicate_of, "
         f"story_relation FROM {articles} WHERE ({' OR '.join(ties)}) "
@@ -144,3 +145,19 @@ def _read(database: Database, lake: Lake, article_id: str) -> ShownArticle:
         f"ORDER BY date_published NULLS LAST, article_id LIMIT {_RELATED}"
     ).dicts()
     return make_article(row, named, related)
+
+
+def _joined(database: Database, story_id: str) -> list[str]:
+    """Return the ids that the articles of a story have: several, where stories were joined."""
+    stories = database.source("stories")
+    if stories is None:
+        return [story_id]
+    latest = (
+        f"SELECT story_id, current_id FROM {stories} "
+        "QUALIFY row_number() OVER (PARTITION BY story_id ORDER BY version DESC) = 1"
+    )
+    found = database.query(
+        f"WITH s AS ({latest}) SELECT s.story_id FROM s JOIN s AS own USING (current_id) "
+        f"WHERE own.story_id = {quoted(story_id)} ORDER BY s.story_id LIMIT {_RELATED}"
+    )
+    return [row[0] for row in found.rows] or [story_id]

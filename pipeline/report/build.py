@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
-from warta.pipeline.report import queries
+from warta.pipeline.report import queries, story_queries
 from warta.pipeline.report.database import (
     Database,
     add_missing,
@@ -17,6 +17,7 @@ from warta.pipeline.report.sections import articles as about
 from warta.pipeline.report.sections import operations
 from warta.transforms.core.errors import LakeError, UsageError
 from warta.transforms.core.redaction import mask_secrets
+from warta.transforms.core.schema import STORIES_SINCE
 from warta.transforms.core.storage import public_uri
 from warta.transforms.lake.catalog import Snapshot, read_snapshot
 from warta.transforms.lake.layout import Lake
@@ -79,14 +80,20 @@ def _build(
         if articles is None:
             raise UsageError(f"{lake} has no articles yet: `warta run` or `warta watch` fills it")
         rejects = source_of(database, "rejects")
-        for statement in queries.views_sql(articles, rejects, scope):
+        told = database.source("stories")
+        definitions = queries.views_sql(articles, rejects, scope)
+        for statement in (*definitions, *story_queries.views_sql(told)):
             database.run(statement)
         totals = database.query(queries.TOTALS).dicts()[0]
         if not totals["articles"] and scope != Scope():
             raise UsageError(f"{lake} has no article {scope.describe()}")
         days: dict[str, int] = dict(database.query(queries.DAYS).rows)
         period = choose_period(days, whole=bool(scope.since or scope.until))
-        stories = bool(totals["in_stories"])
+        stories = None
+        if totals["in_stories"]:
+            # Stories of older versions have no row, and rows are of all articles.
+            is_whole = scope == Scope() and totals["oldest_version"] >= STORIES_SINCE
+            stories = "table" if told and is_whole else "articles"
         found: list[Section] = []
         for name, section in _sections(database, lake, snapshot, period, stories, rejects, now):
             report(name)
@@ -104,7 +111,7 @@ def _build(
         span=_span(period),
         tiles=_tiles(totals, snapshot),
         sections=found,
-        views=_reader_views(shown, articles, rejects, scope, period),
+        views=_reader_views(shown, articles, rejects, told, scope, period),
     )
 
 
@@ -113,16 +120,17 @@ def _sections(
     lake: Lake,
     snapshot: Snapshot,
     period: Period | None,
-    stories: bool,
+    stories: str | None,
     rejects: str | None,
     now: datetime,
 ) -> Iterator[tuple[str, Callable[[], Section | None]]]:
     """Yield what is read next, and how."""
     shown = mask_secrets(public_uri(lake.uri))
-    yield "days", lambda: about.days_section(database, period, stories=stories)
+    yield "days", lambda: about.days_section(database, period, stories=bool(stories))
     if stories:
-        yield "stories", lambda: about.stories_section(database)
-    yield "publishers", lambda: about.publishers_section(database, stories=stories)
+        of_table = stories == "table"
+        yield "stories", lambda: about.stories_section(database, of_table=of_table)
+    yield "publishers", lambda: about.publishers_section(database, stories=bool(stories))
     for statement in queries.names_sql(period):
         database.run(statement)
     yield "topics", lambda: about.topics_section(database, period)
@@ -145,7 +153,12 @@ def source_of(database: Database, table: str) -> str | None:
 
 
 def _reader_views(
-    uri: str, articles: str, rejects: str | None, scope: Scope, period: Period | None
+    uri: str,
+    articles: str,
+    rejects: str | None,
+    stories: str | None,
+    scope: Scope,
+    period: Period | None,
 ) -> list[str]:
     """Return the same definitions for a reader, who finds the files by their folder."""
 
@@ -160,6 +173,7 @@ def _reader_views(
     read_articles = of_reader(articles, "articles") or ""
     return [
         *queries.views_sql(read_articles, of_reader(rejects, "rejects"), scope),
+        *story_queries.views_sql(of_reader(stories, "stories")),
         *queries.names_sql(period),
     ]
 

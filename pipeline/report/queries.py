@@ -14,7 +14,6 @@ MATRIX = 12
 """Publishers on each side of a matrix."""
 MOVERS = 10
 """Names of a type that rise, and as many that fall."""
-STORIES = 10
 PLACES = 400
 RULES = 40
 COMMITS = 12
@@ -75,6 +74,7 @@ CREATE TEMP TABLE counts AS
 SELECT publisher_name, in_language, published_date, date_published_source AS date_source,
   date_published_precision AS date_precision, date_published IS NULL AS undated,
   count(*) AS articles, count(duplicate_of) AS copies, count(story_id) AS in_stories,
+  min(schema_version) FILTER (story_id IS NOT NULL) AS oldest_version,
   coalesce(sum(word_count), 0)::BIGINT AS words
 FROM articles
 GROUP BY ALL"""
@@ -95,7 +95,7 @@ SELECT coalesce(sum(articles), 0)::BIGINT AS articles, coalesce(sum(copies), 0):
   count(DISTINCT publisher_name) AS publishers,
   count(DISTINCT in_language) AS languages,
   coalesce(sum(articles) FILTER (undated), 0)::BIGINT AS undated,
-  coalesce(sum(in_stories), 0)::BIGINT AS in_stories,
+  coalesce(sum(in_stories), 0)::BIGINT AS in_stories, min(oldest_version) AS oldest_version,
   coalesce(sum(words), 0)::BIGINT AS words
 FROM counts"""
 
@@ -163,8 +163,9 @@ GROUP BY 1"""
     return f"""\
 WITH c AS ({counted}),
 s AS (
-  SELECT {period.bucket} AS {period.unit}, count(DISTINCT story_id) AS stories
-  FROM articles WHERE {period.condition}
+  SELECT {period.bucket} AS {period.unit},
+    count(DISTINCT coalesce(current_id, story_id)) AS stories
+  FROM articles LEFT JOIN joined_stories USING (story_id) WHERE {period.condition}
   GROUP BY 1)
 SELECT {period.unit}, originals, copies, coalesce(stories, 0) AS stories
 FROM c LEFT JOIN s USING ({period.unit}) ORDER BY 1"""
@@ -251,33 +252,6 @@ FROM scored WHERE abs(distance) >= 1
 QUALIFY row_number() OVER (ORDER BY distance DESC, name, wikidata_id) <= {MOVERS} AND distance > 0
   OR row_number() OVER (ORDER BY distance, name, wikidata_id) <= {MOVERS} AND distance < 0
 ORDER BY distance DESC, name, wikidata_id"""
-
-
-_LARGEST_STORIES = f"""\
-WITH largest AS (
-  SELECT story_id, count(*) AS size FROM articles WHERE story_id IS NOT NULL
-  GROUP BY story_id HAVING count(*) > 1 ORDER BY size DESC, story_id LIMIT {STORIES})
-"""
-
-STORIES_LARGEST = f"""\
-{_LARGEST_STORIES}SELECT
-  min({{'at': coalesce(a.date_published, a.ingested_at), 'id': a.article_id,
-    'headline': a.headline}}).headline AS story,
-  count(*) AS articles, count(a.duplicate_of) AS copies,
-  count(*) FILTER (a.story_relation = 'rewrite') AS rewrites,
-  count(DISTINCT a.publisher_name) AS publishers,
-  min({{'at': coalesce(a.date_published, a.ingested_at), 'id': a.article_id,
-    'publisher': a.publisher_name}}).publisher AS first,
-  min(nullif(a.published_date, 'unknown')) AS first_day,
-  max(nullif(a.published_date, 'unknown')) AS last_day, a.story_id
-FROM articles a JOIN largest USING (story_id)
-GROUP BY a.story_id ORDER BY articles DESC, a.story_id"""
-
-STORIES_BY_DAY = f"""\
-{_LARGEST_STORIES}SELECT a.story_id, CAST(a.published_date AS DATE) AS day,
-  count(*) AS articles
-FROM articles a JOIN largest USING (story_id) WHERE a.published_date <> 'unknown'
-GROUP BY a.story_id, 2 ORDER BY a.story_id, 2"""
 
 
 def commit_counts(uri: str) -> str:

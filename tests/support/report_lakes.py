@@ -5,7 +5,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from warta.transforms.core.schema import ARTICLES, MENTIONS, REJECTS, SCHEMA_VERSION
+from warta.transforms.core.schema import ARTICLES, MENTIONS, REJECTS, SCHEMA_VERSION, STORIES
 from warta.transforms.lake.commit import Tally, commit
 from warta.transforms.lake.feed_state import stage_feeds
 from warta.transforms.lake.files import FinalFile
@@ -106,12 +106,37 @@ def feed_row(number: int, **given: Any) -> dict[str, Any]:
     } | given
 
 
+def story(story_id: str, days: dict[str, int], **given: Any) -> dict[str, Any]:
+    """Return a row of `stories`, by column, with its articles on each day."""
+    timeline = [
+        {"day": day, "articles": count, "article_id": story_id} for day, count in days.items()
+    ]
+    return {
+        "story_id": story_id,
+        "version": 1,
+        "current_id": story_id,
+        "continues": [],
+        "title": f"Cerita {story_id[-2:]}",
+        "title_of": story_id,
+        "articles": sum(days.values()),
+        "copies": 0,
+        "publishers": [{"name": "Kabar Contoh", "articles": sum(days.values())}],
+        "timeline": timeline,
+        "vectors": 0,
+        "run_id": "rows",
+        "updated_at": STARTED,
+        "schema_version": SCHEMA_VERSION,
+        "story_date": min(days),
+    } | given
+
+
 def write_rows(
     lake: Lake,
     articles: list[dict[str, Any]],
     rejects: list[dict[str, Any]] | None = None,
     mentions: list[dict[str, Any]] | None = None,
     feeds: list[dict[str, Any]] | None = None,
+    stories: list[dict[str, Any]] | None = None,
     name: str = "rows",
 ) -> None:
     """Commit rows to a lake as they are."""
@@ -122,6 +147,7 @@ def write_rows(
         ("articles", ARTICLES.schema, "published_date", articles),
         ("mentions", MENTIONS.schema, "published_date", mentions or []),
         ("rejects", REJECTS.schema, "rejected_date", rejects or []),
+        ("stories", STORIES.schema, "story_date", stories or []),
     )
     for table, schema, partition, rows in given:
         for number, day in enumerate(sorted({row[partition] for row in rows})):

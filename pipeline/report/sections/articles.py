@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from warta.pipeline.report import queries
+from warta.pipeline.report import queries, story_queries
 from warta.pipeline.report.charts import comparisons, over_time
 from warta.pipeline.report.charts.dot_map import MapPoint, densest, dot_map, surroundings
 from warta.pipeline.report.charts.matrix import matrix
@@ -13,7 +13,7 @@ from warta.pipeline.report.places import coordinates, land
 from warta.pipeline.report.scope import Period
 
 _KINDS = {"person": "People", "organisation": "Organisations", "place": "Places"}
-_STORY_LINE = ("first", "first_day", "last_day", "publishers", "copies", "rewrites", "story_id")
+_STORY_LINE = ("first", "first_day", "last_day", "publishers", "copies", "story_id")
 _TITLE = 70
 """Characters of a headline beside a timeline."""
 
@@ -136,9 +136,11 @@ def movers_section(database: Database, period: Period | None) -> Section:
     return Section("movers", title, figures, note if figures else "No name rises or falls.")
 
 
-def stories_section(database: Database) -> Section:
-    """Return the largest stories as timelines."""
-    result = database.query(queries.STORIES_LARGEST)
+def stories_section(database: Database, *, of_table: bool) -> Section:
+    """Return the largest stories as timelines, of the table `stories` or of articles."""
+    largest = story_queries.largest(of_table=of_table)
+    by_day = story_queries.by_day(of_table=of_table)
+    result = database.query(largest)
     if not result.rows:
         return Section("stories", "Stories", (), "No story has more than one article.")
     stories = result.dicts()
@@ -153,12 +155,12 @@ def stories_section(database: Database) -> Section:
             "Largest stories",
             says,
             result,
-            queries.STORIES_LARGEST,
+            largest,
             bar="articles",
             below=_STORY_LINE,
         )
     ]
-    over_days = database.query(queries.STORIES_BY_DAY)
+    over_days = database.query(by_day)
     if over_days.rows:
         titles = {
             row["story_id"]: f"{number}. {(row['story'] or '(no headline)')[:_TITLE]}"
@@ -170,7 +172,7 @@ def stories_section(database: Database) -> Section:
                 "How long they lived",
                 "A dot is a day on which a story had articles, and the larger the more.",
                 over_days,
-                queries.STORIES_BY_DAY,
+                by_day,
                 over_time.timelines(over_days.dicts(), titles),
             )
         )

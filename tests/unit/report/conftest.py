@@ -10,6 +10,7 @@ from tests.support.report_lakes import (
     feed_row,
     reject_row,
     span,
+    story,
     story_row,
     topic,
     write_rows,
@@ -103,7 +104,8 @@ def hostile_lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
         feed_row(number, feed_url=text, name=text, error=text, moved_to=text, error_streak=3)
         for number, text in enumerate(HOSTILE)
     ]
-    write_rows(lake, rows, rejects, feeds=feeds)
+    stories = [story(text, {"2026-11-09": 9 - n}, title=text) for n, text in enumerate(HOSTILE)]
+    write_rows(lake, rows, rejects, feeds=feeds, stories=stories)
     return lake
 
 

@@ -78,6 +78,15 @@ def test_names_rise_and_fall_against_their_own_past(small_lake: Lake) -> None:
     assert "Ratna Contoh" not in {row["name"] for row in people}
 
 
+@pytest.mark.parametrize(
+    "folder", sorted((Path(__file__).parents[2] / "lakes").iterdir()), ids=lambda one: one.name
+)
+def test_lakes_of_every_version_have_a_report(folder: Path) -> None:
+    """Columns and tables that an older lake lacks are left out, and no section fails for it."""
+    figures = _figures(build_report(str(folder), Scope(), now=NOW))
+    assert {"days", "publishers", "languages", "dates"} <= figures.keys()
+
+
 def test_a_scope_without_articles_is_refused(small_lake: Lake) -> None:
     """The error says what was asked for."""
     with pytest.raises(UsageError, match="published by Nobody"):
