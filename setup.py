@@ -1,2 +1,2 @@
-# Beam's --setup_file wants a setup.py; everything else stands in pyproject.toml.
+# Beam's --setup_file wants a setup.py; everything else is in pyproject.toml.
 __import__("setuptools").setup()

@@ -392,7 +392,7 @@ def kill_everywhere(ground: Ground, points: Sequence[str], choose: random.Random
 
 
 def kill_randomly(ground: Ground, choose: random.Random, n: int) -> None:
-    """End runs at n random moments; a line that tells how many were hit."""
+    """End runs at n random moments; print how many were hit."""
     delays = [choose.uniform(0, ground.seconds) for _ in range(n)]
     killed = sum(kill_after(ground, delay) < 0 for delay in delays)
     say(f"  killed at {n} random moments ({killed} before their end): lakes as undisturbed")

@@ -38,9 +38,9 @@ class LoadCost:
     articles: int
     seconds: float
     """Wall time; on a busy machine the others say more."""
-    ours: float
+    client_s: float
     """Processor time of `warta load`."""
-    theirs: float
+    server_s: float
     """Processor time of the server."""
     idle: float
     """Wall time of a load that finds nothing new."""
@@ -51,7 +51,7 @@ class LoadCost:
         return (
             f"{self.rows:,} rows ({self.articles:,} articles) in {self.seconds:.1f} s: "
             f"{self.rows / self.seconds:,.0f} rows/s; processor time an article: "
-            f"{each * self.ours:.2f} ms here, {each * self.theirs:.2f} ms in the server; "
+            f"{each * self.client_s:.2f} ms here, {each * self.server_s:.2f} ms in the server; "
             f"a load that finds nothing new: {self.idle:.2f} s"
         )
 
@@ -82,12 +82,12 @@ def measure(lake: Lake, target: str, server: psutil.Process | None = None) -> Lo
     rows = {table: sum(file.rows for file in live.files(table)) for table in TABLES}
     before, started, began = _server_seconds(server), time.monotonic(), time.process_time()
     _load(lake, target)
-    seconds, ours = time.monotonic() - started, time.process_time() - began
-    theirs = _server_seconds(server) - before
+    seconds, client_s = time.monotonic() - started, time.process_time() - began
+    server_s = _server_seconds(server) - before
     started = time.monotonic()
     _load(lake, target)
     idle = time.monotonic() - started
-    return LoadCost(sum(rows.values()), rows["articles"], seconds, ours, theirs, idle)
+    return LoadCost(sum(rows.values()), rows["articles"], seconds, client_s, server_s, idle)
 
 
 def _server_seconds(server: psutil.Process | None) -> float:

@@ -179,7 +179,7 @@ def check_articles(stand: Newsstand, lake: Lake, seen: Soaked) -> Iterator[str]:
     twice = [place for place, count in rows.items() if count != 1]
     twice += [place for (place, _), count in words.items() if count != 1]
     if twice:
-        yield f"{len(twice)} articles stand more than once, such as {sorted(twice)[:3]}"
+        yield f"{len(twice)} articles are there more than once, such as {sorted(twice)[:3]}"
     versions = Counter(place for place, _ in words)
     for feed in stand.feeds:
         for place, bodies in feed.changed.items():

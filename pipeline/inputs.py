@@ -96,7 +96,7 @@ def list_inputs(settings: RunOptions, copies: Mapping[str, PipeCopy] | None) -> 
         passed_over += listing.unreadable
         chunks: dict[str, list[Reference]] = {}
         for reference in listing.references:
-            # A file tells by its stamp whether it has changed; a URL has none.
+            # A file's time shows whether it has changed; a URL has none.
             stamped = reference if reference.stamp else replace(reference, stamp=now)
             chunks.setdefault(reference.uri, []).append(stamped)
         # A file that several sources name is read once, as the first of them says.

@@ -193,7 +193,7 @@ def web_address(text: Any) -> str:
 
 
 def wikidata_address(key: Any) -> str:
-    """Return the page of a Wikidata id; empty for what is none.
+    """Return the page of a Wikidata id; empty for anything else.
 
     Example:
       >>> wikidata_address("Q3630"), wikidata_address('Q1" onclick="')

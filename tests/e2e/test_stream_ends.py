@@ -22,7 +22,7 @@ def _family(pid: int) -> list[psutil.Process]:
 @pytest.mark.long
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
 def test_a_signal_to_the_whole_group_drains(tmp_path: Path, name: str) -> None:
-    """A terminal and a supervisor signal every process: the engine goes on until it is told."""
+    """A terminal and a supervisor signal every process, and the engine goes on until the end."""
     needs("prism")
     inbox, lake = tmp_path / "inbox", tmp_path / "lake"
     inbox.mkdir()

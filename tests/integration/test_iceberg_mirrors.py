@@ -163,7 +163,7 @@ def test_another_table_of_the_same_name_is_left_alone(lake: Lake, mirror: Mirror
     catalog = opened(mirror)
     catalog.create_namespace("news")
     catalog.create_table("news.articles", TABLES["articles"].schema, location=f"{lake.uri}-other")
-    with pytest.raises(LakeError, match=r"has a table news\.articles that is none of this lake's"):
+    with pytest.raises(LakeError, match=r"table news\.articles that is not one of this lake's"):
         maintenance.enable(lake, [mirror])
     assert read_settings(lake) is None
     maintenance.enable(lake, [Mirror(mirror.catalog, "other")])

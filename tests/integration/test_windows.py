@@ -58,7 +58,7 @@ def _ids(lake: Lake) -> list[str]:
 
 
 def test_a_window_is_a_commit_with_its_name(lake: Lake) -> None:
-    """Its token tells stream and start; its counts meet; its staged rows are gone."""
+    """Its token names stream and start; its counts meet; its staged rows are gone."""
     parts = _bundle(lake, [article("a"), article("b"), bad("c")], "1")
     document = _finish(lake, [*parts, Part("read-known", read=2), Part("known", known=2)])
     assert document["token"].split("-") == ["news", "20261116T120000Z"]

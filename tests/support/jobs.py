@@ -118,7 +118,7 @@ def in_child(work: Callable[[], Any]) -> Any:
             with os.fdopen(writer, "w", encoding="utf-8") as pipe:
                 json.dump(work(), pipe)
             status = 0
-        except BaseException:  # noqa: BLE001  shown, and told by the status
+        except BaseException:  # noqa: BLE001  shown, and known by the status
             traceback.print_exc()
         finally:
             sys.stderr.flush()
@@ -127,7 +127,7 @@ def in_child(work: Callable[[], Any]) -> Any:
     with os.fdopen(reader, encoding="utf-8") as pipe:
         outcome = pipe.read()
     if os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]):
-        raise RuntimeError("the work in a child failed; its traceback stands above")
+        raise RuntimeError("the work in a child failed; its traceback is above")
     return json.loads(outcome)
 
 

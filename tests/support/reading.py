@@ -1,4 +1,4 @@
-"""Read inputs in tests: their records, and what is none."""
+"""Read inputs in tests: their records, and what is not one."""
 
 from collections import Counter
 from pathlib import Path

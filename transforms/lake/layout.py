@@ -125,7 +125,7 @@ class Lake:
         return join(resolve(self.uri)[1], *parts)
 
     def create(self) -> None:
-        """Make the folder a lake if it is none yet.
+        """Make the folder a lake if it is not one yet.
 
         Raises:
           LakeError: It cannot be written, or was written by a newer warta.

@@ -90,10 +90,10 @@ def check_writer(lake: Lake, writer: str) -> None:
     if not writer:
         return
     if is_local(lake.uri):
-        stands = lake.exists(_HOLDER) and lake.read_json(_HOLDER).get("writer") == writer
+        is_held_by_it = lake.exists(_HOLDER) and lake.read_json(_HOLDER).get("writer") == writer
     else:
-        stands = lake.exists(_claim(writer))
-    if not stands:
+        is_held_by_it = lake.exists(_claim(writer))
+    if not is_held_by_it:
         raise LakeError(f"{lake} was taken over by another run; this one published nothing")
 
 

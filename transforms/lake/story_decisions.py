@@ -1,4 +1,4 @@
-"""Which story each of a batch's articles tells: decided after copies are known."""
+"""Which story each of a batch's articles belongs to: decided after copies are known."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence

@@ -34,7 +34,7 @@ from warta.transforms.lake.verify_rows import check_rows
 
 _FOLDERS = (ARTICLE_INDEX, COMMITS, STAGING, TOMBSTONES, ICEBERG)
 _FILES = (MARKER, "_lock", "_lock.json")
-_FOREIGN = "is none of warta's files"
+_FOREIGN = "is not one of warta's files"
 
 
 @dataclass(frozen=True, slots=True)

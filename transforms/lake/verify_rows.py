@@ -57,8 +57,8 @@ def _check_stories(articles: Words, rows: Words) -> Iterator[Fault]:
     now[stories] = current
     yield from _named("stories", ids[np.unique(now[now[now] != now])], "has no row that is current")
     total = np.bincount(now, there, minlength=len(ids))
-    stands = stories == current
-    wrong = rows[:, 5] != np.where(stands, total[stories], 0)
+    is_current = stories == current
+    wrong = rows[:, 5] != np.where(is_current, total[stories], 0)
     what = "does not count the articles that are in it; `warta stories rebuild` counts anew"
     yield from _named("stories", ids[stories[wrong]], what)
     needed = np.bincount(of_articles, articles[:, 2], minlength=len(ids)) > 0

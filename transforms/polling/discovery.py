@@ -106,7 +106,7 @@ class _Links(HTMLParser):
 
 
 def _path_of(link: str) -> str:
-    """Return the path of a link; "" where it is none."""
+    """Return the path of a link; "" for what is not a path."""
     try:
         return urlsplit(link).path
     except ValueError:

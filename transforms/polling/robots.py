@@ -125,7 +125,7 @@ class Robots:
 def parse_tdmrep(data: bytes) -> str | None:
     """Return the reservations of a tdmrep.json (W3C TDMRep, 6.1) as a robots.txt.
 
-    None where it reserves nothing, or is none.
+    None where it reserves nothing, or is something else.
     """
     # Here because few sites have one.
     import orjson

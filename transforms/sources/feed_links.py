@@ -34,7 +34,7 @@ def feed_base(*addresses: str | None) -> str | None:
 
 
 def absolute_link(link: str | None, base: str | None) -> str | None:
-    """Return a link as an address of the web; None for what is none.
+    """Return a link as an address of the web; None for anything else.
 
     Args:
       link: As the feed has it, maybe relative, or a host without its scheme.

@@ -96,7 +96,7 @@ def reader_of(kind: str) -> Reader:
     if found is None:
         meant = kind_meant(kind)
         hint = f"; {kind} files are of kind {meant!r}" if meant else ""
-        raise UnknownKindError(f"kind {kind!r} is none of {', '.join(names_of_kinds())}{hint}")
+        raise UnknownKindError(f"kind {kind!r} is not one of {', '.join(names_of_kinds())}{hint}")
     return found
 
 

@@ -171,8 +171,8 @@ def _is_text(media_type: object) -> bool:
 def _xml_link(entry: Mapping[str, Any], base: str | None, home: str | None) -> str | None:
     """Return the article's address: the original of a redirecting service's, else the link.
 
-    A guid serves as the link only where it is a whole address, and the link is none or leads to the
-    front page.
+    A guid serves as the link only where it is a whole address, and the link is missing or leads to
+    the front page.
     """
     original = entry.get("feedburner_origlink") or entry.get("pheedo_origlink")
     if original := absolute_link(_words(original), None):

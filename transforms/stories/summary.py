@@ -1,6 +1,6 @@
 """What a story's row says: counted on from its earlier row, article by article.
 
-Counts are those of articles, copies among them: a later version of an article is none. What a story
+Counts are those of articles, copies among them: a later version does not count. What a story
 is about (entities, topics, places, its mean) is said by its articles without their copies, which
 would say it again. So a row and what a run brings give the next row, and no other article is read.
 """

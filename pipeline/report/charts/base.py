@@ -211,8 +211,8 @@ def days_axis(
     """
     has_year = bool(days) and days[0].year != days[-1].year
     form = "%b %Y" if unit == "month" else "%-d %b %y" if has_year else "%-d %b"
-    room = text_width("30 May 26" if has_year else "30 May") + 14
-    fitting = max(1, int(width // room))
+    space = text_width("30 May 26" if has_year else "30 May") + 14
+    fitting = max(1, int(width // space))
     step = -(-len(days) // fitting) or 1
     ticks = list(days[::step])
     if fitting == 2 and len(days) > 2:

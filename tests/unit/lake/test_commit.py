@@ -155,7 +155,7 @@ def test_old_commits_are_rolled_up_into_one(lake: Lake, ended_before: int | None
     (checkpointed,) = [document for document in documents if "rolled_up" in document]
     assert checkpointed["counts"]["published"] == 3
     assert sum(document["counts"]["published"] for document in documents) == len(totals)
-    # What a later commit has replaced is not told any more, and the next one goes on.
+    # What a later commit has replaced is not listed any more, and the next one goes on.
     write_plainly(lake, [article("next")], "t6", small_files=3)
     assert verify(lake).faults == ()
     assert checkpoint_commits(lake, keep=2) == 3

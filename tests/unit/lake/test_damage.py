@@ -216,7 +216,7 @@ DAMAGES: dict[str, tuple[Callable[[Lake], object], str, str]] = {
     "something among replaced files": (
         lambda lake: (Path(lake.uri) / "_replaced" / "notes").mkdir(),
         "_replaced/notes",
-        "is none of warta's files",
+        "is not one of warta's files",
     ),
     "a damaged holder of the lock": (
         lambda lake: (Path(lake.uri) / "_lock.json").write_bytes(b'{"pid": "\xff"}'),

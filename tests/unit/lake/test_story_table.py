@@ -160,12 +160,12 @@ def test_rows_say_what_a_count_of_all_articles_says(lake: Lake, seed: int) -> No
     for row in open_dataset(lake).to_table().to_pylist():
         if row["version"] == 1:
             counted.setdefault(row["story_id"], []).append(row)
-    told = {name: found for name, found in counted.items() if len(found) > 1}
+    several = {name: found for name, found in counted.items() if len(found) > 1}
     stories = latest(lake)
-    assert stories.keys() == told.keys()
+    assert stories.keys() == several.keys()
     assert len(stories) > 5
     for name, story in stories.items():
-        members = told[name]
+        members = several[name]
         copies = [row for row in members if row["duplicate_of"]]
         assert (story["articles"], story["copies"]) == (len(members), len(copies))
         dates = [row["date_published"] for row in members if row["date_published"]]

@@ -170,7 +170,7 @@ def test_a_news_sitemap_is_a_source(site: Site) -> None:
 
 
 def test_a_page_without_feed_text_is_a_reject_in_the_end(site: Site) -> None:
-    """An entry that is a link alone: tried three times, then told with its reason."""
+    """An entry that is a link alone: tried three times, then a reject with its reason."""
     reader, feed = Reader(), source(site, fetch_pages=True)
     site.put_feed(item(1, description=""))
     site.put("/a/1", status=500)

@@ -307,7 +307,7 @@ def test_a_table_by_columns_is_read_by_rows(table: dict[str, object]) -> None:
 
 
 def test_lines_that_name_the_next_record_are_passed_over(tmp_path: Path) -> None:
-    """Of Elasticsearch's bulk format; a record of one field is none of them."""
+    """Of Elasticsearch's bulk format; a record of one field is not one of them."""
     path = tmp_path / "bulk.jsonl"
     action = '{"index": {"_index": "news", "_id": "7"}}'
     path.write_text(f'{action}\n{ONE}\n{action}\n{TWO}\n{{"index": {{"isi": "x"}}}}\n')

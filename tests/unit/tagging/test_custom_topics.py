@@ -123,7 +123,7 @@ def test_try_explains_custom_topics(
 def test_a_broken_table_is_one_line_of_the_users(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Wrong usage, told before anything is read."""
+    """Wrong usage, reported before anything is read."""
     (tmp_path / "bad.tsv").write_text("code\tname\tterms\nx\tn\t\n")
     (tmp_path / "a.txt").write_text("Teks yang cukup panjang untuk dibaca.")
     words = ["--topics", str(tmp_path / "bad.tsv"), str(tmp_path / "a.txt")]

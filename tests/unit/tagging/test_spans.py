@@ -79,7 +79,7 @@ def indonesian() -> EntityTagger:
 def test_a_name_goes_as_far_as_it_is_one(
     indonesian: EntityTagger, text: str, names: list[tuple[str, str]]
 ) -> None:
-    """A unit is one name with its body, a division with its place, a person is none with theirs."""
+    """A unit is one name with its body, a division with its place, a person is two with theirs."""
     assert [(span.surface, span.type) for span in indonesian.mentions(text)] == names
 
 

@@ -46,7 +46,7 @@ _ESCAPED = {"\\t": "\t", '\\"': '"', "\\/": "/"}
 
 
 def find_escaped_markup(text: str, *, within_markup: bool) -> str | None:
-    """Return the markup that a text is, as it was before it was escaped; None where it is none.
+    """Return the markup that a text is, as it was before it was escaped; None for anything else.
 
     Args:
       text: A text as readers would see it, its entities resolved or not.

@@ -13,7 +13,7 @@ from warta.transforms.cleaning.text.rules import RuleSet
 from warta.transforms.cleaning.text.shapes import is_title
 
 MIN_HEADLINE_WORDS = 3
-"""Shortest headline: what ends before is none."""
+"""Shortest headline: what ends before is not one."""
 NAME_WORDS = 7
 """How many words before the first small ones may name who the sentence speaks of."""
 OFFICE_WORDS = 14

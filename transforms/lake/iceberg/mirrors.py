@@ -169,7 +169,7 @@ def _update_table(
     if theirs.metadata.table_uuid != wanted.table_uuid:
         if "warta.sequence" not in theirs.metadata.properties:
             raise LakeError(
-                f"the catalog {catalog.name} has a table {'.'.join(identifier)} that is none of "
+                f"the catalog {catalog.name} has a table {'.'.join(identifier)} that is not one of "
                 "this lake's: name another namespace, or drop it there"
             )
         # The tables were made anew: rows are as they were, ids are not.

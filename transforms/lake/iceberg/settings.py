@@ -164,7 +164,7 @@ def write_version(lake: Lake, table: str, version: int) -> None:
 
 
 def version_of(path: str) -> int:
-    """Return the version that the name of a metadata file has; 0 if it is none.
+    """Return the version that the name of a metadata file has; 0 for any other name.
 
     Example:
       >>> version_of("_iceberg/articles/metadata/v12.metadata.json")

@@ -75,7 +75,9 @@ def _row(cells: dict[str, str], where: str) -> Row:
     if not name:
         raise GazetteerError(f"{where}: no name")
     if kind not in ENTITY_TYPES:
-        raise GazetteerError(f"{where}: type {kind!r} is none of {', '.join(sorted(ENTITY_TYPES))}")
+        raise GazetteerError(
+            f"{where}: type {kind!r} is not one of {', '.join(sorted(ENTITY_TYPES))}"
+        )
     country = cells.get("country", "")
     for given in (qid, country):
         if given and not (given[0] == "Q" and given[1:].isdecimal()):
