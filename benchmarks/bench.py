@@ -2,10 +2,10 @@
 
 Articles are made (see articles.py), seeded, so that every run measures the same work. Compared are
 the plain loop over the pure functions on one core, two of them at once, and the pipeline with one
-worker and with two; an input of which 95% is in the lake; the same small job over an empty lake and over one of a million articles; the sink alone; a backfill and a lake of
-300 days and of 3,000, by what a day costs; a commit with and without Iceberg tables; then the
-memory used with 100 MB and with 400 MB of input. Look at the ratios: the machine's mood is in every
-absolute figure.
+worker and with two; an input of which 95% is in the lake; the same small job over an empty lake and
+over one of a million articles; the sink alone; a backfill and a lake of 300 days and of 3,000, by
+what a day costs; a commit with and without Iceberg tables; then the memory used with 100 MB and
+with 400 MB of input. Look at the ratios: the machine's mood is in every absolute figure.
 """
 
 import argparse

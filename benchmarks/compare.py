@@ -183,7 +183,7 @@ def compare(
     _write_inputs(folder, articles)
     taken: dict[str, list[tuple[float, float]]] = {part: [] for part in PARTS}
     heads = f"{trees[0].name[:10]:>11}{trees[1].name[:10]:>11}{'ratio':>8}"
-    print(f"{_interpreter()}\n{articles} articles, processor time in seconds")
+    print(f"{interpreter()}\n{articles} articles, processor time in seconds")
     print(f"{'turn':6}{'':18}{heads}")
     began = time.monotonic()
     for turn in range(turns):
@@ -221,7 +221,7 @@ def _write_inputs(folder: Path, articles: int) -> None:
         write_pages(before, pages=max(1, articles // 8), kilobytes=kilobytes, seed=2)
 
 
-def _interpreter() -> str:
+def interpreter() -> str:
     """Return which Python measures, and whether it was built with profiles (1.26 times as fast)."""
     arguments = sysconfig.get_config_var("CONFIG_ARGS") or ""
     build = "with" if "--enable-optimizations" in arguments else "without"
