@@ -2,11 +2,40 @@
 
 import click
 
-from warta.pipeline.commands.common import LAKE_ARGUMENT
+from warta.pipeline.commands.common import DEFAULTS, LAKE_ARGUMENT, WAIT
 from warta.pipeline.commands.status import DONE
 
 
-@click.command(
+class _ListOrCommand(click.Group):
+    """A group whose first word may also be a lake: then its stories are listed."""
+
+    default = "list"
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put the default before what names no command."""
+        if args and args[0] not in (*self.commands, *ctx.help_option_names):
+            args = [self.default, *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(
+    cls=_ListOrCommand,
+    help="""\
+List the largest stories of a lake, show one as a timeline, or make all of them anew.
+
+`warta stories LAKE [STORY]` is `warta stories list LAKE [STORY]`.""",
+    epilog="""\b
+Examples:
+  warta stories lake
+  warta stories lake 4ce02f
+  warta stories rebuild lake --dry-run""",
+)
+def stories() -> None:
+    """Hold the commands of `warta stories`."""
+
+
+@stories.command(
+    name="list",
     help="""\
 List the largest stories of a lake, or show one as a timeline.
 
@@ -31,8 +60,8 @@ Examples:
     "--limit", type=click.IntRange(min=1), metavar="N", default=20, show_default=True, help="Most."
 )
 @click.option("--json", "as_json", is_flag=True, help="A line of JSON a story.")
-def stories(lake: str, story: str | None, days: int, limit: int, as_json: bool) -> int:
-    """Run `warta stories`."""
+def list_(lake: str, story: str | None, days: int, limit: int, as_json: bool) -> int:
+    """Run `warta stories list`."""
     import orjson
 
     from warta.pipeline.inspection import stories as inspection
@@ -50,4 +79,41 @@ def stories(lake: str, story: str | None, days: int, limit: int, as_json: bool) 
     if as_json:
         text = "".join(orjson.dumps(one).decode() + "\n" for one in documents)
     click.echo(text, nl=False)
+    return DONE
+
+
+@stories.command(
+    help="""\
+Make the stories of a lake anew from its columns, in one commit.
+
+All articles are grouped again in the order of their days, whatever order they came in. Rows
+that were published stay as they are: a story moves whole, and `current_id` in the table
+`stories` says where it is from then on. Articles of versions that knew no stories get one.
+Ended at any moment, the lake is as before or as after.""",
+    epilog="""\b
+Examples:
+  warta stories rebuild lake --dry-run
+  warta stories rebuild lake""",
+)
+@LAKE_ARGUMENT
+@click.option(
+    "--story-days",
+    type=click.IntRange(min=1),
+    metavar="N",
+    default=DEFAULTS["story_days"],
+    show_default=True,
+    help="Days between a story and what joins it, at most.",
+)
+@click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
+@WAIT
+@click.option("--quiet", is_flag=True, help="Say nothing but errors.")
+def rebuild(lake: str, story_days: int, dry_run: bool, wait_s: float, quiet: bool) -> int:
+    """Run `warta stories rebuild`."""
+    from warta.pipeline import story_rebuild
+
+    done = story_rebuild.rebuild_stories(
+        lake, story_days=story_days, wait_s=wait_s, dry_run=dry_run
+    )
+    if not quiet:
+        click.echo(story_rebuild.summarize_rebuild(done, dry_run=dry_run))
     return DONE

@@ -158,6 +158,8 @@ def test_commands_can_be_typed(line: str) -> None:
     command: click.Command = cli
     rest = words[1:]
     while isinstance(command, click.Group):
+        if rest[0] not in command.commands:
+            rest = [getattr(command, "default", rest[0]), *rest]
         command, rest = command.commands[rest[0]], rest[1:]
     context = click.Context(command)
     known = {name for param in command.get_params(context) for name in param.opts}

@@ -43,6 +43,10 @@ REWRITE_POINTS: dict[str, str] = {
     "commit.marked": "the lake's layout is the new one, files of the old one are in their tables",
 }
 """Failpoints that only `warta compact --rewrite` passes."""
+REBUILD_POINTS: dict[str, str] = {
+    "rebuild.planned": "it is known how stories change, nothing is staged",
+}
+"""Failpoints that only `warta stories rebuild` passes."""
 POLLING_POINTS: dict[str, str] = {
     "feeds.staged": "what was polled and the state of feeds are in staging",
 }
@@ -56,7 +60,8 @@ def failpoint(name: str) -> None:
     """End or halt the process group here, if the environment asks for it.
 
     Args:
-      name: One of `POINTS`, `CATALOG_POINTS`, `REWRITE_POINTS` or `POLLING_POINTS`.
+      name: One of `POINTS`, `CATALOG_POINTS`, `REWRITE_POINTS`, `REBUILD_POINTS` or
+        `POLLING_POINTS`.
     """
     asked = os.environ.get(VARIABLE)
     if not asked:

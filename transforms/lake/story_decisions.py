@@ -2,11 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from math import isfinite
+from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from warta.transforms.core.schema import STORIES
@@ -15,7 +13,14 @@ from warta.transforms.lake.article_index import days_of
 from warta.transforms.lake.catalog import read_snapshot
 from warta.transforms.lake.layout import Lake, Run, StagedRows
 from warta.transforms.lake.open_files import OpenFiles
-from warta.transforms.lake.scan import RowLocation, read_cells
+from warta.transforms.lake.scan import RowLocation
+from warta.transforms.lake.story_relations import (
+    Pending,
+    StoryBatch,
+    StoryPlace,
+    nearest_of,
+    related_places,
+)
 from warta.transforms.lake.story_scan import (
     ScannedStories,
     StoryMember,
@@ -27,7 +32,7 @@ from warta.transforms.lake.story_scan import (
     story_files,
 )
 from warta.transforms.lake.story_table import Candidate, ChangedStory, story_rows
-from warta.transforms.stories.candidates import RunTerms, VectorRows, sum_rows
+from warta.transforms.stories.candidates import RunTerms, sum_rows
 from warta.transforms.stories.clustering import OpenStories
 from warta.transforms.stories.grouping import (
     JOINS,
@@ -39,24 +44,10 @@ from warta.transforms.stories.grouping import (
 from warta.transforms.stories.likeness import NO_DAY, ClusterRows
 from warta.transforms.stories.relations import (
     COPY,
-    REWRITE_COSINE,
     Relation,
-    aligned_sentences,
-    cosine,
-    relation_kind,
 )
-from warta.transforms.stories.vectors import SCALE, TERM_MASK, table_of_scheme
 
 _COLUMNS = ["story_scheme", "story_terms", "story_weights"]
-
-
-@dataclass(frozen=True, slots=True)
-class StoryPlace:
-    """Where an article is: its story, and what it is to it."""
-
-    story_id: str
-    relation: Relation | None = None
-    """None: the first of its story."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,30 +58,6 @@ class StoryDecisions:
     """By row number in the keys; rows that are left out are stories of their own."""
     rows: pa.Table
     """Of the table `stories`: those that the batch changes."""
-
-
-@dataclass(slots=True)
-class _Batch:
-    """The rows of a batch, by number."""
-
-    ids: list[str]
-    days: npt.NDArray[np.int32]
-    """Of publication, as ordinals; `NO_DAY`: no date."""
-    published: npt.NDArray[np.float64]
-    """Seconds since 1970; infinite: no date."""
-    schemes: list[str | None]
-    vectors: VectorRows
-    locations: list[RowLocation]
-    new: list[int] = field(default_factory=list)
-    """Rows that are compared: no copies, later versions, known ones."""
-
-    def day(self, row: int) -> int | None:
-        day = int(self.days[row])
-        return None if day == NO_DAY else day
-
-    def place(self, row: int) -> tuple[float, str]:
-        """Return what puts articles of a story in order: date, then id."""
-        return float(self.published[row]), self.ids[row]
 
 
 def decide_stories(
@@ -138,7 +105,7 @@ def decide_stories(
 
 
 def _changed(
-    batch: _Batch,
+    batch: StoryBatch,
     result: DedupResult,
     known: ScannedStories,
     places: Mapping[int, StoryPlace],
@@ -162,13 +129,13 @@ def _changed(
     return [kept[story] for story in sorted(kept)]
 
 
-def _read_batch(files: OpenFiles, groups: Sequence[StagedRows], keys: pa.Table) -> _Batch:
+def _read_batch(files: OpenFiles, groups: Sequence[StagedRows], keys: pa.Table) -> StoryBatch:
     columns = pa.concat_tables(
         [files.read(group.path, group.row_group, _COLUMNS) for group in groups]
     )
     columns = columns.combine_chunks()
     published = keys["date_published"].combine_chunks()
-    return _Batch(
+    return StoryBatch(
         keys["article_id"].to_pylist(),
         ordinals(published),
         seconds(published),
@@ -183,7 +150,7 @@ def _read_batch(files: OpenFiles, groups: Sequence[StagedRows], keys: pa.Table) 
     )
 
 
-def _run_terms(batch: _Batch) -> dict[str, RunTerms]:
+def _run_terms(batch: StoryBatch) -> dict[str, RunTerms]:
     """Return the keys of the rows that are compared; met are their positions in `batch.new`."""
     by_scheme: dict[str, list[int]] = defaultdict(list)
     sizes = np.diff(batch.vectors.starts)
@@ -198,14 +165,14 @@ def _run_terms(batch: _Batch) -> dict[str, RunTerms]:
     }
 
 
-def _asked(batch: _Batch, result: DedupResult) -> set[str]:
+def _asked(batch: StoryBatch, result: DedupResult) -> set[str]:
     """Return the articles of the lake whose stories others inherit."""
     originals = {copy.of for row, copy in result.copies.items() if row not in result.dropped}
     return originals | {batch.ids[row] for row in result.versions}
 
 
 def _grouped(
-    files: OpenFiles, batch: _Batch, known: ScannedStories, story_days: int, arrival: int
+    files: OpenFiles, batch: StoryBatch, known: ScannedStories, story_days: int, arrival: int
 ) -> dict[int, StoryPlace]:
     rows = np.array(batch.new, dtype=np.int64)
     articles = ArticleColumns(
@@ -219,7 +186,7 @@ def _grouped(
     )
     order = np.argsort(known.members.stories, kind="stable")
     bounds = np.searchsorted(known.members.stories[order], np.arange(len(known.stories) + 1))
-    pending: list[_Pending] = []
+    pending: list[Pending] = []
     for group in groups:
         members = sorted((batch.new[row] for row in group.rows), key=batch.place)
         if group.story is None:
@@ -230,11 +197,11 @@ def _grouped(
             before = [known.member(one) for one in at.tolist()]
         first_day = _first_day(batch, story, members, before)
         pending += [
-            _Pending(row, story, first_day, nearest)
-            for row, nearest in _nearest_of(batch, members, before)
+            Pending(row, story, first_day, nearest)
+            for row, nearest in nearest_of(batch, members, before)
             if batch.ids[row] != story
         ]
-    return _related(files, batch, pending)
+    return related_places(files, batch, pending)
 
 
 def _open_stories(known: ScannedStories) -> OpenColumns:
@@ -265,66 +232,13 @@ def _open_stories(known: ScannedStories) -> OpenColumns:
 _NEVER = np.iinfo(np.int32).max
 
 
-def _first(batch: _Batch, members: Sequence[int]) -> str:
+def _first(batch: StoryBatch, members: Sequence[int]) -> str:
     founders = [row for row in members if not (batch.schemes[row] or "").endswith(JOINS)]
     return batch.ids[(founders or members)[0]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Nearest:
-    """The article of a story that another is most like."""
-
-    article_id: str
-    published: float
-    cosine: float
-    location: RowLocation
-
-
-def _nearest_of(
-    batch: _Batch, members: Sequence[int], before: Sequence[StoryMember]
-) -> Iterable[tuple[int, _Nearest]]:
-    """Yield each new article of a story with the earlier one that it is most like.
-
-    Earlier by date, then by id. Where none is, as for a late arrival that happened first, it is the
-    one that it is most like of all.
-    """
-    others = [
-        (
-            (one.published, one.article_id),
-            one.article_id,
-            _vector(one.terms, one.weights),
-            one.location,
-        )
-        for one in before
-    ]
-    others += [
-        (
-            batch.place(row),
-            batch.ids[row],
-            _vector(*batch.vectors.row(row)),
-            batch.locations[row],
-        )
-        for row in members
-    ]
-    if len(others) < 2:
-        return
-    own = {batch.ids[row]: row for row in members}
-    for place, name, vector, _ in others:
-        if name not in own:
-            continue
-        earlier = [one for one in others if one[0] < place and one[1] != name]
-        chosen = earlier or [one for one in others if one[1] != name]
-        best = max(chosen, key=lambda one: (cosine(vector, one[2]), _reversed(one[0])))
-        yield own[name], _Nearest(best[1], best[0][0], cosine(vector, best[2]) / SCALE**2, best[3])
-
-
-def _reversed(place: tuple[float, str]) -> tuple[float, list[int]]:
-    """Return a key that puts the earlier of two equally alike articles first."""
-    return -place[0], [-ord(letter) for letter in place[1]]
-
-
 def _first_day(
-    batch: _Batch, story: str, members: Sequence[int], before: Sequence[StoryMember]
+    batch: StoryBatch, story: str, members: Sequence[int], before: Sequence[StoryMember]
 ) -> int | None:
     """Return the day of a story's first article; long before where the scan did not see it."""
     days = [one.day for one in before if one.article_id == story]
@@ -333,42 +247,9 @@ def _first_day(
     return days[0] if days else 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Pending:
-    """An article in the story of others, of which it is not known how it relates to them."""
-
-    row: int
-    story: str
-    first_day: int | None
-    nearest: _Nearest
-
-
-def _related(files: OpenFiles, batch: _Batch, pending: Sequence[_Pending]) -> dict[int, StoryPlace]:
-    compared = [one for one in pending if one.nearest.cosine >= REWRITE_COSINE]
-    wanted = {batch.locations[one.row] for one in compared}
-    wanted |= {one.nearest.location for one in compared}
-    bodies = dict(read_cells(files, wanted, "article_body"))
-    places = {}
-    for one in pending:
-        nearest = one.nearest
-        table = table_of_scheme(base_scheme(batch.schemes[one.row]))
-        aligned = None
-        if nearest.location in bodies and nearest.cosine >= REWRITE_COSINE and table is not None:
-            pair = bodies[batch.locations[one.row]], bodies[nearest.location]
-            aligned = aligned_sentences(*pair, table)
-        day, first = batch.day(one.row), one.first_day
-        after = None if day is None or first is None else day - first
-        gap = (float(batch.published[one.row]) - nearest.published) / 86_400
-        between = int(gap) if isfinite(gap) else None
-        kind = relation_kind(nearest.cosine, aligned, after, between)
-        relation = Relation(kind, nearest.article_id, nearest.cosine)
-        places[one.row] = StoryPlace(one.story, relation)
-    return places
-
-
 def _inherit(
     lake: Lake,
-    batch: _Batch,
+    batch: StoryBatch,
     result: DedupResult,
     known: ScannedStories,
     places: dict[int, StoryPlace],
@@ -395,7 +276,3 @@ def _stories_of(lake: Lake, articles: Iterable[str]) -> dict[str, str]:
         return {}
     days = days_of(lake, pa.chunked_array([wanted], pa.string()))
     return stories_of(lake, read_snapshot(lake).files("articles", days), wanted)
-
-
-def _vector(terms: Sequence[int], weights: Sequence[int]) -> dict[int, int]:
-    return {term & TERM_MASK: weight for term, weight in zip(terms, weights, strict=True)}

@@ -28,7 +28,7 @@ from warta.transforms.lake.files import FinalFile, sort_rows
 from warta.transforms.lake.layout import Lake, PublishedFile, Run
 from warta.transforms.lake.open_files import OpenFiles
 from warta.transforms.lake.scan import RowLocation, read_cells
-from warta.transforms.lake.table import open_parquet
+from warta.transforms.lake.table import open_parquet, scan_table
 from warta.transforms.stories.summary import StoryArticle, likeness_to, next_row
 
 TABLE = STORIES.name
@@ -110,6 +110,21 @@ def _rows_of(
                 yield from conform_to_schema(rows, schema).to_pylist()
 
 
+def all_latest(lake: Lake, live: Snapshot) -> dict[str, dict[str, Any]]:
+    """Return what the rows that count say of all stories that have one, by story_id.
+
+    Only of what a rebuild compares: version, current_id, continues, articles, copies, story_date.
+    """
+    names = ["story_id", "version", "current_id", "continues", "articles", "copies", "story_date"]
+    found: dict[str, dict[str, Any]] = {}
+    for batch in scan_table(lake, TABLE, names, snapshot=live):
+        for row in batch.to_pylist():
+            before = found.get(row["story_id"])
+            if before is None or before["version"] < row["version"]:
+                found[row["story_id"]] = row
+    return found
+
+
 def story_rows(
     files: OpenFiles,
     lake: Lake,
@@ -133,10 +148,14 @@ def story_rows(
     """
     old = [one.story_id for one in stories if not one.is_new]
     earlier = latest_stories(lake, live, old)
+    moved = {name: row["current_id"] for name, row in earlier.items() if row["current_id"] != name}
+    if moved:
+        stories = _by_current_id(stories, moved)
+        old = [one.story_id for one in stories if not one.is_new]
+        earlier |= latest_stories(lake, live, set(moved.values()))
     alone = _articles_without_row(files, lake, live, stories, set(old) - earlier.keys())
-    new = _read_articles(files, (one for story in stories for one in story.new), copies)
-    rows: list[dict[str, Any]] = []
-    titles: list[_Title] = []
+    new = read_articles(files, (one for story in stories for one in story.new), copies)
+    drafts = []
     for story in stories:
         before = alone.get(story.story_id, [])
         articles = [new[one] for one in story.new]
@@ -144,16 +163,41 @@ def story_rows(
         days = [one.day for one in (*before, *articles) if one.article_id == story.story_id]
         # Of a founder that is lost, only the day of what is left is known.
         date = row["story_date"] if row else (days or [one.day for one in articles])[0]
-        rows.append(next_row(story.story_id, date, row, [*before, *articles]))
-        titles.append(_title_of(rows[-1], [*before, *articles], story.known))
-    _choose_titles(files, titles)
+        articles = [*before, *articles]
+        draft = StoryDraft(next_row(story.story_id, date, row, articles), articles, story.known)
+        drafts.append(draft)
+    return finish_rows(files, run, drafts)
+
+
+@dataclass(frozen=True, slots=True)
+class StoryDraft:
+    """A row that lacks its title and its run."""
+
+    row: dict[str, Any]
+    articles: Sequence[StoryArticle]
+    """What the row counts and the one before it does not."""
+    known: Sequence[Candidate] = ()
+
+
+def finish_rows(files: OpenFiles, run: Run, drafts: Sequence[StoryDraft]) -> pa.Table:
+    """Return rows with their titles and the run that writes them.
+
+    Args:
+      files: Opens staged files and those of the lake.
+      run: The run.
+      drafts: What is known of each.
+
+    Returns:
+      A table of the schema of `STORIES`, sorted.
+    """
+    _choose_titles(files, [_title_of(one.row, one.articles, one.known) for one in drafts])
     signed = {
         "run_id": run.invocation_id,
         "updated_at": run.started_at,
         "schema_version": SCHEMA_VERSION,
     }
     return sort_rows(
-        TABLE, pa.Table.from_pylist([row | signed for row in rows], schema=STORIES.schema)
+        TABLE, pa.Table.from_pylist([one.row | signed for one in drafts], schema=STORIES.schema)
     )
 
 
@@ -175,6 +219,17 @@ def stage_stories(lake: Lake, run: Run, rows: pa.Table, first_number: int) -> li
         file.write(rows.filter(pc.equal(rows["story_date"], day)))
         written.append(file.close())
     return [file for file in written if file is not None]
+
+
+def _by_current_id(stories: Iterable[ChangedStory], moved: Mapping[str, str]) -> list[ChangedStory]:
+    """Return stories with those in one that a rebuild has joined: its row counts their articles."""
+    found: dict[str, ChangedStory] = {}
+    for one in stories:
+        name = moved.get(one.story_id, one.story_id)
+        current = found.setdefault(name, ChangedStory(name, one.is_new))
+        current.new += one.new
+        current.known = [*current.known, *one.known]
+    return [found[name] for name in sorted(found)]
 
 
 def _articles_without_row(
@@ -201,13 +256,13 @@ def _articles_without_row(
         days = days_of(lake, pa.chunked_array([ids]))
         known |= dict(_first_versions(lake, live.files("articles", days), "article_id", ids))
     versions = dict(read_cells(files, known.values(), "schema_version"))
-    found = _read_articles(files, known.values())
+    found = read_articles(files, known.values())
     by_story = {name: [found[location]] for name, location in known.items()}
     older = [name for name, location in known.items() if versions[location] < STORIES_SINCE]
     if older:
         ids = pa.array(sorted(older), pa.string())
         joined = list(_first_versions(lake, live.files("articles"), "story_id", ids))
-        found = _read_articles(files, (location for _, location in joined))
+        found = read_articles(files, (location for _, location in joined))
         for name, location in joined:
             if found[location].article_id != name:
                 by_story[name].append(found[location])
@@ -229,7 +284,7 @@ def _first_versions(
                     yield rows[column][row].as_py(), RowLocation(file.path, group, row)
 
 
-def _read_articles(
+def read_articles(
     files: OpenFiles, locations: Iterable[RowLocation], copies: Collection[RowLocation] = ()
 ) -> dict[RowLocation, StoryArticle]:
     """Return articles, each row group being read once.

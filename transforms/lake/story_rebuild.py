@@ -1,0 +1,344 @@
+"""Stories of a whole lake made anew from its columns: `warta stories rebuild`.
+
+Articles are grouped again in the order of their days, whatever order they came in. A published row
+stays as it is and names the story that it was put in, so stories move whole: each to where most of
+its articles are found, and a group that takes in several goes on under the id of the one that has
+most of it. That is written in the table `stories`: in `current_id` of what moved, and in
+`continues` of where it went. Rows of versions that knew no stories get their columns, in files that
+take the place of the older ones, as merges do.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from warta.transforms.core.schema import STORIES
+from warta.transforms.lake.catalog import Snapshot
+from warta.transforms.lake.layout import Lake, Run, partition_of
+from warta.transforms.lake.open_files import OpenFiles
+from warta.transforms.lake.story_articles import LakeArticles, read_lake_articles
+from warta.transforms.lake.story_relations import Pending, StoryPlace, nearest_of, related_places
+from warta.transforms.lake.story_table import StoryDraft, all_latest, finish_rows, read_articles
+from warta.transforms.stories.candidates import sum_rows
+from warta.transforms.stories.clustering import OpenStories
+from warta.transforms.stories.grouping import (
+    JOINS,
+    ArticleColumns,
+    OpenColumns,
+    base_scheme,
+    group_columns,
+)
+from warta.transforms.stories.likeness import NO_DAY, ClusterRows
+from warta.transforms.stories.relations import COPY, Relation
+from warta.transforms.stories.summary import joined_row, next_row
+
+_AT_ONCE = 20_000
+"""Articles that are grouped together, in whole days, beside the stories that are open then."""
+_READ_AT_ONCE = 4_000
+"""Articles that rows of stories are made of at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class RebuildPlan:
+    """What a rebuild changes; nothing is written yet."""
+
+    articles: LakeArticles
+    fills: Mapping[int, StoryPlace]
+    """Where articles are that had no story, by row number."""
+    rows: pa.Table
+    """Of the table `stories`."""
+    moved: int
+    """Stories that are another's from now on."""
+    apart: int
+    """Stories that stand by themselves again."""
+
+    @property
+    def changes_nothing(self) -> bool:
+        """Whether the lake is as a rebuild would make it."""
+        return not self.fills and not len(self.rows)
+
+
+@dataclass(slots=True)
+class _Cluster:
+    """Articles that tell the same story."""
+
+    scheme: str | None
+    rows: list[int] = field(default_factory=list)
+    mean: list[int] = field(default_factory=list)
+    """Those in its mean."""
+    last: int = NO_DAY
+    """Day of the last one, or on which it came."""
+
+
+def plan_rebuild(lake: Lake, run: Run, live: Snapshot, story_days: int) -> RebuildPlan:
+    """Return what a rebuild of a lake's stories would change.
+
+    Args:
+      lake: The lake.
+      run: What its rows are signed with.
+      live: The lake's live files.
+      story_days: Days between a story and what joins it, at most.
+
+    Raises:
+      LakeError: A file is damaged.
+    """
+    articles = read_lake_articles(lake, live)
+    before = all_latest(lake, live)
+    current = {name: row["current_id"] for name, row in before.items()}
+    homes = _homes(articles, list(_clusters(articles, story_days)), current)
+    with OpenFiles(lake) as files:
+        fills = _fills(files, articles, homes)
+        parts = list(_changed_rows(files, run, articles, homes, before))
+    rows = pa.concat_tables([STORIES.schema.empty_table(), *parts])
+    moved = {unit for home in homes for unit in home.units if unit != home.story_id}
+    was_moved = {name for name, now in current.items() if now != name}
+    return RebuildPlan(articles, fills, rows, len(moved - was_moved), len(was_moved - moved))
+
+
+def _clusters(articles: LakeArticles, story_days: int) -> Iterator[list[int]]:
+    """Yield the articles of each story, those before copies that they are copies of."""
+    clusters: list[_Cluster] = []
+    opened: list[int] = []
+    for chunk in _chunks(articles):
+        first = articles.when[chunk[0]]
+        opened = [one for one in opened if clusters[one].last >= first - story_days]
+        compared = [one for one in opened if clusters[one].mean]
+        groups = group_columns(
+            _columns(articles, chunk),
+            _open_columns(articles, [clusters[one] for one in compared]),
+            story_days=story_days,
+            arrival=int(articles.when[chunk[-1]]),
+        )
+        by_place = [sorted((chunk[row] for row in one.rows), key=articles.place) for one in groups]
+        for group, rows in sorted(
+            zip(groups, by_place, strict=True), key=lambda pair: articles.place(pair[1][0])
+        ):
+            if group.story is None:
+                opened.append(len(clusters))
+                clusters.append(_Cluster(base_scheme(articles.schemes[_founder(articles, rows)])))
+                cluster = clusters[-1]
+            else:
+                cluster = clusters[compared[group.story]]
+            cluster.rows += rows
+            cluster.mean += [row for row in rows if articles.schemes[row] == cluster.scheme]
+            cluster.last = max(cluster.last, *(int(articles.when[row]) for row in rows))
+    of = {articles.ids[row]: one for one in clusters for row in one.rows}
+    for row, original in enumerate(articles.copies):
+        if original is not None:
+            if original not in of:
+                of[original] = _Cluster(None)
+                clusters.append(of[original])
+            of[original].rows.append(row)
+    yield from (one.rows for one in clusters)
+
+
+def _chunks(articles: LakeArticles) -> Iterator[list[int]]:
+    """Yield the rows that are no copies, by day, in whole days."""
+    rows = [row for row, original in enumerate(articles.copies) if original is None]
+    rows.sort(key=lambda row: (int(articles.when[row]), *articles.place(row)))
+    chunk: list[int] = []
+    for _, day in groupby(rows, key=lambda row: int(articles.when[row])):
+        own = list(day)
+        if chunk and len(chunk) + len(own) > _AT_ONCE:
+            yield chunk
+            chunk = []
+        chunk += own
+    if chunk:
+        yield chunk
+
+
+def _columns(articles: LakeArticles, rows: Sequence[int]) -> ArticleColumns:
+    chosen = np.array(rows, dtype=np.int64)
+    return ArticleColumns(
+        [articles.ids[row] for row in rows],
+        articles.days[chosen],
+        [articles.schemes[row] for row in rows],
+        articles.vectors.take(chosen),
+    )
+
+
+def _open_columns(articles: LakeArticles, clusters: Sequence[_Cluster]) -> OpenColumns:
+    """Return stories under way as the sums of their articles."""
+    rows = np.array([row for one in clusters for row in one.mean], dtype=np.int64)
+    owners = np.repeat(np.arange(len(clusters)), [len(one.mean) for one in clusters])
+    days = [[int(articles.days[row]) for row in one.mean] for one in clusters]
+    dated = [[day for day in found if day != NO_DAY] for found in days]
+    return OpenColumns(
+        [one.scheme or "" for one in clusters],
+        OpenStories(
+            [articles.ids[one.rows[0]] for one in clusters],
+            ClusterRows(
+                sum_rows(articles.vectors.take(rows), owners, len(clusters)),
+                np.array([len(one.mean) for one in clusters], dtype=np.int32),
+                np.array([min(found, default=NO_DAY) for found in dated], dtype=np.int32),
+                np.array([max(found, default=NO_DAY) for found in dated], dtype=np.int32),
+                np.array([one.last for one in clusters], dtype=np.int32),
+            ),
+        ),
+    )
+
+
+def _founder(articles: LakeArticles, rows: Sequence[int]) -> int:
+    """Return the first article of a story that is no service content, else the first."""
+    founders = [row for row in rows if not (articles.schemes[row] or "").endswith(JOINS)]
+    return min(founders or rows, key=articles.place)
+
+
+@dataclass(slots=True)
+class _Home:
+    """A story as it is from now on."""
+
+    rows: list[int] = field(default_factory=list)
+    units: list[str] = field(default_factory=list)
+    """Stories that articles' rows name and that are in it, each whole."""
+    story_id: str = ""
+
+
+def _homes(
+    articles: LakeArticles, clusters: Sequence[Sequence[int]], current: Mapping[str, str]
+) -> list[_Home]:
+    """Return where articles are: published stories whole, each where most of it is."""
+    votes: dict[str, Counter[int]] = defaultdict(Counter)
+    for number, rows in enumerate(clusters):
+        for row in rows:
+            if (unit := articles.stories[row]) is not None:
+                votes[unit][number] += 1
+    home_of = {
+        unit: max(counts, key=lambda number: (counts[number], -number))
+        for unit, counts in votes.items()
+    }
+    homes = [_Home() for _ in clusters]
+    for number, rows in enumerate(clusters):
+        for row in rows:
+            unit = articles.stories[row]
+            homes[number if unit is None else home_of[unit]].rows.append(row)
+    for unit in sorted(home_of):
+        homes[home_of[unit]].units.append(unit)
+    homes = [one for one in homes if one.rows]
+    for home in homes:
+        home.story_id = _id_of(articles, home, current)
+    return homes
+
+
+def _id_of(articles: LakeArticles, home: _Home, current: Mapping[str, str]) -> str:
+    """Return the id of what most of a story was so far; of the first article where it is new."""
+    if not home.units:
+        originals = [row for row in home.rows if articles.copies[row] is None]
+        return articles.ids[_founder(articles, originals or home.rows)]
+    units = Counter(unit for row in home.rows if (unit := articles.stories[row]) is not None)
+    seen: Counter[str] = Counter()
+    for unit, count in units.items():
+        seen[current.get(unit, unit)] += count
+    return min(home.units, key=lambda unit: (-seen[unit], -units[unit], unit))
+
+
+def _fills(
+    files: OpenFiles, articles: LakeArticles, homes: Sequence[_Home]
+) -> dict[int, StoryPlace]:
+    """Return where articles are that had no story, and what they are to the others."""
+    places: dict[int, StoryPlace] = {}
+    pending: list[Pending] = []
+    for home in homes:
+        without = {row for row in home.rows if articles.stories[row] is None}
+        if not without:
+            continue
+        places |= {row: StoryPlace(home.story_id) for row in without}
+        for row in without:
+            if (original := articles.copies[row]) is not None:
+                relation = Relation(COPY, original, articles.similarities[row] or 0.0)
+                places[row] = StoryPlace(home.story_id, relation)
+        originals = [row for row in home.rows if articles.copies[row] is None]
+        days = [articles.day(row) for row in originals if articles.ids[row] == home.story_id]
+        pending += [
+            Pending(row, home.story_id, days[0] if days else 0, nearest)
+            for row, nearest in nearest_of(articles, originals, [])
+            if row in without and articles.ids[row] != home.story_id
+        ]
+    for first in range(0, len(pending), _READ_AT_ONCE):
+        places |= related_places(files, articles, pending[first : first + _READ_AT_ONCE])
+    return places
+
+
+def _changed_rows(
+    files: OpenFiles,
+    run: Run,
+    articles: LakeArticles,
+    homes: Sequence[_Home],
+    before: Mapping[str, Mapping[str, Any]],
+) -> Iterator[pa.Table]:
+    """Yield the rows of stories that are not as the table says."""
+    partitions = _partitions(articles)
+    joined = [
+        joined_row(unit, date, row["version"] + 1 if row else 1, home.story_id)
+        for home in homes
+        for unit in home.units
+        if unit != home.story_id
+        and ((row := before.get(unit)) is None or row["current_id"] != home.story_id)
+        and (date := row["story_date"] if row else partitions[unit])
+    ]
+    yield finish_rows(files, run, [StoryDraft(row, ()) for row in joined])
+    changed = [home for home in homes if not _is_told(articles, home, before.get(home.story_id))]
+    changed.sort(key=lambda home: (int(articles.when[home.rows[0]]), home.story_id))
+    start = 0
+    while start < len(changed):
+        end, count = start, 0
+        while end < len(changed) and (
+            end == start or count + len(changed[end].rows) <= _READ_AT_ONCE
+        ):
+            count += len(changed[end].rows)
+            end += 1
+        yield _rows_of(files, run, articles, changed[start:end], before)
+        start = end
+
+
+def _is_told(articles: LakeArticles, home: _Home, row: Mapping[str, Any] | None) -> bool:
+    """Return whether the table says of a story what it is."""
+    if row is None:
+        return len(home.rows) == 1 and home.units in ([], [home.story_id])
+    copies = sum(articles.copies[one] is not None for one in home.rows)
+    return (
+        row["current_id"] == home.story_id
+        and (row["articles"], row["copies"]) == (len(home.rows), copies)
+        and row["continues"] == [unit for unit in home.units if unit != home.story_id]
+    )
+
+
+def _rows_of(
+    files: OpenFiles,
+    run: Run,
+    articles: LakeArticles,
+    homes: Sequence[_Home],
+    before: Mapping[str, Mapping[str, Any]],
+) -> pa.Table:
+    """Return the rows of some stories, counted from nothing."""
+    found = read_articles(files, (articles.locations[row] for home in homes for row in home.rows))
+    drafts = []
+    for home in homes:
+        members = []
+        for row in home.rows:
+            one, key = found[articles.locations[row]], articles.key(row)
+            if key is not None and one.scheme is None:
+                one = replace(one, scheme=key.scheme, terms=key.terms, weights=key.weights)
+            members.append(one)
+        members.sort(key=lambda one: one.place_in_time)
+        earlier = before.get(home.story_id)
+        days = [one.day for one in members if one.article_id == home.story_id]
+        date = earlier["story_date"] if earlier else (days or [members[0].day])[0]
+        drawn = next_row(home.story_id, date, None, members)
+        drawn["version"] = earlier["version"] + 1 if earlier else 1
+        drawn["continues"] = [unit for unit in home.units if unit != home.story_id]
+        drafts.append(StoryDraft(drawn, members))
+    return finish_rows(files, run, drafts)
+
+
+def _partitions(articles: LakeArticles) -> dict[str, str]:
+    """Return the partition of each article."""
+    return {
+        name: partition_of(location.path)
+        for name, location in zip(articles.ids, articles.locations, strict=True)
+    }
