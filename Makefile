@@ -64,6 +64,8 @@ $(WAREHOUSE): benchmarks/warehouse/requirements.txt
 	.venv-warehouse/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
 
+iceberg-spark: $(ICEBERG_JAR)  ## Iceberg's runtime of Spark, to read and write tables with
+
 # For Spark alone; without it (no Maven, no network) the Iceberg column says that Spark failed.
 $(ICEBERG_JAR):
 	@mkdir -p $(dir $@)

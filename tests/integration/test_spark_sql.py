@@ -1,0 +1,75 @@
+"""`warta sql spark`: Spark itself runs the script, and its tables of Iceberg are the lake."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.lakes import NOW, article, bad, table_of, write_plainly
+from warta.pipeline.loading.warehouses.script import statements
+from warta.pipeline.maintenance import compact_lake
+from warta.transforms.core.schema import TABLES
+from warta.transforms.lake.layout import Lake
+
+ROOT = Path(__file__).parents[2]
+PYSPARK = ROOT / ".engines" / "pyspark"
+JAR = ROOT / ".engines" / "iceberg-spark-runtime-4.1_2.13-1.12.0.jar"
+
+
+def _run(lake: Lake, number: int, rows: list[Any], small_files: int = 0) -> None:
+    at = NOW + timedelta(hours=number)
+    write_plainly(lake, rows, f"t{number}", started_at=at, small_files=small_files)
+
+
+def _expected(lake: Lake) -> dict[str, list[str]]:
+    return {
+        table: sorted(_outline(table, row) for row in table_of(lake, table).to_pylist())
+        for table in TABLES
+    }
+
+
+def _outline(table: str, row: dict[str, Any]) -> str:
+    """Return what a row is known by, what has changed it, and something that is nested."""
+    names = [*TABLES[table].key, TABLES[table].marked_by]
+    topics = [topic["qcode"] for topic in row.get("topics") or ()]
+    return json.dumps([*(row.get(name) for name in names), topics])
+
+
+@pytest.mark.long
+@pytest.mark.skipif(not PYSPARK.exists(), reason="no PySpark: make spark")
+@pytest.mark.skipif(not JAR.exists(), reason="no Iceberg runtime of Spark: make iceberg-spark")
+def test_spark_runs_the_script_and_has_the_lake(tmp_path: Path) -> None:
+    """All at once, then what is new with a reject that was replayed, then merged files again."""
+    lake = Lake(str(tmp_path / "it's [odd] {a,b}"))
+    _run(lake, 1, [article("a"), article("b", day="unknown"), bad("x"), bad("y")])
+    scripts, wanted = [list(statements("spark", lake.uri))], [_expected(lake)]
+    _run(lake, 2, [article("a", "isi baru " * 20), bad("z")])
+    (reject, *_) = table_of(lake, "rejects").to_pylist()
+    _run(lake, 3, [replace(article("c"), replay_of=reject["reject_id"])])
+    scripts.append(list(statements("spark", lake.uri, 1)))
+    wanted.append(_expected(lake))
+    merged = str(shutil.copytree(lake.uri, tmp_path / "merged"))
+    compact_lake(merged, target_mb=128, grace_s=0, wait_s=0, report=lambda _: None)
+    scripts.append(list(statements("spark", merged)))
+    wanted.append(wanted[-1])
+    (tmp_path / "scripts.json").write_text(json.dumps(scripts))
+    program = str(ROOT / "tests" / "support" / "spark_sql.py")
+    done = subprocess.run(
+        [sys.executable, program, JAR, tmp_path / "warehouse", tmp_path / "scripts.json"],
+        env={**os.environ, "PYTHONPATH": str(PYSPARK), "SPARK_LOCAL_IP": "127.0.0.1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    for found, rows in zip(json.loads(done.stdout), wanted, strict=True):
+        for table in TABLES:
+            there = sorted(_outline(table, json.loads(row)) for row in found[table])
+            assert there == rows[table], table
