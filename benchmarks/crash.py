@@ -26,7 +26,7 @@ from tests.support.jobs import Ended, in_child, object_store, run_job, small_dis
 from tests.support.lakes import words
 from warta.transforms.lake import failpoints as faults
 
-VOLATILE = {"run_id", "ingested_at", "failed_at", "rejected_date"}
+VOLATILE = {"run_id", "ingested_at", "failed_at", "rejected_date", "updated_at"}
 SMALL_FILES = 3
 """From how many the disturbed run merges; the history has more."""
 DOUBLE_FAULTS = (

@@ -159,10 +159,18 @@ class Database(ABC):
             yield f"{insert} SELECT {select} FROM {stage} ORDER BY {_ROW}"  # noqa: S608
             return
         on = self._key(table)
-        last = f"SELECT DISTINCT ON ({on}) {select} FROM {stage} ORDER BY {on}, {_ROW} DESC"  # noqa: S608
+        order = [self.dialect.ident(key.ordered_by)] if key.ordered_by else []
+        order = [f"{name} DESC" for name in (*order, _ROW)]
+        last = (
+            f"SELECT DISTINCT ON ({on}) {select} FROM {stage} "  # noqa: S608
+            f"ORDER BY {on}, {', '.join(order)}"
+        )
         others = [name for name in names if name not in self._key_names(table)]
         update = ", ".join(f"{name} = excluded.{name}" for name in others)
         action = f"UPDATE SET {update}" if key.is_replaced else "NOTHING"
+        if key.ordered_by:
+            by = self.dialect.ident(key.ordered_by)
+            action += f" WHERE excluded.{by} >= {self.dialect.ident(table)}.{by}"
         yield f"{insert} {last} ON CONFLICT ({on}) DO {action}"
 
     def _selected(self, table: str) -> Iterator[str]:

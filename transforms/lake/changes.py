@@ -1,4 +1,4 @@
-"""What each commit of a lake brought: rows inserted under their key, rejects that were marked.
+"""What each commit of a lake brought: rows inserted or replaced under their key, marked rejects.
 
 A file that only holds what its commit brought is read as it is. Where such files were merged since,
 the rows are found again in the merged ones: they carry when the run began that brought them, and
@@ -50,8 +50,8 @@ class CommitChanges:
     def batches(self, table: str) -> Iterator[pa.RecordBatch]:
         """Yield a table's rows, in batches of bounded size, in the order in which they apply.
 
-        Of a table whose rows are replaced (rejects), the later row with a key takes the place of
-        the earlier one.
+        Of a table whose rows are replaced, the later row with a key takes the place of the earlier
+        one (rejects), or the row with the highest version that of all others (stories).
 
         Raises:
           LakeError: A data file is damaged or missing.
@@ -210,13 +210,14 @@ def read_changes(
 
     `articles` and `mentions` are inserted under (article_id, version); a row never changes. A
     reject is inserted, and comes again under its `reject_id` when a replay has taken it further,
-    with the run in `replayed_by`. Merges of files bring nothing. Whoever applies the changes of
-    all commits up to one, in order, has the lake as of that commit.
+    with the run in `replayed_by`. A story comes under its `story_id` each time a run changes it; of
+    its rows the highest `version` counts. Merges of files bring nothing. Whoever applies the
+    changes of all commits up to one, in order, has the lake as of that commit.
 
     Args:
       lake: Its path or URI.
       since: The number or the id of the last commit that the caller has; 0: from the beginning.
-      tables: articles, mentions, rejects; None: all of them.
+      tables: articles, mentions, rejects, stories; None: all of them.
 
     Returns:
       The changes, to iterate over; `until` is the number to go on from the next time.

@@ -88,10 +88,12 @@ class Warehouse:
         others = [name for name in self.columns(table) if name not in self.keys(table)]
         update = ", ".join(f"{name} = s.{name}" for name in others)
         values = ", ".join(f"s.{name}" for name in self.columns(table))
+        by = self.dialect.ident(key.ordered_by)
+        newer = f" AND s.{by} >= t.{by}" if key.ordered_by else ""
         yield (
             f"MERGE INTO {self.table(table)} AS t\n"  # noqa: S608
             f"USING ({self.last_rows(table, stage)}) AS s\nON {on}\n"
-            f"WHEN MATCHED THEN UPDATE SET {update}\n"
+            f"WHEN MATCHED{newer} THEN UPDATE SET {update}\n"
             f"WHEN NOT MATCHED THEN INSERT ({names}) VALUES ({values})"
         )
 
@@ -116,10 +118,10 @@ class Warehouse:
         return ""
 
     def last_rows(self, table: str, source: str) -> str:
-        """Return a query for the last row of each key: of rejects, the one that failed last."""
+        """Return a query for the row of each key that counts: the last, or the highest version."""
         names = ", ".join(self.columns(table))
         keys = ", ".join(self.keys(table))
-        last = self.dialect.ident(TABLES[table].arrived)
+        last = self.dialect.ident(TABLES[table].ordered_by or TABLES[table].arrived)
         return (
             f"SELECT {names} FROM (SELECT {names}, row_number() OVER "  # noqa: S608
             f"(PARTITION BY {keys} ORDER BY {last} DESC) AS warta_rank FROM {source}) AS ranked "

@@ -119,8 +119,14 @@ class Redshift(Warehouse):
         on = " AND ".join(
             f"{self.table(table)}.{name} = {stage}.{name}" for name in self.keys(table)
         )
+        last = self.last_rows(table, stage)
+        if by := TABLES[table].ordered_by and self.dialect.ident(TABLES[table].ordered_by):
+            same = " AND ".join(f"t.{name} = s.{name}" for name in self.keys(table))
+            there = f"SELECT 1 FROM {self.table(table)} AS t WHERE {same}"  # noqa: S608
+            last = f"SELECT {names} FROM ({last}) AS s WHERE NOT EXISTS ({there})"  # noqa: S608
+            on += f" AND {self.table(table)}.{by} <= {stage}.{by}"
         yield f"DELETE FROM {self.table(table)} USING {stage} WHERE {on}"  # noqa: S608
-        yield f"INSERT INTO {self.table(table)} ({names})\n{self.last_rows(table, stage)}"
+        yield f"INSERT INTO {self.table(table)} ({names})\n{last}"
 
 
 class Databricks(Spark):

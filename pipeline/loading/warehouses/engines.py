@@ -37,7 +37,7 @@ class ClickHouse(Warehouse):
     name = "clickhouse"
     demands = (
         "A server reads local files below its user_files_path alone; buckets with its own keys.",
-        "Read rejects with FINAL: the last row of a reject_id counts.",
+        "Read rejects and stories with FINAL: of rows with one id the last counts.",
     )
     files_at_once = 200
 
@@ -75,6 +75,8 @@ class ClickHouse(Warehouse):
     def table_options(self, table: str) -> str:
         """Return the engine: rows that are replaced go when parts are merged."""
         engine = "ReplacingMergeTree" if TABLES[table].is_replaced else "MergeTree"
+        if TABLES[table].ordered_by:
+            engine += f"({self.dialect.ident(TABLES[table].ordered_by)})"
         return f"ENGINE = {engine}\nORDER BY ({', '.join(self.keys(table))})"
 
     def _function(self, pattern: str) -> str:
