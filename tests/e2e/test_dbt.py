@@ -9,11 +9,14 @@ import duckdb
 import pytest
 
 from tests.support.commands import warta
-from tests.support.lakes import article, write_plainly
+from tests.support.lakes import article, bad, write_plainly
+from warta.transforms.core.records import Article, Reject
+from warta.transforms.lake.iceberg import maintenance
 from warta.transforms.lake.layout import Lake
 
 ROOT = Path(__file__).parents[2]
 DBT = ROOT / ".venv-dbt" / "bin" / "dbt"
+_PARTS = ("avro", "iceberg")
 
 pytestmark = [
     pytest.mark.long,
@@ -54,6 +57,45 @@ def test_marts_are_built_and_their_tests_pass(tmp_path: Path) -> None:
     assert articles == 82  # of 84 versions
     copies = connection.execute("SELECT sum(articles) FROM who_copied_whom").fetchall()
     assert copies == [(4,)]
+    ((stories, new),) = connection.execute(
+        "SELECT (SELECT count(*) FROM stg_stories WHERE is_current), sum(new_stories) "
+        "FROM stories_daily"
+    ).fetchall()
+    assert stories == new > 0
+
+
+def test_marts_are_the_same_over_iceberg_tables(tmp_path: Path) -> None:
+    """By DuckDB's extension: versions, merges and stories give what the file lists give."""
+    lake = Lake(str(tmp_path / "lake"))
+    text = article("s").article_body
+    for number in range(4):
+        rows: list[Article | Reject] = [
+            article(f"s{number}", text),
+            article("a", f"isi {number} " * 20),
+            bad(f"x{number}"),
+        ]
+        write_plainly(lake, rows, f"t{number}", small_files=2)
+        if not number:
+            maintenance.enable(lake)
+    marts = (
+        "articles_latest",
+        "articles_daily",
+        "entities_daily",
+        "rejects_daily",
+        "stories_daily",
+    )
+    found = []
+    extensions = [str(next(DBT.parents[1].rglob(f"{name}.duckdb_extension"))) for name in _PARTS]
+    for number, options in enumerate(
+        ({}, {"warta_read": "iceberg", "warta_extensions": extensions})
+    ):
+        folder = tmp_path / f"dbt{number}"
+        folder.mkdir()
+        _dbt(folder, Path(lake.uri), "build", "--vars", json.dumps(options))
+        connection = duckdb.connect(str(folder / "marts.duckdb"), read_only=True)
+        found.append({m: connection.execute(f"FROM {m} ORDER BY ALL").fetchall() for m in marts})
+    assert found[0] == found[1]
+    assert [row[1:4] for row in found[0]["stories_daily"]] == [(1, 1, 4)]
 
 
 def test_an_odd_path_no_rejects_and_versions(tmp_path: Path) -> None:

@@ -12,6 +12,9 @@
   {% if execute %}
     {% set schema = adapter.quote(var("warta_schema")) %}
     {% do run_query("create schema if not exists " ~ schema) %}
+    {% for path in var("warta_extensions") %}
+      {% do run_query("load " ~ warta.text(path)) %}
+    {% endfor %}
     {% for table, columns in warta.lake_columns().items() %}
       {% set source = warta.lake_table(table, columns) %}
       {% do run_query("create or replace view " ~ schema ~ "." ~ table ~ " as " ~ source) %}

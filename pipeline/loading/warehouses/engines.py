@@ -102,7 +102,7 @@ class Spark(Warehouse):
         views = []
         for number, some in enumerate(self.batched(files)):
             views.append(self.table(f"{STAGE}{table}_{number}"))
-            paths = _braces([file.path for file in some], table, even_one=True)
+            paths = _braces([file.path for file in some], table)
             folder = _GLOB.sub(lambda found: "\\" + found[0], lake.uri(table))
             pattern = f"{folder}/{paths}"
             yield (
@@ -130,7 +130,7 @@ def _bracketed(path: str) -> str:
     return re.sub(r"[*?\[]", r"[\g<0>]", path)
 
 
-def _braces(paths: Sequence[str], table: str, *, even_one: bool = False) -> str:
+def _braces(paths: Sequence[str], table: str) -> str:
     """Return one pattern for files of a table, relative to its folder."""
     names = [path.removeprefix(f"{table}/") for path in paths]
-    return "{" + ",".join(names) + "}" if len(names) > 1 or even_one else names[0]
+    return "{" + ",".join(names) + "}" if len(names) > 1 else names[0]
