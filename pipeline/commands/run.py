@@ -20,7 +20,6 @@ from warta.pipeline.commands.status import (
     DONE,
     FAILED,
     TOO_MANY_REJECTS,
-    WRONG_USAGE,
     complain,
     describe,
     print_summary,
@@ -248,7 +247,8 @@ def _execute(settings: RunOptions, *, quiet: bool) -> "RunReport | int":
         except Stopped as stopped:
             return complain(f"{stopped}{journal.left_over()}", stopped.exit_status)
         except (OSError, StorageError, LakeError) as error:
-            status = error.exit_status if isinstance(error, WartaError) else WRONG_USAGE
+            # A disk or store that fails is no wrong usage.
+            status = error.exit_status if isinstance(error, WartaError) else FAILED
             return complain(describe(error), FAILED if journal.started else status)
     if not quiet:
         print_summary(summarize(report, _figures_of(report)))

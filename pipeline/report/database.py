@@ -72,7 +72,7 @@ class Database:
         Raises:
           FileNotFoundError: A file was replaced since the snapshot was taken.
           LakeError: A file is damaged.
-          RunError: The query needs more memory or disk than there is.
+          RunError: The query needs more memory or disk than there is, or the store is gone.
         """
         import duckdb
 
@@ -88,8 +88,10 @@ class Database:
             ) from error
         except duckdb.OutOfMemoryException as error:
             raise RunError(f"the report needs more memory or disk: {_line(error)}") from error
-        except duckdb.InvalidInputException as error:
-            # What DuckDB says of a Parquet file whose bytes are damaged.
+        except duckdb.Error as error:
+            if not is_local(self._lake.uri) and "IOError" in str(error):
+                raise RunError(f"the lake cannot be read now: {_line(error)}") from error
+            # What DuckDB says of damaged bytes is of many kinds, also of its own defects.
             raise LakeError(
                 f"{_line(error)}; `warta verify {self._lake}` looks for more"
             ) from error

@@ -4,6 +4,7 @@ An error of the disk or of the lake is the user's to mend; tracebacks of Beam an
 would bury the line that says how. Defects keep theirs.
 """
 
+import builtins
 import logging
 import re
 import threading
@@ -17,7 +18,15 @@ _LOGGERS = (
     "apache_beam.runners.portability.fn_api_runner.worker_handlers",
     "apache_beam.runners.portability.local_job_service",
 )
-_ERRORS = re.compile(rf"\b{re.escape(LakeError.__module__)}\.Lake\w*Error\b")
+_SYSTEM = "|".join(
+    name
+    for name, one in vars(builtins).items()
+    if isinstance(one, type) and issubclass(one, OSError)
+)
+_ERRORS = re.compile(
+    rf"\b{re.escape(LakeError.__module__)}\.Lake\w*Error\b|(?:^|\\n)(?:{_SYSTEM}): ", re.MULTILINE
+)
+"""In a traceback that comes as text, its line ends as they are or escaped."""
 _STEP = re.compile(r"\s*\[while running '[^']*'\]")
 
 

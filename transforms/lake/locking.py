@@ -43,6 +43,8 @@ _log = logging.getLogger(__name__)
 _LOCK = "_lock"
 _HOLDER = "_lock.json"
 _CLAIMS = "_locks"
+_WORTH_A_LINE = 2
+"""Renewals that fail in a row: of a store that is gone for good the commit reports."""
 
 
 @contextmanager
@@ -176,6 +178,7 @@ def _renew(lake: Lake, writer: str, every_s: float, released: threading.Event) -
     """
     since = _describe(writer)
     renewed_s = time.monotonic()
+    failures = 0
     while not released.wait(every_s):
         try:
             halted = time.monotonic() - renewed_s >= every_s * _RENEWALS
@@ -183,7 +186,11 @@ def _renew(lake: Lake, writer: str, every_s: float, released: threading.Event) -
                 return
             lake.write_json(_claim(writer), since | {"renewed": _now()})
             renewed_s = time.monotonic()
+            failures = 0
         except OSError as error:
+            failures += 1
+            if failures < _WORTH_A_LINE or released.is_set():
+                continue
             _log.warning("the claim on %s was not renewed: %s", lake, one_line(error))
 
 

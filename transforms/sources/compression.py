@@ -29,10 +29,10 @@ WINDOW_BYTES = 1 << 27
 """Largest window of zstd (`--long=27`) and most memory of xz (`-9` takes 65 MB): a header may ask
 for gigabytes."""
 
-FREE_BYTES = 256 << 20
-MAX_RATIO = 1_000
+FREE_BYTES = 64 << 20
+MAX_RATIO = 200
 """Past FREE_BYTES, a file that unpacks to more than MAX_RATIO times its size is a bomb. Dumps of
-news reach 20; deflate cannot pass 1,032."""
+news reach 20. A gigabyte of tiny records, a megabyte packed, would take minutes to reject."""
 
 MAX_LAYERS = 2
 """Codings laid over each other: servers behind proxies have two at times, nobody three."""

@@ -257,6 +257,14 @@ def test_verify_names_damage_and_rebuild_mends_it(
     check_agrees(lake)
 
 
+def test_a_damaged_file_is_named_when_tables_are_made_anew(lake: Lake) -> None:
+    """Its footer cannot be read: one line, and the way out."""
+    (path,) = read_snapshot(lake).paths("rejects")
+    Path(lake.path(path)).write_bytes(b"")
+    with pytest.raises(LakeError, match=r"is damaged: .*`warta verify --repair"):
+        maintenance.rebuild(lake)
+
+
 def test_tables_take_new_columns_and_refuse_other_ids(
     lake: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:

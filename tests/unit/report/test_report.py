@@ -1,6 +1,7 @@
 """What a report says is what its SQL gives on the lake; what comes from the lake stays text."""
 
 import re
+import shutil
 from datetime import UTC, date, datetime
 from html import escape
 from html.parser import HTMLParser
@@ -97,6 +98,24 @@ def test_what_is_no_lake_is_refused(tmp_path_factory: pytest.TempPathFactory) ->
     """As by every other command."""
     with pytest.raises(LakeError):
         build_report(str(tmp_path_factory.mktemp("empty")), Scope(), now=NOW)
+
+
+@pytest.mark.parametrize("place", range(5))
+def test_a_damaged_file_is_one_line(
+    small_lake: Lake, tmp_path_factory: pytest.TempPathFactory, place: int
+) -> None:
+    """Whatever DuckDB makes of the bytes; the line names the command that looks further."""
+    folder = tmp_path_factory.mktemp("damaged") / "lake"
+    shutil.copytree(small_lake.uri, folder)
+    path = sorted(folder.glob("articles/**/*.parquet"))[0]
+    data = bytearray(path.read_bytes())
+    # The footer, by its parts.
+    length = int.from_bytes(data[-8:-4], "little")
+    first = len(data) - 8 - length + place * length // 6
+    data[first : first + 40] = b"\xff" * 40
+    path.write_bytes(data)
+    with pytest.raises(LakeError, match="warta verify"):
+        build_report(str(folder), Scope(), now=NOW)
 
 
 @pytest.mark.parametrize(

@@ -208,6 +208,14 @@ def test_a_bomb_of_a_file_ends_early(monkeypatch: pytest.MonkeyPatch) -> None:
     assert unpack_all(PACK["zstd"](DATA * 20), "zstd") == (DATA * 20, "")
 
 
+def test_tiny_records_that_are_packed_hundreds_to_one_end_early() -> None:
+    """What is read of a file is bounded by its size, though each record is small."""
+    packed = gzip.compress(b'{"a":1}\n' * (2**24), 9)
+    assert len(packed) * 600 < 2**27
+    out, reason = unpack_all(packed, "gzip")
+    assert (reason, len(out) <= 2**26) == ("too_large", True)
+
+
 def test_a_header_that_asks_for_gigabytes_is_refused() -> None:
     """Zstd's window and xz's dictionary are bounded before they are made."""
     wide = zstandard.ZstdCompressionParameters(window_log=30, enable_ldm=True)

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 from pyiceberg.catalog.noop import NoopCatalog
 from pyiceberg.exceptions import ValidationError
 from pyiceberg.io.pyarrow import (
@@ -45,6 +44,7 @@ from warta.transforms.core.schema import TABLES
 from warta.transforms.lake.catalog import DataFile
 from warta.transforms.lake.iceberg.settings import FOLDER, metadata_path
 from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.table import open_parquet
 
 SEQUENCE = "warta.sequence"
 """Property of a table: the last commit that is in it."""
@@ -317,8 +317,8 @@ def _file_maker(
     def make(file: DataFile, *, with_footer: bool) -> IcebergFile:
         figures: dict[str, Any] = {"record_count": file.rows}
         if with_footer:
-            where = lake.path(staged.get(file.path, file.path))
-            footer = pq.read_metadata(where, filesystem=lake.filesystem)
+            with open_parquet(lake, staged.get(file.path, file.path)) as opened:
+                footer = opened.metadata
             arrow = footer.schema.to_arrow_schema()
             if not any(arrow.equals(one, check_metadata=True) for one in checked):
                 _check_ids(lake, table, file.path, arrow, ids)
