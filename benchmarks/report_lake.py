@@ -7,6 +7,8 @@ import argparse
 import subprocess  # warta itself, under its own interpreter
 import sys
 import tempfile
+from collections import Counter, defaultdict
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ import psutil
 import pyarrow as pa
 
 from warta.pipeline.report.places import coordinates
-from warta.transforms.core.schema import ARTICLES, REJECTS, SCHEMA_VERSION
+from warta.transforms.core.schema import ARTICLES, REJECTS, SCHEMA_VERSION, STORIES
 from warta.transforms.lake.commit import Tally, commit
 from warta.transforms.lake.files import FinalFile
 from warta.transforms.lake.layout import Lake, PublishedFile, Run
@@ -41,6 +43,8 @@ _NAMES = 60_000
 _ENTITIES_EACH = 9
 _BLOCK = 10_000
 _STORIES_A_DAY = 3_000
+Stories = defaultdict[str, Counter[str]]
+"""How many articles a story has on each day."""
 _REASONS = (
     ("bad_json", "expected a value at column 14", b'{"headline": '),
     ("empty", "nothing in it", b""),
@@ -61,6 +65,7 @@ def write_report_lake(lake: Lake, rows: int, seed: int = 11) -> None:
     run = Run("generated", "generated", started)
     days = [str(FIRST_DAY + timedelta(days=number)) for number in range(DAYS)] + ["unknown"]
     files: list[PublishedFile] = []
+    stories: Stories = defaultdict(Counter)
     for number, day in enumerate(days):
         share = 0.02 if day == "unknown" else 0.98 / DAYS
         # Fewer on Saturdays and Sundays.
@@ -68,10 +73,14 @@ def write_report_lake(lake: Lake, rows: int, seed: int = 11) -> None:
         count = int(rows * share)
         file = FinalFile(lake, run, "articles", day, number)
         for start in range(0, count, _BLOCK):
-            file.write(_articles(random_, min(_BLOCK, count - start), day, started))
+            made = _articles(random_, min(_BLOCK, count - start), day, started)
+            for story in made["story_id"].to_pylist():
+                stories[story][day] += 1
+            file.write(made)
         closed = file.close()
         files += [closed] if closed else []
     published = sum(file.rows for file in files)
+    files += _write_stories(lake, run, stories, started)
     rejects = FinalFile(lake, run, "rejects", str(started.date()), 0)
     rejects.write(_rejects(rows // 100, started))
     closed = rejects.close()
@@ -171,6 +180,44 @@ def _wikidata_id(rank: int) -> str | None:
     return f"Q{900_000_000 + rank}" if rank < _NAMES // 10 else None
 
 
+def _write_stories(
+    lake: Lake, run: Run, stories: "Stories", started: datetime
+) -> list[PublishedFile]:
+    """Write a row for each story of several articles, in the partition of its first day."""
+    by_day = defaultdict(list)
+    for story, days in stories.items():
+        if sum(days.values()) > 1:
+            by_day[min(days)].append((story, days))
+    written = []
+    for number, (day, told) in enumerate(sorted(by_day.items())):
+        given: dict[str, Any] = {
+            "story_id": [story for story, _ in told],
+            "version": [1] * len(told),
+            "current_id": [story for story, _ in told],
+            "title": [f"Warga desa {story} menanam bakau di pesisir utara" for story, _ in told],
+            "articles": [sum(days.values()) for _, days in told],
+            "copies": [0] * len(told),
+            "publishers": [
+                [{"name": name, "articles": 1} for name in _PUBLISHERS[: sum(days.values())]]
+                for _, days in told
+            ],
+            "timeline": [
+                [{"day": one, "articles": days[one], "article_id": story} for one in sorted(days)]
+                for story, days in told
+            ],
+            "vectors": [0] * len(told),
+            "run_id": ["generated"] * len(told),
+            "updated_at": [started] * len(told),
+            "schema_version": [SCHEMA_VERSION] * len(told),
+            "story_date": [day] * len(told),
+        }
+        file = FinalFile(lake, run, "stories", day, number)
+        file.write(_table(STORIES.schema, given, len(told)))
+        closed = file.close()
+        written += [closed] if closed else []
+    return written
+
+
 def _rejects(count: int, started: datetime) -> pa.Table:
     given = {
         "stage": ["read"] * count,
@@ -197,13 +244,27 @@ def _table(schema: pa.Schema, given: dict[str, Any], count: int) -> pa.Table:
     return pa.table(columns, schema=schema)
 
 
-def measure(uri: str) -> tuple[float, float, int]:
-    """Return seconds of CPU, peak memory in megabytes, and bytes of the page of a lake's report."""
+@dataclass(frozen=True, slots=True)
+class ReportCost:
+    """What one `warta report` took."""
+
+    cpu_s: float
+    """Seconds of processor time, imports among them."""
+    peak_mb: float
+    page_mb: float
+
+    def __str__(self) -> str:
+        """Say it in words."""
+        return f"{self.cpu_s:.1f} s of CPU, {self.peak_mb:.0f} MB, page of {self.page_mb:.2f} MB"
+
+
+def measure(uri: str) -> ReportCost:
+    """Return what the report of a lake takes, as a command of its own."""
     with tempfile.TemporaryDirectory() as folder:
         page = Path(folder) / "report.html"
         words = [sys.executable, "-m", "warta", "report", uri, "-o", str(page), "--quiet"]
         process = psutil.Popen(words, stdout=subprocess.DEVNULL)
-        peak, cpu = 0.0, 0.0
+        peak = cpu = 0.0
         while process.poll() is None:
             try:
                 peak = max(peak, process.memory_info().rss / 1e6)
@@ -213,7 +274,14 @@ def measure(uri: str) -> tuple[float, float, int]:
                 continue
         if process.returncode:
             raise SystemExit(f"warta report failed: {process.returncode}")
-        return cpu, peak, page.stat().st_size
+        return ReportCost(cpu, peak, page.stat().st_size / 1e6)
+
+
+def measure_generated(uri: str, rows: int) -> ReportCost:
+    """Return what the report of a generated lake takes; the lake is made, unless it is there."""
+    if not Path(uri).exists():
+        write_report_lake(Lake(uri), rows)
+    return measure(uri)
 
 
 def main() -> None:
@@ -223,12 +291,8 @@ def main() -> None:
     parser.add_argument("--lake", help="where; kept for the next time")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        uri = options.lake or f"{folder}/lake"
-        if not Path(uri).exists():
-            write_report_lake(Lake(uri), options.rows)
-        cpu, peak, size = measure(uri)
-    figures = f"{cpu:.1f} s of CPU, {peak:.0f} MB, page of {size / 1000:.0f} kB"
-    print(f"{options.rows:,} articles: {figures}")
+        cost = measure_generated(options.lake or f"{folder}/lake", options.rows)
+    print(f"report of {options.rows:,} articles: {cost}")
 
 
 if __name__ == "__main__":

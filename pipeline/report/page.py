@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from warta.pipeline.report.database import missing_extra
-from warta.pipeline.report.figures import Figure, Report
+from warta.pipeline.report.figures import Figure, Report, language_name
 from warta.transforms.core.redaction import mask_secrets, printable
 
 if TYPE_CHECKING:
@@ -92,6 +92,7 @@ def _environment() -> "Environment":
     )
     environment.filters |= {
         "cell": cell,
+        "language_name": language_name,
         "kind": kind_of,
         "title_of": title_of,
         "web": web_address,
@@ -148,7 +149,7 @@ def excerpt(raw: bytes) -> str:
       >>> excerpt(b'{"headline": "Kabar'), excerpt(bytes([31, 139, 8, 0]))
       ('{"headline": "Kabar', 'bytes 1f 8b 08 00')
     """
-    text = " ".join(raw.decode("utf-8", "replace").rstrip("\ufffd").split())
+    text = " ".join(raw.decode("utf-8", "replace").removesuffix("\ufffd").split())
     strange = sum(letter == "\ufffd" or not letter.isprintable() for letter in text)
     if strange <= len(text) * 0.1:
         return mask_secrets(text)

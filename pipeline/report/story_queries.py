@@ -65,7 +65,8 @@ GROUP BY story_id, 2 ORDER BY story_id, 2"""
 _OF_ARTICLES = f"""\
 WITH told AS NOT MATERIALIZED (
   SELECT a.*, coalesce(j.current_id, a.story_id) AS now_id
-  FROM articles a LEFT JOIN joined_stories j USING (story_id) WHERE a.story_id IS NOT NULL),
+  FROM articles a LEFT JOIN joined_stories j USING (story_id)
+  WHERE a.story_id IS NOT NULL AND a.version = 1),
 largest AS (
   SELECT now_id, count(*) AS size FROM told
   GROUP BY now_id HAVING count(*) > 1 ORDER BY size DESC, now_id LIMIT {_STORIES})

@@ -11,6 +11,7 @@ from warta.pipeline.report.charts.base import (
     LEGEND_HEIGHT,
     NARROW,
     SECOND,
+    TEXT,
     THIRD,
     WIDE,
     Draw,
@@ -103,6 +104,7 @@ def small_multiples(rows: Rows, facet: str, unit: str) -> Draw:
         )
         shown = [{**row, facet: heading[row[facet]]} for row in rows]
         header = {
+            "labelColor": TEXT,
             "labelFontSize": _HEADING,
             "labelAnchor": "start",
             "title": None,

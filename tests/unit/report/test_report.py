@@ -201,6 +201,7 @@ def test_bytes_that_are_no_text_are_shown_as_numbers() -> None:
 
     assert excerpt("Warga \u0623\u0647".encode()[:-1]) == "Warga \u0623"
     assert excerpt(b"\x1f\x8b\x08\x00rest") == "bytes 1f 8b 08 00 72 65 73 74"
+    assert excerpt(bytes(range(128, 200))).startswith("bytes 80 81")
     assert excerpt(b"WARC/1.1\r\nWARC-Type: response") == "WARC/1.1 WARC-Type: response"
 
 
@@ -252,6 +253,16 @@ def test_who_took_most_is_in_the_matrix_whole(tmp_path: Path) -> None:
     assert {row["taken_by"] for row in taken} == {f"P{number:02}" for number in range(8, 20)}
     assert all(row["articles"] == 1 for row in taken)
     assert len(taken) == sum(1 for p in range(12) for t in range(8, 20) if t >= p)
+
+
+def test_every_colour_has_one_for_the_dark(small_lake: Lake) -> None:
+    """What a chart draws in another colour than the page's would not be seen on a dark page."""
+    from warta.pipeline.report.page import render_report
+
+    raw = render_report(build_report(small_lake.uri, Scope(), now=NOW))
+    drawn = set(re.findall(r'(?:fill|stroke)="([^"]+)"', raw)) - {"none", "transparent"}
+    styled = set(re.findall(r'\[(?:fill|stroke)="([^"]+)"\]', raw))
+    assert {"#2f5f8f", "#22262b"} <= drawn <= styled
 
 
 def test_one_page_is_one_file_of_bounded_size(small_lake: Lake) -> None:
