@@ -2,8 +2,7 @@
 
 Each reader is a process of its own, in an environment of its own (.venv-warehouse). Its rows,
 nested columns included, must be those of the files that the commits list, down to the last bit.
-Prints a table: reader, version, rows of articles, mentions and rejects in the plain folders and
-through Iceberg, and "equal", "not equal", or "not offered" where the engine has no such reader.
+Prints a table: reader, version, rows of each table in the plain folders and through Iceberg, and "equal", "not equal", or "not offered" where the engine has no such reader.
 """
 
 import argparse
@@ -41,7 +40,7 @@ _KINDS = (
     (pa.types.is_timestamp, "time"),
 )
 _HEAD = ("reader", "version", "plain", "Iceberg", "type of day")
-_WIDTHS = (18, 8, 40, 36, 0)
+_WIDTHS = (18, 8, 43, 43, 0)
 CATALOG = find_spec("pyiceberg") is not None
 """Whether the lake can have Iceberg tables: the extra `iceberg`."""
 NULL_STRUCTS = "equal, but null structs"
@@ -248,7 +247,7 @@ def main() -> int:
         lake = Path(folder) / "lake"
         notes = make_lake(lake)
         commits = len(list((lake / "_commits").glob("*.json")))
-        print(f"a lake of {commits} commits; rows of articles + mentions + rejects\n")
+        print(f"a lake of {commits} commits; rows of {' + '.join(TABLES)}\n")
         _show(_HEAD)
         lines = compare(lake, names, options.python, iceberg=CATALOG)
     print("", *notes, sep="\n")
