@@ -96,7 +96,7 @@ def queries(lake: Path) -> str:
       lake: A lake of the sample sources.
     """
     parts = [
-        "# Fifteen questions\n",
+        "# Seventeen questions\n",
         MADE,
         "Asked of the samples, in `examples/queries.sql`. `articles`, `mentions`, `rejects` and",
         "`stories` are the tables that `warta load duckdb:FILE` makes, or views over the lake's",

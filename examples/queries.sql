@@ -1,7 +1,7 @@
--- Fifteen questions that an analyst asks a lake, in the SQL of DuckDB.
+-- Seventeen questions that an analyst asks a lake, in the SQL of DuckDB.
 --
--- `articles`, `mentions` and `rejects` are the tables of the lake: those that `warta load duckdb:FILE`
--- makes, or views such as
+-- `articles`, `mentions`, `rejects` and `stories` are the tables of the lake: those that
+-- `warta load duckdb:FILE` makes, or views such as
 --
 --   CREATE VIEW articles AS FROM read_parquet('lake/articles/**/*.parquet', hive_partitioning = false);
 --
@@ -104,3 +104,20 @@ GROUP BY rule ORDER BY characters DESC, rule LIMIT 6;
 SELECT stage, reason, count(*) AS rejects, count(*) FILTER (replayed_by IS NULL) AS open
 FROM rejects
 GROUP BY ALL ORDER BY rejects DESC, stage, reason;
+
+-- ? What are the stories, who carried them, and how many days did they live?
+SELECT left(title, 40) AS title, articles, copies, len(publishers) AS publishers,
+       date_diff('day', first_seen, last_seen) AS days
+FROM (FROM stories QUALIFY row_number() OVER (PARTITION BY story_id ORDER BY version DESC) = 1)
+WHERE current_id = story_id
+ORDER BY articles DESC, days DESC, title LIMIT 6;
+
+-- ? Who opened each story, and who came with it later?
+SELECT left(s.title, 40) AS title,
+       arg_min(a.publisher_name, a.date_published) AS first,
+       list(DISTINCT a.publisher_name ORDER BY a.publisher_name) AS publishers
+FROM (FROM stories QUALIFY row_number() OVER (PARTITION BY story_id ORDER BY version DESC) = 1) s
+JOIN articles a ON a.story_id = s.story_id
+WHERE s.current_id = s.story_id
+GROUP BY s.story_id, s.title HAVING count(DISTINCT a.publisher_name) > 1
+ORDER BY title LIMIT 6;

@@ -2,7 +2,8 @@
 
 Each reader is a process of its own, in an environment of its own (.venv-warehouse). Its rows,
 nested columns included, must be those of the files that the commits list, down to the last bit.
-Prints a table: reader, version, rows of each table in the plain folders and through Iceberg, and "equal", "not equal", or "not offered" where the engine has no such reader.
+Prints a table: reader, version, rows of each table in the plain folders and through Iceberg, and
+"equal", "not equal", or "not offered" where the engine has no such reader.
 """
 
 import argparse
