@@ -8,27 +8,25 @@ object store, served by moto on this machine.
 """
 
 import argparse
-import json
 import random
 import shutil
 import signal
 import subprocess
 import tempfile
 import time
-import uuid
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.support.jobs import Ended, in_child, object_store, run_job, small_disk, warm_up
-from tests.support.lakes import words
+from benchmarks.crash_catalog import PAIRS as CATALOG_PAIRS
+from benchmarks.crash_catalog import POINTS as CATALOG_POINTS
+from benchmarks.crash_catalog import SHORT_POINTS as CATALOG_SHORT
+from benchmarks.crash_catalog import kill_with_catalog
+from benchmarks.crash_ground import Ground, check, copied, look, prepare, say
+from benchmarks.crash_rewrite import REWRITE_PAIRS, REWRITE_POINTS, kill_rewrites, prepare_rewrite
+from tests.support.jobs import in_child, object_store, run_job, small_disk, warm_up
 from warta.transforms.lake import failpoints as faults
 
-VOLATILE = {"run_id", "ingested_at", "failed_at", "rejected_date", "updated_at"}
-SMALL_FILES = 3
-"""From how many the disturbed run merges; the history has more."""
 DOUBLE_FAULTS = (
     ("commit.planned", "recover.begun"),
     ("commit.planned", "commit.moved:2"),
@@ -54,245 +52,9 @@ TROUBLED = (
     "commit.checked",
     "commit.planned",
 )
-REWRITE_POINTS = (
-    "publish.closed:2",
-    "commit.checked",
-    "commit.planned",
-    "commit.moved:2",
-    "commit.moves_made",
-    "commit.committed",
-    *faults.REWRITE_POINTS,
-    "commit.retired:2",
-    "commit.plan_removed",
-)
-"""Steps of a rewrite at which it is ended."""
-REWRITE_PAIRS = (
-    ("commit.moved:2", "commit.moved:2"),
-    ("commit.moves_made", "commit.committed"),
-    ("commit.committed", "commit.marked"),
-    ("commit.marked", "commit.retired:2"),
-)
-OLD_LAKE = Path(__file__).parent.parent / "tests" / "lakes" / "v2"
 PARTS = ("disk", "workers", "trouble", "rewrite", "catalog", "store", "store-catalog")
 QUICK = "quick"
 """A part of its own, for every run of the tests: what costs most if it breaks."""
-
-
-def write_inputs(folder: Path) -> Path:
-    """News that came before, in parts, and the job's: known, changed, new and broken records."""
-    (folder / "before").mkdir(parents=True)
-    known = [_record(number, f"known{number}") for number in range(40)]
-    for part in range(4):
-        _write(folder / "before" / f"{part}.jsonl", known[part::4])
-    job = folder / "job"
-    job.mkdir()
-    _write(job / "known.jsonl", known[:30])
-    _write(job / "changed.jsonl", [_record(n, f"changed{n}") for n in range(0, 40, 5)])
-    new = [_record(number, f"new{number}") for number in range(100, 140)]
-    copies = [_record(number, f"new{number - 100}") for number in range(200, 205)]
-    _write(job / "new.jsonl", [*new, *copies])
-    (job / "broken.jsonl").write_text('{"broken\n[]\n{"text": "Satu kata."}\n', encoding="utf-8")
-    return folder
-
-
-def _record(number: int, text: object) -> dict[str, str]:
-    day = f"2026-11-{10 + number % 3}T0{number % 9}:00:00Z"
-    return {"url": f"https://berita.example/{number}", "text": words(90, text), "date": day}
-
-
-def _write(path: Path, records: Sequence[dict[str, str]]) -> None:
-    path.write_text("\n".join(map(json.dumps, records)) + "\n", encoding="utf-8")
-
-
-def job_arguments(inputs: Path, lake: str, workers: int = 1) -> list[str]:
-    """Return the command of the disturbed run."""
-    options = ["--workers", str(workers), "--quiet", "--small-files", str(SMALL_FILES)]
-    return ["run", str(inputs / "job"), "--lake", lake, "--max-reject-ratio", "1", *options]
-
-
-def make_history(inputs: Path, lake: str) -> None:
-    """Four small runs, and a folder of replaced files that is due to go."""
-    for part in sorted((inputs / "before").iterdir()):
-        words_ = ["run", str(part), "--lake", lake, "--workers", "1", "--quiet"]
-        ended = run_job([*words_, "--compact", "off"])
-        if ended.status:
-            raise RuntimeError(ended.errors)
-    in_child(lambda: _leave_replaced(lake))
-
-
-def _leave_replaced(lake: str) -> None:
-    from warta.transforms.lake.layout import Lake
-
-    Lake(lake).filesystem.create_dir(Lake(lake).path("_replaced/20200101T000000Z-old/articles"))
-    Lake(lake).write_json("_replaced/20200101T000000Z-old/articles/old.json", {})
-
-
-def look(lake: str) -> dict[str, Any]:
-    """Return what must not depend on how often a job was ended: rows, faults, leftovers, counts."""
-    from tests.support.lakes import table_of
-    from warta.transforms.core.schema import TABLES
-    from warta.transforms.lake.layout import Lake
-    from warta.transforms.lake.verify import verify
-
-    there = Lake(lake)
-    rows = {}
-    for table in TABLES:
-        read = table_of(there, table).to_pylist()
-        kept = [{name: row[name] for name in row if name not in VOLATILE} for row in read]
-        rows[table] = sorted(json.dumps(row, default=repr, sort_keys=True) for row in kept)
-    return {
-        "rows": rows,
-        "faults": [f"{fault.location}: {fault.what}" for fault in verify(there).faults],
-        "staged": list(there.files("_staging", recursive=True)),
-        "layout": there.layout_version(),
-    }
-
-
-def check(trial: str, lake: str, wanted: dict[str, Any]) -> None:
-    """Compare a lake with that of an undisturbed run.
-
-    Raises:
-      AssertionError: says which trial, and what is not as it must be.
-    """
-    compare(trial, in_child(lambda: look(lake)), wanted)
-
-
-def compare(trial: str, found: dict[str, Any], wanted: dict[str, Any]) -> None:
-    """Compare what `look` has found with what it finds after an undisturbed run.
-
-    Raises:
-      AssertionError: Says which trial, and what is not as it must be.
-    """
-    assert found["faults"] == [], f"{trial}: {found['faults']}"
-    assert found["staged"] == [], f"{trial}: {found['staged']}"
-    assert found["layout"] == wanted["layout"], f"{trial}: layout version {found['layout']}"
-    for table, rows in wanted["rows"].items():
-        assert found["rows"][table] == rows, (
-            f"{trial}: {table} has {len(found['rows'][table])} rows, or others, not {len(rows)}"
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """Where trials take place: a lake with a history, and what a run makes of it."""
-
-    inputs: Path
-    history: str
-    wanted: dict[str, Any]
-    seconds: float
-    """Of an undisturbed run."""
-    workers: int = 1
-
-    def job(self, lake: str) -> list[str]:
-        """Return the command of a run over a lake."""
-        return job_arguments(self.inputs, lake, self.workers)
-
-
-class RewriteGround(Ground):
-    """The same for a rewrite of a lake that was made before layout version 3."""
-
-    def job(self, lake: str) -> list[str]:
-        """Return the command of a rewrite."""
-        return ["compact", lake, "--rewrite", "--quiet"]
-
-
-def prepare_rewrite(folder: Path, uri: str = "{name}") -> RewriteGround:
-    """Copy an old lake, and rewrite it once, undisturbed.
-
-    Args:
-      folder: For lakes on the disk.
-      uri: Of lakes, with {name} for their name.
-    """
-    place = uri if "://" in uri else f"{folder}/{uri}"
-    history, lake = place.format(name="history-2"), place.format(name="rewritten")
-    in_child(lambda: copy_lake(str(OLD_LAKE), history))
-    in_child(lambda: copy_lake(history, lake))
-    ground = RewriteGround(folder, history, {}, 0.0)
-    ended = run_job(ground.job(lake))
-    assert ended == Ended(0, ""), ended
-    wanted = in_child(lambda: look(lake))
-    assert (wanted["faults"], wanted["layout"]) == ([], 3)
-    return RewriteGround(folder, history, wanted, 0.0)
-
-
-def kill_rewrites(ground: Ground, points: Sequence[str], pairs: Sequence[Sequence[str]]) -> None:
-    """End rewrites at points and at pairs of them; readers see one layout, whole, at each."""
-    for faults_ in [*((point,) for point in points), *pairs]:
-        with copied(ground) as lake:
-            for fault in faults_:
-                ended = run_job(ground.job(lake), fault)
-                assert ended.status == -signal.SIGKILL, f"{fault} was not passed: {ended}"
-                layouts, rows = in_child(lambda: look_as_reader(lake))
-                assert len(layouts) == 1, f"ended at {fault}: files of layouts {layouts}"
-                articles = len(ground.wanted["rows"]["articles"])
-                assert rows == articles, f"ended at {fault}: {rows} articles, not {articles}"
-            ended = run_job(ground.job(lake))
-            assert ended.status == 0, f"after {faults_}: {ended}"
-            check(" and ".join(faults_), lake, ground.wanted)
-    say(f"  killed at each of {len(points)} points and {len(pairs)} pairs: lakes as undisturbed")
-
-
-def look_as_reader(lake: str) -> tuple[list[int], int]:
-    """Return the layouts that live files have, and how many articles a reader of them finds."""
-    from warta.transforms.lake.catalog import read_snapshot
-    from warta.transforms.lake.layout import Lake
-    from warta.transforms.lake.table import open_dataset
-
-    return sorted(read_snapshot(Lake(lake)).layouts()), open_dataset(lake).count_rows()
-
-
-def prepare(folder: Path, uri: str = "{name}", workers: int = 1) -> Ground:
-    """Make the history and runs the job once, undisturbed.
-
-    Args:
-      folder: for the inputs, and for lakes on the disk.
-      uri: of lakes, with {name} for their name.
-      workers: of the job.
-    """
-    place = uri if "://" in uri else f"{folder}/{uri}"
-    inputs = write_inputs(Path(tempfile.mkdtemp(dir=folder)))
-    history, lake = place.format(name="history"), place.format(name="undisturbed")
-    make_history(inputs, history)
-    seconds = []
-    for _ in range(2):
-        in_child(lambda: copy_lake(history, lake))
-        started = time.monotonic()
-        ended = run_job(job_arguments(inputs, lake, workers))
-        seconds.append(time.monotonic() - started)
-        assert ended == Ended(0, ""), ended
-        wanted = in_child(lambda: look(lake))
-        assert wanted["faults"] == []
-        in_child(lambda: remove_lake(lake))
-    return Ground(inputs, history, wanted, min(seconds), workers)
-
-
-def copy_lake(source: str, target: str) -> None:
-    """Copy a lake, file by file, on a disk or an object store."""
-    from pyarrow import fs
-
-    from warta.transforms.core.storage import resolve
-
-    (origin, here), (destination, there) = resolve(source), resolve(target)
-    fs.copy_files(here, there, source_filesystem=origin, destination_filesystem=destination)
-
-
-def remove_lake(uri: str) -> None:
-    """Take a lake away, wherever it is."""
-    from warta.transforms.core.storage import resolve
-
-    filesystem, path = resolve(uri)
-    filesystem.delete_dir(path)
-
-
-@contextmanager
-def copied(ground: Ground, folder: Path | None = None) -> Iterator[str]:
-    """Yield a lake of its own for one trial."""
-    name = f"trial-{uuid.uuid4().hex}"
-    lake = f"{folder}/{name}" if folder else ground.history.replace("history", name)
-    in_child(lambda: copy_lake(ground.history, lake))
-    yield lake
-    # What a failed trial leaves is what there is to look at.
-    in_child(lambda: remove_lake(lake))
 
 
 def kill_at(ground: Ground, *points: str) -> None:
@@ -414,18 +176,8 @@ def make_trouble(ground: Ground, folder: Path, points: Sequence[str]) -> None:
         say(f"  no full and read-only disks: {error}")
 
 
-def say(line: str) -> None:
-    """Show a line at once."""
-    print(line, flush=True)
-
-
 def main() -> None:
     """Every trial; fails at the first lake that is not as it must be."""
-    from benchmarks.crash_catalog import PAIRS as CATALOG_PAIRS
-    from benchmarks.crash_catalog import POINTS as CATALOG_POINTS
-    from benchmarks.crash_catalog import SHORT_POINTS as CATALOG_SHORT
-    from benchmarks.crash_catalog import kill_with_catalog
-
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "--part", choices=(*PARTS, QUICK), action="append", help="only this; may be repeated"

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.crash import VOLATILE, Ground, compare, copied, look, say
+from benchmarks.crash_ground import VOLATILE, Ground, compare, copied, look, say
 from tests.support.iceberg import read_by_hint, rows_of
 from tests.support.jobs import in_child, run_job
 from warta.transforms.lake import failpoints as faults

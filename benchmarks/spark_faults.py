@@ -23,7 +23,7 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks.crash import check, look
+from benchmarks.crash_ground import check, look
 from tests.support.jobs import in_child, object_store
 from tests.support.lakes import words
 from tests.support.spark import Cluster, cluster, kill_tree, send

@@ -24,7 +24,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from benchmarks.crash import copy_lake
+from benchmarks.crash_ground import copy_lake
 from benchmarks.warehouse.checksums import Digest, digest
 from benchmarks.warehouse.readers import READERS, STORE
 from tests.support.jobs import in_child, object_store

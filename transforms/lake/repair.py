@@ -18,20 +18,24 @@ is deleted: what leaves its place goes to `_damaged/<time>/`, under the path tha
   index anew from the articles.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from warta.transforms.core.schema import ALL_TABLES, LAYOUT_VERSION, SCHEMA_VERSION, TABLES
-from warta.transforms.lake.catalog import Commit, DataFile, Snapshot, parse_commit
-from warta.transforms.lake.checksums import KEY, checksum_of_file, parse_document
+from warta.transforms.core.schema import ALL_TABLES, LAYOUT_VERSION, SCHEMA_VERSION
+from warta.transforms.lake.catalog import Commit, Snapshot, parse_commit
+from warta.transforms.lake.checksums import parse_document
 from warta.transforms.lake.commit import recover
+from warta.transforms.lake.file_names import (
+    commit_of,
+    is_of_run,
+    location_of,
+    plan_of,
+    run_of_file,
+    token_of,
+)
 from warta.transforms.lake.iceberg.maintenance import compare_all
 from warta.transforms.lake.layout import (
     ARTICLE_INDEX,
@@ -42,19 +46,13 @@ from warta.transforms.lake.layout import (
     Lake,
     marker_document,
     parse_marker,
-    partition_of,
     staging_path,
 )
 from warta.transforms.lake.plans import check_plan
+from warta.transforms.lake.rebuilding import describe_file, mark_merged, new_rows
 from warta.transforms.lake.verify_files import Fault
 
 _TIME = "%Y%m%dT%H%M%SZ"
-_NUMBERED = re.compile(r"\d+(-[0-9a-f]{8})?\.parquet")
-"""What follows a commit's token in the name of a file with partitions; version 1 had no digits."""
-_PLAIN = re.compile(r"[0-9a-f]{8}\.parquet")
-"""The same of files without partitions: the state of feeds, the article index."""
-_ANY_NUMBERED = re.compile(r"(?P<token>.+)-\d+-[0-9a-f]{8}\.parquet")
-_ANY_PLAIN = re.compile(r"(?P<token>.+)-[0-9a-f]{8}\.parquet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +155,7 @@ class _Repair:
         for path, plan in self._plans.items():
             yield from self._stuck_plan(path, plan)
         taken_back = {
-            path for path in self._bad if path.endswith(".json") and _plan_of(path) in self._bad
+            path for path in self._bad if path.endswith(".json") and plan_of(path) in self._bad
         }
         for path, why in self._bad.items():
             if path.endswith(".json") and path not in taken_back:
@@ -179,8 +177,8 @@ class _Repair:
             )
 
     def _bad_plan(self, path: str, why: str) -> Iterator[Step]:
-        token = _token_of(path)
-        commit = self._commits.get(_commit_of(path))
+        token = token_of(path)
+        commit = self._commits.get(commit_of(path))
         if commit is None:
             yield self._take_back(path, why, self._files_of(token))
             return
@@ -203,7 +201,7 @@ class _Repair:
 
     def _stuck_plan(self, path: str, plan: Mapping[str, Any]) -> Iterator[Step]:
         """Yield steps for a sound plan with a file that was lost after others were moved."""
-        if _commit_of(path) in self._commits:
+        if commit_of(path) in self._commits:
             return
         moves = plan["moves"]
         there = [target for target in moves if self._lake.exists(target)]
@@ -217,12 +215,12 @@ class _Repair:
 
     def _take_back(self, path: str, why: str, files: Iterable[str]) -> Step:
         """Return the step for a run without a commit: its files leave, replaced ones return."""
-        token = _token_of(path)
+        token = token_of(path)
         moved = [file for file in files if file not in self._live]
         back = list(self._replaced_by(token))
         self._explained.update(file for file, _ in back)
         staged = list(self._lake.files(staging_path(token), recursive=True))
-        commit = [_commit_of(path)] if _commit_of(path) in self._bad else []
+        commit = [commit_of(path)] if commit_of(path) in self._bad else []
         action = (
             f"its run never committed: take it back. Set aside the plan, {len(moved)} files that "
             f"it had moved and {len(staged)} in staging"
@@ -241,10 +239,10 @@ class _Repair:
         )
 
     def _bad_commit(self, path: str, why: str) -> Iterator[Step]:
-        if _plan_of(path) in self._plans:
+        if plan_of(path) in self._plans:
             yield Step(path, why, "its plan is sound: write it again from the plan")
             return
-        token = _token_of(path)
+        token = token_of(path)
         files = self._files_of(token) or self._orphans()
         document = self._rebuilt(path, why, files)
         self._explained.update(document["replaced"])
@@ -273,7 +271,7 @@ class _Repair:
         for file in self._live.all_files():
             if file.path not in lost or file.path in self._explained or file.table == "ids":
                 continue
-            token = f"repair-{self._now:{_TIME}}-{_token_of(file.path)}"
+            token = f"repair-{self._now:{_TIME}}-{token_of(file.path)}"
             document = {
                 **self._described(token, self._now),
                 "counts": dict.fromkeys(("read", "published", "duplicates", "rejected"), 0),
@@ -296,13 +294,13 @@ class _Repair:
 
     def _files_of(self, token: str) -> list[str]:
         """Return the files in tables that no commit lists and that carry a run's token."""
-        return [path for path in self._strays if _is_named(path, token)]
+        return [path for path in self._strays if is_of_run(path, token)]
 
     def _orphans(self) -> list[str]:
         """Return files that carry a token of which nothing is left: a checkpoint listed them."""
-        tokens = {_token_of(path) for path in (*self._commits, *self._plans, *self._bad)}
-        found = ((path, _match(path)) for path in self._strays)
-        return [path for path, match in found if match and match["token"] not in tokens]
+        tokens = {token_of(path) for path in (*self._commits, *self._plans, *self._bad)}
+        found = ((path, run_of_file(path)) for path in self._strays)
+        return [path for path, token in found if token is not None and token not in tokens]
 
     def _replaced_by(self, token: str) -> Iterator[tuple[str, str]]:
         """Yield (path, where it is kept) of files that a run had replaced."""
@@ -329,12 +327,12 @@ class _Repair:
         ]
 
     def _rebuilt(self, path: str, why: str, files: Sequence[str]) -> dict[str, Any]:
-        token = _token_of(path)
-        listed = [one for one in map(self._describe, files) if one is not None]
+        token = token_of(path)
+        listed = [one for file in files if (one := describe_file(self._lake, file)) is not None]
         locations = {(one["table"], one["partition"]) for one in listed}
         # Where its files were merged further, those that it had merged are gone as well.
         replaced = (old for commit in self._commits.values() for old in commit.replaced)
-        locations |= {_location_of(old) for old in replaced if _is_named(old, token)}
+        locations |= {location_of(old) for old in replaced if is_of_run(old, token)}
         known = {file.path: file for commit in self._commits.values() for file in commit.files}
         gone = {old for old, _ in self._replaced_by(token)}
         gone |= {
@@ -342,14 +340,10 @@ class _Repair:
             for file in self._live.all_files()
             if (file.table, file.partition) in locations and not self._lake.exists(file.path)
         }
-        for one in listed:
-            if one["rows"] == _rows_of(known, gone, one):
-                one["merged"] = True
+        mark_merged(listed, known, gone)
         counts = {
-            name: sum(
-                one["rows"] for one in listed if one["table"] == table and "merged" not in one
-            )
-            for name, table in (("published", "articles"), ("rejected", "rejects"))
+            "published": new_rows(listed, "articles"),
+            "rejected": new_rows(listed, "rejects"),
         }
         modified = self._lake.modified_at(path) or self._now
         return {
@@ -371,56 +365,3 @@ class _Repair:
             "seconds": 0.0,
             "reject_reasons": {},
         }
-
-    def _describe(self, path: str) -> dict[str, Any] | None:
-        """Return how a commit lists a file; None if it cannot be read."""
-        table, partition = _location_of(path)
-        try:
-            with pq.ParquetFile(self._lake.path(path), filesystem=self._lake.filesystem) as parquet:
-                rows = parquet.metadata.num_rows
-        except (pa.ArrowException, OSError):
-            return None
-        return {
-            "path": path,
-            "table": table,
-            "partition": partition,
-            "rows": rows,
-            "bytes": self._lake.size(path),
-            KEY: checksum_of_file(self._lake.filesystem, self._lake.path(path)),
-        }
-
-
-def _rows_of(known: Mapping[str, DataFile], gone: Iterable[str], merged: Mapping[str, Any]) -> int:
-    """Return how many rows the replaced files of a file's partition had; 0 if there were none."""
-    location = merged["table"], merged["partition"]
-    files = (known[path] for path in gone if path in known)
-    return sum(file.rows for file in files if (file.table, file.partition) == location)
-
-
-def _is_named(path: str, token: str) -> bool:
-    folder, name = path.partition("/")[0], path.rpartition("/")[2]
-    pattern = _NUMBERED if folder in TABLES else _PLAIN
-    return name.startswith(f"{token}-") and bool(pattern.fullmatch(name.removeprefix(f"{token}-")))
-
-
-def _location_of(path: str) -> tuple[str, str]:
-    """Return the table and the partition that a file's path names."""
-    folder = path.partition("/")[0]
-    return "ids" if folder == ARTICLE_INDEX else folder, partition_of(path)
-
-
-def _match(path: str) -> re.Match[str] | None:
-    folder, name = path.partition("/")[0], path.rpartition("/")[2]
-    return (_ANY_NUMBERED if folder in TABLES else _ANY_PLAIN).fullmatch(name)
-
-
-def _token_of(path: str) -> str:
-    return path.rpartition("/")[2].rpartition(".")[0]
-
-
-def _commit_of(plan: str) -> str:
-    return plan.removesuffix(".pending") + ".json"
-
-
-def _plan_of(commit: str) -> str:
-    return commit.removesuffix(".json") + ".pending"

@@ -1,0 +1,58 @@
+"""What the names of a lake's files say: whose they are, and of which table."""
+
+import re
+
+from warta.transforms.core.schema import TABLES
+from warta.transforms.lake.layout import ARTICLE_INDEX, partition_of
+
+_NUMBERED = re.compile(r"\d+(-[0-9a-f]{8})?\.parquet")
+"""What follows a commit's token in the name of a file with partitions; version 1 had no digits."""
+_PLAIN = re.compile(r"[0-9a-f]{8}\.parquet")
+"""The same of files without partitions: the state of feeds, the article index."""
+_ANY_NUMBERED = re.compile(r"(?P<token>.+)-\d+-[0-9a-f]{8}\.parquet")
+_ANY_PLAIN = re.compile(r"(?P<token>.+)-[0-9a-f]{8}\.parquet")
+
+
+def is_of_run(path: str, token: str) -> bool:
+    """Return whether a file in a table is one of a run's.
+
+    Example:
+      >>> is_of_run("articles/day=2026-11-09/t1-0-0a1b2c3d.parquet", "t1")
+      True
+    """
+    folder, name = path.partition("/")[0], path.rpartition("/")[2]
+    pattern = _NUMBERED if folder in TABLES else _PLAIN
+    return name.startswith(f"{token}-") and bool(pattern.fullmatch(name.removeprefix(f"{token}-")))
+
+
+def location_of(path: str) -> tuple[str, str]:
+    """Return the table and the partition that a file's path names."""
+    folder = path.partition("/")[0]
+    return "ids" if folder == ARTICLE_INDEX else folder, partition_of(path)
+
+
+def run_of_file(path: str) -> str | None:
+    """Return the token of the run whose file in a table it is; None where its name says none.
+
+    Example:
+      >>> run_of_file("_ids/t1-0a1b2c3d.parquet")
+      't1'
+    """
+    folder, name = path.partition("/")[0], path.rpartition("/")[2]
+    match = (_ANY_NUMBERED if folder in TABLES else _ANY_PLAIN).fullmatch(name)
+    return match["token"] if match else None
+
+
+def token_of(path: str) -> str:
+    """Return a file's name without its ending: of a commit file or a plan, the run's token."""
+    return path.rpartition("/")[2].rpartition(".")[0]
+
+
+def commit_of(plan: str) -> str:
+    """Return the path of a plan's commit file."""
+    return plan.removesuffix(".pending") + ".json"
+
+
+def plan_of(commit: str) -> str:
+    """Return the path of a commit file's plan."""
+    return commit.removesuffix(".json") + ".pending"
