@@ -36,10 +36,10 @@ from warta.transforms.lake.layout import (
     PublishedFile,
     Run,
     has_layout,
-    marker_document,
     staging_path,
 )
 from warta.transforms.lake.locking import check_writer
+from warta.transforms.lake.marker import marker_document
 from warta.transforms.lake.plans import read_plan
 
 GRACE_S = 3600.0

@@ -30,6 +30,7 @@ from warta.transforms.core.redaction import displayable
 from warta.transforms.core.schema import LAYOUT_VERSION, SCHEMA_VERSION, TABLES
 from warta.transforms.core.storage import is_local, join, one_line, resolve, to_json
 from warta.transforms.lake.checksums import ChecksumStream, parse_document, seal
+from warta.transforms.lake.marker import Marker, marker_document, parse_marker
 
 COMMITS = "_commits"
 STAGING = "_staging"
@@ -164,7 +165,7 @@ class Lake:
         """
         return self._marker().layout_version
 
-    def _marker(self) -> "Marker":
+    def _marker(self) -> Marker:
         try:
             return parse_marker(self.read_bytes(MARKER))
         except FileNotFoundError:
@@ -368,52 +369,6 @@ def _path_of(info: fs.FileInfo) -> str | None:
         return str(info.path)
     except UnicodeDecodeError:
         return None
-
-
-@dataclass(frozen=True, slots=True)
-class Marker:
-    """What `_lake.json` says of a lake."""
-
-    schema_version: int
-    """That it was last written with: its files have the columns of this version or fewer."""
-    layout_version: int
-    """The schema version whose paths and types all of its files have."""
-
-
-def marker_document(layout_version: int) -> dict[str, Any]:
-    """Return the content of `_lake.json` for a lake that this version writes."""
-    return {
-        "format": "warta",
-        "schema_version": SCHEMA_VERSION,
-        "layout_version": layout_version,
-    }
-
-
-def parse_marker(data: bytes) -> Marker:
-    """Return what a lake's marker says.
-
-    Args:
-      data: The marker's bytes.
-
-    Raises:
-      ValueError: It is damaged; says how.
-
-    Example:
-      >>> parse_marker(b'{"format": "warta", "schema_version": 2}')
-      Marker(schema_version=2, layout_version=2)
-    """
-    marker = parse_document(data)
-    version = marker.get("schema_version")
-    if marker.get("format") != "warta":
-        raise ValueError(f"its format is {marker.get('format')!r}, not 'warta'")
-    if not isinstance(version, int) or version < 1:
-        raise ValueError(f"its schema_version is {version!r}")
-    # Versions 1 and 2 have one layout and do not name it; what newer ones name is not for us.
-    named = LAYOUT_VERSION <= version <= SCHEMA_VERSION
-    layout = marker.get("layout_version") if named else min(version, LAYOUT_VERSION)
-    if not isinstance(layout, int) or not 1 <= layout <= version:
-        raise ValueError(f"its layout_version is {layout!r}")
-    return Marker(version, layout)
 
 
 def _sync(path: str) -> None:

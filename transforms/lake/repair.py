@@ -44,10 +44,9 @@ from warta.transforms.lake.layout import (
     MARKER,
     TOMBSTONES,
     Lake,
-    marker_document,
-    parse_marker,
     staging_path,
 )
+from warta.transforms.lake.marker import marker_document, parse_marker
 from warta.transforms.lake.plans import check_plan
 from warta.transforms.lake.rebuilding import describe_file, mark_merged, new_rows
 from warta.transforms.lake.verify_files import Fault

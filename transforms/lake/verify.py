@@ -25,9 +25,9 @@ from warta.transforms.lake.layout import (
     STAGING,
     TOMBSTONES,
     Lake,
-    parse_marker,
 )
 from warta.transforms.lake.locking import is_held
+from warta.transforms.lake.marker import parse_marker
 from warta.transforms.lake.plans import check_plan
 from warta.transforms.lake.verify_files import Fault, SeenRows, check_file, schema_of_listed
 from warta.transforms.lake.verify_rows import check_rows

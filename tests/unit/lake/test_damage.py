@@ -17,7 +17,8 @@ from warta.transforms.lake.checkpoints import checkpoint_commits
 from warta.transforms.lake.checksums import parse_document
 from warta.transforms.lake.commit import Tally, commit, recover
 from warta.transforms.lake.feed_state import stage_feeds
-from warta.transforms.lake.layout import Lake, Run, parse_marker
+from warta.transforms.lake.layout import Lake, Run
+from warta.transforms.lake.marker import parse_marker
 from warta.transforms.lake.verify import verify
 
 V1 = Path(__file__).parents[2] / "lakes" / "v1"
