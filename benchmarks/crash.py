@@ -23,6 +23,7 @@ from benchmarks.crash_catalog import POINTS as CATALOG_POINTS
 from benchmarks.crash_catalog import SHORT_POINTS as CATALOG_SHORT
 from benchmarks.crash_catalog import kill_with_catalog
 from benchmarks.crash_ground import Ground, check, copied, look, prepare, say
+from benchmarks.crash_rebuild import REBUILD_PAIRS, REBUILD_POINTS, prepare_rebuild
 from benchmarks.crash_rewrite import REWRITE_PAIRS, REWRITE_POINTS, kill_rewrites, prepare_rewrite
 from tests.support.jobs import in_child, object_store, run_job, small_disk, warm_up
 from warta.transforms.lake import failpoints as faults
@@ -52,7 +53,7 @@ TROUBLED = (
     "commit.checked",
     "commit.planned",
 )
-PARTS = ("disk", "workers", "trouble", "rewrite", "catalog", "store", "store-catalog")
+PARTS = ("disk", "workers", "trouble", "rewrite", "rebuild", "catalog", "store", "store-catalog")
 QUICK = "quick"
 """A part of its own, for every run of the tests: what costs most if it breaks."""
 
@@ -193,7 +194,11 @@ def main() -> None:
     warm_up()
     with tempfile.TemporaryDirectory(prefix="warta-crash-") as place:
         folder = Path(place)
-        ground = prepare(folder) if set(parts) - {"rewrite", "store", "store-catalog"} else None
+        ground = (
+            prepare(folder)
+            if set(parts) - {"rewrite", "rebuild", "store", "store-catalog"}
+            else None
+        )
         if ground and QUICK in parts:
             kill_at(ground, *DOUBLE_FAULTS[1])
             say("on a disk: killed while it commits, and again while recovering: as undisturbed")
@@ -214,6 +219,13 @@ def main() -> None:
                 kill_rewrites(old, REWRITE_POINTS[3::3], REWRITE_PAIRS[1::2])
             else:
                 kill_rewrites(old, REWRITE_POINTS, REWRITE_PAIRS)
+        if "rebuild" in parts:
+            say("a lake whose stories are made anew, on a disk")
+            made = prepare_rebuild(folder)
+            if options.short:
+                kill_rewrites(made, REBUILD_POINTS[2::3], REBUILD_PAIRS[:1])
+            else:
+                kill_rewrites(made, REBUILD_POINTS, REBUILD_PAIRS)
         if ground and "catalog" in parts:
             say("with Iceberg tables and a mirror, on a disk")
             if options.short:

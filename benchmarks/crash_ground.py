@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from evaluation.story_set.make import MadeArticle, made_articles
 from tests.support.jobs import Ended, in_child, run_job
 from tests.support.lakes import words
 
@@ -19,18 +20,23 @@ SMALL_FILES = 3
 
 
 def write_inputs(folder: Path) -> Path:
-    """News that came before, in parts, and the job's: known, changed, new and broken records."""
+    """News that came before, in parts, and the job's: known, changed, new and broken records.
+
+    The job also goes on with stories of before, and begins some of its own.
+    """
     (folder / "before").mkdir(parents=True)
     known = [_record(number, f"known{number}") for number in range(40)]
     for part in range(4):
-        _write(folder / "before" / f"{part}.jsonl", known[part::4])
+        write_records(folder / "before" / f"{part}.jsonl", [*known[part::4], report_of(part, 0)])
     job = folder / "job"
     job.mkdir()
-    _write(job / "known.jsonl", known[:30])
-    _write(job / "changed.jsonl", [_record(n, f"changed{n}") for n in range(0, 40, 5)])
+    write_records(job / "known.jsonl", known[:30])
+    write_records(job / "changed.jsonl", [_record(n, f"changed{n}") for n in range(0, 40, 5)])
     new = [_record(number, f"new{number}") for number in range(100, 140)]
     copies = [_record(number, f"new{number - 100}") for number in range(200, 205)]
-    _write(job / "new.jsonl", [*new, *copies])
+    write_records(job / "new.jsonl", [*new, *copies])
+    reports = [report_of(event, number) for event in range(6) for number in (1, 2)]
+    write_records(job / "reports.jsonl", reports)
     (job / "broken.jsonl").write_text('{"broken\n[]\n{"text": "Satu kata."}\n', encoding="utf-8")
     return folder
 
@@ -40,7 +46,19 @@ def _record(number: int, text: object) -> dict[str, str]:
     return {"url": f"https://berita.example/{number}", "text": words(90, text), "date": day}
 
 
-def _write(path: Path, records: Sequence[dict[str, str]]) -> None:
+def report_of(event: int, number: int) -> dict[str, str]:
+    """Return one of several reports of an event, in Indonesian."""
+    by_story: dict[str, list[MadeArticle]] = {}
+    for one in made_articles():
+        by_story.setdefault(one.story, []).append(one)
+    stories = [found for name, found in sorted(by_story.items()) if name.startswith("id-f")]
+    one = stories[event][number]
+    url = f"https://berita.example/{one.id}"
+    return {"url": url, "title": one.title, "text": one.text, "date": f"{one.published}T06:00:00Z"}
+
+
+def write_records(path: Path, records: Sequence[dict[str, str]]) -> None:
+    """Write records as lines of JSON."""
     path.write_text("\n".join(map(json.dumps, records)) + "\n", encoding="utf-8")
 
 

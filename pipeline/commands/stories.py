@@ -1,5 +1,7 @@
 """`warta stories`: which articles of a lake tell the same story."""
 
+from datetime import datetime
+
 import click
 
 from warta.pipeline.commands.common import DEFAULTS, LAKE_ARGUMENT, WAIT
@@ -44,7 +46,8 @@ STORY is a story_id, or the beginning of one.""",
 Examples:
   warta stories lake
   warta stories lake 4ce02f
-  warta stories lake --days 7 --json | jq .""",
+  warta stories lake --days 7 --json | jq .
+  warta stories lake --days 7 --until 2026-11-15""",
 )
 @LAKE_ARGUMENT
 @click.argument("story", required=False)
@@ -54,27 +57,41 @@ Examples:
     metavar="N",
     default=30,
     show_default=True,
-    help="Stories whose last article is of the lake's last N days.",
+    help="Stories with articles in the last N days of the lake, or of --until.",
+)
+@click.option(
+    "--until",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DAY",
+    help="Last day of the span, such as 2026-11-09.",
 )
 @click.option(
     "--limit", type=click.IntRange(min=1), metavar="N", default=20, show_default=True, help="Most."
 )
 @click.option("--json", "as_json", is_flag=True, help="A line of JSON a story.")
-def list_(lake: str, story: str | None, days: int, limit: int, as_json: bool) -> int:
+def list_(
+    lake: str,
+    story: str | None,
+    days: int,
+    until: datetime | None,
+    limit: int,
+    as_json: bool,
+) -> int:
     """Run `warta stories list`."""
     import orjson
 
     from warta.pipeline.inspection import stories as inspection
+    from warta.pipeline.inspection.lake_stories import largest_stories, read_story
     from warta.transforms.lake.layout import Lake
 
     where = Lake(lake)
     where.check()
     if story is not None:
-        shown = inspection.read_story(where, story)
+        shown = read_story(where, story)
         documents = [inspection.story_document(shown)]
         text = inspection.render_story(shown)
     else:
-        documents = inspection.largest_stories(where, days, limit)
+        documents = largest_stories(where, days, limit, until and until.date())
         text = inspection.render_list(documents)
     if as_json:
         text = "".join(orjson.dumps(one).decode() + "\n" for one in documents)

@@ -1,23 +1,17 @@
 """Stories as a timeline: who wrote first, who rewrote whom, and which words bind the articles."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import click
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.dataset as ds
 
 from warta.pipeline.inspection.pages import name_location
-from warta.transforms.core.errors import UsageError
 from warta.transforms.core.ids import normalise
 from warta.transforms.core.records import Article
 from warta.transforms.core.redaction import printable
-from warta.transforms.lake.layout import Lake
-from warta.transforms.lake.table import open_dataset, scan_table
 from warta.transforms.stories.grouping import KeyedArticle, StoryKey, group_articles, story_key
 from warta.transforms.stories.relations import (
     REWRITE_COSINE,
@@ -35,11 +29,6 @@ _RELATIONS = {
     "same_event": "same event as",
     "follow_up": "follows up",
 }
-_LISTED = ["story_id", "article_id", "headline", "date_published", "publisher_name", "ingested_at"]
-_SHOWN = [
-    *(*_LISTED, "canonical_domain", "source_uri", "in_language", "article_body", "version"),
-    *("story_relation", "story_of", "story_similarity", "story_terms", "story_weights"),
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +46,24 @@ class ShownArticle:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownEntity:
+    """Whom or what the articles of a story name in common."""
+
+    name: str
+    wikidata_id: str | None
+    articles: int
+
+
+@dataclass(frozen=True, slots=True)
 class ShownStory:
     """A story with its articles, first to last."""
 
     story_id: str
+    title: str | None
     words: tuple[str, ...]
     """What most of its articles have in common, heaviest first."""
+    entities: tuple[ShownEntity, ...]
+    """Whom and what most of them name, copies left out."""
     articles: tuple[ShownArticle, ...]
 
 
@@ -105,13 +106,19 @@ def _tried_story(members: Sequence[tuple[Article, StoryKey]]) -> ShownStory:
             relation = _relation(one, nearest, members[0][0], alike)
             of, similarity = nearest.article_id, alike
         outlet = one.publisher_name or name_location(one)
-        name = _name(one.headline, one.article_body)
+        name = short_name(one.headline, one.article_body)
         shown.append(
             ShownArticle(one.article_id, name, outlet, one.date_published, relation, of, similarity)
         )
     texts = [(f"{one.headline or ''} {one.article_body}", key) for one, key in members]
-    words = _binding((text, key.terms, key.weights) for text, key in texts)
-    return ShownStory(members[0][0].article_id, words, tuple(shown))
+    words = binding_words((text, key.terms, key.weights) for text, key in texts)
+    entities = common_entities(
+        [(entity.name, entity.wikidata_id, entity.entity_id) for entity in one.entities]
+        for one, _ in members
+    )
+    first = members[0][0]
+    title = short_name(first.headline, first.article_body)
+    return ShownStory(first.article_id, title, words, entities, tuple(shown))
 
 
 def _relation(one: Article, nearest: Article, first: Article, alike: float) -> str:
@@ -143,7 +150,7 @@ def _alike(left: StoryKey, right: StoryKey) -> float:
     return round(cosine(one, other) / SCALE**2, 4)
 
 
-def _binding(members: Iterable[tuple[str, Sequence[int], Sequence[int]]]) -> tuple[str, ...]:
+def binding_words(members: Iterable[tuple[str, Sequence[int], Sequence[int]]]) -> tuple[str, ...]:
     """Return the words that at least two articles, and half of them, have in common."""
     weights: Counter[int] = Counter()
     holding: Counter[int] = Counter()
@@ -161,95 +168,29 @@ def _binding(members: Iterable[tuple[str, Sequence[int], Sequence[int]]]) -> tup
     return tuple(written[term] for term in common[:_WORDS])
 
 
-def largest_stories(lake: Lake, days: int, limit: int) -> list[dict[str, Any]]:
-    """Return the largest stories whose last article is of the last days that a lake has.
+def common_entities(
+    texts: Iterable[Sequence[tuple[str, str | None, str]]],
+) -> tuple[ShownEntity, ...]:
+    """Return the entities that at least two articles, and half of them, name.
 
     Args:
-      lake: The lake.
-      days: How many days, back from the lake's newest article.
-      limit: Most stories.
-
-    Raises:
-      LakeError: There is no lake, or it is damaged.
+      texts: Of each article, the name, the Wikidata id and the id of each entity.
     """
-    lake.check()
-    stories: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for batch in scan_table(lake, "articles", _LISTED):
-        kept = batch.filter(pc.is_valid(batch["story_id"]))
-        for row in kept.to_pylist():
-            stories[row["story_id"]].append(row)
-    found = [_summary(name, rows) for name, rows in stories.items() if len(rows) > 1]
-    found = [one for one in found if one["articles"] > 1]
-    newest = max((one["last_seen"] for one in found if one["last_seen"]), default=None)
-    if newest is not None:
-        since = newest - timedelta(days=days)
-        found = [one for one in found if one["last_seen"] is None or one["last_seen"] >= since]
-    return sorted(found, key=lambda one: (-one["articles"], one["story_id"]))[:limit]
+    number = 0
+    holding: Counter[str] = Counter()
+    named: dict[str, tuple[str, str | None]] = {}
+    for entities in texts:
+        number += 1
+        for name, wikidata_id, entity_id in entities:
+            named.setdefault(entity_id, (name, wikidata_id))
+        holding.update({entity_id for _, _, entity_id in entities})
+    common = [one for one, count in holding.items() if count >= max(2, number / 2)]
+    common.sort(key=lambda one: (-holding[one], named[one][0], one))
+    return tuple(ShownEntity(*named[one], holding[one]) for one in common[:_WORDS])
 
 
-def _summary(name: str, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    dates = [row["date_published"] for row in rows if row["date_published"] is not None]
-    first = min(rows, key=lambda row: (row["article_id"] != name, _when(row)))
-    return {
-        "story_id": name,
-        "title": first["headline"],
-        "articles": len({row["article_id"] for row in rows}),
-        "publishers": len({row["publisher_name"] for row in rows if row["publisher_name"]}),
-        "first_seen": min(dates, default=None),
-        "last_seen": max(dates, default=None),
-    }
-
-
-def _when(row: dict[str, Any]) -> tuple[float, str]:
-    moment = row["date_published"]
-    return (moment.timestamp() if moment else float("inf")), row["article_id"]
-
-
-def read_story(lake: Lake, name: str) -> ShownStory:
-    """Return one story of a lake.
-
-    Args:
-      lake: The lake.
-      name: Its story_id, or the beginning of it.
-
-    Raises:
-      UsageError: No story of the lake is named so, or several are.
-    """
-    articles = open_dataset(lake, "articles")
-    begins = pc.starts_with(ds.field("story_id"), name)
-    rows: pa.Table = articles.to_table(columns=_SHOWN, filter=begins)
-    names = sorted(set(rows["story_id"].to_pylist()))
-    if len(names) != 1:
-        what = "no story begins with" if not names else f"{len(names)} stories begin with"
-        raise UsageError(f"{what} {name!r}: `warta stories {lake}` lists them")
-    latest = {
-        row["article_id"]: row for row in sorted(rows.to_pylist(), key=lambda r: r["version"])
-    }
-    members = sorted(latest.values(), key=_when)
-    words = _binding(
-        (
-            f"{row['headline'] or ''} {row['article_body']}",
-            row["story_terms"] or (),
-            row["story_weights"] or (),
-        )
-        for row in members
-    )
-    return ShownStory(names[0], words, tuple(_shown(row) for row in members))
-
-
-def _shown(row: dict[str, Any]) -> ShownArticle:
-    return ShownArticle(
-        row["article_id"],
-        _name(row["headline"], row["article_body"]),
-        row["publisher_name"] or row["canonical_domain"] or row["source_uri"].rpartition("/")[2],
-        row["date_published"],
-        row["story_relation"],
-        row["story_of"],
-        None if row["story_similarity"] is None else round(row["story_similarity"], 4),
-    )
-
-
-def _name(headline: str | None, body: str) -> str:
+def short_name(headline: str | None, body: str) -> str:
+    """Return a headline, or the beginning of a text without one."""
     text = " ".join((headline or body[:200]).split())
     return text if len(text) <= 80 else f"{text[:79]}…"
 
@@ -257,7 +198,7 @@ def _name(headline: str | None, body: str) -> str:
 def render_story(story: ShownStory) -> str:
     """Return a story as lines: a line an article, with the one that it relates to most."""
     numbers = {one.article_id: place for place, one in enumerate(story.articles, 1)}
-    lines = [f"story {story.story_id}"]
+    lines = [f"story {story.story_id}", *([story.title] if story.title else [])]
     for place, one in enumerate(story.articles, 1):
         day = f"{one.published:%Y-%m-%d %H:%M}" if one.published else "no date         "
         lines.append(f"{place:>3}  {day}  {one.outlet}: {one.name}")
@@ -265,6 +206,12 @@ def render_story(story: ShownStory) -> str:
             of = f"{numbers[one.of]}" if one.of in numbers else one.of
             alike = f", {one.similarity:.2f} alike" if one.similarity is not None else ""
             lines.append(f"{'':23}{_RELATIONS.get(one.relation, one.relation)} {of}{alike}")
+    if story.entities:
+        names = (
+            f"{one.name} ({one.wikidata_id})" if one.wikidata_id else one.name
+            for one in story.entities
+        )
+        lines.append(f"     they name: {', '.join(names)}")
     if story.words:
         lines.append(f"     bound by: {', '.join(story.words)}")
     return printable("\n".join(lines)) + "\n"
@@ -287,7 +234,10 @@ def story_document(story: ShownStory) -> dict[str, Any]:
 def render_list(stories: Sequence[dict[str, Any]]) -> str:
     """Return a line a story."""
     if not stories:
-        return "no story has two articles yet\n"
+        return (
+            "no story has two articles here; those of a lake that an older version has written "
+            "are made by `warta stories rebuild`\n"
+        )
     lines = [f"{'articles':>8}  {'publishers':>10}  {'first':10}  {'last':10}  story"]
     for one in stories:
         first, last = (
@@ -298,10 +248,6 @@ def render_list(stories: Sequence[dict[str, Any]]) -> str:
             f"{one['story_id'][:12]} {one['title'] or ''}"
         )
     return printable("\n".join(lines)) + "\n"
-
-
-def _day(moment: datetime | None) -> str:
-    return f"{moment:%Y-%m-%d}" if moment else "-"
 
 
 def echo_tried(articles: Sequence[Article], story_days: int) -> None:

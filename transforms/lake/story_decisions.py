@@ -122,7 +122,7 @@ def _changed(
     kept = {story: one for story, one in by_story.items() if len(one.new) > 1 or not one.is_new}
     members: dict[str, list[Candidate]] = defaultdict(list)
     for one in known.members_of(kept.keys()):
-        candidate = Candidate(one.article_id, one.terms, one.weights, one.location)
+        candidate = Candidate(one.article_id, one.published, one.terms, one.weights, one.location)
         members[one.story_id].append(candidate)
     for story, found in members.items():
         kept[story].known = found

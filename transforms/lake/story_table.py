@@ -51,6 +51,8 @@ class Candidate:
     """An article of the lake whose headline may be its story's title."""
 
     article_id: str
+    published: float
+    """Seconds since 1970; infinite: no date."""
     terms: Sequence[int]
     weights: Sequence[int]
     location: RowLocation
@@ -345,16 +347,20 @@ def _title_of(
         return _Title(row, [(one.article_id, one.headline) for one in reversed(named)])
     near = likeness_to(row)
     own = {one.article_id for one in new}
-    found: list[tuple[int, str, str | RowLocation | None]] = [
-        (-near(one.terms, one.weights), one.article_id, one.headline) for one in new
+    found: list[tuple[int, tuple[float, str], str | RowLocation | None]] = [
+        (near(one.terms, one.weights), one.place_in_time, one.headline) for one in new
     ]
     found += [
-        (-near(one.terms, one.weights), one.article_id, one.location)
+        (near(one.terms, one.weights), (one.published, one.article_id), one.location)
         for one in known
         if one.article_id not in own
     ]
-    found.sort(key=lambda one: one[:2], reverse=True)
-    return _Title(row, [one[1:] for one in found])
+    best = max(one[0] for one in found)
+    # Of those that are about as near, as two articles always are, the first.
+    found.sort(
+        key=lambda one: (0, *one[1]) if one[0] * 50 >= best * 49 else (best - one[0], *one[1])
+    )
+    return _Title(row, [(place[1], headline) for _, place, headline in reversed(found)])
 
 
 def _choose_titles(files: OpenFiles, titles: Iterable[_Title]) -> None:

@@ -10,7 +10,7 @@ from tests.support.lakes import article, write_plainly
 from tests.support.reports import BRIDGE, BRIDGE_REWORDED, SALT
 from warta.pipeline.cli import main
 from warta.pipeline.inspection.stories import group_tried, render_tried
-from warta.transforms.core.records import Article
+from warta.transforms.core.records import Article, Entity
 from warta.transforms.lake.layout import Lake
 
 OTHER = SALT.format(place="Lembayung")
@@ -27,6 +27,7 @@ def of_day(name: str, body: str, day: int, headline: str) -> Article:
         date_published=moment,
         headline=headline,
         publisher_name=f"Harian {name.title()}",
+        entities=(Entity("Q7", "Q7", "Randusari", "place", 1),),
     )
 
 
@@ -70,8 +71,12 @@ def test_a_lake_lists_its_stories_and_shows_one(
     shown = capsys.readouterr().out
     assert "Harian Pesisir: Dua Kampung Nelayan Kini Terhubung Jembatan" in shown
     assert "rewrites 1" in shown
+    assert "they name: Randusari (Q7)\n" in shown
+    assert main(["stories", str(lake), "--until", "2026-03-09"]) == 0
+    assert "no story has two articles here" in capsys.readouterr().out
     assert main(["stories", str(lake), one["story_id"], "--json"]) == 0
     story = json.loads(capsys.readouterr().out)
+    assert story["title"] == "Jembatan Gantung Randusari Diresmikan"
     assert [article["relation"] for article in story["articles"]] == [None, "rewrite"]
 
 
