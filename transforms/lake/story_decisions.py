@@ -14,6 +14,7 @@ from warta.transforms.lake.catalog import read_snapshot
 from warta.transforms.lake.layout import Lake, Run, StagedRows
 from warta.transforms.lake.open_files import OpenFiles
 from warta.transforms.lake.scan import RowLocation
+from warta.transforms.lake.story_links import LinkedGroup, foreign_terms, linked_groups
 from warta.transforms.lake.story_relations import (
     Pending,
     StoryBatch,
@@ -37,6 +38,7 @@ from warta.transforms.stories.clustering import OpenStories
 from warta.transforms.stories.grouping import (
     JOINS,
     ArticleColumns,
+    Group,
     OpenColumns,
     base_scheme,
     group_columns,
@@ -45,6 +47,7 @@ from warta.transforms.stories.likeness import NO_DAY, ClusterRows
 from warta.transforms.stories.relations import (
     COPY,
     Relation,
+    relation_kind,
 )
 
 _COLUMNS = ["story_scheme", "story_terms", "story_weights"]
@@ -150,7 +153,7 @@ def _read_batch(files: OpenFiles, groups: Sequence[StagedRows], keys: pa.Table) 
     )
 
 
-def _run_terms(batch: StoryBatch) -> dict[str, RunTerms]:
+def _run_terms(batch: StoryBatch) -> dict[str, list[RunTerms]]:
     """Return the keys of the rows that are compared; met are their positions in `batch.new`."""
     by_scheme: dict[str, list[int]] = defaultdict(list)
     sizes = np.diff(batch.vectors.starts)
@@ -159,10 +162,14 @@ def _run_terms(batch: StoryBatch) -> dict[str, RunTerms]:
         if scheme is not None and sizes[row]:
             by_scheme[scheme].append(place)
     new = np.array(batch.new, dtype=np.int64)
-    return {
-        scheme: RunTerms(batch.vectors.take(new[places]), np.array(places))
+    runs = {
+        scheme: (batch.vectors.take(new[places]), np.array(places))
         for scheme, places in sorted(by_scheme.items())
     }
+    found = defaultdict(list, {scheme: [RunTerms(*run)] for scheme, run in runs.items()})
+    for scheme, run in foreign_terms(runs).items():
+        found[scheme].append(run)
+    return dict(found)
 
 
 def _asked(batch: StoryBatch, result: DedupResult) -> set[str]:
@@ -181,27 +188,59 @@ def _grouped(
         [batch.schemes[row] for row in batch.new],
         batch.vectors.take(rows),
     )
-    groups = group_columns(
-        articles, _open_stories(known), story_days=story_days, arrival=arrival, met=known.met
-    )
+    opened = _open_stories(known)
+    groups = group_columns(articles, opened, story_days=story_days, arrival=arrival, met=known.met)
+    linked = linked_groups(batch, groups, opened, known, story_days)
     order = np.argsort(known.members.stories, kind="stable")
     bounds = np.searchsorted(known.members.stories[order], np.arange(len(known.stories) + 1))
     pending: list[Pending] = []
-    for group in groups:
+    firsts: dict[int, StoryPlace] = {}
+    for number, group in enumerate(groups):
         members = sorted((batch.new[row] for row in group.rows), key=batch.place)
-        if group.story is None:
-            story, before = _first(batch, members), []
+        before: list[StoryMember] = []
+        if (link := linked.get(number)) is not None:
+            story, first_day, firsts[members[0]] = _in_other_language(
+                batch, known, groups, link, members[0]
+            )
+        elif group.story is None:
+            story = _first(batch, members)
+            first_day = _first_day(batch, story, members, before)
         else:
             story = known.stories[group.story][1]
             at = order[bounds[group.story] : bounds[group.story + 1]]
             before = [known.member(one) for one in at.tolist()]
-        first_day = _first_day(batch, story, members, before)
+            first_day = _first_day(batch, story, members, before)
         pending += [
             Pending(row, story, first_day, nearest)
             for row, nearest in nearest_of(batch, members, before)
-            if batch.ids[row] != story
+            if batch.ids[row] != story and row not in firsts
         ]
-    return related_places(files, batch, pending)
+    return related_places(files, batch, pending) | firsts
+
+
+def _in_other_language(
+    batch: StoryBatch,
+    known: ScannedStories,
+    groups: Sequence[Group],
+    link: LinkedGroup,
+    row: int,
+) -> tuple[str, int | None, StoryPlace]:
+    """Return the story that a group joins, its first day, and where the group's first row is."""
+    if link.group is None:
+        story = known.stories[link.story][1]
+        at = np.flatnonzero(known.members.stories == link.story).tolist()
+        first = min(
+            (known.member(one) for one in at), key=lambda one: (one.published, one.article_id)
+        )
+        of, day = first.article_id, first.day
+    else:
+        members = sorted((batch.new[one] for one in groups[link.group].rows), key=batch.place)
+        story = _first(batch, members)
+        of, day = story, batch.day(next(one for one in members if batch.ids[one] == story))
+    own = batch.day(row)
+    after = None if day is None or own is None else own - day
+    kind = relation_kind(1.0, None, after, None)
+    return story, day, StoryPlace(story, Relation(kind, of, link.score))
 
 
 def _open_stories(known: ScannedStories) -> OpenColumns:

@@ -146,7 +146,7 @@ def story_files(
 def scan_stories(
     lake: Lake,
     files: Sequence[DataFile],
-    runs: Mapping[str, RunTerms],
+    runs: Mapping[str, Sequence[RunTerms]],
     asked: Collection[str],
 ) -> ScannedStories:
     """Return the articles of the lake that a batch's stories are made with.
@@ -154,7 +154,7 @@ def scan_stories(
     Args:
       lake: The lake.
       files: Of articles, from `story_files`.
-      runs: Keys of the batch's articles, by scheme.
+      runs: Keys that articles of the lake are looked up in, by their scheme.
       asked: Articles whose stories are wanted: originals of copies, earlier versions.
     """
     ids = pa.array(sorted(asked), pa.string())
@@ -235,7 +235,7 @@ class _Part:
 
 
 def _scan_file(
-    lake: Lake, file: DataFile, runs: Mapping[str, RunTerms], asked: pa.Array
+    lake: Lake, file: DataFile, runs: Mapping[str, Sequence[RunTerms]], asked: pa.Array
 ) -> Iterator[_Scanned]:
     with open_parquet(lake, file.path) as parquet:
         if "story_id" not in parquet.schema_arrow.names:
@@ -274,12 +274,13 @@ def _counted(rows: pa.Table, schemes: Iterable[str]) -> dict[str, npt.NDArray[np
     }
 
 
-def _met(rows: pa.Table, counted: npt.NDArray[np.bool_], run: RunTerms) -> Ints:
+def _met(rows: pa.Table, counted: npt.NDArray[np.bool_], runs: Sequence[RunTerms]) -> Ints:
     chosen = np.flatnonzero(counted)
     lists = rows["story_terms"].combine_chunks()
     if len(chosen) < len(rows):
         lists = lists.take(pa.array(chosen))
-    pairs = run.meet(vectors_of_lists(np.asarray(lists.offsets), np.asarray(lists.flatten())))
+    vectors = vectors_of_lists(np.asarray(lists.offsets), np.asarray(lists.flatten()))
+    pairs = np.concatenate([run.meet(vectors) for run in runs])
     pairs[:, 1] = chosen[pairs[:, 1]]
     return pairs
 

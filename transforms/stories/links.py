@@ -10,8 +10,18 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
-from warta.transforms.stories.vectors import TABLE_FOLDER, TERM_MASK, term_of
+import numpy as np
+
+from warta.transforms.stories.candidates import (
+    KEY_TERMS,
+    VectorRows,
+    candidate_blocks,
+    vector_rows,
+)
+from warta.transforms.stories.likeness import ClusterRows, Likeness, Scratch
+from warta.transforms.stories.vectors import SCALE, TABLE_FOLDER, TERM_MASK, term_of
 
 LINK_SCORE = 0.3
 """From which two stories are linked. Among sixty pairs of translated documents .05 does as well; a
@@ -107,12 +117,12 @@ def _products(
 
 
 def _english_terms(story: LinkStory) -> dict[object, float]:
-    lexicon = load_lexicon()
+    lexicon, forms = load_lexicon(), english_forms()
     found: dict[object, float] = defaultdict(float)
     for term, weight in _heavy(story):
         others = lexicon.get(term)
         if others is None:
-            found[term] += weight
+            found[forms.get(term, term)] += weight
         else:
             for other in others:
                 found[other] += weight / math.sqrt(len(others))
@@ -120,7 +130,11 @@ def _english_terms(story: LinkStory) -> dict[object, float]:
 
 
 def _terms(story: LinkStory) -> dict[object, float]:
-    return {term: float(weight) for term, weight in _heavy(story)}
+    forms = english_forms()
+    found: dict[object, float] = defaultdict(float)
+    for term, weight in _heavy(story):
+        found[forms.get(term, term)] += weight
+    return found
 
 
 def _heavy(story: LinkStory) -> Iterable[tuple[int, int]]:
@@ -144,16 +158,137 @@ def _days_apart(left: LinkStory, right: LinkStory) -> int:
     return max(0, right.first_day - last, left.first_day - other_last)
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Two rows that tell the same event in two languages."""
+
+    left: int
+    right: int
+    score: float
+
+
+def link_rows(
+    left: ClusterRows, right: ClusterRows, story_days: int, least: float = LINK_SCORE
+) -> list[Link]:
+    """Return the pairs of Indonesian and English rows that tell the same event.
+
+    As `link_languages` does, without entities: what columns of terms and days say.
+
+    Args:
+      left: Articles or stories of the Indonesian table.
+      right: Those of the English one.
+      story_days: Most days between two that are linked.
+      least: Score from which two are linked.
+
+    Returns:
+      Pairs, each the other's best, in the order of left rows.
+    """
+    sides = _comparable(left, _LANGUAGES[0]), _comparable(right, _LANGUAGES[1])
+    blocks = candidate_blocks(sides[0].vectors, sides[1].vectors)
+    likeness = Likeness(*sides, 0, story_days, Scratch())
+    pairs, products = likeness.alike(blocks, least)
+    # The best first, equal ones by row: whoever is first of both its rows is the best of both.
+    order = np.lexsort((pairs[:, 1], pairs[:, 0], -products))
+    best: tuple[dict[int, int], dict[int, int]] = {}, {}
+    for one, other in pairs[order].tolist():
+        best[0].setdefault(one, other)
+        best[1].setdefault(other, one)
+    scores = dict(zip(map(tuple, pairs.tolist()), products.tolist(), strict=True))
+    return [
+        Link(one, other, scores[one, other] / SCALE**2)
+        for one, other in sorted(best[0].items())
+        if best[1][other] == one
+    ]
+
+
+def _comparable(rows: ClusterRows, language: str) -> ClusterRows:
+    """Return rows as vectors of English base forms, each of the length `SCALE`."""
+    vectors = []
+    make = _english_terms if language == _LANGUAGES[0] else _terms
+    for row in range(len(rows)):
+        story = LinkStory("", language, None, None, *rows.vectors.row(row), {})
+        made = _unit(make(story))
+        weighed = sorted(
+            (-round(weight * SCALE), cast("int", term)) for term, weight in made.items()
+        )
+        kept = [(term, -weight) for weight, term in weighed if weight]
+        vectors.append(([term for term, _ in kept], [weight for _, weight in kept]))
+    ones = np.ones(len(rows), dtype=np.int32)
+    return ClusterRows(vector_rows(vectors), ones, rows.first, rows.last, rows.arrived)
+
+
+def foreign_heads(vectors: VectorRows, language: str) -> VectorRows:
+    """Return what vectors may be in the words of the other language, to look them up there.
+
+    Args:
+      vectors: Of the Indonesian or the English table.
+      language: "id" or "en".
+    """
+    lexicon = load_lexicon() if language == _LANGUAGES[0] else _reversed_lexicon()
+    found = []
+    for row in range(len(vectors)):
+        terms = [term & TERM_MASK for term in vectors.row(row)[0][:KEY_TERMS]]
+        others = dict.fromkeys(other for term in terms for other in lexicon.get(term, (term,))[:2])
+        found.append((list(others), [1] * len(others)))
+    return vector_rows(found)
+
+
+@functools.cache
+def _reversed_lexicon() -> dict[int, tuple[int, ...]]:
+    found: dict[int, dict[int, None]] = defaultdict(dict)
+    for term, others in load_lexicon().items():
+        for other in others:
+            found[other][term] = None
+    forms = {form: tuple(found[base]) for form, base in english_forms().items() if base in found}
+    return forms | {other: tuple(terms) for other, terms in found.items()}
+
+
+@functools.cache
+def english_forms() -> dict[int, int]:
+    """Return the terms of inflected English words of the lexicon with that of their base form."""
+    words = {word for _, others in _entries() for word in others}
+    bases: dict[str, str] = {}
+    for word in sorted(words, key=lambda word: (len(word), word)):
+        base = bases.get(word, word)
+        for form in _inflected(word):
+            bases.setdefault(form, base)
+    return {term_of(form): term_of(base) for form, base in bases.items()}
+
+
+def _inflected(word: str) -> list[str]:
+    """Return a word and what it may be with endings; some are no words, which does no harm.
+
+    Example:
+      >>> _inflected("rally")
+      ['rally', 'rallies', 'rallied', 'rallying']
+      >>> _inflected("strike")
+      ['strike', 'strikes', 'striked', 'striking']
+    """
+    if word.endswith("y") and word[-2:-1] not in _VOWELS:
+        return [word, word[:-1] + "ies", word[:-1] + "ied", word + "ing"]
+    plural = word + ("es" if word.endswith(("s", "x", "ch", "sh")) else "s")
+    if word.endswith("e"):
+        return [word, plural, word + "d", word[:-1] + "ing"]
+    return [word, plural, word + "ed", word + "ing"]
+
+
+_VOWELS = "aeiou"
+
+
 @functools.cache
 def load_lexicon() -> dict[int, tuple[int, ...]]:
-    """Return the terms of Indonesian words with those of the English words for them."""
-    found: dict[int, tuple[int, ...]] = {}
+    """Return the terms of Indonesian words with the base forms of the English words for them."""
+    forms = english_forms()
+    return {
+        term_of(word): tuple(dict.fromkeys(forms[term_of(other)] for other in others))
+        for word, others in _entries()
+    }
+
+
+@functools.cache
+def _entries() -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return the entries of the lexicon: an Indonesian word, and what it may stand for."""
     text = (TABLE_FOLDER / "lexicon_id_en.txt").read_text(encoding="utf-8")
-    for line in text.splitlines():
-        if line.startswith("#"):
-            continue
-        for entry in line.split(";"):
-            word, *others = entry.split() or [""]
-            if others:
-                found[term_of(word)] = tuple(term_of(other) for other in others)
-    return found
+    lines = [line for line in text.splitlines() if not line.startswith("#")]
+    split = [entry.split() for line in lines for entry in line.split(";")]
+    return tuple((words[0], tuple(words[1:])) for words in split if len(words) > 1)

@@ -1,0 +1,92 @@
+"""The same event in Indonesian and English: one story in the lake, whoever comes first."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.lakes import article, table_of, write_plainly
+from warta.transforms.core.records import Article
+from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.verify import verify
+
+FERRY = (
+    "Feri Lintang Jaya tenggelam di Selat Karana pada Selasa malam. Nakhoda Bima Surendra tewas, "
+    "dan dua puluh penumpang hilang. Nelayan dari desa Karana menolong penumpang. Menteri Ratih "
+    "Kusumawati mengatakan badai menjadi penyebab, dan pelabuhan Sagara ditutup."
+)
+FERRY_LATER = (
+    "Nakhoda feri Lintang Jaya, Bima Surendra, dimakamkan di Sagara. Feri itu tenggelam di Selat "
+    "Karana. Menteri Ratih Kusumawati menyebut penumpang yang hilang masih dicari nelayan."
+)
+IN_ENGLISH = (
+    "The ferry Lintang Jaya sank in the Karana strait on Tuesday night. Its captain, Bima "
+    "Surendra, died and twenty passengers are missing. Fishermen of Karana village rescued "
+    "passengers. The minister, Ratih Kusumawati, blamed a storm and closed the port of Sagara."
+)
+OTHER = (
+    "The market of Kenanga in Wiranta burned down on Monday. Officers suspect a short circuit. "
+    "Dozens of stalls were destroyed, and traders lost their goods, said the mayor, Yoga Pranata."
+)
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    """An empty lake."""
+    return Lake(str(tmp_path / "lake"))
+
+
+def dated(name: str, body: str, language: str, day: str = "2026-03-10") -> Article:
+    """Return an article of a day."""
+    moment = datetime.fromisoformat(day).replace(tzinfo=UTC)
+    return article(name, body, day, in_language=language, date_published=moment)
+
+
+def rows(lake: Lake) -> dict[str, dict[str, Any]]:
+    """Return the rows of articles by the last part of their URL."""
+    table = table_of(lake, "articles").to_pylist()
+    return {(row["canonical_url"] or row["article_id"]).rpartition("/")[2]: row for row in table}
+
+
+@pytest.mark.parametrize("first", ["id", "en"])
+@pytest.mark.parametrize("runs", [1, 2])
+def test_an_event_in_two_languages_is_one_story(lake: Lake, first: str, runs: int) -> None:
+    """In one run or after another; another event stays alone, and each language goes on."""
+    by_language = {
+        "id": [dated("indonesian", FERRY, "id", "2026-03-10" if first == "id" else "2026-03-11")],
+        "en": [
+            dated("english", IN_ENGLISH, "en", "2026-03-11" if first == "id" else "2026-03-10"),
+            dated("other", OTHER, "en"),
+        ],
+    }
+    order = [first, "en" if first == "id" else "id"]
+    if runs == 1:
+        write_plainly(lake, [one for name in order for one in by_language[name]], "one")
+    else:
+        for name in order:
+            write_plainly(lake, by_language[name], name)
+    write_plainly(lake, [dated("later", FERRY_LATER, "id", "2026-03-12")], "later")
+    found = rows(lake)
+    founder, joined = ("indonesian", "english") if first == "id" else ("english", "indonesian")
+    story = found[founder]["article_id"]
+    assert {name: found[name]["story_id"] == story for name in found} == {
+        "indonesian": True,
+        "english": True,
+        "later": True,
+        "other": False,
+    }
+    assert found[joined]["story_of"] == story
+    assert found[joined]["story_relation"] == "same_event"
+    assert 0.3 <= found[joined]["story_similarity"] <= 1
+    assert found["later"]["story_of"] == found["indonesian"]["article_id"]
+    (told,) = [one for one in table_of(lake, "stories").to_pylist() if one["articles"] == 3]
+    assert {one["in_language"]: one["articles"] for one in told["languages"]} == {"id": 2, "en": 1}
+    assert verify(lake).faults == ()
+
+
+def test_far_apart_in_time_they_are_two(lake: Lake) -> None:
+    """`--story-days` holds across languages too."""
+    write_plainly(lake, [dated("indonesian", FERRY, "id")], "one")
+    write_plainly(lake, [dated("english", IN_ENGLISH, "en", "2026-03-30")], "two")
+    assert len({row["story_id"] for row in rows(lake).values()}) == 2
