@@ -1,30 +1,27 @@
 """Speed and memory, side by side in one run: `make bench`.
 
-Articles are made by mixing the sentences of the samples, seeded, so that every run measures the
-same work. Compared are the plain loop over the pure functions on one core, two of them at once, and
-the pipeline with one worker and with two; an input of which 95% is in the lake; the same small
-job over an empty lake and over one of a million articles; the sink alone; a backfill and a lake of
-300 days and of 3,000, by what a day costs; a commit with and without Iceberg tables; then the
-memory used with 100 MB and with 400 MB of input. Look at the ratios: the machine's mood is in every
-absolute figure.
+Articles are made (see articles.py), seeded, so that every run measures the same work. Compared are
+the plain loop over the pure functions on one core, two of them at once, and the pipeline with one
+worker and with two; an input of which 95% is in the lake; the same small job over an empty lake and
+over one of a million articles; the sink alone; a backfill and a lake of 300 days and of 3,000, by
+what a day costs; a commit with and without Iceberg tables; then the memory used with 100 MB and
+with 400 MB of input. Look at the ratios: the machine's mood is in every absolute figure.
 """
 
 import argparse
 import json
-import random
 import shutil
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import orjson
 import psutil
 
 from benchmarks import catalog as bench_catalog
@@ -32,22 +29,16 @@ from benchmarks import feeds as bench_feeds
 from benchmarks import lake as bench_lake
 from benchmarks import report_lake as bench_report
 from benchmarks import stories as bench_stories
+from benchmarks.articles import clean_articles, sample_paragraphs, write_articles
 from benchmarks.suites import show_suite
 from evaluation.entities import costs, loading
-from warta.transforms.cleaning.clean import clean_article
 from warta.transforms.core.options import InputLimits
-from warta.transforms.core.records import Article, RejectedRecord, Source, SourceItem
+from warta.transforms.core.records import Source
 from warta.transforms.dedup.signatures import sign
 from warta.transforms.lake.layout import Lake
-from warta.transforms.sources.listing import list_source
-from warta.transforms.sources.readers import read_reference
 from warta.transforms.tagging.entities import EntityTagger
-from warta.transforms.tagging.tag import ArticleTagger
+from warta.transforms.tagging.tag import ARTICLES_AT_ONCE, ArticleTagger
 
-SAMPLES = Path(__file__).parent.parent / "sample_data" / "sources"
-_FIRST_DAY = datetime(2026, 11, 9, tzinfo=UTC)
-_SENTENCES = 43
-"""Gives bodies of about 5 KB, the size that the costs in docs and notes speak of."""
 _POLL_S = 0.05
 PROMISES = {
     "two_workers_to_loop": (">=", 1.6),
@@ -91,92 +82,16 @@ class Measured:
         return self.articles / self.seconds
 
 
-def sample_paragraphs() -> dict[str, list[list[str]]]:
-    """Return the bodies of the samples by language, each as its sentences."""
-    pool: dict[str, list[list[str]]] = {"id": [], "en": []}
-    for source in ("text", "jsonl", "feeds"):
-        for article in clean_articles(Source(str(SAMPLES / source)), InputLimits()):
-            if article.in_language in pool and article.word_count > 80:
-                sentences = article.article_body.replace("\n", " ").split(". ")
-                pool[article.in_language].append([s.strip(" .") for s in sentences])
-    return pool
-
-
-def write_articles(path: Path, *, articles: int = 0, megabytes: int = 0, seed: int = 1) -> int:
-    """Write a JSONL file of mixed articles, by number or by size, and return how many.
-
-    Every sentence comes from a sample with some of its small words changed, so that articles share
-    no more than news does; every article is another mix of them, with a dateline and related links.
-    """
-    choose = random.Random(seed)  # noqa: S311  repeatable, not secret
-    pool = {
-        language: [sentence for body in bodies for sentence in body]
-        for language, bodies in sample_paragraphs().items()
-    }
-    written = size = 0
-    with path.open("wb") as file:
-        while written < articles or size < megabytes << 20:
-            line = orjson.dumps(_mixed(written, pool, choose), option=orjson.OPT_APPEND_NEWLINE)
-            size += file.write(line)
-            written += 1
-    return written
-
-
-def _mixed(number: int, pool: dict[str, list[str]], choose: random.Random) -> dict[str, Any]:
-    language = "id" if choose.random() < 0.7 else "en"
-    sentences = [
-        _reworded(sentence, pool[language], choose)
-        for sentence in choose.sample(pool[language], min(_SENTENCES, len(pool[language])))
-    ]
-    paragraphs = [". ".join(sentences[i : i + 3]) + "." for i in range(0, len(sentences), 3)]
-    related = choose.sample(pool[language], 3)
-    if language == "id":
-        paragraphs[0] = "Jakarta (KABAR) - " + paragraphs[0]
-        paragraphs += [f"Baca juga: {sentence[:60]}" for sentence in related]
-    else:
-        paragraphs[0] = "LONDON, Nov 10 (Archipelago Post) - " + paragraphs[0]
-        paragraphs += [f"Read also: {sentence[:60]}" for sentence in related]
-    date = _FIRST_DAY + timedelta(seconds=choose.randrange(7 * 86_400))
-    return {
-        "url": f"https://bench.example/{language}/{number}-{choose.getrandbits(32):08x}",
-        "title": sentences[1][:80],
-        "text": "\n".join(paragraphs),
-        "date": date.isoformat(),
-        "publisher": choose.choice(("Kabar Nusantara", "Northern Ledger")),
-    }
-
-
-def _reworded(sentence: str, others: list[str], choose: random.Random) -> str:
-    """Put words of other sentences in the place of every fourth word or so, case for case."""
-    words = sentence.split()
-    donor = [word for word in choose.choice(others).split() if word.islower()]
-    for place, word in enumerate(words):
-        if donor and word.islower() and choose.random() < 0.25:
-            words[place] = choose.choice(donor)
-    return " ".join(words)
-
-
-def clean_articles(source: Source, limits: InputLimits) -> Iterator[Article]:
-    """Yield the articles of a source, cleaned by pure functions; rejects are left out."""
-    now = datetime.now(UTC)
-    for reference in list_source(source, split_bytes=1 << 40, stripes=1):
-        for item in read_reference(reference, limits):
-            if isinstance(item, SourceItem):
-                try:
-                    yield clean_article(item, limits, now)
-                except RejectedRecord:
-                    continue
-
-
 def run_loop(path: Path) -> int:
     """Return the plain loop: read, clean, tag and sign every article of a file, on one core."""
     tagger = ArticleTagger.load()
     done = 0
     batch: list[str] = []
-    for article in clean_articles(Source(str(path), kind="jsonl"), InputLimits()):
-        batch.append(tagger.tag(article).article_body)
-        done += 1
-        if len(batch) == 1000:
+    articles = clean_articles(Source(str(path), kind="jsonl"), InputLimits())
+    while group := list(islice(articles, ARTICLES_AT_ONCE)):
+        batch += [article.article_body for article in tagger.tag_all(group)]
+        done += len(group)
+        if len(batch) >= 1000:
             sign(batch)
             batch.clear()
     sign(batch)

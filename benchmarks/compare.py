@@ -2,9 +2,10 @@
 
 BASE is checked out into a temporary git worktree. Both trees read the same inputs, in child
 processes that take turns (ABAB...), with this interpreter and its packages. Measured is processor
-time, which a busy machine changes least: of the plain loop over text and over pages (without
-loading, on input that was read once before), of `run` with one worker and with two, and of the
-sink. Look at the ratios, and at how much they differ from turn to turn.
+time, which a busy machine changes least: of the plain loop over articles of 500 words, whose words
+are new as in news (see articles.py) or were all seen before; over pages of 50 and of 110 KB; of
+`run` with one worker and with two, and of the sink. What loads once is left out of the loops. Look
+at the ratios, and at how much they differ from turn to turn.
 
 A tree from before the packages got the name warta is driven by `python -m pipeline`, and by names
 of its own in the loop.
@@ -21,9 +22,10 @@ import sys
 import sysconfig
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -73,24 +75,36 @@ def run_part(part: str, path: Path, articles: int) -> float:
         return _sink(path, articles)
     records, clean, sign, listing, readers, tagger = _load()
     limits = _bounds(records)
-    tag = tagger.ArticleTagger.load().tag
-    inputs = [path] if path.is_file() else sorted(path.glob("*.html"))
+    tag_all = tagger.ArticleTagger.load().tag_all
 
-    def read() -> Iterator[Any]:
-        for one in inputs:
+    def read(path: Path) -> Iterator[Any]:
+        for one in [path] if path.is_file() else sorted(path.glob("*.html")):
             source = records.Source(str(one), kind="jsonl" if path.is_file() else "html")
             for reference in listing.list_source(source, split_bytes=1 << 40, stripes=1):
                 yield from readers.read_reference(reference, limits)
 
-    def bodies() -> Iterator[str]:
-        for item in read():
+    def cleaned(path: Path) -> Iterator[Any]:
+        for item in read(path):
             if isinstance(item, records.SourceItem):
                 try:
-                    yield tag(clean.clean_article(item, limits, _NOW)).article_body
+                    yield clean.clean_article(item, limits, _NOW)
                 except records.RejectedRecord:
                     continue
 
-    return _second(lambda: sign.sign(list(bodies())))
+    def loop(path: Path) -> None:
+        articles, bodies = cleaned(path), []
+        # As many at once as the graph tags.
+        while group := list(islice(articles, _AT_ONCE)):
+            bodies += [one.article_body for one in tag_all(group)]
+        sign.sign(bodies)
+
+    # Other articles load models and fill caches; the words of these are new the first time.
+    loop(path.with_name(f"before-{path.name}"))
+    if part == "warm":
+        loop(path)
+    started = time.process_time()
+    loop(path)
+    return time.process_time() - started
 
 
 def _bounds(records: Any) -> Any:
@@ -107,14 +121,6 @@ def _sink(folder: Path, articles: int) -> float:
     except ModuleNotFoundError:
         bench = importlib.import_module("tests.bench")
     return float(bench.measure_sink(folder, articles).total) * articles / 1000
-
-
-def _second(work: Callable[[], object]) -> float:
-    """Return what the second call takes: the first loads models and fills caches."""
-    work()
-    started = time.process_time()
-    work()
-    return time.process_time() - started
 
 
 def _load() -> list[Any]:
@@ -142,7 +148,11 @@ def _child(tree: Tree, *arguments: object) -> float:
     return used - before.children_user - before.children_system
 
 
-PARTS = ("loop, text", "loop, pages", "sink", "run, workers: 1", "run, workers: 2")
+PARTS = (
+    *("text, new words", "text, seen before", "pages, 50 KB", "pages, 110 KB"),
+    *("sink", "run, workers: 1", "run, workers: 2"),
+)
+_AT_ONCE = 8
 
 
 def _measure(tree: Tree, part: str, folder: Path, articles: int) -> float:
@@ -153,8 +163,10 @@ def _measure(tree: Tree, part: str, folder: Path, articles: int) -> float:
         words = ("run", text, "--lake", lake, "--quiet", "--workers", part[-1])
         return _child(tree, "-m", tree.module, *words)
     name, inputs = {
-        "loop, text": ("text", text),
-        "loop, pages": ("pages", folder / "pages"),
+        "text, new words": ("new", text),
+        "text, seen before": ("warm", text),
+        "pages, 50 KB": ("new", folder / "pages-50"),
+        "pages, 110 KB": ("new", folder / "pages-110"),
         "sink": ("sink", folder),
     }[part]
     return _child(tree, Path(__file__).resolve(), "--articles", articles, "--part", name, inputs)
@@ -171,7 +183,7 @@ def compare(
     _write_inputs(folder, articles)
     taken: dict[str, list[tuple[float, float]]] = {part: [] for part in PARTS}
     heads = f"{trees[0].name[:10]:>11}{trees[1].name[:10]:>11}{'ratio':>8}"
-    print(f"{_interpreter()}\n{articles} articles, processor time in seconds")
+    print(f"{interpreter()}\n{articles} articles, processor time in seconds")
     print(f"{'turn':6}{'':18}{heads}")
     began = time.monotonic()
     for turn in range(turns):
@@ -198,17 +210,18 @@ def compare(
 
 def _write_inputs(folder: Path, articles: int) -> None:
     # Here because its imports are those of this tree alone.
-    from benchmarks.bench import write_articles
+    from benchmarks.articles import write_articles, write_pages
 
     write_articles(folder / "text.jsonl", articles=articles)
-    samples = sorted((ROOT / "sample_data" / "originals" / "pages").glob("*.html"))
-    (folder / "pages").mkdir()
-    for number in range(max(1, articles // 4)):
-        sample = samples[number % len(samples)]
-        shutil.copy(sample, folder / "pages" / f"{number:05}-{sample.name}")
+    write_articles(folder / "before-text.jsonl", articles=articles // 2, seed=2)
+    for kilobytes in (50, 110):
+        pages = max(1, articles // 4)
+        write_pages(folder / f"pages-{kilobytes}", pages=pages, kilobytes=kilobytes)
+        before = folder / f"before-pages-{kilobytes}"
+        write_pages(before, pages=max(1, articles // 8), kilobytes=kilobytes, seed=2)
 
 
-def _interpreter() -> str:
+def interpreter() -> str:
     """Return which Python measures, and whether it was built with profiles (1.26 times as fast)."""
     arguments = sysconfig.get_config_var("CONFIG_ARGS") or ""
     build = "with" if "--enable-optimizations" in arguments else "without"

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.bench import write_articles
+from benchmarks.articles import write_articles
 from warta.pipeline.runners import lacks
 from warta.transforms.core.records import ReadCount, Reference, Source
 from warta.transforms.lake.layout import Lake, StagedRows

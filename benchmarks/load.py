@@ -16,7 +16,7 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks.bench import clean_articles, write_articles
+from benchmarks.articles import clean_articles, write_articles
 from tests.support.lakes import NOW, write_plainly
 from tests.support.postgres import PASSWORD, find_binaries, postgres_server
 from warta.pipeline.loading.load import load_lake, open_database

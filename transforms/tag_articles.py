@@ -14,11 +14,9 @@ from warta.transforms.core.records import Article, Reject
 from warta.transforms.core.rejections import run_or_reject
 from warta.transforms.sources.context import with_context
 from warta.transforms.tagging.ner.recognisers import Recogniser
-from warta.transforms.tagging.tag import ArticleTagger
+from warta.transforms.tagging.tag import ARTICLES_AT_ONCE, ArticleTagger
 
 _OPTIONS = TaggingOptions()
-ARTICLES_AT_ONCE = 8
-"""Articles that are tagged in one go: it takes three quarters of the time, and more gain little."""
 _Held = tuple[Article, Any, Any]
 """An article, its timestamp and its window."""
 

@@ -9,8 +9,8 @@ from apache_beam.transforms.window import FixedWindows, TimestampedValue
 
 from tests.support.lakes import article
 from warta.transforms.core.records import Article
-from warta.transforms.tag_articles import ARTICLES_AT_ONCE, TagArticles
-from warta.transforms.tagging.tag import ArticleTagger
+from warta.transforms.tag_articles import TagArticles
+from warta.transforms.tagging.tag import ARTICLES_AT_ONCE, ArticleTagger
 
 _NUMBER = 2 * ARTICLES_AT_ONCE + 3
 

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmarks.bench import sample_paragraphs
+from benchmarks.articles import sample_paragraphs
 from tests.support.lakes import article, table_of, words, write_run
 from warta.transforms.dedup.candidates import MAX_ALL_PAIRS, pairs_within
 from warta.transforms.dedup.duplicates import measure

@@ -147,3 +147,25 @@ def test_malay_has_titles_and_heads_of_its_own(text: str, names: list[tuple[str,
     """Its words are added to those that it shares with Indonesian."""
     malay = EntityTagger.load("ms")
     assert [(span.surface, span.type) for span in malay.mentions(text)] == names
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        (
+            "Kuasa hukum itu, Milano Lubis, hadir. Menurut Milano, sidang ditunda.",
+            [("Milano Lubis", PERSON), ("Milano", PERSON)],
+        ),
+        ("Pesawat tiba di Milano Selasa.", [("Milano", PLACE)]),
+        (
+            "Kuasa hukum itu, Milano Lubis, hadir. Ia lahir di Milano.",
+            [("Milano Lubis", PERSON), ("Milano", PLACE)],
+        ),
+        ("Wali Kota Solo Teguh bicara.", [("Solo", PLACE), ("Teguh", PERSON)]),
+    ],
+)
+def test_a_city_abroad_before_a_surname_is_a_given_name(
+    indonesian: EntityTagger, text: str, names: list[tuple[str, str]]
+) -> None:
+    """And the city where the text says "di" before it, and wherever nobody has that name."""
+    assert [(span.surface, span.type) for span in indonesian.mentions(text)] == names

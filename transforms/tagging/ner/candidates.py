@@ -15,6 +15,9 @@ from warta.transforms.tagging.ner.head_words import GIVEN_NAME_LISTED, HeadWordM
 from warta.transforms.tagging.ner.words import Word
 
 _DASHES = frozenset("-–—")
+INDONESIA = "Q252"
+COUNTRIES = "country-codes"
+"""In the source of rows of countries: no person has such a name."""
 EVENT_WORDS = 3
 """Longest name of an event or a law by its head word, in words: nothing in it names a place."""
 
@@ -165,8 +168,22 @@ class CandidateExtractor:
             return False
         if match.row.type == PERSON:
             return True
+        if match.row.type != PLACE:
+            return False
+        if self._words[match.first].count.listed >= GIVEN_NAME_LISTED:
+            return True
+        return self._is_before_surname(match, end)
+
+    def _is_before_surname(self, match: Match, end: int) -> bool:
+        """Return whether one surname follows a city abroad: "Milano Lubis" is a person."""
+        before, after = self._words[match.first - 1], self._words[match.last]
+        led_to = before.cues.place_before or self._text.follows_title(match.first)
         return (
-            match.row.type == PLACE and self._words[match.first].count.listed >= GIVEN_NAME_LISTED
+            is_abroad(match.row)
+            and match.last + 1 == end
+            and not led_to
+            and after.count.listed >= GIVEN_NAME_LISTED
+            and _is_of_persons(after)
         )
 
     def _from_match(self, match: Match) -> Candidate:
@@ -211,6 +228,11 @@ class CandidateExtractor:
     def _is_filler_at_end(self, index: int) -> bool:
         word = self._words[index]
         return word.cues.not_names or word.lower in (".", "h")
+
+
+def is_abroad(row: Row) -> bool:
+    """Return whether a place is a city or a region of another country, and no country."""
+    return row.country != INDONESIA and COUNTRIES not in row.source
 
 
 def _is_of_persons(word: Word) -> bool:

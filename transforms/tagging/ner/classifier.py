@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from warta.transforms.tagging.entity_types import ENTITY_TYPES, ORGANISATION, PERSON, PLACE
 from warta.transforms.tagging.ner.annotated_text import AnnotatedText
-from warta.transforms.tagging.ner.candidates import Candidate
+from warta.transforms.tagging.ner.candidates import Candidate, is_abroad
 from warta.transforms.tagging.ner.rules import WordCount
 from warta.transforms.tagging.ner.tokens import abbreviates
 
@@ -123,9 +123,10 @@ class EntityClassifier:
                 name: (self._outcomes[kind], score, method)
                 for name, kind, score in zip(self._names, kinds, scores, strict=True)
             }
-        predictions |= self._parts_of_persons(predictions)
+        parts = self._parts_of_persons(predictions)
+        predictions |= {key: (PERSON, 0.9, "consistency") for key in predictions if key in parts}
         predictions |= self._introduced_acronyms()
-        persons = self._introduced_persons()
+        persons = self._introduced_persons() | self._cities_in_persons(parts)
         return [
             scored
             for candidate, key in zip(self._candidates, self._keys, strict=True)
@@ -145,10 +146,8 @@ class EntityClassifier:
         scores = 1 / np.exp(sums - most[:, None]).sum(axis=1)
         return sums.argmax(axis=1).tolist(), scores.tolist()
 
-    def _parts_of_persons(
-        self, predictions: dict[_Key, EntityPrediction]
-    ) -> dict[_Key, EntityPrediction]:
-        """Return a single word that is part of a full name in the same text is that person."""
+    def _parts_of_persons(self, predictions: dict[_Key, EntityPrediction]) -> set[_Key]:
+        """Return the words of persons' full names: alone in the same text they are those too."""
         parts: set[_Key] = set()
         for candidate, key in zip(self._candidates, self._keys, strict=True):
             if candidate.last - candidate.first > 1:
@@ -156,7 +155,19 @@ class EntityClassifier:
                 if kind == PERSON:
                     number, words = key
                     parts.update((number, word) for word in words.split(" "))
-        return {key: (PERSON, 0.9, "consistency") for key in predictions if key in parts}
+        return parts
+
+    def _cities_in_persons(self, parts: set[_Key]) -> set[_Key]:
+        """Return cities abroad that are a person's name in a text: "Milano", of "Milano Lubis"."""
+        named: set[_Key] = set()
+        led_to: set[_Key] = set()
+        for candidate, key in zip(self._candidates, self._keys, strict=True):
+            row = candidate.row
+            if row and row.type == PLACE and key in parts and is_abroad(row):
+                named.add(key)
+                if self._words[candidate.first - 1].cues.place_before:
+                    led_to.add(key)
+        return named - led_to
 
     def _introduced_persons(self) -> set[_Key]:
         """Return the initials by which texts name suspects and victims, and nicknames.
