@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from warta.transforms.tagging.linking.normal_form import normal_form
+from warta.transforms.tagging.linking.normal_form import fold_name
 from warta.transforms.tagging.ner.gazetteer import TABLES
 
 WIKIDATA = TABLES / "wikidata"
@@ -98,7 +98,7 @@ def name_key(name: str, kind: str) -> str:
         # Clubs and persons are written with their accents and without.
         apart = unicodedata.normalize("NFKD", name)
         name = "".join(letter for letter in apart if not unicodedata.combining(letter))
-    return f"{kind}:{normal_form(name)}"
+    return f"{kind}:{fold_name(name)}"
 
 
 @functools.cache

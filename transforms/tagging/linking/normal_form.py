@@ -15,8 +15,17 @@ def normal_form(name: str) -> str:
       >>> normal_form("PT. Bumi-Hijau")
       'pt bumi hijau'
     """
+    return fold_name(name)
+
+
+def fold_name(name: str) -> str:
+    """As `normal_form`, for names that are looked at but once: those of tables."""
     if name.isascii():
         folded = name.lower()
+        words = folded.split(" ")
+        if all(map(str.isalnum, words)):
+            # Nearly all names: nothing else than words, with one blank between them.
+            return folded
         return _NOT_IN_KEYS.sub(" ", folded).strip() or folded
     folded = unicodedata.normalize("NFKC", name).casefold()
     plain = _NOT_IN_KEYS.sub(" ", folded.encode("utf-8", "replace").decode("utf-8")).strip()

@@ -113,8 +113,11 @@ def share_parents(lexicon: Lexicon, taxonomy: dict[str, Concept]) -> Lexicon:
             for top, one in zip(tops, evidence, strict=True)
         )
 
-    words = {word: shared(evidence) for word, evidence in lexicon.words.items()}
-    meanings = {term: shared(evidence) for term, evidence in lexicon.meanings.items()}
+    # Forms of a term have one meaning, the same object: each is looked at once.
+    each = {id(one): one for one in (*lexicon.words.values(), *lexicon.meanings.values())}
+    once = {key: shared(evidence) for key, evidence in each.items()}
+    words = {word: once[id(evidence)] for word, evidence in lexicon.words.items()}
+    meanings = {term: once[id(evidence)] for term, evidence in lexicon.meanings.items()}
     return Lexicon(words, lexicon.phrases, meanings)
 
 
@@ -158,10 +161,10 @@ def _index(entries: dict[tuple[str, ...], dict[str, float]]) -> Lexicon:
     shared: dict[tuple[tuple[str, float], ...], tuple[Evidence, ...]] = {}
     for term, weights in entries.items():
         # A few thousand meanings serve all the forms of all terms: half of the memory.
-        evidence = shared.setdefault(
-            tuple(weights.items()),
-            tuple(Evidence(qcode, weight) for qcode, weight in weights.items()),
-        )
+        meaning = tuple(weights.items())
+        evidence = shared.get(meaning)
+        if evidence is None:
+            evidence = shared[meaning] = tuple(Evidence(*one) for one in meaning)
         if len(term) == 1:
             words[term[0]] = evidence
         else:
