@@ -22,7 +22,11 @@ from warta.pipeline.inputs import Inputs, batches_of, commit_id_of, list_inputs
 from warta.pipeline.options import RunOptions
 from warta.pipeline.reporting.log import log
 from warta.pipeline.reporting.progress import watch_progress
-from warta.pipeline.reporting.quiet import hush_reported_errors, without_step
+from warta.pipeline.reporting.quiet import (
+    drop_printed_tracebacks,
+    hush_reported_errors,
+    without_step,
+)
 from warta.pipeline.reporting.reports import BatchReport, Counts, RunReport
 from warta.pipeline.runners import engine_options, runner_of, spark_of
 from warta.pipeline.signals import raise_if_stopped
@@ -66,6 +70,7 @@ def run(settings: RunOptions, worker: Sequence[str]) -> RunReport:
     options = engine_options(settings)
     if not settings.strict:
         hush_reported_errors()
+        drop_printed_tracebacks()
     # A replay reads what a config says of inputs, and the lake's rejects.
     pipes = () if settings.replay else [source.location for source in settings.sources]
     if settings.engine not in _NEAR_ENGINES and any(map(is_pipe, pipes)):

@@ -21,7 +21,7 @@ from warta.pipeline.dataflow import check_job
 from warta.pipeline.graph import build_stream
 from warta.pipeline.options import RunOptions, StreamOptions
 from warta.pipeline.reporting.log import log
-from warta.pipeline.reporting.quiet import hush_reported_errors
+from warta.pipeline.reporting.quiet import drop_printed_tracebacks, hush_reported_errors
 from warta.pipeline.reporting.reports import BatchReport, Counts, RunReport
 from warta.pipeline.runners import engine_options, runner_of
 from warta.pipeline.signals import SignalCounter, count_signals
@@ -59,6 +59,7 @@ def run_stream(settings: RunOptions, stream_options: StreamOptions) -> RunReport
     options = engine_options(settings, streaming=True)
     if not settings.strict:
         hush_reported_errors()
+        drop_printed_tracebacks()
     lake = open_lake(settings.lake, force=settings.force)
     with count_signals() as came, hold(lake, settings.wait_s) as writer:
         mend(lake, settings.catalog)

@@ -177,7 +177,7 @@ def load() -> None:
     import logging
 
     from warta.pipeline.beam_options import hushed
-    from warta.pipeline.reporting.quiet import hush_reported_errors
+    from warta.pipeline.reporting.quiet import drop_printed_tracebacks, hush_reported_errors
 
     errors = logging.StreamHandler()
     errors.setLevel(logging.ERROR)
@@ -188,6 +188,7 @@ def load() -> None:
         from warta.transforms import clean_articles, find_duplicates, read_sources, write_lake  # noqa: F401
         from warta.transforms.tag_articles import warm_up
     hush_reported_errors()
+    drop_printed_tracebacks()
     warm_up()
     tune_gc()
 

@@ -329,7 +329,11 @@ def _watch(
         def pipeline_of() -> Any:
             import apache_beam as beam
 
+            from warta.pipeline.reporting.quiet import drop_printed_tracebacks
             from warta.pipeline.runners import engine_options, runner_of
+
+            if not settings.strict:
+                drop_printed_tracebacks()
 
             options = engine_options(settings)
             if cluster:

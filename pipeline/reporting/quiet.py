@@ -31,12 +31,11 @@ _STEP = re.compile(r"\s*\[while running '[^']*'\]")
 
 
 def hush_reported_errors() -> None:
-    """Keep tracebacks of errors that warta reports itself out of what Beam logs and prints here."""
+    """Keep tracebacks of errors that warta reports itself out of what Beam logs here."""
     for name in _LOGGERS:
         logging.getLogger(name).addFilter(is_defect)
     # A job server's messages are logged without a logger of their own.
     logging.getLogger().addFilter(is_defect)
-    _drop_printed_tracebacks()
     threading.excepthook = _report_thread
 
 
@@ -78,8 +77,8 @@ def show_own_warnings() -> None:
     logger.propagate = False
 
 
-def _drop_printed_tracebacks() -> None:
-    """Keep a worker of Beam from printing what it logs as well, in this process."""
+def drop_printed_tracebacks() -> None:
+    """Keep a worker of Beam from printing what it logs as well, in this process. Imports Beam."""
     from apache_beam.runners.worker import sdk_worker
 
     # The only print in that module, of a traceback, passes the filters of its log by.
