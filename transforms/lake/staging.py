@@ -31,6 +31,8 @@ MAX_ROW_GROUPS = 256
 said of all its row groups: without a bound, reading a run of many days, which has a row group for
 each, would take the square of their number."""
 _TABLE_ROWS = 256
+_REJECT_BYTES = 1_024
+"""What a reject takes besides its content: measured. A file may be millions of `{}`."""
 _PROGRESS_EVERY_S = 1.0
 
 
@@ -93,7 +95,7 @@ class Stager:
             failpoint("stage.opened")
         if isinstance(row, Reject):
             self._rejects.append(row)
-            self._buffered_bytes += len(row.raw) + len(row.context)
+            self._buffered_bytes += _REJECT_BYTES + len(row.raw) + len(row.context)
             self._progress.count(rejects=1)
         else:
             self._articles.append(row)

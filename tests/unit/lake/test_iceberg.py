@@ -237,13 +237,22 @@ def _lose_manifest(lake: Lake) -> None:
     next(Path(lake.path("_iceberg/articles/metadata")).glob("*-m0.avro")).unlink()
 
 
+def _garble_manifest(lake: Lake) -> None:
+    for manifest in Path(lake.path("_iceberg/articles/metadata")).glob("*.avro"):
+        data = bytearray(manifest.read_bytes())
+        # Its header: text that is none, and a length that is none.
+        data[8:60] = b"\xf0" * 52
+        manifest.write_bytes(data)
+
+
 def _point_back(lake: Lake) -> None:
     write_plainly(lake, [article("c")], "t2")
     Path(lake.path("_iceberg/articles/metadata/version-hint.text")).write_text("1")
 
 
 @pytest.mark.parametrize(
-    "damage", [_damage_hint, _lose_version, _cut_version, _lose_manifest, _point_back]
+    "damage",
+    [_damage_hint, _lose_version, _cut_version, _lose_manifest, _garble_manifest, _point_back],
 )
 def test_verify_names_damage_and_rebuild_mends_it(
     lake: Lake, damage: Callable[[Lake], None]
@@ -255,6 +264,13 @@ def test_verify_names_damage_and_rebuild_mends_it(
     assert all("_iceberg" in fault.location or "Iceberg" in fault.what for fault in faults)
     maintenance.rebuild(lake)
     check_agrees(lake)
+
+
+def test_a_damaged_manifest_is_one_line(lake: Lake) -> None:
+    """For whoever looks at the tables, and for whoever writes."""
+    _garble_manifest(lake)
+    with pytest.raises(LakeError, match="`warta catalog rebuild"):
+        maintenance.status(lake)
 
 
 def test_a_damaged_file_is_named_when_tables_are_made_anew(lake: Lake) -> None:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -154,3 +155,14 @@ def test_hashes_of_many_days_are_kept_sorted_in_few_arrays() -> None:
     assert sorted(value for one in arrays for value in one.tolist()) == list(range(1000))
     assert all(one.tolist() == sorted(one.tolist()) for one in arrays)
     assert add_sorted(arrays, pa.array([], pa.int64()).to_numpy()) == arrays
+
+
+def test_tiny_rejects_are_written_before_they_are_many(lake: Lake) -> None:
+    """What a reject takes besides its bytes counts too: a file may be millions of `{}`."""
+    lake.create()
+    stager = Stager(lake, RUN, sign, MINHASH_SCHEME, 1 << 20)
+    for number in range(4_000):
+        stager.add(replace(bad(f"b{number}"), raw=b"{}"))
+    groups = [one for one in stager.close() if one.table == "rejects"]
+    assert sum(one.rows for one in groups) == 4_000
+    assert max(one.rows for one in groups) <= 1_024

@@ -1,6 +1,8 @@
 """Which of what engines log is kept from the user: what warta reports itself, in one line."""
 
 import logging
+import subprocess
+import sys
 
 import pytest
 
@@ -38,3 +40,15 @@ def test_an_error_is_known_by_its_cause() -> None:
     outer.__cause__ = LakeWriteError("full")
     assert not is_defect(_record("failed", outer))
     assert is_defect(_record("failed", RuntimeError("a defect")))
+
+
+def test_hushing_does_without_beam() -> None:
+    """A watch whose feeds have nothing new imports no engine, which would take a second and warn."""
+    program = (
+        "import sys\n"
+        "from warta.pipeline.reporting.quiet import hush_reported_errors\n"
+        "hush_reported_errors()\n"
+        "sys.exit('apache_beam' in sys.modules)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")

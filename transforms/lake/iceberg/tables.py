@@ -5,7 +5,8 @@ removes files at once, is here and nowhere else: hence the upper bound of its ve
 """
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -282,7 +283,8 @@ def apply_change(
             producer.append_data_file(files(file, with_footer=True))
         for file in change.removed:
             producer.delete_data_file(files(file, with_footer=False))
-        made, _ = producer._commit()
+        with _reading_manifests(lake):
+            made, _ = producer._commit()
         written = producer.written()
         updates += made
         base = update_table_metadata(base, tuple(updates))
@@ -366,17 +368,19 @@ def files_of(lake: Lake, metadata: TableMetadata) -> dict[str, DataFile]:
 
     Raises:
       FileNotFoundError: A manifest is missing.
+      LakeError: One is damaged.
     """
     snapshot = metadata.current_snapshot()
     if snapshot is None:
         return {}
     io = LakeIO(lake)
     head, _, table = metadata.location.rpartition(f"/{FOLDER}/")
-    entries = (
-        entry.data_file
-        for manifest in snapshot.manifests(io)
-        for entry in manifest.fetch_manifest_entry(io, discard_deleted=True)
-    )
+    with _reading_manifests(lake):
+        entries = [
+            entry.data_file
+            for manifest in snapshot.manifests(io)
+            for entry in manifest.fetch_manifest_entry(io, discard_deleted=True)
+        ]
     files = {}
     for one in entries:
         path = one.file_path.removeprefix(f"{head}/")
@@ -389,9 +393,28 @@ def manifests_of(lake: Lake, metadata: TableMetadata) -> set[str]:
     """Return the names of all manifests and lists of manifests that a version of a table needs."""
     io = LakeIO(lake)
     names = {one.manifest_list.rpartition("/")[2] for one in metadata.snapshots}
-    for snapshot in metadata.snapshots:
-        names.update(one.manifest_path.rpartition("/")[2] for one in snapshot.manifests(io))
+    with _reading_manifests(lake):
+        for snapshot in metadata.snapshots:
+            names.update(one.manifest_path.rpartition("/")[2] for one in snapshot.manifests(io))
     return names
+
+
+@contextmanager
+def _reading_manifests(lake: Lake) -> Iterator[None]:
+    """Name the way out where a manifest is damaged: its decoder raises whatever the bytes lead to.
+
+    Raises:
+      LakeError: In place of the decoder's error.
+    """
+    try:
+        yield
+    except (OSError, LakeError):
+        raise
+    except Exception as error:
+        raise LakeError(
+            f"a manifest in {lake}/{FOLDER} is damaged; `warta catalog rebuild {lake}` makes the "
+            "tables anew"
+        ) from error
 
 
 def summary_of(metadata: TableMetadata) -> dict[str, str]:
