@@ -43,7 +43,7 @@ def test_an_error_is_known_by_its_cause() -> None:
 
 
 def test_hushing_does_without_beam() -> None:
-    """A watch whose feeds have nothing new imports no engine, which would take a second and warn."""
+    """A watch whose feeds have nothing new imports no engine: that takes a second, and warns."""
     program = (
         "import sys\n"
         "from warta.pipeline.reporting.quiet import hush_reported_errors\n"
