@@ -85,6 +85,14 @@ def test_the_counts_in_the_readme_are_those_of_the_run(folder: Path) -> None:
     assert expected.format(**counts) in TEXTS["README.md"]
 
 
+def test_the_story_in_the_readme_is_what_the_command_shows(tmp_path: Path) -> None:
+    """A timeline with who rewrote whom, as it is typed there."""
+    lake = tmp_path / "lake"
+    assert warta("run", ROOT / "sample_data/story.jsonl", "--lake", lake, "--quiet").returncode == 0
+    (block,) = re.findall(r"\$ warta stories lake (\w+)\n(.*?)```", TEXTS["README.md"], re.DOTALL)
+    assert warta("stories", lake, block[0]).stdout == block[1]
+
+
 def test_generated_parts_are_up_to_date(folder: Path) -> None:
     """Pictures, reference pages and results of queries are what the code gives today."""
     done = subprocess.run(
