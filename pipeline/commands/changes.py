@@ -38,7 +38,7 @@ with --since 0.""",
     "tables",
     multiple=True,
     metavar="NAME",
-    help="Only this table: articles, mentions, rejects. May be repeated.",
+    help="Only this table, such as articles. May be repeated.",
 )
 @click.option(
     "--format",

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from types import TracebackType
 from typing import Any, Self
 from xml.etree import ElementTree
 
@@ -48,12 +47,7 @@ class ChartDrawer:
         """Begin."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Give up what has not been begun."""
         self._executor.shutdown(cancel_futures=True)
 

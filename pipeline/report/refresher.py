@@ -6,7 +6,6 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from types import TracebackType
 from typing import Self
 
 from structlog.typing import EventDict, WrappedLogger
@@ -57,12 +56,7 @@ class ReportRefresher:
         """Begin to listen."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Wait for the report under way, and make the last one."""
         if self._process is not None:
             self._process.wait()

@@ -87,7 +87,7 @@ def schema_of_files(table: str, layout_version: int) -> pa.Schema:
     """Return the schema that a table's new files have in a lake.
 
     Args:
-      table: articles, mentions or rejects.
+      table: One of `TABLES`.
       layout_version: That of the lake: its columns keep the types of its other files.
 
     Example:

@@ -167,7 +167,7 @@ class Snapshot:
         """Return the live files of a table, by partition and path.
 
         Args:
-          table: Its name: articles, mentions, rejects, feeds, ids.
+          table: One of `ALL_TABLES`, or ids, the article index.
           days: Partitions to look at; None: all.
         """
         partitions = self._tables.get(table, {})
@@ -199,7 +199,7 @@ def live_files(lake: Lake, table: str, days: Collection[str] | None = None) -> l
 
     Args:
       lake: Which.
-      table: Its name: articles, mentions, rejects, feeds, ids.
+      table: One of `ALL_TABLES`, or ids, the article index.
       days: Partitions to look at; None: all.
 
     Raises:

@@ -217,7 +217,7 @@ def read_changes(
     Args:
       lake: Its path or URI.
       since: The number or the id of the last commit that the caller has; 0: from the beginning.
-      tables: articles, mentions, rejects, stories; None: all of them.
+      tables: Of `TABLES`; None: all of them.
 
     Returns:
       The changes, to iterate over; `until` is the number to go on from the next time.

@@ -18,7 +18,7 @@ def broken_promises(
     """Yield what is not as expected of a file of a table with partitions.
 
     Args:
-      table: articles, mentions or rejects.
+      table: One of `TABLES`.
       partition: Its partition.
       file: The open file.
       layout_version: That of the lake.

@@ -385,7 +385,7 @@ def partition_path(
     """Return the path of a partition, or of a file in it, relative to the lake.
 
     Args:
-      table: articles, mentions or rejects.
+      table: One of `TABLES`.
       partition: A day, or "unknown".
       name: Of a file.
       layout_version: That of the lake.

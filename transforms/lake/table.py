@@ -35,7 +35,7 @@ def open_dataset(
 
     Args:
       lake: Its path or URI.
-      table: articles, mentions, rejects or feeds.
+      table: One of `ALL_TABLES`, such as articles.
       days: Partitions to read, as dates or "2026-11-09", and "unknown"; None: all.
 
     Returns:
@@ -91,7 +91,7 @@ def scan_table(
 
     Args:
       lake: Which.
-      table: articles, mentions, rejects or feeds.
+      table: One of `ALL_TABLES`, such as articles.
       columns: Names; those that older files lack are null there.
       days: Partitions to read; None: all.
       snapshot: What is live; None: as of now.

@@ -35,12 +35,6 @@ FIRE = (
 )
 
 
-@pytest.fixture
-def lake(tmp_path: Path) -> Lake:
-    """An empty lake."""
-    return Lake(str(tmp_path / "lake"))
-
-
 def dated(name: str, body: str, day: str = "2026-03-10", **fields: Any) -> Article:
     """Return an Indonesian article of a day, or of an unknown one."""
     moment = None if day == "unknown" else datetime.fromisoformat(day).replace(tzinfo=UTC)

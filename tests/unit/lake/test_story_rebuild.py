@@ -26,12 +26,6 @@ from warta.transforms.lake.verify import verify
 LAKES = Path(__file__).parents[2] / "lakes"
 
 
-@pytest.fixture
-def lake(tmp_path: Path) -> Lake:
-    """An empty lake."""
-    return Lake(str(tmp_path / "lake"))
-
-
 def rebuild(lake: Lake, *, dry_run: bool = False) -> Rebuilt:
     """Rebuild, after which a lake is sound and a second time changes nothing."""
     done = rebuild_stories(lake.uri, story_days=14, wait_s=0, dry_run=dry_run)

@@ -22,12 +22,6 @@ from warta.transforms.lake.table import open_dataset
 from warta.transforms.lake.verify import verify
 
 
-@pytest.fixture
-def lake(tmp_path: Path) -> Lake:
-    """An empty lake."""
-    return Lake(str(tmp_path / "lake"))
-
-
 def latest(lake: Lake) -> dict[str, dict[str, Any]]:
     """Return the row that counts of each story, as any reader would find it."""
     table = open_dataset(lake, "stories").to_table().sort_by("version")
