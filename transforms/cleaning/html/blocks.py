@@ -74,6 +74,12 @@ class Kind(IntEnum):
     FORM = 4
 
 
+# Members of an enumeration take long to look up where each tag of a page does.
+_PLAIN, _BODY, _FORM = Kind.PLAIN, Kind.BODY, Kind.FORM
+_STRENGTH = (0, 3, 1, 2, 0)
+"""Of the kinds by their numbers: what is said of comments counts before all else, then a body."""
+
+
 class Block:
     """A block element: where it hangs, what it says it is, the sentences in it."""
 
@@ -206,41 +212,39 @@ def _name_kind(name: str) -> Kind:
     if "hidden" in words and not _SCREENS.isdisjoint(words):
         return Kind.PLAIN
     first_words = _first_words()
-    said = {
-        phrases.get(" ".join(words[start:end]), Kind.PLAIN)
+    return _strongest(
+        phrases.get(" ".join(words[start:end]), _PLAIN)
         for start, word in enumerate(words)
         if word in first_words
         for end in range(start + 1, min(start + 3, len(words)) + 1)
-    }
-    return _strongest(said)
+    )
 
 
-def _strongest(said: set[Kind]) -> Kind:
-    for kind in (Kind.NEVER, Kind.BODY, Kind.JUNK):
-        if kind in said:
-            return kind
-    return Kind.PLAIN
+def _strongest(said: Iterable[Kind]) -> Kind:
+    return max(said, key=_STRENGTH.__getitem__, default=_PLAIN)
 
 
 @lru_cache(maxsize=65_536)
 def _names_kind(names: str) -> Kind:
     """Return what a list of classes, or an id, says."""
-    return _strongest(set(map(_name_kind, names.split())))
+    return _strongest(map(_name_kind, names.split()))
 
 
 def _kind(attributes: str) -> Kind:
     """Return what the attributes of a tag, as serialised, say the element is."""
-    said: set[Kind] = set()
+    found = _PLAIN
     # Classes come again and again, with other attributes that never do.
     for attribute, value in _ATTRIBUTE.findall(attributes):
         if attribute == "class" or attribute == "id":
-            said.add(_names_kind(value[: _MAX_NAME_CHARS * 4]))
+            kind = _names_kind(value[: _MAX_NAME_CHARS * 4])
+            if _STRENGTH[kind] > _STRENGTH[found]:
+                found = kind
         elif attribute == "itemprop":
             if "articleBody" in value:
                 return Kind.BODY
         elif _HIDDEN.search(value):
             return Kind.NEVER
-    return _strongest(said) if said else Kind.PLAIN
+    return found
 
 
 def _plain(chunks: list[str]) -> str:
@@ -260,7 +264,7 @@ def cut_blocks(markup: str) -> Blocks:
     parts = _TAG.split(_INLINE_TAG.sub("", markup))
     # The text after the last tag is followed by nothing, as if by an end tag.
     names, attributes = [*parts[1::3], "/"], [*parts[2::3], ""]
-    block = Block("", None, Kind.PLAIN)
+    block = Block("", None, _PLAIN)
     blocks = [block]
     lines: list[Line] = []
     chunks: list[str] = []
@@ -288,11 +292,11 @@ def cut_blocks(markup: str) -> Blocks:
             if name[0] == "/":
                 block = block.parent or block
             elif name not in _VOID:
-                kind = _kind(stated) if stated else Kind.PLAIN
-                if kind is Kind.PLAIN and name == "form":
-                    kind = Kind.FORM
-                if name in _ROOTS and kind is not Kind.BODY:
-                    kind = Kind.PLAIN
+                kind = _kind(stated) if stated else _PLAIN
+                if kind is _PLAIN and name == "form":
+                    kind = _FORM
+                if name in _ROOTS and kind is not _BODY:
+                    kind = _PLAIN
                 block = Block(name, block, kind, stated)
                 blocks.append(block)
     return Blocks(lines, blocks, places)
