@@ -93,6 +93,8 @@ def small_multiples(rows: Rows, facet: str, unit: str) -> Draw:
     """Return a small column chart for each value of `facet`, the same scale for all."""
     days = _buckets(rows, unit)
     names = list(dict.fromkeys(row[facet] for row in rows))
+    largest = max((row["articles"] for row in rows), default=0)
+    ticks = {"values": [0, 1]} if largest <= 1 else {"tickCount": 2}
 
     def draw(wide: bool) -> Spec:
         across, gap = (4, 24) if wide else (2, 16)
@@ -121,7 +123,7 @@ def small_multiples(rows: Rows, facet: str, unit: str) -> Draw:
                 "y": {
                     "field": "articles",
                     "type": "quantitative",
-                    "axis": {**COUNTS, "title": None, "tickCount": 2},
+                    "axis": {**COUNTS, "title": None, **ticks},
                 },
             },
         }

@@ -71,6 +71,26 @@ def test_counts_are_right(small_lake: Lake) -> None:
     }
 
 
+def test_copies_are_left_out_of_topics_and_names(tmp_path: Path) -> None:
+    """Also where a file has one copy alone: DuckDB 2.0.0 takes it for an original."""
+    lake = Lake(str(tmp_path / "lake"))
+    rows = [
+        story_row(
+            number,
+            f"2026-11-{9 + number // 4:02}",
+            duplicate_of=f"{number - 1:032x}" if number % 4 == 3 else None,
+            topics=[topic("health")],
+            entities=[entity("Kota Bandung", "place", "Q10389")],
+        )
+        for number in range(12)
+    ]
+    write_rows(lake, rows)
+    figures = _figures(build_report(lake.uri, Scope(), now=NOW))
+    assert [row["articles"] for row in figures["topics"]] == [3, 3, 3]
+    assert [row["share"] for row in figures["agenda"]] == [1.0]
+    assert [row["articles"] for row in figures["map"]] == [9]
+
+
 def test_names_rise_and_fall_against_their_own_past(small_lake: Lake) -> None:
     """Who is named in the last days alone rises; who is named before alone falls."""
     people = _figures(build_report(small_lake.uri, Scope(), now=NOW))["person"]
