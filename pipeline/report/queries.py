@@ -20,8 +20,8 @@ COMMITS = 12
 EXAMPLES = 2
 """Rejects that are shown of each reason."""
 _ORIGINAL = "(duplicate_of IS NULL) IS TRUE"
-"""True for what is no copy. The bare condition is wrong in DuckDB 2.0.0 on Parquet files: it takes all
-rows of a row group that has nulls and one value."""
+"""True for what is no copy. The bare condition is wrong in DuckDB 2.0.0 on Parquet files: of a row
+group that has nulls and one value, it takes all rows."""
 _LEAST_MENTIONS = 3
 """Articles that must name somebody who rises or falls, in the recent days and the past together."""
 _EXAMPLE = 200
