@@ -31,7 +31,7 @@ from warta.transforms.tagging.ner.word_scores import WordScores
 
 LISTED_WORDS = 6
 """From so many words on, what is taken for one person is a list of several."""
-VERSION = "entities-crf-3"
+VERSION = "entities-crf-4"
 MODEL_LANGUAGES = ("id", "en")
 """Languages with a trained model; no other language is tagged with one of these."""
 

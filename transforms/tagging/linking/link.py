@@ -63,7 +63,7 @@ def link(texts: dict[str, str], spans: list[FieldSpan]) -> tuple[list[Mention], 
       Mentions by field and start; entities by number of mentions, most first, then by name.
     """
     identities = _Identities(texts, spans)
-    mentions = [identities.mention(item) for item in spans]
+    mentions = list(map(identities.mention, spans, identities.full_names))
     mentions.sort(key=lambda mention: (mention.field, mention.start))
     return mentions, _entities(mentions, identities)
 
@@ -101,9 +101,13 @@ class _Identities:
         self._local_ids: dict[tuple[str, str], str] = {}
         self._known: dict[tuple[str, str], KnownEntity | None] = {}
         self._places: dict[tuple[str, str], list[Place]] = defaultdict(list)
+        self.full_names: list[str] = []
+        """Of each name, in order."""
         for item in spans:
-            key = self._full_name(item.span), item.span.type
-            self._places[key].append((item.field, item.span.start, item.span.end))
+            span = item.span
+            full = self._full_name(span)
+            self.full_names.append(full)
+            self._places[full, span.type].append((item.field, span.start, span.end))
         self._context = ArticleContext(texts, self._countries.named)
         self._clubs = {
             club.wikidata_id
@@ -116,8 +120,8 @@ class _Identities:
         """What names are wherever they come: all but places, and what may be a club."""
         self.names: dict[str, str] = {}
 
-    def mention(self, item: FieldSpan) -> Mention:
-        """Return a name's row of the table of mentions, linked."""
+    def mention(self, item: FieldSpan, full: str) -> Mention:
+        """Return a name's row of the table of mentions, linked, given its full name."""
         span = item.span
         place_decides = (
             span.type == PLACE
@@ -127,7 +131,7 @@ class _Identities:
         key = span.surface, span.type, span.row is None and span.method == "gazetteer"
         found = None if place_decides else self._found.get(key)
         if found is None:
-            found = self._identify(item)
+            found = self._identify(item, full)
             self._found[key] = found
         entity_id, qid, kind = found
         return Mention(
@@ -142,10 +146,9 @@ class _Identities:
             method=span.method,
         )
 
-    def _identify(self, item: FieldSpan) -> tuple[str, str | None, str]:
+    def _identify(self, item: FieldSpan, full: str) -> tuple[str, str | None, str]:
         """Return a name's entity, its Wikidata id where that is sure, and its type."""
         span = item.span
-        full = self._full_name(span)
         row = self._rows.get((full, span.type))
         club = self._club(item)
         if club:
