@@ -189,30 +189,32 @@ def _write_stories(
         if sum(days.values()) > 1:
             by_day[min(days)].append((story, days))
     written = []
-    for number, (day, told) in enumerate(sorted(by_day.items())):
+    for number, (day, beginning) in enumerate(sorted(by_day.items())):
         given: dict[str, Any] = {
-            "story_id": [story for story, _ in told],
-            "version": [1] * len(told),
-            "current_id": [story for story, _ in told],
-            "title": [f"Warga desa {story} menanam bakau di pesisir utara" for story, _ in told],
-            "articles": [sum(days.values()) for _, days in told],
-            "copies": [0] * len(told),
+            "story_id": [story for story, _ in beginning],
+            "version": [1] * len(beginning),
+            "current_id": [story for story, _ in beginning],
+            "title": [
+                f"Warga desa {story} menanam bakau di pesisir utara" for story, _ in beginning
+            ],
+            "articles": [sum(days.values()) for _, days in beginning],
+            "copies": [0] * len(beginning),
             "publishers": [
                 [{"name": name, "articles": 1} for name in _PUBLISHERS[: sum(days.values())]]
-                for _, days in told
+                for _, days in beginning
             ],
             "timeline": [
                 [{"day": one, "articles": days[one], "article_id": story} for one in sorted(days)]
-                for story, days in told
+                for story, days in beginning
             ],
-            "vectors": [0] * len(told),
-            "run_id": ["generated"] * len(told),
-            "updated_at": [started] * len(told),
-            "schema_version": [SCHEMA_VERSION] * len(told),
-            "story_date": [day] * len(told),
+            "vectors": [0] * len(beginning),
+            "run_id": ["generated"] * len(beginning),
+            "updated_at": [started] * len(beginning),
+            "schema_version": [SCHEMA_VERSION] * len(beginning),
+            "story_date": [day] * len(beginning),
         }
         file = FinalFile(lake, run, "stories", day, number)
-        file.write(_table(STORIES.schema, given, len(told)))
+        file.write(_table(STORIES.schema, given, len(beginning)))
         closed = file.close()
         written += [closed] if closed else []
     return written

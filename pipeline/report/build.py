@@ -80,9 +80,9 @@ def _build(
         if articles is None:
             raise UsageError(f"{lake} has no articles yet: `warta run` or `warta watch` fills it")
         rejects = source_of(database, "rejects")
-        told = database.source("stories")
+        story_rows = database.source("stories")
         definitions = queries.views_sql(articles, rejects, scope)
-        for statement in (*definitions, *story_queries.views_sql(told)):
+        for statement in (*definitions, *story_queries.views_sql(story_rows)):
             database.run(statement)
         totals = database.query(queries.TOTALS).dicts()[0]
         if not totals["articles"] and scope != Scope():
@@ -93,7 +93,7 @@ def _build(
         if totals["in_stories"]:
             # Stories of older versions have no row, and rows are of all articles.
             is_whole = scope == Scope() and totals["oldest_version"] >= STORIES_SINCE
-            stories = "table" if told and is_whole else "articles"
+            stories = "table" if story_rows and is_whole else "articles"
         found: list[Section] = []
         for name, section in _sections(database, lake, snapshot, period, stories, rejects, now):
             report(name)
@@ -111,7 +111,7 @@ def _build(
         span=_span(period),
         tiles=_tiles(totals, snapshot),
         sections=found,
-        views=_reader_views(shown, articles, rejects, told, scope, period),
+        views=_reader_views(shown, articles, rejects, story_rows, scope, period),
     )
 
 

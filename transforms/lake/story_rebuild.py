@@ -90,12 +90,12 @@ def plan_rebuild(lake: Lake, run: Run, live: Snapshot, story_days: int) -> Rebui
     articles = read_lake_articles(lake, live)
     before = all_latest(lake, live)
     current = {name: row["current_id"] for name, row in before.items()}
-    homes = _homes(articles, list(_clusters(articles, story_days)), current)
+    targets = _targets(articles, list(_clusters(articles, story_days)), current)
     with OpenFiles(lake) as files:
-        fills = _fills(files, articles, homes)
-        parts = list(_changed_rows(files, run, articles, homes, before))
+        fills = _fills(files, articles, targets)
+        parts = list(_changed_rows(files, run, articles, targets, before))
     rows = pa.concat_tables([STORIES.schema.empty_table(), *parts])
-    moved = {unit for home in homes for unit in home.units if unit != home.story_id}
+    moved = {unit for target in targets for unit in target.units if unit != target.story_id}
     was_moved = {name for name, now in current.items() if now != name}
     return RebuildPlan(articles, fills, rows, len(moved - was_moved), len(was_moved - moved))
 
@@ -190,7 +190,7 @@ def _founder(articles: LakeArticles, rows: Sequence[int]) -> int:
 
 
 @dataclass(slots=True)
-class _Home:
+class _Target:
     """A story as it is from now on."""
 
     rows: list[int] = field(default_factory=list)
@@ -199,65 +199,65 @@ class _Home:
     story_id: str = ""
 
 
-def _homes(
+def _targets(
     articles: LakeArticles, clusters: Sequence[Sequence[int]], current: Mapping[str, str]
-) -> list[_Home]:
+) -> list[_Target]:
     """Return where articles are: published stories whole, each where most of it is."""
     votes: dict[str, Counter[int]] = defaultdict(Counter)
     for number, rows in enumerate(clusters):
         for row in rows:
             if (unit := articles.stories[row]) is not None:
                 votes[unit][number] += 1
-    home_of = {
+    target_of = {
         unit: max(counts, key=lambda number: (counts[number], -number))
         for unit, counts in votes.items()
     }
-    homes = [_Home() for _ in clusters]
+    targets = [_Target() for _ in clusters]
     for number, rows in enumerate(clusters):
         for row in rows:
             unit = articles.stories[row]
-            homes[number if unit is None else home_of[unit]].rows.append(row)
-    for unit in sorted(home_of):
-        homes[home_of[unit]].units.append(unit)
-    homes = [one for one in homes if one.rows]
-    for home in homes:
-        home.story_id = _id_of(articles, home, current)
-    return homes
+            targets[number if unit is None else target_of[unit]].rows.append(row)
+    for unit in sorted(target_of):
+        targets[target_of[unit]].units.append(unit)
+    targets = [one for one in targets if one.rows]
+    for target in targets:
+        target.story_id = _id_of(articles, target, current)
+    return targets
 
 
-def _id_of(articles: LakeArticles, home: _Home, current: Mapping[str, str]) -> str:
+def _id_of(articles: LakeArticles, target: _Target, current: Mapping[str, str]) -> str:
     """Return the id of what most of a story was so far; of the first article where it is new."""
-    if not home.units:
-        originals = [row for row in home.rows if articles.copies[row] is None]
-        return articles.ids[_founder(articles, originals or home.rows)]
-    units = Counter(unit for row in home.rows if (unit := articles.stories[row]) is not None)
+    if not target.units:
+        originals = [row for row in target.rows if articles.copies[row] is None]
+        return articles.ids[_founder(articles, originals or target.rows)]
+    units = Counter(unit for row in target.rows if (unit := articles.stories[row]) is not None)
     seen: Counter[str] = Counter()
     for unit, count in units.items():
         seen[current.get(unit, unit)] += count
-    return min(home.units, key=lambda unit: (-seen[unit], -units[unit], unit))
+    return min(target.units, key=lambda unit: (-seen[unit], -units[unit], unit))
 
 
 def _fills(
-    files: OpenFiles, articles: LakeArticles, homes: Sequence[_Home]
+    files: OpenFiles, articles: LakeArticles, targets: Sequence[_Target]
 ) -> dict[int, StoryPlace]:
     """Return where articles are that had no story, and what they are to the others."""
     places: dict[int, StoryPlace] = {}
     pending: list[Pending] = []
-    for home in homes:
-        without = {row for row in home.rows if articles.stories[row] is None}
+    for target in targets:
+        without = {row for row in target.rows if articles.stories[row] is None}
         if not without:
             continue
-        places |= {row: StoryPlace(home.story_id) for row in without}
+        places |= {row: StoryPlace(target.story_id) for row in without}
         for row in without:
             if (original := articles.copies[row]) is not None:
                 relation = Relation(COPY, original, articles.similarities[row] or 0.0)
-                places[row] = StoryPlace(home.story_id, relation)
-        originals = [row for row in home.rows if articles.copies[row] is None]
-        days = [articles.day(row) for row in originals if articles.ids[row] == home.story_id]
+                places[row] = StoryPlace(target.story_id, relation)
+        originals = [row for row in target.rows if articles.copies[row] is None]
+        days = [articles.day(row) for row in originals if articles.ids[row] == target.story_id]
         pending += [
-            Pending(row, home.story_id, days[0] if days else 0, nearest)
+            Pending(row, target.story_id, days[0] if days else 0, nearest)
             for row, nearest in nearest_of(articles, originals, [])
-            if row in without and articles.ids[row] != home.story_id
+            if row in without and articles.ids[row] != target.story_id
         ]
     for first in range(0, len(pending), _READ_AT_ONCE):
         places |= related_places(files, articles, pending[first : first + _READ_AT_ONCE])
@@ -268,22 +268,26 @@ def _changed_rows(
     files: OpenFiles,
     run: Run,
     articles: LakeArticles,
-    homes: Sequence[_Home],
+    targets: Sequence[_Target],
     before: Mapping[str, Mapping[str, Any]],
 ) -> Iterator[pa.Table]:
     """Yield the rows of stories that are not as the table says."""
     partitions = _partitions(articles)
     joined = [
-        joined_row(unit, date, row["version"] + 1 if row else 1, home.story_id)
-        for home in homes
-        for unit in home.units
-        if unit != home.story_id
-        and ((row := before.get(unit)) is None or row["current_id"] != home.story_id)
+        joined_row(unit, date, row["version"] + 1 if row else 1, target.story_id)
+        for target in targets
+        for unit in target.units
+        if unit != target.story_id
+        and ((row := before.get(unit)) is None or row["current_id"] != target.story_id)
         and (date := row["story_date"] if row else partitions[unit])
     ]
     yield finish_rows(files, run, [StoryDraft(row, ()) for row in joined])
-    changed = [home for home in homes if not _is_told(articles, home, before.get(home.story_id))]
-    changed.sort(key=lambda home: (int(articles.when[home.rows[0]]), home.story_id))
+    changed = [
+        target
+        for target in targets
+        if not _is_current(articles, target, before.get(target.story_id))
+    ]
+    changed.sort(key=lambda target: (int(articles.when[target.rows[0]]), target.story_id))
     start = 0
     while start < len(changed):
         end, count = start, 0
@@ -296,15 +300,15 @@ def _changed_rows(
         start = end
 
 
-def _is_told(articles: LakeArticles, home: _Home, row: Mapping[str, Any] | None) -> bool:
+def _is_current(articles: LakeArticles, target: _Target, row: Mapping[str, Any] | None) -> bool:
     """Return whether the table says of a story what it is."""
     if row is None:
-        return len(home.rows) == 1 and home.units in ([], [home.story_id])
-    copies = sum(articles.copies[one] is not None for one in home.rows)
+        return len(target.rows) == 1 and target.units in ([], [target.story_id])
+    copies = sum(articles.copies[one] is not None for one in target.rows)
     return (
-        row["current_id"] == home.story_id
-        and (row["articles"], row["copies"]) == (len(home.rows), copies)
-        and row["continues"] == [unit for unit in home.units if unit != home.story_id]
+        row["current_id"] == target.story_id
+        and (row["articles"], row["copies"]) == (len(target.rows), copies)
+        and row["continues"] == [unit for unit in target.units if unit != target.story_id]
     )
 
 
@@ -312,26 +316,28 @@ def _rows_of(
     files: OpenFiles,
     run: Run,
     articles: LakeArticles,
-    homes: Sequence[_Home],
+    targets: Sequence[_Target],
     before: Mapping[str, Mapping[str, Any]],
 ) -> pa.Table:
     """Return the rows of some stories, counted from nothing."""
-    found = read_articles(files, (articles.locations[row] for home in homes for row in home.rows))
+    found = read_articles(
+        files, (articles.locations[row] for target in targets for row in target.rows)
+    )
     drafts = []
-    for home in homes:
+    for target in targets:
         members = []
-        for row in home.rows:
+        for row in target.rows:
             one, key = found[articles.locations[row]], articles.key(row)
             if key is not None and one.scheme is None:
                 one = replace(one, scheme=key.scheme, terms=key.terms, weights=key.weights)
             members.append(one)
         members.sort(key=lambda one: one.place_in_time)
-        earlier = before.get(home.story_id)
-        days = [one.day for one in members if one.article_id == home.story_id]
+        earlier = before.get(target.story_id)
+        days = [one.day for one in members if one.article_id == target.story_id]
         date = earlier["story_date"] if earlier else (days or [members[0].day])[0]
-        drawn = next_row(home.story_id, date, None, members)
+        drawn = next_row(target.story_id, date, None, members)
         drawn["version"] = earlier["version"] + 1 if earlier else 1
-        drawn["continues"] = [unit for unit in home.units if unit != home.story_id]
+        drawn["continues"] = [unit for unit in target.units if unit != target.story_id]
         drafts.append(StoryDraft(drawn, members))
     return finish_rows(files, run, drafts)
 

@@ -240,7 +240,7 @@ def _lose_manifest(lake: Lake) -> None:
 def _garble_manifest(lake: Lake) -> None:
     for manifest in Path(lake.path("_iceberg/articles/metadata")).glob("*.avro"):
         data = bytearray(manifest.read_bytes())
-        # Its header: text that is none, and a length that is none.
+        # Its header: no UTF-8, and a length that cannot be.
         data[8:60] = b"\xf0" * 52
         manifest.write_bytes(data)
 

@@ -80,8 +80,8 @@ def test_an_event_in_two_languages_is_one_story(lake: Lake, first: str, runs: in
     assert found[joined]["story_relation"] == "same_event"
     assert 0.3 <= found[joined]["story_similarity"] <= 1
     assert found["later"]["story_of"] == found["indonesian"]["article_id"]
-    (told,) = [one for one in table_of(lake, "stories").to_pylist() if one["articles"] == 3]
-    assert {one["in_language"]: one["articles"] for one in told["languages"]} == {"id": 2, "en": 1}
+    (row,) = [one for one in table_of(lake, "stories").to_pylist() if one["articles"] == 3]
+    assert {one["in_language"]: one["articles"] for one in row["languages"]} == {"id": 2, "en": 1}
     assert verify(lake).faults == ()
 
 

@@ -52,10 +52,10 @@ def test_stories_that_are_one_are_joined_under_one_id(lake: Lake) -> None:
     """Published rows stay; the table says where a story is now, and what continues it."""
     first, second = split_lake(lake)
     before = articles(lake)
-    told = rebuild(lake, dry_run=True)
+    planned = rebuild(lake, dry_run=True)
     assert latest(lake) == {}
     done = rebuild(lake)
-    assert done == told
+    assert done == planned
     assert (done.articles, done.filled, done.joined, done.rows, done.files) == (3, 0, 1, 2, 0)
     assert articles(lake) == before
     rows = latest(lake)
@@ -141,11 +141,11 @@ def test_copies_and_versions_of_older_rows_are_filled_too(
     key = ("article_id", "version", *names, "story_weights", "story_similarity")
     found = [open_dataset(one).to_table(columns=list(key)).to_pylist() for one in (lake, other)]
     assert sorted(map(repr, found[0])) == sorted(map(repr, found[1]))
-    ours, theirs = latest(lake), latest(other)
-    assert ours.keys() == theirs.keys()
-    for name, row in ours.items():
+    here, there = latest(lake), latest(other)
+    assert here.keys() == there.keys()
+    for name, row in here.items():
         kept = set(row) - {"version", "run_id", "updated_at"}
-        assert {one: row[one] for one in kept} == {one: theirs[name][one] for one in kept}
+        assert {one: row[one] for one in kept} == {one: there[name][one] for one in kept}
 
 
 def _write_version_3(lake: Lake, parts: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,7 @@ FIRE, FLOOD, LATE = (f"{number:032x}" for number in (1, 2, 3))
 
 def _lake(folder: Path, schema_version: int) -> Lake:
     """A fire of three articles, and a flood of two that goes on under another id."""
-    told = {FIRE: (1, 11, 12), FLOOD: (2, 21), LATE: (3, 31)}
+    numbers_of = {FIRE: (1, 11, 12), FLOOD: (2, 21), LATE: (3, 31)}
     rows = [
         story_row(
             number,
@@ -29,7 +29,7 @@ def _lake(folder: Path, schema_version: int) -> Lake:
             publisher_name=f"Kabar {number}",
             schema_version=schema_version,
         )
-        for key, numbers in told.items()
+        for key, numbers in numbers_of.items()
         for place, number in enumerate(numbers)
     ]
     stories = [
