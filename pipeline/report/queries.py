@@ -261,8 +261,9 @@ def commit_counts(uri: str) -> str:
     """Return the query of the last commits, from the commit files."""
     files = quoted(f"{uri.rstrip('/')}/_commits/*.json")
     return f"""\
-SELECT sequence AS commit, left(committed_at::VARCHAR, 19) AS committed_at, counts.read AS read,
-  counts.published AS published, counts.duplicates AS duplicates, counts.rejected AS rejected
+SELECT sequence AS commit,
+  replace(left(committed_at::VARCHAR, 19), 'T', ' ') AS committed_at,
+  counts.read AS read, counts.published AS published, counts.duplicates AS duplicates, counts.rejected AS rejected
 FROM read_json({files}, union_by_name = true)
 ORDER BY sequence DESC LIMIT {COMMITS}"""
 
