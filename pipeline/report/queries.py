@@ -263,7 +263,8 @@ def commit_counts(uri: str) -> str:
     return f"""\
 SELECT sequence AS commit,
   replace(left(committed_at::VARCHAR, 19), 'T', ' ') AS committed_at,
-  counts.read AS read, counts.published AS published, counts.duplicates AS duplicates, counts.rejected AS rejected
+  counts.read AS read, counts.published AS published, counts.duplicates AS duplicates,
+  counts.rejected AS rejected
 FROM read_json({files}, union_by_name = true)
 ORDER BY sequence DESC LIMIT {COMMITS}"""
 
