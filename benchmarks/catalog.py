@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 
 from tests.support.lakes import article, write_plainly
-from warta.transforms.lake.iceberg import maintenance
+from warta.transforms.lake.iceberg import maintenance, status
 from warta.transforms.lake.layout import Lake
 
 _COMMITS = 15
@@ -111,7 +111,7 @@ def measure(folder: Path, count: int = 2000) -> CatalogCost:
     write_plainly(lake, [article(f"late{day}", day=day) for day in days], "late")
     hidden.rename(lake.path("_iceberg"))
     sync = seconds(lambda: maintenance.sync(lake))
-    compare = seconds(lambda: maintenance.status(lake))
+    compare = seconds(lambda: status.status(lake))
     size = sum(lake.size(path) or 0 for path in lake.files("_iceberg", recursive=True))
     return CatalogCost(register, without, with_tables, idle, sync, compare, size / 1e6)
 

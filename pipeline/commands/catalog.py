@@ -102,12 +102,13 @@ def status(lake: str) -> int:
 
 
 def _show(lake: str) -> int:
-    from warta.transforms.lake.iceberg import maintenance
+    from warta.transforms.lake.iceberg.status import settings_of
+    from warta.transforms.lake.iceberg.status import status as statuses
     from warta.transforms.lake.layout import Lake
 
     opened = Lake(lake)
     differing = 0
-    for one in maintenance.status(opened):
+    for one in statuses(opened):
         state = "as committed"
         if one.missing or one.extra:
             differing += 1
@@ -116,7 +117,7 @@ def _show(lake: str) -> int:
             f"{one.table}: version {one.version}, {one.files:,} files, {one.rows:,} rows, {state}\n"
             f"  {one.metadata_location}"
         )
-    for mirror in maintenance.settings_of(opened).mirrors:
+    for mirror in settings_of(opened).mirrors:
         click.echo(f"also in the catalog {mirror.catalog}, namespace {mirror.namespace}")
     if differing:
         click.echo(f"`warta catalog sync {lake}` brings them to the commits")

@@ -61,7 +61,8 @@ def check_mirror(lake: Lake, catalog: Catalog, namespace: str = "news") -> None:
     for table in TABLES:
         rows = catalog.load_table((namespace, table)).scan().to_arrow()
         key = TABLES[table].schema.names[0]
-        assert sorted(rows[key].to_pylist()) == sorted(table_of(lake, table)[key].to_pylist())
+        wanted = table_of(lake, table)[key].to_pylist() if read_snapshot(lake).files(table) else []
+        assert sorted(rows[key].to_pylist()) == sorted(wanted)
 
 
 def test_a_mirror_follows_every_commit(lake: Lake, mirror: Mirror) -> None:
@@ -119,7 +120,7 @@ def test_folders_show_each_row_once_while_a_mirror_is_down(
     away = shutil.move(tmp_path / "catalog", tmp_path / "away")
     for number in range(3):
         _poll(lake, f"d{number}", [article(f"d{number}"), article(f"e{number}", day="unknown")])
-        for table in (*TABLES, "feeds"):
+        for table in ("articles", "mentions", "rejects", "feeds"):
             rows = pq.read_table(lake.path(table)).num_rows
             assert rows == sum(file.rows for file in read_snapshot(lake).files(table)), table
     with pytest.raises(LakeError, match=r"a catalog that follows .* is down"):

@@ -11,8 +11,9 @@ def open_by_hint(lake: str, table: str) -> Any:
     from pyiceberg.catalog.noop import NoopCatalog
     from pyiceberg.table import Table
 
+    from warta.transforms.lake.iceberg.data_files import LakeIO
     from warta.transforms.lake.iceberg.settings import metadata_path, read_version
-    from warta.transforms.lake.iceberg.tables import LakeIO, read_metadata
+    from warta.transforms.lake.iceberg.tables import read_metadata
     from warta.transforms.lake.layout import Lake
 
     there = Lake(lake)

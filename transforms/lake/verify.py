@@ -16,7 +16,7 @@ from warta.transforms.core.storage import one_line
 from warta.transforms.lake.catalog import Commit, Snapshot, parse_commit
 from warta.transforms.lake.checksums import parse_document
 from warta.transforms.lake.commit import replaced_at
-from warta.transforms.lake.iceberg import maintenance as iceberg
+from warta.transforms.lake.iceberg import status as iceberg
 from warta.transforms.lake.iceberg.settings import FOLDER as ICEBERG
 from warta.transforms.lake.layout import (
     ARTICLE_INDEX,

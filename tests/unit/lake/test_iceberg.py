@@ -18,9 +18,9 @@ from warta.transforms.core.schema import TABLES
 from warta.transforms.lake import commit as commits
 from warta.transforms.lake.catalog import Commit, DataFile, read_snapshot
 from warta.transforms.lake.commit import recover
-from warta.transforms.lake.iceberg import maintenance, protocol
-from warta.transforms.lake.iceberg.protocol import changes_since
+from warta.transforms.lake.iceberg import maintenance, protocol, status
 from warta.transforms.lake.iceberg.settings import read_version
+from warta.transforms.lake.iceberg.versions import changes_since, read_table
 from warta.transforms.lake.layout import Lake
 from warta.transforms.lake.verify import verify
 
@@ -64,7 +64,7 @@ def check_agrees(lake: Lake) -> None:
     assert verify(lake).faults == ()
 
 
-def versions(lake: Lake) -> list[int]:
+def versions_of(lake: Lake) -> list[int]:
     return [read_version(lake, table) for table in TABLES]
 
 
@@ -99,7 +99,7 @@ def test_a_second_sync_writes_nothing(lake: Lake) -> None:
     write_plainly(lake, [article("c")], "t2")
     write_plainly(lake, [article("d"), bad("y")], "t3", small_files=2)
     shutil.move(hidden, lake.path("_iceberg"))
-    missing = {one.table: one.missing > 0 for one in maintenance.status(lake)}
+    missing = {one.table: one.missing > 0 for one in status.status(lake)}
     assert missing == {"articles": True, "mentions": True, "rejects": True, "stories": False}
     assert {fault.what.split(" ")[0] for fault in verify(lake).faults} == {"is"}
     assert maintenance.sync(lake) == ["articles", "mentions", "rejects"]
@@ -176,9 +176,9 @@ def test_a_lake_that_was_moved_is_refused_until_its_tables_are_made_anew(
         write_plainly(moved, [article("c")], "t2")
     assert any("rebuild" in fault.what for fault in verify(moved).faults)
     recover(moved)
-    before = versions(moved)
+    before = versions_of(moved)
     maintenance.rebuild(moved)
-    assert versions(moved) == [number + 1 for number in before]
+    assert versions_of(moved) == [number + 1 for number in before]
     write_plainly(moved, [article("c")], "t2")
     check_agrees(moved)
 
@@ -285,7 +285,7 @@ def test_tables_take_new_columns_and_refuse_other_ids(
     lake: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A column that a definition adds is added; an id that means another column is never read."""
-    metadata = protocol.read_table(lake, "rejects", 1)
+    metadata = read_table(lake, "rejects", 1)
     rejects = TABLES["rejects"]
     schema = rejects.schema
     newer = pa.field("severity", pa.string(), metadata={"PARQUET:field_id": "14"})
@@ -319,7 +319,7 @@ def test_disabling_leaves_no_trace(lake: Lake) -> None:
     write_plainly(lake, [article("c")], "t2")
     assert verify(lake).faults == ()
     with pytest.raises(LakeError, match="has no Iceberg tables: `warta catalog enable"):
-        maintenance.status(lake)
+        status.status(lake)
 
 
 def _commit(sequence: int, files: str, replaced: str = "", **more: Any) -> Commit:
@@ -382,5 +382,5 @@ def test_tables_agree_after_a_checkpoint(lake: Lake) -> None:
     check_agrees(lake)
     assert maintenance.sync(lake) == []
     assert read_snapshot(lake).last_sequence == tables.sequence_of(
-        protocol.read_table(lake, "articles", read_version(lake, "articles"))
+        read_table(lake, "articles", read_version(lake, "articles"))
     )

@@ -1,0 +1,135 @@
+"""How the Iceberg tables of a lake are: shown to users, and compared with the commits."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from warta.transforms.core.errors import LakeError
+from warta.transforms.core.schema import TABLES
+from warta.transforms.lake.catalog import Snapshot, read_snapshot
+from warta.transforms.lake.iceberg.settings import (
+    HINT,
+    SETTINGS,
+    CatalogSettings,
+    check_location,
+    metadata_folder,
+    metadata_path,
+    read_settings,
+    read_version,
+    version_of,
+)
+from warta.transforms.lake.iceberg.versions import difference, library, read_table
+from warta.transforms.lake.layout import Lake
+
+
+@dataclass(frozen=True, slots=True)
+class TableStatus:
+    """How a table is."""
+
+    table: str
+    version: int
+    files: int
+    rows: int
+    updated_at: datetime
+    missing: int
+    """Files that the commits list and the table does not."""
+    extra: int
+    """Files that the table lists and no commit does."""
+    metadata_location: str
+
+
+def settings_of(lake: Lake) -> CatalogSettings:
+    """Return how a lake's Iceberg tables are kept.
+
+    Raises:
+      LakeError: It has none, or is no lake.
+    """
+    lake.check()
+    settings = read_settings(lake)
+    if settings is None:
+        raise LakeError(f"{lake} has no Iceberg tables: `warta catalog enable {lake}` makes them")
+    return settings
+
+
+def status(lake: Lake) -> list[TableStatus]:
+    """Return how the Iceberg tables of a lake are.
+
+    Raises:
+      LakeError: It has none, or they are damaged.
+    """
+    settings = settings_of(lake)
+    tables = library(lake)
+    found = []
+    live = read_snapshot(lake)
+    for table in TABLES:
+        version = read_version(lake, table)
+        if not version:
+            # Of a newer version of warta: the next commit makes it.
+            continue
+        metadata = read_table(lake, table, version)
+        change = difference(lake, table, metadata, live)
+        files = tables.files_of(lake, metadata).values()
+        found.append(
+            TableStatus(
+                table,
+                version,
+                len(files),
+                sum(file.rows for file in files),
+                datetime.fromtimestamp(metadata.last_updated_ms / 1000, UTC),
+                len(change.added),
+                len(change.removed),
+                f"{settings.location}/{metadata_path(table, version)}",
+            )
+        )
+    return found
+
+
+def has_mirrors(lake: Lake) -> bool:
+    """Return whether other catalogs follow a lake's commits."""
+    settings = read_settings(lake)
+    return settings is not None and bool(settings.mirrors)
+
+
+def highest_version(lake: Lake, table: str) -> int:
+    """Return the last version of a table that was ever written; a damaged hint is no matter."""
+    return max(map(version_of, lake.files(metadata_folder(table))), default=0)
+
+
+def faults(lake: Lake, live: Snapshot, known: Collection[str] = ()) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with the Iceberg tables of a lake, as (location, what).
+
+    Args:
+      lake: The lake; without Iceberg tables nothing is wrong.
+      live: Its live files.
+      known: Files that no commit lists any more and that stay in place for a while.
+    """
+    try:
+        settings = read_settings(lake)
+        if settings is None:
+            return
+        check_location(lake, settings)
+        library(lake)
+    except LakeError as error:
+        yield SETTINGS, str(error)
+        return
+    for table in TABLES:
+        hint = f"{metadata_folder(table)}/{HINT}"
+        try:
+            version = read_version(lake, table)
+            if not version and highest_version(lake, table) == 0 and not live.files(table):
+                continue
+            metadata = read_table(lake, table, version)
+            library(lake).evolve(lake, table, metadata)
+            change = difference(lake, table, metadata, live)
+        except (LakeError, OSError, ValueError) as error:
+            yield hint, str(error)
+            continue
+        for file in change.added:
+            yield file.path, f"is in a commit and not in version {version} of the Iceberg table"
+        for file in change.removed:
+            if file.path not in known:
+                what = f"is in version {version} of the Iceberg table and in no commit"
+                yield file.path, what
+        newer = highest_version(lake, table)
+        if newer > version:
+            yield hint, f"points at version {version}, and there is a version {newer}"
