@@ -270,7 +270,7 @@ def test_a_damaged_manifest_is_one_line(lake: Lake) -> None:
     """For whoever looks at the tables, and for whoever writes."""
     _garble_manifest(lake)
     with pytest.raises(LakeError, match="`warta catalog rebuild"):
-        maintenance.status(lake)
+        status.status(lake)
 
 
 def test_a_damaged_file_is_named_when_tables_are_made_anew(lake: Lake) -> None:
