@@ -83,33 +83,42 @@ def latest_stories(
       lake: The lake.
       live: Its live files.
       story_ids: Of the stories.
-      columns: What to read; `story_id` and `version` are read in any case.
+      columns: What to read, `story_id` among it.
     """
     wanted = sorted(set(story_ids))
     if not wanted or not live.files(TABLE):
         return {}
-    found: dict[str, dict[str, Any]] = {}
     ids = pa.array(wanted, pa.string())
-    names = [name for name in _NAMES if name in {*columns, "story_id", "version"}]
+    places: dict[str, tuple[int, RowLocation]] = {}
     for file in live.files(TABLE, days_of(lake, pa.chunked_array([ids]))):
-        for row in _rows_of(lake, file, ids, names):
-            before = found.get(row["story_id"])
-            if before is None or before["version"] < row["version"]:
-                found[row["story_id"]] = row
+        for story, version, location in _versions_of(lake, file, ids):
+            if story not in places or places[story][0] < version:
+                places[story] = version, location
+    schema = pa.schema([STORIES.schema.field(name) for name in _NAMES if name in columns])
+    by_file: dict[str, list[RowLocation]] = defaultdict(list)
+    for _, location in places.values():
+        by_file[location.path].append(location)
+    found = {}
+    for path, locations in sorted(by_file.items()):
+        with open_parquet(lake, path) as parquet:
+            for group in sorted({one.row_group for one in locations}):
+                at = sorted(one.row for one in locations if one.row_group == group)
+                rows = parquet.read_row_group(group, columns=schema.names).take(at)
+                for row in conform_to_schema(rows, schema).to_pylist():
+                    found[row["story_id"]] = row
     return found
 
 
-def _rows_of(
-    lake: Lake, file: DataFile, ids: pa.Array, names: Sequence[str]
-) -> Iterator[dict[str, Any]]:
-    schema = pa.schema([STORIES.schema.field(name) for name in names])
+def _versions_of(
+    lake: Lake, file: DataFile, ids: pa.Array
+) -> Iterator[tuple[str, int, RowLocation]]:
+    """Yield the rows of some stories in a file: whose, its version, and where it is."""
     with open_parquet(lake, file.path) as parquet:
         for group in range(parquet.num_row_groups):
-            keys = parquet.read_row_group(group, columns=["story_id"])["story_id"]
-            hits = np.flatnonzero(pc.is_in(keys, ids))
-            if len(hits):
-                rows = parquet.read_row_group(group, columns=list(names)).take(hits)
-                yield from conform_to_schema(rows, schema).to_pylist()
+            rows = parquet.read_row_group(group, columns=["story_id", "version"])
+            for row in np.flatnonzero(pc.is_in(rows["story_id"], ids)).tolist():
+                story, version = rows["story_id"][row].as_py(), rows["version"][row].as_py()
+                yield story, version, RowLocation(file.path, group, row)
 
 
 def all_latest(lake: Lake, live: Snapshot) -> dict[str, dict[str, Any]]:
