@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from warta.transforms.core.schema import TABLES, conform_to_schema, schema_of_files
+from warta.transforms.core.tables.table import Table
 from warta.transforms.lake.checksums import ChecksumStream
 from warta.transforms.lake.failpoints import failpoint
 from warta.transforms.lake.layout import Lake, PublishedFile, Run, partition_path, staging_path
@@ -45,6 +46,16 @@ def sorted_chunks(table: str, parts: Iterable[pa.Table]) -> Iterator[pa.Table]:
         size += part.nbytes
     if waiting:
         yield sort_rows(table, pa.concat_tables(waiting))
+
+
+def _in_dictionaries(table: Table) -> list[str]:
+    """Return the columns that are written with a dictionary.
+
+    Those whose values repeat, and texts that can be missing: of such a column without a dictionary,
+    DuckDB 2.0.0 takes a row group with one value among nulls for one of nulls alone.
+    """
+    texts = [one.name for one in table.schema if one.nullable and pa.types.is_string(one.type)]
+    return list(dict.fromkeys((*table.dictionary, *texts)))
 
 
 class FinalFile:
@@ -106,7 +117,7 @@ class FinalFile:
             schema_of_files(self._table, self._layout),
             compression="zstd",
             compression_level=_ZSTD_LEVEL,
-            use_dictionary=list(TABLES[self._table].dictionary),
+            use_dictionary=_in_dictionaries(TABLES[self._table]),
             write_statistics=list(TABLES[self._table].statistics),
             write_page_checksum=True,
             # What Arrow would add to the footer says nothing that Parquet does not.
