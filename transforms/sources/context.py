@@ -5,7 +5,7 @@ and failed later what was around its bytes: URL, headers, fields of a feed's ent
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from warta.transforms.core.errors import LakeError
@@ -25,6 +25,7 @@ _NOT_SAVED = frozenset(
     }
 )
 """Fields of an item that are elsewhere in the row, or are made anew."""
+_SAVED = tuple(one.name for one in fields(SourceItem) if one.name not in _NOT_SAVED)
 
 
 def context_of_reference(reference: Reference) -> str:
@@ -37,7 +38,7 @@ def context_of_item(item: SourceItem, limits: InputLimits) -> str:
 
     The content is saved where it is not the record's own bytes, and no longer than those may be.
     """
-    saved = {name: value for name, value in asdict(item).items() if name not in _NOT_SAVED}
+    saved = {name: getattr(item, name) for name in _SAVED}
     saved |= _masked_urls(item.url, item.feed_url, item.identity)
     content = item.content
     if isinstance(content, str):
