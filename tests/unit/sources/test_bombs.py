@@ -107,6 +107,7 @@ def _expected(name: str) -> list[str]:
     """Of zeros there is no line and no record; the file itself is too large as well."""
     more = {
         "records.warc.zst": ["bad_warc_record", "too_large"],
+        "lines.jsonl.gz": ["too_large", "too_large"],
         "lines.jsonl.zst": ["too_large", "too_large"],
     }
     return more.get(name, ["too_large"])
