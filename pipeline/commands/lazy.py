@@ -70,7 +70,7 @@ _COMMANDS = {
     "stories": (
         "stories",
         "stories",
-        "List the largest stories of a lake, or show one as a timeline.",
+        "List the largest stories of a lake, show one as a timeline, or make all of them anew.",
     ),
     "stream": (
         "stream",

@@ -20,6 +20,7 @@ from warta.pipeline.commands.status import (
     DONE,
     FAILED,
     TOO_MANY_REJECTS,
+    WRONG_USAGE,
     complain,
     describe,
     print_summary,
@@ -247,8 +248,9 @@ def _execute(settings: RunOptions, *, quiet: bool) -> "RunReport | int":
         except Stopped as stopped:
             return complain(f"{stopped}{journal.left_over()}", stopped.exit_status)
         except (OSError, StorageError, LakeError) as error:
-            # A disk or store that fails is no wrong usage.
-            status = error.exit_status if isinstance(error, WartaError) else FAILED
+            # A place that may not be written to is named wrongly; a disk that fails is not.
+            wrong = WRONG_USAGE if isinstance(error, PermissionError) else FAILED
+            status = error.exit_status if isinstance(error, WartaError) else wrong
             return complain(describe(error), FAILED if journal.started else status)
     if not quiet:
         print_summary(summarize(report, _figures_of(report)))

@@ -20,11 +20,13 @@ SMALL = ("duckdb", "polars", "pandas", "pyarrow", "datafusion", "pyiceberg")
 
 @pytest.fixture(scope="module")
 def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Runs that merge, articles without a date, rejects."""
+    """Runs that merge, articles without a date, a story of two reports, rejects."""
     made = Lake(str(tmp_path_factory.mktemp("readers") / "lake"))
     for number in range(3):
         undated = article(f"b{number}", day="unknown", location_created=None)
-        rows: list[Article | Reject] = [article(f"a{number}"), undated, bad(f"c{number}")]
+        first = article(f"a{number}", in_language="id")
+        copy = article(f"d{number}", first.article_body, in_language="id")
+        rows: list[Article | Reject] = [first, copy, undated, bad(f"c{number}")]
         write_plainly(made, rows, f"t{number}", small_files=2)
     return Path(made.uri)
 
