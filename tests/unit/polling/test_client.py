@@ -51,11 +51,14 @@ def rejection_of_raw(serve: Serve, **how: Any) -> RejectedRecord:
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
+        # Since Python 3.12 a server ends after its connections: they end when the client has gone.
+        serving, gone = asyncio.ensure_future(serve(writer)), asyncio.ensure_future(reader.read())
         try:
-            await serve(writer)
-        except ConnectionError:
-            return
+            await asyncio.wait((serving, gone), return_when=asyncio.FIRST_COMPLETED)
         finally:
+            serving.cancel()
+            gone.cancel()
+            await asyncio.gather(serving, gone, return_exceptions=True)
             writer.close()
 
     async def ask() -> None:
