@@ -111,6 +111,7 @@ def _here(words: list[str], config: Path, lake: Path) -> list[str]:
     return [str(lake) if word == "lake" else word for word in text.split("\n")]
 
 
+@pytest.mark.long
 def test_scheduled_commands_run(tmp_path: Path) -> None:
     """One after the other over one lake, as their schedulers would start them."""
     lake = tmp_path / "lake"

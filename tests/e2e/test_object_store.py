@@ -82,6 +82,7 @@ def test_a_report_is_made_of_a_lake_on_an_object_store(lake: Lake, tmp_path: Pat
     assert f"warta replay &#39;{escape(lake.uri)}&#39; --reason" in text
 
 
+@pytest.mark.long
 def test_runs_merge_and_count_on_an_object_store(lake: Lake) -> None:
     """Small files are merged, replaced ones leave the table, versions are counted."""
     for number in range(4):

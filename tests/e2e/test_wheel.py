@@ -142,6 +142,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.long
 def test_the_wheel_runs_without_extras_beside_folders_of_our_names(
     bare: Path, folder: Path
 ) -> None:

@@ -167,6 +167,7 @@ def _write_version_3(lake: Lake, parts: Any, monkeypatch: pytest.MonkeyPatch) ->
             write_plainly(lake, part, f"run{number}", story_days=0)
 
 
+@pytest.mark.long
 def test_a_rebuild_of_many_runs_comes_near_to_one(lake: Lake) -> None:
     """Late and early articles are grouped as if they had come in order."""
     made = [one for one in made_articles() if one.story.startswith("id-f")]

@@ -157,6 +157,7 @@ def test_quality_is_empty_without_data(tmp_path: Path) -> None:
     assert measure(tmp_path / "none") == {}
 
 
+@pytest.mark.long
 def test_a_huge_body_is_tagged_in_part_and_says_so() -> None:
     """Names are looked for in its first part; the row names how much of it that is."""
     body = f"{BODY} " + "Kata biasa saja. " * 15_000
