@@ -19,6 +19,8 @@ RULES = 40
 COMMITS = 12
 EXAMPLES = 2
 """Rejects that are shown of each reason."""
+NO_PUBLISHER = "(no publisher)"
+"""Stands for the articles that name none."""
 _ORIGINAL = "(duplicate_of IS NULL) IS TRUE"
 """True for what is no copy. The bare condition is wrong in DuckDB 2.0.0 on Parquet files: of a row
 group that has nulls and one value, it takes all rows."""
@@ -103,7 +105,7 @@ SELECT coalesce(sum(articles), 0)::BIGINT AS articles, coalesce(sum(copies), 0):
 FROM counts"""
 
 PUBLISHER_COUNTS = f"""\
-SELECT coalesce(publisher_name, '(no publisher)') AS publisher,
+SELECT coalesce(publisher_name, '{NO_PUBLISHER}') AS publisher,
   sum(articles)::BIGINT AS articles,
   sum(copies) / sum(articles) AS copies,
   coalesce(sum(articles) FILTER (undated), 0) / sum(articles) AS undated,
@@ -184,8 +186,8 @@ def copied_by(column: str = "duplicate_of", condition: str = "") -> str:
     more = f" AND {condition}" if condition else ""
     return f"""\
 WITH taken AS (
-  SELECT coalesce(o.publisher_name, '(no publisher)') AS original,
-    coalesce(a.publisher_name, '(no publisher)') AS taken_by,
+  SELECT coalesce(o.publisher_name, '{NO_PUBLISHER}') AS original,
+    coalesce(a.publisher_name, '{NO_PUBLISHER}') AS taken_by,
     count(*) AS articles
   FROM articles a JOIN articles o ON o.article_id = a.{column} AND o.version = 1
   WHERE a.{column} IS NOT NULL{more}

@@ -44,8 +44,10 @@ def publishers_section(database: Database, *, stories: bool) -> Section:
     """Return publishers with their counts, and who copied or rewrote whom."""
     result = database.query(queries.PUBLISHER_COUNTS)
     rows = result.dicts()
+    named = [row["publisher"] for row in rows if row["publisher"] != queries.NO_PUBLISHER]
+    others = ", and the articles that name none" if len(named) < len(rows) else ""
     says = (
-        f"The {counted(len(rows), 'publisher')} with the most articles. "
+        f"The {counted(len(named), 'publisher')} with the most articles{others}. "
         f"{rows[0]['publisher']} has the most: {rows[0]['articles']:,}. Copies are articles "
         "whose text is "
         "that of an earlier one; undated ones have no date that is proved."

@@ -53,7 +53,15 @@ def test_every_query_gives_the_numbers_shown(small_lake: Lake, scope: Scope) -> 
 
 def test_counts_are_right(small_lake: Lake) -> None:
     """Articles, copies, who copied whom, rules and rejects, counted by hand."""
-    figures = _figures(build_report(small_lake.uri, Scope(), now=NOW))
+    report = build_report(small_lake.uri, Scope(), now=NOW)
+    figures = _figures(report)
+    (says,) = [
+        figure.says
+        for part in report.sections
+        for figure in part.figures
+        if figure.name == "publishers"
+    ]
+    assert says.startswith("The 2 publishers with the most articles, and the articles that name no")
     assert sum(row["originals"] + row["copies"] for row in figures["days"]) == 40
     assert sum(row["copies"] for row in figures["days"]) == 5
     publishers = {row["publisher"]: row["articles"] for row in figures["publishers"]}

@@ -6,7 +6,7 @@ from warta.transforms.tagging.ner.gazetteer import Gazetteer
 from warta.transforms.tagging.ner.rules import Cues, Rules, WordCount
 
 LEAST_NAMELESS = 2
-"""From so many times without a capital on, and none in a name, a word names nothing."""
+"""A word that occurs this often without a capital, and never in a name, names nothing."""
 
 
 class Word:
