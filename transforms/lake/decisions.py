@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from warta.transforms.dedup.duplicates import Copy, DedupResult
 from warta.transforms.lake import scan
@@ -93,7 +94,7 @@ def decide(lake: Lake, run: Run, staged: Iterable[StagedRows], policy: Policy) -
         stories = decide_stories(files, lake, run, articles, keys, result, policy.story_days)
         reject_keys = scan.staged_reject_keys(files, rejects)
     repeated = scan.known_rejects(lake, rejects, reject_keys, policy.dedup_days)
-    replayed = scan.resolved_rejects(keys["replay_of"].to_pylist(), reject_keys)
+    replayed = scan.resolved_rejects(keys["replay_of"], reject_keys)
     selections = _select_articles(articles, result, stories.places)
     selections += [
         RowSelection(group, tuple(rows)) for group, rows in zip(rejects, repeated, strict=True)
@@ -112,7 +113,7 @@ def decide(lake: Lake, run: Run, staged: Iterable[StagedRows], policy: Policy) -
         rejected=sum(group.rows for group in rejects),
         rejects_known=sum(map(len, repeated)),
         rejects_replayed=len(replayed),
-        reject_reasons=Counter(key.reason for key_rows in reject_keys for key in key_rows),
+        reject_reasons=_count_reasons(reject_keys),
         copies=_count_kinds(result),
         new_versions=len(result.versions),
         index=_index(lake, run, articles, keys, result),
@@ -121,6 +122,11 @@ def decide(lake: Lake, run: Run, staged: Iterable[StagedRows], policy: Policy) -
     pa.default_memory_pool().release_unused()
     failpoint("find.decided")
     return PublishPlan([*tasks, *compactions], decision)
+
+
+def _count_reasons(rejects: pa.Table) -> Counter[str]:
+    counted = pc.value_counts(rejects["reason"]).to_pylist()
+    return Counter({one["values"]: one["counts"] for one in counted})
 
 
 def _index(

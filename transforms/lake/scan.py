@@ -7,15 +7,14 @@ group, from staging and from the lake's recent partitions; nothing of them is ev
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from warta.transforms.core.records import Reject, StoredReject
-from warta.transforms.core.schema import REJECTS, conform_to_schema, staged_articles
+from warta.transforms.core.schema import REJECTS, STAGED_REJECTS, conform_to_schema, staged_articles
 from warta.transforms.lake.catalog import read_snapshot
 from warta.transforms.lake.layout import (
     UNKNOWN_DAY,
@@ -47,15 +46,6 @@ class RowLocation:
     path: str
     row_group: int
     row: int
-
-
-class StagedReject(NamedTuple):
-    """What a staged reject is known by."""
-
-    reject_id: str
-    replay_of: str | None
-    """The reject that it was before, where it was read again."""
-    reason: str
 
 
 def staged_keys(files: OpenFiles, groups: Sequence[StagedRows]) -> pa.Table:
@@ -138,28 +128,30 @@ def read_cells(
             yield location, cells[location.row].as_py()
 
 
-def staged_reject_keys(files: OpenFiles, groups: Sequence[StagedRows]) -> list[list[StagedReject]]:
-    """Return what staged rejects are known by, row by row for each row group.
+def staged_reject_keys(files: OpenFiles, groups: Sequence[StagedRows]) -> pa.Table:
+    """Return what staged rejects are known by.
+
+    They stay columns: a run of broken input has millions of them.
 
     Args:
       files: Opens the staged files.
       groups: Row groups of staged rejects.
+
+    Returns:
+      `reject_id`, `replay_of` and `reason`, with the columns `group` (position in `groups`) and
+      `row` (position in the row group).
     """
     columns = ["reject_id", "replay_of", "reason"]
-    return [
-        [StagedReject(*row) for row in zip(*map(pa.ChunkedArray.to_pylist, rows), strict=True)]
-        for rows in (
-            files.read(group.path, group.row_group, columns).select(columns).columns
-            for group in groups
-        )
+    tables = [_located(STAGED_REJECTS.empty_table().select(columns), 0)]
+    tables += [
+        _located(files.read(group.path, group.row_group, columns).select(columns), index)
+        for index, group in enumerate(groups)
     ]
+    return pa.concat_tables(tables).combine_chunks()
 
 
 def known_rejects(
-    lake: Lake,
-    groups: Sequence[StagedRows],
-    keys: Sequence[Sequence[StagedReject]],
-    horizon_days: int,
+    lake: Lake, groups: Sequence[StagedRows], keys: pa.Table, horizon_days: int
 ) -> list[list[int]]:
     """Return the rows of staged rejects that add nothing, for each row group.
 
@@ -175,47 +167,61 @@ def known_rejects(
     if not groups:
         return []
     day = date.fromisoformat(groups[0].partition)
-    seen: set[str] = set()
     live = read_snapshot(lake)
-    for partition in live.partitions("rejects"):
-        if abs((date.fromisoformat(partition) - day).days) <= horizon_days:
-            for path in live.paths("rejects", {partition}):
-                seen.update(open_rejects(lake, path))
-    known = []
-    for rows in keys:
-        repeated = []
-        for row, reject in enumerate(rows):
-            if reject.reject_id in seen or reject.reject_id == reject.replay_of:
-                repeated.append(row)
-            seen.add(reject.reject_id)
-        known.append(repeated)
-    return known
+    in_lake = [
+        pa.array(open_rejects(lake, path), pa.string())
+        for partition in live.partitions("rejects")
+        if abs((date.fromisoformat(partition) - day).days) <= horizon_days
+        for path in live.paths("rejects", {partition})
+    ]
+    repeated = repeated_rejects(keys, pa.chunked_array(in_lake, pa.string()))
+    rows, ends = keys["row"].to_numpy(), np.cumsum([group.rows for group in groups])
+    parts = zip(np.split(rows, ends[:-1]), np.split(repeated, ends[:-1]), strict=True)
+    return [numbers[known].tolist() for numbers, known in parts]
 
 
-def resolved_rejects(
-    articles: Iterable[str | None], rejects: Iterable[Iterable[StagedReject]]
-) -> set[str]:
+def repeated_rejects(keys: pa.Table, in_lake: pa.ChunkedArray) -> np.ndarray:
+    """Return of each staged reject whether it adds nothing.
+
+    Args:
+      keys: From `staged_reject_keys`.
+      in_lake: Ids of the lake's rejects.
+
+    Example:
+      >>> keys = pa.table({"reject_id": ["a", "b", "a", "c"], "replay_of": ["x", None, None, "c"]})
+      >>> repeated_rejects(keys, pa.chunked_array([["b"]])).tolist()
+      [False, True, True, True]
+    """
+    ids = keys["reject_id"]
+    known = pc.or_(pc.is_in(ids, value_set=in_lake), _read_to_no_effect(keys)).to_numpy()
+    codes = ids.combine_chunks().dictionary_encode().indices.to_numpy()
+    is_again = np.ones(len(codes), dtype=bool)
+    is_again[np.unique(codes, return_index=True)[1]] = False
+    return np.asarray(known | is_again)
+
+
+def resolved_rejects(articles: pa.ChunkedArray, rejects: pa.Table) -> set[str]:
     """Return the rejects that a run has read again and that did not come back the same.
 
     Args:
       articles: The reject that each staged article was before, if any.
-      rejects: What the run's staged rejects are known by.
+      rejects: What the run's staged rejects are known by, from `staged_reject_keys`.
 
     Returns:
       Ids of rejects.
 
     Example:
-      >>> again = [StagedReject("r1", "r1", "no_body"), StagedReject("r3", "r2", "too_short")]
-      >>> sorted(resolved_rejects(["r0", None], [again]))
+      >>> again = pa.table({"reject_id": ["r1", "r3"], "replay_of": ["r1", "r2"]})
+      >>> sorted(resolved_rejects(pa.chunked_array([["r0", None]]), again))
       ['r0', 'r2']
     """
-    ids = set(articles)
-    unchanged = set()
-    for reject in chain.from_iterable(rejects):
-        ids.add(reject.replay_of)
-        if reject.reject_id == reject.replay_of:
-            unchanged.add(reject.reject_id)
-    return {one for one in ids if one is not None and one not in unchanged}
+    read_again = {*articles.drop_null().to_pylist(), *rejects["replay_of"].drop_null().to_pylist()}
+    return read_again - set(rejects["reject_id"].filter(_read_to_no_effect(rejects)).to_pylist())
+
+
+def _read_to_no_effect(keys: pa.Table) -> pa.ChunkedArray:
+    """Return of each staged reject whether it was read again, and came back the same."""
+    return pc.fill_null(pc.equal(keys["reject_id"], keys["replay_of"]), fill_value=False)
 
 
 def open_rejects(lake: Lake, path: str) -> list[str]:
