@@ -142,12 +142,16 @@ def staged_reject_keys(files: OpenFiles, groups: Sequence[StagedRows]) -> pa.Tab
       `row` (position in the row group).
     """
     columns = ["reject_id", "replay_of", "reason"]
-    tables = [_located(STAGED_REJECTS.empty_table().select(columns), 0)]
+    schema = pa.schema([STAGED_REJECTS.field(name) for name in columns])
+    schema = schema.set(2, schema.field("reason").with_type(pa.dictionary(pa.int32(), pa.string())))
+    tables = [_located(schema.empty_table(), 0)]
     tables += [
-        _located(files.read(group.path, group.row_group, columns).select(columns), index)
+        _located(
+            files.read(group.path, group.row_group, columns).select(columns).cast(schema), index
+        )
         for index, group in enumerate(groups)
     ]
-    return pa.concat_tables(tables).combine_chunks()
+    return pa.concat_tables(tables).unify_dictionaries()
 
 
 def known_rejects(
@@ -194,10 +198,28 @@ def repeated_rejects(keys: pa.Table, in_lake: pa.ChunkedArray) -> np.ndarray:
     """
     ids = keys["reject_id"]
     known = pc.or_(pc.is_in(ids, value_set=in_lake), _read_to_no_effect(keys)).to_numpy()
-    codes = ids.combine_chunks().dictionary_encode().indices.to_numpy()
-    is_again = np.ones(len(codes), dtype=bool)
-    is_again[np.unique(codes, return_index=True)[1]] = False
-    return np.asarray(known | is_again)
+    return np.asarray(known | _came_before(ids))
+
+
+def _came_before(ids: pa.ChunkedArray) -> np.ndarray:
+    """Return of each id whether it is the same as an earlier one.
+
+    Only those with the hash of another are compared as text: a dictionary of all would take ten
+    times the memory.
+    """
+    hashes = [
+        np.fromiter(map(hash, part.to_pylist()), np.int64, len(part)) for part in ids.iterchunks()
+    ]
+    numbers = np.concatenate([np.empty(0, np.int64), *hashes])
+    order = np.argsort(numbers)
+    is_next = numbers[order[1:]] == numbers[order[:-1]]
+    rows = np.unique(np.concatenate((order[1:][is_next], order[:-1][is_next])))
+    again = np.zeros(len(numbers), dtype=bool)
+    seen: set[str] = set()
+    for row, one in zip(rows.tolist(), ids.take(pa.array(rows)).to_pylist(), strict=True):
+        again[row] = one in seen
+        seen.add(one)
+    return again
 
 
 def resolved_rejects(articles: pa.ChunkedArray, rejects: pa.Table) -> set[str]:
