@@ -24,6 +24,7 @@ from typing import Any
 
 import psutil
 
+from benchmarks import article_index as bench_index
 from benchmarks import catalog as bench_catalog
 from benchmarks import feeds as bench_feeds
 from benchmarks import lake as bench_lake
@@ -44,6 +45,7 @@ PROMISES = {
     "two_workers_to_loop": (">=", 1.6),
     "known_to_first": ("<=", 0.25),
     "history_s": ("<=", 2.0),
+    "index_read": ("<=", 0.1),
     "story_bytes": ("<=", 250.0),
     "sink_to_loop": ("<=", 0.08),
     "sink_size": ("<=", 1.1),
@@ -275,6 +277,8 @@ def main() -> None:
         print(f"published files to one write of their rows: {sink.size:.3f}")
         print(f"story columns of a published article: {story_bytes:.0f} bytes")
         bench_stories.show()
+        _, index = bench_index.measure(folder, 10_000_000)
+        print(f"500 new ids beside ten million in the article index: {index}")
         days = [bench_lake.measure_days(folder / "days", count) for count in options.days]
         for count, cost in zip(options.days, days, strict=True):
             print(f"{count:,} days, ms of processor time a day: {cost}")
@@ -302,6 +306,7 @@ def main() -> None:
             "history_s": history[1].seconds - history[0].seconds,
             "sink_to_loop": sink.total / (1_000 / speed[0].rate),
             "sink_size": sink.size,
+            "index_read": index.read_bytes / index.file_bytes,
             "story_bytes": story_bytes,
             "catalog_commit_s": catalog.more,
             "report_mb": report.peak_mb,

@@ -2,25 +2,31 @@
 
 History is compared within a horizon of days, but an article must stay the same article however far
 its date moves: a page that comes back with another body is its next version, also after years. So
-every commit adds a file to `_ids/`, twelve bytes a row: the first 64 bits of article_id, sorted,
-and the day. A run looks its own ids up there, and the days that come out are compared too. A run's
-file is made of the keys of its articles while they are at hand; where the index is missing, it is
-made anew from the articles of the lake.
+every commit adds a file to `_ids/` (see index_files.py). A run looks its own ids up there, and the
+days that come out are compared too. A run's file is made of the keys of its articles while they are
+at hand; where the index is missing, it is made anew from the articles of the lake.
 """
 
 import hashlib
 import re
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import date, timedelta
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from warta.transforms.lake.catalog import read_snapshot
+from warta.transforms.lake.catalog import DataFile, read_snapshot
+from warta.transforms.lake.index_files import (
+    IDS_SCHEMA,
+    Words,
+    find_days,
+    is_coarse,
+    merge_sorted,
+    sort_rows,
+    write_sorted,
+)
 from warta.transforms.lake.layout import (
     ARTICLE_INDEX,
     UNKNOWN_DAY,
@@ -31,17 +37,11 @@ from warta.transforms.lake.layout import (
 )
 from warta.transforms.lake.table import open_parquet
 
-IDS_SCHEMA = pa.schema(
-    [pa.field("article", pa.uint64(), nullable=False), pa.field("day", pa.int32(), nullable=False)]
-)
 MAX_FILES = 16
-"""So many files of ids, and the next commit makes one of them."""
+"""So many files of ids, and the next commit merges the smaller ones of them."""
 _UNKNOWN = -(2**31)
-_ROW_GROUP_ROWS = 1 << 20
 _EPOCH = date(1970, 1, 1)
 _HEX = re.compile(r"[0-9a-f]+")
-
-Words = npt.NDArray[np.uint64]
 
 
 def hex_words(digests: pa.ChunkedArray, words: int) -> Words:
@@ -84,9 +84,13 @@ def days_of(lake: Lake, article_ids: pa.ChunkedArray) -> set[str]:
     """
     wanted = np.unique(hex_words(article_ids, 1)[:, 0])
     days: set[int] = set()
-    for rows in _parts(lake):
-        found = _members(rows["article"].to_numpy(), wanted)
-        days.update(rows["day"].to_numpy()[found].tolist())
+    files = _files(lake)
+    if not files:
+        rows = sort_rows(_of_lake(lake))
+        kept = np.isin(rows["article"].to_numpy(), wanted)
+        days.update(rows["day"].to_numpy()[kept].tolist())
+    for file in files:
+        days |= find_days(lake, file.path, wanted)
     return {_partition(day) for day in days}
 
 
@@ -113,8 +117,8 @@ def index_rows(article_ids: pa.ChunkedArray, partitions: Sequence[str]) -> pa.Ta
 def write_index(lake: Lake, run: Run, new: pa.Table) -> PublishedFile | None:
     """Write a run's part of the index to staging, to be committed with its files.
 
-    It takes in the older parts where there are many, and all articles of the lake where there are
-    none.
+    It takes in the smaller of the older parts where there are many, and all articles of the lake
+    where there are none.
 
     Args:
       lake: The lake.
@@ -130,34 +134,28 @@ def write_index(lake: Lake, run: Run, new: pa.Table) -> PublishedFile | None:
     if not len(new):
         return None
     older = _files(lake)
-    merged = tuple(older) if len(older) >= MAX_FILES else ()
-    parts = [_read(lake, path) for path in merged]
-    parts.append(new)
-    if not older:
-        parts += _of_lake(lake)
-    rows = _sorted(parts)
+    merged = _to_merge(lake, older)
+    parts = [new] if older else [new, *_of_lake(lake)]
+    sorted_new = sort_rows(parts)
     name = f"{run.commit_id}-{uuid.uuid4().hex[:8]}.parquet"
     staged = staging_path(run.commit_id, f"ids-{name}")
     with lake.writing():
         # The rows of a stream's window are staged in another folder.
         lake.make_folder(staging_path(run.commit_id))
         with closing(lake.open_checked(staged)) as stream:
-            pq.write_table(
-                rows,
-                stream,
-                row_group_size=_ROW_GROUP_ROWS,
-                compression="zstd",
-                use_dictionary=False,
-            )
+            total = len(sorted_new) + sum(file.rows for file in merged)
+            paths = tuple(file.path for file in merged)
+            rows = write_sorted(stream, merge_sorted(lake, paths, sorted_new), total)
         size = lake.written_size(staged)
     path = f"{ARTICLE_INDEX}/{name}"
-    return PublishedFile("ids", "", path, staged, len(rows), size, merged, stream.checksum)
+    return PublishedFile("ids", "", path, staged, rows, size, paths, stream.checksum)
 
 
 def missing_ids(lake: Lake) -> int:
     """Return how many rows of articles the index does not name; 0 where there is no index."""
-    known = _sorted(_parts(lake))
-    there = _sorted(_of_lake(lake))
+    there = sort_rows(_of_lake(lake))
+    files = _files(lake)
+    known = sort_rows(_read(lake, file.path) for file in files) if files else there
     both = pa.concat_tables([known, there])
     articles, days = both["article"].to_numpy(), both["day"].to_numpy()
     order = np.lexsort((days, articles))
@@ -167,30 +165,43 @@ def missing_ids(lake: Lake) -> int:
     return len(there) - int(np.count_nonzero(named))
 
 
-def _parts(lake: Lake) -> Iterator[pa.Table]:
-    """Yield the index, sorted within each table; without an index, that of the articles."""
-    files = _files(lake)
-    if not files:
-        yield _sorted(_of_lake(lake))
-    for path in files:
-        with open_parquet(lake, path) as file:
-            for group in range(file.num_row_groups):
-                yield file.read_row_group(group)
+def files_to_merge(files: Sequence[DataFile]) -> list[DataFile]:
+    """Return which files of the index the next one takes in.
+
+    Half of them at least, the smallest; then larger ones, as long as each has no more rows than all
+    before it. So a row is merged a few times while the lake grows tenfold, and files stay few.
+
+    Args:
+      files: All of them.
+
+    Returns:
+      None of them while they are fewer than `MAX_FILES`.
+    """
+    if len(files) < MAX_FILES:
+        return []
+    ordered = sorted(files, key=lambda file: (file.rows, file.path))
+    taken = ordered[: MAX_FILES // 2]
+    rows = sum(file.rows for file in taken)
+    for file in ordered[len(taken) :]:
+        if file.rows > rows:
+            break
+        taken.append(file)
+        rows += file.rows
+    return taken
 
 
-def _files(lake: Lake) -> list[str]:
+def _to_merge(lake: Lake, files: Sequence[DataFile]) -> list[DataFile]:
+    merged = files_to_merge(files)
+    if not merged:
+        return []
+    # Files of older versions are read whole by every run: they are written anew once.
+    return [*merged, *(one for one in files if one not in merged and is_coarse(lake, one.path))]
+
+
+def _files(lake: Lake) -> list[DataFile]:
     # The folder may be removed: it is made anew, though commits still list its files.
     there = set(lake.files(ARTICLE_INDEX))
-    return [path for path in read_snapshot(lake).paths("ids") if path in there]
-
-
-def _members(values: Words, wanted: Words) -> npt.NDArray[np.intp]:
-    """Return the positions of the sorted `wanted` in the sorted `values`, all of equal ones."""
-    first = np.searchsorted(values, wanted, side="left")
-    last = np.searchsorted(values, wanted, side="right")
-    hits = np.flatnonzero(last > first)
-    spans = [np.arange(first[hit], last[hit]) for hit in hits]
-    return np.concatenate(spans) if spans else np.empty(0, dtype=np.intp)
+    return [file for file in read_snapshot(lake).files("ids") if file.path in there]
 
 
 def _read(lake: Lake, path: str) -> pa.Table:
@@ -207,17 +218,6 @@ def _of_file(lake: Lake, path: str, partition: str) -> pa.Table:
 def _of_lake(lake: Lake) -> Iterator[pa.Table]:
     for file in read_snapshot(lake).files("articles"):
         yield _of_file(lake, file.path, file.partition)
-
-
-def _sorted(parts: Iterable[pa.Table]) -> pa.Table:
-    """Return rows sorted by article and day, each once."""
-    rows = pa.concat_tables([IDS_SCHEMA.empty_table(), *parts])
-    articles, days = rows["article"].to_numpy(), rows["day"].to_numpy()
-    order = np.lexsort((days, articles))
-    articles, days = articles[order], days[order]
-    new = np.ones(len(articles), dtype=bool)
-    new[1:] = (articles[1:] != articles[:-1]) | (days[1:] != days[:-1])
-    return pa.table([articles[new], days[new]], schema=IDS_SCHEMA)
 
 
 def _day(partition: str) -> int:

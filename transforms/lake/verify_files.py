@@ -15,10 +15,11 @@ from pyarrow import fs
 
 from warta.transforms.core.schema import ALL_TABLES, STORIES_SINCE, TABLES, conform_to_schema
 from warta.transforms.core.storage import one_line
-from warta.transforms.lake.article_index import IDS_SCHEMA, Words, hex_words
+from warta.transforms.lake.article_index import hex_words
 from warta.transforms.lake.catalog import DataFile
 from warta.transforms.lake.checksums import checksum_of_file
 from warta.transforms.lake.contract import broken_columns, broken_promises
+from warta.transforms.lake.index_files import IDS_SCHEMA, Words
 from warta.transforms.lake.layout import Lake, has_layout, partition_path
 from warta.transforms.lake.rows import reject_ids
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from warta.transforms.lake.article_index import Words, missing_ids
+from warta.transforms.lake.article_index import missing_ids
+from warta.transforms.lake.index_files import Words
 from warta.transforms.lake.layout import ARTICLE_INDEX, Lake
 from warta.transforms.lake.verify_files import Fault, SeenRows, guarded
 
