@@ -1,6 +1,7 @@
 """`warta`, or `python -m pipeline`: signals are listened to before anything is imported."""
 
 import atexit
+import gc
 import os
 import signal
 import sys
@@ -26,6 +27,8 @@ def main(arguments: "list[str] | None" = None) -> int:
             # One that is ignored stays ignored, as `nohup` wants it.
             if signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, _end_at_once)
+        # Tables of a hundred thousand objects are built, and no garbage: collections find none.
+        gc.set_threshold(100_000, 50, 50)
         # Registered first, it is called last.
         atexit.register(_ignore_signals)
     _Process.status = _run(arguments)

@@ -1,6 +1,5 @@
 """One request over HTTP, for a reader that waits for it."""
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from warta.transforms.core.options import InputLimits
@@ -30,7 +29,9 @@ def fetch(
     Raises:
       RejectedRecord: As `http.client.Client.get`.
     """
-    # Here because it takes 0.2 s to import, and files do without.
+    # Here because they take 0.2 s to import, and files do without.
+    import asyncio
+
     from warta.transforms.sources.http.client import Client, RequestPolicy, user_agent
 
     policy = RequestPolicy(

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, cast
 from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 from warta.transforms.core.errors import StorageError
 from warta.transforms.core.records import RejectedRecord
@@ -23,6 +22,9 @@ def is_web(uri: str) -> bool:
 def local_path(uri: str) -> Path | None:
     """Path of a place on this machine; None for any other."""
     if uri.startswith("file://"):
+        # It brings an HTTP client and TLS with it, which plain paths do without.
+        from urllib.request import url2pathname
+
         return Path(url2pathname(urlsplit(uri).path))
     return None if "://" in uri else Path(uri)
 

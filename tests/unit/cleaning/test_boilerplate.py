@@ -11,8 +11,8 @@ from warta.transforms.cleaning.text.rules import (
     RULES_FOLDER,
     TAIL_KINDS,
     Rule,
+    build_rules,
     load_rules,
-    read_rule,
 )
 from warta.transforms.cleaning.text.shapes import is_sentence, is_title
 from warta.transforms.core.records import Author
@@ -261,4 +261,4 @@ def test_a_wrong_rule_is_named(change: dict[str, str], complaint: str) -> None:
     """A mistake in a rule file says which rule it is in."""
     table = {"id": "x", "does": "drop_line", "pattern": "a", "hits": ["a"], "spares": []}
     with pytest.raises(ValueError, match=re.escape(complaint)):
-        read_rule({**table, **change})
+        build_rules([{"rule": [{**table, **change}], "title_words": [], "sentence_starts": []}])

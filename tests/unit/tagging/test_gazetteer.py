@@ -2,6 +2,7 @@
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -251,3 +252,18 @@ def test_a_table_that_is_not_there_is_said_in_one_line(tmp_path: Path) -> None:
     """A missing file is the user's to mend: no traceback from a library."""
     with pytest.raises(GazetteerError, match=r"none\.tsv"):
         Gazetteer.load((str(tmp_path / "none.tsv"),))
+
+
+def test_packed_tables_hold_what_the_readable_ones_hold() -> None:
+    """Each name of the tables leads to the same row, from the cache and from the tables."""
+    built = Gazetteer(row for path in sorted(TABLES.glob("*.tsv")) for row in _rows_of(path))
+    packed = Gazetteer.unpack(built.pack())
+    for path in TABLES.glob("*.tsv"):
+        for row in _rows_of(path):
+            for name in (row.name, *row.aliases):
+                assert packed.lookup(name) == built.lookup(name)
+                assert packed.lookup(name[:-1]) == built.lookup(name[:-1])
+
+
+def _rows_of(path: Path) -> Iterator[Row]:
+    return read_table(path.read_text(encoding="utf-8"), path.name)

@@ -12,6 +12,8 @@ from warta.transforms.tagging.linking.known_entities import (
     WIKIDATA,
     KnownEntities,
     known_entities,
+    name_key,
+    pack,
 )
 from warta.transforms.tagging.linking.link import FieldSpan, link
 
@@ -260,7 +262,21 @@ def test_shipped_tables_stay_small() -> None:
 def test_two_bearers_of_a_name_are_both_returned() -> None:
     """Which one is meant is not for the table to say."""
     rows = ["Awan\tplace\tQ1\tKota Kabut\tt\t\t", "Awan\tplace\tQ2\t\tt\t\t"]
-    table = KnownEntities(iter(rows))
+    table = KnownEntities(pack(rows))
     assert [one.wikidata_id for one in table.named("awan", PLACE)] == ["Q1", "Q2"]
     assert [one.wikidata_id for one in table.named("Kota-Kabut", PLACE)] == ["Q1"]
     assert table.named("Awan", PERSON) == ()
+
+
+def test_every_name_of_the_tables_leads_to_its_rows_in_their_order() -> None:
+    """What is looked up by hashes is what a walk over the tables finds."""
+    named: dict[tuple[str, str], list[str]] = {}
+    for file in sorted(WIKIDATA.glob("*.tsv")):
+        for line in file.read_text(encoding="utf-8").splitlines()[1:]:
+            name, kind, qid, aliases, *_ = line.split("\t")
+            for one in dict.fromkeys((name, *filter(None, aliases.split("|")))):
+                named.setdefault((name_key(one, kind), kind), []).append(qid)
+    table = known_entities()
+    for (key, kind), qids in named.items():
+        found = [one.wikidata_id for one in table.named(key.partition(":")[2], kind)]
+        assert found == list(dict.fromkeys(qids))

@@ -15,7 +15,15 @@ from evaluation.topics import accuracy, judge, read_own_set, topic_f1
 from warta.transforms.core.records import Entity, Topic
 from warta.transforms.tagging.topics import classify
 from warta.transforms.tagging.topics.classify import LEXICONS, TopicTagger
-from warta.transforms.tagging.topics.taxonomy import TABLES, WORD, read_lexicon, read_taxonomy
+from warta.transforms.tagging.topics.taxonomy import (
+    TABLES,
+    WORD,
+    pack_lexicon,
+    read_lexicon,
+    read_taxonomy,
+    share_parents,
+    unpack_lexicon,
+)
 
 MATCH = (
     "Kiper itu menahan penalti pada menit ke-89 dan timnya lolos ke final. "
@@ -321,3 +329,11 @@ def test_topics_of_equal_confidence_come_in_one_order(tmp_path: Path) -> None:
         for seed in ("0", "1", "2")
     }
     assert orders == {f"{[tuple(name.lower().split()) for name in names]}\n"}
+
+
+@pytest.mark.parametrize("primary", sorted(LEXICONS))
+def test_a_packed_lexicon_says_what_its_tables_say(primary: str) -> None:
+    """The cache changes no term, no phrase and no order among phrases that begin alike."""
+    paths = [TABLES / f"lexicon_{name}.tsv" for name in LEXICONS[primary]]
+    built = share_parents(read_lexicon(*paths, language=primary), read_taxonomy())
+    assert unpack_lexicon(pack_lexicon(built)) == built

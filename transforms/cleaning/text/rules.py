@@ -44,11 +44,30 @@ class Rule:
 
     id: str
     does: str
-    pattern: re.Pattern[str]
+    written: str
+    """Its regular expression, placeholders written out."""
+    flags: int
     marks: tuple[str, ...]
     role: str
     hits: tuple[str, ...]
     spares: tuple[str, ...]
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """What it looks for, by itself: most are never asked for, but compiled into one for all.
+
+        Raises:
+          ValueError: it is no regular expression.
+        """
+        try:
+            return _compiled(self.written, self.flags)
+        except re.error as error:
+            raise ValueError(f"rule {self.id}: {error}") from error
+
+
+@functools.cache
+def _compiled(pattern: str, flags: int) -> re.Pattern[str]:
+    return re.compile(pattern, flags)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,23 +99,18 @@ def read_rule(table: dict[str, Any]) -> Rule:
     """Return the rule that one `[[rule]]` of a file is.
 
     Raises:
-      ValueError: an unknown kind, a pattern that is no regular expression, or no marks where the
-        kind needs them.
+      ValueError: an unknown kind, or no marks where the kind needs them.
     """
     name, does = table["id"], table["does"]
     if does not in KINDS:
         raise ValueError(f"rule {name}: does not know how to {does!r}")
     if does in {"drop_inline", "related", *TAIL_KINDS} and not table.get("marks"):
         raise ValueError(f"rule {name}: {does} needs marks")
-    flags = 0 if table.get("exact_case") else re.IGNORECASE
-    try:
-        pattern = re.compile(_written_out(table["pattern"]), flags)
-    except re.error as error:
-        raise ValueError(f"rule {name}: {error}") from error
     return Rule(
         id=name,
         does=does,
-        pattern=pattern,
+        written=_written_out(table["pattern"]),
+        flags=0 if table.get("exact_case") else re.IGNORECASE,
         marks=tuple(table.get("marks", ())),
         role=table.get("role", ""),
         hits=tuple(table["hits"]),
@@ -124,11 +138,16 @@ def _either(rules: list[Rule], before: str = "", after: str = "") -> re.Pattern[
     if not rules:
         return NEVER
     branches = (
-        f"(?P<{rule.id}>(?{'i' if rule.pattern.flags & re.IGNORECASE else ''}:"
-        f"{re.sub(r'[(][?]P<[a-z_0-9]+>', '(?:', rule.pattern.pattern)}))"
+        f"(?P<{rule.id}>(?{'i' if rule.flags & re.IGNORECASE else ''}:"
+        f"{re.sub(r'[(][?]P<[a-z_0-9]+>', '(?:', rule.written)}))"
         for rule in rules
     )
-    return re.compile(f"{before}(?:{'|'.join(branches)}){after}")
+    try:
+        return re.compile(f"{before}(?:{'|'.join(branches)}){after}")
+    except re.error:
+        for rule in rules:
+            _ = rule.pattern  # the one that is wrong is named
+        raise
 
 
 def _by_root(rules: list[Rule]) -> tuple[tuple[str, tuple[tuple[str, Rule], ...]], ...]:

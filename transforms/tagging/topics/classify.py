@@ -8,24 +8,30 @@ the text and against what speaks for other topics, and a fitted curve makes a co
 import functools
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import compress, islice
 from operator import and_
+from pathlib import Path
 
 from warta.transforms.core.records import Entity, Topic
+from warta.transforms.core.table_cache import load_or_make
 from warta.transforms.tagging.entity_types import ORGANISATION
 from warta.transforms.tagging.topics.calibration import Calibration, TopicScore
 from warta.transforms.tagging.topics.custom import CustomTaxonomy, read_custom_taxonomy
 from warta.transforms.tagging.topics.taxonomy import (
     TABLES,
+    TAXONOMY,
     WORD,
     Concept,
     Lexicon,
+    organisation_tables,
+    pack_lexicon,
     read_lexicon,
     read_organisations,
     read_taxonomy,
     share_parents,
+    unpack_lexicon,
 )
 
 CUSTOM_SCHEME = "own"
@@ -269,12 +275,26 @@ def _load(primary: str) -> TopicTagger:
 @functools.cache
 def _lexicon(primary: str) -> Lexicon:
     paths = [TABLES / f"lexicon_{name}.tsv" for name in LEXICONS[primary]]
-    return share_parents(read_lexicon(*paths, language=primary), read_taxonomy())
+    return _packed(
+        f"topics_{primary}",
+        (*paths, TAXONOMY),
+        lambda: share_parents(read_lexicon(*paths, language=primary), read_taxonomy()),
+    )
 
 
 @functools.cache
 def _shared_tables() -> tuple[Lexicon, Lexicon, dict[str, Concept]]:
-    return read_lexicon(TABLES / "sections.tsv"), read_organisations(), read_taxonomy()
+    sections = TABLES / "sections.tsv"
+    return (
+        _packed("sections", (sections,), lambda: read_lexicon(sections)),
+        _packed("organisations", organisation_tables(), read_organisations),
+        read_taxonomy(),
+    )
+
+
+def _packed(name: str, tables: tuple[Path, ...], build: Callable[[], Lexicon]) -> Lexicon:
+    made_of = (*tables, Path(__file__).with_name("taxonomy.py"))
+    return unpack_lexicon(load_or_make(name, made_of, lambda: pack_lexicon(build())))
 
 
 def _sums(contributions: Iterable[TermContribution]) -> dict[str, float]:

@@ -9,9 +9,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import orjson
+
 from warta.transforms.tagging.ner.gazetteer import read_table
 
 TABLES = Path(__file__).parent.parent.parent / "data" / "topics"
+TAXONOMY = TABLES / "medtop.tsv"
+ORGANISATIONS = TABLES / "organisations.tsv"
 WORD = re.compile(r"\w+")
 """A word as texts and terms are cut: letters, digits, underscores; hyphens and apostrophes part."""
 
@@ -67,7 +71,7 @@ class Lexicon:
         return self.meanings.get(term, ())
 
 
-def read_taxonomy(path: Path = TABLES / "medtop.tsv") -> dict[str, Concept]:
+def read_taxonomy(path: Path = TAXONOMY) -> dict[str, Concept]:
     """Return concepts by qcode: parent, English and Indonesian name, Wikidata id.
 
     Raises:
@@ -121,7 +125,46 @@ def share_parents(lexicon: Lexicon, taxonomy: dict[str, Concept]) -> Lexicon:
     return Lexicon(words, lexicon.phrases, meanings)
 
 
-def read_organisations(path: Path = TABLES / "organisations.tsv") -> Lexicon:
+def pack_lexicon(lexicon: Lexicon) -> bytes:
+    """Return a lexicon in a form that is read in a tenth of the time that it takes to build."""
+    numbers: dict[tuple[Evidence, ...], int] = {}
+
+    def number(evidence: tuple[Evidence, ...]) -> int:
+        return numbers.setdefault(evidence, len(numbers))
+
+    packed = {
+        "words": {word: number(evidence) for word, evidence in lexicon.words.items()},
+        "phrases": [
+            (" ".join(term), number(lexicon.meanings[term]))
+            for alike in lexicon.phrases.values()
+            for term in alike
+        ],
+        "evidence": [[(one.qcode, one.weight) for one in evidence] for evidence in numbers],
+    }
+    return orjson.dumps(packed)
+
+
+def unpack_lexicon(packed: bytes) -> Lexicon:
+    """Return the lexicon of `pack_lexicon`.
+
+    Example:
+      >>> lexicon = build_lexicon([("gempa bumi", "medtop:03000000", 3.0)])
+      >>> unpack_lexicon(pack_lexicon(lexicon)) == lexicon
+      True
+    """
+    read = orjson.loads(packed)
+    # Evidence is shared by all terms that say the same.
+    numbered = [tuple(Evidence(*one) for one in evidence) for evidence in read["evidence"]]
+    words = {word: numbered[number] for word, number in read["words"].items()}
+    meanings = {tuple(term.split(" ")): numbered[number] for term, number in read["phrases"]}
+    phrases: dict[tuple[str, str], tuple[tuple[str, ...], ...]] = {}
+    for term in meanings:
+        opening = term[0], term[1]
+        phrases[opening] = (*phrases.get(opening, ()), term)
+    return Lexicon(words, phrases, meanings)
+
+
+def read_organisations(path: Path = ORGANISATIONS) -> Lexicon:
     """Return a lexicon of names; `@clubs` in the table means those of that gazetteer."""
     return build_lexicon(
         (name, qcode, float(weight))
@@ -130,8 +173,18 @@ def read_organisations(path: Path = TABLES / "organisations.tsv") -> Lexicon:
     )
 
 
+def organisation_tables() -> tuple[Path, ...]:
+    """Return the tables that `read_organisations` reads."""
+    named = (row[0] for row in _rows(ORGANISATIONS, columns=3))
+    return ORGANISATIONS, *(_gazetteer(name[1:]) for name in named if name.startswith("@"))
+
+
+def _gazetteer(table: str) -> Path:
+    return TABLES.parent / "gazetteer" / f"{table}.tsv"
+
+
 def _names_of(table: str) -> Iterator[str]:
-    path = TABLES.parent / "gazetteer" / f"{table}.tsv"
+    path = _gazetteer(table)
     for row in read_table(path.read_text(encoding="utf-8"), path.name):
         yield row.name
 
