@@ -42,6 +42,8 @@ _BAD = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f-\x9f\ud800-\udfff\ue000-\uf8
 """Characters that no text holds: C0, C1, surrogates, private use, non-characters."""
 _CONTROL_BYTES = bytes([*range(9), *range(14, 27), *range(28, 32), 127])
 """Those of them that are ASCII."""
+_BAD_LEADS = (b"\xc2", b"\xed", b"\xee", b"\xef")
+"""Bytes with which the others of them begin in UTF-8."""
 _PLAIN_BYTES = bytes(sorted({*range(128)} - {*_CONTROL_BYTES}))
 _LAST_RESORT = "cp1252"
 _LONE_LOSS = re.compile("(?<![^\x00-\x7f])\ufffd{1,2}(?![^\x00-\x7f])")
@@ -83,7 +85,7 @@ def decode_bytes(data: bytes, charset: str | None = None) -> str:
             return _checked(rest.decode(encoding, "replace"), data)
     data = _without_stray_nuls(data)
     try:
-        return _checked(data.decode(), data)
+        return _checked(data.decode(), data, is_utf8=True)
     except UnicodeDecodeError as error:
         detail = f"not UTF-8 at byte {error.start}"
     text = _damaged_utf8(data, charset)
@@ -91,7 +93,7 @@ def decode_bytes(data: bytes, charset: str | None = None) -> str:
         return _checked(text, data)
     for encoding in _candidates(data, charset):
         text = _read_as(data, encoding)
-        if text is not None and _is_plausible(text) and _is_assigned(text):
+        if text is not None and _is_text(text) and _is_assigned(text):
             return text
     raise RejectedRecord("undecodable", f"{detail}, nor anything else")
 
@@ -102,9 +104,10 @@ def _without_stray_nuls(data: bytes) -> bytes:
     Raises:
       RejectedRecord: "nul_bytes" where they are too many for a text, as in binary data and UTF-16.
     """
-    nuls = data.count(0)
-    if not nuls:
+    # A look for the first is ten times as fast as a count.
+    if b"\0" not in data:
         return data
+    nuls = data.count(0)
     if nuls > max(MAX_NULS, len(data) // BYTES_PER_NUL) or len(data) < nuls * MIN_BYTES_PER_NUL:
         raise RejectedRecord("nul_bytes", f"NUL at byte {data.index(0)}")
     return data.replace(b"\0", b"")
@@ -156,10 +159,10 @@ def _damaged_utf8(data: bytes, charset: str | None) -> str | None:
         return data.decode("utf-8", _STRAY_BYTES)
     declared = (charset or "").strip().lower()
     weight = _WEIGHTS.get(declared, UNDECLARED_WEIGHT)
+    if not 0 < lost <= trails * weight:
+        return None
     lone = sum(map(len, _LONE_LOSS.findall(marked)))
-    if 0 < lost <= trails * weight and lone >= LONE_SHARE * lost:
-        return data.decode("utf-8", _STRAY_BYTES)
-    return None
+    return data.decode("utf-8", _STRAY_BYTES) if lone >= LONE_SHARE * lost else None
 
 
 def _read_stray(error: UnicodeError) -> tuple[str, int]:
@@ -180,30 +183,45 @@ def _read_stray(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error(_STRAY_BYTES, _read_stray)
 
 
-def _checked(text: str, data: bytes) -> str:
-    if "\0" in text:
+def _checked(text: str, data: bytes, *, is_utf8: bool = False) -> str:
+    """Return what was decoded from bytes where it is a text; they may be its UTF-8."""
+    # UTF-8 has a NUL only where its bytes had one.
+    if not is_utf8 and "\0" in text:
         raise RejectedRecord("nul_bytes", f"NUL at character {text.index(chr(0))}")
-    if not _is_plausible(text):
+    if not (_is_plausible(data, len(text)) if is_utf8 else _is_text(text)):
         raise RejectedRecord("undecodable", f"{len(data)} bytes of control characters")
     return text
 
 
-def _is_plausible(text: str) -> bool:
-    """Whether `text` is free of the characters that texts do not hold, but for a few."""
+def _is_text(text: str) -> bool:
+    return _is_plausible(text.encode("utf-8", "surrogatepass"), len(text))
+
+
+def _is_plausible(utf8: bytes, chars: int) -> bool:
+    """Return whether a text is free of the characters that texts do not hold, but for a few.
+
+    Args:
+      utf8: the text's bytes.
+      chars: its length in code points.
+    """
+    most = MAX_BAD_SHARE * chars
     # Deleting bytes is ten times as fast as looking at each character, and leaves few of them.
-    odd = text.encode("utf-8", "surrogatepass").translate(None, _PLAIN_BYTES)
+    odd = utf8.translate(None, _PLAIN_BYTES)
+    if len(odd) <= most:
+        return True
     foreign = odd.translate(None, _CONTROL_BYTES)
-    bad = len(odd) - len(foreign) + len(_BAD.findall(foreign.decode("utf-8", "surrogatepass")))
-    return bad <= MAX_BAD_SHARE * len(text)
+    controls = len(odd) - len(foreign)
+    if controls + sum(map(foreign.count, _BAD_LEADS)) <= most:
+        return True
+    return controls + len(_BAD.findall(foreign.decode("utf-8", "surrogatepass"))) <= most
 
 
 def _is_assigned(text: str) -> bool:
-    """Whether Unicode has characters where a guessed encoding puts them, but for a few."""
+    """Return whether Unicode has characters where a guessed encoding puts them, but for a few."""
     sample = text[:_SAMPLE_CHARS]
-    unassigned = sum(
-        unicodedata.category(char) == "Cn" for char in sample if not char.isprintable()
-    )
-    return unassigned <= MAX_BAD_SHARE * len(sample)
+    unassigned = {char for char in set(sample) if unicodedata.category(char) == "Cn"}
+    found = sum(map(unassigned.__contains__, sample)) if unassigned else 0
+    return found <= MAX_BAD_SHARE * len(sample)
 
 
 class _Ftfy(Protocol):
