@@ -3,12 +3,13 @@
 import json
 
 import pytest
-from resiliparse.parse.html import HTMLTree
 
 from warta.transforms.cleaning.html.linked_data import LinkedData
 from warta.transforms.cleaning.html.metadata import Metadata
-from warta.transforms.cleaning.html.page import read_tree
+from warta.transforms.cleaning.html.page import read_parsed
+from warta.transforms.cleaning.html.parsing import parse_markup
 from warta.transforms.cleaning.html.script_json import parse_json
+from warta.transforms.core.options import InputLimits
 
 URL = "https://suara-lembah.example/2026/pasar-terapung"
 HEAD = (
@@ -38,7 +39,7 @@ def read(*scripts: object, head: str = HEAD, body: str = BODY) -> Metadata:
         for one in scripts
     )
     page = f"<html><head>{head}{marked}</head><body>{body}</body></html>"
-    return read_tree(HTMLTree.parse(page), page, URL)[1]
+    return read_parsed(parse_markup(page, InputLimits()), URL)[1]
 
 
 def names(found: Metadata) -> list[str]:

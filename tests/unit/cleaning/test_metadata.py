@@ -3,10 +3,11 @@
 import json
 
 import pytest
-from resiliparse.parse.html import HTMLTree
 
 from warta.transforms.cleaning.html.metadata import Metadata
-from warta.transforms.cleaning.html.page import read_tree
+from warta.transforms.cleaning.html.page import read_parsed
+from warta.transforms.cleaning.html.parsing import parse_markup
+from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import Author
 
 URL = "https://warta.example.id/read/1/panen-raya"
@@ -14,7 +15,7 @@ URL = "https://warta.example.id/read/1/panen-raya"
 
 def read(head: str, body: str = "") -> Metadata:
     page = f"<html lang='id'><head>{head}</head><body>{body}</body></html>"
-    return read_tree(HTMLTree.parse(page), page, URL)[1]
+    return read_parsed(parse_markup(page, InputLimits()), URL)[1]
 
 
 def linked(value: object) -> str:
@@ -214,7 +215,7 @@ def test_a_canonical_link_to_the_front_page_is_not_believed() -> None:
 
 def test_a_page_that_states_nothing_has_no_metadata() -> None:
     """Nothing is made up: only the URL it came from is known."""
-    found = read_tree(HTMLTree.parse("<p>Hanya teks.</p>"), "", None)[1]
+    found = read_parsed(parse_markup("<p>Hanya teks.</p>", InputLimits()), None)[1]
     assert found == Metadata(None, None, None, (), (), (), None, (), None, None, None)
 
 

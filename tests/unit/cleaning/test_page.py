@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from warta.transforms.cleaning.html.page import Page, measure_nesting, parse_fragment, parse_page
+from warta.transforms.cleaning.html.page import Page, parse_fragment, parse_page
 from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import RejectedRecord
 
@@ -216,23 +216,6 @@ def test_long_flat_pages_pass(noise: str) -> None:
     """Elements that close by themselves, scripts and comments nest nothing."""
     text = parse(f"<article>{STORY}</article><aside>{noise}</aside>").text
     assert text.split("\n") == LINES
-
-
-@pytest.mark.parametrize(
-    ("markup", "depth"),
-    [
-        ("", 0),
-        ("<div><div></div></div>", 2),
-        ("<div></div><div></div>", 1),
-        ("<p><p><p><br><li>", 0),
-        ("<div></span></div><i>", 1),
-        ("</div></div><div>", 1),
-        ("<Div><dIV></DIV>", 2),
-    ],
-)
-def test_nesting_is_counted_by_name(markup: str, depth: int) -> None:
-    """An end tag counts only against start tags of its own name."""
-    assert measure_nesting(markup)[0] == depth
 
 
 def test_a_fragment_is_all_text() -> None:

@@ -1,10 +1,11 @@
 """Dates and authors in a page's body count where they are the article's own."""
 
 import pytest
-from resiliparse.parse.html import HTMLTree
 
 from warta.transforms.cleaning.html.metadata import Metadata
-from warta.transforms.cleaning.html.page import read_tree
+from warta.transforms.cleaning.html.page import read_parsed
+from warta.transforms.cleaning.html.parsing import parse_markup
+from warta.transforms.core.options import InputLimits
 
 TEXT = (
     "<p>Warga kampung nelayan memperbaiki tanggul yang jebol akibat gelombang pekan lalu.</p>"
@@ -18,7 +19,7 @@ OWN = "2026-03-02T10:00:00+07:00"
 
 def read(body: str) -> Metadata:
     page = f"<html><body>{body}</body></html>"
-    return read_tree(HTMLTree.parse(page), page, None)[1]
+    return read_parsed(parse_markup(page, InputLimits()), None)[1]
 
 
 def days(body: str) -> list[str]:

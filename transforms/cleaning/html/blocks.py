@@ -24,7 +24,10 @@ UNENDED_FACTOR = 0.3
 BEFORE_CHARS = 40
 """Text in front of a mark that is kept with it."""
 
-RAW = "script,style,noscript,iframe,xmp,plaintext,noembed,noframes,template,svg,math,object,embed"
+RAW_TAGS = (
+    *("script", "style", "noscript", "iframe", "xmp", "plaintext", "noembed", "noframes"),
+    *("template", "svg", "math", "object", "embed"),
+)
 """Elements without article text; serialised, some hold what only looks like tags."""
 _INLINE_TAGS = """
 abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark nobr o:p picture

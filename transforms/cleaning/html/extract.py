@@ -11,13 +11,13 @@ The shares below were tuned on one half of trafilatura's evaluation pages and ch
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Container, Iterable
 
-from resiliparse.parse.html import HTMLTree
+from resiliparse.parse.html import ElementNode
 
 from warta.transforms.cleaning.html.blocks import (
     HEADINGS,
-    RAW,
+    RAW_TAGS,
     SENTENCE_CHARS,
     SENTENCE_END,
     Block,
@@ -27,6 +27,7 @@ from warta.transforms.cleaning.html.blocks import (
     cut_blocks,
 )
 from warta.transforms.cleaning.html.copies import drop_copies
+from warta.transforms.cleaning.html.parsing import ParsedPage
 from warta.transforms.cleaning.html.related_links import drop_listed_links, drop_teasers
 
 NEVER_SHARE = 0.8
@@ -57,13 +58,17 @@ CAPTION_CHARS = 300
 LEDE_CHARS = 60
 """Shortest line between headline and body that is taken for a lede."""
 
-_DROPPED = (
-    f"{RAW},video,audio,canvas,map,nav,aside,footer,figcaption,button,select,textarea,input,"
-    "label,dialog,menu,title,meta,link,rt,rp,[hidden],"
-    '[aria-hidden="true"],[role]:is([role="navigation"],[role="complementary"],'
+_DROPPED_TAGS = (
+    *("nav", "aside", "footer", "dialog", "menu", "figcaption", "button", "select", "label"),
+    *RAW_TAGS,
+    *("video", "audio", "canvas", "map", "textarea", "input", "title", "meta", "link", "rt", "rp"),
+)
+"""Elements that are never the article in a whole page: those that hold others come first."""
+_DROPPED_ROLES = (
+    '[hidden],[aria-hidden="true"],[role]:is([role="navigation"],[role="complementary"],'
     '[role="contentinfo"],[role="banner"],[role="search"],[role="dialog"])'
 )
-"""What is never the article in a whole page."""
+"""The same, by what their attributes say."""
 _DIGIT = re.compile(r"\d")
 _PHOTO_CREDIT = re.compile(
     r"(?:©|\(c\)|\b(?:fotos?|photos?|bild(?:er)?|pictures?|images?|doc|dok|credits?)\s?(?:[:/]|by\b|©))"
@@ -83,40 +88,51 @@ _CELLS = frozenset(["td", "th", "tr", "li", "dt", "dd"])
 Stage = Callable[[Blocks], None]
 
 
-def extract_article(tree: HTMLTree, headline: str = "") -> Blocks:
+def extract_article(page: ParsedPage, headline: str = "") -> Blocks:
     """Return a parsed page with the lines of its article, none where there is none.
 
     Headings and list items are lines of their own. A line that repeats the headline is left out.
 
     Args:
-      tree: the whole page; it is used up, elements that never hold article text are taken out.
+      page: the whole page; elements that never hold article text are taken out of its tree.
       headline: of the article, as the page's metadata have it.
     """
-    blocks = cut_page(tree)
+    blocks = cut_page(page)
     blocks.headline = headline.casefold()
     for stage in STAGES:
         stage(blocks)
     return blocks
 
 
-def extract_all(tree: HTMLTree) -> str:
+def extract_all(page: ParsedPage) -> str:
     """Return all text of a parsed fragment, one paragraph a line: a body alone needs no search."""
-    body = tree.body
+    body = page.tree.body
     if body is None:
         return ""
-    for element in body.query_selector_all(RAW).values():
-        element.decompose()
+    _drop_tags(body, RAW_TAGS, page.tags)
     return cut_blocks(body.html).text
 
 
-def cut_page(tree: HTMLTree) -> Blocks:
+def cut_page(page: ParsedPage) -> Blocks:
     """Return the lines and blocks of a page, without elements that never hold article text."""
-    body = tree.body
+    body = page.tree.body
     if body is None:
         return cut_blocks("")
-    for element in body.query_selector_all(_DROPPED).values():
+    _drop_tags(body, _DROPPED_TAGS, page.tags)
+    for element in body.query_selector_all(_DROPPED_ROLES).values():
         element.decompose()
     return cut_blocks(body.html)
+
+
+def _drop_tags(body: ElementNode, dropped: Iterable[str], present: Container[str]) -> None:
+    """Take the elements of some names out of a body.
+
+    A collection by name costs the parser next to nothing, where selecting looks at all elements.
+    """
+    for tag in dropped:
+        if tag in present:
+            for element in body.get_elements_by_tag_name(tag).values():
+                element.decompose()
 
 
 def drop_other_matter(blocks: Blocks) -> None:

@@ -5,15 +5,13 @@ A page is measured before a parser sees it, parsed once, and everything is taken
 
 import re
 from dataclasses import dataclass
-from itertools import filterfalse
 from typing import NamedTuple
-
-from resiliparse.parse.html import HTMLTree
 
 from warta.transforms.cleaning.html.blocks import Blocks
 from warta.transforms.cleaning.html.extract import extract_all, extract_article, find_bylines
 from warta.transforms.cleaning.html.metadata import Metadata, StatedMetadata
 from warta.transforms.cleaning.html.own_statements import own_statements
+from warta.transforms.cleaning.html.parsing import ParsedPage, parse_markup
 from warta.transforms.cleaning.html.statements import mark_statements
 from warta.transforms.cleaning.html.vote import improve, is_askable
 from warta.transforms.cleaning.text.decode import decode_bytes
@@ -21,40 +19,12 @@ from warta.transforms.cleaning.text.escaped import find_escaped_markup, resolve_
 from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import Author, RejectedRecord
 
-MAX_TAGS = 500_000
-"""Real pages have some thousands (the largest of 248 has 9,207); this many take seconds."""
-MAX_REOPENED = 500_000
-"""Elements that a parser may have to make for formatting left open, at about 400 bytes each."""
-MAX_ATTRIBUTES = 1_000
-"""Attributes of one tag: the parser's time grows with their square (10,000: .1 s)."""
 MIN_STATED_CHARS = 120
 """A shorter articleBody in JSON-LD is a mere placeholder."""
 
-_TAG_NAME = re.compile(r"<(/?[a-zA-Z][^\s/>]*)")
-_FLAT_TAGS = """
-area base body br col colgroup dd dt embed head hr html img input li link meta optgroup option p
-param source tbody td tfoot th thead tr track wbr
-"""
-_FLAT = frozenset(
-    form for tag in _FLAT_TAGS.split() for form in (tag, f"/{tag}", tag.upper(), f"/{tag.upper()}")
-)
-"""Void elements, and those that close by themselves: leaving them open nests nothing."""
-_FORMATTING_TAGS = "a b big code em font i nobr s small strike strong tt u"
-_FORMATTING = frozenset(_FORMATTING_TAGS.split())
-"""Elements that a parser opens again in every block that follows (WHATWG HTML, 13.2.4.3)."""
-_NOT_MARKUP = re.compile(
-    r"<!--.*?(?:-->|\Z)"
-    r"|<(script|style)\b(?![^>]{0,200}ld\+json)[^>]*+(?:>|\Z).*?(?:</\1\s*>|\Z)",
-    re.DOTALL | re.IGNORECASE,
-)
 MIN_UNSCRIPTED_CHARS = 250
 """Less text for readers without scripts is a request to switch them on."""
 _UNSCRIPTED = re.compile(r"<(/?)(?:noscript|template)\b", re.IGNORECASE)
-_LONG_TAG_CHARS = 4_000
-"""A shorter tag cannot have too many attributes to worry about."""
-_LONG_TAG = re.compile(rf"<[^<]{{{_LONG_TAG_CHARS + 1}}}")
-_SURROGATE = re.compile("[\ud800-\udfff]")
-_ATTRIBUTE = re.compile(r"[^\s/=>]+(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s>]+))?")
 _META_CHARSET = re.compile(
     rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([a-zA-Z0-9_:.-]{1,40})", re.I
 )
@@ -110,8 +80,7 @@ def parse_page(
     _check_size(markup, limits)
     if isinstance(markup, bytes):
         markup = decode_bytes(markup, charset or stated_charset(markup))
-    tree = _parse(markup, limits)
-    blocks, metadata = read_tree(tree, markup, url)
+    blocks, metadata = read_parsed(parse_markup(markup, limits), url)
     found = _text(blocks, markup, metadata, limits, extraction)
     return Page(
         text=found.text,
@@ -130,20 +99,19 @@ def parse_page(
     )
 
 
-def read_tree(tree: HTMLTree, markup: str, url: str | None) -> tuple[Blocks, Metadata]:
+def read_parsed(page: ParsedPage, url: str | None) -> tuple[Blocks, Metadata]:
     """Return a parsed page with the lines of its article, and what the page states.
 
     Args:
-      tree: the whole page; it is used up.
-      markup: what it was parsed from.
+      page: the whole page; its tree is used up.
       url: where it came from; a relative canonical URL is resolved against it.
 
     Raises:
       RejectedRecord: "bad_markup" when the parser made no document of it.
     """
-    stated = StatedMetadata(tree, url)
-    marked = mark_statements(tree, markup)
-    blocks = extract_article(tree, stated.headline or "")
+    stated = StatedMetadata(page.tree, url)
+    marked = mark_statements(page)
+    blocks = extract_article(page, stated.headline or "")
     return blocks, stated.with_body(own_statements(marked, blocks))
 
 
@@ -154,7 +122,7 @@ def parse_fragment(markup: str, *, limits: InputLimits) -> str:
       RejectedRecord: "too_large", "too_deep" or "bad_markup". An empty text is no fault here.
     """
     _check_size(markup, limits)
-    return extract_all(_parse(markup, limits))
+    return extract_all(parse_markup(markup, limits))
 
 
 class _Text(NamedTuple):
@@ -194,7 +162,7 @@ def _stated_body(stated: str, limits: InputLimits) -> str:
     if len(stated) < MIN_STATED_CHARS:
         return ""
     stated = find_escaped_markup(stated, within_markup=False) or resolve_escapes(stated)
-    return extract_all(_parse(stated, limits)) if "<" in stated else stated
+    return extract_all(parse_markup(stated, limits)) if "<" in stated else stated
 
 
 def _unscripted(markup: str, headline: str, limits: InputLimits) -> Blocks | None:
@@ -205,7 +173,7 @@ def _unscripted(markup: str, headline: str, limits: InputLimits) -> Blocks | Non
     shown = _UNSCRIPTED.sub(r"<\1div", markup)
     if shown == markup:
         return None
-    blocks = extract_article(_parse(shown, limits), headline)
+    blocks = extract_article(parse_markup(shown, limits), headline)
     sentences = [line for line in blocks.lines if line.weight]
     is_article = len(sentences) > 1 and len(blocks.text) >= MIN_UNSCRIPTED_CHARS
     return blocks if is_article else None
@@ -220,63 +188,3 @@ def stated_charset(markup: bytes) -> str | None:
     """Return the encoding that a page's own <meta> names, true or not."""
     found = _META_CHARSET.search(markup[:_META_BYTES])
     return found[1].decode("ascii") if found else None
-
-
-def _parse(markup: str, limits: InputLimits) -> HTMLTree:
-    """Parse markup that a parser can take in reasonable time and memory."""
-    tags = markup.count("<")
-    if tags > MAX_TAGS:
-        raise RejectedRecord("bad_markup", f"{tags} tags, over {MAX_TAGS}")
-    depth, cost = measure_nesting(markup)
-    if depth > limits.max_depth or cost > MAX_REOPENED:
-        # Scripts may hold any number of half tags: what is measured again is what is parsed.
-        markup = _NOT_MARKUP.sub(" ", markup)
-        depth, cost = measure_nesting(markup)
-    if depth > limits.max_depth:
-        raise RejectedRecord("too_deep", f"elements nested over {limits.max_depth} deep")
-    if cost > MAX_REOPENED:
-        raise RejectedRecord("bad_markup", f"formatting left open makes {cost} elements")
-    _check_attributes(markup)
-    try:
-        return HTMLTree.parse(markup)
-    except UnicodeEncodeError:
-        return HTMLTree.parse(_SURROGATE.sub("\ufffd", markup))
-
-
-def _check_attributes(markup: str) -> None:
-    if _LONG_TAG.search(markup) is None:
-        return
-    for chunk in [chunk for chunk in markup.split("<")[1:] if len(chunk) > _LONG_TAG_CHARS]:
-        tag = chunk.partition(">")[0] if chunk[0].isalpha() else ""
-        if sum(1 for _ in _ATTRIBUTE.finditer(tag)) > MAX_ATTRIBUTES:
-            raise RejectedRecord("bad_markup", f"a tag with over {MAX_ATTRIBUTES} attributes")
-
-
-def measure_nesting(markup: str) -> tuple[int, int]:
-    """Return upper bounds: depth of the tree, and elements made for formatting left open.
-
-    Never an underestimate: an end tag counts only against start tags of its own name. Linear in
-    the length of the markup.
-    """
-    open_now: dict[str, int] = {}
-    depth = deepest = formatting = most_formatting = 0
-    for raw in filterfalse(_FLAT.__contains__, _TAG_NAME.findall(markup)):
-        name = raw.lower()
-        if name[0] != "/":
-            open_now[name] = open_now.get(name, 0) + 1
-            depth += 1
-            if depth > deepest:
-                deepest = depth
-            if name in _FORMATTING:
-                formatting += 1
-                if formatting > most_formatting:
-                    most_formatting = formatting
-        else:
-            name = name[1:]
-            left = open_now.get(name)
-            if left:
-                open_now[name] = left - 1
-                depth -= 1
-                if name in _FORMATTING:
-                    formatting -= 1
-    return deepest, most_formatting * markup.count("<")

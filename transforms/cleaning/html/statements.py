@@ -13,6 +13,7 @@ from typing import NamedTuple
 from resiliparse.parse.html import ElementNode, HTMLTree
 
 from warta.transforms.cleaning.html.blocks import mark_text
+from warta.transforms.cleaning.html.parsing import ParsedPage
 from warta.transforms.cleaning.text.plain import plain_text
 
 MAX_STATEMENTS = 60
@@ -76,20 +77,21 @@ class Statement:
     """Whether it belongs to an article of microdata that holds the headline."""
 
 
-def mark_statements(tree: HTMLTree, markup: str) -> list[Statement]:
+def mark_statements(page: ParsedPage) -> list[Statement]:
     """Return what elements of a page state of dates and authors, and mark where they are.
 
     Args:
-      tree: a parsed page; texts that mark places are put into it.
-      markup: what it was parsed from.
+      page: texts that mark places are put into its tree.
     """
+    tree, document = page.tree, page.tree.document
     found: list[Statement] = []
-    if tree.document is None:
+    elements = document.query_selector_all(_STATED).values()[:MAX_STATEMENTS] if document else []
+    if document is None or not elements:
         return found
-    has_scopes = "itemscope" in markup
-    heading = tree.document.query_selector("h1") if has_scopes else None
+    has_scopes = "itemscope" in page.markup
+    heading = document.query_selector("h1") if has_scopes else None
     headline = f"{heading.text} {tree.title}" if heading is not None else ""
-    for element in tree.document.query_selector_all(_STATED).values()[:MAX_STATEMENTS]:
+    for element in elements:
         scope = _Scope.of(element, headline) if has_scopes else _NO_SCOPE
         mark = _place_mark(tree, element, scope, len(found))
         if mark is not None:
