@@ -17,7 +17,9 @@ from typing import Any
 
 import numpy as np
 
+from evaluation.story_relations import SEEDS, measure_relations
 from evaluation.story_set.make import made_articles
+from evaluation.story_set.wide import wide_articles
 from tests.support.lakes import article
 from warta.transforms.cleaning.text.boilerplate import find_headline, remove_boilerplate
 from warta.transforms.stories.candidates import sum_rows, vector_rows
@@ -161,6 +163,30 @@ def made_set(language: str, *, held: bool) -> list[Labelled]:
     ]
 
 
+def wide_figures(language: str, *, held: bool) -> dict[str, float]:
+    """Return how well wide events are found, in one run and in eight: means over several seeds."""
+    figures: dict[str, float] = defaultdict(float)
+    half = "held" if held else "fitted"
+    for seed in SEEDS:
+        articles = [
+            Labelled(
+                one.id,
+                one.story,
+                story_key(one.title, one.text, language),
+                one.published.toordinal(),
+                one.text,
+            )
+            for one in wide_articles(seed)
+            if one.language == language and one.held == held
+        ]
+        truth = [one.story for one in articles]
+        for name, runs in (("", 1), ("_8_runs", 8)):
+            found = bcubed(stories_of(articles, runs), truth)
+            figures[f"wide_{language}_{half}{name}"] += found["f1"] / len(SEEDS)
+            figures[f"wide_{language}_{half}{name}_pairs"] += found["pair_f1"] / len(SEEDS)
+    return dict(figures)
+
+
 def seeds(folder: Path) -> list[Labelled]:
     """Return the articles of one story line that the project was asked for with."""
     found = []
@@ -190,6 +216,11 @@ def measure(data: Path) -> dict[str, float]:
             articles = made_set(language, held=held)
             truth = [one.story for one in articles]
             figures[name] = bcubed(stories_of(articles), truth)["f1"]
+            figures |= wide_figures(language, held=held)
+    for held in (False, True):
+        half = "held" if held else "fitted"
+        for kind, share in measure_relations(held=held).items():
+            figures[f"relations_{half}_{kind}"] = share
     if (folder / "ntrex-first-60.jsonl.gz").is_file():
         figures |= _across_languages(folder / "ntrex-first-60.jsonl.gz")
     if (data.parent / "seeds").is_dir() and (folder / "wira.jsonl.gz").is_file():

@@ -16,11 +16,11 @@ from typing import Any
 FIRST_DAY = date(2026, 3, 2)
 DAYS = 14
 STORIES_A_KIND = 6
-_PARTS = {
+PARTS = {
     "id": ("pagi ini", "siang ini", "tadi malam", "dini hari tadi"),
     "en": ("this morning", "on the day", "last night", "before dawn"),
 }
-_OUTLETS = {
+OUTLETS = {
     "id": ("Harian Cakrawala", "Warta Pesisir", "Kabar Lintang"),
     "en": ("The Ledger", "Coast Herald", "Morning Dispatch"),
 }
@@ -79,7 +79,7 @@ def _story(
             sentences += chance.sample(table[kind]["break"], 2)
         if len(sentences) > 4 and chance.random() < 0.5:
             sentences.pop(chance.randrange(1, len(sentences)))
-        facts["part"] = chance.choice(_PARTS[language])
+        facts["part"] = chance.choice(PARTS[language])
         text = " ".join(_form(one, facts, chance) for one in sentences)
         title = _form(table[kind]["headline"][stages.index(stage)], facts, chance)
         yield MadeArticle(
@@ -89,7 +89,7 @@ def _story(
             text,
             start + timedelta(days=after),
             language,
-            _OUTLETS[language][count % 3],
+            OUTLETS[language][count % 3],
             held,
         )
 

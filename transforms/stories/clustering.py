@@ -22,7 +22,16 @@ import numpy.typing as npt
 
 from warta.transforms.stories.candidates import Ints, candidate_blocks, positions
 from warta.transforms.stories.likeness import NO_DAY, ClusterRows, Likeness, Scratch, components
-from warta.transforms.stories.nodes import Node, alike, dot_product, gap, span_gap, unnamed
+from warta.transforms.stories.nodes import (
+    SAME_NAMES,
+    Node,
+    alike,
+    dot_product,
+    gap,
+    same_names,
+    span_gap,
+    unnamed,
+)
 from warta.transforms.stories.vectors import IdfTable
 
 ATTACH_STEP = 0.06
@@ -41,6 +50,7 @@ class Rules:
     """Days between a story and what joins it, at most."""
     gap_step: float
     name_step: float
+    actor_step: float
 
 
 def rules_of(table: IdfTable, story_days: int) -> Rules:
@@ -50,7 +60,14 @@ def rules_of(table: IdfTable, story_days: int) -> Rules:
       table: Of the vectors to be compared.
       story_days: Days between a story and what joins it, at most.
     """
-    return Rules(table.threshold, table.spread, story_days, table.gap_step, table.name_step)
+    return Rules(
+        table.threshold,
+        table.spread,
+        story_days,
+        table.gap_step,
+        table.name_step,
+        table.actor_step,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,6 +344,9 @@ class _Agglomeration:
     def _offer(self, left: Node, right: Node, dot: int) -> None:
         value = alike(left, right, dot, self._rules.spread)
         needed = self._rules.threshold + self._rules.gap_step * gap(left, right)
+        step = self._rules.actor_step
+        if step and value >= needed - step * (1 - SAME_NAMES):
+            value += step * same_names(left, right)
         if value >= needed and value >= needed + self._rules.name_step * unnamed(left, right, dot):
             heapq.heappush(self._heap, (-value, left.rank, right.rank, left.count, right.count))
 

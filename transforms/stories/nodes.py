@@ -10,6 +10,9 @@ from warta.transforms.stories.vectors import NAME_FLAG, SCALE, TERM_MASK
 NAME_SHARE = 0.5
 """Two fires are reported in the same words, and differ in names. Where less than this share of what
 two clusters have in common is names, they must be more alike (`IdfTable.name_step`)."""
+SAME_NAMES = 0.5
+"""Cosine of the names of two clusters from which they are about the same persons and places: they
+need be less alike (`IdfTable.actor_step`). The angles of a wide event share little else."""
 
 
 @dataclass(slots=True)
@@ -35,6 +38,7 @@ class Node:
     """Dot products of sums with those of other nodes that may be joined with this one."""
     _sums: dict[int, int] | None = None
     _names: set[int] | None = None
+    _name_square: int = -1
     _joined: bool = False
 
     @property
@@ -56,6 +60,14 @@ class Node:
             self._read()
         return self._names or set()
 
+    @property
+    def name_square(self) -> int:
+        """Of the length of `sums` in names alone."""
+        if self._name_square < 0:
+            sums = self.sums
+            self._name_square = sum([sums[term] ** 2 for term in self.names])
+        return self._name_square
+
     def take(self, other: "Node", dot: int) -> None:
         """Add the articles of another node, with which the dot product is `dot`."""
         self._joined = True
@@ -63,6 +75,7 @@ class Node:
         for term, weight in other.sums.items():
             sums[term] = sums.get(term, 0) + weight
         self._names = self.names | other.names
+        self._name_square = -1
         self.square += other.square + 2 * dot
         self.count += other.count
         self.members += other.members
@@ -117,6 +130,18 @@ def unnamed(left: Node, right: Node, dot: int) -> float:
     get, names = right.sums.get, left.names | right.names
     named = sum([weight * get(term, 0) for term, weight in left.sums.items() if term in names])
     return max(0.0, 1 - named / (dot * NAME_SHARE))
+
+
+def same_names(left: Node, right: Node) -> float:
+    """Return by how much the cosine of the names of two nodes is over `SAME_NAMES`; 0 under it."""
+    shared = left.names & right.names
+    if not shared:
+        return 0.0
+    one, other = left.sums, right.sums
+    dot = sum([one[term] * other[term] for term in shared])
+    if not dot:
+        return 0.0
+    return max(0.0, dot / math.sqrt(left.name_square * right.name_square) - SAME_NAMES)
 
 
 def gap(left: Node, right: Node) -> int:

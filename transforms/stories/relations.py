@@ -20,7 +20,7 @@ REWRITE_DAYS = 2
 """Reports are rewritten at once; what repeats the background after days brings something new."""
 FOLLOW_UP_DAYS = 3
 """From so many days after a story's first article on, what is new is a follow-up."""
-SAME_EVENT_COSINE = 0.3
+SAME_EVENT_COSINE = 0.2
 """Within those days, an article that is less alike follows up too."""
 _MIN_RARE_WORDS = 3
 _MAX_SENTENCES = 200

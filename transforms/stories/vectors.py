@@ -65,6 +65,8 @@ class IdfTable:
     """How much more alike two clusters must be for each day between them."""
     name_step: float
     """How much more alike they must be if no name is in what they have in common."""
+    actor_step: float
+    """How much of the cosine of their names counts, over `nodes.SAME_NAMES`."""
     idf: dict[int, float]
     unknown: float
 
@@ -213,6 +215,7 @@ def _load(name: str) -> IdfTable:
         card["spread"],
         card["gap_step"],
         card["name_step"],
+        card["actor_step"],
         idf,
         card["unknown"],
     )

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from warta.transforms.stories.clustering import ATTACH_STEP, Cluster, OpenStory, Rules
-from warta.transforms.stories.nodes import NAME_SHARE
+from warta.transforms.stories.nodes import NAME_SHARE, SAME_NAMES
 from warta.transforms.stories.vectors import NAME_FLAG, SCALE, TERM_MASK
 
 Ints = npt.NDArray[np.int64]
@@ -183,6 +183,7 @@ class _Agglomeration:
     def _offer(self, left: _Node, right: _Node, dot: int) -> None:
         value = _alike(left, right, dot, self._rules.spread)
         needed = self._rules.threshold + self._rules.gap_step * _gap(left, right)
+        value += self._rules.actor_step * _same_names(left, right)
         if value >= needed and value >= needed + self._rules.name_step * _unnamed(left, right, dot):
             heapq.heappush(self._heap, (-value, left.rank, right.rank, left.count, right.count))
 
@@ -271,6 +272,14 @@ def _unnamed(left: _Node, right: _Node, dot: int) -> float:
     get, names = right.sums.get, left.names | right.names
     named = sum([weight * get(term, 0) for term, weight in left.sums.items() if term in names])
     return max(0.0, 1 - named / (dot * NAME_SHARE))
+
+
+def _same_names(left: _Node, right: _Node) -> float:
+    sides = [{term: node.sums[term] for term in node.names} for node in (left, right)]
+    squares = [sum(weight * weight for weight in side.values()) for side in sides]
+    if not all(squares):
+        return 0.0
+    return max(0.0, _dot(*sides) / math.sqrt(squares[0] * squares[1]) - SAME_NAMES)
 
 
 def _story_node(rank: int, position: int, story: OpenStory) -> _Node:

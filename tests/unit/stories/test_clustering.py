@@ -103,7 +103,7 @@ def all_pairs(left: Members, right: OpenStories | None) -> Ints:
 def test_components_by_themselves_give_what_all_at_once_gave(seed: int, spread: int) -> None:
     """Ties, days, names, stories that stay two, and service content among them."""
     members, stories = made_case(seed)
-    rules = Rules(0.3, spread, 14, 0.004, 0.05)
+    rules = Rules(0.3, spread, 14, 0.004, 0.05, 0.1)
     left, right = columns(members, stories)
     expected: list[Cluster] = simply_agglomerated(
         members, stories, all_pairs(left, None), all_pairs(left, right), rules, ARRIVAL
@@ -118,7 +118,9 @@ def test_the_made_cases_have_what_is_to_be_proved() -> None:
     kinds = set()
     for seed in range(10):
         members, stories = made_case(seed)
-        clusters = agglomerate(*columns(members, stories), Rules(0.3, 1, 14, 0.004, 0.05), ARRIVAL)
+        clusters = agglomerate(
+            *columns(members, stories), Rules(0.3, 1, 14, 0.004, 0.05, 0.1), ARRIVAL
+        )
         for cluster in clusters:
             several = len(cluster.members) > 1
             attached = any(members[row].attached for row in cluster.members)

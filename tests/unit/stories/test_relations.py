@@ -30,7 +30,7 @@ def test_a_reworded_text_aligns_and_another_does_not() -> None:
         (0.6, None, 0, 0, "same_event"),
         (0.6, 0.1, 2, 2, "same_event"),
         (0.6, 0.1, 3, 0, "follow_up"),
-        (0.2, None, 0, 0, "follow_up"),
+        (0.15, None, 0, 0, "follow_up"),
         (0.5, None, None, None, "same_event"),
         (0.9, 0.9, None, None, "rewrite"),
     ],
