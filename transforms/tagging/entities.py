@@ -6,6 +6,7 @@ and those that no known name and no head word types are typed by the model, thei
 all that the rest of the article says of the same words.
 """
 
+import functools
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -172,7 +173,7 @@ class _Reader:
         scored = self._classifier(AnnotatedText(batch, self._gazetteer)).classify()
         if self._model and self._scores:
             scored = self._probabilities(self._model, self._scores, batch, scored).names()
-        return [name._replace(first=name.first - 1, last=name.last - 1) for name, _ in scored]
+        return [name.moved(name.first - 1, name.last - 1) for name, _ in scored]
 
     def _classifier(self, text: AnnotatedText) -> EntityClassifier:
         types = self._model.types if self._model else ENTITY_TYPES
@@ -205,14 +206,14 @@ def _split_lists(scored: list[ScoredSpan]) -> Iterable[ScoredSpan]:
             continue
         words = next((size for size in (2, 3) if length % size == 0), length)
         for first in range(name.first, name.last, words):
-            yield name._replace(first=first, last=first + words), score
+            yield name.moved(first, first + words), score
 
 
 def _without_parts(text: AnnotatedText, scored: list[ScoredSpan]) -> list[ScoredSpan]:
     """Places that are but a word of a longer name ("Kabinet Indonesia Maju") are no known ones."""
     taken = {index for name, _ in scored for index in range(name.first, name.last)}
     return [
-        (name._replace(row=None), score)
+        (name.typed(PLACE, name.method, None), score)
         if name.row and name.type == PLACE and text.is_part(name.first, name.last, taken)
         else (name, score)
         for name, score in scored
@@ -227,11 +228,19 @@ def _readings(scored: list[ScoredSpan]) -> dict[int, str]:
     """Return the readings of the words of names."""
     read: dict[int, str] = {}
     for name, _ in scored:
-        method = "gazetteer" if name.row else "rule"
-        read[name.first] = f"B-{name.type}-{method}"
-        if name.last > name.first + 1:
-            read.update(dict.fromkeys(range(name.first + 1, name.last), f"I-{name.type}-{method}"))
+        first, last = name.first, name.last
+        begin, inside = _labels(name.type, name.row is not None)
+        read[first] = begin
+        for index in range(first + 1, last):
+            read[index] = inside
     return read
+
+
+@functools.cache
+def _labels(kind: str | None, known: bool) -> tuple[str, str]:
+    """Return the readings of the first word of a name and of the others."""
+    method = "gazetteer" if known else "rule"
+    return f"B-{kind}-{method}", f"I-{kind}-{method}"
 
 
 def _known_spans(text: str, gazetteer: Gazetteer) -> list[Span]:

@@ -18,6 +18,8 @@ from warta.transforms.tagging.topics.classify import LEXICONS, TopicTagger
 from warta.transforms.tagging.topics.taxonomy import (
     TABLES,
     WORD,
+    build_lexicon,
+    cut_words,
     pack_lexicon,
     read_lexicon,
     read_taxonomy,
@@ -301,6 +303,20 @@ def test_no_text_breaks_it(
     assert all(classify.MIN_CONFIDENCE - 0.001 <= c <= 1 for c in confidences)
     assert len({topic.qcode for topic in found}) == len(found)
     assert all(topic.qcode in tagger.taxonomy for topic in found)
+
+
+@given(st.text(st.characters(max_codepoint=0x2FFF)) | st.text("aZ_9 -'’“…\n\x1c\0é"))
+def test_words_are_cut_as_the_pattern_cuts_them(text: str) -> None:
+    """The quick way for plain letters finds the same words."""
+    assert cut_words(text) == WORD.findall(text)
+
+
+def test_a_phrase_across_the_end_of_the_lead_is_none_there() -> None:
+    """Its first words alone are in the lead: they count as they would without it."""
+    filler = ["x"] * (classify.LEAD_WORDS - 1)
+    lexicon = build_lexicon([("sepak", "a", 1.0), ("sepak bola", "b", 1.0)])
+    strengths = classify._said([*filler, "sepak", "bola"], lexicon)
+    assert strengths == {("sepak", "bola"): 1.0}
 
 
 def test_topics_of_equal_confidence_come_in_one_order(tmp_path: Path) -> None:

@@ -108,6 +108,8 @@ class ArticleContext:
           places: where the article has it.
         """
         fitting = [one for one in bearers if self._fits(one, places)]
+        if not fitting:
+            return None
         if all(is_regency(one) for one in fitting) and self._is_elsewhere(name, places):
             return None
         if len({one.wikidata_id for one in fitting}) == 1:

@@ -69,10 +69,6 @@ def link(texts: dict[str, str], spans: list[FieldSpan]) -> tuple[list[Mention], 
 
 
 @functools.lru_cache(maxsize=1 << 16)
-def _hashed(key: str) -> str:
-    return hashlib.sha256(key.encode()).hexdigest()[:16]
-
-
 def local_entity_id(name: str, kind: str) -> str:
     """Return the id of an entity that no table knows: x and 16 hex digits.
 
@@ -80,7 +76,8 @@ def local_entity_id(name: str, kind: str) -> str:
       >>> local_entity_id("PT Bumi Hijau", "organisation")
       'xd19251661beb2f42'
     """
-    return f"x{_hashed(f'{kind}:{normal_form(name)}')}"
+    key = f"{kind}:{normal_form(name)}"
+    return f"x{hashlib.sha256(key.encode()).hexdigest()[:16]}"
 
 
 class _Identities:
@@ -135,15 +132,15 @@ class _Identities:
             self._found[key] = found
         entity_id, qid, kind = found
         return Mention(
-            entity_id=entity_id,
-            wikidata_id=qid,
-            surface=span.surface,
-            type=kind,
-            field=item.field,
-            start=span.start,
-            end=span.end,
-            score=span.score,
-            method=span.method,
+            entity_id,
+            qid,
+            span.surface,
+            kind,
+            item.field,
+            span.start,
+            span.end,
+            span.score,
+            span.method,
         )
 
     def _identify(self, item: FieldSpan, full: str) -> tuple[str, str | None, str]:

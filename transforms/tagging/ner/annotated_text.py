@@ -60,6 +60,8 @@ class AnnotatedText:
             if last < len(self.words):
                 words = self.words[index:last]
                 lowered = " ".join([word.lower for word in words])
+                if not self._gazetteer.may_name(lowered):
+                    continue
                 written = [word.text for word in words]
                 following = self.words[last].text
                 row = self._gazetteer.find(lowered, written, following, exact=False)

@@ -6,7 +6,6 @@ is, and where a head word opens the name of an organisation or a place ("Dinas .
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from warta.transforms.tagging.entity_types import ORGANISATION, PERSON, PLACE
 from warta.transforms.tagging.ner.annotated_text import AnnotatedText
@@ -22,17 +21,43 @@ EVENT_WORDS = 3
 """Longest name of an event or a law by its head word, in words: nothing in it names a place."""
 
 
-class Candidate(NamedTuple):
-    """The words [first, last), with what is known of them so far."""
+class Candidate:
+    """The words [first, last), with what is known of them so far.
 
-    first: int
-    last: int
-    type: str | None
-    """person, organisation or place; None: not known yet."""
-    method: str
-    row: Row | None = None
-    titled: bool = False
-    """A title is before it."""
+    Args:
+      first: the first word.
+      last: one past the last.
+      type: person, organisation or place; None: not known yet.
+      method: what cut them out, or typed them.
+      row: the known name that they are.
+      titled: whether a title is before them.
+    """
+
+    __slots__ = ("first", "last", "method", "row", "titled", "type")
+
+    def __init__(
+        self,
+        first: int,
+        last: int,
+        type: str | None,
+        method: str,
+        row: Row | None = None,
+        titled: bool = False,
+    ) -> None:
+        self.first = first
+        self.last = last
+        self.type = type
+        self.method = method
+        self.row = row
+        self.titled = titled
+
+    def typed(self, kind: str, method: str, row: Row | None) -> "Candidate":
+        """Return the same words, with another type, method and row."""
+        return Candidate(self.first, self.last, kind, method, row, self.titled)
+
+    def moved(self, first: int, last: int) -> "Candidate":
+        """Return the same of the words [first, last)."""
+        return Candidate(first, last, self.type, self.method, self.row, self.titled)
 
 
 class CandidateExtractor:

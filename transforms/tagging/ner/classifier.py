@@ -95,6 +95,9 @@ class EntityClassifier:
             if candidate.type is None:
                 group.append(numbers.setdefault(key, len(numbers)))
         self._names = list(numbers)
+        # What the text itself says does not change with the model.
+        self._persons = self._introduced_persons()
+        self._acronyms = self._introduced_acronyms()
         self._group = np.asarray(group, dtype=np.intp)
         if self._open:
             self._times = np.bincount(self._group)
@@ -125,8 +128,8 @@ class EntityClassifier:
             }
         parts = self._parts_of_persons(predictions)
         predictions |= {key: (PERSON, 0.9, "consistency") for key in predictions if key in parts}
-        predictions |= self._introduced_acronyms()
-        persons = self._introduced_persons() | self._cities_in_persons(parts)
+        predictions |= self._acronyms
+        persons = self._persons | self._cities_in_persons(parts)
         return [
             scored
             for candidate, key in zip(self._candidates, self._keys, strict=True)
@@ -313,7 +316,7 @@ def _shape_cues(words: list[str]) -> tuple[bool, ...]:
 def _as_person(candidate: Candidate, key: _Key, persons: set[_Key]) -> Candidate:
     if key not in persons:
         return candidate
-    return candidate._replace(type=PERSON, method="consistency", row=None)
+    return candidate.typed(PERSON, "consistency", None)
 
 
 def _apply(
@@ -326,5 +329,4 @@ def _apply(
     kind, score, method = predictions[key]
     if kind == NONE:
         return None
-    first, last, _, _, row, titled = candidate
-    return Candidate(first, last, kind, method, row, titled), score
+    return candidate.typed(kind, method, candidate.row), score

@@ -6,6 +6,7 @@ two words together were tried: they made the model half as large again and no be
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 
 from warta.transforms.tagging.entity_types import ENTITY_TYPES, OUTSIDE
@@ -83,10 +84,11 @@ def word_class(word: str) -> str:
     """
     if word in _MARKS:
         return _MARKS[word]
-    if word.isdecimal():
-        return "number"
-    if any(map(str.isdecimal, word)):
-        return "code"
+    if not word.isalpha():
+        if word.isdecimal():
+            return "number"
+        if any(map(str.isdecimal, word)):
+            return "code"
     if not word[:1].isupper():
         return "lower" if word[:1].isalpha() else "other"
     if len(word) == 1:
@@ -144,7 +146,7 @@ def facts(word: str, low: str, kind: str, listed: int) -> tuple[str, ...]:
     return (
         low,
         kind,
-        _LISTED_AS[sum([listed >= bound for bound in _LISTED])],
+        _LISTED_AS[bisect_right(_LISTED, listed)],
         shape(word),
         low[:3],
         low[-3:],

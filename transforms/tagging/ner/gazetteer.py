@@ -10,7 +10,7 @@ import operator
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 
@@ -44,12 +44,15 @@ class Row:
     """From a table of the user's: its id, or that it has none, is theirs to say."""
 
 
-class Match(NamedTuple):
+class Match:
     """A known name at the words [first, last) of a text."""
 
-    first: int
-    last: int
-    row: Row
+    __slots__ = ("first", "last", "row")
+
+    def __init__(self, first: int, last: int, row: Row) -> None:
+        self.first = first
+        self.last = last
+        self.row = row
 
 
 def read_table(text: str, label: str) -> Iterator[Row]:
@@ -221,6 +224,10 @@ class Gazetteer:
     def lengths(self, first: str) -> Sequence[int]:
         """In how many words names come that open with a word in lower case, most first."""
         return self._lengths.get(first, ())
+
+    def may_name(self, lowered: str) -> bool:
+        """Return whether words in lower case are a name's, or one's without its last letter."""
+        return lowered in self._by_words or lowered in self._cut_off
 
     def find(
         self, lowered: str, words: Sequence[str], following: str, *, exact: bool

@@ -10,8 +10,6 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import compress, islice
-from operator import and_
 from pathlib import Path
 
 from warta.transforms.core.records import Entity, Topic
@@ -22,9 +20,9 @@ from warta.transforms.tagging.topics.custom import CustomTaxonomy, read_custom_t
 from warta.transforms.tagging.topics.taxonomy import (
     TABLES,
     TAXONOMY,
-    WORD,
     Concept,
     Lexicon,
+    cut_words,
     organisation_tables,
     pack_lexicon,
     read_lexicon,
@@ -306,7 +304,7 @@ def _sums(contributions: Iterable[TermContribution]) -> dict[str, float]:
 
 
 def _words(text: str, max_chars: int) -> list[str]:
-    return WORD.findall(text[:max_chars].lower())
+    return cut_words(text[:max_chars].lower())
 
 
 def _organisations(entities: Iterable[Entity]) -> list[list[str]]:
@@ -345,23 +343,22 @@ def _said(words: list[str], lexicon: Lexicon) -> dict[Term, float]:
 
 def _count_terms(words: list[str], lexicon: Lexicon) -> dict[Term, int]:
     """Return how often each term occurs; the words of a phrase do not count alone."""
+    known, openers, followers = lexicon.words, lexicon.openers, lexicon.followers
+    begins = lexicon.begins
     single: dict[str, int] = {}
-    for word in filter(lexicon.words.__contains__, words):
-        single[word] = single.get(word, 0) + 1
     found: dict[Term, int] = {}
     counted_to = 0
-    opens, follows = lexicon.openers.__contains__, lexicon.followers.__contains__
-    openings = map(and_, map(opens, words), map(follows, islice(words, 1, None)))
-    for place in compress(range(len(words) - 1), openings):
-        if place < counted_to:
-            continue
-        for phrase in lexicon.phrases.get((words[place], words[place + 1]), ()):
-            if tuple(words[place : place + len(phrase)]) == phrase:
-                found[phrase] = found.get(phrase, 0) + 1
-                counted_to = place + len(phrase)
-                for word in phrase:
-                    if word in single:
-                        single[word] -= 1
-                break
-    found |= {(word,): times for word, times in single.items() if times > 0}
+    following = [*words[1:], ""]
+    for place in [place for place, word in enumerate(words) if word in begins]:
+        word = words[place]
+        if place >= counted_to and word in openers and following[place] in followers:
+            for phrase in lexicon.phrases.get((word, following[place]), ()):
+                if tuple(words[place : place + len(phrase)]) == phrase:
+                    found[phrase] = found.get(phrase, 0) + 1
+                    counted_to = place + len(phrase)
+                    break
+        if word in known:
+            # Terms come in the order in which their words do, in a phrase or alone.
+            single[word] = single.get(word, 0) + (place >= counted_to)
+    found |= {(word,): times for word, times in single.items() if times}
     return found

@@ -18,10 +18,27 @@ TAXONOMY = TABLES / "medtop.tsv"
 ORGANISATIONS = TABLES / "organisations.tsv"
 WORD = re.compile(r"\w+")
 """A word as texts and terms are cut: letters, digits, underscores; hyphens and apostrophes part."""
-
+_TYPOGRAPHIC = re.compile("[“”‘’–—…•]+")
+_ASCII_WORDS = bytes(
+    byte if chr(byte).isalnum() or byte == ord("_") else ord(" ") for byte in range(128)
+).ljust(256)
 _VOWELS = "aeiou"
 _NASALS = {"p": "m", "t": "n", "s": "ny", "k": "ng"}
 """Indonesian meN- and peN- swallow these initials and leave a nasal (KBBI, morphophonemics)."""
+
+
+def cut_words(text: str) -> list[str]:
+    """Return the words of a text, in order, as `WORD` finds them.
+
+    Example:
+      >>> cut_words("“Rusia-AS”, ujar_nya")
+      ['Rusia', 'AS', 'ujar_nya']
+    """
+    plain = text if text.isascii() else _TYPOGRAPHIC.sub(" ", text)
+    if not plain.isascii():
+        return WORD.findall(text)
+    # Nearly all news: three times as fast as the pattern.
+    return plain.encode().translate(_ASCII_WORDS).decode().split()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +76,13 @@ class Lexicon:
     """First words of phrases."""
     followers: frozenset[str] = field(init=False)
     """Second words of phrases."""
+    begins: frozenset[str] = field(init=False)
+    """Words that are a term, or the first of one."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "openers", frozenset(first for first, _ in self.phrases))
         object.__setattr__(self, "followers", frozenset(second for _, second in self.phrases))
+        object.__setattr__(self, "begins", self.openers.union(self.words))
 
     def meaning(self, term: tuple[str, ...]) -> tuple[Evidence, ...]:
         """Return what a term says; () for one that is not here."""
