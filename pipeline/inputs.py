@@ -9,6 +9,8 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import chain, islice
+from math import inf
 from pathlib import Path
 
 from warta.pipeline.options import STORY_DAYS, RunOptions
@@ -22,7 +24,7 @@ from warta.transforms.sources.glob import Skipped
 from warta.transforms.sources.kinds import labels_of_kinds
 from warta.transforms.sources.listing import list_source
 from warta.transforms.sources.pipes import PipeCopy, is_pipe
-from warta.transforms.sources.streams import is_web
+from warta.transforms.sources.streams import is_web, local_path
 from warta.transforms.tagging.topics.custom import read_custom_taxonomy
 
 CHUNKS_A_BATCH = 128
@@ -32,6 +34,9 @@ _MIN_CHUNK_BYTES = 1 << 20
 _STRIPES = 4
 """Each stripe of a compressed file unpacks all of it, which costs about .5% of cleaning and tagging
 it: four keep two workers evenly loaded, and leave some for more."""
+LITTLE_FILES = 100
+LITTLE_BYTES = 256 << 10
+"""As many articles as one process makes in the second that it takes to start another."""
 UNREADABLE = "unreadable_input"
 """In the place of a kind, where nothing is to be had: a reason of `PASSED_OVER`."""
 PIPE = "pipe"
@@ -109,6 +114,27 @@ def list_inputs(settings: RunOptions, copies: Mapping[str, PipeCopy] | None) -> 
     unread |= {one.uri: _unreadable(one) for one in passed_over}
     others = tuple(reference for uri, reference in sorted(unread.items()) if uri not in owners)
     return Inputs(references, tuple(skipped), others, tuple(passed_over))
+
+
+def is_little(settings: RunOptions) -> bool:
+    """Return whether all inputs are so few and small that starting workers takes longer than they.
+
+    Only files and folders of this machine are looked at, and no further than the answer needs.
+    """
+    sizes = chain.from_iterable(map(_sizes, settings.sources))
+    most = list(islice(sizes, LITTLE_FILES + 1))
+    return 0 < len(most) <= LITTLE_FILES and sum(most) <= LITTLE_BYTES
+
+
+def _sizes(source: Source) -> Iterator[float]:
+    """Yield the sizes of the files of a source; infinity for what only reading would show."""
+    path = None if is_web(source.location) else local_path(source.location)
+    if path and path.is_file():
+        yield path.stat().st_size
+    elif path and path.is_dir():
+        yield from (file.stat().st_size for file in path.rglob("*") if file.is_file())
+    else:
+        yield inf
 
 
 def _unreadable(skipped: Skipped) -> Reference:

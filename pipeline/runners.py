@@ -74,13 +74,14 @@ def engine_options(settings: RunOptions, *, streaming: bool = False) -> "Pipelin
     Raises:
       UsageError: the engine is unknown, lacks a part, or cannot do what is asked.
     """
-    from apache_beam.options.pipeline_options import PipelineOptions
+    from warta.pipeline.beam_cache import RememberingOptions, remember_arguments
 
+    remember_arguments()
     given = list(settings.beam_options)
     named = _given(given)
     runner = named.get("runner", "").lower()
     if runner and runner not in _LOCAL_RUNNERS:
-        return PipelineOptions([*given, *(["--streaming"] if streaming else [])])
+        return RememberingOptions([*given, *(["--streaming"] if streaming else [])])
     engine = engine_of(settings.engine)
     if streaming and not engine.streams:
         able = ", ".join(name for name, one in ENGINES.items() if one.streams)
@@ -92,7 +93,7 @@ def engine_options(settings: RunOptions, *, streaming: bool = False) -> "Pipelin
     if streaming and settings.engine == "flink" and "checkpointing_interval" not in named:
         # Without checkpoints a worker that dies takes the whole stream along.
         asked.append(f"--checkpointing_interval={CHECKPOINT_MS}")
-    return PipelineOptions([*asked, *(["--streaming"] if streaming else [])])
+    return RememberingOptions([*asked, *(["--streaming"] if streaming else [])])
 
 
 def engine_of(name: str) -> Engine:

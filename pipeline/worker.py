@@ -185,10 +185,12 @@ def load() -> None:
     with hushed():
         from apache_beam.runners.worker import sdk_worker_main  # noqa: F401
 
+        from warta.pipeline.beam_cache import remember_arguments
         from warta.transforms import clean_articles, find_duplicates, read_sources, write_lake  # noqa: F401
         from warta.transforms.tag_articles import warm_up
     hush_reported_errors()
     drop_printed_tracebacks()
+    remember_arguments()
     warm_up()
     tune_gc()
 

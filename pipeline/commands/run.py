@@ -1,6 +1,7 @@
 """`warta run` and `warta replay`: the graph over inputs, or over a lake's own rejects."""
 
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,7 @@ from warta.pipeline.commands.status import (
     print_summary,
     say,
 )
+from warta.pipeline.inputs import is_little
 from warta.pipeline.options import RunOptions
 from warta.pipeline.signals import Stopped
 from warta.transforms.core.errors import LakeError, StorageError, WartaError
@@ -201,6 +203,8 @@ def _run(
 ) -> int:
     """Run the graph as the command line says, report what came of it, and return the status."""
     settings = settings_of(sources, beam_options, options)
+    if options["workers"] is None and settings.engine == "local" and is_little(settings):
+        settings = replace(settings, workers=1)
     report = _execute(settings, quiet=quiet)
     if isinstance(report, int):
         return report

@@ -9,6 +9,7 @@ part of the square root of all rows; a sixteenth suits runs of thousands of arti
 Files of older versions have groups of a million rows: they are read in the same way, nearly whole.
 """
 
+import functools
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from itertools import pairwise
@@ -18,7 +19,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from warta.transforms.core.storage import is_local
@@ -33,12 +33,8 @@ _FEWEST_ROWS = 1024
 """Of a row group: five kilobytes of ids, one read of a disk."""
 _ROWS_AT_ONCE = 1 << 20
 """Rows in memory while files are read or merged, 12 bytes each and some copies."""
-# A request to a store takes as long as half a megabyte: nearer pieces are read in one, all at once.
-_REMOTE = ds.ParquetFileFormat(
-    default_fragment_scan_options=ds.ParquetFragmentScanOptions(
-        cache_options=pa.CacheOptions(hole_size_limit=512 << 10, lazy=False)
-    )
-)
+_HOLE_BYTES = 512 << 10
+"""A request to a store takes as long as so much: nearer pieces are read in one, all at once."""
 
 Words = npt.NDArray[np.uint64]
 _Groups = npt.NDArray[np.intp]
@@ -243,5 +239,18 @@ def _read_remote(lake: Lake, path: str, groups: _Groups, column: str) -> pa.Tabl
     """Return a column of some row groups from an object store, with requests side by side."""
     if not len(groups):
         return pa.table({column: pa.array([], IDS_SCHEMA.field(column).type)})
-    fragment = _REMOTE.make_fragment(lake.path(path), lake.filesystem, row_groups=groups.tolist())
+    fragment = _remote_format().make_fragment(
+        lake.path(path), lake.filesystem, row_groups=groups.tolist()
+    )
     return fragment.to_table(columns=[column])
+
+
+@functools.cache
+def _remote_format() -> Any:
+    # It brings pandas with it, where that is installed: runs on disks start without.
+    import pyarrow.dataset as ds
+
+    options = pa.CacheOptions(hole_size_limit=_HOLE_BYTES, lazy=False)
+    return ds.ParquetFileFormat(
+        default_fragment_scan_options=ds.ParquetFragmentScanOptions(cache_options=options)
+    )

@@ -8,9 +8,9 @@ twice.
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
-import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from warta.transforms.core.errors import LakeError
@@ -19,12 +19,15 @@ from warta.transforms.core.storage import is_local
 from warta.transforms.lake.catalog import DataFile, Snapshot, read_snapshot
 from warta.transforms.lake.layout import TOMBSTONES, Lake
 
+if TYPE_CHECKING:
+    import pyarrow.dataset as ds
+
 _BATCH_ROWS = 16_384
 
 
 def open_dataset(
     lake: str | Lake, table: str = "articles", days: Collection[str | date] | None = None
-) -> ds.FileSystemDataset:
+) -> "ds.FileSystemDataset":
     """Return a table of a lake as a pyarrow dataset of its live files.
 
     The dataset is the table as of now: later commits are not in it. Nothing but commit files is
@@ -50,6 +53,7 @@ def open_dataset(
     FileNotFoundError, and the dataset has to be opened again.
 
     Example:
+      >>> import pyarrow.dataset as ds
       >>> articles = open_dataset("tests/lakes/v1", "articles")
       >>> articles.count_rows()
       4
@@ -58,6 +62,9 @@ def open_dataset(
       pyarrow.Table
       ...
     """
+    # It brings pandas with it, where that is installed: a third of a second.
+    import pyarrow.dataset as ds
+
     where = lake if isinstance(lake, Lake) else Lake(lake)
     where.check()
     read = _table(table)

@@ -9,7 +9,14 @@ from typing import Any
 
 import pytest
 
-from warta.pipeline.inputs import commit_id_of, cut_batches, list_inputs
+from warta.pipeline.inputs import (
+    LITTLE_BYTES,
+    LITTLE_FILES,
+    commit_id_of,
+    cut_batches,
+    is_little,
+    list_inputs,
+)
 from warta.pipeline.options import RunOptions
 from warta.transforms.core.errors import StorageError, UsageError
 from warta.transforms.core.records import Reference, Source
@@ -170,3 +177,36 @@ def test_a_folder_that_cannot_be_read_does_not_end_the_listing(
     assert {one.uri for one in found.references} >= {str(inbox / "kabar-000.txt")}
     with pytest.raises(UsageError, match=r"cannot read .*tertutup: Permission denied"):
         list_inputs(RunOptions((Source(str(inbox / "tertutup")),), "lake"), {})
+
+
+@pytest.mark.parametrize(
+    ("locations", "little"),
+    [
+        (["one.txt"], True),
+        (["small"], True),
+        (["one.txt", "small"], True),
+        (["large.jsonl"], False),
+        (["many"], False),
+        (["one.txt", "large.jsonl"], False),
+        (["missing.txt"], False),
+        (["*.txt"], False),
+        ([], False),
+    ],
+)
+def test_few_small_files_are_little(tmp_path: Path, locations: list[str], little: bool) -> None:
+    """One process makes them in the time that another one takes to start."""
+    (tmp_path / "one.txt").write_text("Kabut turun.", encoding="utf-8")
+    (tmp_path / "large.jsonl").write_bytes(bytes(LITTLE_BYTES + 1))
+    for folder, files in (("small", 3), ("many", LITTLE_FILES + 1)):
+        for number in range(files):
+            path = tmp_path / folder / "below" / f"{number}.txt"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text("Kabut turun.", encoding="utf-8")
+    sources = tuple(Source(str(tmp_path / location)) for location in locations)
+    assert is_little(RunOptions(sources=sources, lake="lake")) == little
+
+
+@pytest.mark.parametrize("location", ["https://kabar.example/rss.xml", "s3://bucket/one.txt", "-"])
+def test_what_only_reading_would_show_is_not_little(location: str) -> None:
+    """A feed, a store or a pipe may hold anything."""
+    assert not is_little(RunOptions(sources=(Source(location),), lake="lake"))
