@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from evaluation.service import measure_service
 from evaluation.story_relations import SEEDS, measure_relations
 from evaluation.story_set.make import made_articles
 from evaluation.story_set.wide import wide_articles
@@ -217,6 +218,7 @@ def measure(data: Path) -> dict[str, float]:
             truth = [one.story for one in articles]
             figures[name] = bcubed(stories_of(articles), truth)["f1"]
             figures |= wide_figures(language, held=held)
+    figures |= measure_service()
     for held in (False, True):
         half = "held" if held else "fitted"
         for kind, share in measure_relations(held=held).items():

@@ -44,7 +44,8 @@ def service_rule(
       kinds: Only rules of these kinds.
 
     Returns:
-      The first rule that hits, else None.
+      The rule that hits; of several one that leaves an article its event, then the first of the
+      file. None if none hits.
 
     Example:
       >>> service_rule("Prakiraan Cuaca Kota Sagara Besok", "", "id").id
@@ -56,14 +57,10 @@ def service_rule(
     by_mark = _rules_by_mark(_primary(language))
     if not title or not by_mark:
         return None
-    seen: set[str] = set()
-    for word in _TOKEN.findall(title.lower()):
-        for rule in by_mark.get(word, ()):
-            if rule.id in seen or (kinds is not None and rule.kind not in kinds):
-                continue
-            seen.add(rule.id)
-            if rule.pattern.search(title):
-                return rule
+    marked = [one for word in _TOKEN.findall(title.lower()) for one in by_mark.get(word, ())]
+    for _, rule in sorted(set(marked), key=_rank):
+        if (kinds is None or rule.kind in kinds) and rule.pattern.search(title):
+            return rule
     return None
 
 
@@ -80,6 +77,11 @@ def load_service_rules(name: str) -> tuple[ServiceRule, ...]:
 def service_files() -> tuple[str, ...]:
     """Return the names of the files of rules."""
     return tuple(_read_files())
+
+
+def _rank(placed: tuple[int, ServiceRule]) -> tuple[bool, int]:
+    place, rule = placed
+    return rule.kind not in NAMES_EVENTS, place
 
 
 def _title(headline: str | None, body: str) -> str:
@@ -115,13 +117,14 @@ def _read_files() -> dict[str, dict[str, Any]]:
 
 
 @functools.cache
-def _rules_by_mark(language: str) -> dict[str, tuple[ServiceRule, ...]]:
-    by_mark: dict[str, list[ServiceRule]] = {}
+def _rules_by_mark(language: str) -> dict[str, tuple[tuple[int, ServiceRule], ...]]:
+    """Return by mark the rules of a language, each after its place in the file."""
+    by_mark: dict[str, list[tuple[int, ServiceRule]]] = {}
     for name, table in _read_files().items():
         if language in table["languages"]:
-            for rule in load_service_rules(name):
+            for place, rule in enumerate(load_service_rules(name)):
                 for mark in rule.marks:
-                    by_mark.setdefault(mark, []).append(rule)
+                    by_mark.setdefault(mark, []).append((place, rule))
     return {mark: tuple(rules) for mark, rules in by_mark.items()}
 
 
