@@ -7,7 +7,7 @@ is the one object that extraction works on: each stage drops lines from it, or b
 
 import re
 import tomllib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from enum import IntEnum
 from functools import cache, lru_cache
 from pathlib import Path
@@ -39,18 +39,26 @@ HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 _ROOTS = frozenset(["article", "body", "html", "main"])
 """Their classes name the page ("has-sidebar", "tag-politics"), not what they hold."""
 
+
+def _either(names: Iterable[str]) -> str:
+    """Return a pattern for names that looks at each first letter once."""
+    rest: dict[str, list[str]] = {}
+    for name in sorted(names, key=len, reverse=True):
+        rest.setdefault(name[0], []).append(re.escape(name[1:]))
+    return "|".join(f"{letter}(?:{'|'.join(ends)})" for letter, ends in rest.items())
+
+
 # Names of attributes may hold quotes: then the tag ends at the next bracket.
-_TAG = re.compile(r'<(/?[a-zA-Z][^\s<>"/]*)([^<>"]*(?:"[^"]*"[^<>"]*)*|[^<>]*)>')
-_INLINE_TAG = re.compile(
-    rf"</?(?:{'|'.join(_INLINE_TAGS.split())})(?=[\s>/])"
-    r'(?:[^<>"]*(?:"[^"]*"[^<>"]*)*|[^<>]*)>'
-)
+_ATTRIBUTES = r'(?:[^<>"]*+(?:"[^"]*+"[^<>"]*+)*+|[^<>]*)'
+_TAG = re.compile(rf'<(/?[a-zA-Z][^\s<>"/]*)({_ATTRIBUTES})>')
+_INLINE_TAG = re.compile(rf"</?(?:{_either(_INLINE_TAGS.split())})(?=[\s>/]){_ATTRIBUTES}>")
 """Taken out before all else: what is cut at is a third of all tags."""
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _ATTRIBUTE = re.compile(r'\b(class|id|itemprop|style)="([^"]*)"')
 _HIDDEN = re.compile(r"display:\s*none")
 _WORD_BREAK = re.compile(r"(?<=[a-z])(?=[A-Z])|[^a-zA-Z0-9]+")
-SENTENCE_END = re.compile(r"[.!?…][\"”’')\]]*(?:\s|$)|[。!?।؟]")
+SENTENCE_END = re.compile(r"[.!?…。।؟](?:(?<![.…])|[\"”’')\]]*(?:\s|$))")
+"""A full stop ends a sentence before a blank, other marks wherever they are."""
 _SCREEN_NAMES = "xs sm s md m lg l xl xxl mobile desktop tablet phone phablet print"
 _SCREENS = frozenset(_SCREEN_NAMES.split())
 """Sizes of screens: what is hidden on one of them is shown on others."""
@@ -58,6 +66,8 @@ _INVISIBLE = "\u200b\u200e\u200f\u2060\ufeff"
 """What editors leave in empty paragraphs."""
 _MAX_NAME_CHARS = 500
 """Class lists are read this far: longer ones are generated, or hostile."""
+_MAX_KNOWN_CHARS = 200
+"""Longer attributes of a tag are hardly another's too."""
 _MARK = re.compile("\ufdd0(\\d{1,4})\ufdd1")
 """Two characters that no text holds, with the number of a mark between them."""
 
@@ -108,15 +118,16 @@ class Line:
 
     def __init__(self, text: str, link_chars: int, block: Block, number: int) -> None:
         self.text = text
-        self.link_chars = min(link_chars, len(text))
+        self.link_chars = link_chars = min(link_chars, len(text))
         self.block = block
         self.number = number
         """Its place among all lines of the page, those that are dropped later included."""
-        self.weight = self._weigh()
+        # Most lines are short, and weigh nothing.
+        self.weight = self._weigh() if len(text) - link_chars >= SENTENCE_CHARS else 0.0
 
     def _weigh(self) -> float:
         own = len(self.text) - self.link_chars
-        if own < SENTENCE_CHARS or self.is_links(0.5) or self.block.tag in HEADINGS:
+        if self.is_links(0.5) or self.block.tag in HEADINGS:
             return 0.0
         if own > LONG_CHARS or SENTENCE_END.search(self.text):
             return float(own)
@@ -154,6 +165,7 @@ class Blocks:
         """Lines that may be the article's without being its text: bylines, labels, captions."""
         self.listed: set[int] = set()
         """Numbers of lines that were dropped as links to other articles."""
+        self._weighed: list[Line] | None = None
 
     @property
     def text(self) -> str:
@@ -162,20 +174,25 @@ class Blocks:
 
     def weigh(self) -> float:
         """Set the weight of every block to that of the lines in it, and return that of all."""
-        for block in self.blocks:
-            block.weight = 0.0
-        for line in self.lines:
-            line.block.weight += line.weight
-        for block in reversed(self.blocks):
-            if block.parent is not None:
-                block.parent.weight += block.weight
+        if self._weighed is not self.lines:
+            self._weighed = self.lines
+            for block in self.blocks:
+                block.weight = 0.0
+            for line in self.lines:
+                line.block.weight += line.weight
+            for block in reversed(self.blocks):
+                if block.weight and block.parent is not None:
+                    block.parent.weight += block.weight
         return self.blocks[0].weight
 
-    def drop(self, is_gone: Callable[[Block], bool]) -> None:
-        """Drop the blocks that `is_gone` says, with all that they hold."""
+    def drop(self, gone: Iterable[Block]) -> None:
+        """Drop some blocks, with all that they hold."""
+        for block in gone:
+            block.is_dropped = True
         for block in self.blocks:
             parent = block.parent
-            block.is_dropped |= (parent is not None and parent.is_dropped) or is_gone(block)
+            if parent is not None and parent.is_dropped:
+                block.is_dropped = True
         self.lines = [line for line in self.lines if not line.block.is_dropped]
 
     def drop_listed(self, gone: Iterable[Line]) -> None:
@@ -236,9 +253,9 @@ def _names_kind(names: str) -> Kind:
 def _kind(attributes: str) -> Kind:
     """Return what the attributes of a tag, as serialised, say the element is."""
     found = _PLAIN
-    # Classes come again and again, with other attributes that never do.
     for attribute, value in _ATTRIBUTE.findall(attributes):
         if attribute == "class" or attribute == "id":
+            # Classes come again and again, with other attributes that never do.
             kind = _names_kind(value[: _MAX_NAME_CHARS * 4])
             if _STRENGTH[kind] > _STRENGTH[found]:
                 found = kind
@@ -250,9 +267,13 @@ def _kind(attributes: str) -> Kind:
     return found
 
 
+_known_kind = lru_cache(maxsize=16_384)(_kind)
+"""The same for attributes of usual length: pages of a site have the same ones."""
+
+
 def _plain(chunks: list[str]) -> str:
     """Return the text of pieces of serialised markup, with single blanks."""
-    text = "".join(chunks)
+    text = chunks[0] if len(chunks) == 1 else "".join(chunks)
     if "&" in text:
         # The serialiser writes these four references and no others; & comes last.
         text = text.replace("&nbsp;", " ").replace("&lt;", "<").replace("&gt;", ">")
@@ -295,7 +316,12 @@ def cut_blocks(markup: str) -> Blocks:
             if name[0] == "/":
                 block = block.parent or block
             elif name not in _VOID:
-                kind = _kind(stated) if stated else _PLAIN
+                if not stated:
+                    kind = _PLAIN
+                elif len(stated) <= _MAX_KNOWN_CHARS:
+                    kind = _known_kind(stated)
+                else:
+                    kind = _kind(stated)
                 if kind is _PLAIN and name == "form":
                     kind = _FORM
                 if name in _ROOTS and kind is not _BODY:

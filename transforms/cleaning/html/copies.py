@@ -38,23 +38,25 @@ _QUOTES = frozenset(["blockquote", "q", "li", "td", "th", "pre", "figure"])
 def drop_copies(blocks: Blocks) -> None:
     """Drop what the article says a second time in a copy of itself, or of a part of itself."""
     _drop_blobs(blocks)
-    if _may_repeat(blocks.lines):
+    if _are_repeated([line.text for line in blocks.lines if line.weight]):
         keys = {line.number: _key(line.text) for line in blocks.lines}
-        weighty = [keys[line.number] for line in blocks.lines if line.weight]
-        if len(set(weighty)) < len(weighty):
-            _drop_blocks(blocks, keys)
-            _drop_runs(blocks, keys)
+        _drop_blocks(blocks, keys)
+        _drop_runs(blocks, keys)
 
 
 def _key(text: str) -> str:
     return text.casefold().translate(_MARKS)
 
 
-def _may_repeat(lines: list[Line]) -> bool:
-    """Return whether two sentences open alike, which hardly any article's do."""
-    openings = [_key(line.text[:OPENING_CHARS])[:KEY_CHARS] for line in lines if line.weight]
+def _are_repeated(sentences: list[str]) -> bool:
+    """Return whether two sentences are alike: whole ones are compared where openings are."""
+    openings = [_key(text[:OPENING_CHARS])[:KEY_CHARS] for text in sentences]
     # An opening of marks is cut short: it says nothing.
-    return len(set(openings)) < len(openings) or any(len(one) < KEY_CHARS for one in openings)
+    if min(map(len, openings), default=KEY_CHARS) == KEY_CHARS:
+        times = Counter(openings)
+        pairs = zip(sentences, openings, strict=True)
+        sentences = [text for text, opening in pairs if times[opening] > 1]
+    return len(set(map(_key, sentences))) < len(sentences)
 
 
 def _keep(blocks: Blocks, gone: set[int]) -> None:

@@ -144,8 +144,7 @@ def drop_other_matter(blocks: Blocks) -> None:
 def spare_headers(blocks: Blocks) -> None:
     """Make a block called "header" no junk where it holds the headline: the lede is there too."""
     for line in blocks.lines:
-        is_headline = not blocks.headline or line.text.casefold() == blocks.headline
-        if line.block.tag == "h1" and is_headline:
+        if line.block.tag == "h1" and blocks.headline in ("", line.text.casefold()):
             block: Block | None = line.block
             while block is not None:
                 if block.kind is Kind.JUNK:
@@ -161,9 +160,11 @@ def drop_junk(blocks: Blocks) -> None:
 
 def _drop_kind(blocks: Blocks, kind: Kind, share: float) -> None:
     """Drop the blocks of a kind that hold at most `share` of the sentences."""
-    if any(block.kind is kind for block in blocks.blocks):
+    of_kind = [block for block in blocks.blocks if block.kind is kind]
+    if of_kind:
         most = share * blocks.weigh()
-        blocks.drop(lambda block: block.kind is kind and block.weight <= most)
+        if gone := [block for block in of_kind if block.weight <= most]:
+            blocks.drop(gone)
 
 
 def choose_article(blocks: Blocks) -> None:

@@ -55,7 +55,7 @@ def drop_teasers(blocks: Blocks) -> None:
     for block in gone:
         block.kind = Kind.NEVER
     if gone:
-        blocks.drop(gone.__contains__)
+        blocks.drop(gone)
 
 
 def _titled(lines: Iterable[Line]) -> set[Block]:
