@@ -22,6 +22,8 @@ _ASCII_PUNCTUATION = bytes(
 _IDEOGRAPH = re.compile(
     r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f]"
 )
+_OTHER_BYTES = bytes({*range(256)} - {*range(0xE3, 0xEA), 0xEF, 0xF0})
+"""Bytes with which none of them begins in UTF-8."""
 
 
 def normalise(body: str) -> str:
@@ -109,6 +111,9 @@ def count_words(words: str) -> int:
     if words.isascii():
         # One blank separates two words.
         return words.count(" ") + 1 if words else 0
+    # A look at bytes is far cheaper than the pattern.
+    if not words.encode("utf-8", "replace").translate(None, _OTHER_BYTES):
+        return len(words.split())
     ideographs = _IDEOGRAPH.subn(" ", words)
     return ideographs[1] + len(ideographs[0].split())
 
