@@ -53,7 +53,8 @@ _MAX_BYTES = 8 << 20
 """A config of 100,000 sources has 6 MB; a device, or a dump given by mistake, has no end."""
 _MAX_DOTS = 8
 """In a key, where ours have one at most."""
-_STRING = re.compile(r'"(?:[^"\\]|\\.)*"|\'[^\']*\'')
+# One that has no end goes to the end of its line: each character is looked at once.
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*+"?|\'[^\']*+\'?')
 # The shape of a BCP-47 tag: a language, then scripts, regions and variants.
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 

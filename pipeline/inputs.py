@@ -25,6 +25,7 @@ from warta.transforms.sources.kinds import labels_of_kinds
 from warta.transforms.sources.listing import list_source
 from warta.transforms.sources.pipes import PipeCopy, is_pipe
 from warta.transforms.sources.streams import is_web, local_path
+from warta.transforms.tagging.ner.gazetteer import read_users_file
 from warta.transforms.tagging.topics.custom import read_custom_taxonomy
 
 CHUNKS_A_BATCH = 128
@@ -201,7 +202,7 @@ def commit_id_of(references: Sequence[Reference], settings: RunOptions) -> str:
     ]
     parts += [fingerprint(settings.limits, settings.cleaning)]
     parts += [str(settings.dedup.days), str(settings.dedup.near_threshold)]
-    parts += [Path(path).read_text(encoding="utf-8") for path in settings.tagging.gazetteers]
+    parts += [_with_line_feeds(read_users_file(uri)) for uri in settings.tagging.gazetteers]
     # Without own topics and models a token is what it was before they could be given.
     parts += _model_stamp(settings.tagging.ner)
     parts += [read_custom_taxonomy(path).label for path in settings.tagging.topics]
@@ -213,6 +214,11 @@ def commit_id_of(references: Sequence[Reference], settings: RunOptions) -> str:
     parts += [f"limit {settings.limit}"] if settings.limit else []
     parts += versions().values()
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:20]
+
+
+def _with_line_feeds(table: bytes) -> str:
+    """Return the text of a user's table, whatever ends its lines."""
+    return table.decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _model_stamp(model: str | None) -> list[str]:

@@ -46,10 +46,13 @@ def import_(file: str, fetch_pages: bool) -> int:
     """Run `warta feeds import`."""
     from warta.transforms.polling.opml import parse_opml
 
-    if Path(file).stat().st_size > _MAX_OPML_BYTES:
+    with Path(file).open("rb") as stream:
+        # A device has no size, and no end.
+        data = stream.read(_MAX_OPML_BYTES + 1)
+    if len(data) > _MAX_OPML_BYTES:
         raise UsageError(f"{file} is no list of feeds: over {_MAX_OPML_BYTES // 1_000_000} MB")
     try:
-        found, odd = parse_opml(Path(file).read_bytes(), InputLimits())
+        found, odd = parse_opml(data, InputLimits())
     except RejectedRecord as rejection:
         raise UsageError(f"{file}: {rejection.detail}") from rejection
     if not found:

@@ -4,13 +4,20 @@ Parsers are native code: no signal and no exception gets them out of a page that
 quadratically with (400,000 <option> in one <select> take minutes). The guards of markup.py keep
 out the shapes that are known; this keeps out the rest. The process is started when it is first
 needed, serves one page after the other, and ends with its owner, by the end of its input.
+
+What is counted is the time of the processor: on a busy machine, or one that slept meanwhile, an
+honest page takes as much of it as ever.
 """
 
+import math
 import os
 import pickle
+import resource
+import signal
 import subprocess
 import sys
 import threading
+import time
 import traceback
 from datetime import datetime
 from pathlib import Path
@@ -27,6 +34,10 @@ RISKY_TAGS = 10_000
 START_SECONDS = 120.0
 """How long the process may take to load; it takes half a second where nothing else runs."""
 
+HALTED_FACTOR = 30
+"""A process that waits, and does not work, is ended after so many times its limit."""
+
+_ENDING_S = 5.0
 _READY = b"ready"
 _COMMAND = "from warta.transforms.cleaning.watchdog import serve; serve()"
 
@@ -37,7 +48,7 @@ def clean_bounded(
     now: datetime,
     options: CleaningOptions = DEFAULT_CLEANING,
 ) -> Article:
-    """`clean_article`, within `options.max_seconds`.
+    """`clean_article`, within `options.max_seconds` of the processor.
 
     Raises:
       RejectedRecord: what `clean_article` raises; "timeout" when the time was over; "bad_markup"
@@ -67,15 +78,19 @@ class _Helper:
         if self._process is None and self._ask(None, START_SECONDS) != _READY:
             self._process = None
             raise RuntimeError("the process that cleans large pages does not start")
-        reply = self._ask((item, limits, now, options), options.max_seconds)
+        reply = self._ask((item, limits, now, options), options.max_seconds, HALTED_FACTOR)
         if isinstance(reply, Article):
             return reply
         if isinstance(reply, RuntimeError):
             raise reply
         raise RejectedRecord(*reply)
 
-    def _ask(self, work: Any, seconds: float) -> Any:
-        """Send `work`, or start the process for None; return its answer, or a rejection."""
+    def _ask(self, work: Any, seconds: float, factor: int = 1) -> Any:
+        """Send `work`, or start the process for None; return its answer, or a rejection.
+
+        The process ends itself after `seconds` of work, and is ended when `factor` times that has
+        passed by the clock.
+        """
         if self._process is None:
             self._process = _start()
         process, is_late = self._process, threading.Event()
@@ -84,7 +99,7 @@ class _Helper:
             is_late.set()
             process.kill()
 
-        timer = threading.Timer(seconds, end)
+        timer = threading.Timer(seconds * factor, end)
         timer.start()
         try:
             if work is not None:
@@ -92,9 +107,13 @@ class _Helper:
             return _receive(process.stdout)
         except (EOFError, OSError, pickle.UnpicklingError):
             self._process = None
-            process.kill()
-            process.wait()
-            if is_late.is_set():
+            # Its pipe closes a moment before it can be waited for: how it ended is not ours to say.
+            try:
+                process.wait(_ENDING_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            if is_late.is_set() or process.returncode == -signal.SIGXCPU:
                 return "timeout", f"took over {seconds:g} s"
             return "bad_markup", f"the parser died of it (exit status {process.returncode})"
         finally:
@@ -143,13 +162,24 @@ def serve() -> None:
     # What a library prints must not come between the answers.
     os.dup2(2, 1)
     identifier()
+    # Those that the user has set stay.
+    limits = resource.getrlimit(resource.RLIMIT_CPU)
     _send(_READY, answers)
     while True:
         try:
             work = _receive(sys.stdin.buffer)
         except EOFError:
             return
+        _limit_work(work[-1].max_seconds, limits)
         _send(_answer(*work), answers)
+
+
+def _limit_work(seconds: float, limits: tuple[int, int]) -> None:
+    """Let the system end this process after so much work, counted in whole seconds from now."""
+    soft = math.ceil(time.process_time() + seconds)
+    for limit in limits:
+        soft = soft if limit == resource.RLIM_INFINITY else min(soft, limit)
+    resource.setrlimit(resource.RLIMIT_CPU, (soft, limits[1]))
 
 
 def _answer(

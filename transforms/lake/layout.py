@@ -41,6 +41,8 @@ ARTICLE_INDEX = "_ids"
 DAMAGED = "_damaged"
 """What a repair has set aside."""
 MARKER = "_lake.json"
+MAX_SMALL_BYTES = 1 << 28
+"""Largest commit file or plan that is read: one that lists a million files has 200 MB."""
 UNKNOWN_DAY = "unknown"
 """The partition of articles without a date: in the column, and in commits."""
 DAY_KEY = "day"
@@ -260,9 +262,18 @@ class Lake:
 
         Raises:
           FileNotFoundError: It is not there.
+          ValueError: It cannot be one of a lake's: a pipe, a device, or far too large.
         """
-        with self.filesystem.open_input_stream(self.path(name)) as stream:
-            return bytes(stream.read())
+        path = self.path(name)
+        if is_local(self.uri) and not (Path(path).is_file() or Path(path).is_dir()):
+            # Opening a pipe waits for whoever writes it.
+            Path(path).stat()
+            raise ValueError("it is no regular file")
+        with self.filesystem.open_input_stream(path) as stream:
+            data = bytes(stream.read(MAX_SMALL_BYTES + 1))
+        if len(data) > MAX_SMALL_BYTES:
+            raise ValueError(f"it has more than {MAX_SMALL_BYTES:,} bytes")
+        return data
 
     def read_json(self, *parts: str) -> dict[str, Any]:
         """Return the content of a JSON file of the lake, checked by its checksum if it has one.

@@ -16,6 +16,7 @@ is deleted: what leaves its place goes to `_damaged/<time>/`, under the path tha
 - A data file that is damaged or missing: it is set aside, and a commit says that its rows are gone.
 - A file of the article index that is damaged: all of them are set aside, and the next run makes the
   index anew from the articles.
+- Iceberg tables that cannot be read: they are made anew from the commits, once these are sound.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -36,7 +37,8 @@ from warta.transforms.lake.file_names import (
     run_of_file,
     token_of,
 )
-from warta.transforms.lake.iceberg.maintenance import compare_all
+from warta.transforms.lake.iceberg.maintenance import compare_all, rebuild
+from warta.transforms.lake.iceberg.status import damage
 from warta.transforms.lake.layout import (
     ARTICLE_INDEX,
     COMMITS,
@@ -69,6 +71,8 @@ class Step:
     """JSON files: (path, content)."""
     moves: tuple[tuple[str, str], ...] = ()
     """Files that change their place, in this order: (from, to)."""
+    makes_tables_anew: bool = False
+    """Whether the Iceberg tables are made anew, after all other steps."""
 
 
 def plan_repair(lake: Lake, faults: Sequence[Fault], now: datetime) -> list[Step]:
@@ -106,6 +110,9 @@ def carry_out_repair(lake: Lake, steps: Sequence[Step]) -> None:
                 lake.write_json(path, dict(document), sealed=path != MARKER)
             for source, target in step.moves:
                 lake.move(source, target)
+    if any(step.makes_tables_anew for step in steps):
+        # First: whoever finishes a run asks which version of a table is there.
+        rebuild(lake)
     recover(lake)
     compare_all(lake)
 
@@ -160,6 +167,25 @@ class _Repair:
             if path.endswith(".json") and path not in taken_back:
                 yield from self._bad_commit(path, why)
         yield from self._lost_files(faults)
+        yield from self._tables()
+
+    def _tables(self) -> Iterator[Step]:
+        damaged = damage(self._lake)
+        if damaged is not None:
+            path, why = damaged
+            action = (
+                "make the Iceberg tables anew from the commits, as `warta catalog rebuild` does"
+            )
+            aside = (self._aside(path),) if self._lake.exists(path) else ()
+            is_file = self._lake.size(path) is not None
+            yield Step(
+                path,
+                why,
+                action,
+                copies=aside if is_file else (),
+                moves=() if is_file else aside,
+                makes_tables_anew=True,
+            )
 
     def _marker(self) -> Iterator[Step]:
         try:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -71,6 +72,39 @@ def test_a_page_that_outlives_its_limit_is_a_reject_and_the_next_is_cleaned() ->
     assert reason_of(page(ENDLESS), CleaningOptions(max_seconds=0.5)) == "timeout"
     article = clean_bounded(page(LARGE), InputLimits(), NOW)
     assert article == clean_article(page(LARGE), InputLimits(), NOW)
+
+
+def test_a_machine_that_is_halted_costs_no_page(
+    helper: watchdog._Helper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What counts is the time of the processor: here the process is stopped for the limit."""
+    options = CleaningOptions(max_seconds=0.9)
+    clean_bounded(page(LARGE), InputLimits(), NOW)
+    assert helper._process is not None
+    pid = helper._process.pid
+    send = watchdog._send
+
+    def send_and_halt(message: object, into: object) -> None:
+        os.kill(pid, signal.SIGSTOP)
+        send(message, into)  # type: ignore[arg-type]
+
+    def wake(*_: object) -> None:
+        os.kill(pid, signal.SIGCONT)
+
+    # The message is larger than a pipe: whoever sends it waits for the process.
+    threading.Timer(1.5, wake).start()
+    monkeypatch.setattr(watchdog, "_send", send_and_halt)
+    assert clean_bounded(page(LARGE), InputLimits(), NOW, options).word_count == 13
+
+
+def test_a_process_that_waits_for_ever_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes no time of the processor, and would keep the worker."""
+    monkeypatch.setattr(watchdog, "HALTED_FACTOR", 1)
+    clean_bounded(page(LARGE), InputLimits(), NOW)
+    process = watchdog._own_helper()._process
+    assert process is not None
+    os.kill(process.pid, signal.SIGSTOP)
+    assert reason_of(page(ENDLESS), CleaningOptions(max_seconds=0.1)) == "timeout"
 
 
 def test_a_page_that_kills_its_parser_is_a_reject_and_the_next_is_cleaned(

@@ -1,6 +1,7 @@
 """Iceberg tables follow the commits of their lake, whatever happens to either."""
 
 import json
+import os
 import shutil
 import sys
 from collections.abc import Callable
@@ -13,6 +14,7 @@ import pyarrow as pa
 import pytest
 
 from tests.support.lakes import article, bad, table_of, write_plainly
+from warta.pipeline.maintenance import planned_repair, repair_lake
 from warta.transforms.core.errors import LakeError
 from warta.transforms.core.schema import TABLES
 from warta.transforms.lake import commit as commits
@@ -264,6 +266,61 @@ def test_verify_names_damage_and_rebuild_mends_it(
     assert all("_iceberg" in fault.location or "Iceberg" in fault.what for fault in faults)
     maintenance.rebuild(lake)
     check_agrees(lake)
+
+
+def _hint_of_many_digits(lake: Lake) -> None:
+    Path(lake.path("_iceberg/articles/metadata/version-hint.text")).write_text("9" * 5000)
+
+
+def _hint_is_a_pipe(lake: Lake) -> None:
+    hint = Path(lake.path("_iceberg/articles/metadata/version-hint.text"))
+    hint.unlink()
+    os.mkfifo(hint)
+
+
+def _hint_is_a_folder(lake: Lake) -> None:
+    hint = Path(lake.path("_iceberg/articles/metadata/version-hint.text"))
+    hint.unlink()
+    hint.mkdir()
+
+
+def _garble_settings(lake: Lake) -> None:
+    Path(lake.path("_iceberg/catalog.json")).write_bytes(b"\xff{")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        _damage_hint,
+        _hint_of_many_digits,
+        _hint_is_a_pipe,
+        _hint_is_a_folder,
+        _garble_settings,
+        _lose_version,
+        _cut_version,
+        _lose_manifest,
+        _garble_manifest,
+        _point_back,
+    ],
+)
+def test_a_repair_makes_damaged_tables_anew(lake: Lake, damage: Callable[[Lake], None]) -> None:
+    """In one step with all else, and the lake is written again after it."""
+    damage(lake)
+    assert [step.makes_tables_anew for step in planned_repair(lake.uri, verify(lake))] == [True]
+    _, found = repair_lake(lake.uri, 0)
+    assert found.faults == ()
+    write_plainly(lake, [article("z")], "after")
+    check_agrees(lake)
+
+
+def test_a_repair_takes_no_catalog_from_the_original(lake: Lake) -> None:
+    """The tables of a lake that was copied name files elsewhere: that is for its owner to say."""
+    copy = Lake(f"{lake.uri}-copy")
+    shutil.copytree(lake.uri, copy.uri)
+    _damage_hint(copy)
+    assert planned_repair(copy.uri, verify(copy)) == []
+    with pytest.raises(LakeError, match="moved or copied, `warta catalog rebuild"):
+        repair_lake(copy.uri, 0)
 
 
 def test_a_damaged_manifest_is_one_line(lake: Lake) -> None:

@@ -96,6 +96,7 @@ ONE = '[[source]]\nname = "kabar"\nlocation = "x"\n'
         ("x = " + "{a=" * 5000, "is nested too deep"),
         ("\n" * 9 + ".".join("a" * 50_000) + " = 1", "line 10 has a key of many parts"),
         ('x = {"a".' + ".".join("a" * 50_000) + " = 1}", "line 1 has a key of many parts"),
+        ("x = " + '\\"' * 500_000 + "." * 20, "is not TOML"),
         (" " * (9 << 20), "is no config: it has more than 8 MB"),
     ],
 )

@@ -19,6 +19,7 @@ from warta.pipeline.inputs import (
 )
 from warta.pipeline.options import RunOptions
 from warta.transforms.core.errors import StorageError, UsageError
+from warta.transforms.core.options import TaggingOptions
 from warta.transforms.core.records import Reference, Source
 
 
@@ -210,3 +211,17 @@ def test_few_small_files_are_little(tmp_path: Path, locations: list[str], little
 def test_what_only_reading_would_show_is_not_little(location: str) -> None:
     """A feed, a store or a pipe may hold anything."""
     assert not is_little(RunOptions(sources=(Source(location),), lake="lake"))
+
+
+def test_a_table_of_names_may_be_at_a_uri(tmp_path: Path) -> None:
+    """What names a batch reads it as what tags articles does, whatever ends its lines."""
+    table = tmp_path / "own.tsv"
+    table.write_bytes(b"Kota Awan\tplace\r\n")
+    references = [Reference(Source("a.jsonl"), "a.jsonl", "jsonl")]
+    names = {
+        commit_id_of(references, RunOptions((), "lake", tagging=TaggingOptions((uri,))))
+        for uri in (str(table), table.as_uri())
+    }
+    table.write_bytes(b"Kota Awan\tplace\n")
+    again = RunOptions((), "lake", tagging=TaggingOptions((str(table),)))
+    assert names == {commit_id_of(references, again)}

@@ -42,6 +42,7 @@ def test_subscriptions_become_sources(tmp_path: Path) -> None:
     assert len(followed(str(path))[0]) == 2
     opml.write_text('<!DOCTYPE x [<!ENTITY a "&b;&b;&b;">]><opml/>', encoding="utf-8")
     assert main(["feeds", "import", str(opml)]) == 2
+    assert main(["feeds", "import", "/dev/zero"]) == 2
 
 
 @pytest.fixture

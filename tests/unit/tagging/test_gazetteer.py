@@ -238,6 +238,8 @@ def test_a_users_table_wins_over_the_shipped_ones(tmp_path: Path) -> None:
         ("Kota Awan\tcity\t\t", "type 'city'"),
         ("Kota Awan\tplace\t145\t", "'145' is no Wikidata id"),
         ("\tplace\tQ1\t", "no name"),
+        ("Kata " * 200 + "\tplace", "a name of 999 characters; at most 400"),
+        ("Kota Awan\tplace\t\t" + "a" * 401, "a name of 401 characters"),
     ],
 )
 def test_a_wrong_row_is_named_with_its_line(tmp_path: Path, table: str, complaint: str) -> None:
@@ -252,6 +254,13 @@ def test_a_table_that_is_not_there_is_said_in_one_line(tmp_path: Path) -> None:
     """A missing file is the user's to mend: no traceback from a library."""
     with pytest.raises(GazetteerError, match=r"none\.tsv"):
         Gazetteer.load((str(tmp_path / "none.tsv"),))
+
+
+@pytest.mark.parametrize("device", ["/dev/zero", "/dev/urandom"])
+def test_a_table_without_an_end_is_refused(device: str) -> None:
+    """A device given by mistake shows itself in its first bytes."""
+    with pytest.raises(GazetteerError, match="no table of UTF-8 text"):
+        Gazetteer.load((device,))
 
 
 def test_packed_tables_hold_what_the_readable_ones_hold() -> None:

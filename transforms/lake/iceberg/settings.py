@@ -16,12 +16,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from warta.transforms.core.errors import LakeError
-from warta.transforms.core.storage import is_local, resolve
+from warta.transforms.core.storage import is_local, one_line, resolve
 from warta.transforms.lake.layout import Lake
 
 FOLDER = "_iceberg"
 SETTINGS = f"{FOLDER}/catalog.json"
 HINT = "version-hint.text"
+_MAX_DIGITS = 18
+"""Of a version: a hint with more is damaged, and Python makes no number of thousands of digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,11 @@ def metadata_folder(table: str) -> str:
 def metadata_path(table: str, version: int) -> str:
     """Return the path of a version of a table, relative to the lake."""
     return f"{metadata_folder(table)}/v{version}.metadata.json"
+
+
+def hint_path(table: str) -> str:
+    """Return the path of the file that says which version of a table readers see."""
+    return f"{metadata_folder(table)}/{HINT}"
 
 
 def read_settings(lake: Lake) -> CatalogSettings | None:
@@ -137,12 +144,17 @@ def read_version(lake: Lake, table: str) -> int:
     Raises:
       LakeError: The hint is damaged.
     """
-    name = f"{metadata_folder(table)}/{HINT}"
+    name = hint_path(table)
     try:
         text = lake.read_bytes(name).decode("ascii", "replace")
     except FileNotFoundError:
         return 0
-    if not text.isdecimal():
+    except (OSError, ValueError) as error:
+        raise LakeError(
+            f"{lake}/{name} is damaged: {one_line(error)}; `warta catalog rebuild {lake}` makes "
+            "the tables anew"
+        ) from error
+    if not text.isdecimal() or len(text) > _MAX_DIGITS:
         raise LakeError(
             f"{lake}/{name} is damaged: it holds {text[:20]!r}; `warta catalog rebuild {lake}` "
             "makes the tables anew"
@@ -152,7 +164,7 @@ def read_version(lake: Lake, table: str) -> int:
 
 def write_version(lake: Lake, table: str, version: int) -> None:
     """Point readers at a version of a table. It may be done again."""
-    name = f"{metadata_folder(table)}/{HINT}"
+    name = hint_path(table)
     local = is_local(lake.uri)
     path = f"{name}.writing" if local else name
     with lake.filesystem.open_output_stream(lake.path(path)) as stream:

@@ -8,10 +8,11 @@ from warta.transforms.core.errors import LakeError
 from warta.transforms.core.schema import TABLES
 from warta.transforms.lake.catalog import Snapshot, read_snapshot
 from warta.transforms.lake.iceberg.settings import (
-    HINT,
     SETTINGS,
     CatalogSettings,
     check_location,
+    hint_path,
+    location_of,
     metadata_folder,
     metadata_path,
     read_settings,
@@ -19,7 +20,7 @@ from warta.transforms.lake.iceberg.settings import (
     version_of,
 )
 from warta.transforms.lake.iceberg.versions import difference, library, read_table
-from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.layout import COMMITS, Lake
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +114,12 @@ def faults(lake: Lake, live: Snapshot, known: Collection[str] = ()) -> Iterator[
         yield SETTINGS, str(error)
         return
     for table in TABLES:
-        hint = f"{metadata_folder(table)}/{HINT}"
+        hint = hint_path(table)
         try:
-            version = read_version(lake, table)
-            if not version and highest_version(lake, table) == 0 and not live.files(table):
+            version = _readable_version(lake, table)
+            if not version and not live.files(table):
                 continue
-            metadata = read_table(lake, table, version)
-            library(lake).evolve(lake, table, metadata)
-            change = difference(lake, table, metadata, live)
+            change = difference(lake, table, read_table(lake, table, version), live)
         except (LakeError, OSError, ValueError) as error:
             yield hint, str(error)
             continue
@@ -133,3 +132,48 @@ def faults(lake: Lake, live: Snapshot, known: Collection[str] = ()) -> Iterator[
         newer = highest_version(lake, table)
         if newer > version:
             yield hint, f"points at version {version}, and there is a version {newer}"
+
+
+def damage(lake: Lake) -> tuple[str, str] | None:
+    """Return the first thing that keeps writers from a lake's Iceberg tables, as (location, what).
+
+    Unlike `faults` it needs no commit: whatever they say, such tables can only be made anew. None
+    where they can be read, where there are none, and where the lake was moved: a copy must not
+    take the catalogs of its original.
+    """
+    try:
+        settings = read_settings(lake)
+    except LakeError as error:
+        return SETTINGS, str(error)
+    if settings is None or settings.location != location_of(lake):
+        return None
+    library(lake)
+    # A run that was killed left a newer version, and its plan brings it to its place.
+    is_waiting = any(path.endswith(".pending") for path in lake.files(COMMITS))
+    for table in TABLES:
+        hint = hint_path(table)
+        try:
+            version = _readable_version(lake, table)
+        except (LakeError, OSError, ValueError) as error:
+            return hint, str(error)
+        newer = highest_version(lake, table)
+        if newer > version and not is_waiting:
+            return hint, f"points at version {version}, and there is a version {newer}"
+    return None
+
+
+def _readable_version(lake: Lake, table: str) -> int:
+    """Return the version of a table that readers see, once all that it names was read; 0: none.
+
+    Raises:
+      LakeError: The hint, the metadata or a manifest is damaged, or a column has another id.
+      FileNotFoundError: A manifest is missing.
+    """
+    version = read_version(lake, table)
+    if not version and highest_version(lake, table) == 0:
+        return 0
+    metadata = read_table(lake, table, version)
+    tables = library(lake)
+    tables.evolve(lake, table, metadata)
+    tables.files_of(lake, metadata)
+    return version

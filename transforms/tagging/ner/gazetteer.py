@@ -24,6 +24,12 @@ ACRONYM_LETTERS = 5
 """Names in capitals up to this length match in capitals alone: MA is a court, "ma" is not."""
 SHORTEST_CUT_OFF = 6
 """Letters of the shortest name that is found without its last letter, right before a full stop."""
+MAX_NAME_CHARS = 400
+"""Of a name in a user's table; Wikidata's have 250 at most. At each word that opens a name all
+lengths of such names are tried."""
+MAX_FILE_BYTES = 256 << 20
+"""Of a user's table: a million names take a quarter of it."""
+_HEAD_BYTES = 65_536
 _COLUMNS = ("name", "type", "wikidata_id", "aliases", "source", "country")
 _RENAMED = {"id": "wikidata_id", "qid": "wikidata_id", "alias": "aliases"}
 
@@ -80,6 +86,12 @@ def _row(cells: dict[str, str], where: str) -> Row:
     name, kind, qid = cells.get("name", ""), cells.get("type", ""), cells.get("wikidata_id", "")
     if not name:
         raise GazetteerError(f"{where}: no name")
+    aliases = tuple(alias.strip() for alias in cells.get("aliases", "").split("|"))
+    longest = max(map(len, (name, *aliases)))
+    if longest > MAX_NAME_CHARS:
+        raise GazetteerError(
+            f"{where}: a name of {longest:,} characters; at most {MAX_NAME_CHARS} are looked for"
+        )
     if kind not in ENTITY_TYPES:
         raise GazetteerError(
             f"{where}: type {kind!r} is not one of {', '.join(sorted(ENTITY_TYPES))}"
@@ -88,7 +100,6 @@ def _row(cells: dict[str, str], where: str) -> Row:
     for given in (qid, country):
         if given and not (given[0] == "Q" and given[1:].isdecimal()):
             raise GazetteerError(f"{where}: {given!r} is no Wikidata id")
-    aliases = tuple(alias.strip() for alias in cells.get("aliases", "").split("|"))
     source = cells.get("source", "")
     return Row(name, kind, qid or None, tuple(filter(None, aliases)), source, country or None)
 
@@ -308,6 +319,19 @@ def read_users_table(uri: str) -> list[Row]:
     Raises:
       GazetteerError: it cannot be read, or a row is wrong.
     """
+    try:
+        text = read_users_file(uri).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise GazetteerError(f"{uri}: no table of UTF-8 text: {error}") from error
+    return list(read_table(text, uri))
+
+
+def read_users_file(uri: str) -> bytes:
+    """Return the content of a user's table, by path or URI.
+
+    Raises:
+      GazetteerError: it cannot be read, is no text, or is too large to be held in memory.
+    """
     # pyarrow takes a third of a second to import: only those who bring a table wait for it.
     from warta.transforms.core.errors import StorageError
     from warta.transforms.core.storage import resolve
@@ -315,9 +339,13 @@ def read_users_table(uri: str) -> list[Row]:
     try:
         filesystem, path = resolve(uri)
         with filesystem.open_input_stream(path) as stream:
-            text = stream.read().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise GazetteerError(f"{uri}: no table of UTF-8 text: {error}") from error
+            # A device, or a file of nothing but zeros, shows itself before it fills the memory.
+            head = stream.read(_HEAD_BYTES)
+            if b"\0" in head:
+                raise GazetteerError(f"{uri}: no table of UTF-8 text: it holds NUL bytes")
+            rest = stream.read(MAX_FILE_BYTES + 1 - len(head))
     except (OSError, StorageError) as error:
         raise GazetteerError(f"{uri}: {error}") from error
-    return list(read_table(text, uri))
+    if len(head) + len(rest) > MAX_FILE_BYTES:
+        raise GazetteerError(f"{uri}: larger than {MAX_FILE_BYTES:,} bytes")
+    return bytes(head + rest)
