@@ -12,7 +12,14 @@ from warta.pipeline.inspection.pages import name_location
 from warta.transforms.core.ids import normalise
 from warta.transforms.core.records import Article
 from warta.transforms.core.redaction import printable
-from warta.transforms.stories.grouping import KeyedArticle, StoryKey, group_articles, story_key
+from warta.transforms.stories.cross_language import linked_in_other_language
+from warta.transforms.stories.grouping import (
+    KeyedArticle,
+    StoryKey,
+    base_scheme,
+    group_articles,
+    story_key,
+)
 from warta.transforms.stories.relations import (
     REWRITE_COSINE,
     aligned_sentences,
@@ -80,11 +87,24 @@ def group_tried(articles: Sequence[Article], story_days: int) -> list[ShownStory
     keys = [story_key(one.headline, one.article_body, one.in_language) for one in listed]
     keyed = [_keyed(one, key) for one, key in zip(listed, keys, strict=True)]
     today = datetime.now(UTC).date().toordinal()
+    groups = [
+        sorted(group.rows, key=lambda row: _moment(listed[row]))
+        for group in group_articles(keyed, [], story_days=story_days, arrival=today)
+    ]
+    groups.sort(key=lambda rows: _moment(listed[rows[0]]))
+    links = linked_in_other_language([[keyed[row] for row in rows] for rows in groups], story_days)
+    partners = {max(link.left, link.right): link for link in links}
     found = []
-    for group in group_articles(keyed, [], story_days=story_days, arrival=today):
-        rows = sorted(group.rows, key=lambda row: _moment(listed[row]))
+    for place, rows in enumerate(groups):
+        if place in partners:
+            continue
+        score = None
+        for other, link in partners.items():
+            if place in (link.left, link.right):
+                rows, score = [*rows, *groups[other]], link.score
+        rows = sorted(rows, key=lambda row: _moment(listed[row]))
         members = [(listed[row], keys[row] or StoryKey("")) for row in rows]
-        found.append(_tried_story(members))
+        found.append(_tried_story(members, score))
     return sorted(found, key=lambda story: (-len(story.articles), story.story_id))
 
 
@@ -94,17 +114,31 @@ def _keyed(one: Article, key: StoryKey | None) -> KeyedArticle:
     return KeyedArticle(one.article_id, day, key.scheme, key.terms, key.weights)
 
 
-def _tried_story(members: Sequence[tuple[Article, StoryKey]]) -> ShownStory:
+def _tried_story(
+    members: Sequence[tuple[Article, StoryKey]], score: float | None = None
+) -> ShownStory:
+    """Return what is shown of a story.
+
+    Args:
+      members: Its articles, first to last.
+      score: How alike what two languages tell of it is.
+    """
     shown = []
     for place, (one, key) in enumerate(members):
         relation = of = similarity = None
-        if place:
+        earlier = members[:place]
+        own = [pair for pair in earlier if base_scheme(pair[1].scheme) == base_scheme(key.scheme)]
+        if own:
             nearest, alike = max(
-                ((other, _alike(key, other_key)) for other, other_key in members[:place]),
+                ((other, _alike(key, other_key)) for other, other_key in own),
                 key=lambda pair: pair[1],
             )
             relation = _relation(one, nearest, members[0][0], alike)
             of, similarity = nearest.article_id, alike
+        elif earlier:
+            # The first article in another language relates to the first one of all.
+            relation = relation_kind(1.0, None, _days(members[0][0], one), None)
+            of, similarity = members[0][0].article_id, score
         outlet = one.publisher_name or name_location(one)
         name = short_name(one.headline, one.article_body)
         shown.append(

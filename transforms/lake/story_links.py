@@ -15,10 +15,8 @@ from warta.transforms.lake.story_scan import ScannedStories
 from warta.transforms.stories.candidates import Ints, RunTerms, VectorRows, sum_rows
 from warta.transforms.stories.grouping import Group, OpenColumns, base_scheme
 from warta.transforms.stories.likeness import ClusterRows
-from warta.transforms.stories.links import foreign_heads, link_rows
+from warta.transforms.stories.links import LANGUAGES, foreign_heads, link_rows
 from warta.transforms.stories.vectors import table_of
-
-_LANGUAGES = ("id", "en")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +37,7 @@ def foreign_terms(runs: Mapping[str, tuple[VectorRows, Ints]]) -> dict[str, RunT
       runs: By scheme, vectors and the rows of the batch that they are of.
     """
     found = {}
-    for name, other in (_LANGUAGES, _LANGUAGES[::-1]):
+    for name, other in (LANGUAGES, LANGUAGES[::-1]):
         table, foreign = table_of(name), table_of(other)
         if table is not None and foreign is not None and table.scheme in runs:
             vectors, rows = runs[table.scheme]
@@ -66,7 +64,7 @@ def linked_groups(
     Returns:
       By place in `groups`.
     """
-    sides = [_side(batch, groups, opened, known, language) for language in _LANGUAGES]
+    sides = [_side(batch, groups, opened, known, language) for language in LANGUAGES]
     if not all(len(side.rows) for side in sides):
         return {}
     found: dict[int, LinkedGroup] = {}

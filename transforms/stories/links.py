@@ -29,7 +29,7 @@ lake holds thousands of stories that have no partner."""
 ENTITY_WEIGHT = 0.08
 """What the cosine of entities with Wikidata ids counts, the rest is that of terms. More costs
 recall: an id is given to countries first, and those are in many stories."""
-_LANGUAGES = ("id", "en")
+LANGUAGES = ("id", "en")
 _HEAVY = 128
 
 
@@ -61,8 +61,8 @@ def link_languages(
     Returns:
       (Indonesian story, English story, score), sorted; no story is in two pairs.
     """
-    left = [one for one in stories if one.scheme_name == _LANGUAGES[0]]
-    right = [one for one in stories if one.scheme_name == _LANGUAGES[1]]
+    left = [one for one in stories if one.scheme_name == LANGUAGES[0]]
+    right = [one for one in stories if one.scheme_name == LANGUAGES[1]]
     scores = _scores(left, right, story_days)
     best_left, best_right = _best(scores, 0), _best(scores, 1)
     return sorted(
@@ -183,7 +183,7 @@ def link_rows(
     Returns:
       Pairs, each the other's best, in the order of left rows.
     """
-    sides = _comparable(left, _LANGUAGES[0]), _comparable(right, _LANGUAGES[1])
+    sides = _comparable(left, LANGUAGES[0]), _comparable(right, LANGUAGES[1])
     blocks = candidate_blocks(sides[0].vectors, sides[1].vectors)
     likeness = Likeness(*sides, 0, story_days, Scratch())
     pairs, products = likeness.alike(blocks, least)
@@ -204,7 +204,7 @@ def link_rows(
 def _comparable(rows: ClusterRows, language: str) -> ClusterRows:
     """Return rows as vectors of English base forms, each of the length `SCALE`."""
     vectors = []
-    make = _english_terms if language == _LANGUAGES[0] else _terms
+    make = _english_terms if language == LANGUAGES[0] else _terms
     for row in range(len(rows)):
         story = LinkStory("", language, None, None, *rows.vectors.row(row), {})
         made = _unit(make(story))
@@ -224,7 +224,7 @@ def foreign_heads(vectors: VectorRows, language: str) -> VectorRows:
       vectors: Of the Indonesian or the English table.
       language: "id" or "en".
     """
-    lexicon = load_lexicon() if language == _LANGUAGES[0] else _reversed_lexicon()
+    lexicon = load_lexicon() if language == LANGUAGES[0] else _reversed_lexicon()
     found = []
     for row in range(len(vectors)):
         terms = [term & TERM_MASK for term in vectors.row(row)[0][:KEY_TERMS]]

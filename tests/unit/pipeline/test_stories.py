@@ -1,11 +1,14 @@
 """`warta stories` and the stories of `warta try`."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from tests.support.ferry import FERRY, IN_ENGLISH
+from tests.support.ferry import OTHER as OTHER_FIRE
 from tests.support.lakes import article, write_plainly
 from tests.support.reports import BRIDGE, BRIDGE_REWORDED, SALT
 from warta.pipeline.cli import main
@@ -47,6 +50,23 @@ def test_files_are_shown_with_what_belongs_together_and_why() -> None:
     assert {"jembatan", "randusari", "rakit"} <= set(bound.partition(": ")[2].split(", "))
     assert "alone: Harian Lintang: Petambak Garam Merugi" in text
     assert group_tried(ARTICLES[::-1], 14) == group_tried(ARTICLES, 14)
+
+
+@pytest.mark.parametrize("first", ["id", "en"])
+def test_files_in_two_languages_that_tell_one_event_belong_together(first: str) -> None:
+    """As in a lake; what only looks alike stays alone, and so does what is weeks away."""
+    days = {"id": 10, "en": 11} if first == "id" else {"id": 11, "en": 10}
+    ferry = replace(of_day("cakrawala", FERRY, days["id"], "Feri Karam"), in_language="id")
+    english = replace(of_day("ledger", IN_ENGLISH, days["en"], "Ferry Sinks"), in_language="en")
+    market = replace(of_day("herald", OTHER_FIRE, 10, "Market Burns"), in_language="en")
+    together, alone = group_tried([market, english, ferry], 14)
+    assert {one.article_id for one in together.articles} == {ferry.article_id, english.article_id}
+    founder, second = together.articles
+    assert (second.relation, second.of) == ("same_event", founder.article_id)
+    assert 0.3 <= (second.similarity or 0) <= 1
+    assert [one.article_id for one in alone.articles] == [market.article_id]
+    late = replace(english, date_published=datetime(2026, 4, 30, tzinfo=UTC))
+    assert len(group_tried([late, ferry], 14)) == 2
 
 
 @pytest.fixture
