@@ -197,7 +197,8 @@ def _blocks_by_keys(left: VectorRows, right: VectorRows) -> Iterator[Ints]:
         yield pairs
 
 
-_CHUNK = 20_000
+_CHUNK = 1_500
+"""Rows looked up at once: each may share all its keys with `MAX_KEY_ROWS` others."""
 
 
 def slice_rows(rows: VectorRows, start: int, end: int) -> VectorRows:

@@ -163,32 +163,36 @@ def _pairs(
     within = (block[block[:, 0] < block[:, 1]] for block in candidate_blocks(vectors, vectors))
     between = [met] if met is not None else candidate_blocks(vectors, stories.rows.vectors)
     return (
-        _alike(members, members.rows, within, rules, scratch, of_members=True),
-        _alike(members, stories.rows, between, rules, scratch, of_members=False),
+        _alike(members, members, within, rules, scratch),
+        _alike(members, stories, between, rules, scratch),
     )
 
 
 def _alike(
     members: Members,
-    right: ClusterRows,
+    others: Members | OpenStories,
     blocks: Iterable[Ints],
     rules: Rules,
     scratch: Scratch,
-    *,
-    of_members: bool,
 ) -> _Pairs:
     attached = [np.empty((0, 2), dtype=np.int64)]
 
     def compared() -> Iterator[Ints]:
         for block in blocks:
             apart = members.attached[block[:, 0]]
-            if of_members:
+            if others is members:
                 apart = apart | members.attached[block[:, 1]]
             attached.append(block[apart])
             yield block[~apart]
 
-    likeness = Likeness(members.rows, right, rules.spread, rules.story_days, scratch)
-    pairs, products = likeness.alike(compared(), rules.threshold / 2)
+    def names(rows: Ints) -> list[str]:
+        first = len(members.ids)
+        return [
+            members.ids[row] if row < first else others.ids[row - first] for row in rows.tolist()
+        ]
+
+    likeness = Likeness(members.rows, others.rows, rules.spread, rules.story_days, scratch)
+    pairs, products = likeness.alike(compared(), rules.threshold / 2, names)
     return _Pairs(pairs, products, np.concatenate(attached))
 
 
@@ -335,14 +339,16 @@ class _Agglomeration:
         )
 
     def _meet(self, left: Node, right: Node, dot: int) -> None:
-        if self._near(left, right) and (
-            alike(left, right, dot, self._rules.spread) >= self._rules.threshold / 2
-        ):
-            left.alike[right.rank] = right.alike[left.rank] = dot
-            self._offer(left, right, dot)
+        """Keep the dot product of two nodes that are alike enough to come together later.
 
-    def _offer(self, left: Node, right: Node, dot: int) -> None:
+        Those that are alike enough now are offered to be joined.
+        """
+        if not self._near(left, right):
+            return
         value = alike(left, right, dot, self._rules.spread)
+        if value < self._rules.threshold / 2:
+            return
+        left.alike[right.rank] = right.alike[left.rank] = dot
         needed = self._rules.threshold + self._rules.gap_step * gap(left, right)
         step = self._rules.actor_step
         if step and value >= needed - step * (1 - SAME_NAMES):
@@ -373,9 +379,7 @@ class _Agglomeration:
         left.alike = {}
         for rank, total in products.items():
             other = self._nodes[rank]
-            if self._near(left, other):
-                left.alike[rank] = other.alike[left.rank] = total
-                self._offer(*((left, other) if left.rank < rank else (other, left)), total)
+            self._meet(*((left, other) if left.rank < rank else (other, left)), total)
 
     def _dots(self, node: Node, others: Sequence[Node]) -> dict[int, int]:
         """Return the dot products of a node with others, by rank.

@@ -4,19 +4,25 @@ Nearly all candidates share a few common words and no more. They are turned away
 anything is made of them: what is left, of an article, are the few rows that agglomeration needs.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
-from warta.transforms.stories.candidates import Ints, VectorRows, spans, starts_of
+from warta.transforms.stories.candidates import Ints, VectorRows, positions, spans, starts_of
 from warta.transforms.stories.vectors import SCALE, TERM_BITS, TERM_MASK
 
+Names = Callable[[Ints], Sequence[str]]
+"""Gives the ids of rows."""
 NO_DAY = np.iinfo(np.int32).min
 """In a column of days: none."""
 _BLOCK_TERMS = 1 << 21
+MOST_PAIRS = 48
+"""Of an article or story, so many pairs begin clusters; joins make what they need beyond them."""
+_WAITING = 1 << 20
+"""Pairs, from which on the weak ones are dropped."""
 _SLACK = 1 - 1e-9
 """Values are rounded otherwise by column than one by one: what is near the limit is kept."""
 
@@ -119,21 +125,48 @@ class Likeness:
         self._squares = left.squares(), right.squares()
         self._scratch = scratch
 
-    def alike(self, blocks: Iterable[Ints], least: float) -> tuple[Ints, Ints]:
+    def alike(
+        self, blocks: Iterable[Ints], least: float, names: Names | None = None
+    ) -> tuple[Ints, Ints]:
         """Return the pairs that are alike and near enough, and their dot products.
+
+        Of a row with more than `MOST_PAIRS`, only those are kept that are most alike for it or for
+        the other: thousands of reports in the same words would fill the memory with pairs.
 
         Args:
           blocks: Pairs of rows of shape (m, 2), each block in the order of left rows.
           least: Similarity from which a pair is kept.
+          names: Gives the ids of rows: those of the left side come before those of the right,
+            unless both sides are the same. None: all pairs are kept.
         """
-        pairs, products = [np.empty((0, 2), dtype=np.int64)], [np.empty(0, dtype=np.int64)]
+        pairs, products = np.empty((0, 2), dtype=np.int64), np.empty(0, dtype=np.int64)
+        waiting: list[tuple[Ints, Ints]] = []
         for block in blocks:
             for part in self._parts(block[self._near(block)]):
                 found = self._products(part)
                 kept = self._values(part, found) >= least * _SLACK
-                pairs.append(part[kept])
-                products.append(found[kept])
-        return np.concatenate(pairs), np.concatenate(products)
+                waiting.append((part[kept], found[kept]))
+                if sum(len(one) for one, _ in waiting) > max(_WAITING, len(pairs)):
+                    pairs, products = self._strongest(pairs, products, waiting, names)
+        return self._strongest(pairs, products, waiting, names)
+
+    def _strongest(
+        self,
+        pairs: Ints,
+        products: Ints,
+        waiting: list[tuple[Ints, Ints]],
+        names: Names | None,
+    ) -> tuple[Ints, Ints]:
+        """Return pairs with those that wait, but for the weakest of rows that have too many."""
+        pairs = np.concatenate([pairs, *(one for one, _ in waiting)])
+        products = np.concatenate([products, *(found for _, found in waiting)])
+        waiting.clear()
+        offset = 0 if self._left is self._right else len(self._left)
+        ends = np.concatenate([pairs[:, 0], pairs[:, 1] + offset])
+        if names is None or not len(pairs) or np.bincount(ends).max() <= MOST_PAIRS:
+            return pairs, products
+        kept = strongest(ends, np.tile(self._values(pairs, products), 2), names, MOST_PAIRS)
+        return pairs[kept], products[kept]
 
     def _parts(self, pairs: Ints) -> Iterator[Ints]:
         """Yield pairs in parts whose right sides have not too many terms in all."""
@@ -178,6 +211,37 @@ class Likeness:
             squares = self._squares[0][left].astype(np.float64) * self._squares[1][right]
             values /= (np.sqrt(squares) / counts) ** (3 / 8)
         return values
+
+
+def strongest(
+    ends: Ints,
+    values: npt.NDArray[np.float64],
+    names: Names,
+    most: int,
+) -> npt.NDArray[np.bool_]:
+    """Return which pairs are among the `most` strongest of one of their ends.
+
+    Args:
+      ends: The first ends of m pairs, then the second ones.
+      values: How alike each pair is, twice, as `ends`.
+      names: Gives the ids of ends. Of equally strong pairs those with the least ids are kept:
+        the order of rows decides nothing.
+      most: Pairs of an end.
+
+    Example:
+      >>> strongest(np.array([0, 0, 1, 2]), np.array([.5, .9, .5, .9]), lambda ends: "abc", 1)
+      array([ True,  True])
+    """
+    half = len(ends) // 2
+    present, place = np.unique(ends, return_inverse=True)
+    by_name = np.argsort(np.array(names(present)), kind="stable")
+    partner = positions(by_name, len(present))[np.roll(place, half)]
+    order = np.lexsort((partner, -values, place))
+    starts = starts_of(np.bincount(place))
+    ahead = np.empty(len(ends), dtype=np.int64)
+    ahead[order] = np.arange(len(ends)) - starts[place[order]]
+    among = ahead < most
+    return among[:half] | among[half:]
 
 
 def _row(vectors: VectorRows, row: int) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:

@@ -217,7 +217,8 @@ class _Agglomeration:
         left.alike = {}
         for rank, total in alike.items():
             other = self._nodes[rank]
-            if self._near(left, other):
+            value = _alike(left, other, total, self._rules.spread)
+            if self._near(left, other) and value >= self._rules.threshold / 2:
                 left.alike[rank] = other.alike[left.rank] = total
                 self._offer(*((left, other) if left.rank < rank else (other, left)), total)
 
