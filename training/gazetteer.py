@@ -116,7 +116,12 @@ _OTHER_TEAMS = re.compile(
     r"|Atlètic|Castilla|Next Gen|Youth Sector)$"
     r"|\bWomen\b|\bU-\d\d|\bUnder-\d\d|\bW\.F\.C"
 )
+NATIONAL_TEAM = re.compile(r"^(.+) national (?:association )?football team$")
 MORE_NAMES = Path(__file__).parent / "more_names.tsv"
+LABELS = Path(__file__).parent / "wikidata_labels.tsv"
+"""Made by training/labels.py."""
+WRONG_NAMES = Path(__file__).parent / "wrong_names.tsv"
+"""What a source calls an entity, though another's is meant: the second source is beside it."""
 SHORTEST_BRAND = 4
 WELL_KNOWN = ("Q30", "Q145", "Q408", "Q833")
 """Countries whose divisions are named without the country."""
@@ -214,8 +219,41 @@ def table_rows(file: Path) -> Iterator[KnownEntity]:
                 tuple(filter(None, row["aliases"].split("|"))),
                 row["source"],
                 row["country"] or COUNTRIES.get(place, ""),
-                FIELDS.get(file.stem, ""),
+                row.get("field") or FIELDS.get(file.stem, ""),
             )
+
+
+def label_rows(known: Iterable[KnownEntity]) -> Iterator[KnownEntity]:
+    """Yield the labels of what no other table has, whose names nothing there has.
+
+    National teams have their Indonesian names too.
+    """
+    rows = list(known)
+    ids = {row.wikidata_id for row in rows}
+    taken = {key for row in rows for key in row.name_keys()}
+    countries = {
+        name: row.name
+        for table, row in hand_made_rows()
+        if table == "countries"
+        for name in (row.name, *row.aliases)
+    }
+    for row in table_rows(LABELS):
+        if row.wikidata_id in ids or row.name_keys() & taken:
+            continue
+        team = NATIONAL_TEAM.search(row.name)
+        country = countries.get(team.group(1)) if team else None
+        names = (f"Timnas {country}", f"Tim Nasional {country}") if country else ()
+        yield row._replace(aliases=names)
+
+
+def without_wrong_names(rows: Iterable[KnownEntity]) -> Iterator[KnownEntity]:
+    """Yield the rows without the names in the table of wrong ones; no name is left: no row."""
+    with WRONG_NAMES.open(encoding="utf-8", newline="") as lines:
+        wrong = {(row["wikidata_id"], row["name"]) for row in csv.DictReader(lines, delimiter="\t")}
+    for row in rows:
+        kept = [one for one in (row.name, *row.aliases) if (row.wikidata_id, one) not in wrong]
+        if kept and (row.wikidata_id, "") not in wrong:
+            yield row._replace(name=kept[0], aliases=tuple(kept[1:]))
 
 
 def _csv(file: Path) -> Iterator[dict[str, str]]:
@@ -341,12 +379,13 @@ def build(data: Path) -> dict[str, list[KnownEntity]]:
             ]
         ),
     }
-    return {
-        kind: with_hand_made(
-            rows, (one for one in [*hand_made, *more_names()] if one[1].type == kind)
-        )
-        for kind, rows in found.items()
-    }
+    for kind, rows in found.items():
+        own = [one for one in hand_made if one[1].type == kind]
+        known = with_hand_made(list(without_wrong_names(rows)), own)
+        labelled = merged([known, (row for row in label_rows(known) if row.type == kind)])
+        more = [one for one in more_names() if one[1].type == kind]
+        found[kind] = list(without_wrong_names(with_hand_made(labelled, more)))
+    return found
 
 
 def main() -> None:

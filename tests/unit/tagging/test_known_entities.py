@@ -244,7 +244,7 @@ def test_every_shipped_row_is_whole() -> None:
         assert kind == table
         assert kind in ENTITY_TYPES
         assert source, name
-        assert field in ("", "politics", "football", "education", "abroad")
+        assert field in ("", "politics", "football", "education", "abroad", "national team")
         for one in filter(None, (qid, country)):
             assert one[0] == "Q"
             assert one[1:].isdecimal()

@@ -254,3 +254,16 @@ def test_a_nickname_that_the_text_introduces_is_that_person(
     names = [("Hartono Wibisana", "person"), *[("Tonjang", "person")] * text.count("Tonjang")]
     _, found = linked(text, *names)
     assert {one.name: one.mentions for one in found} == entities
+
+
+@pytest.mark.parametrize(
+    ("text", "qid"),
+    [
+        ("Timnas Argentina menang di Doha.", "Q79800"),
+        ("Timnas Argentina menang di Piala Dunia U-20.", None),
+    ],
+)
+def test_a_national_team_is_the_first_one_of_men(text: str, qid: str | None) -> None:
+    """Where the article speaks of youths, no id is better than the wrong one."""
+    mentions, _ = linked(text, ("Timnas Argentina", "organisation"))
+    assert mentions[0].wikidata_id == qid

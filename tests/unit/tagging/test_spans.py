@@ -20,6 +20,10 @@ def indonesian() -> EntityTagger:
             [("Propam Polda Jawa Timur", ORGANISATION)],
         ),
         (
+            "Kapal itu bersandar di Pangkalan TNI AL kemarin.",
+            [("Pangkalan TNI AL", ORGANISATION)],
+        ),
+        (
             "Anggota Direktorat Tindak Pidana Siber Bareskrim Polri hadir.",
             [("Direktorat Tindak Pidana Siber Bareskrim Polri", ORGANISATION)],
         ),

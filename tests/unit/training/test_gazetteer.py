@@ -5,11 +5,15 @@ from pathlib import Path
 from training.gazetteer import (
     brand_rows,
     club_rows,
+    label_rows,
     merged,
     regency_rows,
     state_rows,
     with_hand_made,
+    without_wrong_names,
 )
+from training.labels import labels
+from training.labels import rows as labelled_rows
 from warta.transforms.tagging.linking.known_entities import KnownEntity
 from warta.transforms.tagging.ner.gazetteer import Row
 
@@ -90,3 +94,46 @@ def test_an_id_of_two_sources_is_one_row() -> None:
     one = KnownEntity("Awan", "place", "Q1", (), "s")
     two = KnownEntity("Pulau Awan", "place", "Q1", ("Awan",), "t")
     assert merged([[one], [two]]) == [one._replace(aliases=("Pulau Awan",))]
+
+
+def test_a_wrong_name_of_a_source_is_left_out() -> None:
+    """A row that the table of wrong names has whole, and one name of another."""
+    rows = [
+        KnownEntity("Walmart", "organisation", "Q62606411", (), "s"),
+        KnownEntity("Columbia University", "organisation", "Q49088", ("King's College",), "s"),
+        KnownEntity("Kabut", "organisation", "Q1", (), "s"),
+    ]
+    assert names(list(without_wrong_names(rows))) == {
+        "Q49088": ("Columbia University",),
+        "Q1": ("Kabut",),
+    }
+
+
+def test_labels_name_what_no_other_table_has() -> None:
+    """An id or a name that is taken stays as it is; national teams are called "Timnas" too."""
+    known = [
+        KnownEntity("Rockets", "organisation", "Q161345", (), "s"),
+        KnownEntity("Boston Celtics", "organisation", "Q1", (), "s"),
+    ]
+    found = names(list(label_rows(known)))
+    assert "Q161345" not in found
+    assert "Boston Celtics" not in {name for one in found.values() for name in one}
+    assert "Timnas Argentina" in found["Q79800"]
+
+
+def test_labels_are_taken_of_bodies_that_texts_of_two_sets_name() -> None:
+    """No plain words, no namesakes, no body that every country has; persons are asked for."""
+    entity = '{{"entity_id": "{}", "name": "{}", "type": "{}"}}'.format
+    lines = [
+        entity("Q1", "Kabut Steel Works", "Q43229"),
+        entity("Q2", "Embun Motors", "Q43229"),
+        entity("Q3", "Embun Motors", "Q43229"),
+        entity("Q4", "Lady Gaga", "Q215627"),
+        entity("Q5", "Ministry of Fog", "Q43229"),
+        entity("Q6", "Rina Kabut", "Q215627"),
+    ]
+    text = ", ".join(lines)
+    once = entity("Q7", "Awan Airlines", "Q43229")
+    files = [("a.rss-500.x.jsonl", f"{text}, {once}"), ("a.kore50.x.jsonl", text)]
+    found = {row.wikidata_id: row.type for row in labelled_rows(labels(files), {"Q6": "person"})}
+    assert found == {"Q1": "organisation", "Q4": "person", "Q6": "person"}

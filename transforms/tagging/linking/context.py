@@ -65,6 +65,8 @@ _BEATEN = re.compile(
 )
 """Who beats a team, not where it comes from."""
 INDONESIA = "Q252"
+_OTHER_TEAMS = re.compile(r"\bu-?\d\d\b|\busia muda\b|\b(?:futsal|putri|wanita|women)\b")
+"""What an article speaks of where a national team is another than the first one of men."""
 REGENCIES = ("Kabupaten ", "Kota ")
 """What the names of regencies open with, and of cities."""
 CLUBS = 2
@@ -162,6 +164,8 @@ class ArticleContext:
     def _fits(self, entity: KnownEntity, places: Sequence[Place]) -> bool:
         if not entity.field:
             return True
+        if entity.field == "national team":
+            return not any(_OTHER_TEAMS.search(text) for text in self._lowered())
         if entity.field == "abroad":
             return entity.country in self._countries
         if entity.field == "politics" and entity.country not in ("", INDONESIA):
