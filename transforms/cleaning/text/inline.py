@@ -130,7 +130,10 @@ def title_length(rest: str, rules: RuleSet, *, opens_line: bool) -> int | None:
     if whole and opens_line and not stops and not _runs_on(rest, ends, rules):
         return len(rest)
     for end in sorted([*ends, *stops, *([len(rest)] if whole else [])]):
-        if is_title(rest[:end], rules.title_words) and _is_pure_title(rest[:end], rules):
+        # All ends are between words: a word that no title has is in all longer pieces too.
+        if not _is_pure_title(rest[:end], rules):
+            return None
+        if is_title(rest[:end], rules.title_words):
             return more_headlines(rest, end - 1, rules) if end in stops else end
     return None
 
