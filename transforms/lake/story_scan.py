@@ -22,7 +22,14 @@ from warta.transforms.lake.catalog import DataFile, Snapshot
 from warta.transforms.lake.layout import UNKNOWN_DAY, Lake
 from warta.transforms.lake.scan import RowLocation
 from warta.transforms.lake.table import open_parquet
-from warta.transforms.stories.candidates import Ints, RunTerms, VectorRows, vectors_of_lists
+from warta.transforms.stories.candidates import (
+    Ints,
+    RunTerms,
+    VectorRows,
+    meet_runs,
+    seen_by,
+    vectors_of_lists,
+)
 from warta.transforms.stories.likeness import NO_DAY
 
 _SCANNED = ["version", "duplicate_of", "story_id", "story_scheme", "story_terms"]
@@ -158,9 +165,10 @@ def scan_stories(
       asked: Articles whose stories are wanted: originals of copies, earlier versions.
     """
     ids = pa.array(sorted(asked), pa.string())
+    keys = {scheme: (run, seen_by(run)) for scheme, run in runs.items()}
 
     def scan(file: DataFile) -> list[_Scanned]:
-        return list(_scan_file(lake, file, runs, ids))
+        return list(_scan_file(lake, file, keys, ids))
 
     with ThreadPoolExecutor(_SCAN_THREADS, thread_name_prefix="stories") as threads:
         scanned = [one for found in threads.map(scan, files) for one in found]
@@ -234,8 +242,12 @@ class _Part:
     stories: Ints
 
 
+_Keys = tuple[Sequence[RunTerms], npt.NDArray[np.uint8]]
+"""Of one scheme: what articles are looked up in, and which terms that has."""
+
+
 def _scan_file(
-    lake: Lake, file: DataFile, runs: Mapping[str, Sequence[RunTerms]], asked: pa.Array
+    lake: Lake, file: DataFile, runs: Mapping[str, _Keys], asked: pa.Array
 ) -> Iterator[_Scanned]:
     with open_parquet(lake, file.path) as parquet:
         if "story_id" not in parquet.schema_arrow.names:
@@ -274,13 +286,13 @@ def _counted(rows: pa.Table, schemes: Iterable[str]) -> dict[str, npt.NDArray[np
     }
 
 
-def _met(rows: pa.Table, counted: npt.NDArray[np.bool_], runs: Sequence[RunTerms]) -> Ints:
+def _met(rows: pa.Table, counted: npt.NDArray[np.bool_], keys: _Keys) -> Ints:
     chosen = np.flatnonzero(counted)
     lists = rows["story_terms"].combine_chunks()
     if len(chosen) < len(rows):
         lists = lists.take(pa.array(chosen))
     vectors = vectors_of_lists(np.asarray(lists.offsets), np.asarray(lists.flatten()))
-    pairs = np.concatenate([run.meet(vectors) for run in runs])
+    pairs = meet_runs(keys[0], vectors, keys[1])
     pairs[:, 1] = chosen[pairs[:, 1]]
     return pairs
 

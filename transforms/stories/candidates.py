@@ -255,8 +255,9 @@ class RunTerms:
         order = np.lexsort((owners, keys))
         self._keys, self._rows = keys[order], rows[owners[order]].astype(np.int32)
         self._filter = KeyFilter(self._keys)
-        self._seen = np.zeros(1 << TERM_BITS, dtype=bool)
-        self._seen[vectors.heads(KEY_TERMS)[0]] = True
+        self.seen = np.zeros(1 << TERM_BITS, dtype=bool)
+        """By term, whether it is among the heaviest of a vector."""
+        self.seen[vectors.heads(KEY_TERMS)[0]] = True
 
     def meet(self, others: VectorRows) -> Ints:
         """Return which rows of the run share a key with other vectors.
@@ -264,26 +265,77 @@ class RunTerms:
         Returns:
           Rows of the run and positions in `others`, of shape (m, 2), each pair once.
         """
-        hits = self._hits(others)
-        chosen = np.flatnonzero(hits >= SHARED)
-        terms, owners = others.heads(KEY_TERMS, chosen)
-        seen = self._seen[terms]
-        keys, places = _keys_of(terms[seen], owners[seen], len(chosen))
+        return meet_runs([self], others, self.seen.view(np.uint8))
+
+    def meet_terms(self, terms: Ints, rows: Ints, chosen: Ints, count: int) -> Ints:
+        """Return the same for vectors of which the terms that the run has are given.
+
+        Args:
+          terms: Those of each vector together.
+          rows: From 0, the vector of each.
+          chosen: The position of each vector.
+          count: How many positions there are.
+        """
+        keys, places = _keys_of(terms, rows, len(chosen))
         maybe = self._filter.maybe(keys)
         keys, places = keys[maybe], places[maybe]
         first = np.searchsorted(self._keys, keys, side="left")
         sizes = np.minimum(np.searchsorted(self._keys, keys, side="right") - first, MAX_KEY_ROWS)
         numbers, at = spans(first, sizes)
-        pairs = self._rows[at] * np.int64(len(others) + 1) + chosen[places[numbers]]
-        return np.stack(np.divmod(np.unique(pairs), len(others) + 1), axis=1)
+        pairs = self._rows[at] * np.int64(count + 1) + chosen[places[numbers]]
+        return np.stack(np.divmod(np.unique(pairs), count + 1), axis=1)
 
-    def _hits(self, others: VectorRows) -> Ints:
-        """Return how many of the heaviest terms of other vectors are among the run's."""
-        sizes = np.diff(others.starts)
-        if len(sizes) and sizes[0] >= KEY_TERMS and (sizes == sizes[0]).all():
-            # Nearly always: articles have more words than a vector.
-            heads = others.terms.reshape(len(sizes), -1)[:, :KEY_TERMS] & TERM_MASK
-            hits: Ints = self._seen[heads].sum(axis=1)
-            return hits
-        terms, owners = others.heads(KEY_TERMS)
-        return np.bincount(owners[self._seen[terms]], minlength=len(others))
+
+def seen_by(runs: Sequence[RunTerms]) -> npt.NDArray[np.uint8]:
+    """Return by term which runs have it, a bit each: eight runs at most."""
+    table = np.zeros(1 << TERM_BITS, dtype=np.uint8)
+    for bit, run in enumerate(runs):
+        table |= run.seen.view(np.uint8) << np.uint8(bit)
+    return table
+
+
+def meet_runs(runs: Sequence[RunTerms], others: VectorRows, table: npt.NDArray[np.uint8]) -> Ints:
+    """Return which rows of any of several runs share a key with other vectors.
+
+    The terms of the others, most of the work, are looked up once for all runs.
+
+    Args:
+      runs: The runs.
+      others: Vectors of the lake.
+      table: As `seen_by` makes it of the runs.
+
+    Returns:
+      As `RunTerms.meet`, those of one run after those of another.
+    """
+    found = [np.empty((0, 2), dtype=np.int64)]
+    terms, starts = _head_terms(others)
+    marks = table.take(terms)
+    for bit, run in enumerate(runs):
+        seen = (marks >> np.uint8(bit)) & np.uint8(1)
+        hits = _sums(seen, starts)
+        chosen = np.flatnonzero(hits >= SHARED)
+        if starts is None:
+            shared = terms[chosen][seen[chosen].view(np.bool_)]
+        else:
+            shared = terms[np.repeat(hits >= SHARED, np.diff(starts)) & seen.view(np.bool_)]
+        rows = np.repeat(np.arange(len(chosen)), hits[chosen])
+        found.append(run.meet_terms(shared.astype(np.int64), rows, chosen, len(others)))
+    return np.concatenate(found)
+
+
+def _head_terms(rows: VectorRows) -> tuple[npt.NDArray[np.integer], Ints | None]:
+    """Return the heaviest terms of rows: a row a vector, or one row and where each starts."""
+    sizes = np.diff(rows.starts)
+    if len(sizes) and sizes[0] >= KEY_TERMS and (sizes == sizes[0]).all():
+        # Nearly always: articles have more words than a vector.
+        return rows.terms.reshape(len(sizes), -1)[:, :KEY_TERMS] & TERM_MASK, None
+    return rows.heads(KEY_TERMS)[0], starts_of(np.minimum(sizes, KEY_TERMS))
+
+
+def _sums(marks: npt.NDArray[np.uint8], starts: Ints | None) -> npt.NDArray[np.integer]:
+    """Return the sum of the marks of each vector."""
+    if starts is None:
+        sums: npt.NDArray[np.uint8] = np.einsum("ij->i", marks)
+        return sums
+    before = np.concatenate([[0], np.cumsum(marks, dtype=np.int64)])
+    return before[starts[1:]] - before[starts[:-1]]
