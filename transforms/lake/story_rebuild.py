@@ -24,7 +24,7 @@ from warta.transforms.lake.open_files import OpenFiles
 from warta.transforms.lake.story_articles import LakeArticles, read_lake_articles
 from warta.transforms.lake.story_relations import Pending, StoryPlace, nearest_of, related_places
 from warta.transforms.lake.story_table import StoryDraft, all_latest, finish_rows, read_articles
-from warta.transforms.stories.candidates import sum_rows
+from warta.transforms.stories.candidates import Ints, sum_rows
 from warta.transforms.stories.clustering import OpenStories
 from warta.transforms.stories.grouping import (
     JOINS,
@@ -34,8 +34,10 @@ from warta.transforms.stories.grouping import (
     group_columns,
 )
 from warta.transforms.stories.likeness import NO_DAY, ClusterRows
+from warta.transforms.stories.links import LANGUAGES, link_rows
 from warta.transforms.stories.relations import COPY, Relation
 from warta.transforms.stories.summary import joined_row, next_row
+from warta.transforms.stories.vectors import table_of
 
 _AT_ONCE = 20_000
 """Articles that are grouped together, in whole days, beside the stories that are open then."""
@@ -127,6 +129,7 @@ def _clusters(articles: LakeArticles, story_days: int) -> Iterator[list[int]]:
             cluster.rows += rows
             cluster.mean += [row for row in rows if articles.schemes[row] == cluster.scheme]
             cluster.last = max(cluster.last, *(int(articles.when[row]) for row in rows))
+    clusters = _linked(articles, clusters, story_days)
     of = {articles.ids[row]: one for one in clusters for row in one.rows}
     for row, original in enumerate(articles.copies):
         if original is not None:
@@ -135,6 +138,40 @@ def _clusters(articles: LakeArticles, story_days: int) -> Iterator[list[int]]:
                 clusters.append(of[original])
             of[original].rows.append(row)
     yield from (one.rows for one in clusters)
+
+
+def _linked(
+    articles: LakeArticles, clusters: Sequence[_Cluster], story_days: int
+) -> list[_Cluster]:
+    """Return clusters with those joined that report the same event in two languages."""
+    sides = [_side(articles, clusters, language) for language in LANGUAGES]
+    if not all(len(places) for places, _ in sides):
+        return list(clusters)
+    (left, left_rows), (right, right_rows) = sides
+    joined: set[int] = set()
+    for link in link_rows(left_rows, right_rows, story_days):
+        first, second = sorted((int(left[link.left]), int(right[link.right])))
+        clusters[first].rows += clusters[second].rows
+        joined.add(second)
+    return [one for place, one in enumerate(clusters) if place not in joined]
+
+
+def _side(
+    articles: LakeArticles, clusters: Sequence[_Cluster], language: str
+) -> tuple[Ints, ClusterRows]:
+    """Return which clusters a language reports, and the sums of their articles."""
+    table = table_of(language)
+    scheme = None if table is None else table.scheme
+    places = [
+        place for place, one in enumerate(clusters) if one.scheme == scheme and len(one.mean) > 0
+    ]
+    rows = _open_columns(articles, [clusters[place] for place in places]).stories.rows
+    # What has no date is compared with what came in these days.
+    undated = rows.first == NO_DAY
+    first = np.where(undated, rows.arrived, rows.first)
+    last = np.where(undated, rows.arrived, rows.last)
+    days = replace(rows, first=first, last=last)
+    return np.array(places, dtype=np.int64), days
 
 
 def _chunks(articles: LakeArticles) -> Iterator[list[int]]:

@@ -18,6 +18,7 @@ from warta.transforms.stories.candidates import (
     KEY_TERMS,
     VectorRows,
     candidate_blocks,
+    starts_of,
     vector_rows,
 )
 from warta.transforms.stories.likeness import ClusterRows, Likeness, Scratch
@@ -31,6 +32,8 @@ ENTITY_WEIGHT = 0.08
 recall: an id is given to countries first, and those are in many stories."""
 LANGUAGES = ("id", "en")
 _HEAVY = 128
+_AT_ONCE = 10_000
+"""Rows whose vectors are made at once: as lists they take much more than as columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,9 +206,22 @@ def link_rows(
 
 def _comparable(rows: ClusterRows, language: str) -> ClusterRows:
     """Return rows as vectors of English base forms, each of the length `SCALE`."""
+    starts = range(0, max(len(rows), 1), _AT_ONCE)
+    parts = [_english_rows(rows, one, min(one + _AT_ONCE, len(rows)), language) for one in starts]
+    ones = np.ones(len(rows), dtype=np.int32)
+    sizes = np.concatenate([np.diff(one.starts) for one in parts])
+    vectors = VectorRows(
+        starts_of(sizes),
+        np.concatenate([one.terms for one in parts]),
+        np.concatenate([one.weights for one in parts]),
+    )
+    return ClusterRows(vectors, ones, rows.first, rows.last, rows.arrived)
+
+
+def _english_rows(rows: ClusterRows, start: int, end: int, language: str) -> VectorRows:
     vectors = []
     make = _english_terms if language == LANGUAGES[0] else _terms
-    for row in range(len(rows)):
+    for row in range(start, end):
         story = LinkStory("", language, None, None, *rows.vectors.row(row), {})
         made = _unit(make(story))
         weighed = sorted(
@@ -213,8 +229,7 @@ def _comparable(rows: ClusterRows, language: str) -> ClusterRows:
         )
         kept = [(term, -weight) for weight, term in weighed if weight]
         vectors.append(([term for term, _ in kept], [weight for _, weight in kept]))
-    ones = np.ones(len(rows), dtype=np.int32)
-    return ClusterRows(vector_rows(vectors), ones, rows.first, rows.last, rows.arrived)
+    return vector_rows(vectors)
 
 
 def foreign_heads(vectors: VectorRows, language: str) -> VectorRows:

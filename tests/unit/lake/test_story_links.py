@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.ferry import FERRY, FERRY_LATER, IN_ENGLISH, OTHER
 from tests.support.lakes import article, table_of, write_plainly
+from warta.pipeline.story_rebuild import rebuild_stories
 from warta.transforms.core.records import Article
 from warta.transforms.lake.layout import Lake
 from warta.transforms.lake.verify import verify
@@ -72,3 +73,34 @@ def test_far_apart_in_time_they_are_two(lake: Lake) -> None:
     write_plainly(lake, [dated("indonesian", FERRY, "id")], "one")
     write_plainly(lake, [dated("english", IN_ENGLISH, "en", "2026-03-30")], "two")
     assert len({row["story_id"] for row in rows(lake).values()}) == 2
+
+
+def two_apart(lake: Lake, later: str = "2026-03-11") -> tuple[str, str]:
+    """Write an event in two languages as two stories, and another one that stays alone."""
+    write_plainly(lake, [dated("indonesian", FERRY, "id")], "one", story_days=0)
+    english = [dated("english", IN_ENGLISH, "en", later), dated("other", OTHER, "en")]
+    write_plainly(lake, english, "two", story_days=0)
+    found = rows(lake)
+    return found["indonesian"]["story_id"], found["english"]["story_id"]
+
+
+def test_two_stories_of_the_lake_are_linked_when_it_is_rebuilt(lake: Lake) -> None:
+    """Articles stay as they are; the table says where the story is, and what comes joins it."""
+    indonesian, english = two_apart(lake)
+    assert indonesian != english
+    done = rebuild_stories(lake.uri, story_days=14, wait_s=0, dry_run=False)
+    assert (done.joined, done.rows) == (1, 2)
+    assert rebuild_stories(lake.uri, story_days=14, wait_s=0, dry_run=False).rows == 0
+    write_plainly(lake, [dated("later", FERRY_LATER, "id", "2026-03-12")], "later")
+    assert rows(lake)["later"]["story_id"] == indonesian
+    stories = sorted(table_of(lake, "stories").to_pylist(), key=lambda one: one["version"])
+    latest = {one["story_id"]: one for one in stories}
+    assert {one["current_id"] for one in latest.values()} == {min(indonesian, english)}
+    assert latest[min(indonesian, english)]["articles"] == 3
+    assert verify(lake).faults == ()
+
+
+def test_a_rebuild_links_nothing_that_is_weeks_away(lake: Lake) -> None:
+    """`--story-days` holds there too."""
+    two_apart(lake, "2026-03-30")
+    assert rebuild_stories(lake.uri, story_days=14, wait_s=0, dry_run=False).rows == 0
