@@ -12,11 +12,12 @@ import os
 import random
 import re
 import signal
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -146,13 +147,32 @@ FAULTS: dict[str, tuple[Disturb, tuple[str, ...]]] = {
 OF_STORES: dict[str, tuple[Disturb, tuple[str, ...]]] = {"store unwell": (store_burst, ())}
 
 
-def run_trial(trial: Trial, disturb: Disturb, conf: tuple[str, ...]) -> str:
-    """Disturb a run, run again until one ends well, and return how it went.
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a trial went."""
+
+    fault: str
+    where: str
+    seconds: float
+    lines: tuple[str, ...]
+    """Of runs that failed, before the one that ended well."""
+    broken: str = ""
+    """The promise that was not kept."""
+
+    def __str__(self) -> str:
+        """In a line."""
+        if self.broken:
+            return f"FAILED after {self.seconds:.0f} s: {self.broken}"
+        runs = f", {len(self.lines) + 1} runs ({'; '.join(self.lines)})" if self.lines else ""
+        return f"{self.seconds:.0f} s{runs}"
+
+
+def run_trial(trial: Trial, disturb: Disturb, conf: tuple[str, ...]) -> tuple[str, ...]:
+    """Disturb a run, run again until one ends well, and return how those before it failed.
 
     Raises:
       AssertionError: a run hangs, or ends with more than one line.
     """
-    started = time.monotonic()
     lines: list[str] = []
     for number in range(MOST_RUNS):
         process = _start(trial.command(*conf))
@@ -167,8 +187,7 @@ def run_trial(trial: Trial, disturb: Disturb, conf: tuple[str, ...]) -> str:
             _end_group(process)
         trial.cluster.mend(WORKERS)
         if not process.returncode:
-            runs = f", {number + 1} runs ({'; '.join(lines)})" if number else ""
-            return f"{time.monotonic() - started:.0f} s{runs}"
+            return tuple(lines)
         faults = [line for line in errors.splitlines() if not re.match(r"\d{4}-", line)]
         killed = process.returncode == -signal.SIGKILL
         assert killed or len(faults) == 1, f"{trial.name}: {errors}"
@@ -206,6 +225,21 @@ def _record(number: int, text: int) -> dict[str, str]:
     return {"url": f"https://berita.example/{number}", "text": words(500, text), "date": day}
 
 
+def _show(outcomes: Sequence[Outcome]) -> None:
+    """Print a row for each fault and place."""
+    heads = f"{'rounds':>8}{'failed':>8}{'runs':>6}{'median s':>10}{'most s':>8}"
+    print(f"{'fault':18}{'lake on':>9}{heads}")
+    for fault, where in dict.fromkeys((one.fault, one.where) for one in outcomes):
+        of = [one for one in outcomes if (one.fault, one.where) == (fault, where)]
+        failed = sum(bool(one.broken) for one in of)
+        runs = sum(len(one.lines) + 1 for one in of)
+        seconds = [one.seconds for one in of]
+        print(
+            f"{fault:18}{where:>9}{len(of):>8}{failed:>8}{runs:>6}"
+            f"{statistics.median(seconds):>10.0f}{max(seconds):>8.0f}"
+        )
+
+
 def main() -> None:
     """Run the trials that the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -225,6 +259,8 @@ def main() -> None:
         running = stack.enter_context(cluster(folder, WORKERS))
         choose = random.Random(asked.seed)  # noqa: S311  moments, not secrets
 
+        outcomes: list[Outcome] = []
+
         def rounds(count: int, place: str, store: UnwellStore | None) -> None:
             faults = FAULTS | (OF_STORES if store else {})
             for number in range(count):
@@ -234,9 +270,19 @@ def main() -> None:
                         title = f"{fault}, {where}, round {number + 1}"
                         lake = place.format(name=f"{fault.replace(' ', '-')}-{number}")
                         trial = Trial(title, running, lake, inputs, choose, store)
-                        how = run_trial(trial, disturb, conf)
-                        check(title, lake, wanted)
-                        print(f"{title}: {how}", flush=True)
+                        started = time.monotonic()
+                        lines: tuple[str, ...] = ()
+                        broken = ""
+                        try:
+                            lines = run_trial(trial, disturb, conf)
+                            check(title, lake, wanted)
+                        except AssertionError as error:
+                            # The others are worth knowing too.
+                            broken = " ".join(str(error).split())
+                            running.mend(WORKERS)
+                        seconds = time.monotonic() - started
+                        outcomes.append(Outcome(fault, where, seconds, lines, broken))
+                        print(f"{title}: {outcomes[-1]}", flush=True)
 
         rounds(asked.rounds, f"{folder}/{{name}}", None)
         if asked.store_rounds:
@@ -245,6 +291,9 @@ def main() -> None:
             store = stack.enter_context(unwell_store(port))
             rounds(asked.store_rounds, uri.replace(f":{port}", f":{store.port}"), store)
             print(f"{store.refused} requests were refused")
+    _show(outcomes)
+    if any(one.broken for one in outcomes):
+        sys.exit("a promise was not kept")
     print("every promise was kept")
 
 
