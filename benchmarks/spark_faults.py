@@ -245,7 +245,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=10, help="of each fault, on a folder")
     parser.add_argument("--store-rounds", type=int, default=2, help="of each, on an object store")
-    parser.add_argument("--articles", type=int, default=1_500)
+    parser.add_argument("--articles", type=int, default=600)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", help="one fault, by its name")
     asked = parser.parse_args()

@@ -18,6 +18,8 @@ from warta.pipeline.runners import find_pyspark
 
 _EXECUTOR = "CoarseGrainedExecutorBackend"
 PYTHON = "warta.pipeline.spark.daemon"
+_SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+"""Half of what a run of some seconds takes is Java that compiles itself."""
 _SMALL = {"SPARK_DAEMON_MEMORY": "256m"}
 
 
@@ -35,7 +37,11 @@ class Cluster:
     @property
     def options(self) -> list[str]:
         """What `warta run` takes to work on it."""
-        conf = ("spark.executor.memory=512m", "spark.executor.cores=1")
+        conf = (
+            *("spark.executor.memory=512m", "spark.executor.cores=1"),
+            f"spark.executor.extraJavaOptions={_SHORT_LIVED}",
+            f"spark.driver.extraJavaOptions={_SHORT_LIVED}",
+        )
         more = [word for one in conf for word in ("--spark-conf", one)]
         return ["--engine", "spark", "--spark-master", self.address, *more]
 
