@@ -51,7 +51,7 @@ fuzz: $(READY)  ## 100,000 changed samples of every format: each is accounted fo
 suites: $(READY)  ## the cases of feedparser or of the W3C's feed validator, from FOLDER
 	$(BIN)/python -m benchmarks.suites $(FOLDER)
 
-crash-stream: $(READY) prism kafka  ## a stream of 50,000 messages; it and its broker are killed under way
+crash-stream: $(READY) kafka  ## a watch of 50,000 messages of Kafka; it and its broker are killed under way
 	$(BIN)/python -m benchmarks.crash_kafka
 
 warehouse: $(READY) $(WAREHOUSE) $(ICEBERG_JAR)  ## a lake of several runs, read by every reader that is claimed

@@ -1,20 +1,28 @@
-"""A stream from a topic of Kafka, whose broker and workers are killed again and again.
+"""A watch or a stream of a topic of Kafka, whose broker and workers are killed again and again.
 
-`make crash-stream`: 50,000 messages come in while the stream with its engine, or the broker, is
-killed at random moments and started again. At the end each article is in the lake once, and the
-group has come to the end of the topic.
+`make crash-stream`: 50,000 messages come in while a watch of the topic goes on; then the broker,
+the watch and, on Spark, an executor are killed at random moments, each once. With `--stream` it is
+a stream with its engine, or the broker, that is killed again and again. At the end each article is
+in the lake once, and the group has come to the end of the topic.
 """
 
 import argparse
 import random
+import signal
+import subprocess
 import tempfile
 import threading
 import time
 from pathlib import Path
 
+import psutil
+
 from tests.support.brokers import Broker, broker, in_background
+from tests.support.processes import words_of
+from tests.support.spark import EXECUTOR, kill_tree
 from tests.support.streams import (
     check,
+    config_of,
     drain,
     errors_of,
     kill,
@@ -22,7 +30,9 @@ from tests.support.streams import (
     records,
     stream,
     wait_for,
+    watch,
 )
+from tests.support.waiting import PATIENCE_S
 from warta.transforms.sources.kafka import end_offset, first_offset, partitions
 
 PARTITIONS = 4
@@ -33,23 +43,92 @@ RATE = ("--max-messages", "250")
 def main() -> None:
     """Run it once, as the command line says."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--engine", default="prism")
+    parser.add_argument("--stream", action="store_true", help="warta stream, not warta watch")
+    parser.add_argument("--engine", help="prism for a stream, local or spark for a watch")
     parser.add_argument("--messages", type=int, default=50_000)
-    parser.add_argument("--kills", type=int, default=8)
+    parser.add_argument("--kills", type=int, default=8, help="of a stream")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rate", type=float, default=600.0, help="messages a second")
     asked = parser.parse_args()
     started = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="warta-kafka-") as folder:
-        starts = run(
-            Path(folder), asked.engine, asked.messages, asked.kills, asked.seed, asked.rate
-        )
-    seconds = time.monotonic() - started
-    print(f"{asked.messages:,} messages, {asked.kills} kills, {starts} starts: {seconds:.0f} s")
+    with tempfile.TemporaryDirectory(prefix="warta-kafka-") as name:
+        folder, given = Path(name), (asked.messages, asked.seed, asked.rate)
+        if asked.stream:
+            engine = asked.engine or "prism"
+            starts = run(folder, engine, given[0], asked.kills, *given[1:])
+            print(f"{asked.kills} kills, {starts} starts")
+        else:
+            run_watch(folder, asked.engine or "local", *given)
+    print(f"{asked.messages:,} messages: {time.monotonic() - started:.0f} s")
+    print("every promise was kept")
+
+
+def run_watch(folder: Path, engine: str, messages: int, seed: int, rate: float) -> None:
+    """Watch a topic in an empty folder while broker, watch and an executor are killed, each once.
+
+    Raises:
+      AssertionError: an article is missing or occurs twice, or something was left over.
+    """
+    choose = random.Random(seed)  # noqa: S311  moments, not secrets
+    lake = folder / "lake"
+    words: tuple[str, ...] = ("--workers", "2", "--max-messages", "1000")
+    if engine == "spark":
+        words = ("--engine", "spark", "--spark-master", "local-cluster[2,1,1024]", *words[2:])
+    with broker(folder) as server:
+        location = server.make_topic("news", PARTITIONS)
+        config = config_of(location, folder)
+        rows = records(0, messages)
+        producer = threading.Thread(target=server.produce, args=("news", rows, rate))
+        with in_background(producer):
+            with watch(lake, config, *words) as process:
+                _come_on(process, lake, messages, choose)
+                if engine == "spark":
+                    kill_tree(choose.choice(_executors(process)))
+                    _say(lake, "an executor was killed")
+                    _come_on(process, lake, messages, choose)
+                server.kill()
+                time.sleep(choose.uniform(0.5, 4.0))
+                server.start()
+                _say(lake, "the broker was killed, and is back")
+                _come_on(process, lake, messages, choose)
+                kill(process)
+                _say(lake, "the watch was killed")
+            with watch(lake, config, *words) as process:
+                wait_for(lambda: published(lake) >= messages, process, lake, patience_s=3600)
+                process.send_signal(signal.SIGTERM)
+                assert process.wait(timeout=PATIENCE_S) == 0, errors_of(lake)
+        for number in partitions(location):
+            assert first_offset(location, number) == end_offset(location, number)
+    check(lake, messages)
+
+
+def _come_on(
+    process: "subprocess.Popen[bytes]", lake: Path, messages: int, choose: random.Random
+) -> None:
+    """Wait until more is in the lake, or all, and to some moment of the next batch."""
+    before = published(lake)
+
+    def goes_on() -> bool:
+        return before < published(lake) or before >= messages
+
+    wait_for(goes_on, process, lake, patience_s=600)
+    time.sleep(choose.uniform(0.0, 5.0))
+
+
+def _executors(process: "subprocess.Popen[bytes]") -> list[psutil.Process]:
+    family = psutil.Process(process.pid).children(recursive=True)
+    return [one for one in family if EXECUTOR in words_of(one) and "java" in words_of(one)]
+
+
+def _say(lake: Path, what: str) -> None:
+    print(f"{published(lake):>7,} in the lake: {what}", flush=True)
 
 
 def run(folder: Path, engine: str, messages: int, kills: int, seed: int, rate: float) -> int:
-    """Run one trial in an empty folder; return how often the stream was started.
+    """Stream into an empty folder while stream and broker are killed.
+
+    Returns:
+      How often the stream was started.
 
     Raises:
       AssertionError: an article is missing or occurs twice, or something was left over.

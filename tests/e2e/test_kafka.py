@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.crash_kafka import run as run_trial
+from benchmarks.crash_kafka import run_watch
 from tests.e2e.test_engines import REQUIRED, needs
 from tests.support.brokers import Broker, broker, in_background, is_installed
 from tests.support.commands import warta
@@ -178,6 +179,12 @@ def test_broker_and_workers_are_killed_under_way(
     """A short form of `make crash-stream`."""
     needs(engine)
     run_trial(tmp_path, engine, messages=600, kills=3, seed=5, rate=40)
+
+
+@pytest.mark.long
+def test_broker_and_watch_are_killed_under_way(tmp_path: Path, server: Broker) -> None:
+    """A short form of `make crash-stream`."""
+    run_watch(tmp_path, "local", messages=1_200, seed=6, rate=100)
 
 
 @pytest.mark.long

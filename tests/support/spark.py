@@ -16,7 +16,7 @@ from tests.support.processes import words_of
 from tests.support.waiting import free_port, wait_for
 from warta.pipeline.runners import find_pyspark
 
-_EXECUTOR = "CoarseGrainedExecutorBackend"
+EXECUTOR = "CoarseGrainedExecutorBackend"
 PYTHON = "warta.pipeline.spark.daemon"
 _SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 """Half of what a run of some seconds takes is Java that compiles itself."""
@@ -79,7 +79,7 @@ class Cluster:
 
     def executors(self) -> list[psutil.Process]:
         """Return the Java processes that run tasks."""
-        return _running(self.workers, _EXECUTOR)
+        return _running(self.workers, EXECUTOR)
 
     def pythons(self, executor: psutil.Process) -> list[psutil.Process]:
         """Return an executor's own Python: the process that loads, and those that it forked."""

@@ -57,6 +57,32 @@ def stream(lake: Path, *words_: object, fault: str = "") -> Iterator[subprocess.
             kill(process)
 
 
+@contextmanager
+def watch(lake: Path, config: Path, *words_: object) -> Iterator[subprocess.Popen[bytes]]:
+    """`warta watch` over topics, in a process group of its own that ends with the block."""
+    command = [sys.executable, "-m", "warta", "watch", "--config", str(config), *map(str, words_)]
+    with (
+        _errors_path(lake).open("w", encoding="utf-8") as errors,
+        subprocess.Popen(
+            [*command, "--lake", str(lake), "--quiet", "--look-every", "1s"],
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+            start_new_session=True,
+        ) as process,
+    ):
+        try:
+            yield process
+        finally:
+            kill(process)
+
+
+def config_of(location: str, folder: Path) -> Path:
+    """Write a config with one source; return its path."""
+    config = folder / f"{location.rsplit('/', 1)[1]}.toml"
+    config.write_text(f'[[source]]\nlocation = "{location}"\n', encoding="utf-8")
+    return config
+
+
 def kill(process: subprocess.Popen[bytes]) -> None:
     """End a stream and its engine as a power cut does."""
     try:
