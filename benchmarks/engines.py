@@ -73,11 +73,17 @@ def _commands() -> Iterator[tuple[str, list[str]]]:
     """Yield a name, and the words after `warta`, the first its command."""
     yield "local, one worker", ["run", "--workers", "1"]
     yield "local, two workers", ["run", "--workers", "2"]
-    for engine, workers in (("prism", (1,)), ("flink", (1, 2)), ("spark", (1, 2))):
+    for engine, workers in (("prism", (1,)), ("flink", (1, 2)), ("spark", (2,))):
         if not lacks(engine):
             for count in workers:
                 words = ["--engine", engine, "--workers", str(count)]
                 yield f"{engine}, {count}", ["run", *words]
+    if not lacks("spark"):
+        for count in (1, 2, 4):
+            # Executors are processes of their own, of one core each, as on a cluster.
+            master = f"local-cluster[{count},1,1024]"
+            words = ["--engine", "spark", "--spark-master", master]
+            yield f"spark, {count} executors", ["run", *words]
 
 
 def sizes(lake: Lake, articles: int) -> dict[str, float]:
@@ -130,6 +136,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="warta-engines-") as scratch:
         show(compare_engines(Path(scratch), options.articles))
     print("shuffled, bytes: " + _render(shuffled()))
+    print("where a driver stops scaling:", flush=True)
+    # Here because it is a command of its own as well.
+    from benchmarks import scaling
+
+    scaling.show()
 
 
 if __name__ == "__main__":

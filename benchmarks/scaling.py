@@ -161,7 +161,7 @@ def law_of(small: Cost, large: Cost, many: Cost) -> Law:
     Example:
       >>> costs = [Cost(*given, {}) for given in ((10, 2, {"a": 2.0}), (20, 2, {"a": 3.0}))]
       >>> law = law_of(*costs, Cost(10, 12, {"a": 4.0}, {}))
-      >>> law.article, law.task
+      >>> round(law.article, 3), round(law.task, 3)
       (0.1, 0.2)
     """
     article = (large.serial_s - small.serial_s) / (large.articles - small.articles)
@@ -202,39 +202,53 @@ def _family_s() -> float:
     return sum(one.user + one.system for one in family)
 
 
+def show(articles: int = 3_200, article_ms: float = 8.5) -> None:
+    """Measure and print.
+
+    Args:
+      articles: Of the larger batch that is measured.
+      article_ms: What an article takes a worker.
+    """
+    with tempfile.TemporaryDirectory(prefix="warta-scaling-") as scratch:
+        folder = Path(scratch)
+        path = folder / "all.jsonl"
+        write_articles(path, articles=articles)
+        lines = path.read_bytes().splitlines(keepends=True)
+        for story_days in (STORY_DAYS, 0):
+            _show_law(folder, lines, story_days, article_ms)
+        task_s = spark_task_s(folder / "none", 256)
+        if task_s is not None:
+            print(
+                f"Spark's own processor time for a task that does nothing: {1000 * task_s:.1f} ms"
+            )
+
+
+def _show_law(folder: Path, lines: Sequence[bytes], story_days: int, article_ms: float) -> None:
+    few = lines[: len(lines) // 4]
+    small, large, many = (
+        measure(folder, given, cores, story_days)
+        for given, cores in ((few, 4), (lines, 4), (few, len(few) // TASKS_A_CORE))
+    )
+    law = law_of(small, large, many)
+    print(
+        f"--story-days {story_days}: the driver takes {law.fixed:.2f} s, "
+        f"{1000 * law.task:.2f} ms a task, {1000 * law.article:.3f} ms an article"
+    )
+    print(f"{'cores':>6}{'articles':>11}{'driver s':>10}{'busy':>8}{'articles/s':>12}")
+    for cores in _CORES:
+        print(law.row(cores, article_ms), flush=True)
+    publishing = large.task_s["WriteLake"]
+    each_ms = 1000 * sum(publishing) / len(lines)
+    print(f"publishing: {len(publishing)} tasks, {each_ms:.2f} ms an article", flush=True)
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--articles", type=int, default=3_200)
     parser.add_argument("--article-ms", type=float, default=8.5, help="of a worker, an article")
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="warta-scaling-") as scratch:
-        folder = Path(scratch)
-        path = folder / "all.jsonl"
-        write_articles(path, articles=asked.articles)
-        lines = path.read_bytes().splitlines(keepends=True)
-        few = lines[: len(lines) // 4]
-        for days in (STORY_DAYS, 0):
-            small, large, many = (
-                measure(folder, given, cores, days)
-                for given, cores in ((few, 4), (lines, 4), (few, len(few) // TASKS_A_CORE))
-            )
-            law = law_of(small, large, many)
-            print(
-                f"--story-days {days}: the driver takes {law.fixed:.2f} s, "
-                f"{1000 * law.task:.2f} ms a task, {1000 * law.article:.3f} ms an article"
-            )
-            print(f"{'cores':>6}{'articles':>11}{'driver s':>10}{'busy':>8}{'articles/s':>12}")
-            for cores in _CORES:
-                print(law.row(cores, asked.article_ms), flush=True)
-            publishing = large.task_s["WriteLake"]
-            each_ms = 1000 * sum(publishing) / len(lines)
-            print(f"publishing: {len(publishing)} tasks, {each_ms:.2f} ms an article")
-        task_s = spark_task_s(folder / "none", 256)
-        if task_s is not None:
-            print(
-                f"Spark's own: {1000 * task_s:.1f} ms a task that does nothing, of processor time"
-            )
+    show(asked.articles, asked.article_ms)
 
 
 if __name__ == "__main__":
