@@ -97,14 +97,14 @@ def _read_lines(
     chunks: Iterator[bytes], by_offset: bool, reference: Reference, uri: str, limits: InputLimits
 ) -> Records:
     """Yield the records of a whole file, or of a share of its blocks of lines."""
-    for number, line in enumerate(split_lines(chunks, 0, limits)):
+    for line in split_lines(chunks, 0, limits):
         # Every stripe meets a fault in the file: the first one reports it.
         if line.failure is not None:
             is_kept = reference.stripe == 0
         else:
-            is_kept = keeps_line(number, reference.stripe, reference.stripes)
+            is_kept = keeps_line(line.number, reference.stripe, reference.stripes)
         if is_kept:
-            record_id = f"@{line.offset}" if by_offset else f"line {number + 1}"
+            record_id = f"@{line.offset}" if by_offset else f"line {line.number + 1}"
             yield from _parse(line, record_id, reference, uri, limits)
 
 
