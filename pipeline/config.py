@@ -36,6 +36,7 @@ import msgspec
 
 from warta.transforms.core.errors import UsageError
 from warta.transforms.core.records import Source
+from warta.transforms.sources.glob import MAX_PATTERN_PARTS
 from warta.transforms.sources.jsonl import FIELDS
 from warta.transforms.sources.kinds import is_known, kind_meant, names_of_kinds, reader_of
 
@@ -132,6 +133,9 @@ def check_location(location: str) -> None:
         return
     if not glob.has_magic(location):
         raise UsageError(f"there is no file or folder {location}")
+    if len(Path(location).parts) > MAX_PATTERN_PARTS:
+        # The run says it of its sources, with their names.
+        return
     # Not Path.glob: as a path from the root it takes no pattern.
     if next(glob.iglob(path, recursive=True), None) is None:  # noqa: PTH207
         raise UsageError(f"no file matches {location}")

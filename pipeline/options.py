@@ -21,6 +21,7 @@ COMPACT = ("auto", "off")
 
 STORY_DAYS = 14
 MAX_STORY_DAYS = 365
+_MOST = 10**12
 _LEAST = {"workers": 1, "epoch_mb": 1, "epoch_files": 1, "target_file_mb": 1, "small_files": 2}
 
 
@@ -87,6 +88,8 @@ class RunOptions:
         for name, value in _LEAST.items():
             if getattr(self, name) < value:
                 raise UsageError(f"--{name.replace('_', '-')} must be at least {value}")
+            if getattr(self, name) > _MOST:
+                raise UsageError(f"--{name.replace('_', '-')} must be at most {_MOST:,}")
         if self.limit is not None and self.limit < 1:
             raise UsageError("--limit must be at least 1")
         if not self.wait_s >= 0:

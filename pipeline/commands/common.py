@@ -1,12 +1,12 @@
 """Options that several commands share, with their defaults from `RunOptions`."""
 
-import re
 from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
 
 import click
 
+from warta.pipeline.commands.values import Amount, Count, Span
 from warta.pipeline.options import RunOptions
 from warta.transforms.core.errors import DataError, UnknownKindError
 from warta.transforms.core.options import EXTRACTIONS, CleaningOptions, DedupOptions, TaggingOptions
@@ -35,29 +35,6 @@ class BeamCommand(click.Command):
         }
         words_of_warta, ctx.obj = split(args, options)
         return super().parse_args(ctx, words_of_warta)
-
-
-_UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
-_PART = r"(\d+(?:\.\d+)?)([smhd])"
-
-
-class Span(click.ParamType[float]):
-    """A span of time, such as 90s, 15m, 1h30m or 2d; a bare number is seconds."""
-
-    name = "span"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        """See the class."""
-        if isinstance(value, int | float):
-            return float(value)
-        text = str(value).strip().lower()
-        if text.isdigit():
-            return float(text)
-        if not re.fullmatch(f"(?:{_PART})+", text):
-            self.fail(f"{value!r} is no span of time such as 90s, 15m or 1h30m", param, ctx)
-        return sum(float(number) * _UNITS[unit] for number, unit in re.findall(_PART, text))
 
 
 def _positive(ctx: click.Context, param: click.Parameter, seconds: float | None) -> float | None:
@@ -92,7 +69,7 @@ def max_messages(default: int) -> Callable[..., Any]:
     """Return the option for how much of a topic is read at once."""
     return click.option(
         "--max-messages",
-        type=click.IntRange(min=1),
+        type=Count(1),
         default=default,
         show_default=True,
         metavar="N",
@@ -257,7 +234,7 @@ CATALOG = click.option(
 WAIT = click.option(
     "--wait",
     "wait_s",
-    type=click.FloatRange(min=0),
+    type=Amount(min=0),
     default=DEFAULTS["wait_s"],
     metavar="SECONDS",
     help="Wait so long for another run that writes the lake.  [default: do not wait]",
@@ -345,7 +322,7 @@ def run_options(max_reject_ratio: float | None) -> Callable[..., Any]:
     """
     ratio = click.option(
         "--max-reject-ratio",
-        type=click.FloatRange(0, 1),
+        type=Amount(0, 1),
         metavar="R",
         default=max_reject_ratio,
         show_default=True,
@@ -375,7 +352,7 @@ def run_options(max_reject_ratio: float | None) -> Callable[..., Any]:
         ratio,
         click.option(
             "--min-words",
-            type=click.IntRange(min=0),
+            type=Count(),
             metavar="N",
             default=CleaningOptions().min_words,
             show_default=True,

@@ -2,6 +2,7 @@
 
 import click
 
+from warta.pipeline.commands.values import Count
 from warta.transforms.core.errors import UsageError
 
 
@@ -44,7 +45,7 @@ Examples:
 )
 @click.option(
     "--min-sitelinks",
-    type=click.IntRange(min=0),
+    type=Count(),
     default=5,
     show_default=True,
     metavar="N",
@@ -52,7 +53,7 @@ Examples:
 )
 @click.option(
     "--limit",
-    type=click.IntRange(min=1),
+    type=Count(1),
     default=200_000,
     show_default=True,
     metavar="N",

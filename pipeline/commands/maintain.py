@@ -3,6 +3,7 @@
 import click
 
 from warta.pipeline.commands.common import DEFAULTS, LAKE_ARGUMENT, WAIT
+from warta.pipeline.commands.values import Amount, Count
 
 
 @click.command(
@@ -24,7 +25,7 @@ Examples:
 @LAKE_ARGUMENT
 @click.option(
     "--target-mb",
-    type=click.IntRange(min=1),
+    type=Count(1, 1 << 20),
     default=DEFAULTS["target_file_mb"],
     show_default=True,
     metavar="N",
@@ -33,7 +34,7 @@ Examples:
 @click.option(
     "--grace",
     "grace_s",
-    type=click.FloatRange(min=0),
+    type=Amount(min=0),
     default=3600,
     show_default=True,
     metavar="SECONDS",

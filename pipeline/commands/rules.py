@@ -3,6 +3,7 @@
 import click
 
 from warta.pipeline.commands.common import LAKE_ARGUMENT
+from warta.pipeline.commands.values import Count
 
 
 @click.group(
@@ -27,7 +28,7 @@ Examples:
 @LAKE_ARGUMENT
 @click.option(
     "--min-articles",
-    type=click.IntRange(min=2),
+    type=Count(2),
     default=5,
     show_default=True,
     metavar="N",

@@ -27,6 +27,7 @@ from warta.pipeline.commands.status import (
     print_summary,
     say,
 )
+from warta.pipeline.commands.values import Count
 from warta.pipeline.inputs import is_little
 from warta.pipeline.options import RunOptions
 from warta.pipeline.signals import Stopped
@@ -72,7 +73,7 @@ Exit status: 0 done, 1 failed, 2 wrong usage, 3 done, but more was rejected than
 )
 @click.option(
     "--limit",
-    type=click.IntRange(min=1),
+    type=Count(1),
     metavar="N",
     help="For a trial: read the first N records, and no more.",
 )

@@ -6,6 +6,7 @@ import click
 
 from warta.pipeline.commands.common import DEFAULTS, LAKE_ARGUMENT, WAIT
 from warta.pipeline.commands.status import DONE
+from warta.pipeline.commands.values import Count
 
 
 class _ListOrCommand(click.Group):
@@ -53,7 +54,7 @@ Examples:
 @click.argument("story", required=False)
 @click.option(
     "--days",
-    type=click.IntRange(min=0),
+    type=Count(),
     metavar="N",
     default=30,
     show_default=True,
@@ -65,9 +66,7 @@ Examples:
     metavar="DAY",
     help="Last day of the span, such as 2026-11-09.",
 )
-@click.option(
-    "--limit", type=click.IntRange(min=1), metavar="N", default=20, show_default=True, help="Most."
-)
+@click.option("--limit", type=Count(1), metavar="N", default=20, show_default=True, help="Most.")
 @click.option("--json", "as_json", is_flag=True, help="A line of JSON a story.")
 def list_(
     lake: str,
@@ -115,7 +114,7 @@ Examples:
 @LAKE_ARGUMENT
 @click.option(
     "--story-days",
-    type=click.IntRange(min=1),
+    type=Count(1),
     metavar="N",
     default=DEFAULTS["story_days"],
     show_default=True,

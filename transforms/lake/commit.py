@@ -16,7 +16,7 @@ be, since its writer had lost the lake, is taken back.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from warta.transforms.core.errors import LakeError
@@ -317,7 +317,7 @@ def expire_replaced_files(lake: Lake, now: datetime, grace_s: float = GRACE_S) -
         for name in lake.folders(TOMBSTONES):
             since = replaced_at(name)
             # `warta verify` names what somebody else has put there.
-            if since and now - since >= timedelta(seconds=grace_s):
+            if since and (now - since).total_seconds() >= grace_s:
                 lake.remove(TOMBSTONES, name)
                 failpoint("expire.deleted")
                 expired += 1

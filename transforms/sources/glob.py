@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _WILDCARD = re.compile(r"[*?\[]")
 
+MAX_PATTERN_PARTS = 64
+"""Of a pattern, from its first wildcard on: pathlib goes a call deeper for each of them."""
 _HIDDEN = (".", "_")
 _NO_FILE = "it is a pipe, a device, a broken link or a file of the kernel"
 
@@ -98,6 +100,9 @@ def _find_local(path: Path, refused: Refused) -> Iterator[FoundFile]:
         yield _local_file(path, named=True)
     elif _WILDCARD.search(str(path)):
         fixed, pattern = _split_pattern(path.parts)
+        if len(pattern) > MAX_PATTERN_PARTS:
+            name = displayable(str(path))[:200]
+            raise StorageError(f"a pattern of over {MAX_PATTERN_PARTS} parts: {name}")
         for match in Path(*fixed).glob("/".join(pattern)):
             if _is_hidden(match.parts[len(fixed) :], pattern):
                 continue

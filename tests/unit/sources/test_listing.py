@@ -230,3 +230,9 @@ def test_names_show_kinds(name: str, kind: str | None) -> None:
 def test_first_bytes_show_kinds(head: bytes, kind: str | None) -> None:
     """What could be anything is nothing."""
     assert kind_by_content(head) == kind
+
+
+def test_a_pattern_of_very_many_parts_is_refused(tmp_path: Path) -> None:
+    """In one line, in the place of an error of the library's."""
+    with pytest.raises(StorageError, match="a pattern of over 64 parts"):
+        finding.find_files(f"{tmp_path}/{'**/' * 300}x")
