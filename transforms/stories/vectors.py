@@ -34,8 +34,14 @@ _HEADLINE_COUNTS = 2
 _MAX_WORD_CHARS = 40
 _WORD = re.compile("[a-z\u00e0-\u00f6\u00f8-\u024f]{2,}")
 """Latin letters, all that languages with a table are written in: half the time of all letters."""
-_NAME = re.compile(r"(?<=[a-z,)] )[\"“'(]?[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*")
-"""Words with capitals after a word without, so not what opens a sentence, nor a headline's."""
+_LETTERS = frozenset((*range(0x61, 0x7B), *range(0xE0, 0xF7), *range(0xF8, 0x100)))
+_LETTERS_ALONE = bytes(point if point in _LETTERS else 0x20 for point in range(256))
+"""By Latin-1, the letters of `_WORD`; all others become blanks, as what Latin-1 lacks does."""
+_NO_FURTHER_LETTERS = bytes({*range(256)} - {*range(0xC4, 0xCA)})
+"""All bytes of UTF-8 but those that letters from U+0100 to U+027F begin with."""
+_NAME = re.compile(r" (?<=[a-z,)] )[\"“'(]?[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*")
+"""Words with capitals after a word without, so not what opens a sentence, nor a headline's. The
+blank before them is what is looked for first: half the time."""
 _MAX_REMEMBERED = 200_000
 
 
@@ -99,19 +105,25 @@ def vectorise(headline: str | None, body: str, language: str | None) -> StoryVec
     if table is None:
         return None
     body = body[:MAX_CHARS]
-    counts = Counter(_WORD.findall(body.lower()))
-    for word in _WORD.findall((headline or "")[:MAX_CHARS].lower()):
+    counts = Counter(_words(body.lower()))
+    for word in _words((headline or "")[:MAX_CHARS].lower()):
         counts[word] += _HEADLINE_COUNTS
     if not counts:
         return None
     known = _word_weights(table)
-    weighed: dict[int, float] = {}
-    for word, count in counts.items():
-        found = known.get(word)
-        if found is None:
-            found = known[word] = _word_weight(word, table)
-        # Of two words with one hash the later one counts.
-        weighed[found[0]] = found[1] * _LOGS[count if count < _MOST else _MOST]
+    found = list(map(known.get, counts))
+    if None in found:
+        # Room is made before, not while the words of an article are looked up.
+        if len(known) + found.count(None) > _MAX_REMEMBERED:
+            known.clear()
+        known.update({word: _word_weight(word, table) for word in counts if word not in known})
+        found = list(map(known.get, counts))
+    # Of two words with one hash the later one counts.
+    weighed = {
+        one[0]: one[1] * _LOGS[count if count < _MOST else _MOST]
+        for one, count in zip(found, counts.values(), strict=True)
+        if one
+    }
     kept = sorted(weighed.items(), key=_by_weight, reverse=True)[: table.heaviest]
     per_weight = SCALE / math.sqrt(math.fsum([weight * weight for _, weight in kept]))
     names = {known[word][0] for word in _name_words(body) if word in known}
@@ -123,7 +135,15 @@ def vectorise(headline: str | None, body: str, language: str | None) -> StoryVec
 
 
 def _name_words(body: str) -> list[str]:
-    return _WORD.findall(" ".join(_NAME.findall(body)).lower())
+    return _words(" ".join(_NAME.findall(body)).lower())
+
+
+def _words(lowered: str) -> list[str]:
+    """Return what `_WORD` finds, in a third of the time where all letters are in Latin-1."""
+    if lowered.encode("utf-8", "replace").translate(None, _NO_FURTHER_LETTERS):
+        return _WORD.findall(lowered)
+    letters = lowered.encode("latin-1", "replace").translate(_LETTERS_ALONE)
+    return [word for word in letters.decode("latin-1").split() if len(word) > 1]
 
 
 def term_of(word: str) -> int:
@@ -138,7 +158,7 @@ def term_of(word: str) -> int:
 
 def words_of(text: str) -> list[str]:
     """Return the words of a text that count in vectors, in small letters."""
-    return _WORD.findall(text[:MAX_CHARS].lower())
+    return _words(text[:MAX_CHARS].lower())
 
 
 def word_weight(word: str, table: IdfTable) -> tuple[int, float]:
@@ -146,6 +166,8 @@ def word_weight(word: str, table: IdfTable) -> tuple[int, float]:
     known = _word_weights(table)
     found = known.get(word)
     if found is None:
+        if len(known) >= _MAX_REMEMBERED:
+            known.clear()
         found = known[word] = _word_weight(word, table)
     return found
 
@@ -177,9 +199,6 @@ _LOGS = (0.0, *(1 + math.log(count) for count in range(1, _MOST + 1)))
 
 
 def _word_weight(word: str, table: IdfTable) -> tuple[int, float]:
-    known = _word_weights(table)
-    if len(known) >= _MAX_REMEMBERED:
-        known.clear()
     term = term_of(word)
     return term, table.idf.get(term, table.unknown)
 
