@@ -20,6 +20,10 @@ def indonesian() -> EntityTagger:
             [("Propam Polda Jawa Timur", ORGANISATION)],
         ),
         (
+            "Surat itu ditulis olehBadan Pusat Statistik di Kota Bandung.",
+            [("Badan Pusat Statistik", ORGANISATION), ("Kota Bandung", PLACE)],
+        ),
+        (
             "Kapal itu bersandar di Pangkalan TNI AL kemarin.",
             [("Pangkalan TNI AL", ORGANISATION)],
         ),

@@ -18,6 +18,8 @@ _PIECE = re.compile(
     """,
     re.VERBOSE,
 )
+_GLUED = re.compile(r"[a-zà-ÿ]{3,}+(?=[A-Z][a-z]{2})")
+"""A small word and a name that a scraper has glued together: "olehBadan"; "iPhone" is one word."""
 SENTENCE_ENDS = frozenset('.!?…:•;"“”‘([|')
 _HEADING_WORDS = range(3, 26)
 """Words of four letters or more in a heading: fewer may be a name, more are no heading."""
@@ -54,23 +56,34 @@ def tokenise(text: str) -> Tokens:
     Example:
       >>> tokenise("Ma'ruf tiba.").words
       ["Ma'ruf", 'tiba', '.']
+      >>> tokenise("kata iPhone olehBadan").words
+      ['kata', 'iPhone', 'oleh', 'Badan']
     """
     # One pass cuts the text into words and blanks: their lengths add up to their places.
-    chunks = _PIECE.findall(text)
+    chunks = cut(text)
     kept = list(map(not_, map(str.isspace, chunks)))
     words = list(compress(chunks, kept))
     ends = list(compress(accumulate(map(len, chunks)), kept))
     return Tokens(text, words, list(map(sub, ends, map(len, words))), ends)
 
 
-def cut(chunk: str) -> list[str]:
-    """Return the words and marks of what is between two blanks.
+def _apart(chunk: str) -> list[str]:
+    glued = _GLUED.match(chunk)
+    return [glued.group(), chunk[glued.end() :]] if glued else [chunk]
+
+
+def cut(text: str) -> list[str]:
+    """Return the words, blanks and marks of a text, in order.
 
     Example:
       >>> cut("(Rusia-AS),")
       ['(', 'Rusia', '-', 'AS', ')', ',']
     """
-    return _PIECE.findall(chunk)
+    pieces = _PIECE.findall(text)
+    if _GLUED.search(text):
+        # A piece is cut or not whatever is around it: others cut a text chunk by chunk.
+        return [part for piece in pieces for part in _apart(piece)]
+    return pieces
 
 
 def join_tokens(words: list[str]) -> Tokens:
