@@ -77,11 +77,12 @@ _PHOTO_CREDIT = re.compile(
     re.IGNORECASE,
 )
 """A short line that ends, or begins, with one is a caption."""
-_CREDIT_WORDS = (
-    *("©", "(c)", "foto", "photo", "bild", "picture", "image", "doc", "dok", "credit"),
-    *(".com", ".co", ".id", ".tv"),
-)
-"""What a line with a credit holds, one of them at least."""
+_CREDIT_WORDS = ("©", "(c)", "foto", "photo", "bild", "picture", "image", "doc", "dok", "credit")
+"""What a line that ends with a credit holds, one of them at least,"""
+CREDIT_CHARS = 80
+"""so near its end."""
+SOURCE_CHARS = 32
+"""A line that begins with one has a slash so near its beginning."""
 _CELLS = frozenset(["td", "th", "tr", "li", "dt", "dd"])
 
 
@@ -144,7 +145,9 @@ def drop_other_matter(blocks: Blocks) -> None:
 def spare_headers(blocks: Blocks) -> None:
     """Make a block called "header" no junk where it holds the headline: the lede is there too."""
     for line in blocks.lines:
-        if line.block.tag == "h1" and blocks.headline in ("", line.text.casefold()):
+        if line.block.tag == "h1" and (
+            not blocks.headline or _is_folded(line.text, blocks.headline)
+        ):
             block: Block | None = line.block
             while block is not None:
                 if block.kind is Kind.JUNK:
@@ -219,17 +222,28 @@ def _lede(before: list[Line]) -> list[Line]:
 
 def _is_text(line: Line, headline: str) -> bool:
     # The headline has a column of its own.
-    if line.block.tag == "h1" or line.text.casefold() == headline:
+    if line.block.tag == "h1" or _is_folded(line.text, headline):
         return False
     if len(line.text) <= CAPTION_CHARS and _is_caption(line.text):
         return False
     return len(line.text) >= LINK_LINE_CHARS or not line.is_links(LINK_SHARE)
 
 
+def _is_folded(text: str, folded: str) -> bool:
+    """Return whether a text is another, case folded, which makes none shorter."""
+    return len(text) <= len(folded) and text.casefold() == folded
+
+
 def _is_caption(text: str) -> bool:
     # A look for its words is far cheaper than the pattern at each letter.
-    lowered = text.lower()
-    return any(word in lowered for word in _CREDIT_WORDS) and bool(_PHOTO_CREDIT.search(text))
+    end = text[-CREDIT_CHARS:].lower()
+    for word in _CREDIT_WORDS:
+        if word in end:
+            break
+    else:
+        if "/" not in text[:SOURCE_CHARS]:
+            return False
+    return _PHOTO_CREDIT.search(text) is not None
 
 
 def _is_linked_sentence(line: Line) -> bool:

@@ -179,7 +179,8 @@ class StatedMetadata:
 
     def _all(self, names: Iterable[str]) -> Iterator[str]:
         """Yield what the meta elements of some names say, as plain text."""
-        return (text for name in names if (text := _text(self._meta.get(name))))
+        stated = filter(self._meta.__contains__, names)
+        return (text for name in stated if (text := _text(self._meta[name])))
 
     def _publisher(self) -> str | None:
         """Return the publisher's name: what JSON-LD says, else the site's name."""

@@ -204,11 +204,15 @@ def _is_short(element: ElementNode) -> bool:
 
 def _links_title(element: ElementNode) -> bool:
     """Return whether a link in an element reads like the title of an article."""
-    return any(
-        _count_words(link) - sum(map(_count_words, link.query_selector_all("time").values()))
-        >= LINK_TITLE_WORDS
-        for link in element.query_selector_all("a").values()[:MAX_LINKS]
-    )
+    return any(map(_is_title, element.query_selector_all("a").values()[:MAX_LINKS]))
+
+
+def _is_title(link: ElementNode) -> bool:
+    words = _count_words(link)
+    if words < LINK_TITLE_WORDS:
+        return False
+    times = link.query_selector_all("time").values()
+    return words - sum(map(_count_words, times)) >= LINK_TITLE_WORDS
 
 
 def _count_words(element: ElementNode) -> int:
