@@ -10,6 +10,8 @@ _PIECE = re.compile(
     \s+
     | (?:[AEae]l|A(?:sh?|r|n|bd))-\w++            # Al-Assad is one name, Rusia-AS are two
     | [A-Z](?:\.[A-Z])++\.?+                     # U.S., S.H.
+    # A small word and a name that a scraper has glued together: "olehBadan"; "iPhone" is one.
+    | [a-zà-ÿ]{3,}+(?=[A-Z][a-z]{2})
     # Ma'ruf, Kompas.com, Jong-un; "WIB.Warga" is two words that a scraper has glued together.
     | \w++
       (?:(?:(?<!\w\w\w)\.|\.(?![A-Z][a-z]{2})|\.(?=(?:Com|Net|Org)\b)|['’])\w++)*+
@@ -18,8 +20,6 @@ _PIECE = re.compile(
     """,
     re.VERBOSE,
 )
-_GLUED = re.compile(r"[a-zà-ÿ]{3,}+(?=[A-Z][a-z]{2})")
-"""A small word and a name that a scraper has glued together: "olehBadan"; "iPhone" is one word."""
 SENTENCE_ENDS = frozenset('.!?…:•;"“”‘([|')
 _HEADING_WORDS = range(3, 26)
 """Words of four letters or more in a heading: fewer may be a name, more are no heading."""
@@ -67,11 +67,6 @@ def tokenise(text: str) -> Tokens:
     return Tokens(text, words, list(map(sub, ends, map(len, words))), ends)
 
 
-def _apart(chunk: str) -> list[str]:
-    glued = _GLUED.match(chunk)
-    return [glued.group(), chunk[glued.end() :]] if glued else [chunk]
-
-
 def cut(text: str) -> list[str]:
     """Return the words, blanks and marks of a text, in order.
 
@@ -79,11 +74,7 @@ def cut(text: str) -> list[str]:
       >>> cut("(Rusia-AS),")
       ['(', 'Rusia', '-', 'AS', ')', ',']
     """
-    pieces = _PIECE.findall(text)
-    if _GLUED.search(text):
-        # A piece is cut or not whatever is around it: others cut a text chunk by chunk.
-        return [part for piece in pieces for part in _apart(piece)]
-    return pieces
+    return _PIECE.findall(text)
 
 
 def join_tokens(words: list[str]) -> Tokens:
