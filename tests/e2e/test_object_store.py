@@ -10,8 +10,10 @@ import polars
 import pytest
 
 from tests.support.commands import SAMPLES, warta
-from tests.support.jobs import object_store
+from tests.support.jobs import in_child, object_store
 from tests.support.lakes import article, bad, table_of, write_plainly, write_run
+from tests.support.streams import put, records
+from tests.support.unwell_store import unwell_store
 from tests.support.waiting import wait_for
 from warta.pipeline.maintenance import repair_lake
 from warta.transforms.core.errors import LakeError
@@ -113,6 +115,47 @@ def test_damage_on_an_object_store_is_named_and_repaired(lake: Lake) -> None:
     assert len(steps) == 2
     assert found.faults == ()
     assert open_dataset(lake.uri, "articles").count_rows() == 2
+
+
+def write_records(path: Path, first: int, last: int) -> Path:
+    """Write articles by number; return the path."""
+    put(path.parent, path.name, records(first, last))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("method", "place"),
+    [
+        pytest.param("PUT", "/_staging/", marks=pytest.mark.long),
+        ("PUT", "/articles/day%3D"),
+        pytest.param("PUT", ".json", marks=pytest.mark.long),
+        pytest.param("DELETE", "/_staging/", marks=pytest.mark.long),
+    ],
+)
+def test_a_store_that_is_lost_midway_costs_nothing(
+    store: str, tmp_path: Path, method: str, place: str
+) -> None:
+    """One line and status 1, wherever in the run it was; the same command again brings all."""
+    real = int(store.partition("127.0.0.1:")[2].partition("&")[0])
+    with unwell_store(real) as proxy:
+        name = f"lost-{method}-{place.strip('/._%=').split('/')[0]}"
+        uri = store.replace(f":{real}", f":{proxy.port}").format(name=name)
+        first = write_records(tmp_path / "first.jsonl", 0, 5)
+        assert warta("run", first, "--lake", uri, "--workers", 1).returncode == 0
+        run = ("run", write_records(tmp_path / "next.jsonl", 3, 9), "--lake", uri)
+        with proxy.expires(lambda asked, path: asked == method and place in path):
+            lost = warta(*run, "--workers", 1)
+        assert proxy.refused, "the run never came so far"
+        assert lost.returncode == 1
+        reported = [line for line in lost.stderr.splitlines() if not line.startswith("20")]
+        assert len(reported) == 1, lost.stderr
+        assert reported[0].startswith("warta: ")
+        done = warta(*run, "--workers", 1)
+        assert done.returncode == 0, done.stderr
+        looked = warta("verify", uri)
+        assert "no fault" in looked.stdout, looked.stdout + looked.stderr
+        rows = in_child(lambda: table_of(Lake(uri), "articles")["url"].to_pylist())
+    assert sorted(set(rows)) == [record["url"] for record in records(0, 9)]
 
 
 def test_the_second_writer_is_refused_and_reported_of_the_first(lake: Lake) -> None:

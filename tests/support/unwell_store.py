@@ -1,11 +1,12 @@
-"""A proxy before an object store that can refuse every request for a while, as stores do."""
+"""A proxy before an object store that can refuse requests, as stores do that are down or busy."""
 
 import http.client
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+DENIED = b"<Error><Code>ExpiredToken</Code><Message>The token has expired.</Message></Error>"
 SLOW_DOWN = b"<Error><Code>SlowDown</Code><Message>Please slow down.</Message></Error>"
 _HOP = {"connection", "transfer-encoding", "content-length", "keep-alive", "server", "expect"}
 
@@ -17,6 +18,30 @@ class UnwellStore:
         self.port = int(server.server_address[1])
         self.refused = 0
         self._unwell = threading.Event()
+        self._from: Callable[[str, str], bool] | None = None
+        self._expired = False
+
+    @contextmanager
+    def expires(self, at: Callable[[str, str], bool]) -> Iterator[None]:
+        """Refuse all requests of the block from a certain one on, as without credentials.
+
+        Clients do not try again what they may not do.
+
+        Args:
+          at: Whether a request, by its method and path, is the first.
+        """
+        self._from, self._expired = at, False
+        try:
+            yield
+        finally:
+            self._from, self._expired = None, False
+
+    def denies(self, method: str, path: str) -> bool:
+        """Return whether a request comes after the credentials have expired."""
+        if self._from is not None and self._from(method, path):
+            self._expired = True
+        self.refused += self._expired
+        return self._expired
 
     @contextmanager
     def unwell(self) -> Iterator[None]:
@@ -54,6 +79,9 @@ def unwell_store(port: int) -> Iterator[UnwellStore]:
             body = self._body()
             if store.refuses():
                 self._answer(503, {"Content-Type": "application/xml"}, SLOW_DOWN)
+                return
+            if store.denies(self.command, self.path):
+                self._answer(403, {"Content-Type": "application/xml"}, DENIED)
                 return
             line = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
             asked = {k: v for k, v in self.headers.items() if k.lower() not in _HOP}
