@@ -28,7 +28,6 @@ from warta.pipeline.commands.status import (
     say,
 )
 from warta.pipeline.commands.values import Count
-from warta.pipeline.inputs import is_little
 from warta.pipeline.options import RunOptions
 from warta.pipeline.signals import Stopped
 from warta.transforms.core.errors import LakeError, StorageError, WartaError
@@ -203,6 +202,9 @@ def _run(
     **options: Any,
 ) -> int:
     """Run the graph as the command line says, report what came of it, and return the status."""
+    # Help does without what lists inputs.
+    from warta.pipeline.inputs import is_little
+
     settings = settings_of(sources, beam_options, options)
     if options["workers"] is None and settings.engine == "local" and is_little(settings):
         settings = replace(settings, workers=1)

@@ -110,7 +110,9 @@ def test_the_defaults_are_those_of_settings(fake: Callable[..., FakeRun]) -> Non
     """A run with an input and a lake alone has the defaults of RunOptions and CleaningOptions."""
     run = fake()
     assert main(["run", "a.txt", "--lake", "l"]) == 0
-    assert run.settings == [RunOptions(sources=(Source("a.txt"),), lake="l", typed=("a.txt",))]
+    expected = RunOptions(sources=(Source("a.txt"),), lake="l", typed=("a.txt",), workers=1)
+    # One small file is the work of one process.
+    assert run.settings == [expected]
 
 
 def test_a_replay_is_a_run_over_chosen_rejects(fake: Callable[..., FakeRun]) -> None:
