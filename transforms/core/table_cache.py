@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 import xxhash
@@ -17,18 +18,21 @@ import xxhash
 _HASH_BYTES = 16
 
 
-def load_or_make(name: str, made_of: Iterable[Path], make: Callable[[], bytes]) -> bytes:
+def load_or_make(
+    name: str, tables: Iterable[Path], package: Path, make: Callable[[], bytes]
+) -> bytes:
     """Return what `make` returns, from the user's cache folder where it is there.
 
     Args:
       name: of the file in the folder.
-      made_of: the tables and modules that decide the outcome.
+      tables: what it is made of.
+      package: folder of the modules that decide the outcome: a change in any of them counts.
       make: makes it of these.
 
     Raises:
-      OSError: a file of `made_of` cannot be read.
+      OSError: a table or a module cannot be read.
     """
-    state = _state_of(made_of)
+    state = _hash(_state_of(tables) + _state_of_package(package))
     folder = cache_folder()
     kept = _read(folder / name, state) if folder else None
     if kept is not None:
@@ -56,6 +60,11 @@ def cache_folder() -> Path | None:
 
 def _state_of(files: Iterable[Path]) -> bytes:
     return _hash(b"".join(_hash(file.read_bytes()) for file in files))
+
+
+@cache
+def _state_of_package(folder: Path) -> bytes:
+    return _state_of(sorted(folder.rglob("*.py")))
 
 
 def _hash(content: bytes) -> bytes:

@@ -14,7 +14,7 @@ import xxhash
 
 from warta.transforms.core.table_cache import load_or_make
 from warta.transforms.tagging.linking.normal_form import fold_name
-from warta.transforms.tagging.ner.gazetteer import TABLES
+from warta.transforms.tagging.ner.gazetteer import TABLES, TAGGING
 
 WIKIDATA = TABLES / "wikidata"
 MOST_SEEN = 20_000
@@ -73,8 +73,7 @@ class KnownEntities:
     def load(cls, folder: Path = WIKIDATA) -> "KnownEntities":
         """Return the entities of the tables that warta ships."""
         files = sorted(folder.glob("*.tsv"))
-        made_of = (*files, Path(__file__), Path(__file__).with_name("normal_form.py"))
-        return cls(load_or_make("known_entities", made_of, lambda: pack(_lines_of(files))))
+        return cls(load_or_make("known_entities", files, TAGGING, lambda: pack(_lines_of(files))))
 
     def named(self, name: str, kind: str) -> tuple[KnownEntity, ...]:
         """Return the entities of a type that have a name."""

@@ -19,7 +19,8 @@ from warta.transforms.core.table_cache import load_or_make
 from warta.transforms.tagging.entity_types import ENTITY_TYPES
 from warta.transforms.tagging.ner.tokens import Tokens, tokenise
 
-TABLES = Path(__file__).parent.parent.parent / "data" / "gazetteer"
+TAGGING = Path(__file__).parent.parent
+TABLES = TAGGING.parent / "data" / "gazetteer"
 ACRONYM_LETTERS = 5
 """Names in capitals up to this length match in capitals alone: MA is a court, "ma" is not."""
 SHORTEST_CUT_OFF = 6
@@ -191,8 +192,9 @@ class Gazetteer:
         """
         if files:
             return cls(_all_rows(files))
-        made_of = (*_tables(), Path(__file__), Path(__file__).with_name("tokens.py"))
-        return cls.unpack(load_or_make("gazetteer", made_of, lambda: cls(_all_rows(())).pack()))
+        return cls.unpack(
+            load_or_make("gazetteer", _tables(), TAGGING, lambda: cls(_all_rows(())).pack())
+        )
 
     def pack(self) -> bytes:
         """Return the names in a form that is read in a fraction of the time that they take."""

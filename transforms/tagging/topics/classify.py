@@ -291,8 +291,8 @@ def _shared_tables() -> tuple[Lexicon, Lexicon, dict[str, Concept]]:
 
 
 def _packed(name: str, tables: tuple[Path, ...], build: Callable[[], Lexicon]) -> Lexicon:
-    made_of = (*tables, Path(__file__).with_name("taxonomy.py"))
-    return unpack_lexicon(load_or_make(name, made_of, lambda: pack_lexicon(build())))
+    tagging = Path(__file__).parent.parent
+    return unpack_lexicon(load_or_make(name, tables, tagging, lambda: pack_lexicon(build())))
 
 
 def _sums(contributions: Iterable[TermContribution]) -> dict[str, float]:
