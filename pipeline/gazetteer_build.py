@@ -4,8 +4,8 @@ import heapq
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
-from pathlib import Path
 
+from warta.pipeline.output_file import write_file
 from warta.transforms.core.errors import DumpError, RunError
 from warta.transforms.core.options import InputLimits
 from warta.transforms.sources.compression import codec_of, unpack
@@ -62,10 +62,7 @@ def build(dump: str, output: str, wanted: Wanted, report: Callable[[int], None])
         file.seek(0)
         chunks = unpack(read_chunks(file), codec_of(dump, head))
         kept = _best_known(reader.items(dump, chunks), wanted.limit)
-    target = Path(output)
-    scratch = target.with_name(f".{target.name}.part")
-    scratch.write_text("\n".join([HEADER, *map(_line, kept), ""]), encoding="utf-8")
-    scratch.replace(target)
+    write_file(output, "\n".join([HEADER, *map(_line, kept), ""]))
     return Built(reader.lines, reader.found, len(kept), reader.no_items)
 
 

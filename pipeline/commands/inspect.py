@@ -87,11 +87,11 @@ def try_(
 
         echo_tried(kept.articles, STORY_DAYS)
     if html:
+        from warta.pipeline.output_file import write_file
         from warta.pipeline.report.article import make_article, render_articles
-        from warta.pipeline.report.write import write_page
 
         rows = map(tryout.make_row, kept.articles)
-        write_page(html, render_articles([make_article(row, row["mentions"]) for row in rows]))
+        write_file(html, render_articles([make_article(row, row["mentions"]) for row in rows]))
     return TOO_MANY_REJECTS if rejects else DONE
 
 

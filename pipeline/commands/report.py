@@ -50,8 +50,9 @@ def report(
     quiet: bool,
 ) -> int:
     """Run `warta report`."""
+    from warta.pipeline.output_file import write_file
     from warta.pipeline.report.scope import Scope
-    from warta.pipeline.report.write import show_progress, write_page, write_report
+    from warta.pipeline.report.write import show_progress, write_report
 
     first, last = _date(since), _date(until)
     if first and last and first > last:
@@ -62,7 +63,7 @@ def report(
         if article is not None:
             from warta.pipeline.report.article import article_page
 
-            write_page(output, article_page(lake, article))
+            write_file(output, article_page(lake, article))
         else:
             write_report(lake, Scope(first, last, publisher), output, step)
     if not quiet:

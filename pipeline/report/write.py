@@ -1,15 +1,12 @@
 """Reports written to files: whole or not at all."""
 
-import os
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
+from warta.pipeline.output_file import write_file
 from warta.pipeline.report.build import Progress, build_report
 from warta.pipeline.report.page import render_report
 from warta.pipeline.report.scope import Scope
-from warta.transforms.core.errors import RunError
 
 
 def write_report(uri: str, scope: Scope, output: str, report: Progress = lambda _: None) -> None:
@@ -31,30 +28,7 @@ def write_report(uri: str, scope: Scope, output: str, report: Progress = lambda 
         page = render_report(
             build_report(uri, scope, report=report, made=drawer.begin), drawer, report
         )
-    write_page(output, page)
-
-
-def write_page(output: str, page: str) -> None:
-    """Write a page in the place of what is there: a browser that reloads sees the old or the new.
-
-    Raises:
-      RunError: It cannot be written.
-    """
-    path = Path(output)
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as file:
-                file.write(page)
-            mask = os.umask(0)
-            os.umask(mask)
-            Path(name).chmod(0o666 & ~mask)
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise RunError(f"{output} cannot be written: {error.strerror or error}") from error
+    write_file(output, page)
 
 
 @contextmanager
