@@ -22,6 +22,8 @@ from warta.pipeline.commands.status import (
     wants_colour,
 )
 from warta.transforms.core.errors import WartaError
+from warta.transforms.core.storage import one_line
+from warta.transforms.core.store_settings import is_refused_by_store
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -56,6 +58,10 @@ def _run(arguments: Sequence[str] | None) -> int:
         return complain(describe(error), error.exit_status)
     except OSError as error:
         return complain(describe(error), FAILED)
+    except ValueError as error:
+        if not is_refused_by_store(error):
+            raise
+        return complain(f"the object store refuses a request: {one_line(error)}", FAILED)
     except click.Abort as abort:
         return complain(*stopped_by(abort.__cause__))
 

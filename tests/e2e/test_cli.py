@@ -11,6 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from pyarrow import ArrowInvalid
 
 from warta import pipeline
 from warta.pipeline.cli import cli, main
@@ -220,6 +221,7 @@ def test_words_after_two_dashes_are_inputs(fake: Callable[..., FakeRun], tmp_pat
         (LakeError("the counts do not meet"), True, 1),
         (StorageError("a bucket that went away"), True, 1),
         (OSError(28, "No space left on device", "/lake/x"), True, 1),
+        (ArrowInvalid("google::cloud::Status(INVALID_ARGUMENT: no token)"), True, 1),
         (KeyboardInterrupt(), True, 130),
     ],
 )
@@ -240,10 +242,13 @@ def test_errors_that_are_no_defect_are_one_line(
     assert "warta: " in shown.err
 
 
-def test_a_defect_is_not_hidden(fake: Callable[..., FakeRun]) -> None:
+@pytest.mark.parametrize("defect", [ZeroDivisionError, ArrowInvalid, ValueError])
+def test_a_defect_is_not_hidden(
+    fake: Callable[..., FakeRun], defect: Callable[[], Exception]
+) -> None:
     """What nobody foresaw is raised, for its traceback."""
-    fake(error=ZeroDivisionError())
-    with pytest.raises(ZeroDivisionError):
+    fake(error=defect())
+    with pytest.raises(type(defect())):
         main(["run", "a.txt", "--lake", "l"])
 
 

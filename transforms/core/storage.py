@@ -12,6 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from warta.transforms.core.errors import StorageError
 from warta.transforms.core.redaction import displayable
+from warta.transforms.core.store_settings import check_settings
 
 if TYPE_CHECKING:
     from pyarrow import fs
@@ -42,6 +43,7 @@ def _connect(uri: str, _process: int) -> tuple["fs.FileSystem", str]:
     """Clients of object stores are expensive to make, and of no use to a forked process."""
     from pyarrow import ArrowInvalid, fs
 
+    check_settings(uri, os.environ)
     try:
         filesystem, path = fs.FileSystem.from_uri(uri)
     except (ArrowInvalid, OSError, ValueError) as error:
