@@ -7,6 +7,7 @@ the wrong place, so here it is an error that names the nearest option there is.
 import argparse
 import difflib
 import logging
+import sys
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,6 +15,8 @@ from functools import cache
 
 from warta.transforms.core.errors import UsageError
 
+_NO_DOCSTRINGS = 2
+"""Level of optimisation."""
 _SECRETS = "object stores take credentials and endpoints from the environment or the URI"
 _REFUSED = {
     "--dry_run": "take --dry-run",
@@ -95,10 +98,20 @@ def split(words: Sequence[str], options: Mapping[str, bool]) -> tuple[list[str],
 
 @contextmanager
 def hushed() -> Iterator[None]:
-    """For the import of Beam, which without Google's libraries warns of what no user can mend."""
+    """For the import of Beam, which without Google's libraries warns of what no user can mend.
+
+    Raises:
+      UsageError: The interpreter has dropped the docstrings that Beam adds to.
+    """
     logging.disable(logging.WARNING)
     try:
         yield
+    except TypeError as error:
+        if sys.flags.optimize < _NO_DOCSTRINGS:
+            raise
+        raise UsageError(
+            "Apache Beam cannot be imported under python -OO beside pandas: set PYTHONOPTIMIZE to 1"
+        ) from error
     finally:
         logging.disable(logging.NOTSET)
 

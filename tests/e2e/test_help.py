@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import pytest
@@ -59,3 +60,16 @@ def test_help_of_the_module_without_docstrings() -> None:
         check=True,
     )
     assert "Read news sources into a lake of Parquet." in done.stdout
+
+
+def test_an_interpreter_that_beam_cannot_be_imported_with_is_refused(tmp_path: Path) -> None:
+    """Beam adds to docstrings while it is imported, where pandas is installed."""
+    pytest.importorskip("pandas")
+    (tmp_path / "a.jsonl").write_text('{"url": "https://a.example/1", "text": "x"}', "utf-8")
+    words = ["run", str(tmp_path / "a.jsonl"), "--lake", str(tmp_path / "lake")]
+    done = subprocess.run(
+        [sys.executable, "-OO", "-m", "warta", *words], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr.endswith("beside pandas: set PYTHONOPTIMIZE to 1\n")
+    assert done.stderr.count("\n") == 1
