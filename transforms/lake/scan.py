@@ -117,15 +117,15 @@ def read_cells(
       column: A column of theirs.
 
     Yields:
-      Each row with its value.
+      Each row with its value; None where the file is older than the column.
     """
     by_group: dict[tuple[str, int], list[RowLocation]] = {}
     for location in locations:
         by_group.setdefault((location.path, location.row_group), []).append(location)
     for (path, group), rows in sorted(by_group.items()):
-        cells = files.read(path, group, [column])[column]
+        read = files.read(path, group, [column])
         for location in rows:
-            yield location, cells[location.row].as_py()
+            yield location, read[column][location.row].as_py() if read.column_names else None
 
 
 def staged_reject_keys(files: OpenFiles, groups: Sequence[StagedRows]) -> pa.Table:

@@ -299,13 +299,42 @@ def _inherit(
         own[batch.ids[row]] = places[row].story_id if row in places else batch.ids[row]
     missing = _asked(batch, result) - own.keys() - known.asked.keys()
     stories = {**_stories_of(lake, missing), **known.asked, **own}
+    copies = {row: copy for row, copy in result.copies.items() if row not in result.dropped}
+    first_copies = {
+        batch.ids[row]: copy.of for row, copy in copies.items() if row not in result.versions
+    }
     for row in result.versions:
         if row not in result.dropped and row not in result.copies:
-            places[row] = StoryPlace(stories.get(batch.ids[row], batch.ids[row]))
-    for row, copy in result.copies.items():
-        if row not in result.dropped:
-            story = stories.get(copy.of, copy.of)
-            places[row] = StoryPlace(story, Relation(COPY, copy.of, copy.similarity))
+            places[row] = StoryPlace(inherited_story(batch.ids[row], stories, first_copies))
+    for row, copy in copies.items():
+        story = inherited_story(copy.of, stories, first_copies)
+        places[row] = StoryPlace(story, Relation(COPY, copy.of, copy.similarity))
+
+
+def inherited_story(
+    article: str, stories: Mapping[str, str], first_copies: Mapping[str, str]
+) -> str:
+    """Return the story of an article: that of its first version, which may be a copy of another.
+
+    Args:
+      article: Its id.
+      stories: Of the lake's articles, and of new ones that are no copies.
+      first_copies: Original of each article whose first version is a copy of the batch.
+
+    Example:
+      >>> inherited_story("c", {"a": "s"}, {"c": "b", "b": "a"}), inherited_story("x", {}, {})
+      ('s', 'x')
+      >>> inherited_story("z", {}, {"z": "y", "y": "x", "x": "y"})
+      'x'
+    """
+    path: list[str] = []
+    while article not in stories and article in first_copies:
+        if article in path:
+            # Each copies a later version of the next.
+            return min(path[path.index(article) :])
+        path.append(article)
+        article = first_copies[article]
+    return stories.get(article, article)
 
 
 def _stories_of(lake: Lake, articles: Iterable[str]) -> dict[str, str]:

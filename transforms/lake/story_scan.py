@@ -193,7 +193,7 @@ def scan_stories(
         np.unique(np.concatenate(met), axis=0),
         _members(lake, parts),
         [(part.path, part.group) for part in parts],
-        {article: story for one in scanned for article, story in one.asked.items()},
+        _earliest(one.asked for one in scanned),
     )
 
 
@@ -211,11 +211,7 @@ def _met_stories(scanned: Sequence["_Scanned"], scheme: str) -> pa.Array:
 def stories_of(lake: Lake, files: Sequence[DataFile], articles: Sequence[str]) -> dict[str, str]:
     """Return the stories of articles, as far as these files hold them."""
     wanted = pa.array(articles, pa.string())
-    found: dict[str, str] = {}
-    for file in files:
-        for one in _scan_file(lake, file, {}, wanted):
-            found.update(one.asked)
-    return found
+    return _earliest(one.asked for file in files for one in _scan_file(lake, file, {}, wanted))
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +225,11 @@ class _Scanned:
     """By scheme, which rows are in the mean of their story: no copies, no later versions."""
     met: Mapping[str, Ints]
     """By scheme, rows of the batch and positions in the group."""
-    asked: Mapping[str, str]
+    asked: Mapping[str, "_VersionedStory"]
+
+
+_VersionedStory = tuple[int, str]
+"""Of an article: a version, and the story that it is in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +252,7 @@ def _scan_file(
     with open_parquet(lake, file.path) as parquet:
         if "story_id" not in parquet.schema_arrow.names:
             return
-        columns = _SCANNED if runs else ["story_id"]
+        columns = _SCANNED if runs else ["story_id", "version", "duplicate_of"]
         for group in range(parquet.num_row_groups):
             names = [*columns, "article_id"] if len(asked) else columns
             rows = parquet.read_row_group(group, columns=names).combine_chunks()
@@ -268,10 +268,29 @@ def _scan_file(
             )
 
 
-def _asked(rows: pa.Table, asked: pa.Array) -> dict[str, str]:
-    hits = rows.filter(pc.is_in(rows["article_id"], asked))
+def _asked(rows: pa.Table, asked: pa.Array) -> dict[str, _VersionedStory]:
+    """Return what rows say of the stories of articles, the earliest version of each.
+
+    A later version that is a copy is in the story of another article.
+    """
+    is_first = pc.equal(rows["version"], 1)
+    counts = pc.or_(is_first, pc.is_null(rows["duplicate_of"]))
+    hits = rows.filter(pc.and_(pc.is_in(rows["article_id"], asked), counts))
     stories = pc.coalesce(hits["story_id"], hits["article_id"])
-    return dict(zip(hits["article_id"].to_pylist(), stories.to_pylist(), strict=True))
+    found: dict[str, _VersionedStory] = {}
+    columns = (hits["article_id"], hits["version"], stories)
+    for article, *version in zip(*(column.to_pylist() for column in columns), strict=True):
+        found[article] = min(found.get(article, tuple(version)), tuple(version))
+    return found
+
+
+def _earliest(scanned: Iterable[Mapping[str, _VersionedStory]]) -> dict[str, str]:
+    """Return the story of each article: that of the earliest version that was seen."""
+    found: dict[str, _VersionedStory] = {}
+    for one in scanned:
+        for article, version in one.items():
+            found[article] = min(found.get(article, version), version)
+    return {article: story for article, (_, story) in found.items()}
 
 
 def _counted(rows: pa.Table, schemes: Iterable[str]) -> dict[str, npt.NDArray[np.bool_]]:

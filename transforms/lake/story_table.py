@@ -266,6 +266,9 @@ def _articles_without_row(
     if len(ids):
         days = days_of(lake, pa.chunked_array([ids]))
         known |= dict(_first_versions(lake, live.files("articles", days), "article_id", ids))
+    # An article may be in the story of another: its first version was a copy, a later one is not.
+    stories_of = dict(read_cells(files, known.values(), "story_id"))
+    known = {name: one for name, one in known.items() if stories_of[one] in (None, name)}
     versions = dict(read_cells(files, known.values(), "schema_version"))
     found = read_articles(files, known.values())
     by_story = {name: [found[location]] for name, location in known.items()}

@@ -156,3 +156,25 @@ def _some_article(choose: random.Random) -> Article:
     day = choose.choice(["2026-11-10", "2026-11-11", "2024-01-05", "unknown"])
     name = choose.choice("abc")
     return article(name, body=words(60, choose.choice([name, "shared", "other"])), day=day)
+
+
+def test_an_article_stays_in_the_story_of_its_first_version(lake: Lake) -> None:
+    """The first was a copy, the second is original: who copies that one joins the same story."""
+    shared, own = words(60, "kebun"), words(60, "ubah")
+    rows = [
+        article("b", body=shared),
+        article("a", body=shared, day="2026-11-11"),
+        article("a", body=own, day="2026-11-12"),
+    ]
+    write_plainly(lake, rows, "t1")
+    write_plainly(lake, [article("c", body=own, day="2026-11-13")], "t2")
+
+    b, a, c = (article(name).article_id for name in "bac")
+    found = sorted(table_of(lake, "articles").to_pylist(), key=lambda row: row["published_date"])
+    assert [(row["article_id"], row["version"], row["duplicate_of"]) for row in found] == [
+        (b, 1, None), (a, 1, b), (a, 2, None), (c, 1, a),
+    ]  # fmt: skip
+    assert {row["story_id"] for row in found} == {b}
+    counted = max(table_of(lake, "stories").to_pylist(), key=lambda row: row["version"])
+    assert (counted["story_id"], counted["articles"]) == (b, 3)
+    assert verify(lake).faults == ()
