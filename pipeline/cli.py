@@ -21,6 +21,7 @@ from warta.pipeline.commands.status import (
     stopped_by,
     wants_colour,
 )
+from warta.pipeline.signals import first_signal
 from warta.transforms.core.errors import WartaError
 from warta.transforms.core.storage import one_line
 from warta.transforms.core.store_settings import is_refused_by_store
@@ -64,6 +65,11 @@ def _run(arguments: Sequence[str] | None) -> int:
         return complain(f"the object store refuses a request: {one_line(error)}", FAILED)
     except click.Abort as abort:
         return complain(*stopped_by(abort.__cause__))
+    except Exception:
+        # What a library makes of a signal: DuckDB raises an error of its own.
+        if (stopped := first_signal()) is None:
+            raise
+        return complain(*stopped_by(stopped))
 
 
 def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:

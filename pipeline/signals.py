@@ -76,7 +76,12 @@ def ended_by_signals(end: Callable[[], object]) -> Iterator[None]:
 
 def is_stopping() -> bool:
     """Return whether a signal has come: errors from here on are its echo."""
-    return _Received.first is not None
+    return first_signal() is not None
+
+
+def first_signal() -> Stopped | None:
+    """Return the first signal that has come, if one has."""
+    return _Received.first
 
 
 @contextmanager

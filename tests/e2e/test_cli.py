@@ -1,6 +1,7 @@
 """The command line: what reaches a run, what is refused, what is shown, and the exit status."""
 
 import shlex
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -358,3 +359,31 @@ def test_a_wrong_table_is_reported_in_one_line(
     assert "table.tsv" in message
     assert message.count("\n") == 1
     assert not run.settings
+
+
+_INTERRUPTED = """
+import signal, sys
+from warta.pipeline import __main__
+from warta.pipeline.loading import load
+
+def interrupted(*_):
+    try:
+        signal.raise_signal(signal.SIGTERM)
+    except KeyboardInterrupt:
+        raise RuntimeError("Query interrupted") from None
+
+load.load_lake = interrupted
+sys.exit(__main__.main(sys.argv[1:]))
+"""
+
+
+def test_an_error_that_a_library_makes_of_a_signal_is_the_signal(tmp_path: Path) -> None:
+    """DuckDB is interrupted, and raises an error of its own."""
+    words = ["load", f"duckdb:{tmp_path / 'news.duckdb'}", str(tmp_path / "lake")]
+    done = subprocess.run(
+        [sys.executable, "-c", _INTERRUPTED, *words], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 128 + signal.SIGTERM
+    # DuckDB may speak of what it leaves behind in a process that ends so.
+    assert done.stderr.splitlines()[0] == "warta: stopped by SIGTERM"
+    assert "Traceback" not in done.stderr
