@@ -142,10 +142,10 @@ def candidate_blocks(left: VectorRows, right: VectorRows) -> Iterator[Ints]:
     if max(len(left), len(right)) > MAX_ROWS:
         yield from _blocks_by_keys(left, right)
     else:
-        yield _pairs_by_terms(left, right)
+        yield from _blocks_by_terms(left, right)
 
 
-def _pairs_by_terms(left: VectorRows, right: VectorRows) -> Ints:
+def _blocks_by_terms(left: VectorRows, right: VectorRows) -> Iterator[Ints]:
     terms, owners = right.heads(HEAVY)
     order = np.argsort(terms, kind="stable")
     terms, owners = terms[order], owners[order]
@@ -154,6 +154,7 @@ def _pairs_by_terms(left: VectorRows, right: VectorRows) -> Ints:
     last = np.searchsorted(terms, heads, side="right")
     bounds = np.searchsorted(rows, np.arange(len(left) + 1))
     found = [np.empty((0, 2), dtype=np.int64)]
+    waiting = 0
     for row in range(len(left)):
         spans = range(bounds[row], bounds[row + 1])
         if not spans:
@@ -161,7 +162,12 @@ def _pairs_by_terms(left: VectorRows, right: VectorRows) -> Ints:
         met = np.concatenate([owners[first[one] : last[one]] for one in spans])
         others = np.flatnonzero(np.bincount(met, minlength=1) >= SHARED)
         found.append(np.stack([np.full(len(others), row), others], axis=1))
-    return np.concatenate(found)
+        waiting += len(others)
+        if waiting >= _BLOCK_PAIRS:
+            # Of articles in the same words all may meet all.
+            yield np.concatenate(found)
+            found, waiting = found[:1], 0
+    yield np.concatenate(found)
 
 
 def row_keys(rows: VectorRows) -> tuple[Ints, Ints]:
@@ -197,6 +203,7 @@ def _blocks_by_keys(left: VectorRows, right: VectorRows) -> Iterator[Ints]:
         yield pairs
 
 
+_BLOCK_PAIRS = 1 << 19
 _CHUNK = 1_500
 """Rows looked up at once: each may share all its keys with `MAX_KEY_ROWS` others."""
 

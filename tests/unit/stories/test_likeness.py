@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from warta.transforms.stories.candidates import Ints, vector_rows
+from warta.transforms.stories.candidates import Ints, candidate_blocks, vector_rows
 from warta.transforms.stories.likeness import (
     MOST_PAIRS,
     NO_DAY,
@@ -76,3 +76,13 @@ def test_a_crowd_of_like_reports_is_bounded_and_its_order_decides_nothing(
     assert shuffled == found
     assert 300 * MOST_PAIRS / 2 <= len(found) <= 300 * MOST_PAIRS
     assert {frozenset({"00000", f"{other:05}"}) for other in range(1, 7)} <= found
+
+
+def test_candidates_come_in_bounded_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    vectors = _crowd(300)[1].vectors
+    whole = np.concatenate(list(candidate_blocks(vectors, vectors)))
+    assert len(whole) == 300 * 300
+    monkeypatch.setattr("warta.transforms.stories.candidates._BLOCK_PAIRS", 1_000)
+    blocks = list(candidate_blocks(vectors, vectors))
+    assert max(map(len, blocks)) < 1_000 + 300
+    assert np.array_equal(np.concatenate(blocks), whole)
