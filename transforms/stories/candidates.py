@@ -203,7 +203,7 @@ def _blocks_by_keys(left: VectorRows, right: VectorRows) -> Iterator[Ints]:
         yield pairs
 
 
-_BLOCK_PAIRS = 1 << 19
+_BLOCK_PAIRS = 1 << 18
 _CHUNK = 1_500
 """Rows looked up at once: each may share all its keys with `MAX_KEY_ROWS` others."""
 

@@ -18,10 +18,10 @@ Names = Callable[[Ints], Sequence[str]]
 """Gives the ids of rows."""
 NO_DAY = np.iinfo(np.int32).min
 """In a column of days: none."""
-_BLOCK_TERMS = 1 << 21
+_BLOCK_TERMS = 1 << 19
 MOST_PAIRS = 48
 """Of an article or story, so many pairs begin clusters; joins make what they need beyond them."""
-_WAITING = 1 << 20
+_WAITING = 1 << 18
 """Pairs, from which on the weak ones are dropped."""
 _SLACK = 1 - 1e-9
 """Values are rounded otherwise by column than one by one: what is near the limit is kept."""
