@@ -9,32 +9,23 @@ import random
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from evaluation.story_set.make import FIRST_DAY, OUTLETS, PARTS
+from evaluation.story_set.make import FIRST_DAY, OUTLETS, PARTS, MadeArticle
 
 FOLLOW_UP_DAYS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class WideArticle:
+class WideArticle(MadeArticle):
     """One article of a wide story."""
 
-    id: str
-    story: str
     relation: str | None
     """What it is to its story; None: its first article."""
     of: str | None
     """Of a rewrite, the article that it rewrites."""
-    title: str
-    text: str
-    published: date
-    language: str
-    publisher: str
-    held: bool
-    """Of the half that nothing is fitted on."""
 
 
 def wide_articles(seed: int = 1) -> list[WideArticle]:
@@ -125,14 +116,14 @@ class _Story:
         return WideArticle(
             f"{self._name}-{count:02}",
             self._name,
-            relation if count else None,
-            of,
             title[0].upper() + title[1:],
             " ".join(sentences),
             FIRST_DAY + timedelta(days=start + day),
             self._language,
             OUTLETS[self._language][count % 3],
             self._held,
+            relation if count else None,
+            of,
         )
 
     def _reworded(self, sentences: Sequence[str], forms: Sequence[int]) -> list[str]:
