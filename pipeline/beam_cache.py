@@ -5,7 +5,7 @@ same hundred methods thousands of times.
 """
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache, lru_cache
 from inspect import ismethod
 from types import MethodType
 from typing import Any, TypeVar, cast
@@ -33,11 +33,11 @@ class RememberingOptions(PipelineOptions):
         return cast("_View", views[cls])
 
 
+@cache
 def remember_arguments() -> None:
     """Let Beam inspect the arguments of a method once a process."""
     inspect = core.get_function_args_defaults
-    if not hasattr(inspect, "remembered"):
-        setattr(core, inspect.__name__, remembering(inspect))
+    setattr(core, inspect.__name__, remembering(inspect))
 
 
 def remembering(inspect: Callable[[Any], _Arguments]) -> Callable[[Any], _Arguments]:
@@ -58,5 +58,4 @@ def remembering(inspect: Callable[[Any], _Arguments]) -> Callable[[Any], _Argume
         # Lists of their own: what a caller does to them concerns no other.
         return [*names], [*defaults]
 
-    arguments.remembered = True  # type: ignore[attr-defined]
     return arguments

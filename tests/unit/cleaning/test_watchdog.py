@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import IO, Any
 
 import pytest
 
@@ -84,9 +85,9 @@ def test_a_machine_that_is_halted_costs_no_page(
     pid = helper._process.pid
     send = watchdog._send
 
-    def send_and_halt(message: object, into: object) -> None:
+    def send_and_halt(message: Any, into: IO[bytes] | None) -> None:
         os.kill(pid, signal.SIGSTOP)
-        send(message, into)  # type: ignore[arg-type]
+        send(message, into)
 
     def wake(*_: object) -> None:
         os.kill(pid, signal.SIGCONT)
@@ -116,8 +117,8 @@ def test_a_page_that_kills_its_parser_is_a_reject_and_the_next_is_cleaned(
     killed = helper._process
     send = watchdog._send
 
-    def send_and_crash(message: object, into: object) -> None:
-        send(message, into)  # type: ignore[arg-type]
+    def send_and_crash(message: Any, into: IO[bytes] | None) -> None:
+        send(message, into)
         os.kill(killed.pid, signal.SIGKILL)
 
     monkeypatch.setattr(watchdog, "_send", send_and_crash)

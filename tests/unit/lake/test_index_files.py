@@ -1,9 +1,12 @@
 """Files of the article index: what is read of them, and how they become one."""
 
+from collections.abc import Callable
 from contextlib import closing
+from typing import Any
 from unittest.mock import patch
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -51,13 +54,13 @@ def _write_coarse(lake: Lake, path: str, rows: pa.Table) -> None:
 @pytest.mark.parametrize("statistics", [True, False])
 @pytest.mark.parametrize("remote", [True, False])
 def test_days_are_found_in_files_of_every_form(
-    lake: Lake, write: object, statistics: bool, remote: bool
+    lake: Lake, write: Callable[[Lake, str, pa.Table], None], statistics: bool, remote: bool
 ) -> None:
     """The lowest id, the highest, one on two days; of ids that are not there, none."""
     articles = _ids(5_000, 1)
     ends = np.array([0, (1 << 64) - 1, 77], dtype=np.uint64)
     rows = sort_rows([_rows(articles, 5), _rows(ends, 7), _rows(ends[2:], 9)])
-    write(lake, PATH, rows)  # type: ignore[operator]
+    write(lake, PATH, rows)
     if not statistics:
         pq.write_table(pq.read_table(lake.path(PATH)), lake.path(PATH), write_statistics=False)
     with patch.object(index_files, "is_local", lambda _: not remote):
@@ -75,9 +78,11 @@ def test_row_groups_without_an_id_of_the_run_are_not_read(lake: Lake) -> None:
     _write(lake, PATH, _rows(articles, 5))
     read: list[tuple[int, str]] = []
 
-    def note(*given: object) -> object:
-        read.append((len(given[3]), str(given[4])))  # type: ignore[arg-type]
-        return kept(*given)  # type: ignore[arg-type]
+    def note(
+        lake: Lake, path: str, file: pq.ParquetFile, groups: npt.NDArray[np.intp], column: str
+    ) -> npt.NDArray[Any]:
+        read.append((len(groups), column))
+        return kept(lake, path, file, groups, column)
 
     kept = index_files._read
     with patch.object(index_files, "_read", note):
