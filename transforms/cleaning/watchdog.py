@@ -35,7 +35,7 @@ START_SECONDS = 120.0
 """How long the process may take to load; it takes half a second where nothing else runs."""
 
 HALTED_FACTOR = 30
-"""A process that waits, and does not work, is ended after so many times its limit."""
+"""How many times its limit a process may wait without work, before it is ended."""
 
 _ENDING_S = 5.0
 _READY = b"ready"

@@ -141,13 +141,16 @@ class Likeness:
         """
         pairs, products = np.empty((0, 2), dtype=np.int64), np.empty(0, dtype=np.int64)
         waiting: list[tuple[Ints, Ints]] = []
+        count = 0
         for block in blocks:
             for part in self._parts(block[self._near(block)]):
                 found = self._products(part)
                 kept = self._values(part, found) >= least * _SLACK
                 waiting.append((part[kept], found[kept]))
-                if sum(len(one) for one, _ in waiting) > max(_WAITING, len(pairs)):
+                count += len(waiting[-1][0])
+                if count > max(_WAITING, len(pairs)):
                     pairs, products = self._strongest(pairs, products, waiting, names)
+                    count = 0
         return self._strongest(pairs, products, waiting, names)
 
     def _strongest(

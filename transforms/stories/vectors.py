@@ -113,7 +113,7 @@ def vectorise(headline: str | None, body: str, language: str | None) -> StoryVec
     known = _word_weights(table)
     found = list(map(known.get, counts))
     if None in found:
-        # Room is made before, not while the words of an article are looked up.
+        # Words are forgotten before, not while the words of an article are looked up.
         if len(known) + found.count(None) > _MAX_REMEMBERED:
             known.clear()
         known.update({word: _word_weight(word, table) for word in counts if word not in known})
