@@ -9,7 +9,7 @@ import random
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -19,7 +19,7 @@ import numpy as np
 
 from evaluation.service import measure_service
 from evaluation.story_relations import SEEDS, measure_relations
-from evaluation.story_set.make import made_articles
+from evaluation.story_set.make import MadeArticle, made_articles
 from evaluation.story_set.wide import wide_articles
 from tests.support.lakes import article
 from warta.transforms.cleaning.text.boilerplate import find_headline, remove_boilerplate
@@ -149,7 +149,7 @@ def _day(written: str | None) -> int | None:
         return None
 
 
-def made_set(language: str, *, held: bool) -> list[Labelled]:
+def made_set(articles: Iterable[MadeArticle], language: str, *, held: bool) -> list[Labelled]:
     """Return the made articles of a language and half."""
     return [
         Labelled(
@@ -159,7 +159,7 @@ def made_set(language: str, *, held: bool) -> list[Labelled]:
             one.published.toordinal(),
             one.text,
         )
-        for one in made_articles()
+        for one in articles
         if one.language == language and one.held == held
     ]
 
@@ -169,17 +169,7 @@ def wide_figures(language: str, *, held: bool) -> dict[str, float]:
     figures: dict[str, float] = defaultdict(float)
     half = "held" if held else "fitted"
     for seed in SEEDS:
-        articles = [
-            Labelled(
-                one.id,
-                one.story,
-                story_key(one.title, one.text, language),
-                one.published.toordinal(),
-                one.text,
-            )
-            for one in wide_articles(seed)
-            if one.language == language and one.held == held
-        ]
+        articles = made_set(wide_articles(seed), language, held=held)
         truth = [one.story for one in articles]
         for name, runs in (("", 1), ("_8_runs", 8)):
             found = bcubed(stories_of(articles, runs), truth)
@@ -214,7 +204,7 @@ def measure(data: Path) -> dict[str, float]:
     for language in ("id", "en"):
         for held in (False, True):
             name = f"made_{language}_{'held' if held else 'fitted'}"
-            articles = made_set(language, held=held)
+            articles = made_set(made_articles(), language, held=held)
             truth = [one.story for one in articles]
             figures[name] = bcubed(stories_of(articles), truth)["f1"]
             figures |= wide_figures(language, held=held)

@@ -40,33 +40,29 @@ def put(folder: Path, name: str, rows: Sequence[dict[str, str]]) -> None:
 @contextmanager
 def stream(lake: Path, *words_: object, fault: str = "") -> Iterator[subprocess.Popen[bytes]]:
     """`warta stream` in a process group of its own, which does not outlive the block."""
-    command = [sys.executable, "-m", "warta", "stream", *map(str, words_)]
-    with (
-        _errors_path(lake).open("w", encoding="utf-8") as errors,
-        subprocess.Popen(
-            [*command, "--lake", str(lake), "--window", "2s", "--every", "1s"],
-            stdout=subprocess.DEVNULL,
-            stderr=errors,
-            env={**os.environ, faults.VARIABLE: fault},
-            start_new_session=True,
-        ) as process,
-    ):
-        try:
-            yield process
-        finally:
-            kill(process)
+    command = ("stream", *words_, "--window", "2s", "--every", "1s")
+    with _started(lake, *command, fault=fault) as process:
+        yield process
 
 
 @contextmanager
 def watch(lake: Path, config: Path, *words_: object) -> Iterator[subprocess.Popen[bytes]]:
     """`warta watch` over topics, in a process group of its own that ends with the block."""
-    command = [sys.executable, "-m", "warta", "watch", "--config", str(config), *map(str, words_)]
+    command = ("watch", "--config", config, *words_, "--quiet", "--look-every", "1s")
+    with _started(lake, *command) as process:
+        yield process
+
+
+@contextmanager
+def _started(lake: Path, *words_: object, fault: str = "") -> Iterator[subprocess.Popen[bytes]]:
+    command = [sys.executable, "-m", "warta", *map(str, words_), "--lake", str(lake)]
     with (
         _errors_path(lake).open("w", encoding="utf-8") as errors,
         subprocess.Popen(
-            [*command, "--lake", str(lake), "--quiet", "--look-every", "1s"],
+            command,
             stdout=subprocess.DEVNULL,
             stderr=errors,
+            env={**os.environ, faults.VARIABLE: fault},
             start_new_session=True,
         ) as process,
     ):
