@@ -37,6 +37,8 @@ LIMIT_S = 240.0
 """No run may take longer, however it is disturbed: undisturbed it takes some 30 s."""
 MOST_RUNS = 4
 """Of a trial, until one ends well."""
+_LATEST_S = 3.0
+"""After the first file is staged, something goes wrong."""
 _SPECULATION = (
     "spark.speculation=true",
     "spark.speculation.interval=200ms",
@@ -44,6 +46,10 @@ _SPECULATION = (
     "spark.speculation.quantile=0.3",
     "spark.speculation.minTaskRuntime=500ms",
 )
+
+
+class OverTooSoonError(Exception):
+    """A run has ended before anything could go wrong with it."""
 
 
 @dataclass(slots=True)
@@ -56,6 +62,7 @@ class Trial:
     inputs: Path
     choose: random.Random
     store: UnwellStore | None = None
+    latest_s: float = _LATEST_S
 
     def command(self, *conf: str) -> list[str]:
         """Return the words of a run."""
@@ -70,16 +77,30 @@ class Trial:
         ]
 
     def wait_for_staged(self, process: "subprocess.Popen[str]") -> None:
-        """Wait until the first stage has written something, and a little longer."""
+        """Wait until the first stage has written something, and a little longer.
+
+        Raises:
+          OverTooSoonError: The run has ended by then.
+        """
         wait_for(lambda: self._staged() or process.poll() is not None, LIMIT_S)
-        time.sleep(self.choose.uniform(0.0, 3.0))
+        time.sleep(self.choose.uniform(0.0, self.latest_s))
+        if process.poll() is not None:
+            raise OverTooSoonError
 
     def _staged(self) -> bool:
         return bool(in_child(lambda: staged(self.lake)))
 
-    def executor(self) -> psutil.Process:
-        """Return one that runs tasks."""
-        return self.choose.choice(wait_for(self.cluster.executors))
+    def executor(self, process: "subprocess.Popen[str]") -> psutil.Process:
+        """Return one that runs tasks.
+
+        Raises:
+          OverTooSoonError: The run has ended.
+        """
+        wait_for(lambda: self.cluster.executors() or process.poll() is not None)
+        found = self.cluster.executors()
+        if not found:
+            raise OverTooSoonError
+        return self.choose.choice(found)
 
 
 def staged(lake: str) -> int:
@@ -91,7 +112,7 @@ def staged(lake: str) -> int:
 
 def kill_executor(trial: Trial, process: "subprocess.Popen[str]") -> None:
     """End an executor with its Python, as the kernel does where memory is short."""
-    kill_tree(trial.executor())
+    kill_tree(trial.executor(process))
 
 
 def kill_worker(trial: Trial, process: "subprocess.Popen[str]") -> None:
@@ -106,13 +127,13 @@ def kill_driver(trial: Trial, process: "subprocess.Popen[str]") -> None:
 
 def slow_executor(trial: Trial, process: "subprocess.Popen[str]") -> None:
     """Halt an executor's Python for some seconds."""
-    with _halted(trial):
+    with _halted(trial, process):
         time.sleep(trial.choose.uniform(3.0, 6.0))
 
 
 def speculation(trial: Trial, process: "subprocess.Popen[str]") -> None:
     """Halt an executor's Python until the run is over: others do its tasks again."""
-    with _halted(trial):
+    with _halted(trial, process):
         wait_for(lambda: process.poll() is not None, LIMIT_S)
 
 
@@ -124,9 +145,14 @@ def store_burst(trial: Trial, process: "subprocess.Popen[str]") -> None:
 
 
 @contextmanager
-def _halted(trial: Trial) -> Iterator[None]:
-    executor = trial.executor()
-    family = wait_for(lambda: trial.cluster.pythons(executor))
+def _halted(trial: Trial, process: "subprocess.Popen[str]") -> Iterator[None]:
+    executor = trial.executor(process)
+    try:
+        family = wait_for(lambda: trial.cluster.pythons(executor), process=process)
+    except (psutil.NoSuchProcess, AssertionError) as error:
+        if process.poll() is None:
+            raise
+        raise OverTooSoonError from error
     for one in family:
         send(one, signal.SIGSTOP)
     try:
@@ -171,7 +197,8 @@ def run_trial(trial: Trial, disturb: Disturb, conf: tuple[str, ...]) -> tuple[st
     """Disturb a run, run again until one ends well, and return how those before it failed.
 
     Raises:
-      AssertionError: a run hangs, or ends with more than one line.
+      AssertionError: A run hangs, or ends with more than one line.
+      OverTooSoonError: The first run has ended undisturbed.
     """
     lines: list[str] = []
     for number in range(MOST_RUNS):
@@ -193,6 +220,22 @@ def run_trial(trial: Trial, disturb: Disturb, conf: tuple[str, ...]) -> tuple[st
         assert killed or len(faults) == 1, f"{trial.name}: {errors}"
         lines.append("killed" if killed else faults[0])
     raise AssertionError(f"{trial.name}: {MOST_RUNS} runs failed: {lines}")
+
+
+def run_disturbed(trial: Trial, disturb: Disturb, conf: tuple[str, ...]) -> tuple[str, ...]:
+    """Run trials, each into a lake of its own and sooner, until one was disturbed; see `run_trial`.
+
+    Raises:
+      AssertionError: All were over too soon, or a promise was not kept.
+    """
+    name = trial.lake
+    for number, latest_s in enumerate((_LATEST_S, _LATEST_S / 3, 0.0)):
+        trial.lake, trial.latest_s = f"{name}-{number}", latest_s
+        try:
+            return run_trial(trial, disturb, conf)
+        except OverTooSoonError:
+            trial.cluster.mend(WORKERS)
+    raise AssertionError(f"{trial.name}: every run was over too soon")
 
 
 def _start(command: list[str]) -> "subprocess.Popen[str]":
@@ -274,8 +317,8 @@ def main() -> None:
                         lines: tuple[str, ...] = ()
                         broken = ""
                         try:
-                            lines = run_trial(trial, disturb, conf)
-                            check(title, lake, wanted)
+                            lines = run_disturbed(trial, disturb, conf)
+                            check(title, trial.lake, wanted)
                         except AssertionError as error:
                             # The others are worth knowing too.
                             broken = " ".join(str(error).split())
