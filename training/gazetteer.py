@@ -118,6 +118,8 @@ _OTHER_TEAMS = re.compile(
 )
 NATIONAL_TEAM = re.compile(r"^(.+) national (?:association )?football team$")
 MORE_NAMES = Path(__file__).parent / "more_names.tsv"
+CONFIRMED = Path(__file__).parent / "confirmed_names.tsv"
+"""Ids of hand-linked news that a licensed source has too: SOURCES.md says which were taken."""
 LABELS = Path(__file__).parent / "wikidata_labels.tsv"
 """Made by training/labels.py."""
 WRONG_NAMES = Path(__file__).parent / "wrong_names.tsv"
@@ -256,6 +258,10 @@ def without_wrong_names(rows: Iterable[KnownEntity]) -> Iterator[KnownEntity]:
             yield row._replace(name=kept[0], aliases=tuple(kept[1:]))
 
 
+def _of_type(rows: Iterable[KnownEntity], kind: str) -> list[KnownEntity]:
+    return [row for row in rows if row.type == kind]
+
+
 def _csv(file: Path) -> Iterator[dict[str, str]]:
     with file.open(encoding="utf-8", newline="") as lines:
         yield from csv.DictReader(lines)
@@ -361,11 +367,18 @@ def build(data: Path) -> dict[str, list[KnownEntity]]:
     files = data / "gaz-wikidata"
     tables = files / "tables"
     hand_made = list(hand_made_rows())
+    confirmed = list(table_rows(CONFIRMED))
     found = {
-        PERSON.value: merged(table_rows(tables / f"{name}.tsv") for name in PERSONS),
+        PERSON.value: merged(
+            [
+                *(table_rows(tables / f"{name}.tsv") for name in PERSONS),
+                _of_type(confirmed, PERSON),
+            ]
+        ),
         ORGANISATION.value: merged(
             [
                 *(table_rows(tables / f"{name}.tsv") for name in ORGANISATIONS),
+                _of_type(confirmed, ORGANISATION),
                 club_rows(files / "football-teams.csv", _greater_places(hand_made)),
                 brand_rows(files / "brands.csv"),
             ]
@@ -375,6 +388,7 @@ def build(data: Path) -> dict[str, list[KnownEntity]]:
                 province_rows(files / "id-provinces.csv"),
                 regency_rows(files / "id-regencies-cities.csv"),
                 *(table_rows(tables / f"{name}.tsv") for name in PLACES),
+                _of_type(confirmed, PLACE),
                 state_rows(files / "world-states.csv"),
             ]
         ),

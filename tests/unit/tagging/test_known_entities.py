@@ -280,3 +280,27 @@ def test_every_name_of_the_tables_leads_to_its_rows_in_their_order() -> None:
     for (key, kind), qids in named.items():
         found = [one.wikidata_id for one in table.named(key.partition(":")[2], kind)]
         assert found == list(dict.fromkeys(qids))
+
+
+@pytest.mark.parametrize(
+    ("text", "surface", "qid"),
+    [
+        ("Penyidik KPK memeriksa dua saksi.", "KPK", "Q3273955"),
+        ("Rekapitulasi di KPU selesai malam ini.", "KPU", "Q14917369"),
+        (
+            "Komisi Pemilihan Umum (KPU) Kota Magelang membuka kotak suara.",
+            "Komisi Pemilihan Umum",
+            None,
+        ),
+        (
+            "Petugas Badan Narkotika Nasional Kabupaten Sleman datang.",
+            "Badan Narkotika Nasional",
+            None,
+        ),
+    ],
+)
+def test_a_body_of_a_division_is_not_the_one_of_the_state(
+    text: str, surface: str, qid: str | None
+) -> None:
+    """What comes after the name says whose commission it is."""
+    assert ids(text, (surface, ORGANISATION)) == [qid]

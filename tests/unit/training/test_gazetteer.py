@@ -1,14 +1,17 @@
 """The builder of the tables of ids: what it takes, what it leaves, whose a name is."""
 
+import re
 from pathlib import Path
 
 from training.gazetteer import (
+    CONFIRMED,
     brand_rows,
     club_rows,
     label_rows,
     merged,
     regency_rows,
     state_rows,
+    table_rows,
     with_hand_made,
     without_wrong_names,
 )
@@ -137,3 +140,11 @@ def test_labels_are_taken_of_bodies_that_texts_of_two_sets_name() -> None:
     files = [("a.rss-500.x.jsonl", f"{text}, {once}"), ("a.kore50.x.jsonl", text)]
     found = {row.wikidata_id: row.type for row in labelled_rows(labels(files), {"Q6": "person"})}
     assert found == {"Q1": "organisation", "Q4": "person", "Q6": "person"}
+
+
+def test_ids_of_hand_linked_news_have_a_licensed_source() -> None:
+    """Each row says who has the id too, and how often it was linked: from three times on."""
+    for row in table_rows(CONFIRMED):
+        linked = re.match(r"ELEVATE-ID, linked by hand (\d+) times", row.source)
+        assert linked is None or int(linked.group(1)) >= 3, row
+        assert linked or re.search(r"CC0|Apache-2.0|MIT", row.source), row

@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from warta.transforms.tagging.entity_types import ORGANISATION
 from warta.transforms.tagging.linking.known_entities import KnownEntity
 from warta.transforms.tagging.ner.gazetteer import TABLES
 
@@ -64,6 +65,11 @@ _BEATEN = re.compile(
     re.IGNORECASE,
 )
 """Who beats a team, not where it comes from."""
+_BRANCH_AFTER = re.compile(
+    r"\s*(?:\([A-Z][\w ]{1,12}\)\s*)?(?:Kota|Kabupaten|Kab\.?|Provinsi|Daerah)\s+[A-Z]"
+    r"|\s*(?:\(?[A-Z]{2,6}\)?\s+)?tingkat\s"
+)
+"""What comes after the name of a body that is a division's: "Komisi ... (KPU) Kota Awan"."""
 INDONESIA = "Q252"
 _OTHER_TEAMS = re.compile(r"\bu-?\d\d\b|\busia muda\b|\b(?:futsal|putri|wanita|women)\b")
 """What an article speaks of where a national team is another than the first one of men."""
@@ -110,6 +116,8 @@ class ArticleContext:
           places: where the article has it.
         """
         fitting = [one for one in bearers if self._fits(one, places)]
+        if any(_is_state_body(one) for one in fitting) and self._is_branch(places):
+            return None
         if not fitting:
             return None
         if all(is_regency(one) for one in fitting) and self._is_elsewhere(name, places):
@@ -117,6 +125,10 @@ class ArticleContext:
         if len({one.wikidata_id for one in fitting}) == 1:
             return fitting[0]
         return self._regency_or_city(fitting, name, places) if len(fitting) == 2 else None
+
+    def _is_branch(self, places: Sequence[Place]) -> bool:
+        """Return whether a body is here one of a division, which the article names after it."""
+        return any(_BRANCH_AFTER.match(self._texts[at], end) for at, _, end in places)
 
     def is_club(self, place: Place) -> bool:
         """Return whether a city's name means its football club: "Barca kalah dari Sevilla".
@@ -202,6 +214,10 @@ class ArticleContext:
 def is_regency(entity: KnownEntity) -> bool:
     """Return whether an entity is a regency or a city of Indonesia."""
     return entity.name.startswith(REGENCIES) and entity.country == INDONESIA
+
+
+def _is_state_body(entity: KnownEntity) -> bool:
+    return entity.type == ORGANISATION and entity.country == INDONESIA and not entity.field
 
 
 def _called(text: str, name: str) -> _Called:
