@@ -15,6 +15,7 @@ from evaluation import dates as quality_dates
 from evaluation import entities as quality_entities
 from evaluation import extraction as quality_extraction
 from evaluation import identities as quality_identities
+from evaluation import joined as quality_joined
 from evaluation import links as quality_links
 from evaluation import stories as quality_stories
 from evaluation import topics as quality_topics
@@ -24,6 +25,7 @@ SHARED = HERE.parent.parent / "shared" / "data"
 SUITES = {
     "extraction": quality_extraction,
     "cleaning": quality_cleaning,
+    "joined": quality_joined,
     "dates": quality_dates,
     "entities": quality_entities,
     "links": quality_links,

@@ -97,3 +97,46 @@ def test_a_headline_with_no_sentence_after_it_stays() -> None:
 def test_marks_of_a_printed_list_are_taken_off(text: str, clean: str) -> None:
     """A list of paragraphs that was written as Python prints it becomes paragraphs."""
     assert resolve_escapes(text) == clean
+
+
+@pytest.mark.parametrize(
+    ("headline", "sentence"),
+    [
+        ("Warga pesisir tanam seribu bakau", "Menurut Rahma, air surut."),
+        ("Warga pesisir tanam seribu bakau di Tuban", "Kondisi itu jarang terjadi."),
+        ("Dinas buka posko banjir di Pulau Awan", '"Kami lega," kata Rahma.'),
+    ],
+)
+def test_a_headline_in_sentence_case_ends_where_a_common_word_has_a_capital(
+    headline: str, sentence: str
+) -> None:
+    """Agencies write headlines so: no stop is before the next sentence, and no name opens it."""
+    text = f"{BEFORE} Baca juga: {headline} {sentence} Ia pulang."
+    assert remove_boilerplate(text, "id", None).body == f"{BEFORE} {sentence} Ia pulang."
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    ["Rahma Wulan mengatakan, air surut.", "Persawan menjamu Persetuban pekan depan di kandang."],
+)
+def test_a_name_after_a_headline_in_sentence_case_stays(sentence: str) -> None:
+    """Where a name may open the next sentence, words of the headline may stay before it."""
+    text = f"{BEFORE} Baca juga: Dinas buka posko banjir Awan Timur {sentence} Ia pulang."
+    body = remove_boilerplate(text, "id", None).body
+    assert "Baca juga" not in body
+    assert sentence in body
+
+
+def test_a_headline_ends_where_other_junk_begins() -> None:
+    """A mark of a player or of an advertisement follows: no word of the headline is left."""
+    text = (
+        f"{BEFORE} Baca juga: Garam Madura Laku Keras di Pasar Tuban ADVERTISEMENT Ia pulang. "
+        "Baca: Cara Simpan Garam di Rumah [Gambas:Video Kabar]"
+    )
+    assert remove_boilerplate(text, "id", None).body == f"{BEFORE} Ia pulang."
+
+
+def test_a_day_in_brackets_is_no_headline() -> None:
+    """It belongs to the sentence, with its weekday."""
+    text = f"{BEFORE} Baca juga: Garam Madura Laku Keras di Tuban Senin (27/2/2023), air surut."
+    assert remove_boilerplate(text, "id", None).body == f"{BEFORE} Senin (27/2/2023), air surut."

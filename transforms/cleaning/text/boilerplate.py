@@ -116,7 +116,8 @@ def remove_boilerplate(
       RejectedRecord: "too_large" where the text has more than `MAX_LINES` lines.
     """
     draft = _Draft(text, load_rules(language))
-    _split_lines(draft, sorted(inline_cuts(text, draft.rules)))
+    # Of two that begin alike, the longer one is taken.
+    _split_lines(draft, sorted(inline_cuts(text, draft.rules), key=lambda cut: (cut[0], -cut[1])))
     _drop_lines(draft)
     if headline:
         _drop_headline(draft, fold(headline[:MAX_HEADLINE_CHARS]))

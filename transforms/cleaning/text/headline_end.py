@@ -18,8 +18,18 @@ NAME_WORDS = 7
 """How many words before the first small ones may name who the sentence speaks of."""
 OFFICE_WORDS = 14
 """How far before that an office may be: "Kepala Dinas Pekerjaan Umum Kota ... Nama berkata"."""
+UNSURE_WORDS = 2
+"""How many words with a capital are left before a start that is not known as one."""
 _WORD = re.compile(r"\S+")
 _ITEM = re.compile(r"\d{1,2}\.")
+_DAY = re.compile(r"\(\d{1,2}/\d{1,2}(?:/\d{2,4})?\)[.,;]?")
+"""A day in brackets: headlines give none."""
+_DERIVED = re.compile(r"(?:Pe|Ke)\w{3,}an(?:nya)?|[A-Z]\w{3,}nya")
+"""Common nouns by their form: "Pertimbangan", "Tujuannya"."""
+_VERB = re.compile(r"(?:me(?:m|n|ng|ny|l|r|w|y)|di|ber|ter)[a-z]{4,}")
+"""A verb in small letters: headlines in title case have none, but for their small words."""
+_PREFIXED = re.compile(r"(?:ke|se|al|el|an|as|ad|d|l)[-'’%][A-Z\d]")
+"""Small letters before a name or a number: "al-Awan", "ke-12"."""
 NEAR_COMMA = 3
 """How many words after a comma are what somebody new is."""
 MIN_PIECE_WORDS, MAX_PIECE_WORDS = 2, 14
@@ -52,8 +62,11 @@ def headline_end(
         following = words[index + 1][0] if index + 1 < len(words) else ""
         if _ITEM.fullmatch(words[index][0]) and following[:1].isupper():
             return words[index].start()
+        if _DAY.fullmatch(words[index][0]):
+            start = weak if weak is not None and index - weak <= NAME_WORDS else index - 1
+            return words[start].start() if start >= MIN_HEADLINE_WORDS else None
         glued = _GLUED.fullmatch(words[index][0])
-        if glued and glued[1] in rules.sure_starts | rules.sentence_starts | rules.offices:
+        if glued and (_begins(glued[1], rules) or glued[1] in rules.offices):
             return words[index].start() + glued.start(1)
         if _is_running(words, index, rules):
             first = weak if weak is not None and index - weak <= NAME_WORDS else index
@@ -82,8 +95,9 @@ def more_headlines(rest: str, end: int, rules: RuleSet) -> int:
         whole = range(1, len(words))
         if (
             not MIN_PIECE_WORDS <= len(words) <= MAX_PIECE_WORDS
-            or _bare(words[0]) in rules.offices | rules.sure_starts | rules.sentence_starts
-            or any(_is_running(words, index, rules) for index in whole)
+            or _begins(_bare(words[0]), rules)
+            or _bare(words[0]) in rules.offices
+            or any(_is_small(words, index, rules) for index in whole)
             or not is_title(piece[0], rules.title_words)
         ):
             return end
@@ -95,16 +109,23 @@ def _goes_on(rest: str, piece: re.Match[str]) -> bool:
     return rest[piece.end() :].lstrip()[:1].islower()
 
 
+def _begins(word: str, rules: RuleSet) -> bool:
+    """Return whether a word with a capital begins a sentence."""
+    return word in rules.sure_starts or word in rules.sentence_starts
+
+
 def _is_small(words: Words, index: int, rules: RuleSet) -> bool:
     word = words[index][0]
-    return word[0].islower() and word.strip(_MARKS) not in rules.title_words
+    if not word[0].islower() or _PREFIXED.match(word):
+        return False
+    return word.strip(_MARKS) not in rules.title_words
 
 
 def _is_running(words: Words, index: int, rules: RuleSet) -> bool:
     """Return whether small words begin here that no headline has."""
     if not _is_small(words, index, rules):
         return False
-    if words[index][0][-1] in ",.":
+    if words[index][0][-1] in ",." or _VERB.match(words[index][0]):
         return True
     following = words[index + 1][0] if index + 1 < len(words) else ""
     return following[:1].islower() or _bare(words[index - 1]) in rules.sentence_starts
@@ -127,20 +148,31 @@ def _sentence_start(
     named = next(
         (at for at in range(lowest, last + 1) if is_named(_phrase(rest, words, at, last))), None
     )
-    if named is not None:
-        start = named
-        speaks = words[index][0].strip(_MARKS) in rules.speech
-        # "Harta Nama Orang menjadi": what is said may be of something of theirs.
-        unsure = not speaks and is_plain(_bare(words[start - 1]).lower())
-    else:
-        # Perhaps the second half of a name.
-        word = _bare(words[start])
-        unsure = word[:1].isdigit() or not is_plain(word.lower())
-    before = words[start - 1][0]
-    if unsure and start > lowest and before[0].isupper() and before[-1] != ",":
-        start -= 1
+    start = start if named is None else named
     start = _before_comma(words, start, lowest, NEAR_COMMA if named is None else 2)
-    return _with_what_belongs(words, start, rules)
+    start = _with_what_belongs(words, start, rules)
+    speaks = named is not None and words[index][0].strip(_MARKS) in rules.speech
+    if speaks:
+        return start
+    # "Harta Nama Orang menjadi": what is said may be of something of theirs, or this is the second
+    # half of a name. A sentence begins with a known word, or with a name.
+    for _ in range(UNSURE_WORDS if named is None else 1):
+        opener, before = _bare(words[start]), words[start - 1][0]
+        if named is None and _is_common(opener, rules, is_plain):
+            break
+        if opener in rules.openers or _begins(opener, rules) or opener in rules.offices:
+            break
+        if start <= MIN_HEADLINE_WORDS or not before[0].isupper() or before[-1] in ",:?!":
+            break
+        start -= 1
+    return start
+
+
+def _is_common(word: str, rules: RuleSet, is_plain: Callable[[str], bool]) -> bool:
+    """Return whether a word is no name, so that a sentence may begin with it."""
+    return _DERIVED.fullmatch(word) is not None or (
+        not word[:1].isdigit() and is_plain(word.lower())
+    )
 
 
 def _before_comma(words: Words, start: int, lowest: int, near: int) -> int:
@@ -153,7 +185,7 @@ def _before_comma(words: Words, start: int, lowest: int, near: int) -> int:
 
 def _before_small(words: Words, index: int, lowest: int) -> int:
     start = index - 1
-    while start > lowest and words[start][0][0].islower():
+    while start > lowest and (words[start][0][0].islower() or not _bare(words[start])):
         start -= 1
     return start
 

@@ -4,12 +4,14 @@
 only as far as it surely is a title; where that is unsure, it stays.
 """
 
+import bisect
 import itertools
 import re
 from collections.abc import Iterator
 
 from warta.transforms.cleaning.text.headline_end import headline_end, more_headlines
 from warta.transforms.cleaning.text.rules import Rule, RuleSet
+from warta.transforms.cleaning.text.sentence_case import sentence_case_end
 from warta.transforms.cleaning.text.shapes import is_sentence, is_title
 
 MAX_RELATED_CHARS = 220
@@ -29,7 +31,8 @@ _LOUD = re.compile(r"[!?][\"'”’)]?(?=\s+[\"“‘'A-Z])")
 _TITLE_GOES_ON = re.compile(r".?[!?]\s+[A-Z]\w+ [A-Z]")
 """A title with a question or a call inside: "Ombak Tinggi! Ini Wilayahnya"."""
 _QUOTE_OPENS = re.compile(r"\s(?=[\"“][A-Z])")
-_STOP = re.compile(r"[^\W\d]{2}[.…][\"”’)]?\s")
+_STOP = re.compile(r"[^\W\d]{2}[.…][\"”’)]?\s(?!\s*[a-z])")
+"""A scraper that loses letters before commas leaves stops where a sentence goes on."""
 _ACTIVE_VERB = re.compile(r"Me(?:m|n|ng|ny|l|r|w|y)[a-z]{4,}$")
 
 
@@ -42,15 +45,27 @@ def inline_cuts(text: str, rules: RuleSet) -> Iterator[tuple[int, int, str]]:
             {ord(letter): " " for letter in set(text) if len(letter.lower()) > 1}
         )
         lowered = lowered.lower()
+    links: list[tuple[re.Match[str], Rule]] = []
+    pieces: list[tuple[int, int, str]] = []
     for root, marked in rules.roots:
         if root not in lowered:
             continue
         for mark, rule in marked:
             for match in _find_marked(mark, rule, text, lowered):
                 if rule.does == "related":
-                    yield from _related_cut(text, match, rule.id, rules)
-                elif _BREAK.search(match[0]) is None:
-                    yield match.start(), match.end(), rule.id
+                    links.append((match, rule))
+                elif _BREAK.search(match[0]) is None and not (
+                    rule.inside and _is_line(text, match, rules)
+                ):
+                    pieces.append((match.start(), match.end(), rule.id))
+    yield from pieces
+    starts = [start for start, _, _ in pieces]
+    starts += [match.start() for match, _ in links if match[0][0].isupper()]
+    starts.sort()
+    for match, rule in links:
+        following = bisect.bisect_left(starts, match.end() + MIN_LINK_CHARS)
+        bound = starts[following] if following < len(starts) else len(text)
+        yield from _related_cut(text, match, rule.id, rules, bound)
 
 
 def _find_marked(mark: str, rule: Rule, text: str, lowered: str) -> Iterator[re.Match[str]]:
@@ -66,10 +81,20 @@ def _find_marked(mark: str, rule: Rule, text: str, lowered: str) -> Iterator[re.
         start = lowered.find(mark, match.end() if match else start + 1)
 
 
+def _is_line(text: str, match: re.Match[str], rules: RuleSet) -> bool:
+    """Return whether a piece is a line of its own that a rule for lines takes."""
+    opens = match.start() == 0 or _BREAK.match(text, match.start() - 1) is not None
+    ends = match.end() == len(text) or _BREAK.match(text, match.end()) is not None
+    return opens and ends and rules.lines.fullmatch(match[0]) is not None
+
+
 def _related_cut(
-    text: str, match: re.Match[str], rule: str, rules: RuleSet
+    text: str, match: re.Match[str], rule: str, rules: RuleSet, bound: int
 ) -> Iterator[tuple[int, int, str]]:
-    """Yield a link to another article with its title, as far as that surely reaches."""
+    """Yield a link to another article with its title, as far as that surely reaches.
+
+    At `bound` other junk begins: a title that is cut off there ends there.
+    """
     limit = min(len(text), match.end() + MAX_RELATED_CHARS + 1)
     line_break = _BREAK.search(text, match.end(), limit)
     line_end = line_break.start() if line_break else limit
@@ -79,17 +104,20 @@ def _related_cut(
     if not opens_line and not is_label and margin.rstrip(" \t\"'”’)")[-1:] not in ".!?…:":
         return
     rest = text[match.end() : line_end]
-    following = match.re.search(rest, MIN_LINK_CHARS)
-    if following:
-        # Another link: this one's title ends there.
-        rest = rest[: following.start()]
-    length = title_length(rest, rules, opens_line=opens_line)
+    is_bounded = bound - match.end() < len(rest)
+    if is_bounded:
+        rest = rest[: bound - match.end()]
+    if is_bounded and _STOP.search(rest) is None and is_title(rest, rules.title_words):
+        length: int | None = len(rest)
+    else:
+        length = title_length(rest, rules, opens_line=opens_line)
     if length is None or _TITLE_GOES_ON.match(rest, max(0, length - 2)):
         elsewhere = _Elsewhere(text)
         longer = headline_end(rest, rules, elsewhere.is_named, elsewhere.is_plain)
         length = max(length or 0, longer or 0) or None
-    if length is None and following and is_title(rest, rules.title_words):
-        length = len(rest)
+        if length is None and is_label:
+            whole = is_bounded or len(rest) <= MAX_RELATED_CHARS
+            length = sentence_case_end(rest, rules, elsewhere.is_plain, whole=whole)
     if length is not None:
         start = match.start() - (len(margin) if opens_line else 0)
         yield start, match.end() + length, rule

@@ -31,6 +31,8 @@ _PLACEHOLDERS = {
     "{title}": r"(?P<title>\S[^\n]{1,249}?)",
     "{site}": r"(?P<site>\S[^\n]{1,79}?)[.!]?",
     "{outlet}": rf"{_OUTLET}[.!]?",
+    "{start}": r"(?:\A|(?<=\n)|(?<=[.!?…\"”’)\]]\s))",
+    "{end}": r"(?m:[ \t]*$)",
     "{more}": r"(?:\s?(?:\.{3}|…|:))?(?:\s?[→»›⟶➔➝>]{1,3})?",
 }
 """What patterns of these kinds may name."""
@@ -48,6 +50,8 @@ class Rule:
     """Its regular expression, placeholders written out."""
     flags: int
     marks: tuple[str, ...]
+    inside: bool
+    """Whether rules for lines come first where its piece is a line of its own."""
     role: str
     hits: tuple[str, ...]
     spares: tuple[str, ...]
@@ -89,6 +93,8 @@ class RuleSet:
     sentence_starts: frozenset[str]
     sure_starts: frozenset[str]
     """Words with a capital that no headline has so: a sentence begins."""
+    openers: frozenset[str]
+    """Common words that sentences open with; in headlines in title case they have capitals too."""
     offices: frozenset[str]
     """Words with a capital that a person's office begins with."""
     speech: frozenset[str]
@@ -112,6 +118,7 @@ def read_rule(table: dict[str, Any]) -> Rule:
         written=_written_out(table["pattern"]),
         flags=0 if table.get("exact_case") else re.IGNORECASE,
         marks=tuple(table.get("marks", ())),
+        inside=table.get("inside", False),
         role=table.get("role", ""),
         hits=tuple(table["hits"]),
         spares=tuple(table["spares"]),
@@ -155,7 +162,7 @@ def _by_root(rules: list[Rule]) -> tuple[tuple[str, tuple[tuple[str, Rule], ...]
     roots: dict[str, list[tuple[str, Rule]]] = {}
     for rule in rules:
         for mark in rule.marks:
-            root = mark.strip("([").split()[0]
+            root = (mark.strip("([").split() or [mark])[0]
             roots.setdefault(root, []).append((mark, rule))
     return tuple((root, tuple(marked)) for root, marked in roots.items())
 
@@ -179,6 +186,7 @@ def build_rules(tables: list[dict[str, Any]]) -> RuleSet:
         sentence_starts=frozenset(word for table in tables for word in table["sentence_starts"]),
         sure_starts=frozenset(word for table in tables for word in table.get("sure_starts", ())),
         speech=frozenset(word for table in tables for word in table.get("speech", ())),
+        openers=frozenset(word for table in tables for word in table.get("openers", ())),
         offices=frozenset(word for table in tables for word in table.get("offices", ())),
     )
 
