@@ -95,6 +95,7 @@ NO_CLUBS = frozenset(
         "Nacional",
         "National",
         "Batavia",
+        "Charlotte",
         "College",
         "Dejan",
         "Dragon",
@@ -104,6 +105,7 @@ NO_CLUBS = frozenset(
         "Korea",
         "Laga",
         "Martapura",
+        "Noah",
         "PLUS",
         "Penjara",
         "Reading",
@@ -120,6 +122,8 @@ NATIONAL_TEAM = re.compile(r"^(.+) national (?:association )?football team$")
 MORE_NAMES = Path(__file__).parent / "more_names.tsv"
 CONFIRMED = Path(__file__).parent / "confirmed_names.tsv"
 """Ids of hand-linked news that a licensed source has too: SOURCES.md says which were taken."""
+MORE_CLUBS = Path(__file__).parent / "more_clubs.csv"
+"""Clubs of countries that the table in the folder of data does not have."""
 LABELS = Path(__file__).parent / "wikidata_labels.tsv"
 """Made by training/labels.py."""
 WRONG_NAMES = Path(__file__).parent / "wrong_names.tsv"
@@ -148,9 +152,9 @@ def brand_rows(file: Path) -> Iterator[KnownEntity]:
             )
 
 
-def club_rows(file: Path, places: Container[str]) -> Iterator[KnownEntity]:
+def club_rows(files: Iterable[Path], places: Container[str]) -> Iterator[KnownEntity]:
     """Yield first teams of men, with their names without the words that clubs have in common."""
-    rows = [row for row in _csv(file) if not _OTHER_TEAMS.search(row["name"])]
+    rows = [row for file in files for row in _csv(file) if not _OTHER_TEAMS.search(row["name"])]
     short = {row["wikidata_id"]: _short_name(row["name"]) for row in rows}
     holders: dict[str, set[str]] = defaultdict(set)
     for row in rows:
@@ -379,7 +383,7 @@ def build(data: Path) -> dict[str, list[KnownEntity]]:
             [
                 *(table_rows(tables / f"{name}.tsv") for name in ORGANISATIONS),
                 _of_type(confirmed, ORGANISATION),
-                club_rows(files / "football-teams.csv", _greater_places(hand_made)),
+                club_rows((files / "football-teams.csv", MORE_CLUBS), _greater_places(hand_made)),
                 brand_rows(files / "brands.csv"),
             ]
         ),

@@ -304,3 +304,38 @@ def test_a_body_of_a_division_is_not_the_one_of_the_state(
 ) -> None:
     """What comes after the name says whose commission it is."""
     assert ids(text, (surface, ORGANISATION)) == [qid]
+
+
+def test_a_misspelt_long_form_is_the_body_that_its_acronym_names() -> None:
+    """A letter too many in "Pemeberantasan" makes no other commission."""
+    text = "Komisi Pemeberantasan Korupsi (KPK) memanggil dua saksi. Jubir KPK hadir."
+    assert tagged(text)["KPK"] == "Q3273955"
+
+
+def test_a_ministry_whose_acronym_is_named_is_the_one_at_home() -> None:
+    """All places of the article lie abroad, and yet "Kemenkeu" is Indonesia's."""
+    text = "Utang ke Jepang turun, kata Kementerian Keuangan (Kemenkeu)."
+    assert tagged(text)["Kementerian Keuangan"] == "Q12490741"
+    other = "Utang ke Jepang turun, kata Kementerian Keuangan."
+    assert tagged(other)["Kementerian Keuangan"] is None
+
+
+@pytest.mark.parametrize(
+    ("text", "qid"),
+    [
+        ("Warga Kecamatan Sibolga Sambas mengungsi.", None),
+        ("Warga Kecamatan Selakau, Sambas mengungsi.", "Q14164"),
+    ],
+)
+def test_the_end_of_a_district_is_no_regency(text: str, qid: str | None) -> None:
+    """Districts have names of two words too."""
+    assert ids(text, ("Sambas", PLACE)) == [qid]
+
+
+def test_a_footballer_is_told_by_the_clubs_of_the_article() -> None:
+    """No word of football is near, but two clubs are."""
+    far = "Ia tidak bicara banyak soal itu. " * 8
+    text = f"Chelsea menghadapi Arsenal. {far}Harry Maguire datang. {far}"
+    clubs = ("Chelsea", ORGANISATION), ("Arsenal", ORGANISATION)
+    assert ids(text, *clubs, ("Harry Maguire", PERSON))[-1] == "Q165772"
+    assert ids(f"{far}Harry Maguire datang. {far}", ("Harry Maguire", PERSON)) == [None]

@@ -37,7 +37,7 @@ def test_clubs_have_short_names_that_no_other_has(tmp_path: Path) -> None:
         "wikidata_id,name,country\nQ1,FC Kabut,Spain\nQ2,Kabut SC,Peru\nQ3,Embun F.C.,Peru\n"
         "Q4,FC Kabut U-19,Spain\nQ5,Madura F.C.,Indonesia\n"
     )
-    found = names(list(club_rows(written(tmp_path, table), {"Madura"})))
+    found = names(list(club_rows([written(tmp_path, table)], {"Madura"})))
     assert found == {
         "Q1": ("FC Kabut", "Kabut"),
         "Q2": ("Kabut SC",),

@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from warta.transforms.tagging.entity_types import ORGANISATION
+from warta.transforms.tagging.entity_types import ORGANISATION, PERSON
 from warta.transforms.tagging.linking.known_entities import KnownEntity
 from warta.transforms.tagging.ner.gazetteer import TABLES
 
@@ -71,6 +71,8 @@ _BRANCH_AFTER = re.compile(
 )
 """What comes after the name of a body that is a division's: "Komisi ... (KPU) Kota Awan"."""
 INDONESIA = "Q252"
+ENGLAND, UNITED_KINGDOM = "Q21", "Q145"
+"""Both are called "Inggris", which news takes for one."""
 _OTHER_TEAMS = re.compile(r"\bu-?\d\d\b|\busia muda\b|\b(?:futsal|putri|wanita|women)\b")
 """What an article speaks of where a national team is another than the first one of men."""
 REGENCIES = ("Kabupaten ", "Kota ")
@@ -83,6 +85,7 @@ _REGENCY_BEFORE = re.compile(rf"\b{_REGENCY}\s+\Z")
 _CITY_BEFORE = re.compile(rf"\b{_CITY}\s+\Z")
 _AFTER = re.compile(r"\b(?P<city>\s+kota\b)?")
 _LONGEST_BEFORE = 30
+_DISTRICT_BEFORE = re.compile(r"\b(?:Kecamatan|Kelurahan|Kec\.) [A-Z]\w+ \Z")
 
 
 class _Called(NamedTuple):
@@ -103,6 +106,8 @@ class ArticleContext:
     def __init__(self, texts: Mapping[str, str], countries: Iterable[str]) -> None:
         self._texts = texts
         self._countries = frozenset(countries)
+        self.names_clubs = False
+        """Whether it names so many clubs that a footballer's full name is the footballer's."""
         self._small: list[str] = []
 
     def meant(
@@ -120,10 +125,14 @@ class ArticleContext:
             return None
         if not fitting:
             return None
+        if all(is_regency(one) for one in fitting) and self._is_district(name, places):
+            return None
         if all(is_regency(one) for one in fitting) and self._is_elsewhere(name, places):
             return None
         if len({one.wikidata_id for one in fitting}) == 1:
             return fitting[0]
+        if {one.wikidata_id for one in fitting} == {ENGLAND, UNITED_KINGDOM}:
+            return next(one for one in fitting if one.wikidata_id == UNITED_KINGDOM)
         return self._regency_or_city(fitting, name, places) if len(fitting) == 2 else None
 
     def _is_branch(self, places: Sequence[Place]) -> bool:
@@ -158,6 +167,13 @@ class ArticleContext:
         )
         return shared and not any(self._is_called(name))
 
+    def _is_district(self, name: str, places: Sequence[Place]) -> bool:
+        """Return whether a name ends that of a district: "Kecamatan Sibolga Sambas"."""
+        return not name.startswith(REGENCIES) and any(
+            _DISTRICT_BEFORE.search(self._texts[at], max(0, start - _LONGEST_BEFORE), start)
+            for at, start, _ in places
+        )
+
     def names_regency(self, name: str) -> bool:
         """Return whether the article has a regency of that name: its regent, police or office."""
         return self._is_called(name).regency
@@ -182,6 +198,8 @@ class ArticleContext:
             return entity.country in self._countries
         if entity.field == "politics" and entity.country not in ("", INDONESIA):
             return entity.country in self._countries
+        if entity.field == "football" and entity.type == PERSON and self.names_clubs:
+            return True
         return self._speaks_of(entity.field, places)
 
     def _speaks_of(self, field: str, places: Sequence[Place]) -> bool:

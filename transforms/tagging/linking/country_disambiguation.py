@@ -29,17 +29,24 @@ class CountryDisambiguator:
             if qid
         }
 
-    def means(self, country: str | None, surface: str) -> bool:
+    def means(self, country: str | None, surface: str, names: Iterable[str] = ()) -> bool:
         """Return whether a name means the body of a country.
 
         A body without a country is meant wherever its name occurs. Any other needs a place of its
         country in the article, or an article without places; and no body of the same name that the
-        article gives to another country ("Kementerian Luar Negeri Rusia").
+        article gives to another country ("Kementerian Luar Negeri Rusia"). Its acronym is one
+        country's own: where that is named too ("Kemenkeu"), it is no other.
+
+        Args:
+          country: Wikidata id of the body's country.
+          surface: the name in the article.
+          names: all names of the body.
         """
         if not country:
             return True
         abroad = {name for name, place in self._places.items() if not _lies_in(place, country)}
-        if len(abroad) == len(self._places) and abroad:
+        by_acronym = any(" " not in name and name in self._bodies for name in names)
+        if len(abroad) == len(self._places) and abroad and not by_acronym:
             return False
         return self._bodies.isdisjoint(f"{surface} {name}" for name in abroad)
 

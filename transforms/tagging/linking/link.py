@@ -27,6 +27,7 @@ from warta.transforms.tagging.linking.names import (
     introduced_acronyms,
     introduced_nicknames,
     is_introduced_otherwise,
+    is_misspelt,
     is_nickname,
     without_honorifics,
 )
@@ -112,6 +113,7 @@ class _Identities:
             if kind == ORGANISATION
             for club in _clubs(name)
         }
+        self._context.names_clubs = len(self._clubs) >= CLUBS
         self._times = Counter(item.span.surface for item in spans)
         self._found: dict[tuple[str, str, bool], tuple[str, str | None, str]] = {}
         """What names are wherever they come: all but places, and what may be a club."""
@@ -220,7 +222,7 @@ class _Identities:
         The id is the row's own or that of its names: "Kabupaten Malang" is a name of the row of
         Malang, which is the city's too.
         """
-        if not self._is_meant(row.type, row.country, item):
+        if not self._is_meant(row.type, row.country, item, (row.name, *row.aliases)):
             return None, row.name
         if row.wikidata_id or row.is_users:
             return row.wikidata_id, row.name
@@ -243,7 +245,8 @@ class _Identities:
         known = self._known[key]
         # What only politics or football distinguish are not the bodies that every country has.
         country = known.country if known and not known.field else None
-        return known if known and self._is_meant(kind, country, item) else None
+        own = (known.name, *known.aliases) if known else ()
+        return known if known and self._is_meant(kind, country, item, own) else None
 
     def _looked_up(self, key: tuple[str, str], names: tuple[str, ...]) -> KnownEntity | None:
         table, kind, places = known_entities(), key[1], self._places[key]
@@ -260,12 +263,18 @@ class _Identities:
             return None
         return self._context.meant(table.cut_off(key[0], kind), key[0], places)
 
-    def _is_meant(self, kind: str, country: str | None, item: FieldSpan) -> bool:
+    def _is_meant(
+        self, kind: str, country: str | None, item: FieldSpan, names: tuple[str, ...]
+    ) -> bool:
         if kind == PLACE:
             return not is_of_people(self._texts[item.field], item.span.start)
         # An acronym is one country's own: "Kemenkeu" is no ministry but Indonesia's.
         surface = item.span.surface
-        return kind != ORGANISATION or " " not in surface or self._countries.means(country, surface)
+        return (
+            kind != ORGANISATION
+            or " " not in surface
+            or self._countries.means(country, surface, names)
+        )
 
     def _local(self, name: str, kind: str) -> tuple[str, None, str]:
         key = name, kind
@@ -289,9 +298,13 @@ class _Identities:
         introduced = self._acronyms.get(span.surface)
         if introduced is None or span.row.is_users:
             return True
-        names = {normal_form(name) for name in (span.row.name, *span.row.aliases)}
+        names = (span.row.name, *span.row.aliases)
         other = self._rows.get((introduced, ORGANISATION))
-        return normal_form(introduced) in names or other is span.row
+        return (
+            normal_form(introduced) in set(map(normal_form, names))
+            or other is span.row
+            or any(is_misspelt(introduced, name) for name in names)
+        )
 
 
 def _clubs(name: str) -> list[KnownEntity]:

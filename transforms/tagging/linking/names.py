@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable
+from difflib import SequenceMatcher
 from itertools import pairwise
 
 from warta.transforms.tagging.entities import Span
@@ -15,6 +16,8 @@ MOST_BEARERS = 50
 HONORIFICS = frozenset(
     ("h", "hj", "kh", "dr", "drs", "ir", "prof", "habib", "tgb", "r", "mr", "ms")
 )
+SHORTEST_MISSPELT, MOST_MISSPELT = 12, 2
+"""Letters of the shortest name that is recognised despite wrong ones, and how many of those."""
 LONGEST_LINK = 40
 """Letters between a person and the nickname that the text introduces."""
 _NICKNAMED = re.compile(
@@ -87,7 +90,27 @@ def is_introduced_otherwise(text: str, acronym: str, names: Iterable[str]) -> bo
         return False
     meaning = set(normal_form(" ".join(words)).split())
     # Half the words the same is the same body, named a little differently.
-    return all(2 * len(meaning & set(normal_form(name).split())) < len(meaning) for name in names)
+    return all(
+        2 * len(meaning & set(normal_form(name).split())) < len(meaning)
+        and not is_misspelt(" ".join(words), name)
+        for name in names
+    )
+
+
+def is_misspelt(written: str, name: str) -> bool:
+    """Return whether what is written is a long name but for a letter or two.
+
+    Example:
+      >>> is_misspelt("Komisi Pemeberantasan Korupsi", "Komisi Pemberantasan Korupsi")
+      True
+      >>> is_misspelt("Pekerja Migran Indonesia", "Palang Merah Indonesia")
+      False
+    """
+    one, other = normal_form(written), normal_form(name)
+    if min(len(one), len(other)) < SHORTEST_MISSPELT or abs(len(one) - len(other)) > MOST_MISSPELT:
+        return False
+    equal = sum(block.size for block in SequenceMatcher(None, one, other).get_matching_blocks())
+    return max(len(one), len(other)) - equal <= MOST_MISSPELT
 
 
 def without_honorifics(name: str) -> str:
