@@ -198,9 +198,14 @@ def _newest_commits(lake: Lake) -> tuple[tuple[dict[str, Any], ...], int]:
     paths = [path for path in lake.files(COMMITS) if path.endswith(".json")]
     infos = lake.filesystem.get_file_info([lake.path(path) for path in paths])
     by_time = sorted(zip(infos, paths, strict=True), key=lambda one: one[0].mtime_ns or 0)
-    documents = [lake.read_json(path) for _, path in by_time[-_COMMITS:]]
-    shown = [{**document, "files": len(document.get("files", ()))} for document in documents]
+    shown = [_without_files(lake, path) for _, path in by_time[-_COMMITS:]]
     return tuple(sorted(shown, key=_committed_at, reverse=True)), len(paths)
+
+
+def _without_files(lake: Lake, path: str) -> dict[str, Any]:
+    """Return the content of a commit file, with the number of its files in place of their list."""
+    document = lake.read_json(path, converters={"files": lambda _: None})
+    return {**document, "files": len(document.get("files", ()))}
 
 
 def _passed_over(commits: Sequence[Mapping[str, Any]]) -> Counter[str]:

@@ -76,10 +76,17 @@ def to_json(document: object) -> bytes:
     """Return indented JSON. Half a surrogate pair, as odd file names hold, becomes "?"."""
     import orjson
 
+    return dump_json(document, orjson.OPT_INDENT_2)
+
+
+def dump_json(document: object, option: int) -> bytes:
+    """Return JSON as `to_json` does, in the form that an option of orjson names."""
+    import orjson
+
     try:
-        return orjson.dumps(document, option=orjson.OPT_INDENT_2)
+        return orjson.dumps(document, option=option)
     except TypeError:
-        return orjson.dumps(_sound(document), option=orjson.OPT_INDENT_2)
+        return orjson.dumps(_sound(document), option=option)
 
 
 def sound_text(text: str) -> str:

@@ -8,6 +8,7 @@ a look at a lake costs a listing of one folder.
 
 import functools
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -15,12 +16,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
+import msgspec
 from pyarrow import fs
 
 from warta.transforms.core.errors import LakeError
 from warta.transforms.core.schema import LAYOUT_VERSION, TABLES
 from warta.transforms.core.storage import is_local
-from warta.transforms.lake.checksums import KEY
+from warta.transforms.lake.checksums import KEY, parse_document
 from warta.transforms.lake.layout import COMMITS, Lake, has_layout
 
 _TRIES = 8
@@ -33,9 +35,8 @@ _T = TypeVar("_T")
 _COUNTS = ("read", "published", "duplicates", "rejected")
 
 
-@dataclass(frozen=True, slots=True)
-class DataFile:
-    """A published file, as its commit lists it."""
+class DataFile(msgspec.Struct, frozen=True, gc=False):
+    """A published file, as its commit lists it: small, as a lake may have hundreds of thousands."""
 
     path: str
     """Relative to the lake."""
@@ -217,7 +218,7 @@ def parse_commit(path: str, document: Mapping[str, Any]) -> Commit:
 
     Args:
       path: Of the commit file, relative to the lake.
-      document: Its content.
+      document: Its content; its files may be there as `DataFile`.
 
     Raises:
       ValueError: It is no commit file, or something in it is missing or of the wrong kind.
@@ -228,7 +229,10 @@ def parse_commit(path: str, document: Mapping[str, Any]) -> Commit:
             path=path,
             committed_at=_checked(document["committed_at"], str),
             counts=counts,
-            files=tuple(_data_file(listed) for listed in _checked(document["files"], list)),
+            files=tuple(
+                one if isinstance(one, DataFile) else _data_file(one)
+                for one in _checked(document["files"], list)
+            ),
             # Commits of schema version 1 replace nothing.
             replaced=tuple(
                 _checked(name, str) for name in _checked(document.get("replaced", []), list)
@@ -249,11 +253,29 @@ def parse_commit(path: str, document: Mapping[str, Any]) -> Commit:
         raise ValueError(f"it is no commit file: {error!r}") from error
 
 
+def parse_commit_file(path: str, data: bytes) -> Commit:
+    """Return what the bytes of a commit file say: a list of files takes little memory meanwhile.
+
+    Args:
+      path: Of the commit file, relative to the lake.
+      data: Its bytes.
+
+    Raises:
+      ValueError: It is damaged, or no commit file (see `parse_document` and `parse_commit`).
+    """
+    try:
+        document = parse_document(data, {"files": _data_file})
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"it is no commit file: {error!r}") from error
+    return parse_commit(path, document)
+
+
 def _data_file(listed: Mapping[str, Any]) -> DataFile:
     return DataFile(
         path=_checked(listed["path"], str),
-        table=_checked(listed["table"], str),
-        partition=_checked(listed["partition"], str),
+        # The same few texts again and again.
+        table=sys.intern(_checked(listed["table"], str)),
+        partition=sys.intern(_checked(listed["partition"], str)),
         rows=_checked(listed["rows"], int),
         bytes=_checked(listed["bytes"], int),
         checksum=listed.get(KEY),
@@ -323,9 +345,8 @@ class _Catalog:
         return snapshot
 
     def _read_commit(self, path: str) -> Commit:
-        document = self._lake.read_json(path)
         try:
-            return parse_commit(path, document)
+            return parse_commit_file(path, self._lake.read_bytes(path))
         except ValueError as error:
             raise self._lake.damaged(path, str(error)) from error
 

@@ -16,7 +16,7 @@ Paths in records are relative to the lake, so that a lake can be moved.
 import errno
 import os
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -275,8 +275,14 @@ class Lake:
             raise ValueError(f"it has more than {MAX_SMALL_BYTES:,} bytes")
         return data
 
-    def read_json(self, *parts: str) -> dict[str, Any]:
+    def read_json(
+        self, *parts: str, converters: Mapping[str, Callable[[Any], object]] | None = None
+    ) -> dict[str, Any]:
         """Return the content of a JSON file of the lake, checked by its checksum if it has one.
+
+        Args:
+          parts: Its path, relative to the lake.
+          converters: Of its long lists, what is kept of their members (see `parse_document`).
 
         Raises:
           LakeError: It is damaged; names the way out.
@@ -284,7 +290,7 @@ class Lake:
         """
         name = "/".join(parts)
         try:
-            return parse_document(self.read_bytes(name))
+            return parse_document(self.read_bytes(name), converters)
         except ValueError as error:
             raise self.damaged(name, str(error)) from error
 

@@ -26,7 +26,7 @@ from itertools import count
 from typing import Any
 
 from warta.transforms.core.schema import ALL_TABLES, LAYOUT_VERSION, SCHEMA_VERSION
-from warta.transforms.lake.catalog import Commit, Snapshot, parse_commit
+from warta.transforms.lake.catalog import Commit, Snapshot, parse_commit_file
 from warta.transforms.lake.checksums import parse_document
 from warta.transforms.lake.commit import recover
 from warta.transforms.lake.file_names import (
@@ -144,11 +144,11 @@ class _Repair:
 
     def _read(self, path: str) -> None:
         try:
-            document = parse_document(self._lake.read_bytes(path))
+            data = self._lake.read_bytes(path)
             if path.endswith(".json"):
-                self._commits[path] = parse_commit(path, document)
+                self._commits[path] = parse_commit_file(path, data)
             elif path.endswith(".pending"):
-                self._plans[path] = check_plan(document)
+                self._plans[path] = check_plan(parse_document(data))
         except (ValueError, OSError) as error:
             if path.endswith((".json", ".pending")):
                 self._bad[path] = str(error)

@@ -13,7 +13,7 @@ from pyarrow import fs
 from warta.transforms.core.errors import LakeWriteError
 from warta.transforms.core.schema import ALL_TABLES, LAYOUT_VERSION, SCHEMA_VERSION
 from warta.transforms.core.storage import one_line
-from warta.transforms.lake.catalog import Commit, Snapshot, parse_commit
+from warta.transforms.lake.catalog import Commit, Snapshot, parse_commit_file
 from warta.transforms.lake.checksums import parse_document
 from warta.transforms.lake.commit import replaced_at
 from warta.transforms.lake.iceberg import status as iceberg
@@ -181,7 +181,7 @@ def _commits(lake: Lake, paths: Sequence[str], faults: list[Fault]) -> Iterator[
     for path in paths:
         if path.endswith(".json"):
             try:
-                commit = parse_commit(path, parse_document(lake.read_bytes(path)))
+                commit = parse_commit_file(path, lake.read_bytes(path))
             except ValueError as error:
                 faults.append(Fault(path, f"is damaged: {error}"))
             except OSError as error:

@@ -2,23 +2,28 @@
 
 import os
 import shutil
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
+import xxhash
 
 from tests.support.lakes import article, bad, table_of, write_plainly
 from warta.transforms.core.errors import LakeError
+from warta.transforms.core.storage import to_json
 from warta.transforms.lake.catalog import (
     Commit,
     in_sequence,
     live_files,
     parse_commit,
+    parse_commit_file,
     read_snapshot,
 )
 from warta.transforms.lake.checkpoints import checkpoint_commits
-from warta.transforms.lake.checksums import checksum_of_file
+from warta.transforms.lake.checksums import checksum_of_file, parse_document, seal
 from warta.transforms.lake.commit import next_sequence
 from warta.transforms.lake.layout import Lake
 
@@ -72,15 +77,16 @@ def test_a_checkpoint_changes_nothing_that_is_live(lake: Lake) -> None:
 def test_commit_files_are_read_once(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     """A look at a lake of thousands of commits costs a listing, and what is new."""
     read: list[str] = []
-    read_json = Lake.read_json
+    read_bytes = Lake.read_bytes
 
-    def count(lake: Lake, *parts: str) -> dict[str, Any]:
-        read.append("/".join(parts))
-        return read_json(lake, *parts)
+    def count(lake: Lake, name: str) -> bytes:
+        if name.startswith("_commits/"):
+            read.append(name)
+        return read_bytes(lake, name)
 
     for path in lake.files("_commits"):
         os.utime(lake.path(path), (1e9, 1e9))
-    monkeypatch.setattr(Lake, "read_json", count)
+    monkeypatch.setattr(Lake, "read_bytes", count)
     before = live_files(lake, "articles")
     assert len(read) == 4
     assert live_files(lake, "articles") == before
@@ -121,6 +127,54 @@ def test_what_is_no_commit_file_is_refused(change: Callable[[dict[str, Any]], ob
     change(document)
     with pytest.raises(ValueError, match="it is no commit file"):
         parse_commit("_commits/t.json", document)
+
+
+def test_a_listed_file_takes_little_memory() -> None:
+    """A checkpoint lists hundreds of thousands: reading one takes no objects of all its files."""
+    listed = [
+        {
+            "path": f"articles/day=2026-{number % 12 + 1:02}-11/{number:020x}-0-abcdef12.parquet",
+            "table": "articles",
+            "partition": f"2026-{number % 12 + 1:02}-11",
+            "rows": 1000 + number,
+            "bytes": 100_000 + number,
+            "xxh3": f"{number:016x}",
+        }
+        for number in range(5000)
+    ]
+    data = to_json(seal({**COMMIT, "files": listed}))
+    del listed
+    tracemalloc.start()
+    try:
+        commit = parse_commit_file("_commits/t.json", data)
+        kept, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert commit.files[4999].checksum == f"{4999:016x}"
+    assert kept / 5000 < 450
+    assert peak / 5000 < 700
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {},
+        {"b": [], "a": {"d": 1, "c": [{"y": 2.5, "x": None}]}, "ä": "\u2028"},
+        {"files": [{"path": f"p{number}", "bytes": number} for number in range(5)], "é": True},
+        {"odd": ["a\ud800", {"\udcff": 1}]},
+    ],
+)
+def test_the_checksum_of_a_document_is_of_its_text_with_sorted_keys(
+    document: dict[str, Any],
+) -> None:
+    """As of all lakes that were written; a list may be converted as it is read."""
+    read_back = orjson.loads(to_json(document))
+    text = orjson.dumps(read_back, option=orjson.OPT_SORT_KEYS)
+    sealed = to_json(seal(document))
+    assert orjson.loads(sealed)["xxh3"] == xxhash.xxh3_64_hexdigest(text)
+    assert parse_document(sealed) == read_back
+    counted = {**read_back, "files": [2] * len(document.get("files", ()))}
+    assert {"files": [], **parse_document(sealed, {"files": len})} == counted
 
 
 def _commit(name: str, time: int, **fields: Any) -> Commit:
