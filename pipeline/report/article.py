@@ -16,6 +16,8 @@ from warta.transforms.lake.layout import Lake
 
 _TRIES = 3
 _RELATED = 100
+_UNREAD = ["article_body", "description", "entities", "minhash", "minhash_bands", "removed_spans"]
+"""Wide columns that are not read of related articles."""
 _MEDIA_TOPIC = re.compile(r"medtop:(\d{8})")
 
 
@@ -117,31 +119,26 @@ def article_page(uri: str, article_id: str) -> str:
 
 
 def _read(database: Database, lake: Lake, article_id: str) -> ShownArticle:
-    articles = source_of(database, "articles")
-    found = articles and database.query(
-        f"SELECT * FROM {articles} WHERE article_id = {quoted(article_id)} "
-        "ORDER BY version DESC LIMIT 1"
+    is_it = f"article_id = {quoted(article_id)}"
+    its_rows = source_of(database, "articles", condition=is_it)
+    found = its_rows and database.query(
+        f"SELECT * FROM {its_rows} WHERE {is_it} ORDER BY version DESC LIMIT 1"
     )
-    if not articles or not found or not found.rows:
+    if not found or not found.rows:
         raise UsageError(f"{lake} has no article {article_id}: an id is 32 hexadecimal digits")
     row = found.dicts()[0]
-    mentions = database.source("mentions")
-    named = (
-        database.query(
-            f"SELECT * FROM {mentions} WHERE article_id = {quoted(article_id)} "
-            f"AND version = {int(row['version'])}"
-        ).dicts()
-        if mentions
-        else []
-    )
+    is_named = f"{is_it} AND version = {int(row['version'])}"
+    mentions = database.source("mentions", condition=is_named)
+    named = database.query(f"SELECT * FROM {mentions} WHERE {is_named}").dicts() if mentions else []
     ties = [f"duplicate_of = {quoted(article_id)}"]
     ties += [f"article_id = {quoted(row['duplicate_of'])}"] if row["duplicate_of"] else []
     if row["story_id"]:
         ties.append(f"story_id IN ({', '.join(map(quoted, _joined(database, row['story_id'])))})")
+    is_tied = f"({' OR '.join(ties)}) AND article_id <> {quoted(article_id)}"
+    articles = source_of(database, "articles", without=_UNREAD)
     related = database.query(
         "SELECT article_id, headline, publisher_name, url, published_date, duplicate_of, "
-        f"story_relation FROM {articles} WHERE ({' OR '.join(ties)}) "
-        f"AND article_id <> {quoted(article_id)} "
+        f"story_relation FROM {articles} WHERE {is_tied} "
         f"ORDER BY date_published NULLS LAST, article_id LIMIT {_RELATED}"
     ).dicts()
     return make_article(row, named, related)

@@ -1,6 +1,6 @@
 """A report put together: the lake asked section by section, within bounded memory."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime
 
 from warta.pipeline.report import queries, story_queries
@@ -29,6 +29,12 @@ _LATER = {
     "rejects": [("reject_id", "VARCHAR"), ("replayed_by", "VARCHAR")],
 }
 """Columns that lakes of older versions lack, and the queries read."""
+_UNREAD = {
+    "articles": ["article_body", "description", "minhash", "minhash_bands", "record_hash"],
+    "rejects": ["context"],
+    "stories": ["vectors", "story_terms", "story_weights"],
+}
+"""Wide columns that the queries do not read."""
 Progress = Callable[[str], None]
 
 
@@ -76,11 +82,13 @@ def _build(
 ) -> Report:
     with open_database(lake, snapshot) as database:
         report("days")
-        articles = source_of(database, "articles")
+        unread = _UNREAD["articles"]
+        articles = source_of(database, "articles", without=unread, condition=scope.condition())
         if articles is None:
             raise UsageError(f"{lake} has no articles yet: `warta run` or `warta watch` fills it")
-        rejects = source_of(database, "rejects")
-        story_rows = database.source("stories")
+        unread, condition = _UNREAD["rejects"], scope.reject_condition()
+        rejects = source_of(database, "rejects", without=unread, condition=condition)
+        story_rows = database.source("stories", without=_UNREAD["stories"])
         definitions = queries.views_sql(articles, rejects, scope)
         for statement in (*definitions, *story_queries.views_sql(story_rows)):
             database.run(statement)
@@ -144,9 +152,18 @@ def _sections(
     yield "commits", lambda: operations.commits_section(snapshot, without_options(shown))
 
 
-def source_of(database: Database, table: str) -> str | None:
-    """Return what a table is read from, with the columns that its files lack; None: no files."""
-    source = database.source(table)
+def source_of(
+    database: Database, table: str, *, without: Collection[str] = (), condition: str = ""
+) -> str | None:
+    """Return what a table is read from, with the columns that its files lack; None: no files.
+
+    Args:
+      database: Over the lake.
+      table: articles or rejects.
+      without: Columns that no query reads.
+      condition: What holds for every row that a query reads, in SQL (see `Database.source`).
+    """
+    source = database.source(table, without=without, condition=condition)
     if source is None:
         return None
     return add_missing(source, database.columns(source), _LATER[table])

@@ -6,7 +6,7 @@ credentials and options that every other command uses.
 
 import re
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,13 +15,18 @@ from typing import Any
 from warta.pipeline.report.scope import quoted
 from warta.transforms.core.errors import LakeError, RunError
 from warta.transforms.core.storage import is_local
-from warta.transforms.lake.catalog import Snapshot
+from warta.transforms.lake.catalog import DataFile, Snapshot
 from warta.transforms.lake.layout import Lake
-from warta.transforms.lake.table import open_dataset
+from warta.transforms.lake.table import dataset_of_files
 
 _MEMORY = "320MB"
 """Of DuckDB; what needs more goes to a temporary folder."""
 _THREADS = 2
+_MANY_FILES = 1000
+"""Live files of a table that DuckDB is given as they are: it holds 130 KB of each, beside the bound
+of its memory, and opens all for each query."""
+_FILES_AT_ONCE = 500
+_GATHERED = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 16384"
 _GLOB = re.compile(r"[*?\[\]{}]")
 Row = tuple[Any, ...]
 
@@ -41,22 +46,47 @@ class Result:
 class Database:
     """A connection whose queries read one snapshot of a lake."""
 
-    def __init__(self, lake: Lake, snapshot: Snapshot, connection: Any) -> None:
+    def __init__(self, lake: Lake, snapshot: Snapshot, connection: Any, folder: Path) -> None:
         self._lake = lake
         self._snapshot = snapshot
         self._connection = connection
+        self._folder = folder
 
-    def source(self, table: str) -> str | None:
-        """Return what the live files of a table are read from, in SQL; None where it has none."""
-        files = self._snapshot.paths(table)
-        if not files:
-            return None
-        paths = [self._lake.path(path) for path in files]
+    def source(
+        self, table: str, *, without: Collection[str] = (), condition: str = ""
+    ) -> str | None:
+        """Return what the live files of a table are read from, in SQL; None where it has none.
+
+        Args:
+          table: Its name.
+          without: Columns that no query reads.
+          condition: What holds for every row that a query reads, in SQL, with columns that files
+            of all versions have. Other rows may be left out, or not.
+        """
+        files = self._snapshot.files(table)
+        if len(files) > _MANY_FILES:
+            return self._gather(table, files, without, condition)
+        return self._files(table, files, f"files_of_{table}") if files else None
+
+    def _files(self, table: str, files: Sequence[DataFile], name: str) -> str:
+        paths = [self._lake.path(file.path) for file in files]
         if is_local(self._lake.uri) and not any(map(_GLOB.search, paths)):
             return _read_parquet("[" + ", ".join(map(quoted, paths)) + "]")
-        name = f"files_of_{table}"
-        self._connection.register(name, open_dataset(self._lake, table))
+        self._connection.register(name, dataset_of_files(self._lake, table, files))
         return name
+
+    def _gather(
+        self, table: str, files: Sequence[DataFile], without: Collection[str], condition: str
+    ) -> str:
+        """Copy what queries read of many files into a few, in the folder of the report."""
+        folder = Path(tempfile.mkdtemp(prefix=f"{table}-", dir=self._folder))
+        where = f" WHERE {condition}" if condition else ""
+        for start in range(0, len(files), _FILES_AT_ONCE):
+            source = self._files(table, files[start : start + _FILES_AT_ONCE], "files_to_gather")
+            columns = ", ".join(sorted(self.columns(source).difference(without)))
+            target = quoted(str(folder / f"{start:08}.parquet"))
+            self.run(f"COPY (SELECT {columns} FROM {source}{where}) TO {target} ({_GATHERED})")
+        return _read_parquet(quoted(f"{folder}/*.parquet"))
 
     def columns(self, source: str) -> set[str]:
         """Return the names of a source's columns."""
@@ -119,7 +149,7 @@ def open_database(lake: Lake, snapshot: Snapshot) -> Iterator[Database]:
         }
         with duckdb.connect(config=config) as connection:
             connection.execute("SET TimeZone = 'UTC'").fetchall()
-            yield Database(lake, snapshot, connection)
+            yield Database(lake, snapshot, connection, Path(folder))
 
 
 def missing_extra() -> RunError:

@@ -5,7 +5,7 @@ catalog.py. A reader that globs the folders can see half of a run, or the rows o
 twice.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import TYPE_CHECKING
@@ -62,26 +62,34 @@ def open_dataset(
       pyarrow.Table
       ...
     """
+    where = lake if isinstance(lake, Lake) else Lake(lake)
+    where.check()
+    _table(table)
+    wanted = None if days is None else {str(day) for day in days}
+    return dataset_of_files(where, table, read_snapshot(where).files(table, wanted))
+
+
+def dataset_of_files(lake: Lake, table: str, files: Iterable[DataFile]) -> "ds.FileSystemDataset":
+    """Return some files of a table as a pyarrow dataset (see `open_dataset`).
+
+    A dataset remembers the metadata of all files that were read: 200 KB each.
+    """
     # It brings pandas with it, where that is installed: a third of a second.
     import pyarrow.dataset as ds
 
-    where = lake if isinstance(lake, Lake) else Lake(lake)
-    where.check()
     read = _table(table)
-    schema, column = read.schema, read.partition
-    wanted = None if days is None else {str(day) for day in days}
     kind = ds.ParquetFileFormat()
-    filesystem = where.filesystem
+    filesystem = lake.filesystem
     fragments = [
         kind.make_fragment(
-            where.path(file.path),
+            lake.path(file.path),
             filesystem,
-            ds.field(column) == file.partition if column else None,
+            ds.field(read.partition) == file.partition if read.partition else None,
             file_size=file.bytes,
         )
-        for file in read_snapshot(where).files(table, wanted)
+        for file in files
     ]
-    return ds.FileSystemDataset(fragments, schema, kind, filesystem)
+    return ds.FileSystemDataset(fragments, read.schema, kind, filesystem)
 
 
 def scan_table(

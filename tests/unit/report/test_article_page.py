@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.report_lakes import HOSTILE, span, story_row, write_rows
+from warta.pipeline.report import database
 from warta.pipeline.report.annotated_text import paragraphs
 from warta.transforms.core.errors import UsageError
 from warta.transforms.lake.layout import Lake
@@ -45,6 +46,9 @@ def test_an_article_shows_its_story(tmp_path: Path) -> None:
     )
     write_rows(lake, [first, copy, other])
     page = article_page(lake.uri, f"{1:032x}")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(database, "_MANY_FILES", 1)
+        assert article_page(lake.uri, f"{1:032x}") == page
     assert "follow up" in page
     assert "<del>Baca juga</del>" in page
     assert "9 November 2026, 02:00:00 UTC" in page
