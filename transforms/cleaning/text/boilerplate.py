@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from warta.transforms.cleaning.text.dateline import Dateline, agency_name, find_dateline
 from warta.transforms.cleaning.text.inline import inline_cuts
+from warta.transforms.cleaning.text.lead import find_lead
 from warta.transforms.cleaning.text.rules import RuleSet, load_rules
 from warta.transforms.cleaning.text.shapes import (
     fold,
@@ -116,8 +117,11 @@ def remove_boilerplate(
       RejectedRecord: "too_large" where the text has more than `MAX_LINES` lines.
     """
     draft = _Draft(text, load_rules(language))
+    cuts = list(inline_cuts(text, draft.rules))
+    if (lead := find_lead(text, draft.rules.title_words)) is not None:
+        cuts.append((0, lead.end, lead.rule))
     # Of two that begin alike, the longer one is taken.
-    _split_lines(draft, sorted(inline_cuts(text, draft.rules), key=lambda cut: (cut[0], -cut[1])))
+    _split_lines(draft, sorted(cuts, key=lambda cut: (cut[0], -cut[1])))
     _drop_lines(draft)
     if headline:
         _drop_headline(draft, fold(headline[:MAX_HEADLINE_CHARS]))

@@ -17,7 +17,11 @@ MAX_HEAD_CHARS = 90
 
 # The dash is followed by what begins a sentence: a capital, a quote or a number. A blank before it
 # may be missing ("JAKARTA- "); after a hyphen it never is: "Jakarta-Bandung" is a word.
-_DASH = re.compile(r"\.?\s?(?:--|[-–—]|\s\|)\s+(?=[\"'“‘(]{0,2}[A-Z0-9])|\s?[–—](?=[\"'“‘]?[A-Z])")
+_DASH = re.compile(
+    r"\.?\s?(?:--|[-–—]|\s\|)\s+(?=[\"'“‘(]{0,2}[A-Z0-9])|\s?[–—](?=[\"'“‘]?[A-Z])"
+    # An outlet's domain ends so that a hyphen after it joins no word.
+    r"|(?<=\.com)-(?=[A-Z])"
+)
 _SLASHED = re.compile(
     r"(?P<head>[^/\n]{2,60}?)[.,]?\s?/(?P<agency>[A-Z]{2,12})/\.?\s+(?=[\"“'A-Z0-9])"
 )
