@@ -93,6 +93,15 @@ def vector_rows(vectors: Sequence[tuple[Sequence[int], Sequence[int]]]) -> Vecto
     return VectorRows(starts, terms, weights)
 
 
+def joined_rows(*parts: VectorRows) -> VectorRows:
+    """Return the rows of several parts, one part after the other."""
+    return VectorRows(
+        starts_of(np.concatenate([np.diff(part.starts) for part in parts])),
+        np.concatenate([part.terms for part in parts]),
+        np.concatenate([part.weights for part in parts]),
+    )
+
+
 def sum_rows(vectors: VectorRows, owners: Ints, count: int) -> VectorRows:
     """Return the sums of vectors by owner, heaviest terms first, equal ones by term.
 
@@ -106,12 +115,7 @@ def sum_rows(vectors: VectorRows, owners: Ints, count: int) -> VectorRows:
     sizes = np.bincount(owners, minlength=count)
     alone = np.flatnonzero(sizes[owners] == 1)
     several = np.flatnonzero(sizes[owners] > 1)
-    parts = vectors.take(alone), _summed(vectors.take(several), owners[several], count)
-    both = VectorRows(
-        np.concatenate([parts[0].starts, parts[0].starts[-1] + parts[1].starts[1:]]),
-        np.concatenate([one.terms for one in parts]),
-        np.concatenate([one.weights for one in parts]),
-    )
+    both = joined_rows(vectors.take(alone), _summed(vectors.take(several), owners[several], count))
     places = np.arange(count) + len(alone)
     places[owners[alone]] = np.arange(len(alone))
     return both.take(places)
@@ -137,7 +141,8 @@ def candidate_blocks(left: VectorRows, right: VectorRows) -> Iterator[Ints]:
       right: The other side.
 
     Yields:
-      Row numbers of shape (m, 2), left and right, sorted; each pair in one block, once.
+      Row numbers of shape (m, 2), left and right; each pair in one block, once. In a block those of
+      one left row are together, or those of one right row.
     """
     if max(len(left), len(right)) > MAX_ROWS:
         yield from _blocks_by_keys(left, right)
@@ -197,15 +202,21 @@ def _keys_of(terms: Ints, owners: Ints, rows: int) -> tuple[Ints, Ints]:
 
 def _blocks_by_keys(left: VectorRows, right: VectorRows) -> Iterator[Ints]:
     run = RunTerms(left, np.arange(len(left)))
-    for start in range(0, len(right), _CHUNK):
-        pairs = run.meet(slice_rows(right, start, min(start + _CHUNK, len(right))))
+    start, size = 0, _MIN_CHUNK
+    while start < len(right):
+        end = min(start + size, len(right))
+        pairs = run.meet(slice_rows(right, start, end))
         pairs[:, 1] += start
         yield pairs
+        start = end
+        # Of articles in the same words each may share all its keys with `MAX_KEY_ROWS` others.
+        fitting = size * _BLOCK_PAIRS // (2 * max(1, len(pairs)))
+        size = max(_MIN_CHUNK, min(fitting, 2 * size, _MAX_CHUNK))
 
 
 _BLOCK_PAIRS = 1 << 18
-_CHUNK = 1_500
-"""Rows looked up at once: each may share all its keys with `MAX_KEY_ROWS` others."""
+_MIN_CHUNK, _MAX_CHUNK = 250, 4_000
+"""Rows looked up at once."""
 
 
 def slice_rows(rows: VectorRows, start: int, end: int) -> VectorRows:
@@ -248,6 +259,10 @@ def vectors_of_lists(
     return VectorRows(starts, terms, np.empty(0, dtype=np.int32) if weights is None else weights)
 
 
+_ROW_BITS = 31
+_ROW_MASK = (1 << _ROW_BITS) - 1
+
+
 class RunTerms:
     """The heaviest terms of a run's vectors, in the form that the lake's are looked up with."""
 
@@ -260,7 +275,10 @@ class RunTerms:
         """
         keys, owners = row_keys(vectors)
         order = np.lexsort((owners, keys))
-        self._keys, self._rows = keys[order], rows[owners[order]].astype(np.int32)
+        self._rows = rows[owners[order]].astype(np.int32)
+        keys = keys[order]
+        self._starts = np.flatnonzero(np.diff(keys, prepend=-1, append=-1))
+        self._keys = keys[self._starts[:-1]]
         self._filter = KeyFilter(self._keys)
         self.seen = np.zeros(1 << TERM_BITS, dtype=bool)
         """By term, whether it is among the heaviest of a vector."""
@@ -270,27 +288,32 @@ class RunTerms:
         """Return which rows of the run share a key with other vectors.
 
         Returns:
-          Rows of the run and positions in `others`, of shape (m, 2), each pair once.
+          Rows of the run and positions in `others`, of shape (m, 2), each pair once, in the order
+          of `others`.
         """
         return meet_runs([self], others, self.seen.view(np.uint8))
 
-    def meet_terms(self, terms: Ints, rows: Ints, chosen: Ints, count: int) -> Ints:
+    def meet_terms(self, terms: Ints, rows: Ints, chosen: Ints) -> Ints:
         """Return the same for vectors of which the terms that the run has are given.
 
         Args:
           terms: Those of each vector together.
           rows: From 0, the vector of each.
           chosen: The position of each vector.
-          count: How many positions there are.
         """
         keys, places = _keys_of(terms, rows, len(chosen))
         maybe = self._filter.maybe(keys)
         keys, places = keys[maybe], places[maybe]
-        first = np.searchsorted(self._keys, keys, side="left")
-        sizes = np.minimum(np.searchsorted(self._keys, keys, side="right") - first, MAX_KEY_ROWS)
-        numbers, at = spans(first, sizes)
-        pairs = self._rows[at] * np.int64(count + 1) + chosen[places[numbers]]
-        return np.stack(np.divmod(np.unique(pairs), count + 1), axis=1)
+        at = np.searchsorted(self._keys, keys)
+        known = np.flatnonzero(self._keys.take(at, mode="clip") == keys)
+        at, places = at[known], places[known]
+        first = self._starts[at]
+        numbers, at = spans(first, np.minimum(self._starts[at + 1] - first, MAX_KEY_ROWS))
+        pairs = chosen[places].take(numbers) << _ROW_BITS
+        pairs |= self._rows.take(at)
+        pairs.sort()
+        pairs = pairs[np.diff(pairs, prepend=-1) != 0]
+        return np.stack([pairs & _ROW_MASK, pairs >> _ROW_BITS], axis=1)
 
 
 def seen_by(runs: Sequence[RunTerms]) -> npt.NDArray[np.uint8]:
@@ -326,7 +349,7 @@ def meet_runs(runs: Sequence[RunTerms], others: VectorRows, table: npt.NDArray[n
         else:
             shared = terms[np.repeat(hits >= SHARED, np.diff(starts)) & seen.view(np.bool_)]
         rows = np.repeat(np.arange(len(chosen)), hits[chosen])
-        found.append(run.meet_terms(shared.astype(np.int64), rows, chosen, len(others)))
+        found.append(run.meet_terms(shared.astype(np.int64), rows, chosen))
     return np.concatenate(found)
 
 

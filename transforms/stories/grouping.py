@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from warta.transforms.stories.agglomeration import rules_of
 from warta.transforms.stories.candidates import Ints, VectorRows, positions, vector_rows
 from warta.transforms.stories.clustering import (
     Members,
     OpenStories,
     OpenStory,
     agglomerate,
-    rules_of,
 )
 from warta.transforms.stories.likeness import ClusterRows, day_column
 from warta.transforms.stories.service import NAMES_EVENTS, service_rule

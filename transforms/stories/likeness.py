@@ -4,21 +4,21 @@ Nearly all candidates share a few common words and no more. They are turned away
 anything is made of them: what is left, of an article, are the few rows that agglomeration needs.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
-from warta.transforms.stories.candidates import Ints, VectorRows, positions, spans, starts_of
-from warta.transforms.stories.vectors import SCALE, TERM_BITS, TERM_MASK
+from warta.transforms.stories.candidates import Ints, VectorRows, positions
+from warta.transforms.stories.products import ProductTable, TermNumbers
+from warta.transforms.stories.vectors import SCALE
 
 Names = Callable[[Ints], Sequence[str]]
 """Gives the ids of rows."""
 NO_DAY = np.iinfo(np.int32).min
 """In a column of days: none."""
-_BLOCK_TERMS = 1 << 19
+_PAIRS_AT_ONCE = 1 << 16
 MOST_PAIRS = 48
 """Of an article or story, so many pairs begin clusters; joins make what they need beyond them."""
 _WAITING = 1 << 18
@@ -55,49 +55,21 @@ class ClusterRows:
     def squares(self) -> Ints:
         """Return the square of the length of each sum."""
         starts = self.vectors.starts
-        total = np.zeros(len(self.vectors.weights) + 1, dtype=np.int64)
-        weights = self.vectors.weights.astype(np.int64)
-        np.cumsum(np.multiply(weights, weights, out=weights), out=total[1:])
-        return total[starts[1:]] - total[starts[:-1]]
+        found = [np.empty(0, dtype=np.int64)]
+        for row in range(0, len(self), _ROWS_AT_ONCE):
+            bounds = starts[row : min(row + _ROWS_AT_ONCE, len(self)) + 1]
+            weights = self.vectors.weights[bounds[0] : bounds[-1]].astype(np.int64)
+            total = np.concatenate([[0], np.cumsum(weights * weights)])
+            found.append(np.diff(total[bounds - bounds[0]]))
+        return np.concatenate(found)
+
+
+_ROWS_AT_ONCE = 10_000
 
 
 def day_column(days: Iterable[int | None]) -> npt.NDArray[np.int32]:
     """Return days as a column."""
     return np.array([NO_DAY if day is None else day for day in days], dtype=np.int32)
-
-
-class Scratch:
-    """The weights of one vector in the places of its terms, to look up those of others at once."""
-
-    def __init__(self) -> None:
-        self._weights = np.zeros(1 << TERM_BITS, dtype=np.int32)
-
-    def dots(self, sums: Mapping[int, int], vectors: VectorRows, rows: Ints) -> Ints:
-        """Return the dot products of a vector with rows that are not empty.
-
-        Args:
-          sums: Weights by plain term.
-          vectors: Those of others.
-          rows: Which of them.
-        """
-        sizes = np.diff(vectors.starts)[rows]
-        _, at = spans(vectors.starts[rows], sizes)
-        terms = np.fromiter(sums, np.int64, len(sums))
-        weights = np.fromiter(sums.values(), np.int32, len(sums))
-        found = self.look_up(terms, weights, vectors.terms[at] & TERM_MASK).astype(np.int64)
-        return np.add.reduceat(found * vectors.weights[at], starts_of(sizes)[:-1])
-
-    def look_up(
-        self,
-        terms: npt.NDArray[np.integer],
-        weights: npt.NDArray[np.int32],
-        others: npt.NDArray[np.int32],
-    ) -> npt.NDArray[np.int32]:
-        """Return the weights that a vector has for other plain terms."""
-        self._weights[terms] = weights
-        found = self._weights[others]
-        self._weights[terms] = 0
-        return found
 
 
 class Likeness:
@@ -109,7 +81,6 @@ class Likeness:
         right: ClusterRows,
         spread: int,
         story_days: int,
-        scratch: Scratch,
     ) -> None:
         """Prepare two sides.
 
@@ -118,12 +89,13 @@ class Likeness:
           right: Articles or stories.
           spread: As in `IdfTable`.
           story_days: Most days between two that may be together.
-          scratch: To look weights up in.
         """
         self._left, self._right = left, right
         self._spread, self._days = spread, story_days
         self._squares = left.squares(), right.squares()
-        self._scratch = scratch
+        self._terms = TermNumbers(left.vectors.terms)
+        self._table = ProductTable(self._terms.count)
+        self._segments = self._terms.segments(left.vectors)
 
     def alike(
         self, blocks: Iterable[Ints], least: float, names: Names | None = None
@@ -134,7 +106,7 @@ class Likeness:
         the other: thousands of reports in the same words would fill the memory with pairs.
 
         Args:
-          blocks: Pairs of rows of shape (m, 2), each block in the order of left rows.
+          blocks: Pairs of rows of shape (m, 2), those of one left or of one right row together.
           least: Similarity from which a pair is kept.
           names: Gives the ids of rows: those of the left side come before those of the right,
             unless both sides are the same. None: all pairs are kept.
@@ -143,7 +115,9 @@ class Likeness:
         waiting: list[tuple[Ints, Ints]] = []
         count = 0
         for block in blocks:
-            for part in self._parts(block[self._near(block)]):
+            near = block[self._near(block)]
+            for start in range(0, len(near), _PAIRS_AT_ONCE):
+                part = near[start : start + _PAIRS_AT_ONCE]
                 found = self._products(part)
                 kept = self._values(part, found) >= least * _SLACK
                 waiting.append((part[kept], found[kept]))
@@ -171,14 +145,6 @@ class Likeness:
         kept = strongest(ends, np.tile(self._values(pairs, products), 2), names, MOST_PAIRS)
         return pairs[kept], products[kept]
 
-    def _parts(self, pairs: Ints) -> Iterator[Ints]:
-        """Yield pairs in parts whose right sides have not too many terms in all."""
-        sizes = np.diff(self._right.vectors.starts)[pairs[:, 1]]
-        numbers = np.cumsum(sizes) // _BLOCK_TERMS
-        bounds = np.flatnonzero(np.diff(numbers, prepend=-1, append=-1))
-        for start, end in pairwise(bounds.tolist()):
-            yield pairs[start:end]
-
     def _near(self, pairs: Ints) -> npt.NDArray[np.bool_]:
         """Return which pairs are no more days apart than allowed, or have no two dates."""
         left, right = pairs[:, 0], pairs[:, 1]
@@ -190,19 +156,16 @@ class Likeness:
         return near
 
     def _products(self, pairs: Ints) -> Ints:
-        right = self._right.vectors
-        sizes = np.diff(right.starts)[pairs[:, 1]]
-        _, at = spans(right.starts[pairs[:, 1]], sizes)
-        terms = right.terms[at] & TERM_MASK
-        products = np.empty(len(at), dtype=np.int64)
-        starts = starts_of(sizes)
-        bounds = np.flatnonzero(np.diff(pairs[:, 0], prepend=-1, append=-1))
-        for start, end in pairwise(bounds.tolist()):
-            own = _row(self._left.vectors, int(pairs[start, 0]))
-            span = slice(starts[start], starts[end])
-            products[span] = self._scratch.look_up(*own, terms[span])
-        products *= right.weights[at]
-        return np.add.reduceat(products, starts[:-1]) if len(pairs) else starts[:-1]
+        left, right, places = self._segments, self._segments, pairs[:, 1]
+        if self._right is not self._left:
+            used = np.flatnonzero(np.bincount(pairs[:, 1], minlength=len(self._right)))
+            right = self._terms.segments(self._right.vectors.take(used))
+            places = positions(used, len(self._right))[pairs[:, 1]]
+        # The side is laid out whose rows come together.
+        changes, other_changes = np.count_nonzero(np.diff(pairs, axis=0), axis=0)
+        if changes <= other_changes:
+            return self._table.dots(left, right, pairs[:, 0], places)
+        return self._table.dots(right, left, places, pairs[:, 0])
 
     def _values(self, pairs: Ints, products: Ints) -> npt.NDArray[np.float64]:
         """Return how alike pairs are; see `clustering.alike`."""
@@ -232,44 +195,18 @@ def strongest(
       most: Pairs of an end.
 
     Example:
-      >>> strongest(np.array([0, 0, 1, 2]), np.array([.5, .9, .5, .9]), lambda ends: "abc", 1)
+      >>> strongest(np.array([0, 0, 1, 2]), np.array([.5, .9, .5, .9]), lambda ends: list("abc"), 1)
       array([ True,  True])
     """
     half = len(ends) // 2
-    present, place = np.unique(ends, return_inverse=True)
-    by_name = np.argsort(np.array(names(present)), kind="stable")
-    partner = positions(by_name, len(present))[np.roll(place, half)]
-    order = np.lexsort((partner, -values, place))
-    starts = starts_of(np.bincount(place))
-    ahead = np.empty(len(ends), dtype=np.int64)
-    ahead[order] = np.arange(len(ends)) - starts[place[order]]
-    among = ahead < most
+    counts = np.bincount(ends)
+    present = np.flatnonzero(counts)
+    by_name = np.empty(len(counts), dtype=np.int64)
+    by_name[present[np.argsort(np.array(names(present)), kind="stable")]] = np.arange(len(present))
+    among = np.ones(len(ends), dtype=bool)
+    crowded = np.flatnonzero(counts[ends] > most)
+    own, other = ends[crowded], ends[crowded - half]
+    order = np.lexsort((by_name[other], -values[crowded], own))
+    ahead = np.arange(len(order)) - (np.cumsum(counts * (counts > most)) - counts)[own[order]]
+    among[crowded[order[ahead >= most]]] = False
     return among[:half] | among[half:]
-
-
-def _row(vectors: VectorRows, row: int) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
-    span = slice(vectors.starts[row], vectors.starts[row + 1])
-    return vectors.terms[span] & TERM_MASK, vectors.weights[span]
-
-
-def components(pairs: Iterable[tuple[int, int]]) -> dict[int, int]:
-    """Return for each number that is in a pair the least one that it is connected with.
-
-    Example:
-      >>> components([(4, 7), (2, 3), (7, 3)])
-      {4: 2, 7: 2, 2: 2, 3: 2}
-    """
-    least: dict[int, int] = {}
-
-    def find(one: int) -> int:
-        root = least.setdefault(one, one)
-        while least[root] != root:
-            root = least[root]
-        while least[one] != root:
-            least[one], one = root, least[one]
-        return root
-
-    for one, other in pairs:
-        first, second = find(one), find(other)
-        least[max(first, second)] = min(first, second)
-    return {one: find(one) for one in least}

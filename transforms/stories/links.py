@@ -21,7 +21,7 @@ from warta.transforms.stories.candidates import (
     starts_of,
     vector_rows,
 )
-from warta.transforms.stories.likeness import ClusterRows, Likeness, Scratch
+from warta.transforms.stories.likeness import ClusterRows, Likeness
 from warta.transforms.stories.vectors import SCALE, TABLE_FOLDER, TERM_MASK, term_of
 
 LINK_SCORE = 0.3
@@ -188,7 +188,7 @@ def link_rows(
     """
     sides = _comparable(left, LANGUAGES[0]), _comparable(right, LANGUAGES[1])
     blocks = candidate_blocks(sides[0].vectors, sides[1].vectors)
-    likeness = Likeness(*sides, 0, story_days, Scratch())
+    likeness = Likeness(*sides, 0, story_days)
     pairs, products = likeness.alike(blocks, least)
     # The best first, equal ones by row: whoever is first of both its rows is the best of both.
     order = np.lexsort((pairs[:, 1], pairs[:, 0], -products))

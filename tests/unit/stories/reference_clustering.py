@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from warta.transforms.stories.clustering import ATTACH_STEP, Cluster, OpenStory, Rules
-from warta.transforms.stories.nodes import NAME_SHARE, SAME_NAMES
+from warta.transforms.stories.agglomeration import NAME_SHARE, SAME_NAMES, Rules
+from warta.transforms.stories.clustering import ATTACH_STEP, Cluster, OpenStory
 from warta.transforms.stories.vectors import NAME_FLAG, SCALE, TERM_MASK
 
 Ints = npt.NDArray[np.int64]

@@ -23,8 +23,8 @@ def test_runs_that_are_looked_up_together_meet_what_each_meets_alone(
     expected = [
         [row, other]
         for first in (0, 1)
-        for row in range(10)
         for other in range(40)
+        for row in range(10)
         if len({*vectors[first + 2 * row][:12]} & {*vectors[20 + other][:12]}) >= 2
     ]
     assert together.tolist() == expected

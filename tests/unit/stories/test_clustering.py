@@ -5,17 +5,17 @@ import pytest
 
 from tests.unit.stories.reference_clustering import Member
 from tests.unit.stories.reference_clustering import agglomerate as simply_agglomerated
+from warta.transforms.stories.agglomeration import Rules
 from warta.transforms.stories.candidates import Ints, candidate_blocks, sum_rows, vector_rows
 from warta.transforms.stories.clustering import (
     Cluster,
     Members,
     OpenStories,
     OpenStory,
-    Rules,
     agglomerate,
     heaviest,
 )
-from warta.transforms.stories.likeness import ClusterRows, components, day_column
+from warta.transforms.stories.likeness import ClusterRows, day_column
 from warta.transforms.stories.vectors import NAME_FLAG, TERM_MASK
 
 ARRIVAL = 739_000
@@ -126,13 +126,6 @@ def test_the_made_cases_have_what_is_to_be_proved() -> None:
             attached = any(members[row].attached for row in cluster.members)
             kinds.add((cluster.story is None, several, attached))
     assert len(kinds) == 8
-
-
-def test_components_are_the_same_for_any_order_of_pairs() -> None:
-    """The least number of each, through any path."""
-    pairs = [(9, 4), (1, 2), (4, 7), (2, 7), (11, 10)]
-    expected = {9: 1, 4: 1, 7: 1, 1: 1, 2: 1, 11: 10, 10: 10}
-    assert components(pairs) == components(pairs[::-1]) == expected
 
 
 def test_a_sum_of_vectors_is_heaviest_first_and_remembers_names() -> None:

@@ -11,7 +11,6 @@ from warta.transforms.stories.likeness import (
     NO_DAY,
     ClusterRows,
     Likeness,
-    Scratch,
     strongest,
 )
 from warta.transforms.stories.vectors import SCALE
@@ -56,9 +55,7 @@ def _alike(ids: Sequence[str], rows: ClusterRows, blocks: int) -> set[frozenset[
     def names(chosen: Ints) -> list[str]:
         return [ids[row] for row in chosen.tolist()]
 
-    pairs, products = Likeness(rows, rows, 1, 14, Scratch()).alike(
-        np.array_split(every, blocks), 0.1, names
-    )
+    pairs, products = Likeness(rows, rows, 1, 14).alike(np.array_split(every, blocks), 0.1, names)
     assert len(pairs) == len(products)
     return {frozenset({ids[one], ids[other]}) for one, other in pairs.tolist()}
 
