@@ -28,6 +28,7 @@ from warta.transforms.cleaning.html.blocks import (
 )
 from warta.transforms.cleaning.html.copies import drop_copies
 from warta.transforms.cleaning.html.parsing import ParsedPage
+from warta.transforms.cleaning.html.pleas import drop_pleas
 from warta.transforms.cleaning.html.related_links import drop_listed_links, drop_teasers
 
 NEVER_SHARE = 0.8
@@ -73,6 +74,7 @@ _DIGIT = re.compile(r"\d")
 _PHOTO_CREDIT = re.compile(
     r"(?:©|\(c\)|\b(?:fotos?|photos?|bild(?:er)?|pictures?|images?|doc|dok|credits?)\s?(?:[:/]|by\b|©))"
     r"[^.!?\n]{2,60}[.)\]]?\Z"
+    r"|(?-i:\b(?:Doc|Dok|DOC|DOK)\. )[^!?\n]{2,60}\Z"
     r"|\A[\w.]{2,20}\.(?:com|co|id|tv)\s?/\s?(?-i:[A-Z]{3,}\b)",
     re.IGNORECASE,
 )
@@ -217,6 +219,7 @@ def _lede(before: list[Line]) -> list[Line]:
         and not line.is_links(0.5)
         and (line.weight or line.block.tag in HEADINGS or len(line.text) > LEDE_CHARS + 10)
         and " | " not in line.text
+        and not (len(line.text) <= CAPTION_CHARS and _is_caption(line.text))
     ]
 
 
@@ -312,5 +315,6 @@ STAGES: tuple[Stage, ...] = (
     drop_listed_links,
     choose_article,
     drop_copies,
+    drop_pleas,
 )
 """The way from a page's lines to the article's, in order."""

@@ -21,6 +21,8 @@ HEADING_CHARS = 60
 """A longer line is no heading of a list."""
 LIST_SHARE = 0.25
 """What is under a heading goes only with less than this share of the page's sentences."""
+_SURE = frozenset(["baca juga", "lihat juga", "simak juga", "also read", "read also"])
+"""Headings that no article has for its own: their list may have gone before."""
 _EDGES = " \t:;.!?…*•|>»›«<-–—#\"'“”„"
 
 
@@ -83,7 +85,8 @@ def drop_listed_links(blocks: Blocks) -> None:
         if at not in gone:
             end = _end_of_list(lines, at, _around(lines[at].block, counts), most)
             # A heading with nothing to take below it may be the article's own.
-            gone.update(range(at, end) if end > at + 1 else ())
+            is_sure = lines[at].text.casefold().strip(_EDGES) in _SURE
+            gone.update(range(at, end) if end > at + 1 or is_sure else ())
     blocks.drop_listed(lines[at] for at in gone)
 
 
