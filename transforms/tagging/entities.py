@@ -13,12 +13,13 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
 
-from warta.transforms.tagging.entity_types import ENTITY_TYPES, OUTSIDE, PERSON, PLACE
+from warta.transforms.tagging.entity_types import ENTITY_TYPES, OUTSIDE, PLACE
 from warta.transforms.tagging.ner.annotated_text import AnnotatedText, is_capitalised
 from warta.transforms.tagging.ner.candidates import Candidate, CandidateExtractor
 from warta.transforms.tagging.ner.classifier import EntityClassifier, ScoredSpan
 from warta.transforms.tagging.ner.crf import Crf, load_weights
 from warta.transforms.tagging.ner.gazetteer import Gazetteer, Row
+from warta.transforms.tagging.ner.person_spans import repaired
 from warta.transforms.tagging.ner.predictions import TagProbabilities
 from warta.transforms.tagging.ner.rules import Rules, load_rules
 from warta.transforms.tagging.ner.tokens import (
@@ -30,8 +31,6 @@ from warta.transforms.tagging.ner.tokens import (
 from warta.transforms.tagging.ner.vocabulary import TextBatch, Vocabulary
 from warta.transforms.tagging.ner.word_scores import WordScores
 
-LISTED_WORDS = 6
-"""From so many words on, what is taken for one person is a list of several."""
 VERSION = "entities-crf-4"
 MODEL_LANGUAGES = ("id", "en")
 """Languages with a trained model; no other language is tagged with one of these."""
@@ -154,7 +153,7 @@ class _Reader:
         if self._model and self._scores:
             model = self._probabilities(self._model, self._scores, batch, scored)
             scored = model.completed(classifier.classify(model.evidence), text.may_be_name)
-        scored = _without_parts(text, list(_split_lists(scored)))
+        scored = _without_parts(text, list(repaired(text, scored)))
         cuts = [bisect_left(scored, bound, key=_first_word) for bound in batch.bounds]
         return [
             [_span(own, batch, *name) for name in scored[start:end]]
@@ -195,18 +194,6 @@ def spoken(language: str) -> str:
 def rules_language(language: str) -> str | None:
     """Return the language whose rules serve a BCP-47 tag, None where none do."""
     return {"id": "id", "ms": "ms", "en": "en"}.get(spoken(language))
-
-
-def _split_lists(scored: list[ScoredSpan]) -> Iterable[ScoredSpan]:
-    """Cut lists of persons without commas into their names: of two words each, or of three."""
-    for name, score in scored:
-        length = name.last - name.first
-        if name.type != PERSON or name.row or length < LISTED_WORDS:
-            yield name, score
-            continue
-        words = next((size for size in (2, 3) if length % size == 0), length)
-        for first in range(name.first, name.last, words):
-            yield name.moved(first, first + words), score
 
 
 def _without_parts(text: AnnotatedText, scored: list[ScoredSpan]) -> list[ScoredSpan]:

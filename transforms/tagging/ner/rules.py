@@ -14,6 +14,7 @@ TABLE_NAMES = {"id": "indonesian", "en": "english"}
 ADDED_WORDS = {"ms": ("id", "malay")}
 """Language -> the one whose tables it shares, and its own table of cue words beside them."""
 TEAMS = TABLES / "words" / "teams.toml"
+MAKERS = TABLES / "words" / "makers.toml"
 
 
 class WordCount(NamedTuple):
@@ -67,6 +68,7 @@ class Cues:
     event_heads: bool = False
     organisation_tails: bool = False
     club_tails: bool = False
+    makers: bool = False
     place_heads: bool = False
     weak_place_heads: bool = False
     place_tails: bool = False
@@ -105,6 +107,8 @@ class Rules:
     organisation_tails: frozenset[str]
     club_tails: frozenset[str]
     """Names of teams, each after its city or state."""
+    makers: frozenset[str]
+    """What follows one is what it makes: "Honda Jazz"."""
     place_heads: frozenset[str]
     weak_place_heads: frozenset[str]
     place_tails: frozenset[str]
@@ -163,6 +167,7 @@ def load_rules(language: str) -> Rules:
     sets = {name: frozenset(words) for name, words in cues.items()}
     sets.setdefault("place_tails", frozenset())
     sets["club_tails"] = frozenset(tomllib.loads(TEAMS.read_text(encoding="utf-8"))["teams"])
+    sets["makers"] = frozenset(tomllib.loads(MAKERS.read_text(encoding="utf-8"))["makers"])
     words = dict(_counts(base.with_suffix(".tsv").read_text(encoding="utf-8").splitlines()))
     return Rules(titles=titles, words=words, **sets)
 
