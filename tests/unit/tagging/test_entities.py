@@ -97,6 +97,14 @@ def test_indonesian_names_are_found_with_their_types(
             ],
         ),
         (
+            "Maria Lestari of Greenwood University met Bank of America Corp officials.",
+            [
+                ("Maria Lestari", "person"),
+                ("Greenwood University", "organisation"),
+                ("Bank of America Corp", "organisation"),
+            ],
+        ),
+        (
             "Officials of Bank Indonesia met the Bank of England.",
             [("Bank Indonesia", "organisation"), ("Bank of England", "organisation")],
         ),

@@ -132,8 +132,8 @@ class CandidateExtractor:
         if self._text.title_length(index) > 0 and self._words[index].lower != "h":
             return True
         if self._words[index - 1].lower == "of":
-            return self._names_whose(index - 1)
-        if self._names_whose(index):
+            return self._names_whose(index - 1, end)
+        if self._names_whose(index, end):
             return True
         if self._words[index].cues.event_heads:
             return True
@@ -142,7 +142,7 @@ class CandidateExtractor:
             return self._heads.opened(index, end, None) is not None
         return not (known.row.type == PERSON and known.last == index + 1)
 
-    def _names_whose(self, of: int) -> bool:
+    def _names_whose(self, of: int, end: int) -> bool:
         """Return whether an "of" leads from a person to their body: "Ratna Awan of Bank Kabut".
 
         A row of the user's is a name of its own wherever an "of" leads to it.
@@ -150,9 +150,20 @@ class CandidateExtractor:
         if self._words[of].lower != "of":
             return False
         known = self._text.known_at(of + 1)
-        if known is None or known.row.is_users:
-            return known is not None
+        if known is None:
+            named = self._is_person(of) and self._has_given_name(of)
+            tailed = self._type_by_tail(of + 1, end) == ORGANISATION
+            return tailed and (named or self._text.ends_with_title(of - 1))
+        if known.row.is_users:
+            return True
         return known.row.type == ORGANISATION and (self._is_plain_head(of) or self._is_person(of))
+
+    def _has_given_name(self, of: int) -> bool:
+        """Return whether one of the two words before an "of" was seen in names of persons."""
+        return any(
+            word.count.person or word.count.listed >= GIVEN_NAME_LISTED
+            for word in self._words[of - 2 : of]
+        )
 
     def _is_plain_head(self, of: int) -> bool:
         """Return whether a plain word is before an "of": "Officials of", not "Bank of"."""
