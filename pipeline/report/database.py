@@ -4,6 +4,8 @@ Local files are read by DuckDB itself. Those of an object store are read by pyar
 credentials and options that every other command uses.
 """
 
+import errno
+import os
 import re
 import tempfile
 from collections.abc import Collection, Iterator, Sequence
@@ -27,6 +29,10 @@ _MANY_FILES = 1000
 of its memory, and opens all for each query."""
 _FILES_AT_ONCE = 500
 _GATHERED = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 16384"
+_OF_SYSTEM = tuple(
+    map(os.strerror, (errno.EMFILE, errno.ENFILE, errno.ENOSPC, errno.EDQUOT, errno.EACCES))
+)
+"""What the system says where it, and not the lake, is at fault."""
 _GLOB = re.compile(r"[*?\[\]{}]")
 Row = tuple[Any, ...]
 
@@ -113,6 +119,8 @@ class Database:
         except duckdb.IOException as error:
             if "No files found" in str(error) or "No such file" in str(error):
                 raise FileNotFoundError(_line(error)) from error
+            if any(words in str(error) for words in _OF_SYSTEM):
+                raise RunError(f"the lake cannot be read now: {_line(error)}") from error
             raise LakeError(
                 f"{_line(error)}; `warta verify {self._lake}` looks for more"
             ) from error

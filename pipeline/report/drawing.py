@@ -1,8 +1,11 @@
 """Charts as SVG: drawn offline, then reduced to shapes and text that a page can hold safely."""
 
+import errno
+import os
 import re
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from typing import Any, Self
 from xml.etree import ElementTree
 
@@ -23,6 +26,8 @@ _REFERENCE = re.compile(r"url\(#([\w-]+)\)")
 _NO_XML = re.compile("[\ufffe\uffff]")
 _LONGEST = 160
 """Characters of a text in a chart."""
+_OPEN_FILES = 24
+"""Files and pipes that the engine of the library and a database over a lake have open at once."""
 _NOTHING: Spec = {"data": {"values": []}, "mark": "point"}
 _NUMBER = re.compile(r"-?\d+\.\d{2,}")
 _LONG_PATH = 200
@@ -34,9 +39,11 @@ class ChartDrawer:
 
     Raises:
       RunError: The library that draws is not installed.
+      OSError: The process may not open enough files.
     """
 
     def __init__(self) -> None:
+        _check_open_files()
         _library()
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="charts")
         self._drawn: dict[str, Future[list[Markup]]] = {}
@@ -69,6 +76,23 @@ def _both_widths(figure: Figure, draw: Draw) -> list[Markup]:
         draw_svg(draw(kind == "wide"), f"{figure.name}-{kind}", label, kind)
         for kind in ("wide", "narrow")
     ]
+
+
+def _check_open_files() -> None:
+    """Refuse to begin without enough descriptors: the library ends in a panic for want of them.
+
+    Raises:
+      OSError: The process may not open enough files.
+    """
+    with ExitStack() as opened:
+        try:
+            for _ in range(_OPEN_FILES):
+                opened.callback(os.close, os.open(os.devnull, os.O_RDONLY))
+        except OSError as error:
+            if error.errno not in (errno.EMFILE, errno.ENFILE):
+                raise
+            why = f"{os.strerror(error.errno)}: a report needs {_OPEN_FILES} (see `ulimit -n`)"
+            raise OSError(error.errno, why) from error
 
 
 def _library() -> Any:

@@ -2,6 +2,8 @@
 
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from html import escape
@@ -16,8 +18,8 @@ from warta.pipeline.report import database
 from warta.pipeline.report.build import build_report
 from warta.pipeline.report.figures import Report
 from warta.pipeline.report.scope import Scope, choose_period
-from warta.transforms.core.errors import LakeError, UsageError
-from warta.transforms.lake.catalog import DataFile
+from warta.transforms.core.errors import LakeError, RunError, UsageError
+from warta.transforms.lake.catalog import DataFile, read_snapshot
 from warta.transforms.lake.layout import Lake
 
 duckdb = pytest.importorskip("duckdb", reason="the extra report is not installed")
@@ -334,3 +336,33 @@ def test_many_files_are_gathered_and_give_the_same(
     assert _figures(gathered) == _figures(direct)
     assert (gathered.tiles, gathered.views) == (direct.tiles, direct.views)
     assert opened.count("articles") > 2
+
+
+def test_too_few_open_files_are_one_line(small_lake: Lake, tmp_path: Path) -> None:
+    """The library that draws ends in a panic for want of them; the lake is not called damaged."""
+    for limit in (10, 20):
+        done = subprocess.run(
+            [
+                *("prlimit", f"--nofile={limit}", sys.executable, "-m", "pipeline", "report"),
+                *(small_lake.uri, "-o", str(tmp_path / "report.html")),
+            ],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 1
+        assert done.stderr == "warta: Too many open files: a report needs 24 (see `ulimit -n`)\n"
+
+
+class _Refused:
+    """A connection that may open no file more."""
+
+    def execute(self, _: str) -> Any:
+        raise duckdb.IOException('Cannot open file "a.parquet": Too many open files')
+
+
+def test_an_error_of_the_system_is_no_damage(small_lake: Lake, tmp_path: Path) -> None:
+    """What cannot be opened for want of descriptors, disk or permission is not damaged."""
+    asked = database.Database(small_lake, read_snapshot(small_lake), _Refused(), tmp_path)
+    with pytest.raises(RunError, match=r"cannot be read now: .*Too many open files$"):
+        asked.query("SELECT 1")
