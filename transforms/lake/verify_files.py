@@ -24,6 +24,7 @@ from warta.transforms.lake.layout import Lake, has_layout, partition_path
 from warta.transforms.lake.rows import reject_ids
 
 _EXAMPLES = 5
+_FILES_JOINED = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,23 +38,42 @@ class Fault:
     """Whether the place is a data file whose rows cannot be had."""
 
 
+class WordsOfFiles:
+    """Arrays of words of many files, joined as they come: one a file takes more than its rows."""
+
+    def __init__(self) -> None:
+        self._joined: list[Words] = []
+        self._latest: list[Words] = []
+
+    def append(self, words: Words) -> None:
+        """Add those of a file."""
+        self._latest.append(words)
+        if len(self._latest) == _FILES_JOINED:
+            self._joined.append(np.concatenate(self._latest))
+            self._latest.clear()
+
+    def __iter__(self) -> Iterator[Words]:
+        """Yield all of them, in the order in which they came."""
+        return iter((*self._joined, *self._latest))
+
+
 @dataclass(slots=True)
 class SeenRows:
     """What the files hold, for what must hold across them: (rows, 3) words of id and version."""
 
-    articles: list[Words] = field(default_factory=list)
-    children: dict[str, list[Words]] = field(default_factory=dict)
+    articles: WordsOfFiles = field(default_factory=WordsOfFiles)
+    children: dict[str, WordsOfFiles] = field(default_factory=dict)
     """Of each table whose rows belong to articles."""
-    originals: list[Words] = field(default_factory=list)
+    originals: WordsOfFiles = field(default_factory=WordsOfFiles)
     """(rows, 2) words of `duplicate_of`."""
-    firsthand: list[Words] = field(default_factory=list)
+    firsthand: WordsOfFiles = field(default_factory=WordsOfFiles)
     """(rows, 2) words of the ids of articles that are no copies."""
-    rejects: list[Words] = field(default_factory=list)
+    rejects: WordsOfFiles = field(default_factory=WordsOfFiles)
     """(rows, 2) words of the ids of open rejects."""
-    in_stories: list[Words] = field(default_factory=list)
+    in_stories: WordsOfFiles = field(default_factory=WordsOfFiles)
     """(rows, 3) words of the story of each article's first version, and whether the table of
     stories must have it."""
-    stories: list[Words] = field(default_factory=list)
+    stories: WordsOfFiles = field(default_factory=WordsOfFiles)
     """(rows, 6) words of story_id, current_id, version and articles."""
     rows: dict[str, int] = field(default_factory=lambda: dict.fromkeys(TABLES, 0))
 
@@ -161,7 +181,9 @@ def _check_group(listed: DataFile, rows: pa.Table, seen: SeenRows) -> Iterator[F
     if listed.table == "rejects":
         _see_rejects(rows, seen)
     elif TABLES[listed.table].parent == "articles":
-        seen.children.setdefault(listed.table, []).append(np.unique(_keys(rows), axis=0))
+        seen.children.setdefault(listed.table, WordsOfFiles()).append(
+            np.unique(_keys(rows), axis=0)
+        )
     elif listed.table == "stories":
         seen.stories.append(_story_words(rows))
     elif listed.table == "articles":

@@ -1,6 +1,6 @@
 """What must hold across the files of a lake: ids, versions, copies, mentions."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -99,7 +99,7 @@ def _named(table: str, keys: Words, what: str) -> Iterator[Fault]:
         yield Fault(table, f"and {len(keys) - _EXAMPLES} more: {what}")
 
 
-def _joined(parts: Sequence[Words], width: int) -> Words:
+def _joined(parts: Iterable[Words], width: int) -> Words:
     return np.concatenate([np.empty((0, width), dtype=np.uint64), *parts])
 
 

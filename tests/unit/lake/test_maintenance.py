@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -21,6 +22,7 @@ from warta.transforms.core.schema import TABLES
 from warta.transforms.lake.layout import Lake
 from warta.transforms.lake.locking import hold
 from warta.transforms.lake.verify import verify
+from warta.transforms.lake.verify_files import WordsOfFiles
 
 
 def _fill(lake: Lake, runs: int) -> None:
@@ -302,3 +304,13 @@ def test_what_must_hold_between_rows_is_checked(
     _forge(lake, change)
     (fault,) = verify(lake).faults
     assert fault.what.endswith(says)
+
+
+def test_what_files_hold_is_joined_as_it_comes() -> None:
+    """An array for each of 300,000 files takes more memory than their rows."""
+    held = WordsOfFiles()
+    for number in range(2000):
+        held.append(np.full((1, 3), number, dtype=np.uint64))
+    parts = list(held)
+    assert len(parts) < 300
+    assert np.concatenate(parts)[:, 2].tolist() == list(range(2000))
