@@ -28,6 +28,7 @@ from warta.transforms.lake.comparison import compare_articles
 from warta.transforms.lake.failpoints import failpoint
 from warta.transforms.lake.iceberg import protocol as iceberg
 from warta.transforms.lake.layout import Lake, PublishedFile, Run, StagedRows
+from warta.transforms.lake.memory import release_memory
 from warta.transforms.lake.open_files import OpenFiles
 from warta.transforms.lake.publishing import PublishTask, RowSelection, RowUpdate, plan_tasks
 from warta.transforms.lake.story_decisions import decide_stories
@@ -77,6 +78,7 @@ def decide(lake: Lake, run: Run, staged: Iterable[StagedRows], policy: Policy) -
     Raises:
       LakeError: The disk or store refuses the article index.
     """
+    release_memory()
     ordered = sorted(staged, key=lambda group: (group.path, group.row_group))
     articles = [group for group in ordered if group.table == "articles"]
     rejects = [group for group in ordered if group.table == "rejects"]
@@ -119,7 +121,7 @@ def decide(lake: Lake, run: Run, staged: Iterable[StagedRows], policy: Policy) -
         index=_index(lake, run, articles, keys, result),
         stories=tuple(stage_stories(lake, run, stories.rows, number)),
     )
-    pa.default_memory_pool().release_unused()
+    release_memory()
     failpoint("find.decided")
     return PublishPlan([*tasks, *compactions], decision)
 

@@ -11,12 +11,11 @@ takes the same steps in its graph, where many workers share the second:
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import pyarrow as pa
-
 from warta.transforms.lake.commit import Decision, commit, finish, tally
 from warta.transforms.lake.compaction import CompactionTask, compact
 from warta.transforms.lake.decisions import Policy, decide
 from warta.transforms.lake.layout import Lake, PublishedFile, Run, StagedRows
+from warta.transforms.lake.memory import release_memory
 from warta.transforms.lake.open_files import OpenFiles
 from warta.transforms.lake.publishing import PublishTask, publish
 
@@ -43,7 +42,7 @@ def write_task(
     else:
         written = publish(lake, run, task, files)
     # A worker writes one partition after another: their peaks must not add up.
-    pa.default_memory_pool().release_unused()
+    release_memory()
     return written
 
 

@@ -190,7 +190,9 @@ class Agglomeration:
         for number in (left, right):
             self._edges.pop(number, None)
             self._offers.pop(number, None)
-        kept, values = self._compared(left, others, dots)
+        kept, values = others, dots.astype(np.float64)
+        if len(others):
+            kept, values = self._compared(left, others, dots)
         if not len(kept):
             # Nothing is ever compared with it, unless service content is.
             self._unsummed.append((left, right))
@@ -213,6 +215,8 @@ class Agglomeration:
         The third is the dot product of the two.
         """
         (one, one_dots), (two, two_dots) = self._neighbours(left), self._neighbours(right)
+        if len(one) == len(two) == 1:
+            return one[:0], one_dots[:0], int(one_dots[0])
         self._places[one] = np.arange(len(one))
         at = self._places[two]
         dot = int(one_dots[self._places[right]])

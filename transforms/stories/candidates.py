@@ -156,23 +156,16 @@ def _blocks_by_terms(left: VectorRows, right: VectorRows) -> Iterator[Ints]:
     terms, owners = terms[order], owners[order]
     heads, rows = left.heads(HEAVY)
     first = np.searchsorted(terms, heads, side="left")
-    last = np.searchsorted(terms, heads, side="right")
+    sizes = np.searchsorted(terms, heads, side="right") - first
     bounds = np.searchsorted(rows, np.arange(len(left) + 1))
-    found = [np.empty((0, 2), dtype=np.int64)]
-    waiting = 0
-    for row in range(len(left)):
-        spans = range(bounds[row], bounds[row + 1])
-        if not spans:
-            continue
-        met = np.concatenate([owners[first[one] : last[one]] for one in spans])
-        others = np.flatnonzero(np.bincount(met, minlength=1) >= SHARED)
-        found.append(np.stack([np.full(len(others), row), others], axis=1))
-        waiting += len(others)
-        if waiting >= _BLOCK_PAIRS:
-            # Of articles in the same words all may meet all.
-            yield np.concatenate(found)
-            found, waiting = found[:1], 0
-    yield np.concatenate(found)
+    # Of articles in the same words all may meet all.
+    at_once = max(1, _BLOCK_PAIRS // max(1, len(right)))
+    for start in range(0, len(left), at_once):
+        some = slice(bounds[start], bounds[min(start + at_once, len(left))])
+        numbers, at = spans(first[some], sizes[some])
+        met = (rows[some] - start).take(numbers) * len(right) + owners.take(at)
+        pairs = np.flatnonzero(np.bincount(met) >= SHARED)
+        yield np.stack([pairs // len(right) + start, pairs % len(right)], axis=1)
 
 
 def row_keys(rows: VectorRows) -> tuple[Ints, Ints]:
@@ -210,11 +203,11 @@ def _blocks_by_keys(left: VectorRows, right: VectorRows) -> Iterator[Ints]:
         yield pairs
         start = end
         # Of articles in the same words each may share all its keys with `MAX_KEY_ROWS` others.
-        fitting = size * _BLOCK_PAIRS // (2 * max(1, len(pairs)))
+        fitting = size * _BLOCK_PAIRS // max(1, len(pairs))
         size = max(_MIN_CHUNK, min(fitting, 2 * size, _MAX_CHUNK))
 
 
-_BLOCK_PAIRS = 1 << 18
+_BLOCK_PAIRS = 1 << 17
 _MIN_CHUNK, _MAX_CHUNK = 250, 4_000
 """Rows looked up at once."""
 
