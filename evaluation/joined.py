@@ -5,9 +5,10 @@
 joined, and after every few of them comes a link with the headline of another article, or a fragment
 of `joined_set.toml`, which is our own. So it is known what must go and what must stay.
 
-Articles are of `stories/wira.jsonl.gz`, which is not part of the project, in two halves by a hash
-of their URLs: half "a" was looked at while rules were written, of half "b" only the figures.
-Headlines come as their publishers write them, and again in sentence case, as agencies write them.
+Articles are of `stories/wira.jsonl.gz` and, in English, of `stories/basil.jsonl.gz`, which are not
+part of the project, in two halves by a hash of their addresses or titles: half "a" was looked at
+while rules were written, of half "b" only the figures. Headlines come as their publishers write
+them, and in Indonesian again in sentence case, as agencies write them.
 """
 
 import gzip
@@ -41,6 +42,9 @@ LINKS = (
     "Baca juga: ", "Baca Juga: ", "BACA JUGA: ", "Baca Juga : ", "Lihat juga: ", "Simak juga: ",
     "Baca: ", "Pilihan Editor: ",
 )  # fmt: skip
+ENGLISH_LINKS = (
+    "Read more: ", "Also read: ", "RELATED: ", "Read also: ", "See also: ", "READ MORE: ",
+)  # fmt: skip
 _SENTENCE_END = re.compile(r"(?<=[^\W\d][^\W\d][.!?])\s+(?=[A-Z“\"])")
 _JUNK = re.compile(
     r"(?:baca|lihat|simak) juga|artikel ini|dapatkan|laporan (?:wartawan|reporter)"
@@ -63,33 +67,56 @@ class Made(NamedTuple):
 
 def measure(data: Path = DATA) -> dict[str, float]:
     """Return shares of fragments left and of sentences lost, by half and kind; {} without data."""
-    path = data / "stories" / "wira.jsonl.gz"
-    if not path.exists():
-        return {}
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        records = [json.loads(line) for line in lines]
     fragments = tomllib.loads(FRAGMENTS.read_text(encoding="utf-8"))
     figures: dict[str, float] = {}
     for half in "ab":
-        chosen = [record for record in records if _half(record["url"]) == half]
-        titles = [html.unescape(_MARKS.sub("", record["title"])).strip() for record in chosen]
+        chosen = _read(data / "stories" / "wira.jsonl.gz", half)
+        titles = [record["title"] for record in chosen]
         lowered = _sentence_case(titles, " ".join(record["text"] for record in chosen))
         kinds = {
-            "titles": _links(titles),
-            "agency": _links(lowered),
-            **{name: _round(pieces) for name, pieces in fragments.items()},
+            "titles": _links(titles, LINKS),
+            "agency": _links(lowered, LINKS),
+            **{name: _round(pieces) for name, pieces in fragments["id"].items()},
         }
-        for kind, pieces in kinds.items():
-            made = [_make(record["text"], pieces) for record in chosen]
-            figures |= {f"{kind}_{name}_{half}": value for name, value in rates(made).items()}
+        figures |= _figures(chosen, "id", half, kinds)
+        chosen = _read(data / "stories" / "basil.jsonl.gz", half)
+        kinds = {
+            "english": _links([record["title"] for record in chosen], ENGLISH_LINKS),
+            **{f"english_{name}": _round(pieces) for name, pieces in fragments["en"].items()},
+        }
+        figures |= _figures(chosen, "en", half, kinds)
     return figures
 
 
-def rates(made: Iterable[Made]) -> dict[str, float]:
+def _read(path: Path, half: str) -> list[dict[str, str]]:
+    """Return the articles of one half, their titles as plain text; [] where there is no file."""
+    if not path.exists():
+        return []
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        records = [json.loads(line) for line in lines]
+    return [
+        {"title": html.unescape(_MARKS.sub("", record["title"])).strip(), "text": record["text"]}
+        for record in records
+        if record["title"] and _half(record.get("url") or record["title"]) == half
+    ]
+
+
+def _figures(
+    articles: list[dict[str, str]], language: str, half: str, kinds: dict[str, Iterator[str]]
+) -> dict[str, float]:
+    figures: dict[str, float] = {}
+    for kind, pieces in kinds.items():
+        made = [_make(article["text"], pieces) for article in articles]
+        for name, value in rates(made, language).items() if made else ():
+            figures[f"{kind}_{name}_{half}"] = value
+    return figures
+
+
+def rates(made: Iterable[Made], language: str) -> dict[str, float]:
     """Return shares: fragments left whole, left in part, and sentences lost."""
     counts: Counter[str] = Counter()
     for one in made:
-        body = squeeze(remove_boilerplate(one.text, "id", None).body)
+        body = squeeze(remove_boilerplate(one.text, language, None).body)
         counts["fragments"] += len(one.fragments)
         counts["left"] += sum(squeeze(fragment) in body for fragment in one.fragments)
         counts["part"] += sum(_is_left_in_part(fragment, body) for fragment in one.fragments)
@@ -141,12 +168,12 @@ def _round(pieces: list[str]) -> Iterator[str]:
         yield from pieces
 
 
-def _links(titles: list[str]) -> Iterator[str]:
+def _links(titles: list[str], openings: tuple[str, ...]) -> Iterator[str]:
     """Yield links to titles without end, their openings in turns."""
     number = 0
     while True:
         for title in reversed(titles):
-            yield LINKS[number % len(LINKS)] + title
+            yield openings[number % len(openings)] + title
             number += 1
 
 

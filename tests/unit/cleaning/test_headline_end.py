@@ -140,3 +140,20 @@ def test_a_day_in_brackets_is_no_headline() -> None:
     """It belongs to the sentence, with its weekday."""
     text = f"{BEFORE} Baca juga: Garam Madura Laku Keras di Tuban Senin (27/2/2023), air surut."
     assert remove_boilerplate(text, "id", None).body == f"{BEFORE} Senin (27/2/2023), air surut."
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The harbour master said that nobody was hurt.",
+        "President Nora Ellwood said that nobody was hurt.",
+        "But nobody was hurt that day.",
+    ],
+)
+def test_an_english_headline_goes_and_the_sentence_stays(sentence: str) -> None:
+    """Its words have capitals; the sentence's first word, office or small words show its start."""
+    before = "The ferry sails again after a winter in the dock, the crew said."
+    text = (
+        f"{before} Read more: Council Delays Vote on Two New Bus Lanes {sentence} It sails at ten."
+    )
+    assert remove_boilerplate(text, "en", None).body == f"{before} {sentence} It sails at ten."

@@ -127,6 +127,8 @@ def _is_running(words: Words, index: int, rules: RuleSet) -> bool:
         return False
     if words[index][0][-1] in ",." or _VERB.match(words[index][0]):
         return True
+    if words[index][0].strip(_MARKS) in rules.speech:
+        return True
     following = words[index + 1][0] if index + 1 < len(words) else ""
     return following[:1].islower() or _bare(words[index - 1]) in rules.sentence_starts
 
@@ -141,7 +143,7 @@ def _sentence_start(
 ) -> int:
     """Return which word opens the sentence whose first small word is at `index`."""
     lowest = max(MIN_HEADLINE_WORDS, index - NAME_WORDS)
-    for at in range(lowest, index):
+    for at in range(max(MIN_HEADLINE_WORDS, index - OFFICE_WORDS), index):
         if _opens_sentence(words, at, rules):
             return at
     start = last = _before_small(words, index, lowest)
