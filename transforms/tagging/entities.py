@@ -201,10 +201,16 @@ def _without_parts(text: AnnotatedText, scored: list[ScoredSpan]) -> list[Scored
     taken = {index for name, _ in scored for index in range(name.first, name.last)}
     return [
         (name.typed(PLACE, name.method, None), score)
-        if name.row and name.type == PLACE and text.is_part(name.first, name.last, taken)
+        if _is_word(text, name) and text.is_part(name.first, name.last, taken)
         else (name, score)
         for name, score in scored
     ]
+
+
+def _is_word(text: AnnotatedText, name: Candidate) -> bool:
+    """Return whether a known place has no "Kabupaten" or "Kota" before it that says what it is."""
+    headed = name.last - name.first > 1 and text.words[name.first].cues.place_heads
+    return name.row is not None and name.type == PLACE and not headed
 
 
 def _first_word(scored: ScoredSpan) -> int:

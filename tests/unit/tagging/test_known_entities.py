@@ -339,3 +339,33 @@ def test_a_footballer_is_told_by_the_clubs_of_the_article() -> None:
     clubs = ("Chelsea", ORGANISATION), ("Arsenal", ORGANISATION)
     assert ids(text, *clubs, ("Harry Maguire", PERSON))[-1] == "Q165772"
     assert ids(f"{far}Harry Maguire datang. {far}", ("Harry Maguire", PERSON)) == [None]
+
+
+@pytest.mark.parametrize(
+    ("text", "surface", "qid"),
+    [
+        (
+            "Warga Indonesia melapor ke Kementerian Kesehatan Republik Indonesia.",
+            "Kementerian Kesehatan Republik Indonesia",
+            "Q12490745",
+        ),
+        ("Data Kementerian Perdagangan RI terbit.", "Kementerian Perdagangan RI", "Q13093886"),
+        ("Data Kementerian Awan RI terbit.", "Kementerian Awan RI", None),
+    ],
+)
+def test_the_state_at_the_end_of_a_body_makes_no_other(
+    text: str, surface: str, qid: str | None
+) -> None:
+    """Names in the tables have no "RI" and no "Republik Indonesia": both are left out."""
+    assert ids(text, (surface, ORGANISATION)) == [qid]
+
+
+def test_a_regency_that_says_so_is_no_part_of_a_longer_name() -> None:
+    """Whatever capitals are about it: "Inspektur Kabupaten ... Tridarma"."""
+    text = "Inspektur Kabupaten Malang Tridarma membenarkan hal itu."
+    assert tagged(text)["Kabupaten Malang"] == "Q11095"
+
+
+def test_an_airport_has_its_short_name() -> None:
+    """News calls it "Soetta"."""
+    assert tagged("Pesawat mendarat di Bandara Soetta semalam.")["Bandara Soetta"] == "Q749497"

@@ -7,6 +7,7 @@ own: the same name and type have the same id in every article, on every machine.
 import functools
 import hashlib
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from warta.transforms.core.records import Entity, Mention
@@ -30,6 +31,7 @@ from warta.transforms.tagging.linking.names import (
     is_misspelt,
     is_nickname,
     without_honorifics,
+    without_state,
 )
 from warta.transforms.tagging.linking.normal_form import normal_form
 from warta.transforms.tagging.linking.sense_disambiguation import (
@@ -254,6 +256,8 @@ class _Identities:
             bearers = table.named(name, kind)
             if not bearers and kind == PERSON:
                 bearers = table.named(without_honorifics(name), kind)
+            if not bearers and kind == ORGANISATION:
+                bearers = _at_home(table.named(without_state(name), kind))
             if bearers:
                 return self._context.meant(bearers, name, places)
         cut_off = len(key[0]) >= SHORTEST_CUT_OFF and all(
@@ -305,6 +309,10 @@ class _Identities:
             or other is span.row
             or any(is_misspelt(introduced, name) for name in names)
         )
+
+
+def _at_home(bearers: Iterable[KnownEntity]) -> tuple[KnownEntity, ...]:
+    return tuple(one for one in bearers if one.country == INDONESIA)
 
 
 def _clubs(name: str) -> list[KnownEntity]:

@@ -161,3 +161,18 @@ def _within(words: list[str], name: str) -> bool:
     """Return whether a name is another with words left out, but for its first or its last."""
     kept = name.lower().split()
     return set(words) <= set(kept) and (words[0] == kept[0] or words[-1] == kept[-1])
+
+
+def without_state(name: str) -> str:
+    """Return the name of a body without the state's at its end; it is empty where none is there.
+
+    Example:
+      >>> without_state("Kementerian Kesehatan Republik Indonesia")
+      'Kementerian Kesehatan'
+      >>> without_state("Bank Indonesia")
+      ''
+    """
+    for state in (" RI", " Republik Indonesia"):
+        if name.endswith(state):
+            return name.removesuffix(state)
+    return ""
