@@ -148,6 +148,7 @@ Example:
 def check(url: str, contact: str | None, allow_private: bool) -> int:
     """Run `warta feeds check`."""
     from warta.pipeline.commands.watch import user_agent
+    from warta.transforms.core.descriptors import FOR_POLLING, check_descriptors
     from warta.transforms.polling.discovery import discover
     from warta.transforms.sources.http.addresses import RefusedByRule
     from warta.transforms.sources.http.client import Client, RequestPolicy
@@ -161,6 +162,7 @@ def check(url: str, contact: str | None, allow_private: bool) -> int:
         async with Client(RequestPolicy(agent, host_delay_s=CHECK_DELAY_S)) as client:
             return await discover(client, address, InputLimits(), allow_private=allow_private)
 
+    check_descriptors(FOR_POLLING, "a request")
     try:
         found = asyncio.run(look())
     except RefusedByRule as refusal:

@@ -18,6 +18,7 @@ from warta.pipeline.beam_options import hushed
 from warta.pipeline.options import WatchOptions
 from warta.pipeline.reporting.log import log
 from warta.pipeline.reporting.reports import Counts
+from warta.transforms.core.descriptors import FOR_POLLING, check_descriptors
 from warta.transforms.core.errors import LakeError, RunError
 from warta.transforms.core.records import ReadCount, Source
 from warta.transforms.core.redaction import displayable
@@ -213,6 +214,7 @@ def _poll(
         settings.epoch_mb << 20,
         settings.strict,
     )
+    check_descriptors(FOR_POLLING, "polling")
     return asyncio.run(
         poll_all(
             due,

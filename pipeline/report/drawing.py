@@ -1,11 +1,8 @@
 """Charts as SVG: drawn offline, then reduced to shapes and text that a page can hold safely."""
 
-import errno
-import os
 import re
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
 from typing import Any, Self
 from xml.etree import ElementTree
 
@@ -14,6 +11,7 @@ from markupsafe import Markup
 from warta.pipeline.report.charts.base import Draw, Spec
 from warta.pipeline.report.database import missing_extra
 from warta.pipeline.report.figures import Figure
+from warta.transforms.core.descriptors import check_descriptors
 from warta.transforms.core.redaction import printable
 
 _NAMESPACE = "http://www.w3.org/2000/svg"
@@ -43,7 +41,8 @@ class ChartDrawer:
     """
 
     def __init__(self) -> None:
-        _check_open_files()
+        # The library ends in a panic for want of them.
+        check_descriptors(_OPEN_FILES, "a report")
         _library()
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="charts")
         self._drawn: dict[str, Future[list[Markup]]] = {}
@@ -76,23 +75,6 @@ def _both_widths(figure: Figure, draw: Draw) -> list[Markup]:
         draw_svg(draw(kind == "wide"), f"{figure.name}-{kind}", label, kind)
         for kind in ("wide", "narrow")
     ]
-
-
-def _check_open_files() -> None:
-    """Refuse to begin without enough descriptors: the library ends in a panic for want of them.
-
-    Raises:
-      OSError: The process may not open enough files.
-    """
-    with ExitStack() as opened:
-        try:
-            for _ in range(_OPEN_FILES):
-                opened.callback(os.close, os.open(os.devnull, os.O_RDONLY))
-        except OSError as error:
-            if error.errno not in (errno.EMFILE, errno.ENFILE):
-                raise
-            why = f"{os.strerror(error.errno)}: a report needs {_OPEN_FILES} (see `ulimit -n`)"
-            raise OSError(error.errno, why) from error
 
 
 def _library() -> Any:

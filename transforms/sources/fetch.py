@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from warta.transforms.core.descriptors import FOR_POLLING, check_descriptors
 from warta.transforms.core.options import InputLimits
 
 if TYPE_CHECKING:
@@ -47,4 +48,5 @@ def fetch(
         async with Client(policy) as client:
             return await client.get(url, accept=_ACCEPT, allow_private=allow_private)
 
+    check_descriptors(FOR_POLLING, "a request")
     return asyncio.run(ask())
