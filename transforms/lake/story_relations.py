@@ -1,6 +1,7 @@
 """How articles relate to the others of their story: what a run and a rebuild have in common."""
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
 
@@ -10,9 +11,10 @@ import numpy.typing as npt
 from warta.transforms.lake.open_files import OpenFiles
 from warta.transforms.lake.scan import RowLocation, read_cells
 from warta.transforms.lake.story_scan import StoryMember
-from warta.transforms.stories.candidates import VectorRows
+from warta.transforms.stories.candidates import VectorRows, vector_rows
 from warta.transforms.stories.grouping import base_scheme
 from warta.transforms.stories.likeness import NO_DAY
+from warta.transforms.stories.products import ProductTable, Segments
 from warta.transforms.stories.relations import (
     REWRITE_COSINE,
     Relation,
@@ -75,39 +77,75 @@ def nearest_of(
     Earlier by date, then by id. Where none is, as for a late arrival that happened first, it is the
     one that it is most like of all.
     """
-    others = [
-        (
-            (one.published, one.article_id),
-            one.article_id,
-            _vector(one.terms, one.weights),
-            one.location,
-        )
+    known = [
+        _Other((one.published, one.article_id), one.terms, one.weights, one.location)
         for one in before
     ]
-    others += [
-        (
-            batch.place(row),
-            batch.ids[row],
-            _vector(*batch.vectors.row(row)),
-            batch.locations[row],
-        )
-        for row in members
+    new = [
+        _Other(batch.place(row), *batch.vectors.row(row), batch.locations[row]) for row in members
     ]
-    if len(others) < 2:
-        return
+    others = sorted([*known, *new], key=lambda one: one.place)
     own = {batch.ids[row]: row for row in members}
-    for place, name, vector, _ in others:
+    dots = (_dots_of_many if len(others) >= _MANY else _dots_of_few)(others)
+    places = [one.place for one in others]
+    for at, one in enumerate(others):
+        name = one.article_id
         if name not in own:
             continue
-        earlier = [one for one in others if one[0] < place and one[1] != name]
-        chosen = earlier or [one for one in others if one[1] != name]
-        best = max(chosen, key=lambda one: (cosine(vector, one[2]), _reversed(one[0])))
-        yield own[name], Nearest(best[1], best[0][0], cosine(vector, best[2]) / SCALE**2, best[3])
+        earlier = range(bisect_left(places, one.place))
+        chosen = [other for other in earlier if places[other][1] != name]
+        chosen = chosen or [other for other, place in enumerate(places) if place[1] != name]
+        if not chosen:
+            continue
+        found = dots(at, chosen)
+        # Of equally alike ones the first is the earliest.
+        best = max(range(len(chosen)), key=found.__getitem__)
+        nearest = others[chosen[best]]
+        yield (
+            own[name],
+            Nearest(nearest.article_id, nearest.place[0], found[best] / SCALE**2, nearest.location),
+        )
 
 
-def _reversed(place: tuple[float, str]) -> tuple[float, list[int]]:
-    """Return a key that puts the earlier of two equally alike articles first."""
-    return -place[0], [-ord(letter) for letter in place[1]]
+_MANY = 100
+"""Articles of a story from which on it is quicker to compare them by column."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Other:
+    """An article of a story."""
+
+    place: tuple[float, str]
+    """Date and id."""
+    terms: Sequence[int]
+    weights: Sequence[int]
+    location: RowLocation
+
+    @property
+    def article_id(self) -> str:
+        return self.place[1]
+
+
+_Dots = Callable[[int, Sequence[int]], Sequence[int]]
+"""Returns the dot products of an article with others, by their places in a list."""
+
+
+def _dots_of_few(articles: Sequence[_Other]) -> _Dots:
+    vectors = [_vector(one.terms, one.weights) for one in articles]
+    return lambda at, others: [cosine(vectors[at], vectors[other]) for other in others]
+
+
+def _dots_of_many(articles: Sequence[_Other]) -> _Dots:
+    rows = vector_rows([(one.terms, one.weights) for one in articles])
+    known, terms = np.unique(rows.terms & TERM_MASK, return_inverse=True)
+    vectors = Segments(rows.starts[:-1], np.diff(rows.starts), terms, rows.weights.astype(np.int64))
+    table = ProductTable(len(known))
+
+    def dots(at: int, others: Sequence[int]) -> list[int]:
+        chosen = np.array(others, dtype=np.int64)
+        return table.dots(vectors, vectors, np.full(len(chosen), at), chosen).tolist()
+
+    return dots
 
 
 @dataclass(frozen=True, slots=True)

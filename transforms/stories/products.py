@@ -21,7 +21,7 @@ class Segments:
 
     starts: Ints
     sizes: Ints
-    terms: npt.NDArray[np.int32]
+    terms: npt.NDArray[np.integer]
     """Numbered from 0."""
     weights: Ints
 
