@@ -30,11 +30,25 @@ def test_a_caption_that_opens_a_line_goes(lead: str, dateline: str) -> None:
     [
         "Petani Garam Menunggu Kemarau di Pesisir Utara",
         "Laporan Wartawan Kabarcontoh.com, Bagas Wiratama",
+        "Ilustrasi - Petani memanen garam di Tuban. ANTARA/Bagas Wiratama",
     ],
 )
 def test_a_headline_or_a_credit_before_a_dateline_goes(lead: str) -> None:
-    """The dateline of an outlet begins the article."""
-    text = f"{lead} AWAN, KABARCONTOH.COM - {BODY}"
+    """The dateline begins the article."""
+    for dateline in (
+        "AWAN, KABARCONTOH.COM - ",
+        "Jakarta Selatan (ANTARA) - ",
+        "Tuban (ANTARA) - ",
+    ):
+        cleaned = remove_boilerplate(f"{lead} {dateline}{BODY}", "id", None)
+        assert cleaned.body == BODY
+        assert cleaned.dateline == dateline.removesuffix(" - ")
+
+
+def test_hands_at_the_end_go_after_another_piece() -> None:
+    """What is before them was taken out: they open what is left of the line."""
+    hands = "Pewarta: Bagas Wiratama Editor: Sri Lestari COPYRIGHT © ANTARA 2026"
+    text = f"{BODY} Baca Berita Lainnya di Google News {hands}"
     assert remove_boilerplate(text, "id", None).body == BODY
 
 

@@ -258,6 +258,9 @@ def _cut_tails(draft: _Draft, context: TailContext) -> None:
         while left:
             start, end = left[-1]
             line = draft.text[start:end].rstrip()
+            # After a piece that was taken out, a blank opens the line.
+            start += len(line) - len(line.lstrip())
+            line = line.lstrip()
             tail = find_tail(line, draft.rules, context, last=last, marks=possible)
             if tail is None:
                 break

@@ -82,6 +82,11 @@ def agency_name(credit: str) -> str:
     return _lists().agencies.get(credit.casefold(), credit)
 
 
+def is_listed_place(name: str) -> bool:
+    """Return whether a name is in the list of places."""
+    return name.casefold() in _lists().places
+
+
 def find_dateline(
     paragraph: str, publisher: str | None = None, *, proven: bool = False
 ) -> Dateline | None:

@@ -8,7 +8,7 @@ dateline of an outlet follows a title, the line surely begins there; else nothin
 import re
 from typing import NamedTuple
 
-from warta.transforms.cleaning.text.dateline import find_dateline
+from warta.transforms.cleaning.text.dateline import find_dateline, is_listed_place
 from warta.transforms.cleaning.text.shapes import is_title
 
 MAX_LEAD_CHARS = 320
@@ -26,6 +26,10 @@ _CREDIT = re.compile(
     r"|\bANTARA(?: FOTO)?/[A-Z][\w'-]{1,20}(?: [A-Z][\w'-]{1,20}){0,3}(?:/[\w'-]{2,12}){1,3}\.?"
 )
 """What closes a caption."""
+_CREDIT_END = re.compile(
+    r"(?:ANTARA(?: FOTO)?|REUTERS|AFP|AP|Xinhua)/(?:[A-Z][\w.'-]{1,20}[ /]?){1,4}\Z|[)\]]\Z"
+)
+"""What closes a caption before a dateline."""
 _SENTENCE = re.compile(r"[a-z\d)”\"]{2}[.!?]\s+[\"“]?[A-Z]")
 _CAPTION = re.compile(
     r"(?:Foto|Ilustrasi|Arsip|Dokumentasi|Tangkapan layar|Suasana|Potret|Gambar|Infografis)\b"
@@ -72,20 +76,39 @@ def find_lead(text: str, small_words: frozenset[str]) -> Lead | None:
     dash = _OUTLET_DASH.search(line)
     if dash is None or dash.end() < MIN_LEAD_CHARS:
         return None
-    for word in _WORD_START.finditer(line, max(0, dash.end() - MAX_DATELINE_CHARS), dash.end()):
-        found = find_dateline(line[word.start() :], proven=True)
-        if found is None or word.start() + found.length < dash.end():
-            continue
-        before = line[: word.start()].strip()
-        if len(before) >= MIN_LEAD_CHARS and _is_debris(before, small_words):
-            return Lead(start + word.start(), "before_dateline")
-        return None
+    at = _dateline_start(line, dash.end())
+    before = line[: at or 0].strip()
+    if at and len(before) >= MIN_LEAD_CHARS and _is_debris(before, small_words):
+        return Lead(start + at, "before_dateline")
     return None
+
+
+def _dateline_start(line: str, end: int) -> int | None:
+    """Return where the dateline begins whose dash ends at `end`.
+
+    Words before it with a capital may be of its place, or not: a listed place is believed, else the
+    last word, with those before it where all are in capitals.
+    """
+    start = placeless = None
+    for word in _WORD_START.finditer(line, max(0, end - MAX_DATELINE_CHARS), end):
+        found = find_dateline(line[word.start() :], proven=True)
+        if found is None or word.start() + found.length < end:
+            continue
+        if found.place is None:
+            placeless = word.start()
+            continue
+        if is_listed_place(found.place.name):
+            return word.start()
+        in_capitals = line[start : word.start()].isupper() if start is not None else False
+        start = start if in_capitals else word.start()
+    return placeless if start is None else start
 
 
 def _is_debris(before: str, small_words: frozenset[str]) -> bool:
     if _REPORT.match(before):
         return True
-    if _SENTENCE.search(before):
+    credited = _CREDIT_END.search(before)
+    words = before[: credited.start()].rstrip(" .") if credited else before
+    if _SENTENCE.search(words):
         return False
-    return is_title(before, small_words) or _CREDIT.search(before[-90:]) is not None
+    return credited is not None or is_title(before, small_words)
