@@ -369,3 +369,13 @@ def test_a_regency_that_says_so_is_no_part_of_a_longer_name() -> None:
 def test_an_airport_has_its_short_name() -> None:
     """News calls it "Soetta"."""
     assert tagged("Pesawat mendarat di Bandara Soetta semalam.")["Bandara Soetta"] == "Q749497"
+
+
+def test_a_name_without_its_last_letter_is_the_whole_one_of_the_article() -> None:
+    """Scrapers lose it before a stop; what is there at other places too is a name of its own."""
+    text = "Rangga Wisesa tiba. Kabar itu dari Rangga Wises. Ia senang."
+    one, other = linked(text, ("Rangga Wisesa", PERSON), ("Rangga Wises", PERSON))
+    assert one.entity_id == other.entity_id
+    text = "Rangga Wisesa tiba. Kabar itu dari Rangga Wises kemarin."
+    one, other = linked(text, ("Rangga Wisesa", PERSON), ("Rangga Wises", PERSON))
+    assert one.entity_id != other.entity_id

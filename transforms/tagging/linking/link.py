@@ -43,6 +43,8 @@ from warta.transforms.tagging.ner.gazetteer import Row
 
 SHORTEST_CUT_OFF = 5
 """Letters of the shortest name that is taken for one whose last letter a scraper lost."""
+SHORTEST_LOST = 4
+"""The same of one that the article has whole."""
 LONGEST_ACRONYM = 6
 ALONE = 3
 """A name that is alone so many times as often as within a longer one is no part of that."""
@@ -98,6 +100,7 @@ class _Identities:
         self._texts = texts
         self._countries = CountryDisambiguator([item.span for item in spans])
         self._company = {span.row.wikidata_id for span in rows if span.row}
+        self._whole = self._without_last_letters(spans)
         self._local_ids: dict[tuple[str, str], str] = {}
         self._known: dict[tuple[str, str], KnownEntity | None] = {}
         self._places: dict[tuple[str, str], list[Place]] = defaultdict(list)
@@ -288,7 +291,26 @@ class _Identities:
         self.names.setdefault(entity_id, name)
         return entity_id, None, kind
 
+    def _without_last_letters(self, spans: list[FieldSpan]) -> dict[tuple[str, str], str]:
+        """Return the names that lack but the last letter of another one of the article.
+
+        Scrapers lose it before a stop: "Aldila Jelit." is Aldila Jelita.
+        """
+        named = {(item.span.surface, item.span.type) for item in spans}
+        whole = {(name[:-1], kind): name for name, kind in named}
+        ends: dict[tuple[str, str], bool] = {}
+        for field, span in spans:
+            key = span.surface, span.type
+            long = len(span.surface) >= SHORTEST_LOST and not span.surface.isupper()
+            if key in whole and long and span.row is None:
+                cut = self._ends_before_stop(field, span.end)
+                ends[key] = ends.get(key, True) and cut
+        return {key: whole[key] for key, cut in ends.items() if cut}
+
     def _full_name(self, span: Span) -> str:
+        whole = self._whole.get((span.surface, span.type))
+        if whole:
+            return self._full_names.get(whole.lower(), whole) if span.type == PERSON else whole
         if span.type == PERSON and not is_nickname(span):
             return self._full_names.get(span.surface.lower(), span.surface)
         if span.type == ORGANISATION and not self._is_row_of(span):
