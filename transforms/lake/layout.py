@@ -43,6 +43,7 @@ DAMAGED = "_damaged"
 MARKER = "_lake.json"
 MAX_SMALL_BYTES = 1 << 28
 """Largest commit file or plan that is read: one that lists a million files has 200 MB."""
+_USUAL_BYTES = 1 << 20
 UNKNOWN_DAY = "unknown"
 """The partition of articles without a date: in the column, and in commits."""
 DAY_KEY = "day"
@@ -270,7 +271,10 @@ class Lake:
             Path(path).stat()
             raise ValueError("it is no regular file")
         with self.filesystem.open_input_stream(path) as stream:
-            data = bytes(stream.read(MAX_SMALL_BYTES + 1))
+            data = bytes(stream.read(_USUAL_BYTES))
+            # As much memory as is asked for is taken, before anything is read.
+            if len(data) == _USUAL_BYTES:
+                data += bytes(stream.read(MAX_SMALL_BYTES + 1 - _USUAL_BYTES))
         if len(data) > MAX_SMALL_BYTES:
             raise ValueError(f"it has more than {MAX_SMALL_BYTES:,} bytes")
         return data

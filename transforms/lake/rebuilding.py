@@ -18,7 +18,7 @@ def describe_file(lake: Lake, path: str) -> dict[str, Any] | None:
     try:
         with pq.ParquetFile(lake.path(path), filesystem=lake.filesystem) as parquet:
             rows = parquet.metadata.num_rows
-    except (pa.ArrowException, OSError):
+    except (pa.ArrowException, OSError, UnicodeDecodeError):
         return None
     return {
         "path": path,

@@ -165,8 +165,9 @@ def open_parquet(lake: Lake, path: str) -> Iterator[pq.ParquetFile]:
             file = pq.ParquetFile(lake.path(kept), filesystem=lake.filesystem)
         with file:
             yield file
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         # The system's errors have a number; those of pyarrow about bytes, and of stores, have none.
+        # Names of columns in damaged bytes may be no UTF-8.
         if isinstance(error, OSError) and (error.errno is not None or not is_local(lake.uri)):
             raise
         raise LakeError(

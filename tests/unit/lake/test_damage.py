@@ -19,6 +19,7 @@ from warta.transforms.lake.commit import Tally, commit, recover
 from warta.transforms.lake.feed_state import stage_feeds
 from warta.transforms.lake.layout import Lake, Run
 from warta.transforms.lake.marker import parse_marker
+from warta.transforms.lake.table import scan_table
 from warta.transforms.lake.verify import verify
 
 V1 = Path(__file__).parents[2] / "lakes" / "v1"
@@ -247,3 +248,13 @@ def test_readers_stop_at_a_damaged_commit_file(lake: Lake) -> None:
         read_snapshot(lake)
     with pytest.raises(LakeError, match=r"it is empty; `warta verify --repair .*` shows"):
         recover(lake)
+
+
+def test_a_name_of_a_column_that_is_no_utf8_is_damage(lake: Lake) -> None:
+    """Python decodes it when a column is looked for, and raises an error of its own."""
+    write_plainly(lake, [article("a")], "t1")
+    for path in lake.files("articles", recursive=True):
+        file = Path(lake.path(path))
+        file.write_bytes(file.read_bytes().replace(b"article_id", b"artic\xb6e_id"))
+    with pytest.raises(LakeError, match=r"is damaged: .*verify --repair"):
+        list(scan_table(lake, "articles", ("article_id", "version")))
