@@ -296,16 +296,23 @@ class _Identities:
 
         Scrapers lose it before a stop: "Aldila Jelit." is Aldila Jelita.
         """
+        ends = {
+            (span.surface, span.type)
+            for field, span in spans
+            if span.row is None
+            and self._texts[field][span.end : span.end + 1] == "."
+            and len(span.surface) >= SHORTEST_LOST
+            and not span.surface.isupper()
+        }
+        if not ends:
+            return {}
         named = {(item.span.surface, item.span.type) for item in spans}
-        whole = {(name[:-1], kind): name for name, kind in named}
-        ends: dict[tuple[str, str], bool] = {}
+        whole = {(name[:-1], kind): name for name, kind in named if (name[:-1], kind) in ends}
         for field, span in spans:
             key = span.surface, span.type
-            long = len(span.surface) >= SHORTEST_LOST and not span.surface.isupper()
-            if key in whole and long and span.row is None:
-                cut = self._ends_before_stop(field, span.end)
-                ends[key] = ends.get(key, True) and cut
-        return {key: whole[key] for key, cut in ends.items() if cut}
+            if key in whole and not self._ends_before_stop(field, span.end):
+                del whole[key]
+        return whole
 
     def _full_name(self, span: Span) -> str:
         whole = self._whole.get((span.surface, span.type))

@@ -31,11 +31,20 @@ def repaired(text: AnnotatedText, scored: Iterable[ScoredSpan]) -> Iterator[Scor
     """
     names = [one for one in scored if not _is_plate(text, one)]
     products = {_key(text, one) for one in names if _is_product(text, one)}
+    words = text.words
     for one in names:
         name, _ = one
         if name.type != PERSON or name.row:
             yield one
-        elif _key(text, one) not in products:
+        elif products and _key(text, one) in products:
+            continue
+        elif (
+            name.last - name.first < LISTED_WORDS
+            and not words[name.first].cues.makers
+            and not _is_acronym(words[name.first])
+        ):
+            yield one  # as most are
+        else:
             yield from _split(text, one)
 
 
@@ -77,9 +86,9 @@ def _is_product(text: AnnotatedText, scored: ScoredSpan) -> bool:
     """Return whether a name is what the maker right before it makes: "Honda Awan"."""
     name, _ = scored
     words = text.words
-    if name.type != PERSON or name.row or name.titled or name.last - name.first > LONGEST_PRODUCT:
-        return False
     if not words[name.first - 1].cues.makers or not text.capital_at(name.first):
+        return False
+    if name.type != PERSON or name.row or name.titled or name.last - name.first > LONGEST_PRODUCT:
         return False
     return not any(word.count.listed or word.count.person for word in words[name.first : name.last])
 
@@ -87,13 +96,14 @@ def _is_product(text: AnnotatedText, scored: ScoredSpan) -> bool:
 def _is_plate(text: AnnotatedText, scored: ScoredSpan) -> bool:
     """Return whether the letters are the last ones of a number plate."""
     name, _ = scored
-    last = text.words[name.last - 1].text
-    if name.last - name.first > 1 or len(last) > LONGEST_PLATE or not last.isupper():
+    if not text.words[name.first - 1].decimal or name.last - name.first > 1:
+        return False
+    last = text.words[name.first].text
+    if len(last) > LONGEST_PLATE or not last.isupper():
         return False
     digits, region = text.words[name.first - 1], text.words[name.first - 2]
     return (
-        digits.decimal
-        and len(digits.text) <= PLATE_DIGITS
+        len(digits.text) <= PLATE_DIGITS
         and len(region.text) <= PLATE_REGION
         and region.text.isalpha()
         and region.text.isupper()
