@@ -62,11 +62,16 @@ def build_report(
     """
     lake = Lake(uri)
     lake.check()
+    last, why = None, ""
     for _ in range(_TRIES):
         snapshot = read_snapshot(lake)
+        if last is not None and snapshot.commits == last.commits:
+            # DuckDB says that a file is missing also where it may not be opened.
+            raise LakeError(f"a file is missing, or may not be read: {why}")
         try:
             return _build(lake, snapshot, scope, now or datetime.now(UTC), report, made)
-        except FileNotFoundError:
+        except FileNotFoundError as error:
+            last, why = snapshot, str(error)
             # A run has merged files meanwhile: what it made of them is in the next snapshot.
             report("the lake has changed, once more")
     raise LakeError(f"{lake} changes faster than it can be read; try again")

@@ -366,3 +366,11 @@ def test_an_error_of_the_system_is_no_damage(small_lake: Lake, tmp_path: Path) -
     asked = database.Database(small_lake, read_snapshot(small_lake), _Refused(), tmp_path)
     with pytest.raises(RunError, match=r"cannot be read now: .*Too many open files$"):
         asked.query("SELECT 1")
+
+
+def test_a_missing_file_is_no_lake_that_changes(small_lake: Lake, tmp_path: Path) -> None:
+    """So is one that may not be opened: DuckDB says the same of both."""
+    copy = shutil.copytree(small_lake.uri, tmp_path / "lake")
+    next(copy.glob("articles/*/*.parquet")).unlink()
+    with pytest.raises(LakeError, match=r"a file is missing, or may not be read: .*parquet"):
+        build_report(str(copy), Scope(), now=NOW)
