@@ -215,7 +215,8 @@ class Splitter:
     def _may_begin_again(self, value: Value) -> bool:
         """Return whether it costs little enough; hostile input may ask for it at every byte."""
         self._read_again += value.offset + value.length - (value.restart or 0)
-        return self._read_again <= 4 * (self._window.end + self._limits.max_record_bytes)
+        # A megabyte of brackets costs seven seconds.
+        return self._read_again <= 4 * self._window.end + self._limits.max_record_bytes // 2
 
     def _next(self) -> Value | None:
         """Return the next value; None where there is none yet, or no more."""
