@@ -86,11 +86,13 @@ def decide_stories(
     if not story_days or not groups:
         return StoryDecisions({}, STORIES.schema.empty_table())
     batch = _read_batch(files, groups, keys)
-    batch.new = [
+    new = (
         row
         for row in range(len(batch.ids))
         if row not in result.dropped and row not in result.copies and row not in result.versions
-    ]
+    )
+    # Of very many in the same words the first ones are compared: whoever staged them.
+    batch.new = sorted(new, key=batch.place)
     live = read_snapshot(lake)
     paths = story_files(live, {one.partition for one in groups}, story_days, run.started_at.date())
     known = scan_stories(lake, paths, _run_terms(batch), _asked(batch, result))

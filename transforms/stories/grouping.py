@@ -174,7 +174,10 @@ def group_columns(
             groups.append(Group(None, (row,)))
         else:
             by_scheme[base].append(row)
+    days = articles.days.tolist()
     for scheme, rows in sorted(by_scheme.items()):
+        # Of very many in the same words the first ones are compared: they are so in any order.
+        rows.sort(key=lambda row: (days[row], articles.ids[row]))
         places = np.flatnonzero([name == scheme for name in stories.schemes])
         chosen = np.array(rows, dtype=np.int64)
         table = table_of_scheme(scheme)

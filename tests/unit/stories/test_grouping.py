@@ -1,5 +1,6 @@
 """Articles into stories: the same for any order, words before themes, days, service content."""
 
+import itertools
 import random
 from datetime import date
 
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 
 from evaluation.story_set.make import made_articles
+from warta.transforms.stories import candidates
 from warta.transforms.stories.candidates import (
     MAX_ROWS,
     VectorRows,
@@ -181,3 +183,25 @@ def test_the_heaviest_terms_of_a_sum_are_the_same_for_any_order() -> None:
     """Equal weights are in the order of terms."""
     sums = [(3, 5), (1, 5), (2, 9)]
     assert heaviest(sums, 2) == heaviest(reversed(sums), 2) == ([2, 1], [9, 5])
+
+
+def test_which_of_very_many_are_compared_is_the_same_in_any_order(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Three share two words, two of them are alike; only one is looked up by these words."""
+    monkeypatch.setattr(candidates, "MAX_ROWS", 1)
+    monkeypatch.setattr(candidates, "MAX_KEY_ROWS", 1)
+    scheme = "tfidf1/id/32"
+    shared = (1, 2)
+    written = [
+        KeyedArticle("a", 10, scheme, (*shared, *range(10, 20)), (289,) * 12),
+        KeyedArticle("b", 10, scheme, (*shared, *range(20, 25)), (400, 400, *(369,) * 5)),
+        KeyedArticle("c", 10, scheme, (*shared, *range(30, 35)), (400, 400, *(369,) * 5)),
+    ]
+    found = set()
+    for ordered in itertools.permutations(written):
+        groups = group_articles(ordered, [], story_days=14, arrival=10)
+        found.add(
+            frozenset(frozenset(ordered[row].article_id for row in one.rows) for one in groups)
+        )
+    assert len(found) == 1
