@@ -8,6 +8,7 @@ record is found again.
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -33,6 +34,7 @@ _IN_OBJECT = re.compile(rb'[^"\[\]{}]*+')
 _LOST_QUOTE = re.compile(rb'"[^"\\]{0,200}\}\s*,?\s*\{\s*"\Z')
 """What is between two records, taken for a string: a quote is missing before."""
 _MAX_LOST = 400
+_NO_END = "it has no end"
 
 _OPEN_OBJECT, _OPEN_ARRAY, _CLOSE_OBJECT, _CLOSE_ARRAY, _QUOTE, _COLON = b'{[}]":'
 _BOM_BYTE = 0xEF
@@ -136,6 +138,12 @@ class _Hold:
         self.restart: int | None = None
         self.open = bytearray()
         """Brackets that are open."""
+        self.places = [start]
+        """Where each of them is."""
+        self.marks: list[int] = []
+        """Where records seem to begin within it."""
+        self.before: list[int] = []
+        """What is before each of these marks, but for blanks: a quote or a bracket."""
         self.stopped = False
         """It is over the limit, and what it holds is read in its place."""
         self.enters = False
@@ -184,6 +192,8 @@ class Splitter:
         self._at = 0
         self._read_again = 0
         """Bytes that were bounded a second time."""
+        self._endless: dict[int, int] = {}
+        """Where values begin that have no end, with where the next one seems to begin."""
         self._is_cut = False
         """That the file has no end is said already."""
         self._is_done = False
@@ -312,6 +322,11 @@ class Splitter:
     def _bracketed(self, inside: _Container | None) -> Value | None:
         """Bound an object, or an array that is too deep to be entered."""
         where = _where(inside)
+        if following := self._endless.get(self._at):
+            start, self._at = self._at, following
+            data = self._window.cut(start, following)
+            failure = RejectedRecord("bad_json", _NO_END)
+            return Value(start, data, following - start, failure, **where)
         hold = _Hold(self._window, self._at, self._limits, self._may_enter)
         hold.open.append(self._window.byte(self._at))
         at, uncounted = self._at + 1, 0
@@ -329,11 +344,12 @@ class Splitter:
                 uncounted += len(hold.open) == _MAX_OPEN
                 if not uncounted:
                     hold.open.append(byte)
+                    hold.places.append(begin)
             elif uncounted:
                 uncounted -= 1
             elif (opened := hold.open.rfind(_OPENED_BY[byte])) >= 0:
                 # Of brackets that were not closed in their turn, the parser complains.
-                del hold.open[opened:]
+                del hold.open[opened:], hold.places[opened:]
             else:
                 self._at = begin
                 failure = RejectedRecord("bad_json", f"{chr(byte)} closes what is not open")
@@ -342,7 +358,11 @@ class Splitter:
                 # The value is lost in any case; the next one need not be.
                 self._at = mark
                 return hold.value(mark, where)
-            hold.restart = hold.restart or mark
+            if mark is not None:
+                hold.restart = hold.restart or mark
+                if len(hold.marks) < _MAX_OPEN:
+                    hold.marks.append(mark)
+                    hold.before.append(begin if byte == _QUOTE else self._before(begin))
         self._at = at
         return hold.value(at, where)
 
@@ -354,8 +374,11 @@ class Splitter:
             self._inside.append(_Container(_OPEN_OBJECT, hold.start, head=head))
             self._at = hold.start + 1
             return None
-        failure = RejectedRecord("bad_json", "it has no end")
+        failure = RejectedRecord("bad_json", _NO_END)
         if hold.restart is not None and hold.head is None:
+            if not hold.stopped:
+                # What is open in it at the end of the file has no end either.
+                self._endless = dict(_with_next(hold))
             value = self.begin_again(hold.value(window.end, where))
             return value._replace(failure=failure)
         self._at = window.end
@@ -413,10 +436,28 @@ class Splitter:
         """Return where a record begins within one whose own bracket is missing."""
         if hold.open[-1] != _OPEN_OBJECT:
             return None
+        window, at = self._window, self._before(begin)
+        return None if at <= window.base or window.byte(at) == _COLON else begin
+
+    def _before(self, begin: int) -> int:
+        """Return where the last byte before an offset is that is no blank."""
         window, at = self._window, begin - 1
         while at > window.base and window.byte(at) in b" \t\r\n":
             at -= 1
-        return None if at <= window.base or window.byte(at) == _COLON else begin
+        return at
+
+
+def _with_next(hold: _Hold) -> Iterator[tuple[int, int]]:
+    """Yield where brackets are open, each with the record that seems to begin first after it.
+
+    A bracket right after another one is no record whose own bracket is missing.
+    """
+    for place in hold.places:
+        at = bisect_right(hold.marks, place)
+        if at < len(hold.marks) and hold.before[at] <= place:
+            at += 1
+        if at < len(hold.marks):
+            yield place, hold.marks[at]
 
 
 def _where(inside: _Container | None) -> dict[str, Any]:

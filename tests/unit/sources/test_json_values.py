@@ -21,6 +21,7 @@ from warta.transforms.core.records import (
     SourceItem,
     StoredReject,
 )
+from warta.transforms.sources import json_values
 from warta.transforms.sources.context import context_of_reference
 from warta.transforms.sources.json_head import (
     encoding_of,
@@ -191,6 +192,37 @@ def test_hostile_nesting_ends(data: bytes) -> None:
     rows = read(data, 4_096)
     assert rows
     assert all(isinstance(row, Reject) for row in rows)
+
+
+def test_a_record_after_very_many_open_brackets_is_found() -> None:
+    """What is known to have no end is not looked through again from each bracket."""
+    rows = read(b"{\n" * 60_000 + ONE.encode(), 4_096, InputLimits())
+    assert outcomes(rows)[-1] == "Berita 1"
+    assert sum(row.raw_length for row in rows if isinstance(row, Reject)) == 2 * 60_000
+
+
+_PIECES = (
+    *("{", "}", "[", "]", '"', ",", ":", " ", "\n", '"x"', '{"a":1', '{"a":{"b":2}', '{"u":"v"}\n'),
+    '{"a":[1,{"c":3}]',
+)
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.lists(st.sampled_from(_PIECES), max_size=40).map("".join), st.integers(1, 60))
+def test_what_has_no_end_is_cut_as_if_it_were_looked_through_again(text: str, size: int) -> None:
+    """Whatever is broken in it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(json_values, "_with_next", lambda hold: ())
+        wanted = values(text, size)
+    assert values(text, size) == wanted
+
+
+def values(text: str, size: int) -> list[tuple[json_values.Value, str]]:
+    """Return the values of JSON that comes in pieces of so many bytes, faults as text."""
+    data = text.encode()
+    chunks = (data[at : at + size] for at in range(0, len(data), size))
+    split = json_values.Splitter(chunks, InputLimits(), lambda head: False)
+    return [(one._replace(failure=None), str(one.failure)) for one in split]
 
 
 def test_a_packed_file_that_is_cut_off_gives_what_is_before(tmp_path: Path) -> None:
