@@ -12,6 +12,7 @@ import numpy as np
 
 from warta.transforms.stories.candidates import Ints, VectorRows
 from warta.transforms.stories.nodes import Flags, Floats, Nodes
+from warta.transforms.stories.pair_queue import Entry, PairQueue
 from warta.transforms.stories.sums import Sums
 from warta.transforms.stories.vectors import IdfTable
 
@@ -96,7 +97,11 @@ class Agglomeration:
         """By number of a cluster, what was joined later and is alike enough with it: the number of
         the join and the dot product, one after the other."""
         self._places = np.full(count, -1, dtype=np.int64)
-        self._heap: list[tuple[float, int, int, int, int]] = []
+        self._heap: list[tuple[Entry, int]] = []
+        """The first of each queue, with the number of the queue."""
+        self._queues: dict[int, PairQueue] = {}
+        """Of pairs that are alike enough to be joined now: by number of the join that made one of
+        each; 0: of those before any."""
 
     def run(self, left: Ints, right: Ints, dots: Ints) -> None:
         """Join clusters until none are alike enough.
@@ -110,14 +115,15 @@ class Agglomeration:
         left, right, dots = left[order], right[order], dots[order]
         kept, values = self._compared(left, right, dots)
         left, right, dots = left[kept], right[kept], dots[kept]
-        self._heap = self._to_join(left, right, dots, values)
-        heapq.heapify(self._heap)
+        self._queues[0] = self._to_join(left, right, dots, values)
         self._begin(left, right, dots)
+        self._offer(0)
         while self._heap:
-            _, one, other, count, other_count = heapq.heappop(self._heap)
+            (_, one, other, count, other_count), number = heapq.heappop(self._heap)
             counts = self.nodes.counts
             if counts[one] == count and counts[other] == other_count:
                 self._join(one, other)
+            self._offer(number)
 
     def clusters(self) -> Ints:
         """Return the number of the cluster that each is in: the lowest one of it."""
@@ -155,10 +161,15 @@ class Agglomeration:
         kept = np.flatnonzero(near & (values >= self.rules.threshold / 2))
         return kept, values[kept]
 
-    def _to_join(
-        self, left: Ints, right: Ints, dots: Ints, values: Floats
-    ) -> list[tuple[float, int, int, int, int]]:
-        """Return the pairs that are alike enough to be joined now, as entries of the heap."""
+    def _offer(self, number: int) -> None:
+        """Put the next pair of a queue into the heap, unless what its join made is joined on."""
+        queue = self._queues.get(number)
+        entry = queue.next(self.nodes.counts) if queue else None
+        if entry is not None:
+            heapq.heappush(self._heap, (entry, number))
+
+    def _to_join(self, left: Ints, right: Ints, dots: Ints, values: Floats) -> PairQueue:
+        """Return the pairs that are alike enough to be joined now."""
         rules, sums = self.rules, self.sums
         needed = rules.threshold + rules.gap_step * self.nodes.gaps(left, right)
         chosen = np.flatnonzero(values >= needed - rules.actor_step * (1 - SAME_NAMES))
@@ -174,9 +185,7 @@ class Agglomeration:
         enough = np.flatnonzero(values >= needed[enough] + rules.name_step * lacking)
         left, right = left[enough], right[enough]
         lower, upper = np.minimum(left, right), np.maximum(left, right)
-        counts = self.nodes.counts
-        columns = (-values[enough], lower, upper, counts[lower], counts[upper])
-        return list(zip(*(column.tolist() for column in columns), strict=True))
+        return PairQueue(values[enough], lower, upper, self.nodes.counts)
 
     def _join(self, left: int, right: int) -> None:
         """Join the cluster of the higher number into the other."""
@@ -184,6 +193,9 @@ class Agglomeration:
         self.nodes.join(left, right, dot)
         self.nodes.counts[right] = 0
         self._joined_to[right] = left
+        for number in (left, right):
+            if self._states[number]:
+                self._queues.pop(int(self._states[number]), None)
         self._joins += 1
         self._owners[self._joins] = left
         self._states[left], self._states[right] = self._joins, -1
@@ -206,8 +218,10 @@ class Agglomeration:
                 offers = self._offers[other] = array("q")
             offers.append(self._joins)
             offers.append(product)
-        for entry in self._to_join(np.repeat(left, len(others)), others, dots, values):
-            heapq.heappush(self._heap, entry)
+        self._queues[self._joins] = self._to_join(
+            np.repeat(left, len(others)), others, dots, values
+        )
+        self._offer(self._joins)
 
     def _products(self, left: int, right: int) -> tuple[Ints, Ints, int]:
         """Return what one of two clusters is alike enough with, and the dot products of both's sum.
