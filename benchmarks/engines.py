@@ -8,20 +8,24 @@ machine's mood; the start is shown apart, by a run over one article.
 
 import argparse
 import pickle
-import resource
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import psutil
 
 from benchmarks.articles import write_articles
 from warta.pipeline.runners import lacks
 from warta.transforms.core.records import ReadCount, Reference, Source
 from warta.transforms.lake.layout import Lake, StagedRows
 from warta.transforms.lake.windows import Part
+
+_ASK_S = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +44,24 @@ class Cost:
 
 
 def _processor_s(command: Sequence[str]) -> float:
-    """Run a command to its end; return processor time of it and all that it started."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(command, check=True)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    """Run a command to its end; return processor time of it and all that it started.
+
+    Processes are asked while they live: of those that are killed, and of those of Spark, no parent
+    ever asks.
+    """
+    process = psutil.Popen(command)
+    spent: dict[psutil.Process, float] = {}
+    while process.poll() is None:
+        try:
+            for one in (process, *process.children(recursive=True)):
+                times = one.cpu_times()
+                spent[one] = times.user + times.system
+        except psutil.NoSuchProcess:
+            continue
+        time.sleep(_ASK_S)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
+    return sum(spent.values())
 
 
 def compare_engines(folder: Path, articles: int) -> list[Cost]:
