@@ -66,3 +66,8 @@ def test_a_page_of_pleas_alone_keeps_them() -> None:
     """Something must stay."""
     plea = "Follow us on Instagram for more pictures of ferries, and of all who sail in them."
     assert _text(plea) == plea
+
+
+def test_an_empty_line_asks_for_nothing() -> None:
+    """Nor does it break the page."""
+    assert not is_plea("")

@@ -46,7 +46,7 @@ def is_plea(text: str) -> bool:
       >>> is_plea("Follow us on a walk through the old harbour.")
       False
     """
-    if len(text) > MAX_PLEA_CHARS or text[-1] in '"”»“':
+    if len(text) > MAX_PLEA_CHARS or text[-1:] in '"”»“':
         return False
     lowered = text.lower().lstrip(_EDGES)
     patterns = _pleas().get(lowered.split(" ", 1)[0].rstrip(_EDGES))
