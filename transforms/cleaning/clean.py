@@ -17,6 +17,7 @@ from warta.transforms.cleaning.dates.choose import (
 )
 from warta.transforms.cleaning.html.page import Page, parse_fragment, parse_page
 from warta.transforms.cleaning.language import LanguageIdentifier
+from warta.transforms.cleaning.removed_lines import place_lines
 from warta.transforms.cleaning.text.boilerplate import Cleaned, find_headline, remove_boilerplate
 from warta.transforms.cleaning.text.decode import decode_bytes, repair_text
 from warta.transforms.cleaning.text.escaped import (
@@ -41,6 +42,7 @@ _BARE = Page(
     text="",
     method="",
     bylines=(),
+    removed=(),
     canonical_url=None,
     headline=None,
     description=None,
@@ -141,7 +143,7 @@ def clean_article(
         date_fetched=item.date_fetched,
         article_section=_stated(item.article_section) or _stated(page.article_section),
         keywords=_keywords(item.keywords) or _keywords(page.keywords),
-        removed_spans=cleaned.removed,
+        removed_spans=place_lines(cleaned.removed, page.text, page.removed),
         feed_url=item.feed_url,
         http_status=item.http_status,
         record_hash=item.record_hash,
@@ -157,7 +159,8 @@ def _open(item: SourceItem, limits: InputLimits, extraction: str) -> Page:
             content, charset=item.charset, url=item.url, limits=limits, extraction=extraction
         )
         text = _without_escaped_markup(page.text, page.method != "jsonld", limits)
-        return replace(page, text=repair_text(text))
+        removed = tuple(line._replace(text=repair_text(line.text)) for line in page.removed)
+        return replace(page, text=repair_text(text), removed=removed)
     text = decode_bytes(content, item.charset) if isinstance(content, bytes) else content
     if item.content_type == "fragment":
         # "<\\/p>" is JSON's way to write an end tag, escaped once more.

@@ -5,6 +5,7 @@ a block element, with what its class, id and microdata say it holds (`data/marku
 is the one object that extraction works on: each stage drops lines from it, or blocks with theirs.
 """
 
+import bisect
 import re
 import tomllib
 from collections.abc import Iterable
@@ -12,6 +13,8 @@ from enum import IntEnum
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
+
+from warta.transforms.cleaning.removed_lines import MAX_REMOVED_LINES, RemovedLine
 
 WORDS_FILE = Path(__file__).parent.parent.parent / "data" / "markup.toml"
 
@@ -151,7 +154,13 @@ class Place(NamedTuple):
 class Blocks:
     """The lines of a page that may still be its article, and all its blocks."""
 
-    def __init__(self, lines: list[Line], blocks: list[Block], places: dict[int, Place]) -> None:
+    def __init__(
+        self,
+        lines: list[Line],
+        blocks: list[Block],
+        places: dict[int, Place],
+        captions: list[Line],
+    ) -> None:
         self.lines = lines
         """In document order; stages take lines out."""
         self.all_lines = tuple(lines)
@@ -165,12 +174,32 @@ class Blocks:
         """Lines that may be the article's without being its text: bylines, labels, captions."""
         self.listed: set[int] = set()
         """Numbers of lines that were dropped as links to other articles."""
+        self.captions = captions
+        """Lines of captions, each with the number of the line that follows."""
+        self.set_aside: list[Line] = []
+        """Lines that class names say are around an article, though some are inside its block."""
+        self.removed: list[tuple[Line, str]] = []
+        """Lines of the article's block that are no text of it, with their rules."""
         self._weighed: list[Line] | None = None
 
     @property
     def text(self) -> str:
         """The lines that are left, one paragraph a line."""
         return "\n".join(line.text for line in self.lines)
+
+    def note(self, lines: Iterable[Line], rule: str) -> None:
+        """Note lines of the article's block that are dropped, with the rule that says so."""
+        self.removed += [(line, rule) for line in lines]
+
+    def removed_lines(self) -> tuple[RemovedLine, ...]:
+        """Return the lines that rules took out of the article's block, in order."""
+        if not self.removed:
+            return ()
+        kept = [line.number for line in self.lines]
+        return tuple(
+            RemovedLine(bisect.bisect_left(kept, line.number), rule, line.text)
+            for line, rule in sorted(self.removed, key=_number)[:MAX_REMOVED_LINES]
+        )
 
     def weigh(self) -> float:
         """Set the weight of every block to that of the lines in it, and return that of all."""
@@ -205,6 +234,10 @@ class Blocks:
         for block in self.blocks:
             parent = block.parent
             block.is_in = block is article or (parent is not None and parent.is_in)
+
+
+def _number(removed: tuple[Line, str]) -> int:
+    return removed[0].number
 
 
 @cache
@@ -291,6 +324,8 @@ def cut_blocks(markup: str) -> Blocks:
     block = Block("", None, _PLAIN)
     blocks = [block]
     lines: list[Line] = []
+    captions: list[Line] = []
+    caption: Block | None = None
     chunks: list[str] = []
     places: dict[int, Place] = {}
     link_depth = link_chars = 0
@@ -298,7 +333,8 @@ def cut_blocks(markup: str) -> Blocks:
     for text, name, stated in zip(parts[0::3], names, attributes, strict=True):
         if text:
             if has_marks and "\ufdd0" in text:
-                text = _take_marks(text, chunks, block, len(lines), places)
+                found = places if caption is None else {}
+                text = _take_marks(text, chunks, block, len(lines), found)
             if chunks or (text and not text.isspace()):
                 chunks.append(text)
                 if link_depth:
@@ -311,9 +347,12 @@ def cut_blocks(markup: str) -> Blocks:
             if chunks:
                 line = _plain(chunks)
                 if line:
-                    lines.append(Line(line, link_chars, block, len(lines)))
+                    to = lines if caption is None else captions
+                    to.append(Line(line, link_chars, block, len(lines)))
                 chunks, link_chars = [], 0
             if name[0] == "/":
+                if block is caption:
+                    caption = None
                 block = block.parent or block
             elif name not in _VOID:
                 if not stated:
@@ -328,7 +367,9 @@ def cut_blocks(markup: str) -> Blocks:
                     kind = _PLAIN
                 block = Block(name, block, kind, stated)
                 blocks.append(block)
-    return Blocks(lines, blocks, places)
+                if name == "figcaption" and caption is None:
+                    caption = block
+    return Blocks(lines, blocks, places, captions)
 
 
 def _take_marks(

@@ -60,7 +60,7 @@ LEDE_CHARS = 60
 """Shortest line between headline and body that is taken for a lede."""
 
 _DROPPED_TAGS = (
-    *("nav", "aside", "footer", "dialog", "menu", "figcaption", "button", "select", "label"),
+    *("nav", "aside", "footer", "dialog", "menu", "button", "select", "label"),
     *RAW_TAGS,
     *("video", "audio", "canvas", "map", "textarea", "input", "title", "meta", "link", "rt", "rp"),
 )
@@ -159,8 +159,11 @@ def spare_headers(blocks: Blocks) -> None:
 
 def drop_junk(blocks: Blocks) -> None:
     """Drop blocks whose names say that they are around an article, and forms."""
+    before = blocks.lines
     _drop_kind(blocks, Kind.JUNK, JUNK_SHARE)
     _drop_kind(blocks, Kind.FORM, FORM_SHARE)
+    if blocks.lines is not before:
+        blocks.set_aside = [line for line in before if line.block.is_dropped]
 
 
 def _drop_kind(blocks: Blocks, kind: Kind, share: float) -> None:
@@ -177,6 +180,7 @@ def choose_article(blocks: Blocks) -> None:
     lines = blocks.lines
     if not any(line.weight for line in lines):
         blocks.lines = [line for line in lines if _is_text(line, blocks.headline)]
+        _note_matter(blocks, lines, blocks.lines)
         return
     blocks.mark_inside(_article_block(blocks))
     inside = [line.block.is_in for line in lines]
@@ -190,7 +194,33 @@ def choose_article(blocks: Blocks) -> None:
         if _is_text(line, blocks.headline) or (line.number < last and _is_linked_sentence(line))
     ]
     beside = {line.block.parent for line in lines if line.block.tag == "h1" and line.block.parent}
-    blocks.lines = _lede(before) + _without_labels(kept, beside)
+    text = _without_labels(list(kept), beside)
+    blocks.lines = _lede(before) + text
+    _note_matter(blocks, inner, kept)
+    if len(text) < len(kept):
+        in_text = set(text)
+        labels = (line for line in kept if line not in in_text and not line.is_links(0.5))
+        # Numbers and single words are of calendars, buttons and menus.
+        blocks.note((line for line in labels if " " in line.text), "page_label")
+    blocks.note((line for line in blocks.captions if line.block.is_in), "page_caption")
+    aside = (line for line in blocks.set_aside if line.block.is_in)
+    said = (line for line in aside if line.weight or _is_short_caption(line.text))
+    blocks.note(said, "page_aside")
+
+
+def _note_matter(blocks: Blocks, lines: list[Line], kept: list[Line]) -> None:
+    """Note captions among the lines that are not kept, and headlines other than the article's."""
+    if len(kept) == len(lines):
+        return
+    chosen = set(kept)
+    for line in lines:
+        if line in chosen:
+            continue
+        if line.block.tag == "h1":
+            if blocks.headline and not _is_folded(line.text, blocks.headline):
+                blocks.note([line], "page_headline")
+        elif _is_short_caption(line.text):
+            blocks.note([line], "page_caption")
 
 
 def _article_block(blocks: Blocks) -> Block:
@@ -219,7 +249,7 @@ def _lede(before: list[Line]) -> list[Line]:
         and not line.is_links(0.5)
         and (line.weight or line.block.tag in HEADINGS or len(line.text) > LEDE_CHARS + 10)
         and " | " not in line.text
-        and not (len(line.text) <= CAPTION_CHARS and _is_caption(line.text))
+        and not _is_short_caption(line.text)
     ]
 
 
@@ -227,7 +257,7 @@ def _is_text(line: Line, headline: str) -> bool:
     # The headline has a column of its own.
     if line.block.tag == "h1" or _is_folded(line.text, headline):
         return False
-    if len(line.text) <= CAPTION_CHARS and _is_caption(line.text):
+    if _is_short_caption(line.text):
         return False
     return len(line.text) >= LINK_LINE_CHARS or not line.is_links(LINK_SHARE)
 
@@ -235,6 +265,10 @@ def _is_text(line: Line, headline: str) -> bool:
 def _is_folded(text: str, folded: str) -> bool:
     """Return whether a text is another, case folded, which makes none shorter."""
     return len(text) <= len(folded) and text.casefold() == folded
+
+
+def _is_short_caption(text: str) -> bool:
+    return len(text) <= CAPTION_CHARS and _is_caption(text)
 
 
 def _is_caption(text: str) -> bool:

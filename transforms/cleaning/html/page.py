@@ -14,6 +14,7 @@ from warta.transforms.cleaning.html.own_statements import own_statements
 from warta.transforms.cleaning.html.parsing import ParsedPage, parse_markup
 from warta.transforms.cleaning.html.statements import mark_statements
 from warta.transforms.cleaning.html.vote import improve, is_askable
+from warta.transforms.cleaning.removed_lines import RemovedLine, with_outvoted
 from warta.transforms.cleaning.text.decode import decode_bytes
 from warta.transforms.cleaning.text.escaped import find_escaped_markup, resolve_escapes
 from warta.transforms.core.options import InputLimits
@@ -42,6 +43,8 @@ class Page:
     """What gave the text: resiliparse (the tree), vote (of extractors) or jsonld (articleBody)."""
     bylines: tuple[str, ...]
     """Short lines around the article's beginning that hold a number: one may be its date."""
+    removed: tuple[RemovedLine, ...]
+    """Lines of the article's block that are no text of it."""
     canonical_url: str | None
     headline: str | None
     description: str | None
@@ -86,6 +89,7 @@ def parse_page(
         text=found.text,
         method=found.method,
         bylines=found.bylines,
+        removed=found.removed,
         canonical_url=metadata.canonical_url,
         headline=metadata.headline,
         description=metadata.description,
@@ -129,6 +133,7 @@ class _Text(NamedTuple):
     text: str
     method: str
     bylines: tuple[str, ...]
+    removed: tuple[RemovedLine, ...] = ()
 
 
 def _text(
@@ -141,10 +146,11 @@ def _text(
     without scripts.
     """
     headline = metadata.headline or ""
-    text, bylines = blocks.text, find_bylines(blocks)
+    text, bylines, removed = blocks.text, find_bylines(blocks), blocks.removed_lines()
     method = "resiliparse"
     if extraction == "accurate" and is_askable(markup):
-        text, method = improve(text, markup, headline), "vote"
+        voted, method = improve(text, markup, headline), "vote"
+        text, removed = voted, with_outvoted(removed, text, voted)
     stated = _stated_body(metadata.article_body or "", limits)
     if len(stated) >= MIN_STATED_CHARS and len(text) * 2 < len(stated):
         return _Text(stated, "jsonld", bylines)
@@ -152,9 +158,10 @@ def _text(
         unscripted = _unscripted(markup, headline, limits)
         if unscripted is not None:
             text, bylines = unscripted.text, find_bylines(unscripted)
+            removed = unscripted.removed_lines()
     if not text:
         raise RejectedRecord("no_body", "no line of the page reads like an article")
-    return _Text(text, method, bylines)
+    return _Text(text, method, bylines, removed)
 
 
 def _stated_body(stated: str, limits: InputLimits) -> str:

@@ -61,10 +61,17 @@ def _is_date(text: str) -> bool:
 
 def drop_pleas(blocks: Blocks) -> None:
     """Drop pleas, and a date that is a line of its own near the beginning; something must stay."""
-    kept = [
-        line
+    rules = [
+        "page_plea"
+        if is_plea(line.text)
+        else "page_date"
+        if at < DATE_LINES and _is_date(line.text)
+        else ""
         for at, line in enumerate(blocks.lines)
-        if not is_plea(line.text) and not (at < DATE_LINES and _is_date(line.text))
     ]
-    if kept:
-        blocks.lines = kept
+    if all(rules):
+        return
+    for line, rule in zip(blocks.lines, rules, strict=True):
+        if rule:
+            blocks.note([line], rule)
+    blocks.lines = [line for line, rule in zip(blocks.lines, rules, strict=True) if not rule]
