@@ -218,6 +218,14 @@ def test_body_and_removed_spans_are_the_text(text: str, language: str) -> None:
     check_nothing_is_lost(text, language, find_headline(text))
 
 
+@pytest.mark.parametrize("line_break", ["\n", "\r\n", "\u2028", "\x85"])
+def test_debris_before_a_dateline_is_sought_in_its_own_line(line_break: str) -> None:
+    """Whatever breaks lines: a link in the line above is no title before the dateline."""
+    link = "Baca juga: Wali Kota Lantik Camat Baru"
+    text = f"{link}{line_break}{link}JAKARTA, KABARCONTOH.com - {SENTENCE}"
+    check_nothing_is_lost(text, "id", find_headline(text))
+
+
 @pytest.mark.parametrize(
     "piece",
     ["baca juga: ", "Dapatkan update berita telegram ", "(baca ", "[Gambas:", "Berita Terkait\n",

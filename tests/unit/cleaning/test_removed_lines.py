@@ -23,7 +23,7 @@ def _clean(markup: str) -> Article:
     item = SourceItem(
         source=Source("ferry"),
         source_uri="ferry.html",
-        source_record_id=None,
+        source_record_id="ferry",
         kind="html",
         raw=b"",
         content=f"<html><head><title>Ferry Sails Again</title></head><body>{markup}</body></html>",

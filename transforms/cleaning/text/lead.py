@@ -44,6 +44,7 @@ _OUTLET_DASH = re.compile(
     r"\s?(?:--|[-–—])\s?(?=[\"“A-Z0-9])"
 )
 """The end of a dateline that names an agency or an outlet."""
+_BREAK = re.compile(r"[\n\r\v\f\x85\u2028\u2029]")
 _WORD_START = re.compile(r"(?<!\S)[A-Z(]")
 
 
@@ -67,7 +68,7 @@ def find_lead(text: str, small_words: frozenset[str]) -> Lead | None:
       ' Harga garam turun.'
     """
     start = len(text) - len(text.lstrip())
-    line = text[start : start + MAX_LEAD_CHARS + MAX_DATELINE_CHARS].split("\n", 1)[0]
+    line = _BREAK.split(text[start : start + MAX_LEAD_CHARS + MAX_DATELINE_CHARS], maxsplit=1)[0]
     credit = _CREDIT.search(line, MIN_LEAD_CHARS, MAX_LEAD_CHARS)
     if credit is not None and line[credit.end() :].strip():
         before = line[: credit.start()]
