@@ -51,8 +51,9 @@ fuzz: $(READY)  ## 100,000 changed samples of every format: each is accounted fo
 suites: $(READY)  ## the cases of feedparser or of the W3C's feed validator, from FOLDER
 	$(BIN)/python -m benchmarks.suites $(FOLDER)
 
-crash-stream: $(READY) kafka  ## a watch of 50,000 messages of Kafka; it and its broker are killed under way
+crash-stream: $(READY) kafka spark  ## watches of 50,000 messages of Kafka; they, brokers and an executor are killed
 	$(BIN)/python -m benchmarks.crash_kafka
+	$(BIN)/python -m benchmarks.crash_kafka --engine spark
 
 warehouse: $(READY) $(WAREHOUSE) $(ICEBERG_JAR)  ## a lake of several runs, read by every reader that is claimed
 	$(BIN)/python -m benchmarks.warehouse

@@ -182,9 +182,14 @@ def test_broker_and_workers_are_killed_under_way(
 
 
 @pytest.mark.long
-def test_broker_and_watch_are_killed_under_way(tmp_path: Path, server: Broker) -> None:
+@pytest.mark.parametrize(("engine", "messages"), [("local", 1_200), ("spark", 2_000)])
+def test_broker_watch_and_executor_are_killed_under_way(
+    tmp_path: Path, server: Broker, engine: str, messages: int
+) -> None:
     """A short form of `make crash-stream`."""
-    run_watch(tmp_path, "local", messages=1_200, seed=6, rate=100)
+    if engine != "local":
+        needs(engine)
+    run_watch(tmp_path, engine, messages, seed=6, rate=100)
 
 
 @pytest.mark.long
