@@ -19,10 +19,10 @@ import numpy.typing as npt
 from warta.transforms.lake.catalog import read_snapshot
 from warta.transforms.lake.layout import Lake
 from warta.transforms.lake.table import open_parquet
-from warta.transforms.stories.candidates import VectorRows
 from warta.transforms.stories.clustering import OpenStories
 from warta.transforms.stories.grouping import ArticleColumns, OpenColumns, group_columns
 from warta.transforms.stories.likeness import ClusterRows
+from warta.transforms.stories.vector_rows import VectorRows
 from warta.transforms.stories.vectors import table_of, vectorise
 
 SAMPLES = Path(__file__).parent.parent / "sample_data" / "sources" / "text"

@@ -23,7 +23,6 @@ from evaluation.story_set.make import MadeArticle, made_articles
 from evaluation.story_set.wide import wide_articles
 from tests.support.lakes import article
 from warta.transforms.cleaning.text.boilerplate import find_headline, remove_boilerplate
-from warta.transforms.stories.candidates import sum_rows, vector_rows
 from warta.transforms.stories.clustering import OpenStory
 from warta.transforms.stories.grouping import (
     KeyedArticle,
@@ -34,6 +33,7 @@ from warta.transforms.stories.grouping import (
 )
 from warta.transforms.stories.links import LinkStory, link_languages
 from warta.transforms.stories.relations import REWRITE_SHARE, aligned_sentences
+from warta.transforms.stories.vector_rows import sum_rows, vector_rows
 from warta.transforms.stories.vectors import table_of
 from warta.transforms.tagging.tag import ArticleTagger
 

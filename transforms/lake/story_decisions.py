@@ -24,6 +24,7 @@ from warta.transforms.lake.story_relations import (
 )
 from warta.transforms.lake.story_scan import (
     ScannedStories,
+    SchemeTerms,
     StoryMember,
     list_vectors,
     ordinals,
@@ -33,7 +34,7 @@ from warta.transforms.lake.story_scan import (
     story_files,
 )
 from warta.transforms.lake.story_table import Candidate, ChangedStory, story_rows
-from warta.transforms.stories.candidates import RunTerms, sum_rows
+from warta.transforms.stories.candidates import RunTerms
 from warta.transforms.stories.clustering import OpenStories
 from warta.transforms.stories.grouping import (
     JOINS,
@@ -49,6 +50,7 @@ from warta.transforms.stories.relations import (
     Relation,
     relation_kind,
 )
+from warta.transforms.stories.vector_rows import Ints, sum_rows
 
 _COLUMNS = ["story_scheme", "story_terms", "story_weights"]
 
@@ -95,8 +97,10 @@ def decide_stories(
     batch.new = sorted(new, key=batch.place)
     live = read_snapshot(lake)
     paths = story_files(live, {one.partition for one in groups}, story_days, run.started_at.date())
-    known = scan_stories(lake, paths, _run_terms(batch), _asked(batch, result))
-    places = _grouped(files, batch, known, story_days, run.started_at.date().toordinal())
+    terms = _scheme_terms(batch)
+    known = scan_stories(lake, paths, terms, _asked(batch, result))
+    arrival = run.started_at.date().toordinal()
+    places = _grouped(files, batch, known, terms, story_days, arrival)
     _inherit(lake, batch, result, known, places)
     changed = _changed(batch, result, known, places)
     copies = {batch.locations[row] for row in result.copies}
@@ -155,7 +159,7 @@ def _read_batch(files: OpenFiles, groups: Sequence[StagedRows], keys: pa.Table) 
     )
 
 
-def _run_terms(batch: StoryBatch) -> dict[str, list[RunTerms]]:
+def _scheme_terms(batch: StoryBatch) -> dict[str, SchemeTerms]:
     """Return the keys of the rows that are compared; met are their positions in `batch.new`."""
     by_scheme: dict[str, list[int]] = defaultdict(list)
     sizes = np.diff(batch.vectors.starts)
@@ -168,10 +172,9 @@ def _run_terms(batch: StoryBatch) -> dict[str, list[RunTerms]]:
         scheme: (batch.vectors.take(new[places]), np.array(places))
         for scheme, places in sorted(by_scheme.items())
     }
-    found = defaultdict(list, {scheme: [RunTerms(*run)] for scheme, run in runs.items()})
-    for scheme, run in foreign_terms(runs).items():
-        found[scheme].append(run)
-    return dict(found)
+    own = {scheme: RunTerms(*run) for scheme, run in runs.items()}
+    foreign = foreign_terms(runs)
+    return {scheme: SchemeTerms(own.get(scheme), foreign.get(scheme)) for scheme in own | foreign}
 
 
 def _asked(batch: StoryBatch, result: DedupResult) -> set[str]:
@@ -181,7 +184,12 @@ def _asked(batch: StoryBatch, result: DedupResult) -> set[str]:
 
 
 def _grouped(
-    files: OpenFiles, batch: StoryBatch, known: ScannedStories, story_days: int, arrival: int
+    files: OpenFiles,
+    batch: StoryBatch,
+    known: ScannedStories,
+    terms: Mapping[str, SchemeTerms],
+    story_days: int,
+    arrival: int,
 ) -> dict[int, StoryPlace]:
     rows = np.array(batch.new, dtype=np.int64)
     articles = ArticleColumns(
@@ -191,7 +199,12 @@ def _grouped(
         batch.vectors.take(rows),
     )
     opened = _open_stories(known)
-    groups = group_columns(articles, opened, story_days=story_days, arrival=arrival, met=known.met)
+
+    def met(scheme: str) -> Iterable[Ints]:
+        own = terms[scheme].own
+        return [] if own is None else known.pairs(scheme, own)
+
+    groups = group_columns(articles, opened, story_days=story_days, arrival=arrival, met=met)
     linked = linked_groups(batch, groups, opened, known, story_days)
     order = np.argsort(known.members.stories, kind="stable")
     bounds = np.searchsorted(known.members.stories[order], np.arange(len(known.stories) + 1))

@@ -12,10 +12,11 @@ import numpy as np
 
 from warta.transforms.lake.story_relations import StoryBatch
 from warta.transforms.lake.story_scan import ScannedStories
-from warta.transforms.stories.candidates import Ints, RunTerms, VectorRows, sum_rows
-from warta.transforms.stories.grouping import Group, OpenColumns, base_scheme
+from warta.transforms.stories.candidates import RunTerms
+from warta.transforms.stories.grouping import Group, OpenColumns
 from warta.transforms.stories.likeness import ClusterRows
 from warta.transforms.stories.links import LANGUAGES, foreign_heads, link_rows
+from warta.transforms.stories.vector_rows import Ints, VectorRows, sum_rows
 from warta.transforms.stories.vectors import table_of
 
 
@@ -123,11 +124,9 @@ def _side(
     schemes = {name: set[str]() for _, name in known.stories}
     for other, name in known.stories:
         schemes[name].add(other)
-    foreign = np.array([base_scheme(batch.schemes[row]) != scheme for row in batch.new], dtype=bool)
-    met = known.met[foreign[known.met[:, 0]], 1]
     chosen = [
         place
-        for place in np.unique(met).tolist()
+        for place in np.flatnonzero(known.met_by_foreign).tolist()
         if known.stories[place][0] == scheme and len(schemes[known.stories[place][1]]) == 1
     ]
     old = opened.stories.rows.take(np.array(chosen, dtype=np.int64))

@@ -24,7 +24,6 @@ from warta.transforms.lake.open_files import OpenFiles
 from warta.transforms.lake.story_articles import LakeArticles, read_lake_articles
 from warta.transforms.lake.story_relations import Pending, StoryPlace, nearest_of, related_places
 from warta.transforms.lake.story_table import StoryDraft, all_latest, finish_rows, read_articles
-from warta.transforms.stories.candidates import Ints, sum_rows
 from warta.transforms.stories.clustering import OpenStories
 from warta.transforms.stories.grouping import (
     JOINS,
@@ -37,6 +36,7 @@ from warta.transforms.stories.likeness import NO_DAY, ClusterRows
 from warta.transforms.stories.links import LANGUAGES, link_rows
 from warta.transforms.stories.relations import COPY, Relation
 from warta.transforms.stories.summary import joined_row, next_row
+from warta.transforms.stories.vector_rows import Ints, sum_rows
 from warta.transforms.stories.vectors import table_of
 
 _AT_ONCE = 20_000

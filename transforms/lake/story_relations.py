@@ -11,7 +11,6 @@ import numpy.typing as npt
 from warta.transforms.lake.open_files import OpenFiles
 from warta.transforms.lake.scan import RowLocation, read_cells
 from warta.transforms.lake.story_scan import StoryMember
-from warta.transforms.stories.candidates import VectorRows, vector_rows
 from warta.transforms.stories.grouping import base_scheme
 from warta.transforms.stories.likeness import NO_DAY
 from warta.transforms.stories.products import ProductTable, Segments
@@ -22,6 +21,7 @@ from warta.transforms.stories.relations import (
     cosine,
     relation_kind,
 )
+from warta.transforms.stories.vector_rows import VectorRows, vector_rows
 from warta.transforms.stories.vectors import SCALE, TERM_MASK, table_of_scheme
 
 

@@ -22,15 +22,9 @@ from warta.transforms.lake.catalog import DataFile, Snapshot
 from warta.transforms.lake.layout import UNKNOWN_DAY, Lake
 from warta.transforms.lake.scan import RowLocation
 from warta.transforms.lake.table import open_parquet
-from warta.transforms.stories.candidates import (
-    Ints,
-    RunTerms,
-    VectorRows,
-    meet_runs,
-    seen_by,
-    vectors_of_lists,
-)
+from warta.transforms.stories.candidates import RunTerms, met_by_runs, owner_pairs, seen_by
 from warta.transforms.stories.likeness import NO_DAY
+from warta.transforms.stories.vector_rows import Ints, VectorRows, vectors_of_lists
 
 _SCANNED = ["version", "duplicate_of", "story_id", "story_scheme", "story_terms"]
 _MEMBER = pa.schema(
@@ -42,6 +36,21 @@ _MEMBER = pa.schema(
 _SCAN_THREADS = 2
 _SECOND_US = 1_000_000
 _EPOCH = date(1970, 1, 1).toordinal()
+
+
+@dataclass(frozen=True, slots=True)
+class SchemeTerms:
+    """What of a batch the lake's articles of one scheme are looked up in."""
+
+    own: RunTerms | None = None
+    """Of its articles of the same scheme."""
+    foreign: RunTerms | None = None
+    """Of those in another language, by their words in this one."""
+
+    @property
+    def runs(self) -> list[RunTerms]:
+        """Return those that there are."""
+        return [run for run in (self.own, self.foreign) if run is not None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +97,27 @@ class ScannedStories:
 
     stories: Sequence[tuple[str, str]]
     """Stories that were met, each after the scheme of the articles that met."""
-    met: Ints
-    """Rows of the batch and places in `stories`, of shape (m, 2), each pair once, sorted."""
+    met_by_foreign: npt.NDArray[np.bool_]
+    """Of each, whether an article of the batch in another language met it."""
     members: KnownMembers
     """All articles within the horizon of these stories, in the order of `parts`."""
     parts: Sequence[tuple[str, int]]
     """Files and row groups."""
     asked: Mapping[str, str]
     """Story of each article that was asked for."""
+
+    def pairs(self, scheme: str, run: RunTerms) -> Iterator[Ints]:
+        """Yield which rows of a run met which stories of a scheme, some at a time.
+
+        All pairs of a day with the lake's open stories are too many to be held.
+
+        Yields:
+          Rows of the run and places in `stories`, of shape (m, 2), each pair once, those of a story
+          together.
+        """
+        of_scheme = np.array([name == scheme for name, _ in self.stories], dtype=bool)
+        some = np.flatnonzero(of_scheme[self.members.stories])
+        yield from owner_pairs(run, self.members.vectors, some, self.members.stories[some])
 
     def members_of(self, story_ids: Collection[str]) -> Iterator[StoryMember]:
         """Yield the articles of some stories."""
@@ -153,7 +175,7 @@ def story_files(
 def scan_stories(
     lake: Lake,
     files: Sequence[DataFile],
-    runs: Mapping[str, Sequence[RunTerms]],
+    runs: Mapping[str, SchemeTerms],
     asked: Collection[str],
 ) -> ScannedStories:
     """Return the articles of the lake that a batch's stories are made with.
@@ -161,11 +183,11 @@ def scan_stories(
     Args:
       lake: The lake.
       files: Of articles, from `story_files`.
-      runs: Keys that articles of the lake are looked up in, by their scheme.
+      runs: What articles of the lake are looked up in, by their scheme.
       asked: Articles whose stories are wanted: originals of copies, earlier versions.
     """
     ids = pa.array(sorted(asked), pa.string())
-    keys = {scheme: (run, seen_by(run)) for scheme, run in runs.items()}
+    keys = {scheme: (run.runs, seen_by(run.runs)) for scheme, run in runs.items()}
 
     def scan(file: DataFile) -> list[_Scanned]:
         return list(_scan_file(lake, file, keys, ids))
@@ -173,39 +195,36 @@ def scan_stories(
     with ThreadPoolExecutor(_SCAN_THREADS, thread_name_prefix="stories") as threads:
         scanned = [one for found in threads.map(scan, files) for one in found]
     stories: list[tuple[str, str]] = []
-    met, parts = [np.empty((0, 2), dtype=np.int64)], []
+    foreign, parts = [np.empty(0, dtype=bool)], []
     for scheme in sorted(runs):
-        names = _met_stories(scanned, scheme)
+        by_run = [_met_stories(scanned, scheme, run) for run in range(len(runs[scheme].runs))]
+        names = pc.unique(pa.chunked_array(by_run, pa.string()))
+        names = names.take(pc.sort_indices(names))
         if not len(names):
             continue
         for one in scanned:
             # Places in `stories` of the group's rows; -1: in none of these.
             places = pc.fill_null(pc.index_in(one.story_ids, names), -1).to_numpy(False)
             places = np.where(places < 0, -1, places.astype(np.int64) + len(stories))
-            if (pairs := one.met.get(scheme)) is not None:
-                met.append(np.stack([pairs[:, 0], places[pairs[:, 1]]], axis=1))
             rows = np.flatnonzero((places >= 0) & one.counted.get(scheme, False))
             if len(rows):
                 parts.append(_Part(one.file.path, one.group, rows, places[rows]))
+        is_foreign = runs[scheme].foreign is not None
+        foreign.append(pc.is_in(names, by_run[-1] if is_foreign else names[:0]).to_numpy(False))
         stories += [(scheme, name) for name in names.to_pylist()]
     return ScannedStories(
         stories,
-        np.unique(np.concatenate(met), axis=0),
+        np.concatenate(foreign),
         _members(lake, parts),
         [(part.path, part.group) for part in parts],
         _earliest(one.asked for one in scanned),
     )
 
 
-def _met_stories(scanned: Sequence["_Scanned"], scheme: str) -> pa.Array:
-    """Return the stories that have an article of a scheme that met the batch, sorted."""
-    met = [
-        one.story_ids.take(pa.array(np.unique(one.met[scheme][:, 1])))
-        for one in scanned
-        if scheme in one.met
-    ]
-    names = pc.unique(pa.chunked_array(met, pa.string()))
-    return names.take(pc.sort_indices(names))
+def _met_stories(scanned: Sequence["_Scanned"], scheme: str, run: int) -> pa.Array:
+    """Return the stories that have an article of a scheme that met a run."""
+    met = [one.story_ids.take(pa.array(one.met[scheme][run])) for one in scanned]
+    return pc.unique(pa.chunked_array(met, pa.string()))
 
 
 def stories_of(lake: Lake, files: Sequence[DataFile], articles: Sequence[str]) -> dict[str, str]:
@@ -223,8 +242,8 @@ class _Scanned:
     story_ids: pa.Array
     counted: Mapping[str, npt.NDArray[np.bool_]]
     """By scheme, which rows are in the mean of their story: no copies, no later versions."""
-    met: Mapping[str, Ints]
-    """By scheme, rows of the batch and positions in the group."""
+    met: Mapping[str, Sequence[Ints]]
+    """By scheme, the positions in the group that met each run."""
     asked: Mapping[str, "_VersionedStory"]
 
 
@@ -263,7 +282,7 @@ def _scan_file(
                 group,
                 rows["story_id"].combine_chunks(),
                 counted,
-                {scheme: pairs for scheme, pairs in met.items() if len(pairs)},
+                met,
                 _asked(rows, asked) if len(asked) else {},
             )
 
@@ -305,15 +324,13 @@ def _counted(rows: pa.Table, schemes: Iterable[str]) -> dict[str, npt.NDArray[np
     }
 
 
-def _met(rows: pa.Table, counted: npt.NDArray[np.bool_], keys: _Keys) -> Ints:
+def _met(rows: pa.Table, counted: npt.NDArray[np.bool_], keys: _Keys) -> list[Ints]:
     chosen = np.flatnonzero(counted)
     lists = rows["story_terms"].combine_chunks()
     if len(chosen) < len(rows):
         lists = lists.take(pa.array(chosen))
     vectors = vectors_of_lists(np.asarray(lists.offsets), np.asarray(lists.flatten()))
-    pairs = meet_runs(keys[0], vectors, keys[1])
-    pairs[:, 1] = chosen[pairs[:, 1]]
-    return pairs
+    return [chosen[met] for met in met_by_runs(keys[0], vectors, keys[1])]
 
 
 def _members(lake: Lake, parts: Sequence[_Part]) -> KnownMembers:

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from warta.transforms.stories.candidates import Ints, VectorRows
 from warta.transforms.stories.nodes import Flags, Floats, Nodes
 from warta.transforms.stories.pair_queue import Entry, PairQueue
 from warta.transforms.stories.sums import Sums
+from warta.transforms.stories.vector_rows import Ints, VectorRows
 from warta.transforms.stories.vectors import IdfTable
 
 NAME_SHARE = 0.5

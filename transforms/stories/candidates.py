@@ -6,15 +6,14 @@ of the `KEY_TERMS` heaviest are keys, as bands of signatures are, and two vector
 one.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from warta.transforms.stories.vectors import NAME_FLAG, TERM_BITS, TERM_MASK
-
-Ints = npt.NDArray[np.int64]
+from warta.transforms.stories.vector_rows import Ints, VectorRows, slice_rows, spans, starts_of
+from warta.transforms.stories.vectors import TERM_BITS, TERM_MASK
 
 HEAVY = 24
 SHARED = 2
@@ -22,115 +21,6 @@ KEY_TERMS = 12
 MAX_ROWS = 6_000
 MAX_KEY_ROWS = 64
 """Of one key: what more vectors share says nothing of an event. The first in order are kept."""
-
-
-@dataclass(frozen=True, slots=True)
-class VectorRows:
-    """The vectors of n articles or stories, one after the other."""
-
-    starts: Ints
-    """(n + 1,) where each vector starts."""
-    terms: npt.NDArray[np.int32]
-    """Heaviest first, with flags of names; no term twice in a row."""
-    weights: npt.NDArray[np.int32]
-
-    def __len__(self) -> int:
-        return len(self.starts) - 1
-
-    def heads(self, count: int, chosen: Ints | None = None) -> tuple[Ints, Ints]:
-        """Return the `count` heaviest terms of rows without flags, and the place of each.
-
-        Args:
-          count: Most terms of a row.
-          chosen: Which rows; None: all. The place is that in `chosen`.
-        """
-        starts, sizes = self.starts[:-1], np.minimum(np.diff(self.starts), count)
-        if chosen is not None:
-            starts, sizes = starts[chosen], sizes[chosen]
-        rows, at = spans(starts, sizes)
-        return (self.terms[at] & TERM_MASK).astype(np.int64), rows
-
-    def row(self, row: int) -> tuple[list[int], list[int]]:
-        """Return the terms and weights of one row."""
-        span = slice(self.starts[row], self.starts[row + 1])
-        return self.terms[span].tolist(), self.weights[span].tolist()
-
-    def take(self, rows: Ints) -> "VectorRows":
-        """Return some rows, in the order given."""
-        sizes = np.diff(self.starts)[rows]
-        _, at = spans(self.starts[rows], sizes)
-        return VectorRows(starts_of(sizes), self.terms[at], self.weights[at])
-
-
-def starts_of(sizes: npt.NDArray[np.integer]) -> Ints:
-    """Return where rows of some sizes start, and where the last one ends."""
-    return np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)])
-
-
-def positions(rows: Ints, count: int) -> Ints:
-    """Return for each of `count` rows where in `rows` it is; -1: nowhere.
-
-    Example:
-      >>> positions(np.array([2, 0]), 3).tolist()
-      [1, -1, 0]
-    """
-    found = np.full(count, -1, dtype=np.int64)
-    found[rows] = np.arange(len(rows))
-    return found
-
-
-def spans(first: Ints, sizes: Ints) -> tuple[Ints, Ints]:
-    """Return the number of the span that each position is in, and all positions of all spans."""
-    numbers = np.repeat(np.arange(len(sizes)), sizes)
-    return numbers, np.arange(len(numbers)) + np.repeat(first - np.cumsum(sizes) + sizes, sizes)
-
-
-def vector_rows(vectors: Sequence[tuple[Sequence[int], Sequence[int]]]) -> VectorRows:
-    """Return vectors, each of terms and weights, heaviest first, as rows."""
-    starts = starts_of(np.array([len(terms) for terms, _ in vectors], dtype=np.int64))
-    terms = np.fromiter((term for terms, _ in vectors for term in terms), np.int32, starts[-1])
-    weights = np.fromiter((one for _, weights in vectors for one in weights), np.int32, starts[-1])
-    return VectorRows(starts, terms, weights)
-
-
-def joined_rows(*parts: VectorRows) -> VectorRows:
-    """Return the rows of several parts, one part after the other."""
-    return VectorRows(
-        starts_of(np.concatenate([np.diff(part.starts) for part in parts])),
-        np.concatenate([part.terms for part in parts]),
-        np.concatenate([part.weights for part in parts]),
-    )
-
-
-def sum_rows(vectors: VectorRows, owners: Ints, count: int) -> VectorRows:
-    """Return the sums of vectors by owner, heaviest terms first, equal ones by term.
-
-    A term is a name in a sum if it is in one of its vectors.
-
-    Args:
-      vectors: Heaviest terms first; those of an owner of one scheme.
-      owners: From 0, of each vector.
-      count: How many owners there are.
-    """
-    sizes = np.bincount(owners, minlength=count)
-    alone = np.flatnonzero(sizes[owners] == 1)
-    several = np.flatnonzero(sizes[owners] > 1)
-    both = joined_rows(vectors.take(alone), _summed(vectors.take(several), owners[several], count))
-    places = np.arange(count) + len(alone)
-    places[owners[alone]] = np.arange(len(alone))
-    return both.take(places)
-
-
-def _summed(vectors: VectorRows, owners: Ints, count: int) -> VectorRows:
-    owned = np.repeat(owners.astype(np.int64), np.diff(vectors.starts)) << TERM_BITS
-    keys, places = np.unique(owned | (vectors.terms & TERM_MASK), return_inverse=True)
-    sums = np.zeros(len(keys), dtype=np.int64)
-    np.add.at(sums, places, vectors.weights)
-    terms = (keys & TERM_MASK).astype(np.int32)
-    np.bitwise_or.at(terms, places, vectors.terms & NAME_FLAG)
-    order = np.lexsort((terms & TERM_MASK, -sums, keys >> TERM_BITS))
-    sizes = np.bincount(keys >> TERM_BITS, minlength=count)
-    return VectorRows(starts_of(sizes), terms[order], sums[order].astype(np.int32))
 
 
 def candidate_blocks(left: VectorRows, right: VectorRows) -> Iterator[Ints]:
@@ -195,12 +85,29 @@ def _keys_of(terms: Ints, owners: Ints, rows: int) -> tuple[Ints, Ints]:
 
 def _blocks_by_keys(left: VectorRows, right: VectorRows) -> Iterator[Ints]:
     run = RunTerms(left, np.arange(len(left)))
-    start, size = 0, _MIN_CHUNK
-    while start < len(right):
-        end = min(start + size, len(right))
-        pairs = run.meet(slice_rows(right, start, end))
-        pairs[:, 1] += start
+    for pairs, _ in _blocks_of(run, len(right), lambda start, end: slice_rows(right, start, end)):
         yield pairs
+
+
+def _blocks_of(
+    run: "RunTerms", count: int, take: Callable[[int, int], VectorRows]
+) -> Iterator[tuple[Ints, int]]:
+    """Yield which rows of a run share a key with other vectors, some of these at a time.
+
+    Args:
+      run: The run.
+      count: How many other vectors there are.
+      take: Gives some of them, from the first number to before the second.
+
+    Yields:
+      Pairs as of `RunTerms.meet`, and how many of the others have been looked up.
+    """
+    start, size = 0, _MIN_CHUNK
+    while start < count:
+        end = min(start + size, count)
+        pairs = run.meet(take(start, end))
+        pairs[:, 1] += start
+        yield pairs, end
         start = end
         # Of articles in the same words each may share all its keys with `MAX_KEY_ROWS` others.
         fitting = size * _BLOCK_PAIRS // max(1, len(pairs))
@@ -212,11 +119,31 @@ _MIN_CHUNK, _MAX_CHUNK = 250, 4_000
 """Rows looked up at once."""
 
 
-def slice_rows(rows: VectorRows, start: int, end: int) -> VectorRows:
-    """Return some rows, from `start` to before `end`, as rows of their own."""
-    first, last = rows.starts[start], rows.starts[end]
-    starts = rows.starts[start : end + 1] - first
-    return VectorRows(starts, rows.terms[first:last], rows.weights[first:last])
+def owner_pairs(run: "RunTerms", vectors: VectorRows, rows: Ints, owners: Ints) -> Iterator[Ints]:
+    """Yield which rows of a run share a key with a vector of which owner, some owners at a time.
+
+    Args:
+      run: The run.
+      vectors: Of articles.
+      rows: Which of them.
+      owners: The story of each of these.
+
+    Yields:
+      Rows of the run and owners, of shape (m, 2), each pair in one block, once, those of an owner
+      together.
+    """
+    order = np.argsort(owners, kind="stable")
+    rows, owners = rows[order], owners[order]
+    waiting = np.empty(0, dtype=np.int64)
+    for pairs, end in _blocks_of(run, len(rows), lambda a, b: vectors.take(rows[a:b])):
+        keys = np.unique((owners[pairs[:, 1]] << _ROW_BITS) | pairs[:, 0])
+        keys = np.union1d(waiting, keys)
+        last = len(keys)
+        if end < len(rows):
+            # The owner of the next vector may have some here already.
+            last = int(np.searchsorted(keys, owners[end] << _ROW_BITS))
+        waiting = keys[last:]
+        yield np.stack([keys[:last] & _ROW_MASK, keys[:last] >> _ROW_BITS], axis=1)
 
 
 class KeyFilter:
@@ -234,22 +161,6 @@ class KeyFilter:
 
     def _slots(self, keys: Ints) -> npt.NDArray[np.uint64]:
         return (keys.view(np.uint64) * np.uint64(0x9E3779B97F4A7C15)) >> self._shift
-
-
-def vectors_of_lists(
-    offsets: npt.NDArray[np.int32],
-    terms: npt.NDArray[np.int32],
-    weights: npt.NDArray[np.int32] | None = None,
-) -> VectorRows:
-    """Return the rows of Arrow lists of terms and weights.
-
-    Args:
-      offsets: (n + 1,) of the lists; the first may lie after its beginning.
-      terms: Values of one list.
-      weights: Values of the other; None: rows without weights.
-    """
-    starts = offsets.astype(np.int64) - int(offsets[0])
-    return VectorRows(starts, terms, np.empty(0, dtype=np.int32) if weights is None else weights)
 
 
 _ROW_BITS = 31
@@ -284,29 +195,28 @@ class RunTerms:
           Rows of the run and positions in `others`, of shape (m, 2), each pair once, in the order
           of `others`.
         """
-        return meet_runs([self], others, self.seen.view(np.uint8))
-
-    def meet_terms(self, terms: Ints, rows: Ints, chosen: Ints) -> Ints:
-        """Return the same for vectors of which the terms that the run has are given.
-
-        Args:
-          terms: Those of each vector together.
-          rows: From 0, the vector of each.
-          chosen: The position of each vector.
-        """
-        keys, places = _keys_of(terms, rows, len(chosen))
-        maybe = self._filter.maybe(keys)
-        keys, places = keys[maybe], places[maybe]
-        at = np.searchsorted(self._keys, keys)
-        known = np.flatnonzero(self._keys.take(at, mode="clip") == keys)
-        at, places = at[known], places[known]
+        [shared] = _shared_terms([self], others, self.seen.view(np.uint8))
+        at, places = self._known_keys(shared)
         first = self._starts[at]
         numbers, at = spans(first, np.minimum(self._starts[at + 1] - first, MAX_KEY_ROWS))
-        pairs = chosen[places].take(numbers) << _ROW_BITS
+        pairs = shared.chosen[places].take(numbers) << _ROW_BITS
         pairs |= self._rows.take(at)
         pairs.sort()
         pairs = pairs[np.diff(pairs, prepend=-1) != 0]
         return np.stack([pairs & _ROW_MASK, pairs >> _ROW_BITS], axis=1)
+
+    def met(self, shared: "_SharedTerms") -> Ints:
+        """Return the positions of the vectors that share a key with a row of the run, sorted."""
+        return shared.chosen[np.unique(self._known_keys(shared)[1])]
+
+    def _known_keys(self, shared: "_SharedTerms") -> tuple[Ints, Ints]:
+        """Return the numbers of the keys that the run has too, and the vector of each."""
+        keys, places = _keys_of(shared.terms, shared.rows, len(shared.chosen))
+        maybe = self._filter.maybe(keys)
+        keys, places = keys[maybe], places[maybe]
+        at = np.searchsorted(self._keys, keys)
+        known = np.flatnonzero(self._keys.take(at, mode="clip") == keys)
+        return at[known], places[known]
 
 
 def seen_by(runs: Sequence[RunTerms]) -> npt.NDArray[np.uint8]:
@@ -317,8 +227,10 @@ def seen_by(runs: Sequence[RunTerms]) -> npt.NDArray[np.uint8]:
     return table
 
 
-def meet_runs(runs: Sequence[RunTerms], others: VectorRows, table: npt.NDArray[np.uint8]) -> Ints:
-    """Return which rows of any of several runs share a key with other vectors.
+def met_by_runs(
+    runs: Sequence[RunTerms], others: VectorRows, table: npt.NDArray[np.uint8]
+) -> list[Ints]:
+    """Return which vectors share a key with a row of each of several runs.
 
     The terms of the others, most of the work, are looked up once for all runs.
 
@@ -328,12 +240,30 @@ def meet_runs(runs: Sequence[RunTerms], others: VectorRows, table: npt.NDArray[n
       table: As `seen_by` makes it of the runs.
 
     Returns:
-      As `RunTerms.meet`, those of one run after those of another.
+      A run each, positions in `others`, sorted.
     """
-    found = [np.empty((0, 2), dtype=np.int64)]
+    shared = _shared_terms(runs, others, table)
+    return [run.met(one) for run, one in zip(runs, shared, strict=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class _SharedTerms:
+    """The heaviest terms that a run has too, of vectors with enough of them."""
+
+    chosen: Ints
+    """The position of each vector."""
+    terms: Ints
+    """Those of a vector together."""
+    rows: Ints
+    """From 0, the vector of each term."""
+
+
+def _shared_terms(
+    runs: Sequence[RunTerms], others: VectorRows, table: npt.NDArray[np.uint8]
+) -> Iterator[_SharedTerms]:
     terms, starts = _head_terms(others)
     marks = table.take(terms)
-    for bit, run in enumerate(runs):
+    for bit in range(len(runs)):
         seen = (marks >> np.uint8(bit)) & np.uint8(1)
         hits = _sums(seen, starts)
         chosen = np.flatnonzero(hits >= SHARED)
@@ -342,8 +272,7 @@ def meet_runs(runs: Sequence[RunTerms], others: VectorRows, table: npt.NDArray[n
         else:
             shared = terms[np.repeat(hits >= SHARED, np.diff(starts)) & seen.view(np.bool_)]
         rows = np.repeat(np.arange(len(chosen)), hits[chosen])
-        found.append(run.meet_terms(shared.astype(np.int64), rows, chosen))
-    return np.concatenate(found)
+        yield _SharedTerms(chosen, shared.astype(np.int64), rows)
 
 
 def _head_terms(rows: VectorRows) -> tuple[npt.NDArray[np.integer], Ints | None]:

@@ -18,15 +18,10 @@ import numpy as np
 import numpy.typing as npt
 
 from warta.transforms.stories.agglomeration import Agglomeration, Rules
-from warta.transforms.stories.candidates import (
-    Ints,
-    VectorRows,
-    candidate_blocks,
-    joined_rows,
-    positions,
-)
+from warta.transforms.stories.candidates import candidate_blocks
 from warta.transforms.stories.likeness import NO_DAY, ClusterRows, Likeness
 from warta.transforms.stories.nodes import Nodes
+from warta.transforms.stories.vector_rows import Ints, VectorRows, joined_rows, positions
 
 ATTACH_STEP = 0.06
 """How much more alike than others service content must be to a story that it joins."""
@@ -90,7 +85,7 @@ def agglomerate(
     stories: OpenStories,
     rules: Rules,
     arrival: int,
-    met: Ints | None = None,
+    met: Iterable[Ints] | None = None,
 ) -> list[Cluster]:
     """Return which new articles tell the same story, and which join an open one.
 
@@ -100,8 +95,8 @@ def agglomerate(
       rules: When clusters are joined.
       arrival: Day of the run: an article without a date is compared around it, and around the
         dated articles of the run.
-      met: Members and open stories that may be together, of shape (m, 2) and sorted; None: they
-        are looked for.
+      met: Members and open stories that may be together, of shape (m, 2), some at a time: each pair
+        once, those of a story together; None: they are looked for.
 
     Returns:
       Clusters, each member in one, those of open stories first, in the order of stories.
@@ -120,11 +115,11 @@ class _Pairs:
 
 
 def _pairs(
-    members: Members, stories: OpenStories, rules: Rules, met: Ints | None
+    members: Members, stories: OpenStories, rules: Rules, met: Iterable[Ints] | None
 ) -> tuple[_Pairs, _Pairs]:
     vectors = members.rows.vectors
     within = (block[block[:, 0] < block[:, 1]] for block in candidate_blocks(vectors, vectors))
-    between = [met] if met is not None else candidate_blocks(vectors, stories.rows.vectors)
+    between = candidate_blocks(vectors, stories.rows.vectors) if met is None else met
     return (
         _alike(members, members, within, rules),
         _alike(members, stories, between, rules),

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from warta.transforms.stories.candidates import sum_rows, vector_rows
 from warta.transforms.stories.grouping import KeyedArticle
 from warta.transforms.stories.likeness import NO_DAY, ClusterRows, day_column
 from warta.transforms.stories.links import LANGUAGES, Link, link_rows
+from warta.transforms.stories.vector_rows import sum_rows, vector_rows
 from warta.transforms.stories.vectors import table_of
 
 

@@ -1,14 +1,13 @@
 """Articles into stories, by what their rows hold: one way for runs, rebuilds and `warta try`."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from warta.transforms.stories.agglomeration import rules_of
-from warta.transforms.stories.candidates import Ints, VectorRows, positions, vector_rows
 from warta.transforms.stories.clustering import (
     Members,
     OpenStories,
@@ -17,6 +16,7 @@ from warta.transforms.stories.clustering import (
 )
 from warta.transforms.stories.likeness import ClusterRows, day_column
 from warta.transforms.stories.service import NAMES_EVENTS, service_rule
+from warta.transforms.stories.vector_rows import Ints, VectorRows, positions, vector_rows
 from warta.transforms.stories.vectors import table_of, table_of_scheme, vectorise
 
 JOINS = "#joins"
@@ -64,6 +64,11 @@ class OpenColumns:
 
     schemes: Sequence[str]
     stories: OpenStories
+
+
+MetPairs = Callable[[str], Iterable[Ints]]
+"""Yields, of a scheme, articles and open stories that may be together, by their positions, some at
+a time: of shape (m, 2), each pair once, those of a story together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +130,6 @@ def group_articles(
     *,
     story_days: int,
     arrival: int,
-    met: Iterable[tuple[int, int]] | None = None,
 ) -> list[Group]:
     """Return which articles tell the same story, and which join an open one.
 
@@ -134,15 +138,13 @@ def group_articles(
       stories: Open stories, each after its scheme.
       story_days: Days between a story and what joins it, at most; 0: every article stands alone.
       arrival: Day of the run, as an ordinal.
-      met: Articles and stories that may be together; None: they are looked for.
 
     Returns:
       Groups, each article in one, in no particular order.
     """
     columns = OpenColumns([name for name, _ in stories], _open_stories([one for _, one in stories]))
-    pairs = None if met is None else np.array(sorted(set(met)), dtype=np.int64).reshape(-1, 2)
     return group_columns(
-        _article_columns(articles), columns, story_days=story_days, arrival=arrival, met=pairs
+        _article_columns(articles), columns, story_days=story_days, arrival=arrival
     )
 
 
@@ -152,7 +154,7 @@ def group_columns(
     *,
     story_days: int,
     arrival: int,
-    met: Ints | None = None,
+    met: MetPairs | None = None,
 ) -> list[Group]:
     """Return what `group_articles` does, of columns: a run may have a million of either.
 
@@ -161,8 +163,8 @@ def group_columns(
       stories: Open stories.
       story_days: Days between a story and what joins it, at most; 0: every article stands alone.
       arrival: Day of the run, as an ordinal.
-      met: Articles and stories that may be together, of shape (m, 2), each pair once; None: they
-        are looked for.
+      met: Gives the articles and stories of a scheme that may be together; None: they are looked
+        for.
     """
     bases = {scheme: base_scheme(scheme) for scheme in set(articles.schemes)}
     empty = np.diff(articles.vectors.starts) == 0
@@ -188,7 +190,7 @@ def group_columns(
             stories.stories.take(places),
             rules_of(table, story_days),
             arrival,
-            None if met is None else _of_scheme(met, chosen, places, articles, stories),
+            None if met is None else _by_position(met(scheme), chosen, places),
         )
         groups += [
             Group(
@@ -200,15 +202,13 @@ def group_columns(
     return groups
 
 
-def _of_scheme(
-    met: Ints, rows: Ints, places: Ints, articles: ArticleColumns, stories: OpenColumns
-) -> Ints:
-    """Return the pairs of rows and places of one scheme, by their positions in these."""
-    row_places = positions(rows, len(articles.schemes))
-    story_places = positions(places, len(stories.schemes))
-    pairs = np.stack([row_places[met[:, 0]], story_places[met[:, 1]]], axis=1)
-    pairs = pairs[(pairs >= 0).all(axis=1)]
-    return pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
+def _by_position(blocks: Iterable[Ints], rows: Ints, places: Ints) -> Iterator[Ints]:
+    """Yield pairs of articles and stories by their positions in those of a scheme."""
+    row_positions, story_positions = (
+        positions(some, int(some.max(initial=-1)) + 1) for some in (rows, places)
+    )
+    for block in blocks:
+        yield np.stack([row_positions[block[:, 0]], story_positions[block[:, 1]]], axis=1)
 
 
 def _members(articles: ArticleColumns, rows: Ints, arrival: int) -> Members:

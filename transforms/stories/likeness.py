@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from warta.transforms.stories.candidates import Ints, VectorRows, positions
 from warta.transforms.stories.products import ProductTable, TermNumbers
+from warta.transforms.stories.vector_rows import Ints, VectorRows, positions
 from warta.transforms.stories.vectors import SCALE
 
 Names = Callable[[Ints], Sequence[str]]

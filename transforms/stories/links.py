@@ -14,14 +14,9 @@ from typing import cast
 
 import numpy as np
 
-from warta.transforms.stories.candidates import (
-    KEY_TERMS,
-    VectorRows,
-    candidate_blocks,
-    starts_of,
-    vector_rows,
-)
+from warta.transforms.stories.candidates import KEY_TERMS, candidate_blocks
 from warta.transforms.stories.likeness import ClusterRows, Likeness
+from warta.transforms.stories.vector_rows import VectorRows, starts_of, vector_rows
 from warta.transforms.stories.vectors import SCALE, TABLE_FOLDER, TERM_MASK, term_of
 
 LINK_SCORE = 0.3

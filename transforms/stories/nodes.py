@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from warta.transforms.stories.candidates import Ints
 from warta.transforms.stories.likeness import NO_DAY
+from warta.transforms.stories.vector_rows import Ints
 from warta.transforms.stories.vectors import SCALE
 
 Floats = npt.NDArray[np.float64]

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from warta.transforms.stories.candidates import Ints
 from warta.transforms.stories.nodes import Floats
+from warta.transforms.stories.vector_rows import Ints
 
 Entry = tuple[float, int, int, int, int]
 """A pair to be joined: how unlike, the lower and the higher number, the articles of both."""

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from warta.transforms.stories.candidates import Ints, VectorRows, spans
+from warta.transforms.stories.vector_rows import Ints, VectorRows, spans
 from warta.transforms.stories.vectors import TERM_BITS, TERM_MASK
 
 _TABLE_CELLS = 1 << 18

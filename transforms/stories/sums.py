@@ -3,8 +3,8 @@
 import numpy as np
 import numpy.typing as npt
 
-from warta.transforms.stories.candidates import Ints, VectorRows, spans, starts_of
 from warta.transforms.stories.products import ProductTable, Segments, TermNumbers
+from warta.transforms.stories.vector_rows import Ints, VectorRows, spans, starts_of
 from warta.transforms.stories.vectors import NAME_FLAG
 
 Terms = npt.NDArray[np.int32]

@@ -6,7 +6,7 @@ import pytest
 from warta.transforms.lake.scan import RowLocation
 from warta.transforms.lake.story_relations import StoryBatch, nearest_of
 from warta.transforms.lake.story_scan import StoryMember
-from warta.transforms.stories.candidates import vector_rows
+from warta.transforms.stories.vector_rows import vector_rows
 
 Vector = tuple[list[int], list[int]]
 

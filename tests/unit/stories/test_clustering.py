@@ -6,7 +6,7 @@ import pytest
 from tests.unit.stories.reference_clustering import Member
 from tests.unit.stories.reference_clustering import agglomerate as simply_agglomerated
 from warta.transforms.stories.agglomeration import Rules
-from warta.transforms.stories.candidates import Ints, candidate_blocks, sum_rows, vector_rows
+from warta.transforms.stories.candidates import candidate_blocks
 from warta.transforms.stories.clustering import (
     Cluster,
     Members,
@@ -16,6 +16,7 @@ from warta.transforms.stories.clustering import (
     heaviest,
 )
 from warta.transforms.stories.likeness import ClusterRows, day_column
+from warta.transforms.stories.vector_rows import Ints, sum_rows, vector_rows
 from warta.transforms.stories.vectors import NAME_FLAG, TERM_MASK
 
 ARRIVAL = 739_000
@@ -110,7 +111,8 @@ def test_components_by_themselves_give_what_all_at_once_gave(seed: int, spread: 
     )
     assert agglomerate(left, right, rules, ARRIVAL) == expected
     met = all_pairs(left, right)
-    assert agglomerate(left, right, rules, ARRIVAL, met) == expected
+    by_story = met[np.lexsort((met[:, 0], met[:, 1]))]
+    assert agglomerate(left, right, rules, ARRIVAL, np.array_split(by_story, 3)) == expected
 
 
 def test_the_made_cases_have_what_is_to_be_proved() -> None:

@@ -9,15 +9,10 @@ import pytest
 
 from evaluation.story_set.make import made_articles
 from warta.transforms.stories import candidates
-from warta.transforms.stories.candidates import (
-    MAX_ROWS,
-    VectorRows,
-    _blocks_by_keys,
-    candidate_blocks,
-    vector_rows,
-)
+from warta.transforms.stories.candidates import MAX_ROWS, _blocks_by_keys, candidate_blocks
 from warta.transforms.stories.clustering import OpenStory, heaviest
 from warta.transforms.stories.grouping import KeyedArticle, group_articles, story_key
+from warta.transforms.stories.vector_rows import VectorRows, vector_rows
 from warta.transforms.stories.vectors import NAME_FLAG, SCALE, TERM_MASK, term_of, vectorise
 
 DAY = date(2026, 3, 2).toordinal()

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from warta.transforms.stories.candidates import Ints, candidate_blocks, vector_rows
+from warta.transforms.stories.candidates import candidate_blocks
 from warta.transforms.stories.likeness import (
     MOST_PAIRS,
     NO_DAY,
@@ -13,6 +13,7 @@ from warta.transforms.stories.likeness import (
     Likeness,
     strongest,
 )
+from warta.transforms.stories.vector_rows import Ints, vector_rows
 from warta.transforms.stories.vectors import SCALE
 
 

@@ -8,8 +8,8 @@ import pytest
 from evaluation.story_relations import found_relations
 from evaluation.story_set.make import made_articles
 from evaluation.story_set.wide import wide_articles
-from warta.transforms.stories.candidates import vector_rows
 from warta.transforms.stories.sums import Sums
+from warta.transforms.stories.vector_rows import vector_rows
 from warta.transforms.stories.vectors import NAME_FLAG
 
 NAMED, OTHER = [1 | NAME_FLAG, 2 | NAME_FLAG, 3], [4 | NAME_FLAG, 5 | NAME_FLAG, 3]
