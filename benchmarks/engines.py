@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,26 +64,32 @@ def _processor_s(command: Sequence[str]) -> float:
     return sum(spent.values())
 
 
-def compare_engines(folder: Path, articles: int) -> list[Cost]:
-    """Engines in turn over the same articles; of each its start, and the rest."""
+def compare_engines(folder: Path, articles: int, only: Sequence[str] = ("",)) -> Iterator[Cost]:
+    """Yield what each engine costs over the same articles, as soon as it is known.
+
+    Args:
+      folder: An empty folder to work in.
+      articles: How many, beside the one that shows the start.
+      only: What the names of engines begin with, as `show` prints them.
+    """
     few, many = folder / "few.jsonl", folder / "inbox" / "many.jsonl"
     many.parent.mkdir()
     write_articles(few, articles=1)
     write_articles(many, articles=articles)
-    rows = []
     sized: dict[str, float] = {}
     for name, options in _commands():
+        if not name.startswith(tuple(only)):
+            continue
         lake = folder / "lake"
         command = [sys.executable, "-m", "warta", *options, "--lake", str(lake), "--quiet"]
         start = _processor_s([*command[:4], str(few), *command[4:]])
         shutil.rmtree(lake)
         whole = _processor_s([*command[:4], str(many), *command[4:]])
-        rows.append(Cost(name, articles, start, whole - start))
+        yield Cost(name, articles, start, whole - start)
         if not sized:
             sized = sizes(Lake(str(lake)), articles)
             print("lake, bytes an article: " + _render(sized))
         shutil.rmtree(lake)
-    return rows
 
 
 def _commands() -> Iterator[tuple[str, list[str]]]:
@@ -135,13 +141,16 @@ def _render(figures: Mapping[str, float]) -> str:
     return ", ".join(f"{name} {value:,.0f}" for name, value in figures.items())
 
 
-def show(rows: Sequence[Cost]) -> None:
-    """Print rows; beside each engine what an article costs more than by the first."""
+def show(rows: Iterable[Cost]) -> None:
+    """Print rows as they come; beside each engine what an article costs more than by the first."""
     print(f"{'processor time':34}{'articles':>9}{'start s':>9}{'ms each':>9}{'more':>8}")
+    first: Cost | None = None
     for row in rows:
+        first = first or row
         print(
             f"{row.name:34}{row.articles:>9}{row.start_s:>9.1f}{row.ms:>9.2f}"
-            f"{row.ms - rows[0].ms:>+8.2f}"
+            f"{row.ms - first.ms:>+8.2f}",
+            flush=True,
         )
 
 
@@ -149,10 +158,14 @@ def main() -> None:
     """Measures and prints."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--articles", type=int, default=4_000)
+    parser.add_argument("--only", nargs="+", default=[""], help="what names begin with")
+    parser.add_argument("--no-scaling", action="store_true", help="engines alone")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="warta-engines-") as scratch:
-        show(compare_engines(Path(scratch), options.articles))
+        show(compare_engines(Path(scratch), options.articles, options.only))
     print("shuffled, bytes: " + _render(shuffled()))
+    if options.no_scaling:
+        return
     print("where a driver stops scaling:", flush=True)
     # Here because it is a command of its own as well.
     from benchmarks import scaling

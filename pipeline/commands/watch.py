@@ -349,7 +349,11 @@ def _watch(
             run, read = forked(run, prepare), forked(read, prepare)
         if not settings.strict:
             hush_reported_errors()
-        topics = Topics(topic_options, settings, read) if topic_options else None
+
+        def cores() -> int:
+            return cluster.cores if cluster else settings.workers
+
+        topics = Topics(topic_options, settings, read, cores) if topic_options else None
         watch(
             watch_options,
             run,

@@ -34,7 +34,7 @@ from warta.transforms.sources.kafka import (
     split_range,
 )
 
-_PIECES_A_WORKER = 3
+_PIECES_A_CORE = 3
 _LEAST_MESSAGES = 100
 """A smaller piece costs more than it spreads."""
 
@@ -50,11 +50,13 @@ class Topics:
       options: Which topics, and how much of them at a look.
       settings: Of the graph.
       graph: Runs it.
+      cores: Says how many pieces are read at once; a cluster may have grown since it was asked.
     """
 
     options: TopicOptions
     settings: RunOptions
     graph: Graph
+    cores: Callable[[], int]
     _positions: dict[tuple[str, int], int] = field(default_factory=dict)
     """What the lake has of a partition, where its group may not say so yet."""
     _troubles: dict[str, str] = field(default_factory=dict)
@@ -77,7 +79,8 @@ class Topics:
         if not ranges:
             return False
         mend(lake)
-        references = [piece for one in ranges for piece in cut(one, self.settings.workers)]
+        cores = self.cores()
+        references = [piece for one in ranges for piece in cut(one, cores)]
         started_at = datetime.now(UTC)
         run = Run(commit_id_of(ranges, self.settings), new_invocation_id(), started_at, writer)
         document = read_commit(lake, run.commit_id)
@@ -137,17 +140,17 @@ def vars_of(counts: Counts) -> dict[str, int]:
     }
 
 
-def cut(reference: Reference, workers: int) -> list[Reference]:
-    """Return a range in pieces for workers, in order.
+def cut(reference: Reference, cores: int) -> list[Reference]:
+    """Return a range in pieces for so many cores, in order.
 
     Example:
       >>> source = Source("kafka://broker:9092/news")
-      >>> [(one.start, one.end) for one in cut(range_reference(source, 0, 5, 305), workers=1)]
+      >>> [(one.start, one.end) for one in cut(range_reference(source, 0, 5, 305), cores=1)]
       [(5, 105), (105, 205), (205, 305)]
     """
     start, end = reference.start, reference.end or 0
     partition = split_range(reference.uri)[1]
-    size = max(_LEAST_MESSAGES, -(-(end - start) // (workers * _PIECES_A_WORKER)))
+    size = max(_LEAST_MESSAGES, -(-(end - start) // (cores * _PIECES_A_CORE)))
     return [
         range_reference(reference.source, partition, at, min(at + size, end))
         for at in range(start, end, size)
