@@ -8,6 +8,7 @@ long a batch takes on any number of cores.
 """
 
 import argparse
+import re
 import tempfile
 import time
 from collections import defaultdict
@@ -64,15 +65,30 @@ class _Timed(StageRunner):
         super().__init__(cluster, weight_of)
         self.cluster = cluster
         self.driver_s: dict[str, float] = {}
+        self.peak_mb = 0.0
 
     def _run_stage(self, stage: Stage, elements: list[Any]) -> Kept:
+        _forget_peak()
         started = time.process_time()
         kept = super()._run_stage(stage, elements)
         spent = time.process_time() - started
         if stage.is_spread:
             spent -= sum(self.cluster.task_s[stage.name])
+        else:
+            self.peak_mb = max(self.peak_mb, _peak_mb())
         self.driver_s[stage.name] = self.driver_s.get(stage.name, 0.0) + spent
         return kept
+
+
+def _forget_peak() -> None:
+    """Let the system note anew how large this process becomes."""
+    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+
+
+def _peak_mb() -> float:
+    """Return the most memory that this process had since it was last forgotten."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(re.findall(r"VmHWM:\s+(\d+) kB", status)[0]) / 1024
 
 
 class _NoTagger:
@@ -92,6 +108,8 @@ class Cost:
     driver_s: dict[str, float]
     """By stage."""
     task_s: dict[str, list[float]]
+    peak_mb: float = 0.0
+    """Of the driver, in the stages that it does by itself."""
 
     @property
     def serial_s(self) -> float:
@@ -135,7 +153,7 @@ def measure(folder: Path, lines: Sequence[bytes], cores: int, story_days: int) -
     rows = sum(file.rows for file in live_files(lake, "articles"))
     if rows != len(lines):
         raise RuntimeError(f"{rows} of {len(lines)} articles are in {lake}")
-    return Cost(len(lines), files, runner.driver_s, dict(runner.cluster.task_s))
+    return Cost(len(lines), files, runner.driver_s, dict(runner.cluster.task_s), runner.peak_mb)
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +251,10 @@ def _show_law(folder: Path, lines: Sequence[bytes], story_days: int, article_ms:
     print(
         f"--story-days {story_days}: the driver takes {law.fixed:.2f} s, "
         f"{1000 * law.task:.2f} ms a task, {1000 * law.article:.3f} ms an article"
+    )
+    print(
+        f"largest process while the driver works: {small.peak_mb:,.0f} MB with {small.articles:,} "
+        f"articles, {large.peak_mb:,.0f} MB with {large.articles:,}"
     )
     print(f"{'cores':>6}{'articles':>11}{'driver s':>10}{'busy':>8}{'articles/s':>12}")
     for cores in _CORES:
