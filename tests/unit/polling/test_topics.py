@@ -59,7 +59,7 @@ def broker(monkeypatch: pytest.MonkeyPatch) -> Broker:
     return made
 
 
-def _topics(batches: list[Any], most: int = 100, *, fails: bool = False) -> Topics:
+def _topics(batches: list[Any], most: int = 100, *, cores: int = 1, fails: bool = False) -> Topics:
     def graph(lake: Lake, run: Run, parts: Sequence[Reference], details: dict[str, Any]) -> None:
         batches.append([(one.uri.rpartition("#")[2], one.start, one.end) for one in parts])
         if fails:
@@ -67,7 +67,7 @@ def _topics(batches: list[Any], most: int = 100, *, fails: bool = False) -> Topi
         write_plainly(lake, [], run.commit_id)
 
     settings = RunOptions(sources=(), lake="lake", workers=1)
-    return Topics(TopicOptions((TOPIC,), 1.0, most), settings, graph)
+    return Topics(TopicOptions((TOPIC,), 1.0, most), settings, graph, lambda: cores)
 
 
 def test_batches_follow_each_other_and_offsets_follow_the_lake(lake: Lake, broker: Broker) -> None:
@@ -82,6 +82,15 @@ def test_batches_follow_each_other_and_offsets_follow_the_lake(lake: Lake, broke
         [("0", 200, 250)],
     ]
     assert broker.kept == [250, 0, 30]
+
+
+def test_a_batch_is_cut_for_the_cores_of_a_cluster(lake: Lake, broker: Broker) -> None:
+    """Not for those of this machine."""
+    broker.ends = [1_200]
+    batches: list[Any] = []
+    with hold(lake) as writer:
+        _topics(batches, most=5_000, cores=40).run_batch(lake, writer)
+    assert [[last - first for _, first, last in batch] for batch in batches] == [[100] * 12]
 
 
 def test_a_batch_that_failed_is_read_again(lake: Lake, broker: Broker) -> None:
