@@ -13,10 +13,10 @@ import tomllib
 import zlib
 from collections import Counter
 from dataclasses import dataclass
-from operator import itemgetter
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 TABLE_FOLDER = Path(__file__).parent.parent / "data" / "stories"
 SCALE = 1000
@@ -43,6 +43,8 @@ _NAME = re.compile(r" (?<=[a-z,)] )[\"“'(]?[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)
 """Words with capitals after a word without, so not what opens a sentence, nor a headline's. The
 blank before them is what is looked for first: half the time."""
 _MAX_REMEMBERED = 200_000
+
+Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,28 +112,35 @@ def vectorise(headline: str | None, body: str, language: str | None) -> StoryVec
         counts[word] += _HEADLINE_COUNTS
     if not counts:
         return None
-    known = _word_weights(table)
-    found = list(map(known.get, counts))
-    if None in found:
-        # Words are forgotten before, not while the words of an article are looked up.
-        if len(known) + found.count(None) > _MAX_REMEMBERED:
-            known.clear()
-        known.update({word: _word_weight(word, table) for word in counts if word not in known})
-        found = list(map(known.get, counts))
-    # Of two words with one hash the later one counts.
-    weighed = {
-        one[0]: one[1] * _LOGS[count if count < _MOST else _MOST]
-        for one, count in zip(found, counts.values(), strict=True)
-        if one
-    }
-    kept = sorted(weighed.items(), key=_by_weight, reverse=True)[: table.heaviest]
-    per_weight = SCALE / math.sqrt(math.fsum([weight * weight for _, weight in kept]))
-    names = {known[word][0] for word in _name_words(body) if word in known}
-    pairs = sorted([(-round(weight * per_weight), term) for term, weight in kept])
+    known = _known_words(table)
+    # Words are forgotten before, not while the words of an article are looked up.
+    if len(known) > _MAX_REMEMBERED:
+        known.clear()
+    packed = np.fromiter(map(known.__getitem__, counts), np.int64, len(counts))
+    times = np.fromiter(counts.values(), np.int64, len(counts))
+    packed, times = _without_collisions(packed, times)
+    weights = known.idf_of_steps.take(packed >> TERM_BITS) * _LOGS.take(times, mode="clip")
+    kept = np.argsort(-weights, kind="stable")[: table.heaviest]
+    weights = weights[kept]
+    length = math.sqrt(math.fsum((weights * weights).tolist()))
+    rounded = np.rint(weights * (SCALE / length)).astype(np.int64)
+    terms = (packed[kept] & TERM_MASK).tolist()
+    names = {known[word] & TERM_MASK for word in _name_words(body) if word in known}
+    pairs = sorted(zip((-rounded).tolist(), terms, strict=True))
     return StoryVector(
         tuple([term | NAME_FLAG if term in names else term for _, term in pairs]),
         tuple([-weight for weight, _ in pairs]),
     )
+
+
+def _without_collisions(packed: Ints, times: Ints) -> tuple[Ints, Ints]:
+    """Leave of several words with one hash the place of the first and the weight of the last."""
+    terms = (packed & TERM_MASK).tolist()
+    if len(set(terms)) == len(terms):
+        return packed, times
+    last = dict(zip(terms, range(len(terms)), strict=True))
+    rows = list(last.values())
+    return packed[rows], times[rows]
 
 
 def _name_words(body: str) -> list[str]:
@@ -163,13 +172,11 @@ def words_of(text: str) -> list[str]:
 
 def word_weight(word: str, table: IdfTable) -> tuple[int, float]:
     """Return the term of a word in small letters, and its inverse document frequency."""
-    known = _word_weights(table)
-    found = known.get(word)
-    if found is None:
-        if len(known) >= _MAX_REMEMBERED:
-            known.clear()
-        found = known[word] = _word_weight(word, table)
-    return found
+    known = _known_words(table)
+    if len(known) > _MAX_REMEMBERED:
+        known.clear()
+    packed = known[word]
+    return packed & TERM_MASK, float(known.idf_of_steps[packed >> TERM_BITS])
 
 
 def table_of(language: str | None) -> IdfTable | None:
@@ -192,22 +199,39 @@ def table_of_scheme(scheme: str | None) -> IdfTable | None:
     return None
 
 
-_by_weight = itemgetter(1)
 _MOST = 255
 """Of a word, more do not count."""
-_LOGS = (0.0, *(1 + math.log(count) for count in range(1, _MOST + 1)))
+_LOGS = np.asarray([0.0, *(1 + math.log(count) for count in range(1, _MOST + 1))])
 
 
-def _word_weight(word: str, table: IdfTable) -> tuple[int, float]:
-    term = term_of(word)
-    return term, table.idf.get(term, table.unknown)
+class _KnownWords(dict[str, int]):
+    """Of each word, its term and above it a number for its inverse document frequency.
+
+    Numbers in place of pairs of objects: the words of an article lie all over the memory, and
+    what takes the time is fetching from there.
+    """
+
+    def __init__(self, table: IdfTable) -> None:
+        super().__init__()
+        frequencies = sorted({table.unknown, *table.idf.values()})
+        self.idf_of_steps = np.asarray(frequencies)
+        self._steps = {idf: step << TERM_BITS for step, idf in enumerate(frequencies)}
+        self._idf, self._unknown = table.idf, table.unknown
+
+    def __missing__(self, word: str) -> int:
+        term = term_of(word)
+        packed = self[word] = self._steps[self._idf.get(term, self._unknown)] | term
+        return packed
 
 
-def _word_weights(table: IdfTable) -> dict[str, tuple[int, float]]:
-    return _remembered.setdefault(table.name, {})
+def _known_words(table: IdfTable) -> _KnownWords:
+    known = _remembered.get(table.name)
+    if known is None:
+        known = _remembered[table.name] = _KnownWords(table)
+    return known
 
 
-_remembered: dict[str, dict[str, tuple[int, float]]] = {}
+_remembered: dict[str, _KnownWords] = {}
 
 
 @functools.cache
