@@ -90,7 +90,7 @@ def train(data: Path, language: str, folder: Path = MODELS) -> None:
     content = pack(weights)
     (folder / f"entities_{language}.npz").write_bytes(content)
     weights = unpack(content)
-    model = dataclasses.replace(tagger, model=Crf(weights))
+    model = dataclasses.replace(tagger, model=Crf.of(weights))
     measured = {
         name: score(model, measured_sentences(data, name)) for name in PLANS[language].measured_on
     }

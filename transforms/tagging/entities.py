@@ -17,7 +17,7 @@ from warta.transforms.tagging.entity_types import ENTITY_TYPES, OUTSIDE, PLACE
 from warta.transforms.tagging.ner.annotated_text import AnnotatedText, is_capitalised
 from warta.transforms.tagging.ner.candidates import Candidate, CandidateExtractor
 from warta.transforms.tagging.ner.classifier import EntityClassifier, ScoredSpan
-from warta.transforms.tagging.ner.crf import Crf, load_weights
+from warta.transforms.tagging.ner.crf import Crf
 from warta.transforms.tagging.ner.gazetteer import Gazetteer, Row
 from warta.transforms.tagging.ner.person_spans import repaired
 from warta.transforms.tagging.ner.predictions import TagProbabilities
@@ -86,7 +86,7 @@ class EntityTagger:
         known = rules_language(language)
         rules = load_rules(known) if known else None
         own = spoken(language)
-        model = Crf(load_weights(own)) if rules and own in MODEL_LANGUAGES else None
+        model = Crf.load(own) if rules and own in MODEL_LANGUAGES else None
         return cls(rules, gazetteer, model)
 
     def label(self, sentences: list[list[str]]) -> list[list[str]]:

@@ -64,7 +64,7 @@ def test_decoding_gives_the_probabilities_of_the_model(monkeypatch: pytest.Monke
     readings = ["O", "B-person-rule", "O", "B-place-gazetteer", "O"]
     weights = random_weights(tokens, readings, rules, 0.3)
     wanted = by_enumeration(features(tokens, readings, rules), weights)
-    model = Crf(weights)
+    model = Crf.of(weights)
     stored = model.word_scores()
     batch = Vocabulary(rules, Gazetteer(iter(())), stored).of_words(tokens.words)
     found = model.probabilities(batch, stored, dict(enumerate(readings, start=1)))
@@ -139,7 +139,7 @@ def test_a_damaged_model_fails_a_worker_and_no_article(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is found when a worker sets up: rejecting every article would hide it."""
-    monkeypatch.setattr(load_weights, "__defaults__", (tmp_path,))
+    monkeypatch.setattr(crf, "MODELS", tmp_path)
     for path in MODELS.iterdir():
         shutil.copy(path, tmp_path / path.name)
     (tmp_path / "entities_en.npz").write_bytes(b"")
@@ -205,3 +205,13 @@ def test_the_model_decides_what_the_rules_leave_open(tagger: EntityTagger) -> No
     assert methods["Sarmila Wondali"] == ("person", "crf")
     alone = dataclasses.replace(tagger, model=None).mentions(text)
     assert {span.method for span in alone} <= {"rule", "gazetteer", "consistency"}
+
+
+def test_a_packed_tagger_is_the_same(tagger: EntityTagger) -> None:
+    """What is kept on disk gives the same probabilities, to the last bit."""
+    made = Crf.of(load_weights("id"))
+    again = Crf.unpack(made.pack())
+    assert again.pack() == made.pack()
+    fresh = dataclasses.replace(tagger, model=made)
+    kept = dataclasses.replace(tagger, model=again)
+    assert np.array_equal(labelled(fresh, TEXT, read=True), labelled(kept, TEXT, read=True))

@@ -39,7 +39,7 @@ def toy_weights() -> Weights:
 def tagger() -> EntityTagger:
     """Indonesian rules, no known names, and the toy model as it is read from its file."""
     rules = load_rules("id")
-    return EntityTagger(rules, Gazetteer(iter(())), Crf(unpack(pack(toy_weights()))))
+    return EntityTagger(rules, Gazetteer(iter(())), Crf.of(unpack(pack(toy_weights()))))
 
 
 def test_a_model_brings_a_fourth_type_along(tagger: EntityTagger) -> None:

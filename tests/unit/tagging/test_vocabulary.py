@@ -73,7 +73,7 @@ def test_scores_of_words_are_the_sums_of_their_features() -> None:
     weights = load_weights("id")
     table = dict(zip(weights.features, weights.by_label, strict=True))
     words = [*SENTENCE, "Menteri", "PT", "bin", "McDonald", "B-52", "2026", "Résumé", "“", "a" * 99]
-    stored = WordScores(FeatureTable(weights.features, weights.by_label))
+    stored = WordScores(FeatureTable.build(weights.features, weights.by_label))
     batch = Vocabulary(RULES, NO_NAMES, stored).of_words(words)
     for row, word in zip(batch.rows[1:-1].tolist(), words, strict=True):
         assert np.allclose(stored.bank[row], summed(word, table, len(weights.labels)), atol=1e-5)
@@ -93,7 +93,7 @@ def test_full_stores_forget_words_and_change_no_label(monkeypatch: pytest.Monkey
 def test_words_that_come_again_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """A full store loses the words that came once; rows, classes and scores move together."""
     weights = load_weights("id")
-    table = FeatureTable(weights.features, weights.by_label)
+    table = FeatureTable.build(weights.features, weights.by_label)
     stored, fresh = WordScores(table), WordScores(table)
     own, other = Vocabulary(RULES, NO_NAMES, stored), Vocabulary(RULES, NO_NAMES, fresh)
     monkeypatch.setattr(vocabulary, "KEPT_WORDS", 40)

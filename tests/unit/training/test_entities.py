@@ -139,7 +139,7 @@ def test_what_is_fitted_is_what_is_decoded(tagger: EntityTagger, tmp_path: Path)
     seen = examples(tagger, given)
     weights = fit(seen)
     assert set(Counter(label for _, labels in given for label in labels)) <= set(LABELS)
-    model = Crf(weights)
+    model = Crf.of(weights)
     trained = EntityTagger(load_rules("id"), tagger.gazetteer, model)
     assert score(trained, given) == {"all": 100.0, "person": 100.0, "place": 100.0}
     trainer = pycrfsuite.Trainer(verbose=False)

@@ -8,6 +8,7 @@ all stretches of a text are decoded at once.
 
 import hashlib
 import io
+import math
 import tomllib
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -17,15 +18,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import orjson
 from numpy.typing import NDArray
 
 from warta.transforms.core.errors import ModelError
+from warta.transforms.core.table_cache import load_or_make
 from warta.transforms.tagging.entity_types import ENTITY_TYPES, OUTSIDE, bio_labels
 from warta.transforms.tagging.ner import features as names
+from warta.transforms.tagging.ner.code_scores import CodeScores
 from warta.transforms.tagging.ner.vocabulary import TextBatch
 from warta.transforms.tagging.ner.word_scores import CLASS_NUMBERS, FeatureTable, WordScores
 
-MODELS = Path(__file__).parent.parent.parent / "data" / "models"
+TAGGING = Path(__file__).parent.parent
+MODELS = TAGGING.parent / "data" / "models"
 LABELS = bio_labels()
 """Of the shipped models."""
 SURELY_OUTSIDE, LIKELY_OUTSIDE = 6.0, 1.0
@@ -104,12 +109,13 @@ def unpack(content: bytes) -> Weights:
     return weights
 
 
-def load_weights(language: str, folder: Path = MODELS) -> Weights:
+def load_weights(language: str, folder: Path | None = None) -> Weights:
     """Return a language's model, as the card beside it describes it.
 
     Raises:
       ModelError: the file's SHA-256 is not the one of its card.
     """
+    folder = folder or MODELS
     card = tomllib.loads((folder / f"entities_{language}.toml").read_text(encoding="utf-8"))
     content = (folder / f"entities_{language}.npz").read_bytes()
     digest = hashlib.sha256(content).hexdigest()
@@ -121,13 +127,68 @@ def load_weights(language: str, folder: Path = MODELS) -> Weights:
 class Crf:
     """Labels the words of texts in one language."""
 
-    def __init__(self, weights: Weights) -> None:
-        self.types = weights.types
-        self.labels = weights.labels
-        self._reading_of = {name: at for at, name in enumerate(names.rule_readings(weights.types))}
-        self._transitions = weights.transitions.astype(np.float64)
-        self._features = FeatureTable(weights.features, weights.by_label)
-        self._codes = _CodeScores(weights)
+    def __init__(
+        self,
+        types: tuple[str, ...],
+        transitions: NDArray[Any],
+        features: FeatureTable,
+        codes: CodeScores,
+    ) -> None:
+        self.types = types
+        self.labels = bio_labels(types)
+        self._reading_of = {name: at for at, name in enumerate(names.rule_readings(types))}
+        self._transitions = transitions.astype(np.float64)
+        self._features, self._codes = features, codes
+
+    @classmethod
+    def of(cls, weights: Weights) -> "Crf":
+        """Return the tagger that a model is."""
+        types, features, by_label = weights.types, weights.features, weights.by_label
+        tables = FeatureTable.build(features, by_label), CodeScores.build(types, features, by_label)
+        return cls(types, weights.transitions, *tables)
+
+    @classmethod
+    def load(cls, language: str) -> "Crf":
+        """Return the tagger of a language with a model.
+
+        Raises:
+          ModelError: the model is not the one of its card.
+        """
+        name = f"entities_{language}"
+        files = [MODELS / f"{name}.npz", MODELS / f"{name}.toml"]
+        return cls.unpack(
+            load_or_make(name, files, TAGGING, lambda: cls.of(load_weights(language)).pack())
+        )
+
+    def pack(self) -> bytes:
+        """Return the tables in a form that is read in a tenth of the time that they take."""
+        codes = self._codes
+        arrays = (self._transitions, self._features.scores, codes.kinds, codes.reads, codes.mixed)
+        head = orjson.dumps(
+            {
+                "types": self.types,
+                "features": self._features.kinds,
+                "arrays": [(array.dtype.str, array.shape) for array in arrays],
+            }
+        )
+        # Arrays begin at whole words of the processor.
+        head += b" " * (-len(head) % 8)
+        return b"".join([len(head).to_bytes(8, "little"), head, *map(bytes, arrays)])
+
+    @classmethod
+    def unpack(cls, packed: bytes) -> "Crf":
+        """Return the tagger of `pack`; its tables stay in these bytes."""
+        at = 8 + int.from_bytes(packed[:8], "little")
+        head = orjson.loads(packed[8:at])
+        arrays = []
+        for kind, shape in head["arrays"]:
+            array = np.frombuffer(packed, kind, math.prod(shape), at).reshape(shape)
+            arrays.append(array)
+            at += array.nbytes
+        transitions, scores, *codes = arrays
+        types = tuple(head["types"])
+        features = FeatureTable(head["features"], scores)
+        return cls(types, transitions, features, CodeScores(types, *codes))
 
     def word_scores(self) -> WordScores:
         """Return an empty store of the scores of words, for a vocabulary to fill."""
@@ -184,59 +245,6 @@ def _near_names(kinds: Ints) -> NDArray[np.bool_]:
     near[1:] |= naming[:-1]
     near[:-1] |= naming[1:]
     return near
-
-
-class _CodeScores:
-    """What classes and readings say, as dense tables over codes side by side."""
-
-    def __init__(self, weights: Weights) -> None:
-        self._reading_of = {name: at for at, name in enumerate(names.rule_readings(weights.types))}
-        kinds, reads, labels = len(CLASS_NUMBERS), len(self._reading_of), len(weights.labels)
-        at = {name: row for row, name in enumerate(weights.features) if name[0] in "CR"}
-        self._kinds = np.zeros((kinds, kinds, kinds, labels), dtype=np.float32)
-        self._reads = np.zeros((reads, reads, reads, labels), dtype=np.float32)
-        self._mixed = np.zeros((reads, kinds, kinds, kinds, labels), dtype=np.float32)
-        for name, row in at.items():
-            kind, _, codes = name.partition("=")
-            self._place(kind, codes.split(" "))[...] += weights.by_label[row]
-
-    def _place(self, kind: str, codes: list[str]) -> Floats:
-        if kind[0] == "C":
-            own = [CLASS_NUMBERS[code] for code in codes]
-            where = {"C": (1,), "C-": (0, 1), "C+": (1, 2), "C3": (0, 1, 2)}[kind]
-            return self._kinds[_slots(3, where, own)]
-        if kind in ("R", "R-", "R+"):
-            own = [self._reading_of[code] for code in codes]
-            where = {"R": (1,), "R-": (0, 1), "R+": (1, 2)}[kind]
-            return self._reads[_slots(3, where, own)]
-        own = [self._reading_of[codes[0]], *(CLASS_NUMBERS[code] for code in codes[1:])]
-        where = {"RC": (0, 2), "RC3": (0, 1, 3)}[kind]
-        return self._mixed[_slots(4, where, own)]
-
-    def add(self, scores: Floats, kinds: Ints, reads: Ints) -> None:
-        """Add to the scores of a padded text, its outermost blanks aside."""
-        before, own, after = kinds[:-2], kinds[1:-1], kinds[2:]
-        inner = scores[1:-1]
-        # Taking rows of flat tables is much faster than indexing by several arrays.
-        shapes = (before * len(CLASS_NUMBERS) + own) * len(CLASS_NUMBERS) + after
-        count = len(self._reading_of)
-        read = (reads[:-2] * count + reads[1:-1]) * count + reads[2:]
-        inner += self._flat(self._kinds).take(shapes, axis=0)
-        inner += self._flat(self._reads).take(read, axis=0)
-        inner += self._flat(self._mixed).take(
-            reads[1:-1] * len(CLASS_NUMBERS) ** 3 + shapes, axis=0
-        )
-
-    @staticmethod
-    def _flat(table: Floats) -> Floats:
-        return table.reshape(-1, table.shape[-1])
-
-
-def _slots(count: int, where: Sequence[int], codes: Sequence[int]) -> tuple[slice | int, ...]:
-    slots: list[slice | int] = [slice(None)] * count
-    for at, code in zip(where, codes, strict=True):
-        slots[at] = code
-    return tuple(slots)
 
 
 class _Chains:

@@ -1,6 +1,6 @@
 """What each word adds to a model's scores, at its own place and at those beside it: summed once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -70,7 +70,15 @@ class WordScores:
 class FeatureTable:
     """What the features of words add to each label, at each offset: (features, offsets, labels)."""
 
-    def __init__(self, features: Sequence[str], by_label: Floats) -> None:
+    def __init__(self, kinds: Mapping[str, dict[str, int]], scores: Floats) -> None:
+        self.kinds, self.scores = kinds, scores
+        self.end = kinds.get(names.END, {}).get("", _NO_FEATURE)
+        self._facts = [kinds.get(kind, {}).get for kind in names.FACTS]
+        self._cues = kinds.get("q", {})
+
+    @classmethod
+    def build(cls, features: Sequence[str], by_label: Floats) -> "FeatureTable":
+        """Return the table of a model that adds `by_label` (features, labels)."""
         kinds: dict[str, dict[str, int]] = {}
         located: list[tuple[int, int, int]] = []
         columns = {str(offset): column for column, offset in enumerate(names.OFFSETS)}
@@ -86,15 +94,11 @@ class FeatureTable:
                 count += 1
                 row = rows[value] = count
             located.append((row, columns[offset], index))
-        self.scores: Floats = np.zeros(
-            (count + 1, len(names.OFFSETS), by_label.shape[1]), dtype=np.float32
-        )
+        scores = np.zeros((count + 1, len(names.OFFSETS), by_label.shape[1]), dtype=np.float32)
         if located:
             at = np.asarray(located)
-            self.scores[at[:, 0], at[:, 1]] = by_label[at[:, 2]]
-        self.end = kinds.get(names.END, {}).get("", _NO_FEATURE)
-        self._facts = [kinds.get(kind, {}).get for kind in names.FACTS]
-        self._cues = kinds.get("q", {})
+            scores[at[:, 0], at[:, 1]] = by_label[at[:, 2]]
+        return cls(kinds, scores)
 
     def rows(self, word: Word, kind: str) -> list[int]:
         """Return the rows of a word's facts, in their order."""
