@@ -22,14 +22,32 @@ _TOKEN = re.compile(r"[^\W_]+(?:[-'][^\W_]+)*")
 
 @dataclass(frozen=True, slots=True)
 class ServiceRule:
-    """One rule of a file, ready to match."""
+    """One rule of a file."""
 
     id: str
     kind: str
     marks: frozenset[str]
-    pattern: re.Pattern[str]
+    written: str
+    """Its regular expression, with what `{when}` means."""
     hits: tuple[str, ...]
     spares: tuple[str, ...]
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """What it looks for, compiled when a title first has one of its marks: few ever do.
+
+        Raises:
+          ValueError: it is no regular expression.
+        """
+        try:
+            return _compiled(self.written)
+        except re.error as error:
+            raise ValueError(f"rule {self.id}: {error}") from error
+
+
+@functools.cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE)
 
 
 def service_rule(
@@ -68,7 +86,7 @@ def load_service_rules(name: str) -> tuple[ServiceRule, ...]:
     """Return the rules of one file, by its name without suffix.
 
     Raises:
-      ValueError: A pattern is no regular expression, or a rule has no marks.
+      ValueError: A rule has no marks.
     """
     table = _read_files()[name]
     return tuple(_rule(rule, table["when"]) for rule in table["rule"])
@@ -94,15 +112,11 @@ def _title(headline: str | None, body: str) -> str:
 def _rule(table: dict[str, Any], when: str) -> ServiceRule:
     if not table.get("marks"):
         raise ValueError(f"rule {table['id']} needs marks")
-    try:
-        pattern = re.compile(table["pattern"].replace("{when}", when), re.IGNORECASE)
-    except re.error as error:
-        raise ValueError(f"rule {table['id']}: {error}") from error
     return ServiceRule(
         table["id"],
         table["kind"],
         frozenset(table["marks"]),
-        pattern,
+        table["pattern"].replace("{when}", when),
         tuple(table["hits"]),
         tuple(table["spares"]),
     )

@@ -1,11 +1,15 @@
 """The words that a language names people, organisations and places with, as tables on disk."""
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import Any, NamedTuple
 
-from warta.transforms.tagging.ner.gazetteer import TABLES
+import orjson
+
+from warta.transforms.core.table_cache import load_or_make
+from warta.transforms.tagging.ner.gazetteer import TABLES, TAGGING
 
 TABLE_NAMES = {"id": "indonesian", "en": "english"}
 """Language -> name of its two tables, the cue words (.toml) and the counted words (.tsv)."""
@@ -158,18 +162,36 @@ def load_rules(language: str) -> Rules:
     """Return the rules of a language, id, en or ms, read from the tables."""
     shared, *added = ADDED_WORDS.get(language, (language,))
     base = TABLES / "words" / TABLE_NAMES[shared]
-    cues = tomllib.loads(base.with_suffix(".toml").read_text(encoding="utf-8"))
-    for name in added:
-        own = (base.parent / f"{name}.toml").read_text(encoding="utf-8")
-        for cue, words in tomllib.loads(own).items():
+    cues = [base.with_suffix(".toml"), *(base.parent / f"{name}.toml" for name in added)]
+    counts = base.with_suffix(".tsv")
+    packed = load_or_make(
+        f"rules_{language}",
+        (*cues, TEAMS, MAKERS, counts),
+        TAGGING,
+        lambda: orjson.dumps((_read_cues(cues), dict(_counts(counts)))),
+    )
+    sets, words = orjson.loads(packed)
+    return Rules(
+        titles=_by_first_word(sets.pop("titles")),
+        words={word: WordCount(*numbers) for word, numbers in words.items()},
+        **{name: frozenset(members) for name, members in sets.items()},
+    )
+
+
+def _read_cues(files: Sequence[Path]) -> dict[str, list[str]]:
+    """Return the sets of the first file, with what the others add, and those of all languages."""
+    cues, *added = (_read_toml(file) for file in files)
+    for table in added:
+        for cue, words in table.items():
             cues[cue] += words
-    titles = _by_first_word(cues.pop("titles"))
-    sets = {name: frozenset(words) for name, words in cues.items()}
-    sets.setdefault("place_tails", frozenset())
-    sets["club_tails"] = frozenset(tomllib.loads(TEAMS.read_text(encoding="utf-8"))["teams"])
-    sets["makers"] = frozenset(tomllib.loads(MAKERS.read_text(encoding="utf-8"))["makers"])
-    words = dict(_counts(base.with_suffix(".tsv").read_text(encoding="utf-8").splitlines()))
-    return Rules(titles=titles, words=words, **sets)
+    cues.setdefault("place_tails", [])
+    cues["club_tails"] = _read_toml(TEAMS)["teams"]
+    cues["makers"] = _read_toml(MAKERS)["makers"]
+    return cues
+
+
+def _read_toml(file: Path) -> dict[str, list[str]]:
+    return tomllib.loads(file.read_text(encoding="utf-8"))
 
 
 def _by_first_word(titles: Iterable[str]) -> dict[str, tuple[tuple[str, ...], ...]]:
@@ -180,7 +202,7 @@ def _by_first_word(titles: Iterable[str]) -> dict[str, tuple[tuple[str, ...], ..
     return {first: tuple(sorted(group, key=len, reverse=True)) for first, group in found.items()}
 
 
-def _counts(lines: list[str]) -> Iterable[tuple[str, WordCount]]:
-    for line in lines[1:]:
+def _counts(file: Path) -> Iterable[tuple[str, list[int]]]:
+    for line in file.read_text(encoding="utf-8").splitlines()[1:]:
         word, *counts = line.split("\t")
-        yield word, WordCount(*map(int, counts))
+        yield word, list(map(int, counts))
