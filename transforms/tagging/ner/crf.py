@@ -173,7 +173,9 @@ class Crf:
         )
         # Arrays begin at whole words of the processor.
         head += b" " * (-len(head) % 8)
-        return b"".join([len(head).to_bytes(8, "little"), head, *map(bytes, arrays)])
+        return b"".join(
+            [len(head).to_bytes(8, "little"), head, *(array.tobytes() for array in arrays)]
+        )
 
     @classmethod
     def unpack(cls, packed: bytes) -> "Crf":
