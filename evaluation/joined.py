@@ -31,7 +31,9 @@ from warta.transforms.cleaning.text.shapes import is_title
 DATA = Path(__file__).parent.parent.parent / "shared" / "data"
 FRAGMENTS = Path(__file__).parent / "joined_set.toml"
 EVERY = 4
-"""So many sentences are between two fragments."""
+"""So many sentences are between two fragments,"""
+EVERY_SPARSE = 12
+"""and so many at the density of news, where an article has a link or two: kinds `sparse_...`."""
 MAX_SENTENCES = 24
 """Of one article."""
 MAX_WORDS = 60
@@ -109,6 +111,10 @@ def _figures(
         made = [_make(article["text"], pieces) for article in articles]
         for name, value in rates(made, language).items() if made else ():
             figures[f"{kind}_{name}_{half}"] = value
+        if kind in ("titles", "agency", "english"):
+            made = [_make(article["text"], pieces, EVERY_SPARSE) for article in articles]
+            for name, value in rates(made, language).items() if made else ():
+                figures[f"sparse_{kind}_{name}_{half}"] = value
     return figures
 
 
@@ -139,14 +145,14 @@ def _half(url: str) -> str:
     return "ab"[hashlib.sha256(url.encode()).digest()[0] % 2]
 
 
-def _make(text: str, pieces: Iterator[str]) -> Made:
+def _make(text: str, pieces: Iterator[str], every: int = EVERY) -> Made:
     """Return an article's sentences in one line, with a piece after every few of them."""
     sentences = list(_own_sentences(text))[:MAX_SENTENCES]
     parts: list[str] = []
     fragments = []
     for number, sentence in enumerate(sentences, start=1):
         parts.append(sentence)
-        if number % EVERY == 0:
+        if number % every == 0:
             fragments.append(next(pieces))
             parts.append(fragments[-1])
     return Made(" ".join(parts), sentences, fragments)

@@ -105,6 +105,9 @@ def test_marks_of_a_printed_list_are_taken_off(text: str, clean: str) -> None:
         ("Warga pesisir tanam seribu bakau", "Menurut Rahma, air surut."),
         ("Warga pesisir tanam seribu bakau di Tuban", "Kondisi itu jarang terjadi."),
         ("Dinas buka posko banjir di Pulau Awan", '"Kami lega," kata Rahma.'),
+        ("Link live streaming Persawan vs Persetuban, kickoff 17.00", "Namun kabut turun lagi."),
+        ("Warga pesisir bantu Rahma Wulan dirawat di Tuban", "Selanjutnya air surut di sana."),
+        ("Lima kapal mogok di Pulau Awan Timur siang ini", "Peningkatan ombak mereda."),
     ],
 )
 def test_a_headline_in_sentence_case_ends_where_a_common_word_has_a_capital(
@@ -117,7 +120,12 @@ def test_a_headline_in_sentence_case_ends_where_a_common_word_has_a_capital(
 
 @pytest.mark.parametrize(
     "sentence",
-    ["Rahma Wulan mengatakan, air surut.", "Persawan menjamu Persetuban pekan depan di kandang."],
+    [
+        "Rahma Wulan mengatakan, air surut.",
+        "Persawan menjamu Persetuban pekan depan di kandang.",
+        "Kota Pekalongan menjadi tuan rumah pekan depan.",
+        "Rahma Wulan (28) hilang sejak Selasa (21/2/2023). Pada Rabu ia pulang.",
+    ],
 )
 def test_a_name_after_a_headline_in_sentence_case_stays(sentence: str) -> None:
     """Where a name may open the next sentence, words of the headline may stay before it."""

@@ -115,9 +115,12 @@ def _related_cut(
         elsewhere = _Elsewhere(text)
         longer = headline_end(rest, rules, elsewhere.is_named, elsewhere.is_plain)
         length = max(length or 0, longer or 0) or None
-        if length is None and is_label:
+        if is_label:
             whole = is_bounded or len(rest) <= MAX_RELATED_CHARS
-            length = sentence_case_end(rest, rules, elsewhere.is_plain, whole=whole)
+            longer = sentence_case_end(rest, rules, elsewhere.is_plain, whole=whole)
+            # What has an end in title case is no headline with a sentence after it.
+            if length is None or (longer and rest[:longer].rstrip()[-1] not in ".!?"):
+                length = max(length or 0, longer or 0) or None
     if length is not None:
         start = match.start() - (len(margin) if opens_line else 0)
         yield start, match.end() + length, rule

@@ -18,12 +18,25 @@ MAX_WORDS = 24
 """Longest one, with the next sentence's first words."""
 OPENING_WORDS = 5
 """Among so many, a headline in sentence case has a small word that others write with a capital."""
+NAME_WORDS = 4
+"""So many words with a capital before a common word may be of one name with it."""
 MIN_PLAIN = 4
 """Letters of the shortest word that counts as common because the text has it in small letters."""
 _WORD = re.compile(r"\S+")
 _STOP = re.compile(r"[^\W\d]{2}[.!?][\"”’)]{0,2}$")
 _QUOTE = re.compile(r"[\"“][A-Z]")
-_VERB = re.compile(r"(?:me(?:m|n|ng|ny|l|r|w|y)|di|ber|ter)[a-z]{4,}")
+_VERB = re.compile(
+    r"(?:me(?:m|n|ng|ny|l|r|w|y)|di|ber|ter)[a-z]{4,}"
+    r"|(?:telah|adalah|akan|juga|yang|is|are|was|were|has|had|have|will|would|told|said)\Z"
+)
+_FORMED = re.compile(
+    r"Me(?:m|n|ng|ny|l|r|w|y)[a-z]{4,}|(?:Pe(?!rs)|Ke)[a-z]{3,}an(?:nya)?|[A-Z][a-z]{3,}nya"
+)
+"""Words that are no names by their form: "Membangun", "Peningkatan", "Menurutnya"."""
+_LAST = frozenset(["ini", "itu", "lagi", "saja", "juga"])
+"""Small words of titles that a headline may end with."""
+_CLITIC = re.compile(r"['’](?:s|re|ve|ll|d|m|t)\Z")
+"""What English writes with its word: "It's"."""
 _MARKS = "\"'“”‘’()[],.:;!?-–…"
 
 Words = Sequence[re.Match[str]]
@@ -57,8 +70,9 @@ def sentence_case_end(
         if _STOP.search(words[index - 1][0]):
             return words[index if name is None else name].start()
         if _opens(words, index, rules, is_plain):
-            start = index if name is None or not _acts(words[name:index], rules) else name
-            return words[start].start()
+            if name is None or _is_headline_still(words, name, index, rules):
+                return words[index].start()
+            return words[name].start()
         if name is None and _is_name(words, index, rules):
             name = index
     if name is not None:
@@ -78,7 +92,7 @@ def _opens(words: Words, index: int, rules: RuleSet, is_plain: Callable[[str], b
         return False
     if _QUOTE.match(written):
         return True
-    word = written.strip(_MARKS)
+    word = _CLITIC.sub("", written.strip(_MARKS))
     if not written[0].isupper() or (word.isupper() and len(word) > 1):
         return False
     if word in rules.sure_starts:
@@ -86,9 +100,23 @@ def _opens(words: Words, index: int, rules: RuleSet, is_plain: Callable[[str], b
     following = words[index + 1][0] if index + 1 < len(words) else ""
     if not following[:1].islower() and written[-1] != ",":
         return False
-    if word in rules.sentence_starts or word in rules.openers:
+    if word in rules.sentence_starts or word in rules.openers or _FORMED.fullmatch(word):
         return True
     return len(word) >= MIN_PLAIN and is_plain(word.lower())
+
+
+def _is_headline_still(words: Words, name: int, index: int, rules: RuleSet) -> bool:
+    """Return whether the words from a name to the start of a sentence are the headline's.
+
+    No sentence ends without a stop: where a sure start has none before it, they are no sentence.
+    """
+    between = words[name:index]
+    opener = words[index][0]
+    if _QUOTE.match(opener) or opener.strip(_MARKS) in rules.sure_starts:
+        return not any(word[0][-1] in ".!?" for word in between)
+    # "Kota Pekalongan menjadi": a name may go on with a word that looks common.
+    is_name = len(between) <= NAME_WORDS and all(word[0][0].isupper() for word in between)
+    return not is_name and not _acts(between, rules)
 
 
 def _acts(words: Words, rules: RuleSet) -> bool:
@@ -106,4 +134,4 @@ def _is_name(words: Words, index: int, rules: RuleSet) -> bool:
     before = words[index - 1][0].strip(_MARKS)
     if before[:1].isupper():
         return words[index - 2][0].strip(_MARKS) in rules.title_words
-    return before not in rules.title_words
+    return before not in rules.title_words or before in _LAST
