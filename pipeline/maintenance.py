@@ -4,13 +4,20 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import count
 
 from warta.pipeline.reporting.sentences import in_bytes
 from warta.transforms.core.errors import LakeError
 from warta.transforms.core.schema import LAYOUT_VERSION, TABLES
 from warta.transforms.lake.catalog import read_snapshot
 from warta.transforms.lake.checkpoints import checkpoint_commits
-from warta.transforms.lake.commit import Tally, commit, expire_replaced_files, recover
+from warta.transforms.lake.commit import (
+    Tally,
+    commit,
+    expire_replaced_files,
+    next_sequence,
+    recover,
+)
 from warta.transforms.lake.compaction import (
     CompactionPolicy,
     CompactionTask,
@@ -80,13 +87,17 @@ def compact_lake(
             before = sum(file.bytes for table in TABLES for file in live.files(table))
             files = _rewrite(lake, target_mb << 20, invocation_id, writer, report)
             live = read_snapshot(lake)
+        # Nobody else commits while the lake is held: a look at all commits before each partition's
+        # would cost the square of the days.
+        sequences = count(next_sequence(lake))
         for table in TABLES:
             for partition in live.partitions(table):
                 tasks = plan_compaction(live, [(table, partition)], compaction)
                 if tasks:
                     _check_mirrors(lake)
                     before += _size(lake, [path for task in tasks for path in task.paths])
-                    files += _merge_partition(lake, tasks, invocation_id, writer)
+                    run = _run_of(tasks, invocation_id, writer)
+                    files += _merge_partition(lake, run, tasks, next(sequences))
                     report(f"{table} {partition}")
         expired = expire_replaced_files(lake, datetime.now(UTC), grace_s)
         checkpointed = checkpoint_commits(lake)
@@ -113,16 +124,19 @@ def _check_mirrors(lake: Lake) -> None:
         )
 
 
-def _merge_partition(
-    lake: Lake, tasks: Sequence[CompactionTask], invocation_id: str, writer: str
-) -> list[PublishedFile]:
+def _run_of(tasks: Sequence[CompactionTask], invocation_id: str, writer: str) -> Run:
     names = "\n".join(path for task in tasks for path in task.paths)
     commit_id = hashlib.sha256(names.encode()).hexdigest()[:20]
-    run = Run(commit_id, invocation_id, datetime.now(UTC), writer)
+    return Run(commit_id, invocation_id, datetime.now(UTC), writer)
+
+
+def _merge_partition(
+    lake: Lake, run: Run, tasks: Sequence[CompactionTask], sequence: int
+) -> list[PublishedFile]:
     with lake.writing():
         files = [compact(lake, run, task) for task in tasks]
     details = {"compacted": sum(len(file.replaces) for file in files)}
-    commit(lake, run, Tally(), files, details)
+    commit(lake, run, Tally(), files, details, sequence=sequence)
     return files
 
 

@@ -34,8 +34,16 @@ def resolve(uri: str) -> tuple["fs.FileSystem", str]:
     if uri.startswith("file:") and not uri.startswith("file://"):
         raise StorageError(f"cannot use {uri}: a file's URI has three slashes, file:///folder")
     if "://" not in uri:
-        return fs.LocalFileSystem(), str(Path(uri).absolute())
+        # A process may change its folder.
+        folder = "" if uri.startswith("/") else str(Path.cwd())
+        return fs.LocalFileSystem(), _absolute(uri, folder)
     return _connect(uri, os.getpid())
+
+
+@functools.lru_cache(maxsize=256)
+def _absolute(path: str, _folder: str) -> str:
+    """Return a path from the root: a lake's is asked for dozens of times in each commit."""
+    return str(Path(path).absolute())
 
 
 @functools.lru_cache(maxsize=32)

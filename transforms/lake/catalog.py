@@ -126,16 +126,24 @@ class Snapshot:
           commits: All of a lake, in any order.
         """
         self.commits = in_sequence(tuple(commits))
+
+    # Whoever asks for the commits alone does not pay for the files of thousands.
+    @functools.cached_property
+    def _by_path(self) -> dict[str, DataFile]:
         live = {file.path: file for commit in self.commits for file in commit.files}
         for commit in self.commits:
             for path in commit.replaced:
                 live.pop(path, None)
-        self._by_path = live
-        self._tables: dict[str, dict[str, list[DataFile]]] = {}
-        for path in sorted(live):
-            file = live[path]
-            partitions = self._tables.setdefault(file.table, {})
+        return live
+
+    @functools.cached_property
+    def _tables(self) -> dict[str, dict[str, list[DataFile]]]:
+        tables: dict[str, dict[str, list[DataFile]]] = {}
+        for path in sorted(self._by_path):
+            file = self._by_path[path]
+            partitions = tables.setdefault(file.table, {})
             partitions.setdefault(file.partition, []).append(file)
+        return tables
 
     def __contains__(self, path: str) -> bool:
         """Return whether a path is that of a live file."""

@@ -141,6 +141,7 @@ def commit(
     details: Mapping[str, object],
     *,
     layout_version: int | None = None,
+    sequence: int = 0,
 ) -> dict[str, Any]:
     """Publish a run's files, once: a run that is in the lake is left as it is.
 
@@ -151,6 +152,8 @@ def commit(
       files: Its finished files in staging.
       details: What else the commit file says: versions, inputs, reject_reasons, ...
       layout_version: Of a rewrite: what the lake's layout is from this commit on.
+      sequence: The commit's number, of a writer that has counted on from `next_sequence` since it
+        holds the lake; 0: the commits of the lake are looked at.
 
     Returns:
       The commit file's content.
@@ -167,7 +170,7 @@ def commit(
     _check_layout(lake, files, layout_version or lake.layout_version())
     if layout_version is not None:
         details = {"layout_version": layout_version, **details}
-    document = _document(run, next_sequence(lake), tally, files, details)
+    document = _document(run, sequence or next_sequence(lake), tally, files, details)
     moves = {file.path: file.staged_path for file in files}
     failpoint("commit.checked")
     carry_out(lake, {"commit": document, "moves": moves})

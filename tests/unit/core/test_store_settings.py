@@ -65,3 +65,15 @@ def test_stores_are_reached_after_the_check(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", "/dev/zero")
     with pytest.raises(StorageError, match="GOOGLE_APPLICATION_CREDENTIALS names no file"):
         resolve("gs://berita-uji/x")
+
+
+def test_a_path_is_of_the_folder_that_the_process_is_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also after it has moved to another, and for a path from the root in any."""
+    for name in ("one", "other"):
+        (tmp_path / name).mkdir()
+        monkeypatch.chdir(tmp_path / name)
+        assert resolve("lake")[1] == str(tmp_path / name / "lake")
+        assert resolve("./lake/")[1] == str(tmp_path / name / "lake")
+        assert resolve(f"{tmp_path}/lake")[1] == str(tmp_path / "lake")

@@ -19,6 +19,7 @@ from warta.pipeline.cli import cli
 from warta.pipeline.maintenance import Compacted, compact_lake
 from warta.transforms.core.errors import LakeError
 from warta.transforms.core.schema import TABLES
+from warta.transforms.lake.catalog import read_snapshot
 from warta.transforms.lake.layout import Lake
 from warta.transforms.lake.locking import hold
 from warta.transforms.lake.verify import verify
@@ -63,6 +64,29 @@ def test_compaction_leaves_the_rows_and_one_file_a_partition(lake: Lake) -> None
     assert len(list(lake.files("_replaced", recursive=True))) == 15
     assert _compact(lake, grace_s=0).expired == 5
     assert list(lake.files("_replaced", recursive=True)) == []
+
+
+def test_compaction_looks_at_no_commit_again_for_each_partition(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its commits are numbered on; what it has committed is not read back before the next."""
+    _fill(lake, 2)
+    read: Counter[str] = Counter()
+    read_bytes = Lake.read_bytes
+
+    def note(lake: Lake, name: str) -> bytes:
+        read[name] += name.endswith(".json") and name.startswith("_commits/")
+        return read_bytes(lake, name)
+
+    monkeypatch.setattr(Lake, "read_bytes", note)
+    _compact(lake)
+    monkeypatch.undo()
+    made = {one.path for one in read_snapshot(lake).commits if one.sequence > 2}
+    # Looked for twice before it is written, never after.
+    assert {path: count for path, count in read.items() if path in made} == dict.fromkeys(made, 2)
+    assert [one.sequence for one in read_snapshot(lake).commits] == list(range(1, 8))
+    write_plainly(lake, [article("later")], "t9")
+    assert read_snapshot(lake).last_sequence == 8
 
 
 def test_compaction_of_a_tidy_lake_changes_nothing(lake: Lake, tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """Fields of the lake's tables: made with their ids in Parquet files, listed, conformed to."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 import pyarrow as pa
 
@@ -64,11 +64,14 @@ def conform_to_schema(rows: pa.Table, schema: pa.Schema) -> pa.Table:
       >>> conform_to_schema(old, pa.schema([("a", pa.int64()), ("b", pa.string())])).to_pylist()
       [{'a': 1, 'b': None}]
     """
-    return pa.table([_column_as(rows, one) for one in schema], schema=schema)
+    there = set(rows.column_names)
+    return pa.table([_column_as(rows, there, one) for one in schema], schema=schema)
 
 
-def _column_as(rows: pa.Table, wanted: pa.Field) -> pa.ChunkedArray | pa.Array:
-    if wanted.name not in rows.column_names:
+def _column_as(
+    rows: pa.Table, there: Collection[str], wanted: pa.Field
+) -> pa.ChunkedArray | pa.Array:
+    if wanted.name not in there:
         if not wanted.nullable:
             raise pa.ArrowInvalid(f"it lacks the column {wanted.name}")
         return pa.nulls(len(rows), wanted.type)
