@@ -32,7 +32,21 @@ def main(arguments: "list[str] | None" = None) -> int:
         # Registered first, it is called last.
         atexit.register(_ignore_signals)
     _Process.status = _run(arguments)
+    if arguments is None:
+        _end_if_stopped(_Process.status)
     return _Process.status
+
+
+def _end_if_stopped(status: int) -> None:
+    """End a process that a signal has stopped: all is unwound, and libraries need not be told.
+
+    At the interpreter's end DuckDB's would list each object that the signal left it with.
+    """
+    from warta.pipeline.commands.status import flush_output
+    from warta.pipeline.signals import is_stopping
+
+    if is_stopping():
+        os._exit(flush_output(status))
 
 
 def _run(arguments: "list[str] | None") -> int:

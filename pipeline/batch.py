@@ -32,6 +32,7 @@ from warta.pipeline.runners import engine_options, runner_of, spark_of
 from warta.pipeline.signals import raise_if_stopped
 from warta.transforms.cleaning.selection import BEFORE_SINCE, UNDATED
 from warta.transforms.core.errors import LakeError, RunError, StorageError, UsageError
+from warta.transforms.core.exhaustion import exhausted, is_exhausted, shows_exhaustion
 from warta.transforms.core.records import PASSED_OVER, Reference, Source
 from warta.transforms.core.redaction import displayable, storable
 from warta.transforms.core.storage import is_local, public_uri, sound_text
@@ -48,6 +49,7 @@ from warta.transforms.sources.streams import is_web
 
 _LAKE_ERROR = re.compile(rf"^{re.escape(LakeError.__module__)}\.\w+: ")
 """How a worker's traceback begins the line that was written for the user."""
+_WORKER_GONE = "Channel closed prematurely"
 _NEAR_ENGINES = ("local", "prism")
 """Their workers see the files of this machine."""
 _WHOLE = 1 << 62
@@ -259,6 +261,13 @@ def run_error(error: Exception) -> RunError:
         return RunError("the engine is gone; what was committed is safe, start again for the rest")
     lines = [line for line in str(error).splitlines() if any(map(str.isalnum, line))]
     message = without_step(lines[-1].strip()) if lines else repr(error)
+    if _WORKER_GONE in message:
+        return RunError(
+            "a worker process has ended, maybe for want of memory; what was committed is safe: "
+            "start again for the rest, with fewer --workers if it ends again"
+        )
+    if is_exhausted(error) or shows_exhaustion(message):
+        return exhausted(message)
     return RunError(_LAKE_ERROR.sub("", message))
 
 

@@ -22,7 +22,8 @@ from warta.pipeline.commands.status import (
     wants_colour,
 )
 from warta.pipeline.signals import first_signal
-from warta.transforms.core.errors import WartaError
+from warta.transforms.core.errors import ExhaustedError, WartaError
+from warta.transforms.core.exhaustion import exhausted, is_exhausted
 from warta.transforms.core.storage import one_line
 from warta.transforms.core.store_settings import is_refused_by_store
 
@@ -40,6 +41,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return flush_output(_run(arguments))
 
 
+def _end_exhausted(error: Exception, *, is_process: bool) -> int:
+    """Report that memory or threads have run out, and end the process if it is this command's.
+
+    To let go of a server that got no thread is to wait for it forever.
+    """
+    known = error if isinstance(error, ExhaustedError) else exhausted(str(error) or repr(error))
+    status = flush_output(complain(describe(known), known.exit_status))
+    if is_process:
+        os._exit(status)
+    return status
+
+
 def _run(arguments: Sequence[str] | None) -> int:
     try:
         colour = wants_colour(os.environ)
@@ -55,6 +68,8 @@ def _run(arguments: Sequence[str] | None) -> int:
     except click.UsageError as error:
         command = error.ctx.command_path if error.ctx else "warta"
         return complain(f"{error.format_message()} ({command} --help says more)", WRONG_USAGE)
+    except ExhaustedError as error:
+        return _end_exhausted(error, is_process=arguments is None)
     except WartaError as error:
         return complain(describe(error), error.exit_status)
     except OSError as error:
@@ -65,11 +80,13 @@ def _run(arguments: Sequence[str] | None) -> int:
         return complain(f"the object store refuses a request: {one_line(error)}", FAILED)
     except click.Abort as abort:
         return complain(*stopped_by(abort.__cause__))
-    except Exception:
+    except Exception as error:
         # What a library makes of a signal: DuckDB raises an error of its own.
-        if (stopped := first_signal()) is None:
-            raise
-        return complain(*stopped_by(stopped))
+        if (stopped := first_signal()) is not None:
+            return complain(*stopped_by(stopped))
+        if is_exhausted(error):
+            return _end_exhausted(error, is_process=arguments is None)
+        raise
 
 
 def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:

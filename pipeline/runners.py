@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from warta.pipeline.options import RunOptions
 from warta.transforms.core.errors import RunError, UsageError
+from warta.transforms.core.exhaustion import FOR_A_GRAPH, FOR_WORKERS, check_address_space
 from warta.transforms.core.storage import is_local
 
 if TYPE_CHECKING:
@@ -94,6 +95,21 @@ def engine_options(settings: RunOptions, *, streaming: bool = False) -> "Pipelin
         # Without checkpoints a worker that dies takes the whole stream along.
         asked.append(f"--checkpointing_interval={CHECKPOINT_MS}")
     return RememberingOptions([*asked, *(["--streaming"] if streaming else [])])
+
+
+def check_memory(settings: RunOptions) -> None:
+    """Refuse to begin a run in too small an address space: it would end without a word, or never.
+
+    Args:
+      settings: Name the engine and the workers.
+
+    Raises:
+      ExhaustedError: The limit (`ulimit -v`) is too low.
+    """
+    check_address_space(FOR_A_GRAPH, "a run", "raise the limit (ulimit -v)")
+    if settings.workers > 1 and settings.engine == "local":
+        what = f"a run with {settings.workers} workers"
+        check_address_space(FOR_WORKERS, what, "raise the limit (ulimit -v) or use --workers 1")
 
 
 def engine_of(name: str) -> Engine:

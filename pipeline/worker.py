@@ -188,7 +188,7 @@ def load() -> None:
         from warta.pipeline.beam_cache import remember_arguments
         from warta.transforms import clean_articles, find_duplicates, read_sources, write_lake  # noqa: F401
         from warta.transforms.tag_articles import warm_up
-    hush_reported_errors()
+    hush_reported_errors(is_worker=True)
     drop_printed_tracebacks()
     remember_arguments()
     warm_up()

@@ -235,9 +235,11 @@ def _execute(settings: RunOptions, *, quiet: bool) -> "RunReport | int":
     from warta.pipeline.beam_options import hushed
     from warta.pipeline.reporting.log import open_log
     from warta.pipeline.reporting.summary import summarize
+    from warta.pipeline.runners import check_memory
     from warta.pipeline.temporary import temporary_folder
     from warta.pipeline.worker import fork_server, tune_gc
 
+    check_memory(settings)
     several = settings.workers > 1 and settings.engine == "local"
     workers: AbstractContextManager[list[str]] = fork_server() if several else nullcontext([])
     with (

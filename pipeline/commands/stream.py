@@ -77,6 +77,7 @@ def stream(
     """Run `warta stream`."""
     from warta.pipeline.beam_options import hushed
     from warta.pipeline.config import read_config
+    from warta.pipeline.runners import check_memory
 
     stream_options = StreamOptions(name, window, every, max_messages, until)
     sources = read_config(config) if config else ()
@@ -86,6 +87,7 @@ def stream(
     for source in sources:
         _check_queue(source.location, options["engine"])
     settings = settings_of(sources, ctx.obj, options)
+    check_memory(settings)
     with hushed():
         from warta.pipeline import streaming
         from warta.pipeline.reporting.log import open_log

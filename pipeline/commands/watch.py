@@ -292,13 +292,14 @@ def _watch(
     from warta.pipeline.polling.loop import forked, watch
     from warta.pipeline.polling.topics import Topics, topics_graph
     from warta.pipeline.reporting.quiet import hush_reported_errors
-    from warta.pipeline.runners import spark_of
+    from warta.pipeline.runners import check_memory, spark_of
     from warta.pipeline.signals import blocked_signals, request_stop_on_signals
     from warta.pipeline.temporary import temporary_folder
     from warta.pipeline.worker import fork_server
     from warta.transforms.core.storage import is_local
 
     settings = watch_options.settings
+    check_memory(settings)
 
     def report_stop() -> None:
         if not quiet:

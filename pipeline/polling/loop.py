@@ -18,6 +18,7 @@ from warta.pipeline.polling.topics import Topics
 from warta.pipeline.reporting.log import log
 from warta.pipeline.signals import StopRequest, blocked_signals
 from warta.transforms.core.errors import LakeBusyError, LakeError, RunError
+from warta.transforms.core.exhaustion import is_exhausted
 from warta.transforms.core.redaction import displayable
 from warta.transforms.core.storage import one_line
 from warta.transforms.lake.layout import Lake
@@ -66,13 +67,18 @@ def forked(graph: Callable[Words, None], prepare: Callable[[], None]) -> Callabl
 def _run_in_child(work: Callable[[], None], to_parent: int) -> None:
     """Do the work in this process, report what failed, and end it."""
     status = 1
+    failure: BaseException | None = None
     try:
         work()
         status = 0
     except (LakeError, RunError, OSError) as error:
+        # To let go of it may be to wait for a server that got no thread.
+        failure = error
         os.write(to_parent, one_line(error).encode("utf-8", "replace"))
     except BaseException as error:  # noqa: BLE001  shown with its traceback; the watch decides
-        traceback.print_exc()
+        failure = error
+        if not is_exhausted(failure):
+            traceback.print_exc()
         os.write(to_parent, f"{type(error).__name__}: {error}"[:1_000].encode("utf-8", "replace"))
     finally:
         sys.stdout.flush()

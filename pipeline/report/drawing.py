@@ -12,6 +12,7 @@ from warta.pipeline.report.charts.base import Draw, Spec
 from warta.pipeline.report.database import missing_extra
 from warta.pipeline.report.figures import Figure
 from warta.transforms.core.descriptors import check_descriptors
+from warta.transforms.core.exhaustion import check_address_space
 from warta.transforms.core.redaction import printable
 
 _NAMESPACE = "http://www.w3.org/2000/svg"
@@ -26,6 +27,8 @@ _LONGEST = 160
 """Characters of a text in a chart."""
 _OPEN_FILES = 24
 """Files and pipes that the engine of the library and a database over a lake have open at once."""
+_ADDRESS_SPACE = 80_000_000_000
+"""Bytes that the engine of the library sets aside, of which it uses few."""
 _NOTHING: Spec = {"data": {"values": []}, "mark": "point"}
 _NUMBER = re.compile(r"-?\d+\.\d{2,}")
 _LONG_PATH = 200
@@ -38,11 +41,15 @@ class ChartDrawer:
     Raises:
       RunError: The library that draws is not installed.
       OSError: The process may not open enough files.
+      ExhaustedError: Its address space is too small.
     """
 
     def __init__(self) -> None:
         # The library ends in a panic for want of them.
         check_descriptors(_OPEN_FILES, "a report")
+        check_address_space(
+            _ADDRESS_SPACE, "a report with charts", "lift the limit (ulimit -v unlimited)"
+        )
         _library()
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="charts")
         self._drawn: dict[str, Future[list[Markup]]] = {}

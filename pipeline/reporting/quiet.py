@@ -6,10 +6,13 @@ would bury the line that says how. Defects keep theirs.
 
 import builtins
 import logging
+import os
 import re
+import sys
 import threading
 
 from warta.transforms.core.errors import LakeError
+from warta.transforms.core.exhaustion import exhausted, is_exhausted, shows_exhaustion
 
 _LOGGERS = (
     "apache_beam.runners.common",
@@ -27,16 +30,30 @@ _ERRORS = re.compile(
     rf"\b{re.escape(LakeError.__module__)}\.Lake\w*Error\b|(?:^|\\n)(?:{_SYSTEM}): ", re.MULTILINE
 )
 """In a traceback that comes as text, its line ends as they are or escaped."""
+_WORKER_ENDED = "Worker subprocess exited"
 _STEP = re.compile(r"\s*\[while running '[^']*'\]")
 
 
-def hush_reported_errors() -> None:
-    """Keep tracebacks of errors that warta reports itself out of what Beam logs here."""
+class _Process:
+    """What this process is."""
+
+    is_worker = False
+    """Its end is reported by the launcher."""
+
+
+def hush_reported_errors(*, is_worker: bool = False) -> None:
+    """Keep tracebacks of errors that warta reports itself out of what Beam logs here.
+
+    Args:
+      is_worker: The launcher reports the end of this process.
+    """
+    _Process.is_worker = is_worker
     for name in _LOGGERS:
         logging.getLogger(name).addFilter(is_defect)
     # A job server's messages are logged without a logger of their own.
     logging.getLogger().addFilter(is_defect)
     threading.excepthook = _report_thread
+    sys.unraisablehook = _report_unraisable
 
 
 def without_step(message: str) -> str:
@@ -48,11 +65,12 @@ def is_defect(record: logging.LogRecord) -> bool:
     """Return whether a record is of anything but an error of a disk or a lake."""
     error = record.exc_info[1] if record.exc_info else None
     while error is not None:
-        if isinstance(error, LakeError | OSError) or _is_lost_engine(error):
+        if isinstance(error, LakeError | OSError) or _is_lost_engine(error) or is_exhausted(error):
             return False
         error = error.__cause__
     # A worker's error reaches the launcher as text.
-    return not _ERRORS.search(record.getMessage())
+    message = record.getMessage()
+    return not (_ERRORS.search(message) or shows_exhaustion(message))
 
 
 def _is_lost_engine(error: BaseException | None) -> bool:
@@ -64,8 +82,25 @@ def _is_lost_engine(error: BaseException | None) -> bool:
 
 def _report_thread(about: threading.ExceptHookArgs) -> None:
     """Report an error of a thread, but not each of Beam's that listened to an engine."""
-    if not _is_lost_engine(about.exc_value):
+    if is_exhausted(about.exc_value):
+        _end_exhausted(about.exc_value)
+    # Of a worker that has ended the job's end reports, too.
+    if not (_is_lost_engine(about.exc_value) or _WORKER_ENDED in str(about.exc_value)):
         threading.__excepthook__(about)
+
+
+def _report_unraisable(about: "sys.UnraisableHookArgs") -> None:
+    """Report an error that nobody can catch, such as one of a thread that did not come to life."""
+    if is_exhausted(about.exc_value):
+        _end_exhausted(about.exc_value)
+    sys.__unraisablehook__(about)
+
+
+def _end_exhausted(error: BaseException | None) -> None:
+    """End the process: others would wait forever for what the thread was to do."""
+    if not _Process.is_worker:
+        os.write(2, f"warta: {exhausted(str(error) or repr(error))}\n".encode())
+    os._exit(1)
 
 
 def show_own_warnings() -> None:

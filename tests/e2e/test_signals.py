@@ -161,3 +161,30 @@ def test_a_signal_while_a_command_ends_leaves_its_status() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stderr) == (3, "")
+
+
+_LEAVES_A_QUERY = """
+import signal, sys, threading
+import duckdb
+import warta.pipeline.cli
+def hold(ready):
+    connection = duckdb.connect()
+    ready.set()
+    threading.Event().wait()
+def run(arguments):
+    ready = threading.Event()
+    threading.Thread(target=hold, args=[ready], daemon=True).start()
+    ready.wait()
+    signal.raise_signal(signal.SIGINT)
+warta.pipeline.cli.main = run
+from warta.pipeline.__main__ import main
+sys.exit(main())
+"""
+
+
+def test_a_stopped_command_says_nothing_of_what_libraries_still_hold() -> None:
+    """A signal may come in the middle of a query: DuckDB would list all that it has made."""
+    done = subprocess.run(
+        [sys.executable, "-c", _LEAVES_A_QUERY], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (130, "warta: stopped by SIGINT\n")

@@ -3,6 +3,7 @@
     WartaError
       UsageError               a command that cannot be done as it is said
       RunError                 work that failed on its way
+        ExhaustedError         for want of memory or threads
       StorageError             a location that cannot be used
         UnreadableError        one that holds nothing to read: others may be read all the same
       LakeError                a lake that cannot be used as it is
@@ -38,6 +39,10 @@ class UsageError(WartaError):
 
 class RunError(WartaError):
     """Work that failed on its way."""
+
+
+class ExhaustedError(RunError):
+    """Work for which there is not enough memory, or which gets no threads."""
 
 
 class StorageError(WartaError):

@@ -1,0 +1,104 @@
+"""A process with too little memory, or whose workers are gone, ends in one line, and ends."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.support.lakes import article, write_plainly
+from tests.support.processes import words_of
+from tests.support.waiting import PATIENCE_S, wait_for
+from warta.pipeline.worker import FORK_SERVER
+from warta.transforms.lake.layout import Lake
+
+SAMPLE = Path(__file__).parents[2] / "sample_data" / "story.jsonl"
+
+
+def _warta(limit: int, *words: object) -> "subprocess.CompletedProcess[str]":
+    command = ["prlimit", f"--as={limit}", sys.executable, "-m", "warta", *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
+
+
+@pytest.mark.parametrize(
+    ("limit", "workers", "line"),
+    [
+        (
+            1_000_000_000,
+            1,
+            "warta: not enough memory: a run needs 2.5 GB of address space, and may have 1.0 GB: "
+            "raise the limit (ulimit -v)\n",
+        ),
+        (
+            3_000_000_000,
+            2,
+            "warta: not enough memory: a run with 2 workers needs 4.0 GB of address space, and may "
+            "have 3.0 GB: raise the limit (ulimit -v) or use --workers 1\n",
+        ),
+    ],
+)
+def test_a_run_in_too_small_an_address_space(
+    tmp_path: Path, limit: int, workers: int, line: str
+) -> None:
+    """Nothing is begun: libraries would end the process without a word, or wait forever."""
+    lake = tmp_path / "lake"
+    done = _warta(limit, "run", SAMPLE, "--lake", lake, "--workers", workers)
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", line)
+    assert not lake.exists()
+
+
+def test_a_report_in_too_small_an_address_space(tmp_path: Path) -> None:
+    """What draws its charts would end the process with an address of every function."""
+    write_plainly(Lake(str(tmp_path)), [article("a")], "first")
+    done = _warta(4_000_000_000, "report", tmp_path, "-o", tmp_path / "r.html")
+    assert done.returncode == 1
+    assert done.stderr == (
+        "warta: not enough memory: a report with charts needs 80.0 GB of address space, and may "
+        "have 4.0 GB: lift the limit (ulimit -v unlimited)\n"
+    )
+
+
+_UNCHECKED = """
+import sys
+import warta.pipeline.runners
+warta.pipeline.runners.check_memory = lambda settings: None
+from warta.pipeline.__main__ import main
+sys.exit(main())
+"""
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("limit", [1_000_000_000, 2_000_000_000])
+def test_a_run_that_gets_no_memory_on_its_way_ends(
+    tmp_path: Path, limit: int, workers: int
+) -> None:
+    """Threads that did not start are not waited for, and no traceback is shown."""
+    words = ["run", SAMPLE, "--lake", tmp_path / "lake", "--workers", workers, "--quiet"]
+    command = ["prlimit", f"--as={limit}", sys.executable, "-c", _UNCHECKED, *map(str, words)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
+    assert done.returncode != 0
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.long
+def test_a_killed_worker_is_reported_in_one_line(tmp_path: Path) -> None:
+    """As the system does it that has no memory left: no traceback of an engine's thread."""
+    lake = tmp_path / "lake"
+    command = [sys.executable, "-m", "warta", "run", SAMPLE, "--lake", lake, "--workers", "2"]
+    process = subprocess.Popen([*map(str, command), "--quiet"], stderr=subprocess.PIPE, text=True)
+
+    def workers() -> list[psutil.Process]:
+        family = psutil.Process(process.pid).children(recursive=True)
+        ids = {member.pid for member in family if FORK_SERVER in words_of(member)}
+        return [member for member in family if member.ppid() in ids]
+
+    wait_for(workers, process=process)
+    os.kill(workers()[0].pid, signal.SIGKILL)
+    _, errors = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 1
+    assert errors.startswith("warta: a worker process has ended, maybe for want of memory; ")
+    assert len(errors.splitlines()) == 1

@@ -1,0 +1,58 @@
+"""Too little memory and too few threads are one line, before or after a library fails for want."""
+
+import errno
+import subprocess
+import sys
+
+import pytest
+
+from warta.transforms.core.errors import RunError
+from warta.transforms.core.exhaustion import check_address_space, exhausted, is_exhausted
+
+_ASK = (
+    "from warta.transforms.core.exhaustion import check_address_space as c; "
+    "c({}, 'a look', 'look elsewhere')"
+)
+
+
+def test_no_limit_is_enough() -> None:
+    """Where nothing is limited, nothing is refused."""
+    check_address_space(1, "a look", "look elsewhere")
+
+
+@pytest.mark.parametrize(("needed", "is_refused"), [(3_000_000_000, True), (1_000_000_000, False)])
+def test_too_small_an_address_space_is_refused(needed: int, *, is_refused: bool) -> None:
+    """The line says what is needed, what there is, and what to do."""
+    command = ["prlimit", "--as=2000000000", sys.executable, "-c", _ASK.format(needed)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    line = "a look needs 3.0 GB of address space, and may have 2.0 GB: look elsewhere"
+    assert (line in done.stderr) is is_refused
+    assert done.returncode == is_refused
+
+
+def _caused(cause: Exception) -> RunError:
+    error = RunError("the work failed")
+    error.__cause__ = cause
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (MemoryError(), True),
+        (RuntimeError("can't start new thread"), True),
+        (RuntimeError("can't allocate lock"), True),
+        (RuntimeError("something else"), False),
+        (ImportError("stats.so: failed to map segment from shared object"), True),
+        (ImportError("No module named 'anjungan'"), False),
+        (OSError(errno.ENOMEM, "Cannot allocate memory"), True),
+        (OSError(errno.ENOSPC, "No space left on device"), False),
+        (_caused(MemoryError()), True),
+        (_caused(ValueError("Unable to read")), False),
+        (exhausted("can't start new thread"), True),
+        (None, False),
+    ],
+)
+def test_what_counts_as_exhaustion(error: Exception | None, *, expected: bool) -> None:
+    """Also what caused an error counts."""
+    assert is_exhausted(error) is expected
