@@ -6,12 +6,13 @@ are known. In commit files it is called `rolled_up`.
 """
 
 import hashlib
+import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from warta.transforms.core.schema import SCHEMA_VERSION
-from warta.transforms.lake.catalog import read_snapshot
+from warta.transforms.lake.catalog import Commit, read_snapshot
 from warta.transforms.lake.commit import carry_out
 from warta.transforms.lake.layout import COMMITS, Lake
 
@@ -40,48 +41,49 @@ def checkpoint_commits(lake: Lake, keep: int = KEEP) -> int:
     # A plan that waits for another catalog needs its commit file.
     if len(paths) < 2 * keep or any(path.endswith(".pending") for path in names):
         return 0
-    commits = [
-        (commit.path, lake.read_json(commit.path) | {"sequence": commit.sequence})
-        for commit in read_snapshot(lake).commits
-    ]
-    replaced = {path for _, document in commits for path in document.get("replaced", ())}
-    old = commits[: len(commits) - keep]
-    commit_id = hashlib.sha256("\n".join(path for path, _ in old).encode()).hexdigest()[:20]
-    kept = {file["path"] for _, document in commits[len(old) :] for file in document["files"]}
-    checkpoint = _checkpoint(commit_id, [document for _, document in old], replaced)
-    checkpoint["covers"] = old[-1][0]
+    commits = read_snapshot(lake).commits
+    old, kept = commits[: len(commits) - keep], commits[len(commits) - keep :]
+    replaced = {path for commit in commits for path in commit.replaced}
+    checkpoint = _checkpoint(lake, old, replaced)
     # With a clock that was set back, a file may be listed by a commit that stays.
-    checkpoint["replaced"] = sorted(replaced & kept)
+    checkpoint["replaced"] = sorted(
+        {file.path for commit in kept for file in commit.files if file.path in replaced}
+    )
     # Oldest first: a file leaves the lists before the note that it was replaced.
-    carry_out(lake, {"commit": checkpoint, "moves": {}, "rolled_up": [path for path, _ in old]})
+    rolled_up = [commit.path for commit in old]
+    carry_out(lake, {"commit": checkpoint, "moves": {}, "rolled_up": rolled_up})
     return len(old)
 
 
-def _checkpoint(
-    commit_id: str, documents: Sequence[Mapping[str, Any]], replaced: set[str]
-) -> dict[str, Any]:
-    first, last = documents[0], documents[-1]
-    counts = {
-        name: sum(document["counts"][name] for document in documents) for name in last["counts"]
-    }
+def _checkpoint(lake: Lake, commits: Sequence[Commit], replaced: set[str]) -> dict[str, Any]:
+    """Return the commit file that stands for others, of which one at a time is in memory."""
+    counts: Counter[str] = Counter()
     passed_over: Counter[str] = Counter()
-    for document in documents:
-        passed_over.update(document.get("passed_over", {}))
-    files = {
-        file["path"]: file
-        for document in documents
-        for file in document["files"]
-        if file["path"] not in replaced
-    }
+    files: dict[str, Mapping[str, Any]] = {}
+    rolled_up = 0
+
+    def keep(file: dict[str, Any]) -> None:
+        if file["path"] not in replaced:
+            # Hundreds of thousands, of the same few tables and partitions.
+            file["table"], file["partition"] = map(sys.intern, (file["table"], file["partition"]))
+            files[file["path"]] = file
+
+    for commit in commits:
+        last = lake.read_json(commit.path, converters={"files": keep})
+        counts.update(last["counts"])
+        passed_over.update(last.get("passed_over", {}))
+        rolled_up += last.get("rolled_up", 1)
+    names = "\n".join(commit.path for commit in commits)
     return {
-        "token": commit_id,
+        "token": hashlib.sha256(names.encode()).hexdigest()[:20],
         "run_id": last["run_id"],
         "schema_version": SCHEMA_VERSION,
-        "started_at": first["started_at"],
+        "started_at": commits[0].started_at,
         "committed_at": last["committed_at"],
-        "sequence": last["sequence"],
-        "rolled_up": sum(document.get("rolled_up", 1) for document in documents),
-        "counts": counts,
+        "sequence": commits[-1].sequence,
+        "rolled_up": rolled_up,
+        "covers": commits[-1].path,
+        "counts": {name: counts[name] for name in last["counts"]},
         **({"passed_over": dict(sorted(passed_over.items()))} if passed_over else {}),
         "files": [files[path] for path in sorted(files)],
         "replaced": [],
