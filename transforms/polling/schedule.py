@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 
 _PERIODS_S = {
     "hourly": 3_600.0,
@@ -132,6 +131,9 @@ def stated_period(ttl: str | None, period: str | None, frequency: str | None) ->
 
 
 def _date(stated: str) -> datetime | None:
+    # It brings sockets with it, and all commands import this module.
+    from email.utils import parsedate_to_datetime
+
     try:
         at = parsedate_to_datetime(stated)
     except (ValueError, TypeError, IndexError, OverflowError):

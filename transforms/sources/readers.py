@@ -21,20 +21,12 @@ from warta.transforms.core.records import (
 from warta.transforms.core.storage import one_line, public_uri
 from warta.transforms.sources import sniffing
 from warta.transforms.sources.compression import open_with_codec, unpack
-from warta.transforms.sources.feed import parse_feed
-from warta.transforms.sources.feed_entries import Origin
 from warta.transforms.sources.fetch import fetch
 from warta.transforms.sources.json_head import json_chunks, looks_like_json, shows_text
 from warta.transforms.sources.json_reader import can_be_cut, read_json
 from warta.transforms.sources.jsonl import parse_line, read_values
 from warta.transforms.sources.kinds import Reader, Records, Sharing, reader_of
 from warta.transforms.sources.streams import is_web, read_chunks
-from warta.transforms.sources.warc import parse_frames
-from warta.transforms.sources.warc_frames import (
-    frames_of_members,
-    frames_of_range,
-    frames_of_stream,
-)
 
 _COUNTED_TIMES = 16
 """A file over the limit is unpacked up to so many times the limit to state its size, no further."""
@@ -75,6 +67,14 @@ def read_reference(reference: Reference, limits: InputLimits) -> Records:
 
 
 def _read_warc(reference: Reference, uri: str, limits: InputLimits) -> Records:
+    # As feeds below: most commands read neither, and start sooner without them.
+    from warta.transforms.sources.warc import parse_frames
+    from warta.transforms.sources.warc_frames import (
+        frames_of_members,
+        frames_of_range,
+        frames_of_stream,
+    )
+
     start, end = reference.start, reference.end
     with open_with_codec(reference.path, reference.uri) as (file, codec):
         if codec is None:
@@ -97,6 +97,9 @@ class Document(NamedTuple):
 
 
 def _read_feed(reference: Reference, uri: str, limits: InputLimits) -> Records:
+    from warta.transforms.sources.feed import parse_feed
+    from warta.transforms.sources.feed_entries import Origin
+
     document = load_document(reference, uri, limits)
     if isinstance(document, Reject):
         yield document
@@ -213,6 +216,9 @@ def _reparse_feed(row: Reject, source: Source, limits: InputLimits) -> Records |
     """Return a whole feed: an entry may be broken by what is around it."""
     if row.stage != "read" or row.source_record_id:
         return None
+    from warta.transforms.sources.feed import parse_feed
+    from warta.transforms.sources.feed_entries import Origin
+
     return parse_feed(row.raw, Origin(source, row.source_uri), limits)
 
 
