@@ -209,6 +209,12 @@ def test_a_body_that_every_country_has_is_linked_at_home(
     ("text", "qids"),
     [
         ("Ia belajar bahasa Jawa di Jawa.", [None, "Q3757"]),
+        ("Kota Makassar Expo dibuka di Makassar.", [None, "Q14634"]),
+        ("Warga ke Makassar Fair dari Makassar.", [None, "Q14634"]),
+        ("Ia menang di All England, lalu pulang ke Makassar.", [None, "Q14634"]),
+        ("Pelaku tinggal di Padang Sidempuan sejak Mei.", ["Q5974"]),
+        ("Gelandang Lima mencetak gol di Makassar.", [None, "Q14634"]),
+        ("Ia terbang ke Lima, ibu kota Peru.", ["Q2868", "Q419"]),
         ("Anggota Kabinet Indonesia Maju itu pulang ke Indonesia.", [None, "Q252"]),
         ("Menurut laman Football London, hujan turun di London.", [None, "Q84"]),
         ("Kata Presiden Prancis Emmanuel Macron di Indonesia Senin.", ["Q142", "Q3052772", "Q252"]),

@@ -127,7 +127,9 @@ class ArticleContext:
             return None
         if all(is_regency(one) for one in fitting) and self._is_district(name, places):
             return None
-        if all(is_regency(one) for one in fitting) and self._is_elsewhere(name, places):
+        if all(is_regency(one) for one in fitting) and self._is_elsewhere(
+            name, fitting[0].name, places
+        ):
             return None
         if len({one.wikidata_id for one in fitting}) == 1:
             return fitting[0]
@@ -153,16 +155,21 @@ class ArticleContext:
             led_to = False
         return not led_to and self._speaks_of("football", (place,))
 
-    def _is_elsewhere(self, name: str, places: Sequence[Place]) -> bool:
+    def _is_elsewhere(self, name: str, whole: str, places: Sequence[Place]) -> bool:
         """Return whether the name of a regency is here that of another place.
 
         "Kuningan, Jakarta" is no regency of West Java, and Manggarai has a station in Jakarta.
+
+        Args:
+          name: as written, maybe without its last letter.
+          whole: the regency's name.
+          places: where the article has it.
         """
         if any(_JAKARTA.match(self._texts[at], end) for at, _, end in places):
             return True
         if name.lower() in _PLAIN_WORDS:
             return not self._is_called(name).city
-        shared = name.lower() in _IN_JAKARTA and any(
+        shared = whole.partition(" ")[2].lower() in _IN_JAKARTA and any(
             "Jakarta" in one for one in self._texts.values()
         )
         return shared and not any(self._is_called(name))

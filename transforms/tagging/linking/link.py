@@ -38,6 +38,8 @@ from warta.transforms.tagging.linking.sense_disambiguation import (
     disambiguate,
     has_senses,
     is_of_people,
+    is_part_of_name,
+    needed_country,
 )
 from warta.transforms.tagging.ner.gazetteer import Row
 
@@ -274,7 +276,15 @@ class _Identities:
         self, kind: str, country: str | None, item: FieldSpan, names: tuple[str, ...]
     ) -> bool:
         if kind == PLACE:
-            return not is_of_people(self._texts[item.field], item.span.start)
+            text, span = self._texts[item.field], item.span
+            if is_of_people(text, span.start):
+                return False
+            if span.row is not None and span.row.is_users:
+                return True
+            needed = needed_country(span.surface)
+            if needed is not None and needed not in self._countries.named:
+                return False
+            return not is_part_of_name(text, span.start, span.end)
         # An acronym is one country's own: "Kemenkeu" is no ministry but Indonesia's.
         surface = item.span.surface
         return (

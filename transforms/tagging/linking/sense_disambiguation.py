@@ -1,6 +1,7 @@
 """Names that mean something else in some company: "negara bagian Washington" is no city."""
 
 import functools
+import re
 import tomllib
 from collections.abc import Set
 from dataclasses import dataclass
@@ -61,6 +62,49 @@ def is_of_people(text: str, start: int) -> bool:
     """Return whether the place at `start` means a language or a people: "bahasa Jawa"."""
     before = text[max(0, start - _LONGEST) : start].rpartition(" ")[0].rpartition(" ")[2]
     return before.lstrip(_MARKS).lower() in _of_people()
+
+
+def is_part_of_name(text: str, start: int, end: int) -> bool:
+    """Return whether the place at [start, end) is part of a name of something else.
+
+    Example:
+      >>> is_part_of_name("Jakarta Fair dibuka.", 0, 7), is_part_of_name("Jakarta Selatan", 0, 7)
+      (True, False)
+    """
+    if text[end : end + 1] == " " and text[end + 1 : end + 2].isupper():
+        return _goes_on().match(text, end) is not None
+    if text[start - 1 : start] != " ":
+        return False
+    before = text[max(0, start - _LONGEST) : start - 1].rpartition(" ")[2]
+    return before[:1].isupper() and before.lower() in _followed()
+
+
+def needed_country(surface: str) -> str | None:
+    """Return the country that an article must name for a place's name to mean the place."""
+    return _with_country().get(surface)
+
+
+@functools.cache
+def _with_country() -> dict[str, str]:
+    countries = tomllib.loads(SENSES.read_text(encoding="utf-8"))["with_country"]
+    return {form: qid for name, qid in countries.items() for form in (name, name.upper())}
+
+
+@functools.cache
+def _goes_on() -> re.Pattern[str]:
+    # In capitals or with capitals: "JAKARTA FAIR", "Jakarta Fair".
+    written = {
+        form
+        for words in tomllib.loads(SENSES.read_text(encoding="utf-8"))["goes_on_with"]
+        for form in (words.title(), words.upper())
+    }
+    ends = "|".join(map(re.escape, sorted(written)))
+    return re.compile(rf"(?: [A-Z][\w'-]+){{0,2}} (?:{ends})\b")
+
+
+@functools.cache
+def _followed() -> frozenset[str]:
+    return frozenset(tomllib.loads(SENSES.read_text(encoding="utf-8"))["follows"])
 
 
 _MARKS = "\n\"'“‘("
