@@ -13,6 +13,7 @@ from io import BytesIO
 from typing import Any, NamedTuple
 
 import feedparser.api
+import feedparser.util
 
 from warta.transforms.sources.feed_fields import AUTHORS, CAPTION, DATES, ENTRY_TEXT, PERMALINK
 
@@ -38,6 +39,13 @@ class ParsedFeed(NamedTuple):
 
 _Handled: Any = object
 """feedparser's classes, which say nothing of their types."""
+
+
+class _Details(feedparser.util.FeedParserDict):
+    """What feedparser notes of a text: words and numbers, which a copy may share."""
+
+    def __deepcopy__(self, _memo: Mapping[int, Any]) -> "_Details":
+        return _Details(self)
 
 
 class _Handlers(_Handled):
@@ -120,6 +128,11 @@ class _Handlers(_Handled):
             return False
         self.pop_content(self.elementstack[-1][0])
         return True
+
+    def push_content(self, *args: Any) -> None:
+        """Note of a text what can be copied soon: feedparser copies it, all the way down."""
+        super().push_content(*args)
+        self.contentparams = _Details(self.contentparams)
 
     def pop(self, element: str, strip_whitespace: int = 1) -> Any:
         """Note the dates and names of an entry as they are written."""

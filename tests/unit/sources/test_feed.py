@@ -11,6 +11,7 @@ from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import Reference, Reject, RejectedRecord, Source, SourceItem
 from warta.transforms.sources.feed import parse_feed
 from warta.transforms.sources.feed_entries import MAX_ENTRIES, Origin
+from warta.transforms.sources.feed_parser import parse_xml_feed
 from warta.transforms.sources.readers import read_reference
 
 ORIGIN = Origin(Source("x"), "/data/a.xml")
@@ -283,3 +284,29 @@ def test_an_error_inside_the_parser_is_a_rejection(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr("warta.transforms.sources.feed_parser.parse_xml_feed", fail)
     assert reason(RSS) == "bad_feed"
+
+
+def test_what_is_noted_of_one_text_is_of_no_other() -> None:
+    """A copy of a text's details is its own: later texts change their own alone."""
+    items = "".join(
+        f"<item><title>Judul {one}</title><description>&lt;b&gt;Isi {one}&lt;/b&gt;</description>"
+        f"<content:encoded xml:lang='{one}'>Teks {one}</content:encoded></item>"
+        for one in ("id", "en")
+    )
+    data = (
+        "<rss version='2.0' xmlns:content='http://purl.org/rss/1.0/modules/content/'><channel>"
+        f"{items}</channel></rss>"
+    ).encode()
+    entries = parse_xml_feed(data).entries
+    noted = [
+        (entry["title_detail"]["value"], entry["summary_detail"]["type"], entry["content"][0])
+        for entry in entries
+    ]
+    assert [(title, kind, dict(text)) for title, kind, text in noted] == [
+        (
+            f"Judul {one}",
+            "text/html",
+            {"type": "text/html", "language": one, "base": "", "value": f"Teks {one}"},
+        )
+        for one in ("id", "en")
+    ]
