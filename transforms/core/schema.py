@@ -20,7 +20,12 @@ import pyarrow as pa
 
 from warta.transforms.core.tables.articles import ARTICLES
 from warta.transforms.core.tables.feeds import FEEDS
-from warta.transforms.core.tables.fields import conform_to_schema, field_ids, fields_by_path
+from warta.transforms.core.tables.fields import (
+    conform_to_schema,
+    field_ids,
+    fields_by_path,
+    leaf_paths,
+)
 from warta.transforms.core.tables.mentions import MENTIONS
 from warta.transforms.core.tables.rejects import REJECTS
 from warta.transforms.core.tables.stories import STORIES, STORIES_SINCE
@@ -43,6 +48,7 @@ __all__ = [
     "conform_to_schema",
     "field_ids",
     "fields_by_path",
+    "leaf_paths",
     "schema_of_files",
     "staged_articles",
 ]

@@ -138,7 +138,11 @@ def _signed(keys: pa.Table) -> tuple[npt.NDArray[np.uint64], Rows]:
 def _meetings(rows: pa.Table, run: RunKeys) -> dict[int, set[int]]:
     """Return the rows of the run that share a band with each row of history."""
     values, signed = _signed(rows)
-    maybe = np.flatnonzero(run.seen[values & np.uint64(len(run.seen) - 1)])
+    # As numpy's own index type: any other is converted, which takes as long as the look-up.
+    low_bits = values.view(np.int64) & np.int64(len(run.seen) - 1)
+    maybe = np.flatnonzero(run.seen.take(low_bits))
+    # In order, as neighbours are found in the cache: in half of the time with the sorting.
+    maybe = maybe[np.argsort(values[maybe])]
     values, owners = values[maybe], signed[maybe // BANDS]
     first = np.searchsorted(run.bands, values, side="left")
     last = np.searchsorted(run.bands, values, side="right")

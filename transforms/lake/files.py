@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from warta.transforms.core.schema import TABLES, conform_to_schema, schema_of_files
+from warta.transforms.core.schema import TABLES, conform_to_schema, leaf_paths, schema_of_files
 from warta.transforms.core.tables.table import Table
 from warta.transforms.lake.checksums import ChecksumStream
 from warta.transforms.lake.failpoints import failpoint
@@ -112,11 +112,13 @@ class FinalFile:
         if self._layout is None:
             self._layout = self._lake.layout_version()
         self._stream = self._lake.open_checked(self._staged_path)
+        schema = schema_of_files(self._table, self._layout)
+        packed = set(leaf_paths(schema)).difference(TABLES[self._table].uncompressed)
         self._writer = pq.ParquetWriter(
             self._stream,
-            schema_of_files(self._table, self._layout),
-            compression="zstd",
-            compression_level=_ZSTD_LEVEL,
+            schema,
+            compression=dict.fromkeys(packed, "zstd"),
+            compression_level=dict.fromkeys(packed, _ZSTD_LEVEL),
             use_dictionary=_in_dictionaries(TABLES[self._table]),
             write_statistics=list(TABLES[self._table].statistics),
             write_page_checksum=True,

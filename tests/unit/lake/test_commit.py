@@ -197,6 +197,20 @@ def test_a_clock_set_back_loses_no_file_to_a_checkpoint(lake: Lake) -> None:
     assert verify(lake).faults == ()
 
 
+def test_hashes_alone_are_not_compressed(lake: Lake) -> None:
+    """What every run reads of the lake is read as it is; all else is packed."""
+    write_plainly(lake, ROWS, "t1")
+    codecs: dict[str, set[str]] = {"articles": set(), "mentions": set(), "rejects": set()}
+    for table, plain in codecs.items():
+        for path in lake.files(table, recursive=True):
+            group = pq.read_metadata(lake.path(path)).row_group(0)
+            columns = [group.column(number) for number in range(group.num_columns)]
+            assert {one.compression for one in columns} <= {"ZSTD", "UNCOMPRESSED"}
+            plain |= {one.path_in_schema for one in columns if one.compression != "ZSTD"}
+    hashes = {"minhash", "minhash_bands.list.element", "story_terms.list.element"}
+    assert codecs == {"articles": hashes, "mentions": set(), "rejects": set()}
+
+
 def test_published_files_are_as_small_as_one_write_of_their_rows(lake: Lake) -> None:
     """Within a tenth of what pyarrow alone makes of the same rows."""
     write_plainly(lake, [article(f"a{n}", day=f"2026-11-{10 + n % 3}") for n in range(600)], "t1")

@@ -139,5 +139,6 @@ ARTICLES = Table(
         "entities.list.element.wikidata_id",
         "removed_spans.list.element.rule",
     ),
+    uncompressed=("minhash", "minhash_bands.list.element", "story_terms.list.element"),
     types_before_3={"minhash_bands": pa.list_(pa.uint64())},
 )

@@ -53,6 +53,28 @@ def _fields_below(path: str, fields: Iterable[pa.Field]) -> Iterator[tuple[str, 
             yield from _fields_below(f"{here}.", [one.type.value_field.with_name("element")])
 
 
+def leaf_paths(schema: pa.Schema) -> list[str]:
+    """Return the columns of a schema as Parquet has them, by their paths there.
+
+    Example:
+      >>> inner = pa.struct([("b", pa.int64())])
+      >>> leaf_paths(pa.schema([("a", pa.list_(inner)), ("c", pa.bool_())]))
+      ['a.list.element.b', 'c']
+    """
+    return list(_leaves_below("", schema))
+
+
+def _leaves_below(path: str, fields: Iterable[pa.Field]) -> Iterator[str]:
+    for one in fields:
+        here = path + one.name
+        if pa.types.is_struct(one.type):
+            yield from _leaves_below(f"{here}.", one.type)
+        elif pa.types.is_list(one.type):
+            yield from _leaves_below(f"{here}.list.", [one.type.value_field.with_name("element")])
+        else:
+            yield here
+
+
 def conform_to_schema(rows: pa.Table, schema: pa.Schema) -> pa.Table:
     """Return rows of an older version with the columns of `schema`, new ones null.
 

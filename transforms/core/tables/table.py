@@ -44,6 +44,9 @@ class Table:
     """Columns that readers filter by: their least and greatest values are in the files."""
     dictionary: tuple[str, ...] = ()
     """Columns, as Parquet paths, whose values repeat."""
+    uncompressed: tuple[str, ...] = ()
+    """Columns, as Parquet paths, of hashes: compressed they are hardly smaller, and every run that
+    compares its articles with them would unpack them."""
     types_before_3: Mapping[str, pa.DataType] = attribute(default_factory=dict)
     """Types of columns in files of lakes that were made before layout version 3."""
 
