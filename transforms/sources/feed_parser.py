@@ -51,6 +51,8 @@ class _Details(feedparser.util.FeedParserDict):
 class _Handlers(_Handled):
     """What is put over feedparser's handlers."""
 
+    contentparams: Any
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._media_depth = 0
