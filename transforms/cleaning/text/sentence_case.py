@@ -9,6 +9,7 @@ goes.
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import islice
 
 from warta.transforms.cleaning.text.rules import RuleSet
 
@@ -62,8 +63,10 @@ def sentence_case_end(
       >>> line[: sentence_case_end(line, load_rules("id"), lambda _: False, whole=True)]
       'Warga pesisir tanam seribu bakau '
     """
-    words = list(_WORD.finditer(rest))
-    if len(words) < MIN_WORDS or not _is_sentence_case(words, rules):
+    if not _is_sentence_case(rest, rules):
+        return None
+    words = list(islice(_WORD.finditer(rest), MAX_WORDS + 1))
+    if len(words) < MIN_WORDS:
         return None
     name = None
     for index in range(MIN_WORDS, min(len(words), MAX_WORDS)):
@@ -80,8 +83,8 @@ def sentence_case_end(
     return len(rest) if whole and len(words) <= MAX_WORDS else None
 
 
-def _is_sentence_case(words: Words, rules: RuleSet) -> bool:
-    opening = [word[0].strip(_MARKS) for word in words[1:OPENING_WORDS]]
+def _is_sentence_case(rest: str, rules: RuleSet) -> bool:
+    opening = [word.strip(_MARKS) for word in rest.split(None, OPENING_WORDS)[1:OPENING_WORDS]]
     return any(word[:1].islower() and word not in rules.title_words for word in opening)
 
 
