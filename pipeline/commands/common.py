@@ -133,7 +133,9 @@ def _checked_by(load: Loader) -> Callable[..., Any]:
 def _load_gazetteer(file: str) -> None:
     from warta.transforms.tagging.ner.gazetteer import read_users_table
 
-    read_users_table(file)
+    for _ in read_users_table(file):
+        # A wrong row is reported before anything begins.
+        continue
 
 
 def _load_topics(file: str) -> None:

@@ -7,6 +7,7 @@ of, and nothing that it finds can be inside a word.
 
 import bisect
 import operator
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -101,7 +102,8 @@ def _row(cells: dict[str, str], where: str) -> Row:
     for given in (qid, country):
         if given and not (given[0] == "Q" and given[1:].isdecimal()):
             raise GazetteerError(f"{where}: {given!r} is no Wikidata id")
-    source = cells.get("source", "")
+    # The same few words in all rows.
+    kind, source = sys.intern(kind), sys.intern(cells.get("source", ""))
     return Row(name, kind, qid or None, tuple(filter(None, aliases)), source, country or None)
 
 
@@ -315,8 +317,8 @@ def _precedence(path: Path) -> tuple[int, str]:
     return (_PRECEDENCE.index(path.stem) if known else len(_PRECEDENCE), path.stem)
 
 
-def read_users_table(uri: str) -> list[Row]:
-    """Return the rows of a user's table.
+def read_users_table(uri: str) -> Iterator[Row]:
+    """Yield the rows of a user's table: of hundreds of thousands, each is kept once.
 
     Raises:
       GazetteerError: it cannot be read, or a row is wrong.
@@ -325,7 +327,7 @@ def read_users_table(uri: str) -> list[Row]:
         text = read_users_file(uri).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise GazetteerError(f"{uri}: no table of UTF-8 text: {error}") from error
-    return list(read_table(text, uri))
+    yield from read_table(text, uri)
 
 
 def read_users_file(uri: str) -> bytes:
