@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from warta.transforms.core.memory import release_memory
 from warta.transforms.dedup.duplicates import Copy, DedupResult
 from warta.transforms.lake import scan
 from warta.transforms.lake.article_index import index_rows, write_index
@@ -28,7 +29,6 @@ from warta.transforms.lake.comparison import compare_articles
 from warta.transforms.lake.failpoints import failpoint
 from warta.transforms.lake.iceberg import protocol as iceberg
 from warta.transforms.lake.layout import Lake, PublishedFile, Run, StagedRows
-from warta.transforms.lake.memory import release_memory
 from warta.transforms.lake.open_files import OpenFiles
 from warta.transforms.lake.publishing import PublishTask, RowSelection, RowUpdate, plan_tasks
 from warta.transforms.lake.story_decisions import decide_stories

@@ -11,11 +11,11 @@ takes the same steps in its graph, where many workers share the second:
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from warta.transforms.core.memory import release_memory
 from warta.transforms.lake.commit import Decision, commit, finish, tally
 from warta.transforms.lake.compaction import CompactionTask, compact
 from warta.transforms.lake.decisions import Policy, decide
 from warta.transforms.lake.layout import Lake, PublishedFile, Run, StagedRows
-from warta.transforms.lake.memory import release_memory
 from warta.transforms.lake.open_files import OpenFiles
 from warta.transforms.lake.publishing import PublishTask, publish
 

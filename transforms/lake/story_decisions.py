@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from warta.transforms.core.memory import release_memory
 from warta.transforms.core.schema import STORIES
 from warta.transforms.dedup.duplicates import DedupResult
 from warta.transforms.lake.article_index import days_of
@@ -50,7 +51,7 @@ from warta.transforms.stories.relations import (
     Relation,
     relation_kind,
 )
-from warta.transforms.stories.vector_rows import Ints, sum_rows
+from warta.transforms.stories.vector_rows import sum_rows
 
 _COLUMNS = ["story_scheme", "story_terms", "story_weights"]
 
@@ -98,10 +99,16 @@ def decide_stories(
     live = read_snapshot(lake)
     paths = story_files(live, {one.partition for one in groups}, story_days, run.started_at.date())
     terms = _scheme_terms(batch)
+    release_memory()
     known = scan_stories(lake, paths, terms, _asked(batch, result))
+    own = {scheme: one.own for scheme, one in terms.items() if one.own is not None}
+    # The words of the other language have done their work.
+    del terms
+    release_memory()
     arrival = run.started_at.date().toordinal()
-    places = _grouped(files, batch, known, terms, story_days, arrival)
+    places = _grouped(files, batch, known, own, story_days, arrival)
     _inherit(lake, batch, result, known, places)
+    release_memory()
     changed = _changed(batch, result, known, places)
     copies = {batch.locations[row] for row in result.copies}
     rows = story_rows(files, lake, live, run, changed, copies)
@@ -187,7 +194,7 @@ def _grouped(
     files: OpenFiles,
     batch: StoryBatch,
     known: ScannedStories,
-    terms: Mapping[str, SchemeTerms],
+    terms: Mapping[str, RunTerms],
     story_days: int,
     arrival: int,
 ) -> dict[int, StoryPlace]:
@@ -199,12 +206,14 @@ def _grouped(
         batch.vectors.take(rows),
     )
     opened = _open_stories(known)
-
-    def met(scheme: str) -> Iterable[Ints]:
-        own = terms[scheme].own
-        return [] if own is None else known.pairs(scheme, own)
-
-    groups = group_columns(articles, opened, story_days=story_days, arrival=arrival, met=met)
+    groups = group_columns(
+        articles,
+        opened,
+        story_days=story_days,
+        arrival=arrival,
+        met=lambda scheme: known.pairs(scheme, terms[scheme]),
+    )
+    release_memory()
     linked = linked_groups(batch, groups, opened, known, story_days)
     order = np.argsort(known.members.stories, kind="stable")
     bounds = np.searchsorted(known.members.stories[order], np.arange(len(known.stories) + 1))

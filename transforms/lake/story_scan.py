@@ -22,7 +22,7 @@ from warta.transforms.lake.catalog import DataFile, Snapshot
 from warta.transforms.lake.layout import UNKNOWN_DAY, Lake
 from warta.transforms.lake.scan import RowLocation
 from warta.transforms.lake.table import open_parquet
-from warta.transforms.stories.candidates import RunTerms, met_by_runs, owner_pairs, seen_by
+from warta.transforms.stories.candidates import RunTerms, met_by_runs, owner_pairs
 from warta.transforms.stories.likeness import NO_DAY
 from warta.transforms.stories.vector_rows import Ints, VectorRows, vectors_of_lists
 
@@ -187,7 +187,7 @@ def scan_stories(
       asked: Articles whose stories are wanted: originals of copies, earlier versions.
     """
     ids = pa.array(sorted(asked), pa.string())
-    keys = {scheme: (run.runs, seen_by(run.runs)) for scheme, run in runs.items()}
+    keys = {scheme: run.runs for scheme, run in runs.items()}
 
     def scan(file: DataFile) -> list[_Scanned]:
         return list(_scan_file(lake, file, keys, ids))
@@ -261,12 +261,8 @@ class _Part:
     stories: Ints
 
 
-_Keys = tuple[Sequence[RunTerms], npt.NDArray[np.uint8]]
-"""Of one scheme: what articles are looked up in, and which terms that has."""
-
-
 def _scan_file(
-    lake: Lake, file: DataFile, runs: Mapping[str, _Keys], asked: pa.Array
+    lake: Lake, file: DataFile, runs: Mapping[str, Sequence[RunTerms]], asked: pa.Array
 ) -> Iterator[_Scanned]:
     with open_parquet(lake, file.path) as parquet:
         if "story_id" not in parquet.schema_arrow.names:
@@ -324,13 +320,13 @@ def _counted(rows: pa.Table, schemes: Iterable[str]) -> dict[str, npt.NDArray[np
     }
 
 
-def _met(rows: pa.Table, counted: npt.NDArray[np.bool_], keys: _Keys) -> list[Ints]:
+def _met(rows: pa.Table, counted: npt.NDArray[np.bool_], runs: Sequence[RunTerms]) -> list[Ints]:
     chosen = np.flatnonzero(counted)
     lists = rows["story_terms"].combine_chunks()
     if len(chosen) < len(rows):
         lists = lists.take(pa.array(chosen))
     vectors = vectors_of_lists(np.asarray(lists.offsets), np.asarray(lists.flatten()))
-    return [chosen[met] for met in met_by_runs(keys[0], vectors, keys[1])]
+    return [chosen[met] for met in met_by_runs(runs, vectors)]
 
 
 def _members(lake: Lake, parts: Sequence[_Part]) -> KnownMembers:

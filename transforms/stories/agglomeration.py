@@ -13,7 +13,7 @@ import numpy as np
 from warta.transforms.stories.nodes import Flags, Floats, Nodes
 from warta.transforms.stories.pair_queue import Entry, PairQueue
 from warta.transforms.stories.sums import Sums
-from warta.transforms.stories.vector_rows import Ints, VectorRows
+from warta.transforms.stories.vector_rows import Ints, VectorRows, starts_of
 from warta.transforms.stories.vectors import IdfTable
 
 NAME_SHARE = 0.5
@@ -22,6 +22,9 @@ two clusters have in common is names, they must be more alike (`IdfTable.name_st
 SAME_NAMES = 0.5
 """Cosine of the names of two clusters from which they are about the same persons and places: they
 need be less alike (`IdfTable.actor_step`). The angles of a wide event share little else."""
+
+
+_PAIRS_AT_ONCE = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +116,9 @@ class Agglomeration:
         """
         order = np.lexsort((right, left))
         left, right, dots = left[order], right[order], dots[order]
-        kept, values = self._compared(left, right, dots)
+        kept, values = self._compared_all(left, right, dots)
         left, right, dots = left[kept], right[kept], dots[kept]
+        del order, kept
         self._queues[0] = self._to_join(left, right, dots, values)
         self._begin(left, right, dots)
         self._offer(0)
@@ -148,11 +152,11 @@ class Agglomeration:
         self._unsummed.clear()
 
     def _begin(self, left: Ints, right: Ints, dots: Ints) -> None:
-        ends = np.concatenate([left, right])
+        ends = np.concatenate([left, right], dtype=np.int32)
         order = np.argsort(ends, kind="stable")
-        self._first_others = np.concatenate([right, left])[order].astype(np.int32)
-        self._first_dots = np.concatenate([dots, dots])[order]
-        self._first_bounds = np.searchsorted(ends[order], np.arange(len(self._states) + 1))
+        self._first_others = np.concatenate([right, left], dtype=np.int32)[order]
+        self._first_dots = dots[order % max(1, len(dots))]
+        self._first_bounds = starts_of(np.bincount(ends, minlength=len(self._states)))
 
     def _compared(self, left: int | Ints, right: Ints, dots: Ints) -> tuple[Ints, Floats]:
         """Return which pairs are near, and alike enough to be joined later, and how alike."""
@@ -160,6 +164,16 @@ class Agglomeration:
         values = self.nodes.alike(left, right, dots, self.rules.spread)
         kept = np.flatnonzero(near & (values >= self.rules.threshold / 2))
         return kept, values[kept]
+
+    def _compared_all(self, left: Ints, right: Ints, dots: Ints) -> tuple[Ints, Floats]:
+        """Return what `_compared` does, of very many pairs: some at a time."""
+        kept, values = [np.empty(0, dtype=np.int64)], [np.empty(0)]
+        for start in range(0, len(dots), _PAIRS_AT_ONCE):
+            part = slice(start, start + _PAIRS_AT_ONCE)
+            rows, found = self._compared(left[part], right[part], dots[part])
+            kept.append(rows + start)
+            values.append(found)
+        return np.concatenate(kept), np.concatenate(values)
 
     def _offer(self, number: int) -> None:
         """Put the next pair of a queue into the heap, unless what its join made is joined on."""

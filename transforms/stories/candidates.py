@@ -184,9 +184,9 @@ class RunTerms:
         self._starts = np.flatnonzero(np.diff(keys, prepend=-1, append=-1))
         self._keys = keys[self._starts[:-1]]
         self._filter = KeyFilter(self._keys)
-        self.seen = np.zeros(1 << TERM_BITS, dtype=bool)
-        """By term, whether it is among the heaviest of a vector."""
-        self.seen[vectors.heads(KEY_TERMS)[0]] = True
+        seen = np.zeros(1 << TERM_BITS, dtype=bool)
+        seen[vectors.heads(KEY_TERMS)[0]] = True
+        self._seen = np.packbits(seen, bitorder="little")
 
     def meet(self, others: VectorRows) -> Ints:
         """Return which rows of the run share a key with other vectors.
@@ -195,7 +195,7 @@ class RunTerms:
           Rows of the run and positions in `others`, of shape (m, 2), each pair once, in the order
           of `others`.
         """
-        [shared] = _shared_terms([self], others, self.seen.view(np.uint8))
+        shared = self.shared_terms(*_head_terms(others))
         at, places = self._known_keys(shared)
         first = self._starts[at]
         numbers, at = spans(first, np.minimum(self._starts[at + 1] - first, MAX_KEY_ROWS))
@@ -209,6 +209,18 @@ class RunTerms:
         """Return the positions of the vectors that share a key with a row of the run, sorted."""
         return shared.chosen[np.unique(self._known_keys(shared)[1])]
 
+    def shared_terms(self, terms: npt.NDArray[np.integer], starts: Ints | None) -> "_SharedTerms":
+        """Return the heaviest terms of vectors, from `_head_terms`, that the run has too."""
+        seen = (self._seen.take(terms >> 3) >> (terms & 7).astype(np.uint8)) & np.uint8(1)
+        hits = _sums(seen, starts)
+        chosen = np.flatnonzero(hits >= SHARED)
+        if starts is None:
+            shared = terms[chosen][seen[chosen].view(np.bool_)]
+        else:
+            shared = terms[np.repeat(hits >= SHARED, np.diff(starts)) & seen.view(np.bool_)]
+        rows = np.repeat(np.arange(len(chosen)), hits[chosen])
+        return _SharedTerms(chosen, shared.astype(np.int64), rows)
+
     def _known_keys(self, shared: "_SharedTerms") -> tuple[Ints, Ints]:
         """Return the numbers of the keys that the run has too, and the vector of each."""
         keys, places = _keys_of(shared.terms, shared.rows, len(shared.chosen))
@@ -219,31 +231,14 @@ class RunTerms:
         return at[known], places[known]
 
 
-def seen_by(runs: Sequence[RunTerms]) -> npt.NDArray[np.uint8]:
-    """Return by term which runs have it, a bit each: eight runs at most."""
-    table = np.zeros(1 << TERM_BITS, dtype=np.uint8)
-    for bit, run in enumerate(runs):
-        table |= run.seen.view(np.uint8) << np.uint8(bit)
-    return table
-
-
-def met_by_runs(
-    runs: Sequence[RunTerms], others: VectorRows, table: npt.NDArray[np.uint8]
-) -> list[Ints]:
-    """Return which vectors share a key with a row of each of several runs.
-
-    The terms of the others, most of the work, are looked up once for all runs.
-
-    Args:
-      runs: The runs.
-      others: Vectors of the lake.
-      table: As `seen_by` makes it of the runs.
+def met_by_runs(runs: Sequence[RunTerms], others: VectorRows) -> list[Ints]:
+    """Return, for each of several runs, which vectors share a key with a row of it.
 
     Returns:
-      A run each, positions in `others`, sorted.
+      Positions in `others`, sorted.
     """
-    shared = _shared_terms(runs, others, table)
-    return [run.met(one) for run, one in zip(runs, shared, strict=True)]
+    heads = _head_terms(others)
+    return [run.met(run.shared_terms(*heads)) for run in runs]
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,23 +251,6 @@ class _SharedTerms:
     """Those of a vector together."""
     rows: Ints
     """From 0, the vector of each term."""
-
-
-def _shared_terms(
-    runs: Sequence[RunTerms], others: VectorRows, table: npt.NDArray[np.uint8]
-) -> Iterator[_SharedTerms]:
-    terms, starts = _head_terms(others)
-    marks = table.take(terms)
-    for bit in range(len(runs)):
-        seen = (marks >> np.uint8(bit)) & np.uint8(1)
-        hits = _sums(seen, starts)
-        chosen = np.flatnonzero(hits >= SHARED)
-        if starts is None:
-            shared = terms[chosen][seen[chosen].view(np.bool_)]
-        else:
-            shared = terms[np.repeat(hits >= SHARED, np.diff(starts)) & seen.view(np.bool_)]
-        rows = np.repeat(np.arange(len(chosen)), hits[chosen])
-        yield _SharedTerms(chosen, shared.astype(np.int64), rows)
 
 
 def _head_terms(rows: VectorRows) -> tuple[npt.NDArray[np.integer], Ints | None]:

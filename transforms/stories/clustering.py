@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from warta.transforms.core.memory import release_memory
 from warta.transforms.stories.agglomeration import Agglomeration, Rules
 from warta.transforms.stories.candidates import candidate_blocks
 from warta.transforms.stories.likeness import NO_DAY, ClusterRows, Likeness
@@ -102,6 +103,7 @@ def agglomerate(
       Clusters, each member in one, those of open stories first, in the order of stories.
     """
     within, between = _pairs(members, stories, rules, met)
+    release_memory()
     return _clusters(members, stories, (within, between), rules, arrival)
 
 

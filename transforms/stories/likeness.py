@@ -139,10 +139,14 @@ class Likeness:
         products = np.concatenate([products, *(found for _, found in waiting)])
         waiting.clear()
         offset = 0 if self._left is self._right else len(self._left)
-        ends = np.concatenate([pairs[:, 0], pairs[:, 1] + offset])
+        ends = np.concatenate([pairs[:, 0], pairs[:, 1] + offset], dtype=np.int32)
         if names is None or not len(pairs) or np.bincount(ends).max() <= MOST_PAIRS:
             return pairs, products
-        kept = strongest(ends, np.tile(self._values(pairs, products), 2), names, MOST_PAIRS)
+        parts = [
+            slice(start, start + _PAIRS_AT_ONCE) for start in range(0, len(pairs), _PAIRS_AT_ONCE)
+        ]
+        values = np.concatenate([self._values(pairs[part], products[part]) for part in parts])
+        kept = strongest(ends, values, names, MOST_PAIRS)
         return pairs[kept], products[kept]
 
     def _near(self, pairs: Ints) -> npt.NDArray[np.bool_]:
@@ -180,7 +184,7 @@ class Likeness:
 
 
 def strongest(
-    ends: Ints,
+    ends: npt.NDArray[np.integer],
     values: npt.NDArray[np.float64],
     names: Names,
     most: int,
@@ -189,24 +193,34 @@ def strongest(
 
     Args:
       ends: The first ends of m pairs, then the second ones.
-      values: How alike each pair is, twice, as `ends`.
+      values: How alike each pair is.
       names: Gives the ids of ends. Of equally strong pairs those with the least ids are kept:
         the order of rows decides nothing.
       most: Pairs of an end.
 
     Example:
-      >>> strongest(np.array([0, 0, 1, 2]), np.array([.5, .9, .5, .9]), lambda ends: list("abc"), 1)
+      >>> strongest(np.array([0, 0, 1, 2]), np.array([.5, .9]), lambda ends: list("abc"), 1)
       array([ True,  True])
     """
-    half = len(ends) // 2
+    half = len(values)
     counts = np.bincount(ends)
     present = np.flatnonzero(counts)
     by_name = np.empty(len(counts), dtype=np.int64)
     by_name[present[np.argsort(np.array(names(present)), kind="stable")]] = np.arange(len(present))
     among = np.ones(len(ends), dtype=bool)
-    crowded = np.flatnonzero(counts[ends] > most)
-    own, other = ends[crowded], ends[crowded - half]
-    order = np.lexsort((by_name[other], -values[crowded], own))
-    ahead = np.arange(len(order)) - (np.cumsum(counts * (counts > most)) - counts)[own[order]]
-    among[crowded[order[ahead >= most]]] = False
+    crowded = np.flatnonzero((counts > most)[ends])
+    crowded = crowded[np.argsort(ends[crowded], kind="stable")]
+    # All ends at once would take ten times the memory of the pairs.
+    for some in np.array_split(crowded, _cuts(np.cumsum(counts[counts > most]))):
+        own, other = ends[some], ends[some - half]
+        order = np.lexsort((by_name[other], -values[some % half], own))
+        first = np.flatnonzero(np.diff(own, prepend=-1))
+        ahead = np.arange(len(some)) - np.repeat(first, np.diff(first, append=len(some)))
+        among[some[order[ahead >= most]]] = False
     return among[:half] | among[half:]
+
+
+def _cuts(bounds: Ints) -> Ints:
+    """Return those of some bounds at which so many pairs are sorted at once."""
+    parts = bounds // _PAIRS_AT_ONCE
+    return bounds[:-1][np.diff(parts) > 0]

@@ -5,7 +5,7 @@ import random
 import numpy as np
 import pytest
 
-from warta.transforms.stories.candidates import RunTerms, met_by_runs, owner_pairs, seen_by
+from warta.transforms.stories.candidates import RunTerms, met_by_runs, owner_pairs
 from warta.transforms.stories.vector_rows import VectorRows, vector_rows
 
 
@@ -31,7 +31,7 @@ def test_runs_that_are_looked_up_together_meet_what_each_meets_alone(
         RunTerms(rows.take(np.arange(first, 20, 2)), np.arange(first, 20, 2)) for first in (0, 1)
     ]
     others = rows.take(np.arange(20, 60))
-    together = met_by_runs(runs, others, seen_by(runs))
+    together = met_by_runs(runs, others)
     for first, run in enumerate(runs):
         pairs = run.meet(others).tolist()
         assert pairs == [

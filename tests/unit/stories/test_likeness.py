@@ -34,7 +34,7 @@ def test_pairs_are_kept_that_are_strongest_of_one_end(
     rows = np.array(pairs)
     ends = np.concatenate([rows[:, 0], rows[:, 1]])
 
-    found = strongest(ends, np.tile(values, 2), lambda ends: [f"id{end}" for end in ends], most)
+    found = strongest(ends, np.array(values), lambda ends: [f"id{end}" for end in ends], most)
 
     assert found.tolist() == kept
 
@@ -69,6 +69,7 @@ def test_a_crowd_of_like_reports_is_bounded_and_its_order_decides_nothing(
     order = np.random.default_rng(3).permutation(300)
     # Weak pairs are dropped in between as well.
     monkeypatch.setattr("warta.transforms.stories.likeness._WAITING", 2_000)
+    monkeypatch.setattr("warta.transforms.stories.likeness._PAIRS_AT_ONCE", 1_000)
     shuffled = _alike([ids[row] for row in order.tolist()], rows.take(order), 9)
 
     assert shuffled == found
