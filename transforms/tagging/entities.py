@@ -19,6 +19,7 @@ from warta.transforms.tagging.ner.candidates import Candidate, CandidateExtracto
 from warta.transforms.tagging.ner.classifier import EntityClassifier, ScoredSpan
 from warta.transforms.tagging.ner.crf import Crf
 from warta.transforms.tagging.ner.gazetteer import Gazetteer, Row
+from warta.transforms.tagging.ner.hyphenated_names import joined
 from warta.transforms.tagging.ner.person_spans import repaired
 from warta.transforms.tagging.ner.predictions import TagProbabilities
 from warta.transforms.tagging.ner.rules import Rules, load_rules
@@ -153,7 +154,7 @@ class _Reader:
         if self._model and self._scores:
             model = self._probabilities(self._model, self._scores, batch, scored)
             scored = model.completed(classifier.classify(model.evidence), text.may_be_name)
-        scored = _without_parts(text, list(repaired(text, scored)))
+        scored = _without_parts(text, joined(text, list(repaired(text, scored))))
         cuts = [bisect_left(scored, bound, key=_first_word) for bound in batch.bounds]
         return [
             [_span(own, batch, *name) for name in scored[start:end]]

@@ -85,6 +85,7 @@ class Cues:
     initials_before: bool = False
     suspects: bool = False
     nickname_before: bool = False
+    name_hyphens: bool = False
     heading: bool = False
     """A small word that headings write with a capital."""
     joining: bool = False
@@ -130,6 +131,8 @@ class Rules:
     """Before the initials of a suspect or a victim, or a body: "tersangka KPK"."""
     nickname_before: frozenset[str]
     """Before a nickname: "akrab disapa Gendon"."""
+    name_hyphens: frozenset[str]
+    """Marks that a person's name may go on after: "Rina Sasmita-Hall"."""
     words: dict[str, WordCount]
     cues: dict[str, Cues] = field(init=False, repr=False)
     """The same sets by word, for words that are in any."""
@@ -184,7 +187,8 @@ def _read_cues(files: Sequence[Path]) -> dict[str, list[str]]:
     for table in added:
         for cue, words in table.items():
             cues[cue] += words
-    cues.setdefault("place_tails", [])
+    for optional in ("place_tails", "name_hyphens"):
+        cues.setdefault(optional, [])
     cues["club_tails"] = _read_toml(TEAMS)["teams"]
     cues["makers"] = _read_toml(MAKERS)["makers"]
     return cues
