@@ -18,7 +18,8 @@ from warta.transforms.cleaning.dates.choose import (
 from warta.transforms.cleaning.html.page import Page, parse_fragment, parse_page
 from warta.transforms.cleaning.language import LanguageIdentifier
 from warta.transforms.cleaning.removed_lines import place_lines
-from warta.transforms.cleaning.text.boilerplate import Cleaned, find_headline, remove_boilerplate
+from warta.transforms.cleaning.text.boilerplate import find_headline, remove_boilerplate
+from warta.transforms.cleaning.text.credits import read_credits
 from warta.transforms.cleaning.text.decode import decode_bytes, repair_text
 from warta.transforms.cleaning.text.escaped import (
     find_escaped_markup,
@@ -110,6 +111,8 @@ def clean_article(
     if word_count < options.min_words:
         raise RejectedRecord("too_short", f"{word_count} words, the limit is {options.min_words}")
     published = _published(item, page, url, language, options, now)
+    labels = [line.text for line in page.removed if line.rule == "page_label"]
+    beside = read_credits(labels, language)
     content_hash = hash_words(words)
     return Article(
         article_id=(item.url_id if page.canonical_url is None else None)
@@ -129,8 +132,8 @@ def clean_article(
         description=_description(item, page, language, headline, publisher),
         in_language=language,
         language_confidence=confidence,
-        authors=_authors(item, page, cleaned),
-        info_sources=cleaned.info_sources,
+        authors=_authors(item, page, (*cleaned.authors, *beside.authors)),
+        info_sources=tuple(dict.fromkeys((*cleaned.info_sources, *beside.info_sources))),
         dateline=cleaned.dateline,
         location_created=cleaned.location_created,
         date_published=published.value if published else None,
@@ -230,9 +233,10 @@ def _keywords(stated: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for word in map(_stated, stated) if word))
 
 
-def _authors(item: SourceItem, page: Page, cleaned: Cleaned) -> tuple[Author, ...]:
-    """Return authors of the record, else of the page, else of the bylines in the text."""
-    return persons(item.authors, _publisher(item, page)) or page.authors or cleaned.authors
+def _authors(item: SourceItem, page: Page, bylines: Iterable[Author]) -> tuple[Author, ...]:
+    """Return authors of the record, else of the page, else of the bylines in and about the text."""
+    stated = persons(item.authors, _publisher(item, page)) or page.authors
+    return stated or tuple(dict.fromkeys(bylines))
 
 
 def _description(

@@ -12,21 +12,22 @@ from warta.transforms.cleaning.removed_lines import (
     with_outvoted,
 )
 from warta.transforms.core.options import InputLimits
-from warta.transforms.core.records import Article, RemovedSpan, Source, SourceItem
+from warta.transforms.core.records import Article, Author, RemovedSpan, Source, SourceItem
 
 LEDE = "The ferry to the northern islands sails again after eleven weeks in the dock at Lontar."
 BODY = "Its crew of nine had spent the winter on other boats, the harbour master said on Monday."
 LAST = "The first trip is for the school choir, which has not seen the mainland since October."
 
 
-def _clean(markup: str) -> Article:
+def _clean(markup: str, head: str = "") -> Article:
     item = SourceItem(
         source=Source("ferry"),
         source_uri="ferry.html",
         source_record_id="ferry",
         kind="html",
         raw=b"",
-        content=f"<html><head><title>Ferry Sails Again</title></head><body>{markup}</body></html>",
+        content=f"<html><head><title>Ferry Sails Again</title>{head}</head>"
+        f"<body>{markup}</body></html>",
         content_type="page",
     )
     return clean_article(item, InputLimits(), datetime(2026, 11, 1, tzinfo=UTC))
@@ -141,3 +142,30 @@ def test_a_page_of_captions_is_bounded() -> None:
     article = _clean(f"<article><p>{LEDE}</p>{caption * 5_000}<p>{BODY}</p></article>")
     assert article.article_body == f"{LEDE}\n{BODY}"
     assert len(article.removed_spans) == MAX_REMOVED_LINES
+
+
+@pytest.mark.parametrize(
+    ("head", "lines", "authors", "sources"),
+    [
+        ("", ["Reporter: Tom Ash"], [Author("Tom Ash", "reporter")], ()),
+        ("", ["By Nora Lind"], [Author("Nora Lind", "reporter")], ()),
+        ("", ["Source: Harbour Wire"], [], ("Harbour Wire",)),
+        # What the page states takes precedence.
+        (
+            '<meta name="author" content="Nora Lind">',
+            ["Reporter: Tom Ash", "Source: Harbour Wire"],
+            [Author("Nora Lind")],
+            ("Harbour Wire",),
+        ),
+        ("", ["Reporter: yes", "Ferries 2026"], [], ()),
+    ],
+)
+def test_lines_below_the_article_credit(
+    head: str, lines: list[str], authors: list[Author], sources: tuple[str, ...]
+) -> None:
+    labels = "".join(f"<p>{line}</p>" for line in lines)
+    markup = f"<article><h1>Ferry Sails Again</h1><p>{LEDE}</p><p>{BODY}</p>{labels}</article>"
+    article = _clean(markup, head)
+    assert article.article_body == f"{LEDE}\n{BODY}"
+    assert list(article.authors) == authors
+    assert article.info_sources == sources

@@ -9,7 +9,8 @@ import itertools
 import re
 from dataclasses import dataclass
 
-from warta.transforms.cleaning.text.dateline import Dateline, agency_name, find_dateline
+from warta.transforms.cleaning.text.credits import MAX_RULE_LINE_CHARS, Credits
+from warta.transforms.cleaning.text.dateline import Dateline, find_dateline
 from warta.transforms.cleaning.text.inline import inline_cuts
 from warta.transforms.cleaning.text.lead import find_lead
 from warta.transforms.cleaning.text.rules import RuleSet, load_rules
@@ -29,8 +30,6 @@ from warta.transforms.cleaning.text.tails import (
 )
 from warta.transforms.core.records import Author, Place, RejectedRecord, RemovedSpan
 
-MAX_RULE_LINE_CHARS = 300
-"""Lines longer than this are paragraphs: rules for whole lines pass them by."""
 MAX_HEADING_CHARS = 60
 MAX_LINES = 100_000
 """Lines of a text, but for empty ones: what has more is data, and each takes half a kilobyte."""
@@ -44,7 +43,6 @@ MAX_TAIL_WORDS = 20
 """Longer lines are blurbs or data, and may be the article's."""
 
 _LINE = re.compile(r"[^\n\r\v\f\x85\u2028\u2029]+")
-_NAME_PARTS = re.compile(r"\s*(?:[,;/&|]|\bdan\b|\band\b)\s*")
 
 Span = tuple[int, int]
 
@@ -71,8 +69,7 @@ class _Draft:
         self.text = text
         self.rules = rules
         self.removed: list[RemovedSpan] = []
-        self.info_sources: list[str] = []
-        self.authors: list[Author] = []
+        self.credits = Credits()
         self.lines: list[list[Span]] = []
 
     def take(self, start: int, end: int, rule: str) -> None:
@@ -136,8 +133,8 @@ def remove_boilerplate(
     return Cleaned(
         body=body,
         removed=tuple(sorted(draft.removed, key=lambda span: span.start)),
-        info_sources=tuple(dict.fromkeys([*agencies, *draft.info_sources])),
-        authors=tuple(dict.fromkeys(draft.authors)),
+        info_sources=tuple(dict.fromkeys([*agencies, *draft.credits.info_sources])),
+        authors=tuple(dict.fromkeys(draft.credits.authors)),
         dateline=dateline.raw if dateline else None,
         location_created=dateline.place if dateline else None,
     )
@@ -202,13 +199,7 @@ def _drop_lines(draft: _Draft) -> None:
         if hit is None or hit.lastgroup is None:
             continue
         rule = draft.rules.rules[hit.lastgroup]
-        match = rule.pattern.fullmatch(line)
-        if match is not None and rule.does == "credit":
-            parts = _NAME_PARTS.split(match["source"].strip())
-            draft.info_sources += [agency_name(part) for part in parts if part]
-        elif match is not None and rule.does == "byline":
-            parts = _NAME_PARTS.split(match["person"].strip())
-            draft.authors += [Author(part, rule.role) for part in parts if part]
+        draft.credits.note(rule, line)
         draft.drop(index, rule.id)
 
 
