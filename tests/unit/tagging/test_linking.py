@@ -161,6 +161,29 @@ def test_places_are_linked_by_what_is_around_them(text: str, surface: str, qid: 
     assert {m.wikidata_id for m in mentions if m.surface == surface} == {qid}
 
 
+@pytest.mark.parametrize(
+    ("text", "qids"),
+    [
+        ("Hasil pekan ini: Bologna 1-0 Lecce, di Italia.", {"Bologna": None, "Italia": "Q38"}),
+        ("Laga berakhir 2-1 Madrid menang.", {"Madrid": None}),
+        ("Mereka menang di Madrid 2-1.", {"Madrid": "Q2807"}),
+        ("Indonesia 2-0 Malaysia.", {"Indonesia": "Q252", "Malaysia": "Q833"}),
+        ("Pameran Jakarta 7-9 November ramai.", {"Jakarta": "Q3630"}),
+        ("Warga menunggak PBB. Setiap wajib pajak diberi waktu.", {"PBB": None}),
+        ("Warga membayar PBB di kelurahan.", {"PBB": None}),
+        ("Sekjen PBB tiba di Jenewa.", {"PBB": "Q1065"}),
+        ("Rina Sasmita, AS SDM Kapolri, hadir.", {"AS": None}),
+    ],
+)
+def test_no_id_where_a_name_means_a_team_a_tax_or_an_office(
+    text: str, qids: dict[str, str | None]
+) -> None:
+    tagged = [FieldSpan(BODY, span) for span in indonesian().mentions(text)]
+    mentions, _ = link({BODY: text}, tagged)
+    found = {m.surface: m.wikidata_id for m in mentions if m.surface in qids}
+    assert found == qids
+
+
 def test_senses_are_of_names_in_the_tables() -> None:
     """A sense replaces a meaning that the tables have, by another id, and asks for something."""
     known = Gazetteer.load()
@@ -169,7 +192,7 @@ def test_senses_are_of_names_in_the_tables() -> None:
         for sense in senses:
             assert row is not None
             assert sense.instead_of == row.wikidata_id != sense.row.wikidata_id
-            assert sense.before or sense.after or sense.among
+            assert sense.before or sense.after or sense.among or sense.said
 
 
 def test_a_row_of_the_users_keeps_its_meaning(tmp_path: Path) -> None:

@@ -35,12 +35,17 @@ from warta.transforms.tagging.linking.names import (
 )
 from warta.transforms.tagging.linking.normal_form import normal_form
 from warta.transforms.tagging.linking.sense_disambiguation import (
+    NEAR,
     disambiguate,
+    has_no_id,
     has_senses,
+    is_in_score,
     is_of_people,
     is_part_of_name,
     needed_country,
+    words_said,
 )
+from warta.transforms.tagging.ner.candidates import COUNTRIES
 from warta.transforms.tagging.ner.gazetteer import Row
 
 SHORTEST_CUT_OFF = 5
@@ -171,14 +176,23 @@ class _Identities:
             return known.wikidata_id, known.wikidata_id, known.type
         if has_senses(full):
             text = self._texts[item.field]
-            before, after = text[: span.start], text[span.end :]
-            row = disambiguate(row, full, before, after, self._company)
+            before, after = (
+                text[max(0, span.start - NEAR) : span.start],
+                text[span.end : span.end + NEAR],
+            )
+            row = disambiguate(row, full, before, after, self._company, self._said)
+            if has_no_id(row):
+                return self._local(row.name, row.type)
         if self._is_another(span, (row.name, *row.aliases)) and not row.is_users:
             return self._local(full, span.type)
         qid, name = self._id_of(row, full, item)
         entity_id = qid or local_entity_id(row.name, row.type)
         self.names.setdefault(entity_id, name)
         return entity_id, qid, row.type
+
+    @functools.cached_property
+    def _said(self) -> frozenset[str]:
+        return words_said(self._texts.values())
 
     def _is_another(self, span: Span, names: tuple[str, ...]) -> bool:
         """Return whether the article says that an acronym is short for something else."""
@@ -284,7 +298,10 @@ class _Identities:
             needed = needed_country(span.surface)
             if needed is not None and needed not in self._countries.named:
                 return False
-            return not is_part_of_name(text, span.start, span.end)
+            if is_part_of_name(text, span.start, span.end):
+                return False
+            is_country = span.row is not None and COUNTRIES in span.row.source
+            return is_country or not is_in_score(text, span.start, span.end)
         # An acronym is one country's own: "Kemenkeu" is no ministry but Indonesia's.
         surface = item.span.surface
         return (

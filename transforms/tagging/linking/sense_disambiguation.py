@@ -3,7 +3,7 @@
 import functools
 import re
 import tomllib
-from collections.abc import Set
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 
 from warta.transforms.tagging.entity_types import PLACE
@@ -24,13 +24,15 @@ class Sense:
     after: tuple[str, ...] = ()
     among: frozenset[str] = frozenset()
     unless: frozenset[str] = frozenset()
+    said: frozenset[str] = frozenset()
 
-    def holds(self, before: str, after: str, company: Set[str | None]) -> bool:
+    def holds(self, before: str, after: str, company: Set[str | None], said: Set[str]) -> bool:
         """Return whether all that the sense asks for is there."""
         return (
             (not self.before or before.endswith(self.before))
             and (not self.after or after.startswith(self.after))
             and (not self.among or not self.among.isdisjoint(company))
+            and (not self.said or not self.said.isdisjoint(said))
             and self.unless.isdisjoint(company)
         )
 
@@ -40,7 +42,26 @@ def has_senses(surface: str) -> bool:
     return surface in _senses()
 
 
-def disambiguate(row: Row, surface: str, before: str, after: str, company: Set[str | None]) -> Row:
+def words_said(texts: Iterable[str]) -> frozenset[str]:
+    """Return which words that senses ask for an article says."""
+    lowered = [text.lower() for text in texts]
+    asked = {word for senses in _senses().values() for sense in senses for word in sense.said}
+    return frozenset(word for word in asked if any(word in text for text in lowered))
+
+
+def has_no_id(row: Row) -> bool:
+    """Return whether a row is a sense that no table has an id for."""
+    return row.source == SENSES.name and row.wikidata_id is None
+
+
+def disambiguate(
+    row: Row,
+    surface: str,
+    before: str,
+    after: str,
+    company: Set[str | None],
+    said: Set[str] = frozenset(),
+) -> Row:
     """Return what a name means where it occurs.
 
     Args:
@@ -49,11 +70,12 @@ def disambiguate(row: Row, surface: str, before: str, after: str, company: Set[s
       before: the text up to it.
       after: the text after it.
       company: Wikidata ids of the known names of the article.
+      said: words that senses ask for and the article says.
     """
     left, right = before[-NEAR:].rstrip().lower(), after[:NEAR].lower()
     right = right if right[:1] == "," else right.lstrip()
     for sense in _senses()[surface]:
-        if sense.instead_of == row.wikidata_id and sense.holds(left, right, company):
+        if sense.instead_of == row.wikidata_id and sense.holds(left, right, company, said):
             return sense.row
     return row
 
@@ -77,6 +99,20 @@ def is_part_of_name(text: str, start: int, end: int) -> bool:
         return False
     before = text[max(0, start - _LONGEST) : start - 1].rpartition(" ")[2]
     return before[:1].isupper() and before.lower() in _followed()
+
+
+def is_in_score(text: str, start: int, end: int) -> bool:
+    """Return whether the city at [start, end) is a team: a score is right after or before it.
+
+    Example:
+      >>> is_in_score("Bologna 1-0 Lecce", 0, 7), is_in_score("Bologna 1-3 Mei", 0, 7)
+      (True, False)
+    """
+    if text[end : end + 1] == " " and _SCORE_AFTER.match(text, end):
+        return _IN_PLACE.search(text, max(0, start - _LONGEST), start) is None
+    if not text[max(0, start - 2) : start - 1].isdigit():
+        return False
+    return _SCORE_BEFORE.search(text, max(0, start - _LONGEST), start) is not None
 
 
 def needed_country(surface: str) -> str | None:
@@ -108,6 +144,15 @@ def _followed() -> frozenset[str]:
 
 
 _MARKS = "\n\"'“‘("
+_SCORE_AFTER = re.compile(
+    r" \d{1,3}[-–]\d{1,3}(?![\w%-]|[/.,]\d| (?:jan|feb|mar|apr|may|mei|jun|jul|aug|agu|sep|oct|okt|"
+    r"nov|dec|des)[a-z]*\b)",
+    re.IGNORECASE,
+)
+"""A score, no days of a month: "Awan Expo di Jakarta 7-9 November"."""
+_SCORE_BEFORE = re.compile(r"(?<![\w/.,-])\d{1,3}[-–]\d{1,3} \Z")
+_IN_PLACE = re.compile(r"\b(?:di|ke|in|at|near) \Z", re.IGNORECASE)
+"""Before the city itself, whatever follows it."""
 _LONGEST = 12
 """Letters looked at before a place: a blank more than the longest of those words."""
 
@@ -122,7 +167,7 @@ def _senses() -> dict[str, list[Sense]]:
     found: dict[str, list[Sense]] = {}
     for cells in tomllib.loads(SENSES.read_text(encoding="utf-8"))["sense"]:
         kind = cells.get("type", PLACE.value)
-        row = Row(cells["name"], kind, cells["wikidata_id"], (), SENSES.name)
+        row = Row(cells["name"], kind, cells.get("wikidata_id"), (), SENSES.name)
         sense = Sense(
             row,
             cells["instead_of"],
@@ -130,6 +175,7 @@ def _senses() -> dict[str, list[Sense]]:
             tuple(cells.get("behind", ())),
             frozenset(cells.get("among", ())),
             frozenset(cells.get("unless", ())),
+            frozenset(cells.get("said", ())),
         )
         found.setdefault(cells["surface"], []).append(sense)
     return found
