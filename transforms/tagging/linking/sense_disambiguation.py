@@ -108,7 +108,7 @@ def is_in_score(text: str, start: int, end: int) -> bool:
       >>> is_in_score("Bologna 1-0 Lecce", 0, 7), is_in_score("Bologna 1-3 Mei", 0, 7)
       (True, False)
     """
-    if text[end : end + 1] == " " and _SCORE_AFTER.match(text, end):
+    if text[end + 1 : end + 2].isdigit() and _SCORE_AFTER.match(text, end):
         return _IN_PLACE.search(text, max(0, start - _LONGEST), start) is None
     if not text[max(0, start - 2) : start - 1].isdigit():
         return False

@@ -22,9 +22,14 @@ def joined(text: AnnotatedText, scored: list[ScoredSpan]) -> list[ScoredSpan]:
       text: the texts.
       scored: their names, in order.
     """
-    hyphens = {
-        at for name, _ in scored for at in (name.first - 1, name.last) if _is_hyphen(text, at)
-    }
+    words = text.words
+    marks = [
+        at
+        for name, _ in scored
+        for at in (name.first - 1, name.last)
+        if words[at].cues.name_hyphens
+    ]
+    hyphens = {at for at in marks if _is_between_capitals(text, at)}
     if not hyphens:
         return scored
     names = _Names(text, scored, hyphens)
@@ -32,10 +37,8 @@ def joined(text: AnnotatedText, scored: list[ScoredSpan]) -> list[ScoredSpan]:
     return names.merged({at for at in hyphens if names.pair(at) in full and names.may_join(at)})
 
 
-def _is_hyphen(text: AnnotatedText, index: int) -> bool:
-    """Return whether a hyphen at `index` is between two capitalised words, without blanks."""
-    if not text.words[index].cues.name_hyphens:
-        return False
+def _is_between_capitals(text: AnnotatedText, index: int) -> bool:
+    """Return whether the mark at `index` is between two capitalised words, without blanks."""
     starts, ends = text.batch.starts, text.batch.ends
     return (
         text.words[index - 1].capital
