@@ -174,5 +174,12 @@ def _answers(port: int) -> bool:
 def _make_bucket(port: int) -> None:
     from pyarrow import fs
 
-    options = {"endpoint_override": f"127.0.0.1:{port}", "scheme": "http", "region": "us-east-1"}
-    fs.S3FileSystem(allow_bucket_creation=True, **options).create_dir("news")
+    store = fs.S3FileSystem(
+        endpoint_override=f"127.0.0.1:{port}",
+        scheme="http",
+        region="us-east-1",
+        allow_bucket_creation=True,
+        # The server listens before it answers: seconds pass on a busy machine.
+        request_timeout=120,
+    )
+    store.create_dir("news")
