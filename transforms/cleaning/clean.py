@@ -133,7 +133,7 @@ def clean_article(
         in_language=language,
         language_confidence=confidence,
         authors=_authors(item, page, (*cleaned.authors, *beside.authors)),
-        info_sources=tuple(dict.fromkeys((*cleaned.info_sources, *beside.info_sources))),
+        info_sources=_info_sources(cleaned.info_sources, beside.info_sources, publisher),
         dateline=cleaned.dateline,
         location_created=cleaned.location_created,
         date_published=published.value if published else None,
@@ -237,6 +237,15 @@ def _authors(item: SourceItem, page: Page, bylines: Iterable[Author]) -> tuple[A
     """Return authors of the record, else of the page, else of the bylines in and about the text."""
     stated = persons(item.authors, _publisher(item, page)) or page.authors
     return stated or tuple(dict.fromkeys(bylines))
+
+
+def _info_sources(
+    inside: Iterable[str], beside: Iterable[str], publisher: str | None
+) -> tuple[str, ...]:
+    """Return whom the text credits and whom lines about it do, where it is not the publisher."""
+    own = (publisher or "").casefold()
+    others = (source for source in beside if source.casefold() != own)
+    return tuple(dict.fromkeys((*inside, *others)))
 
 
 def _description(

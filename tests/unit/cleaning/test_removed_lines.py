@@ -157,6 +157,13 @@ def test_a_page_of_captions_is_bounded() -> None:
             [Author("Nora Lind")],
             ("Harbour Wire",),
         ),
+        # A page that credits its publisher credits nobody.
+        (
+            '<meta property="og:site_name" content="Harbour Post">',
+            ["Source: Harbour Post"],
+            [],
+            (),
+        ),
         ("", ["Reporter: yes", "Ferries 2026"], [], ()),
     ],
 )
