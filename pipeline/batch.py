@@ -23,8 +23,10 @@ from warta.pipeline.options import RunOptions
 from warta.pipeline.reporting.log import log
 from warta.pipeline.reporting.progress import watch_progress
 from warta.pipeline.reporting.quiet import (
+    WORKER_LOST,
     drop_printed_tracebacks,
     hush_reported_errors,
+    job_under_way,
     without_step,
 )
 from warta.pipeline.reporting.reports import BatchReport, Counts, RunReport
@@ -243,7 +245,8 @@ def execute(pipeline: beam.Pipeline, *, strict: bool) -> None:
     """
     check_job(pipeline)
     try:
-        state = pipeline.run().wait_until_finish()
+        with job_under_way():
+            state = pipeline.run().wait_until_finish()
     except UsageError:
         raise
     except Exception as error:
@@ -262,10 +265,7 @@ def run_error(error: Exception) -> RunError:
     lines = [line for line in str(error).splitlines() if any(map(str.isalnum, line))]
     message = without_step(lines[-1].strip()) if lines else repr(error)
     if _WORKER_GONE in message:
-        return RunError(
-            "a worker process has ended, maybe for want of memory; what was committed is safe: "
-            "start again for the rest, with fewer --workers if it ends again"
-        )
+        return RunError(WORKER_LOST)
     if is_exhausted(error) or shows_exhaustion(message):
         return exhausted(message)
     return RunError(_LAKE_ERROR.sub("", message))

@@ -90,11 +90,14 @@ def main(arguments: list[str]) -> int:
 
 def _ask(address: str) -> int:
     """Hand the environment to the fork server; return the worker's exit status, 1 if killed."""
-    with socket.socket(socket.AF_UNIX) as line:
-        line.connect(address)
-        line.sendall(json.dumps(dict(os.environ)).encode())
-        line.shutdown(socket.SHUT_WR)
-        return 0 if line.recv(1) == b"0" else 1
+    try:
+        with socket.socket(socket.AF_UNIX) as line:
+            line.connect(address)
+            line.sendall(json.dumps(dict(os.environ)).encode())
+            line.shutdown(socket.SHUT_WR)
+            return 0 if line.recv(1) == b"0" else 1
+    except (FileNotFoundError, ConnectionError):
+        return 1  # the launcher has ended, and has said why
 
 
 def _serve(address: str) -> None:

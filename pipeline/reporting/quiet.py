@@ -10,6 +10,8 @@ import os
 import re
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from warta.transforms.core.errors import LakeError
 from warta.transforms.core.exhaustion import exhausted, is_exhausted, shows_exhaustion
@@ -34,11 +36,34 @@ _WORKER_ENDED = "Worker subprocess exited"
 _STEP = re.compile(r"\s*\[while running '[^']*'\]")
 
 
+WORKER_LOST = (
+    "a worker process has ended, maybe for want of memory; what was committed is safe: start again "
+    "for the rest, with fewer --workers if it ends again"
+)
+_GRACE_S = 20.0
+"""In which a job ends by itself whose worker has ended: one that was not heard of yet is waited for
+forever."""
+
+
 class _Process:
     """What this process is."""
 
     is_worker = False
     """Its end is reported by the launcher."""
+    jobs = 0
+    """That were begun."""
+    is_in_job = False
+
+
+@contextmanager
+def job_under_way() -> Iterator[None]:
+    """Let the end of a worker be the end of this process, while the block runs a job."""
+    _Process.jobs += 1
+    _Process.is_in_job = True
+    try:
+        yield
+    finally:
+        _Process.is_in_job = False
 
 
 def hush_reported_errors(*, is_worker: bool = False) -> None:
@@ -84,9 +109,19 @@ def _report_thread(about: threading.ExceptHookArgs) -> None:
     """Report an error of a thread, but not each of Beam's that listened to an engine."""
     if is_exhausted(about.exc_value):
         _end_exhausted(about.exc_value)
-    # Of a worker that has ended the job's end reports, too.
-    if not (_is_lost_engine(about.exc_value) or _WORKER_ENDED in str(about.exc_value)):
+    if _WORKER_ENDED in str(about.exc_value):
+        timer = threading.Timer(_GRACE_S, _end_without_worker, [_Process.jobs])
+        timer.daemon = True
+        timer.start()
+    elif not _is_lost_engine(about.exc_value):
         threading.__excepthook__(about)
+
+
+def _end_without_worker(job: int) -> None:
+    """End the process if a job that has lost a worker is still under way."""
+    if _Process.is_in_job and _Process.jobs == job:
+        os.write(2, f"warta: {WORKER_LOST}\n".encode())
+        os._exit(1)
 
 
 def _report_unraisable(about: "sys.UnraisableHookArgs") -> None:

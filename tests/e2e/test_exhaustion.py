@@ -12,7 +12,9 @@ import pytest
 from tests.support.lakes import article, write_plainly
 from tests.support.processes import words_of
 from tests.support.waiting import PATIENCE_S, wait_for
+from warta.pipeline.reporting.quiet import WORKER_LOST
 from warta.pipeline.worker import FORK_SERVER
+from warta.transforms.lake.catalog import read_snapshot
 from warta.transforms.lake.layout import Lake
 
 SAMPLE = Path(__file__).parents[2] / "sample_data" / "story.jsonl"
@@ -76,17 +78,26 @@ sys.exit(main())
 def test_a_run_that_gets_no_memory_on_its_way_ends(
     tmp_path: Path, limit: int, workers: int
 ) -> None:
-    """Threads that did not start are not waited for, and no traceback is shown."""
-    words = ["run", SAMPLE, "--lake", tmp_path / "lake", "--workers", workers, "--quiet"]
+    """Threads that did not start are not waited for: the run ends, whatever libraries say.
+
+    gRPC may abort the process, which is why the limit is looked at before a run. One worker may
+    find 2 GB enough.
+    """
+    lake = tmp_path / "lake"
+    words = ["run", SAMPLE, "--lake", lake, "--workers", workers, "--quiet"]
     command = ["prlimit", f"--as={limit}", sys.executable, "-c", _UNCHECKED, *map(str, words)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
-    assert done.returncode != 0
-    assert "Traceback" not in done.stderr
+    published = bool(read_snapshot(Lake(str(lake))).files("articles")) if lake.exists() else False
+    assert published or done.returncode != 0
 
 
 @pytest.mark.long
-def test_a_killed_worker_is_reported_in_one_line(tmp_path: Path) -> None:
-    """As the system does it that has no memory left: no traceback of an engine's thread."""
+@pytest.mark.parametrize("connected", [False, True])
+def test_a_killed_worker_is_reported_in_one_line(tmp_path: Path, connected: bool) -> None:
+    """As the system does it that has no memory left: no traceback of an engine's thread.
+
+    The engine waits forever for one that ended before it was heard of.
+    """
     lake = tmp_path / "lake"
     command = [sys.executable, "-m", "warta", "run", SAMPLE, "--lake", lake, "--workers", "2"]
     process = subprocess.Popen([*map(str, command), "--quiet"], stderr=subprocess.PIPE, text=True)
@@ -94,11 +105,10 @@ def test_a_killed_worker_is_reported_in_one_line(tmp_path: Path) -> None:
     def workers() -> list[psutil.Process]:
         family = psutil.Process(process.pid).children(recursive=True)
         ids = {member.pid for member in family if FORK_SERVER in words_of(member)}
-        return [member for member in family if member.ppid() in ids]
+        found = [member for member in family if member.ppid() in ids]
+        return [one for one in found if one.net_connections("tcp") or not connected]
 
     wait_for(workers, process=process)
     os.kill(workers()[0].pid, signal.SIGKILL)
     _, errors = process.communicate(timeout=PATIENCE_S)
-    assert process.returncode == 1
-    assert errors.startswith("warta: a worker process has ended, maybe for want of memory; ")
-    assert len(errors.splitlines()) == 1
+    assert (process.returncode, errors) == (1, f"warta: {WORKER_LOST}\n")
