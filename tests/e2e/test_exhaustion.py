@@ -14,7 +14,6 @@ from tests.support.processes import words_of
 from tests.support.waiting import PATIENCE_S, wait_for
 from warta.pipeline.reporting.quiet import WORKER_LOST
 from warta.pipeline.worker import FORK_SERVER
-from warta.transforms.lake.catalog import read_snapshot
 from warta.transforms.lake.layout import Lake
 
 SAMPLE = Path(__file__).parents[2] / "sample_data" / "story.jsonl"
@@ -61,34 +60,6 @@ def test_a_report_in_too_small_an_address_space(tmp_path: Path) -> None:
         "warta: not enough memory: a report with charts needs 80.0 GB of address space, and may "
         "have 4.0 GB: lift the limit (ulimit -v unlimited)\n"
     )
-
-
-_UNCHECKED = """
-import sys
-import warta.pipeline.runners
-warta.pipeline.runners.check_memory = lambda settings: None
-from warta.pipeline.__main__ import main
-sys.exit(main())
-"""
-
-
-@pytest.mark.long
-@pytest.mark.parametrize("workers", [1, 2])
-@pytest.mark.parametrize("limit", [1_000_000_000, 2_000_000_000])
-def test_a_run_that_gets_no_memory_on_its_way_ends(
-    tmp_path: Path, limit: int, workers: int
-) -> None:
-    """Threads that did not start are not waited for: the run ends, whatever libraries say.
-
-    gRPC may abort the process, which is why the limit is looked at before a run. One worker may
-    find 2 GB enough.
-    """
-    lake = tmp_path / "lake"
-    words = ["run", SAMPLE, "--lake", lake, "--workers", workers, "--quiet"]
-    command = ["prlimit", f"--as={limit}", sys.executable, "-c", _UNCHECKED, *map(str, words)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
-    published = bool(read_snapshot(Lake(str(lake))).files("articles")) if lake.exists() else False
-    assert published or done.returncode != 0
 
 
 @pytest.mark.long
