@@ -9,8 +9,12 @@ import pyarrow as pa
 from warta.pipeline.loading.columns import DIALECTS, Dialect
 from warta.pipeline.loading.database import Database, keeping_errors, numbered
 from warta.transforms.core.errors import LoadError
+from warta.transforms.core.exhaustion import check_address_space
 from warta.transforms.core.schema import TABLES
 from warta.transforms.core.storage import one_line
+
+_ADDRESS_SPACE = 2_500_000_000
+"""Bytes; with 1 GB it ends the process by chance, without a word."""
 
 
 class DuckDb(Database):
@@ -21,6 +25,7 @@ class DuckDb(Database):
 
     Raises:
       LoadError: It cannot be opened or written, or DuckDB is not installed.
+      ExhaustedError: The process may not use enough address space for it.
     """
 
     dialect: ClassVar[Dialect] = DIALECTS["duckdb"]
@@ -30,6 +35,7 @@ class DuckDb(Database):
             import duckdb
         except ImportError as error:
             raise LoadError("loading DuckDB needs it: pip install 'warta[duckdb]'") from error
+        check_address_space(_ADDRESS_SPACE, "DuckDB", "raise the limit (ulimit -v)")
         self._path, self._errors = path, duckdb.Error
         with self._reporting():
             self._connection = duckdb.connect(path)

@@ -62,6 +62,19 @@ def test_a_report_in_too_small_an_address_space(tmp_path: Path) -> None:
     )
 
 
+def test_a_load_in_too_small_an_address_space(tmp_path: Path) -> None:
+    """DuckDB would end the process by chance, and leave its files."""
+    write_plainly(Lake(str(tmp_path / "lake")), [article("a")], "first")
+    database = tmp_path / "news.db"
+    done = _warta(2_000_000_000, "load", f"duckdb:{database}", tmp_path / "lake")
+    line = (
+        "warta: not enough memory: DuckDB needs 2.5 GB of address space, and may have 2.0 GB: "
+        "raise the limit (ulimit -v)\n"
+    )
+    assert (done.returncode, done.stderr) == (1, line)
+    assert not database.exists()
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("connected", [False, True])
 def test_a_killed_worker_is_reported_in_one_line(tmp_path: Path, connected: bool) -> None:
