@@ -150,7 +150,8 @@ def _halted(trial: Trial, process: "subprocess.Popen[str]") -> Iterator[None]:
     try:
         family = wait_for(lambda: trial.cluster.pythons(executor), process=process)
     except (psutil.NoSuchProcess, AssertionError) as error:
-        if process.poll() is None:
+        # Executors end before the command does, so a run whose executor is gone is at its end too.
+        if isinstance(error, AssertionError) and process.poll() is None:
             raise
         raise OverTooSoonError from error
     for one in family:
