@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from warta.transforms.lake.index_files import IDS_SCHEMA, Words, find_days, sort_rows, write_sorted
-from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.storage import Lake
 
 _FOLDER = "_ids"
 

@@ -37,7 +37,7 @@ from evaluation.entities import costs, loading
 from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import Source
 from warta.transforms.dedup.signatures import sign
-from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.storage import Lake
 from warta.transforms.tagging.entities import EntityTagger
 from warta.transforms.tagging.tag import ARTICLES_AT_ONCE, ArticleTagger
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from tests.support.lakes import article, write_plainly
 from warta.transforms.lake.iceberg import maintenance, status
-from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.storage import Lake
 
 _COMMITS = 15
 

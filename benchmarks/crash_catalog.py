@@ -99,7 +99,7 @@ def _kill(ground: Ground, lake: str, mirror: str, points: Sequence[str]) -> None
 def _enable(lake: str, mirror: str) -> bool:
     from warta.transforms.lake.iceberg.maintenance import enable
     from warta.transforms.lake.iceberg.settings import Mirror
-    from warta.transforms.lake.layout import Lake
+    from warta.transforms.lake.storage import Lake
 
     return enable(Lake(lake), [Mirror(mirror)] if mirror else [])
 
@@ -119,7 +119,7 @@ def _read(lake: str, mirror: str) -> dict[str, dict[str, list[str]]]:
 
 def _sync(lake: str) -> Any:
     from warta.transforms.lake.iceberg.maintenance import sync
-    from warta.transforms.lake.layout import Lake
+    from warta.transforms.lake.storage import Lake
 
     there = Lake(lake)
     before = sorted(there.files("_iceberg", recursive=True))

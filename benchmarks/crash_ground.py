@@ -79,7 +79,7 @@ def make_history(inputs: Path, lake: str) -> None:
 
 
 def _leave_replaced(lake: str) -> None:
-    from warta.transforms.lake.layout import Lake
+    from warta.transforms.lake.storage import Lake
 
     Lake(lake).filesystem.create_dir(Lake(lake).path("_replaced/20200101T000000Z-old/articles"))
     Lake(lake).write_json("_replaced/20200101T000000Z-old/articles/old.json", {})
@@ -89,7 +89,7 @@ def look(lake: str) -> dict[str, Any]:
     """Return what must not depend on how often a job was ended: rows, faults, leftovers, counts."""
     from tests.support.lakes import table_of
     from warta.transforms.core.schema import TABLES
-    from warta.transforms.lake.layout import Lake
+    from warta.transforms.lake.storage import Lake
     from warta.transforms.lake.verify import verify
 
     there = Lake(lake)

@@ -22,7 +22,8 @@ import psutil
 from benchmarks.articles import write_articles
 from warta.pipeline.runners import lacks
 from warta.transforms.core.records import ReadCount, Reference, Source
-from warta.transforms.lake.layout import Lake, StagedRows
+from warta.transforms.lake.layout import StagedRows
+from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.windows import Part
 
 _ASK_S = 0.05

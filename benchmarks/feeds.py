@@ -28,8 +28,8 @@ from warta.pipeline.polling.cycle import run_cycle
 from warta.pipeline.reporting.log import open_log
 from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import Source
-from warta.transforms.lake.layout import Lake
 from warta.transforms.lake.locking import hold
+from warta.transforms.lake.storage import Lake
 from warta.transforms.sources.feed import read_feed
 from warta.transforms.sources.feed_entries import Origin
 from warta.transforms.sources.http.client import RequestPolicy

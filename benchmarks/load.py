@@ -24,7 +24,7 @@ from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import Source
 from warta.transforms.core.schema import TABLES
 from warta.transforms.lake.catalog import read_snapshot
-from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.storage import Lake
 from warta.transforms.tagging.tag import ArticleTagger
 
 _COMMIT = 500

@@ -21,7 +21,8 @@ from warta.pipeline.report.places import coordinates
 from warta.transforms.core.schema import ARTICLES, REJECTS, SCHEMA_VERSION, STORIES
 from warta.transforms.lake.commit import Tally, commit
 from warta.transforms.lake.files import FinalFile
-from warta.transforms.lake.layout import Lake, PublishedFile, Run
+from warta.transforms.lake.layout import PublishedFile, Run
+from warta.transforms.lake.storage import Lake
 
 DAYS = 90
 FIRST_DAY = date(2026, 8, 20)

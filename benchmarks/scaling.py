@@ -33,7 +33,8 @@ from warta.pipeline.spark.spread import LEAST_BYTES, MOST_BYTES, TASKS_A_CORE, w
 from warta.transforms import tag_articles
 from warta.transforms.core.records import Article, Reference, Source
 from warta.transforms.lake.catalog import live_files
-from warta.transforms.lake.layout import Lake, Run
+from warta.transforms.lake.layout import Run
+from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.versions import versions
 
 _BATCH_S = 120.0

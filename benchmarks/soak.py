@@ -32,8 +32,8 @@ from warta.pipeline.polling.loop import forked
 from warta.pipeline.reporting.log import open_log
 from warta.pipeline.runners import engine_options, runner_of
 from warta.transforms.core.options import InputLimits
-from warta.transforms.lake.layout import Lake
 from warta.transforms.lake.locking import hold
+from warta.transforms.lake.storage import Lake
 from warta.transforms.polling.pages import MAX_FETCHES
 from warta.transforms.polling.schedule import PollSchedule
 from warta.transforms.sources.http.client import RequestPolicy

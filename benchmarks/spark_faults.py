@@ -105,7 +105,7 @@ class Trial:
 
 def staged(lake: str) -> int:
     """Return how many files wait in staging."""
-    from warta.transforms.lake.layout import Lake
+    from warta.transforms.lake.storage import Lake
 
     return sum(1 for path in Lake(lake).files("_staging", recursive=True) if "/progress-" in path)
 

@@ -39,9 +39,10 @@ from warta.transforms.core.records import PASSED_OVER, Reference, Source
 from warta.transforms.core.redaction import displayable, storable
 from warta.transforms.core.storage import is_local, public_uri, sound_text
 from warta.transforms.lake.commit import read_commit
-from warta.transforms.lake.layout import MARKER, Lake, Run, new_invocation_id
+from warta.transforms.lake.layout import MARKER, Run, new_invocation_id
 from warta.transforms.lake.locking import hold
 from warta.transforms.lake.opening import clearing, mend, open_lake
+from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.versions import versions
 from warta.transforms.read_rejects import ReadRejects, list_rejects
 from warta.transforms.read_sources import Read, ReadFirst, read_files

@@ -12,8 +12,9 @@ from warta.transforms.core.errors import StorageError
 from warta.transforms.core.records import Source
 from warta.transforms.core.storage import one_line, public_uri
 from warta.transforms.lake.commit import read_commit
-from warta.transforms.lake.layout import MARKER, Lake
+from warta.transforms.lake.layout import MARKER
 from warta.transforms.lake.opening import check_folder
+from warta.transforms.lake.storage import Lake
 from warta.transforms.polling.poll_feed import due
 from warta.transforms.polling.state import FeedState
 from warta.transforms.sources.kinds import reader_of

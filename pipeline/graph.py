@@ -22,9 +22,10 @@ from warta.transforms.drop_known import DropKnownArticles, DropKnownRecords
 from warta.transforms.finish_windows import FinishWindows
 from warta.transforms.lake.compaction import CompactionPolicy
 from warta.transforms.lake.decisions import Policy
-from warta.transforms.lake.layout import Lake, PublishedFile, Run
+from warta.transforms.lake.layout import PublishedFile, Run
 from warta.transforms.lake.opening import LakeWriter
 from warta.transforms.lake.staging import reading_progress
+from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.windows import Stream
 from warta.transforms.read_messages import read_subscriptions
 from warta.transforms.read_polled import FeedsRead

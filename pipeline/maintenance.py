@@ -26,11 +26,12 @@ from warta.transforms.lake.compaction import (
 )
 from warta.transforms.lake.iceberg import protocol as iceberg
 from warta.transforms.lake.iceberg.maintenance import expire_metadata
-from warta.transforms.lake.layout import Lake, PublishedFile, Run, new_invocation_id
+from warta.transforms.lake.layout import PublishedFile, Run, new_invocation_id
 from warta.transforms.lake.locking import hold
 from warta.transforms.lake.repair import Step, carry_out_repair, plan_repair
 from warta.transforms.lake.rewriting import plan_rewrite
 from warta.transforms.lake.rewriting import rewrite as rewrite_files
+from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.verify import Verified, verify
 
 

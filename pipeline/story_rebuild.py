@@ -8,8 +8,9 @@ from warta.transforms.lake.catalog import read_snapshot
 from warta.transforms.lake.commit import Tally, commit, recover
 from warta.transforms.lake.failpoints import failpoint
 from warta.transforms.lake.iceberg import protocol as iceberg
-from warta.transforms.lake.layout import Lake, Run, new_invocation_id
+from warta.transforms.lake.layout import Run, new_invocation_id
 from warta.transforms.lake.locking import hold
+from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.story_articles import fill_files
 from warta.transforms.lake.story_rebuild import RebuildPlan, plan_rebuild
 from warta.transforms.lake.story_table import stage_stories

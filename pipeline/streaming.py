@@ -28,9 +28,10 @@ from warta.pipeline.signals import SignalCounter, count_signals
 from warta.transforms.core.errors import KafkaError, RunError
 from warta.transforms.core.storage import public_uri
 from warta.transforms.lake.commit import read_commit, recover
-from warta.transforms.lake.layout import COMMITS, STAGING, Lake, new_invocation_id
+from warta.transforms.lake.layout import COMMITS, STAGING, new_invocation_id
 from warta.transforms.lake.locking import hold
 from warta.transforms.lake.opening import mend, open_lake
+from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.versions import versions
 from warta.transforms.lake.windows import Stream
 from warta.transforms.sources.pubsub import is_subscription

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.storage import Lake
 
 # A shell starts what it runs in the background with these ignored, and commands keep an ignored
 # signal ignored, as `nohup` wants it: tests that send them need them as a terminal gives them.

@@ -17,7 +17,7 @@ from apache_beam.utils.windowed_value import WindowedValue
 from warta.transforms.core.ids import record_hash
 from warta.transforms.core.records import Article, SourceItem
 from warta.transforms.lake.known_records import KnownArticles
-from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.storage import Lake
 
 KNOWN = "known"
 

@@ -7,7 +7,8 @@ from typing import Any, Self
 
 from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import Reference, Reject, Source, SourceItem
-from warta.transforms.lake.layout import Lake, PublishedFile, Run, staging_path
+from warta.transforms.lake.layout import PublishedFile, Run, staging_path
+from warta.transforms.lake.storage import Lake
 from warta.transforms.polling.spool import decode, encode
 from warta.transforms.sources.context import context_of_reference
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import ChosenRejects, Reference, Reject, Source, SourceItem
 from warta.transforms.lake.catalog import live_files
-from warta.transforms.lake.layout import Lake
 from warta.transforms.lake.scan import stored_rejects
+from warta.transforms.lake.storage import Lake
 from warta.transforms.sources.replay import read_again
 
 KIND = "rejects"

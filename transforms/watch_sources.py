@@ -20,7 +20,7 @@ from apache_beam.utils.timestamp import Duration, Timestamp
 
 from warta.transforms.core.errors import StorageError
 from warta.transforms.core.records import Reference, Source
-from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.storage import Lake
 from warta.transforms.sources.glob import changed_at
 from warta.transforms.sources.kafka import is_topic
 from warta.transforms.sources.listing import list_source

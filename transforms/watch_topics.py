@@ -19,7 +19,7 @@ from apache_beam.utils.timestamp import Duration, Timestamp
 
 from warta.transforms.core.errors import KafkaError
 from warta.transforms.core.records import Reference, Source
-from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.storage import Lake
 from warta.transforms.sources.kafka import end_offset, first_offset, partitions, range_reference
 
 _ENDLESS = 2**62

@@ -16,12 +16,13 @@ from warta.transforms.find_duplicates import FindDuplicates
 from warta.transforms.lake.commit import passed_over_details
 from warta.transforms.lake.compaction import CompactionTask
 from warta.transforms.lake.decisions import Policy
-from warta.transforms.lake.layout import Lake, PublishedFile, Run, StagedRows
+from warta.transforms.lake.layout import PublishedFile, Run, StagedRows
 from warta.transforms.lake.open_files import OpenFiles
 from warta.transforms.lake.opening import LakeWriter
 from warta.transforms.lake.publication import commit_run, write_task
 from warta.transforms.lake.publishing import PublishTask
 from warta.transforms.lake.staging import MAX_BUFFER_BYTES, Stager
+from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.versions import versions
 from warta.transforms.lake.windows import Stream, window_start
 

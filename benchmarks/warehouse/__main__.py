@@ -189,7 +189,7 @@ def in_bucket(lake: Path) -> Iterator[str]:
 
 def _copy(lake: str, uri: str) -> None:
     from warta.transforms.lake.iceberg import maintenance
-    from warta.transforms.lake.layout import Lake
+    from warta.transforms.lake.storage import Lake
 
     copy_lake(lake, uri)
     maintenance.rebuild(Lake(uri))

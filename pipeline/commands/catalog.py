@@ -8,7 +8,7 @@ import click
 from warta.pipeline.commands.common import LAKE_ARGUMENT, WAIT
 
 if TYPE_CHECKING:
-    from warta.transforms.lake.layout import Lake
+    from warta.transforms.lake.storage import Lake
 
 
 @click.group(
@@ -26,8 +26,8 @@ def catalog() -> None:
 def _hold(lake: str, wait_s: float, work: "Callable[[Lake], None]") -> None:
     """Do something as the one writer of a lake, after what a killed run has left."""
     from warta.transforms.lake.commit import recover
-    from warta.transforms.lake.layout import Lake
     from warta.transforms.lake.locking import hold
+    from warta.transforms.lake.storage import Lake
 
     opened = Lake(lake)
     opened.check()
@@ -104,7 +104,7 @@ def status(lake: str) -> int:
 def _show(lake: str) -> int:
     from warta.transforms.lake.iceberg.status import settings_of
     from warta.transforms.lake.iceberg.status import status as statuses
-    from warta.transforms.lake.layout import Lake
+    from warta.transforms.lake.storage import Lake
 
     opened = Lake(lake)
     differing = 0

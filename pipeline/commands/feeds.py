@@ -115,7 +115,7 @@ def list_(config: str, lake: str | None) -> int:
     states = {}
     if lake:
         from warta.transforms.lake.feed_state import read_feeds
-        from warta.transforms.lake.layout import Lake
+        from warta.transforms.lake.storage import Lake
 
         Lake(lake).check()
         states = {row["feed_url"]: row for row in read_feeds(Lake(lake))}
@@ -203,7 +203,7 @@ Examples:
 def status(lake: str, as_json: bool) -> int:
     """Run `warta feeds status`."""
     from warta.pipeline.polling import health
-    from warta.transforms.lake.layout import Lake
+    from warta.transforms.lake.storage import Lake
 
     now = health.utc_now()
     found = health.feed_health(Lake(lake), now)

@@ -269,7 +269,7 @@ def _execute(settings: RunOptions, *, quiet: bool) -> "RunReport | int":
 def _figures_of(report: "RunReport") -> "Figures | None":
     """Count what a run has published; the run is done, also where that cannot be read now."""
     from warta.pipeline.reporting.figures import count_published
-    from warta.transforms.lake.layout import Lake
+    from warta.transforms.lake.storage import Lake
 
     committed = [batch.commit_id for batch in report.batches if not batch.known]
     try:

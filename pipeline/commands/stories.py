@@ -81,7 +81,7 @@ def list_(
 
     from warta.pipeline.inspection import stories as inspection
     from warta.pipeline.inspection.lake_stories import largest_stories, read_story
-    from warta.transforms.lake.layout import Lake
+    from warta.transforms.lake.storage import Lake
 
     where = Lake(lake)
     where.check()

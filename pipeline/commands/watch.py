@@ -215,8 +215,9 @@ def _dry_run(settings: RunOptions) -> int:
 
     from warta.pipeline.dry_run import describe_feeds
     from warta.transforms.lake.feed_state import read_feeds
-    from warta.transforms.lake.layout import MARKER, Lake
+    from warta.transforms.lake.layout import MARKER
     from warta.transforms.lake.opening import check_folder
+    from warta.transforms.lake.storage import Lake
     from warta.transforms.polling.state import forget_future, from_row
 
     lake = Lake(settings.lake)

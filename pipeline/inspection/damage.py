@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from warta.transforms.cleaning.text.damage import Damage, find_damage
 from warta.transforms.lake.catalog import Snapshot
-from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.table import open_parquet
 from warta.transforms.tagging.ner.rules import TABLE_NAMES, load_rules
 

@@ -18,7 +18,8 @@ from warta.transforms.core.records import PASSED_OVER, REASONS
 from warta.transforms.core.redaction import printable
 from warta.transforms.core.schema import TABLES
 from warta.transforms.lake.catalog import Snapshot, read_snapshot
-from warta.transforms.lake.layout import COMMITS, Lake
+from warta.transforms.lake.layout import COMMITS
+from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.table import scan_table
 
 if TYPE_CHECKING:

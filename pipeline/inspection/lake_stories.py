@@ -16,7 +16,7 @@ from warta.pipeline.inspection.stories import (
     short_name,
 )
 from warta.transforms.core.errors import UsageError
-from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.table import open_dataset, scan_table
 
 _COUNTED = [

@@ -8,7 +8,7 @@ from warta.transforms.core.errors import LoadAnewError, LoadError, UsageError
 from warta.transforms.lake.catalog import read_snapshot
 from warta.transforms.lake.changes import Changes, read_changes
 from warta.transforms.lake.history import NumberedCommit, number_commits
-from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.storage import Lake
 
 _SCHEMES = ("postgres://", "postgresql://")
 _DUCKDB = "duckdb:"

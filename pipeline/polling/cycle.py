@@ -29,9 +29,10 @@ from warta.transforms.lake.commit import (
     read_commit,
 )
 from warta.transforms.lake.feed_state import read_feeds, stage_feeds
-from warta.transforms.lake.layout import STAGING, Lake, Run, staging_path
+from warta.transforms.lake.layout import STAGING, Run, staging_path
 from warta.transforms.lake.opening import clearing, mend
 from warta.transforms.lake.publication import commit_run
+from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.versions import versions
 from warta.transforms.polling.poll_feed import due as due_feeds
 from warta.transforms.polling.poll_feed import next_due_at

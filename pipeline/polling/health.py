@@ -8,7 +8,7 @@ from statistics import median
 from warta.transforms.core.redaction import mask_secrets
 from warta.transforms.lake.feed_state import read_feeds
 from warta.transforms.lake.feed_statistics import FeedDay, read_feed_statistics, totals
-from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.storage import Lake
 from warta.transforms.polling.state import FeedState, from_row
 
 DAYS = 28

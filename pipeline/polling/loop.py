@@ -21,9 +21,9 @@ from warta.transforms.core.errors import LakeBusyError, LakeError, RunError
 from warta.transforms.core.exhaustion import is_exhausted
 from warta.transforms.core.redaction import displayable
 from warta.transforms.core.storage import one_line
-from warta.transforms.lake.layout import Lake
 from warta.transforms.lake.locking import hold
 from warta.transforms.lake.opening import open_lake
+from warta.transforms.lake.storage import Lake
 
 Words = ParamSpec("Words")
 

@@ -22,8 +22,9 @@ from warta.transforms.core.records import Reference, Source
 from warta.transforms.core.redaction import displayable
 from warta.transforms.core.storage import one_line, public_uri
 from warta.transforms.lake.commit import read_commit
-from warta.transforms.lake.layout import Lake, Run, new_invocation_id
+from warta.transforms.lake.layout import Run, new_invocation_id
 from warta.transforms.lake.opening import clearing, mend
+from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.versions import versions
 from warta.transforms.sources.kafka import (
     commit_offset,

@@ -12,7 +12,7 @@ from warta.pipeline.report.page import render_page
 from warta.pipeline.report.scope import quoted
 from warta.transforms.core.errors import LakeError, UsageError
 from warta.transforms.lake.catalog import read_snapshot
-from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.storage import Lake
 
 _TRIES = 3
 _RELATED = 100

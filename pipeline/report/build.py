@@ -20,7 +20,7 @@ from warta.transforms.core.redaction import mask_secrets
 from warta.transforms.core.schema import STORIES_SINCE
 from warta.transforms.core.storage import public_uri
 from warta.transforms.lake.catalog import Snapshot, read_snapshot
-from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.storage import Lake
 
 _TRIES = 3
 """Snapshots taken, where files are replaced while they are read."""

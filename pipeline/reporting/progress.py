@@ -12,8 +12,8 @@ from structlog.typing import EventDict, WrappedLogger
 from warta.pipeline.reporting.log import log
 from warta.pipeline.reporting.sentences import per_second
 from warta.transforms.core.errors import LakeError
-from warta.transforms.lake.layout import Lake
 from warta.transforms.lake.staging import read_progress
+from warta.transforms.lake.storage import Lake
 
 _LOOK_EVERY_S = 1.0
 _NARROW = 60

@@ -12,7 +12,7 @@ from tests.support.commands import warta
 from tests.support.lakes import article, bad, write_plainly
 from warta.transforms.core.records import Article, Reject
 from warta.transforms.lake.iceberg import maintenance
-from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.storage import Lake
 
 ROOT = Path(__file__).parents[2]
 DBT = ROOT / ".venv-dbt" / "bin" / "dbt"

@@ -30,7 +30,7 @@ from tests.support.streams import drain, published, stream, wait_for
 from warta.pipeline import runners as engines
 from warta.pipeline.cli import cli
 from warta.pipeline.options import RunOptions
-from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.storage import Lake
 
 ROOT = Path(__file__).parent.parent.parent
 DEPLOY = ROOT / "deploy"

@@ -10,8 +10,9 @@ import pytest
 
 from examples import own_graph, own_model, queries
 from warta.transforms import open_dataset
-from warta.transforms.lake.layout import STAGING, Lake
+from warta.transforms.lake.layout import STAGING
 from warta.transforms.lake.locking import hold
+from warta.transforms.lake.storage import Lake
 
 ROOT = Path(__file__).parents[2]
 JSONL = ROOT / "sample_data" / "sources" / "jsonl"

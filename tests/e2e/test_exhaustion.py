@@ -14,7 +14,7 @@ from tests.support.processes import words_of
 from tests.support.waiting import PATIENCE_S, wait_for
 from warta.pipeline.reporting.quiet import WORKER_LOST
 from warta.pipeline.worker import FORK_SERVER
-from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.storage import Lake
 
 SAMPLE = Path(__file__).parents[2] / "sample_data" / "story.jsonl"
 

@@ -12,7 +12,7 @@ import pytest
 from tests.support.jobs import small_disk
 from tests.support.lakes import words
 from warta.pipeline.cli import main
-from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.verify import verify
 
 NO_SPACE = "No space left on device; what was committed is safe"

@@ -17,7 +17,7 @@ from tests.support.streams import check, drain, records, stream, urls_in, wait_f
 from warta.pipeline.cli import main
 from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import Reject, Source, SourceItem
-from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.windows import Stream, committed_upto
 from warta.transforms.sources.kafka import (
     check_topic,

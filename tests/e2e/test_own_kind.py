@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.lakes import table_of
-from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.storage import Lake
 
 READER = '''
 """Bulletins: a headline and a text on each line, with SIGN between them."""

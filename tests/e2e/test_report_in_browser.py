@@ -20,7 +20,7 @@ from tests.support.report_lakes import (
     topic,
     write_rows,
 )
-from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.storage import Lake
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytest.importorskip("vl_convert", reason="the extra report is not installed")

@@ -16,7 +16,7 @@ from pytest_httpserver import HTTPServer
 from tests.support.commands import SAMPLES, run, warta
 from tests.support.lakes import commits_of, rows_of, snapshot, table_of
 from warta.transforms.core.schema import TABLES
-from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.storage import Lake
 
 EXPECTED = tomllib.loads((SAMPLES / "EXPECTED.toml").read_text(encoding="utf-8"))
 

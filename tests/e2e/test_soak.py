@@ -4,7 +4,7 @@ from pathlib import Path
 
 from benchmarks.soak import soak
 from tests.support.lakes import plain_graph
-from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.verify import verify
 
 

@@ -27,7 +27,7 @@ from warta.pipeline.spark.cluster import SparkCluster
 from warta.pipeline.spark.runner import StageRunner
 from warta.pipeline.spark.spread import weight_of
 from warta.transforms.core.errors import RunError
-from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.storage import Lake
 
 pytestmark = pytest.mark.long
 ROOT = Path(__file__).parents[2]

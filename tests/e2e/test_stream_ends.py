@@ -11,7 +11,7 @@ from tests.e2e.test_engines import needs
 from tests.support.jobs import small_disk
 from tests.support.streams import check, drain, errors_of, put, records, stream, urls_in, wait_for
 from tests.support.waiting import PATIENCE_S
-from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.verify import verify
 
 

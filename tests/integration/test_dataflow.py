@@ -18,7 +18,8 @@ from warta.pipeline.options import RunOptions
 from warta.pipeline.runners import engine_options
 from warta.transforms.core.errors import UsageError
 from warta.transforms.core.records import Reference, Source
-from warta.transforms.lake.layout import Lake, Run
+from warta.transforms.lake.layout import Run
+from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.windows import Stream
 from warta.transforms.watch_sources import Poll, WatchSources
 

@@ -30,7 +30,7 @@ from warta.transforms.core.errors import LakeError, LoadError, UsageError
 from warta.transforms.core.records import Entity
 from warta.transforms.core.schema import TABLES
 from warta.transforms.lake.checkpoints import checkpoint_commits
-from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.storage import Lake
 
 Open = Callable[[], Database]
 

@@ -12,7 +12,8 @@ from tests.support.lakes import article
 from warta.transforms import Article, ReadCount, WriteLake, open_dataset, open_writer
 from warta.transforms.core.errors import LakeBusyError, LakeError, UsageError
 from warta.transforms.lake.commit import read_commit
-from warta.transforms.lake.layout import STAGING, Lake
+from warta.transforms.lake.layout import STAGING
+from warta.transforms.lake.storage import Lake
 
 
 def write(lake: Path, rows: Sequence[Article], commit_id: str, **parts: Sequence[Any]) -> None:

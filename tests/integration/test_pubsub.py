@@ -28,7 +28,7 @@ from warta.transforms import read_messages
 from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import Reject, Source, SourceItem
 from warta.transforms.lake.commit import recover
-from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.verify import verify
 from warta.transforms.lake.windows import Stream
 from warta.transforms.read_messages import ParseMessages

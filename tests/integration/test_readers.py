@@ -11,7 +11,7 @@ from benchmarks.warehouse.__main__ import KINDS, compare, expected
 from benchmarks.warehouse.readers import run
 from tests.support.lakes import article, bad, write_plainly
 from warta.transforms.core.records import Article, Reject
-from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.storage import Lake
 
 ROOT = Path(__file__).parents[2]
 READERS_PYTHON = ROOT / ".venv-warehouse" / "bin" / "python"

@@ -21,7 +21,7 @@ from warta.transforms.core.records import (
     StoredReject,
     reject,
 )
-from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.verify import verify
 from warta.transforms.sources.context import (
     context_of_article,

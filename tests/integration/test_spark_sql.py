@@ -16,7 +16,7 @@ from tests.support.lakes import NOW, article, bad, table_of, write_plainly
 from warta.pipeline.loading.warehouses.script import statements
 from warta.pipeline.maintenance import compact_lake
 from warta.transforms.core.schema import TABLES
-from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.storage import Lake
 
 ROOT = Path(__file__).parents[2]
 PYSPARK = ROOT / ".engines" / "pyspark"

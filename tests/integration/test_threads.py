@@ -11,7 +11,7 @@ from warta.transforms.core.records import Article, Reject
 from warta.transforms.lake import known_records
 from warta.transforms.lake.catalog import read_snapshot
 from warta.transforms.lake.known_records import KnownArticles
-from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.storage import Lake
 from warta.transforms.tag_articles import tag_or_reject
 from warta.transforms.tagging.tag import ArticleTagger
 

@@ -30,8 +30,8 @@ from warta.pipeline.reporting.log import open_log
 from warta.pipeline.signals import StopRequest
 from warta.transforms.core.errors import LakeError, RunError
 from warta.transforms.lake.feed_state import read_feeds
-from warta.transforms.lake.layout import Lake
 from warta.transforms.lake.locking import hold
+from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.verify import verify
 from warta.transforms.polling.schedule import PollSchedule
 from warta.transforms.sources.http.client import RequestPolicy

@@ -19,7 +19,7 @@ from warta.pipeline.options import RunOptions
 from warta.pipeline.runners import engine_options, runner_of
 from warta.pipeline.worker import FORK_SERVER, ONE_THREAD, fork_server
 from warta.transforms.core.records import Source
-from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.storage import Lake
 
 
 def test_the_fork_server_ends_with_its_block() -> None:

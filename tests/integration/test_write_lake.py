@@ -28,10 +28,11 @@ from warta.transforms.dedup.signatures import MINHASH_SCHEME, sign
 from warta.transforms.lake.catalog import read_snapshot
 from warta.transforms.lake.commit import read_commit
 from warta.transforms.lake.files import ROW_GROUP_ROWS
-from warta.transforms.lake.layout import Lake, Run, partition_path
+from warta.transforms.lake.layout import Run, partition_path
 from warta.transforms.lake.open_files import OpenFiles
 from warta.transforms.lake.publishing import RowSelection, plan_tasks, publish
 from warta.transforms.lake.staging import Stager
+from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.verify import verify
 
 

@@ -14,7 +14,7 @@ def open_by_hint(lake: str, table: str) -> Any:
     from warta.transforms.lake.iceberg.data_files import LakeIO
     from warta.transforms.lake.iceberg.settings import metadata_path, read_version
     from warta.transforms.lake.iceberg.tables import read_metadata
-    from warta.transforms.lake.layout import Lake
+    from warta.transforms.lake.storage import Lake
 
     there = Lake(lake)
     version = read_version(there, table)
@@ -27,7 +27,7 @@ def read_by_hint(lake: str, volatile: frozenset[str] = frozenset()) -> dict[str,
     """Return the rows of every table that has a hint, sorted, without volatile columns."""
     from warta.transforms.core.schema import TABLES
     from warta.transforms.lake.iceberg.settings import read_version
-    from warta.transforms.lake.layout import Lake
+    from warta.transforms.lake.storage import Lake
 
     return {
         table: rows_of(open_by_hint(lake, table).scan().to_arrow(), volatile)

@@ -9,7 +9,8 @@ from warta.transforms.core.schema import ARTICLES, MENTIONS, REJECTS, SCHEMA_VER
 from warta.transforms.lake.commit import Tally, commit
 from warta.transforms.lake.feed_state import stage_feeds
 from warta.transforms.lake.files import FinalFile
-from warta.transforms.lake.layout import Lake, Run
+from warta.transforms.lake.layout import Run
+from warta.transforms.lake.storage import Lake
 
 STARTED = datetime(2026, 11, 16, 3, tzinfo=UTC)
 HOSTILE = (

@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.support.lakes import table_of, words
 from tests.support.waiting import PATIENCE_S
 from warta.transforms.lake import failpoints as faults
-from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.verify import verify
 
 

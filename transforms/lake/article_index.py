@@ -30,11 +30,11 @@ from warta.transforms.lake.index_files import (
 from warta.transforms.lake.layout import (
     ARTICLE_INDEX,
     UNKNOWN_DAY,
-    Lake,
     PublishedFile,
     Run,
     staging_path,
 )
+from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.table import open_parquet
 
 MAX_FILES = 16

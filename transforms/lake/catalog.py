@@ -23,7 +23,8 @@ from warta.transforms.core.errors import LakeError
 from warta.transforms.core.schema import LAYOUT_VERSION, TABLES
 from warta.transforms.core.storage import is_local
 from warta.transforms.lake.checksums import KEY, parse_document
-from warta.transforms.lake.layout import COMMITS, Lake, has_layout
+from warta.transforms.lake.layout import COMMITS, has_layout
+from warta.transforms.lake.storage import Lake
 
 _TRIES = 8
 """Looks at a lake that changes meanwhile. Commits are seconds apart, a look takes less."""

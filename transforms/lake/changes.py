@@ -19,9 +19,9 @@ from warta.transforms.core.errors import LoadAnewError, UsageError
 from warta.transforms.core.schema import TABLES
 from warta.transforms.lake.catalog import DataFile, Snapshot, read_snapshot
 from warta.transforms.lake.history import NumberedCommit, commits_since, number_commits
-from warta.transforms.lake.layout import Lake
 from warta.transforms.lake.origins import Origins, rows_of_file
 from warta.transforms.lake.spool import RowSpool
+from warta.transforms.lake.storage import Lake
 
 _COMMITS_IN_ONE_PASS = 200
 """Commits whose merged rows are sorted out together: each has an open file for each table."""

@@ -14,7 +14,8 @@ from typing import Any
 from warta.transforms.core.schema import SCHEMA_VERSION
 from warta.transforms.lake.catalog import Commit, read_snapshot
 from warta.transforms.lake.commit import carry_out
-from warta.transforms.lake.layout import COMMITS, Lake
+from warta.transforms.lake.layout import COMMITS
+from warta.transforms.lake.storage import Lake
 
 KEEP = 1000
 """Newest commit files that stay: ten days of a run every 15 minutes."""

@@ -32,7 +32,6 @@ from warta.transforms.lake.layout import (
     MARKER,
     STAGING,
     TOMBSTONES,
-    Lake,
     PublishedFile,
     Run,
     has_layout,
@@ -41,6 +40,7 @@ from warta.transforms.lake.layout import (
 from warta.transforms.lake.locking import check_writer
 from warta.transforms.lake.marker import marker_document
 from warta.transforms.lake.plans import read_plan
+from warta.transforms.lake.storage import Lake
 
 GRACE_S = 3600.0
 """How long replaced files are kept for whoever reads them still."""

@@ -16,10 +16,11 @@ import pyarrow.compute as pc
 from warta.transforms.core.schema import TABLES, children_of, conform_to_schema
 from warta.transforms.lake.catalog import DataFile, Snapshot
 from warta.transforms.lake.files import FinalFile, sorted_chunks
-from warta.transforms.lake.layout import Lake, PublishedFile, Run
+from warta.transforms.lake.layout import PublishedFile, Run
 from warta.transforms.lake.publishing import PublishTask
 from warta.transforms.lake.rows import reject_ids
 from warta.transforms.lake.scan import open_rejects
+from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.table import open_parquet
 
 _SMALL = 0.5

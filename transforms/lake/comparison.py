@@ -16,9 +16,10 @@ from warta.transforms.dedup import candidates, duplicates
 from warta.transforms.dedup.signatures import Hashes, filter_by_signature, shingles
 from warta.transforms.lake.article_index import days_of
 from warta.transforms.lake.catalog import read_snapshot
-from warta.transforms.lake.layout import Lake, Run, StagedRows
+from warta.transforms.lake.layout import Run, StagedRows
 from warta.transforms.lake.open_files import OpenFiles
 from warta.transforms.lake.scan import RowLocation, file_keys, read_cells, recent_days
+from warta.transforms.lake.storage import Lake
 
 _SCAN_THREADS = 2
 """Threads that read the lake's files. Two take two thirds of the time of one on two cores, over a

@@ -28,9 +28,10 @@ from warta.transforms.lake.compaction import (
 from warta.transforms.lake.comparison import compare_articles
 from warta.transforms.lake.failpoints import failpoint
 from warta.transforms.lake.iceberg import protocol as iceberg
-from warta.transforms.lake.layout import Lake, PublishedFile, Run, StagedRows
+from warta.transforms.lake.layout import PublishedFile, Run, StagedRows
 from warta.transforms.lake.open_files import OpenFiles
 from warta.transforms.lake.publishing import PublishTask, RowSelection, RowUpdate, plan_tasks
+from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.story_decisions import decide_stories
 from warta.transforms.lake.story_relations import StoryPlace
 from warta.transforms.lake.story_table import stage_stories

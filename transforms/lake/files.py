@@ -11,7 +11,8 @@ from warta.transforms.core.schema import TABLES, conform_to_schema, leaf_paths, 
 from warta.transforms.core.tables.table import Table
 from warta.transforms.lake.checksums import ChecksumStream
 from warta.transforms.lake.failpoints import failpoint
-from warta.transforms.lake.layout import Lake, PublishedFile, Run, partition_path, staging_path
+from warta.transforms.lake.layout import PublishedFile, Run, partition_path, staging_path
+from warta.transforms.lake.storage import Lake
 
 ROW_GROUP_ROWS = 10_000
 """Fewest rows of a row group where the partition has as many."""

@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 
 from warta.transforms.core.storage import is_local
 from warta.transforms.lake.checksums import ChecksumStream
-from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.table import open_parquet
 
 IDS_SCHEMA = pa.schema(

@@ -22,7 +22,7 @@ import pyarrow as pa
 from warta.transforms.lake.article_index import hex_words
 from warta.transforms.lake.catalog import Snapshot, read_snapshot
 from warta.transforms.lake.index_files import Words
-from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.table import open_parquet
 
 MAX_ROWS = 2_000_000

@@ -29,7 +29,7 @@ from filelock import FileLock, Timeout
 from warta.transforms.core.errors import LakeBusyError, LakeError
 from warta.transforms.core.storage import is_local, one_line
 from warta.transforms.lake.failpoints import failpoint
-from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.storage import Lake
 
 LEASE_S = 60.0
 """Age at which an unrenewed claim on an object store is dead."""

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.storage import Lake
 
 MAX_OPEN = 16
 """Files kept open at once: a footer of 256 row groups takes a megabyte or two of memory."""

@@ -15,8 +15,9 @@ from warta.transforms.lake.checkpoints import checkpoint_commits
 from warta.transforms.lake.commit import expire_replaced_files, read_commit, recover
 from warta.transforms.lake.iceberg import protocol as iceberg
 from warta.transforms.lake.iceberg.maintenance import enable, expire_metadata
-from warta.transforms.lake.layout import COMMITS, MARKER, Lake, Run, new_invocation_id, staging_path
+from warta.transforms.lake.layout import COMMITS, MARKER, Run, new_invocation_id, staging_path
 from warta.transforms.lake.locking import hold
+from warta.transforms.lake.storage import Lake
 
 _SHOWN = 3
 _COMMIT_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")

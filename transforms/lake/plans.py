@@ -4,7 +4,8 @@ from typing import Any
 
 from warta.transforms.core.schema import ALL_TABLES
 from warta.transforms.lake.checksums import parse_document
-from warta.transforms.lake.layout import ARTICLE_INDEX, STAGING, Lake
+from warta.transforms.lake.layout import ARTICLE_INDEX, STAGING
+from warta.transforms.lake.storage import Lake
 
 
 def read_plan(lake: Lake, path: str) -> dict[str, Any]:

@@ -9,8 +9,9 @@ import pyarrow.compute as pc
 
 from warta.transforms.core.schema import TABLES, Table, children_of
 from warta.transforms.lake.files import FinalFile, sort_rows, sorted_chunks
-from warta.transforms.lake.layout import Lake, PublishedFile, Run, StagedRows
+from warta.transforms.lake.layout import PublishedFile, Run, StagedRows
 from warta.transforms.lake.open_files import OpenFiles
+from warta.transforms.lake.storage import Lake
 
 _UPDATED_COLUMNS = ("version", "duplicate_of", "duplicate_kind", "similarity")
 _STORY_COLUMNS = ("story_id", "story_relation", "story_of", "story_similarity")

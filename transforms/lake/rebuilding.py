@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 from warta.transforms.lake.catalog import DataFile
 from warta.transforms.lake.checksums import KEY, checksum_of_file
 from warta.transforms.lake.file_names import location_of
-from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.storage import Lake
 
 
 def describe_file(lake: Lake, path: str) -> dict[str, Any] | None:

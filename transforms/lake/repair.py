@@ -45,12 +45,12 @@ from warta.transforms.lake.layout import (
     DAMAGED,
     MARKER,
     TOMBSTONES,
-    Lake,
     staging_path,
 )
 from warta.transforms.lake.marker import marker_document, parse_marker
 from warta.transforms.lake.plans import check_plan
 from warta.transforms.lake.rebuilding import describe_file, mark_merged, new_rows
+from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.verify_files import Fault
 
 _TIME = "%Y%m%dT%H%M%SZ"

@@ -17,7 +17,8 @@ from warta.transforms.core.schema import LAYOUT_VERSION, TABLES, conform_to_sche
 from warta.transforms.lake.catalog import DataFile, Snapshot
 from warta.transforms.lake.compaction import CompactionTask, write_merged
 from warta.transforms.lake.files import FinalFile
-from warta.transforms.lake.layout import Lake, PublishedFile, Run
+from warta.transforms.lake.layout import PublishedFile, Run
+from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.table import open_parquet
 
 _KEY = ["article_id", "version"]

@@ -16,13 +16,10 @@ import pyarrow.compute as pc
 from warta.transforms.core.records import Reject, StoredReject
 from warta.transforms.core.schema import REJECTS, STAGED_REJECTS, conform_to_schema, staged_articles
 from warta.transforms.lake.catalog import read_snapshot
-from warta.transforms.lake.layout import (
-    UNKNOWN_DAY,
-    Lake,
-    StagedRows,
-)
+from warta.transforms.lake.layout import UNKNOWN_DAY, StagedRows
 from warta.transforms.lake.open_files import OpenFiles
 from warta.transforms.lake.rows import REJECT_KEYS, reject_ids
+from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.table import open_parquet
 
 KEY_COLUMNS = [

@@ -21,8 +21,9 @@ import pyarrow.parquet as pq
 
 from warta.transforms.core.records import Article, Reject
 from warta.transforms.lake.failpoints import failpoint
-from warta.transforms.lake.layout import Lake, Run, StagedRows, staging_path
+from warta.transforms.lake.layout import Run, StagedRows, staging_path
 from warta.transforms.lake.rows import articles_table, rejects_table
+from warta.transforms.lake.storage import Lake
 
 MAX_BUFFER_BYTES = 32 << 20
 """Arrow rows held before they are written; sorting them by partition doubles that for a moment."""

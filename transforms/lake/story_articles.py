@@ -12,8 +12,9 @@ import pyarrow.compute as pc
 from warta.transforms.core.schema import ARTICLES, conform_to_schema
 from warta.transforms.lake.catalog import DataFile, Snapshot
 from warta.transforms.lake.files import FinalFile
-from warta.transforms.lake.layout import Lake, PublishedFile, Run
+from warta.transforms.lake.layout import PublishedFile, Run
 from warta.transforms.lake.scan import RowLocation
+from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.story_relations import StoryBatch, StoryPlace
 from warta.transforms.lake.story_scan import list_vectors, ordinals, seconds
 from warta.transforms.lake.table import open_parquet

@@ -12,9 +12,10 @@ from warta.transforms.core.schema import STORIES
 from warta.transforms.dedup.duplicates import DedupResult
 from warta.transforms.lake.article_index import days_of
 from warta.transforms.lake.catalog import read_snapshot
-from warta.transforms.lake.layout import Lake, Run, StagedRows
+from warta.transforms.lake.layout import Run, StagedRows
 from warta.transforms.lake.open_files import OpenFiles
 from warta.transforms.lake.scan import RowLocation
+from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.story_links import LinkedGroup, foreign_terms, linked_groups
 from warta.transforms.lake.story_relations import (
     Pending,

@@ -25,9 +25,10 @@ from warta.transforms.core.schema import (
 from warta.transforms.lake.article_index import days_of
 from warta.transforms.lake.catalog import DataFile, Snapshot
 from warta.transforms.lake.files import FinalFile, sort_rows
-from warta.transforms.lake.layout import Lake, PublishedFile, Run
+from warta.transforms.lake.layout import PublishedFile, Run
 from warta.transforms.lake.open_files import OpenFiles
 from warta.transforms.lake.scan import RowLocation, read_cells
+from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.table import open_parquet, scan_table
 from warta.transforms.stories.summary import StoryArticle, likeness_to, next_row
 

@@ -17,7 +17,8 @@ from warta.transforms.core.errors import LakeError
 from warta.transforms.core.schema import ALL_TABLES, Table, conform_to_schema
 from warta.transforms.core.storage import is_local
 from warta.transforms.lake.catalog import DataFile, Snapshot, read_snapshot
-from warta.transforms.lake.layout import TOMBSTONES, Lake
+from warta.transforms.lake.layout import TOMBSTONES
+from warta.transforms.lake.storage import Lake
 
 if TYPE_CHECKING:
     import pyarrow.dataset as ds

@@ -20,8 +20,9 @@ from warta.transforms.lake.catalog import DataFile
 from warta.transforms.lake.checksums import checksum_of_file
 from warta.transforms.lake.contract import broken_columns, broken_promises
 from warta.transforms.lake.index_files import IDS_SCHEMA, Words
-from warta.transforms.lake.layout import Lake, has_layout, partition_path
+from warta.transforms.lake.layout import has_layout, partition_path
 from warta.transforms.lake.rows import reject_ids
+from warta.transforms.lake.storage import Lake
 
 _EXAMPLES = 5
 _FILES_JOINED = 256

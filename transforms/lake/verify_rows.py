@@ -7,7 +7,8 @@ import numpy.typing as npt
 
 from warta.transforms.lake.article_index import missing_ids
 from warta.transforms.lake.index_files import Words
-from warta.transforms.lake.layout import ARTICLE_INDEX, Lake
+from warta.transforms.lake.layout import ARTICLE_INDEX
+from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.verify_files import Fault, SeenRows, guarded
 
 _EXAMPLES = 5

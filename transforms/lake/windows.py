@@ -26,8 +26,9 @@ from warta.transforms.lake.commit import (
     read_commit,
 )
 from warta.transforms.lake.decisions import Policy
-from warta.transforms.lake.layout import COMMITS, STAGING, Lake, Run, StagedRows
+from warta.transforms.lake.layout import COMMITS, STAGING, Run, StagedRows
 from warta.transforms.lake.publication import publish_run
+from warta.transforms.lake.storage import Lake
 
 ROWS = ".rows"
 """Staged rows of a window are beside what its commit makes, which clears its own place away: rows

@@ -10,7 +10,7 @@ from warta.pipeline.report.figures import Figure, Section, counted
 from warta.transforms.core.records import REASONS
 from warta.transforms.lake.catalog import Snapshot
 from warta.transforms.lake.history import number_commits
-from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.storage import Lake
 
 
 def cleaning_section(database: Database) -> Section:

@@ -29,7 +29,7 @@ from warta.transforms.dedup.signatures import (
     shingles,
     sign,
 )
-from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.storage import Lake
 
 TOPIC_SET = Path(__file__).parents[3] / "evaluation" / "topic_set"
 TEXT = "Nelayan Teluk Awur pulang lebih awal. Angin kencang memutus tali perahu mereka."

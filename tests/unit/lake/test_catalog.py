@@ -25,7 +25,7 @@ from warta.transforms.lake.catalog import (
 from warta.transforms.lake.checkpoints import checkpoint_commits
 from warta.transforms.lake.checksums import checksum_of_file, parse_document, seal
 from warta.transforms.lake.commit import next_sequence
-from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.storage import Lake
 
 COMMIT: dict[str, Any] = {
     "counts": {"read": 1, "published": 1, "duplicates": 0, "rejected": 0},

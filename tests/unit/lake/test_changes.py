@@ -18,8 +18,8 @@ from warta.transforms.core.errors import LoadAnewError, UsageError
 from warta.transforms.core.schema import TABLES
 from warta.transforms.lake.changes import read_changes
 from warta.transforms.lake.checkpoints import checkpoint_commits
-from warta.transforms.lake.layout import Lake
 from warta.transforms.lake.rows import REJECT_KEYS, reject_ids
+from warta.transforms.lake.storage import Lake
 
 Rows = dict[str, dict[tuple[Any, ...], list[str]]]
 """Table -> key -> its rows, each as text."""

@@ -21,8 +21,9 @@ from warta.transforms.lake.commit import (
     read_commit,
     recover,
 )
-from warta.transforms.lake.layout import Lake, PublishedFile, Run
+from warta.transforms.lake.layout import PublishedFile, Run
 from warta.transforms.lake.locking import hold
+from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.verify import verify
 
 ROWS: list[Article | Reject] = [article("a"), article("b", day="2026-11-11"), bad("c")]

@@ -10,7 +10,7 @@ from tests.support.lakes import article, write_plainly
 from warta.transforms.core.schema import ARTICLES
 from warta.transforms.lake.catalog import live_files
 from warta.transforms.lake.contract import broken_promises
-from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.storage import Lake
 
 
 @pytest.fixture

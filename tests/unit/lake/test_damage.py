@@ -17,8 +17,9 @@ from warta.transforms.lake.checkpoints import checkpoint_commits
 from warta.transforms.lake.checksums import parse_document
 from warta.transforms.lake.commit import Tally, commit, recover
 from warta.transforms.lake.feed_state import stage_feeds
-from warta.transforms.lake.layout import Lake, Run
+from warta.transforms.lake.layout import Run
 from warta.transforms.lake.marker import parse_marker
+from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.table import scan_table
 from warta.transforms.lake.verify import verify
 

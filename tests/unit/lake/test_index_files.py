@@ -24,7 +24,7 @@ from warta.transforms.lake.index_files import (
     sort_rows,
     write_sorted,
 )
-from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.storage import Lake
 
 PATH = "_ids/a.parquet"
 

@@ -14,7 +14,7 @@ from warta.transforms.core.ids import record_hash
 from warta.transforms.core.records import Article, Source, SourceItem
 from warta.transforms.lake.article_index import MAX_FILES, days_of
 from warta.transforms.lake.known_records import KnownArticles
-from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.verify import verify
 
 ITEM = SourceItem(

@@ -9,8 +9,8 @@ import threading
 import pytest
 
 from warta.transforms.core.errors import LakeError
-from warta.transforms.lake.layout import Lake
 from warta.transforms.lake.locking import check_writer, hold
+from warta.transforms.lake.storage import Lake
 
 _HOLD = """
 import sys

@@ -20,8 +20,8 @@ from warta.pipeline.maintenance import Compacted, compact_lake
 from warta.transforms.core.errors import LakeError
 from warta.transforms.core.schema import TABLES
 from warta.transforms.lake.catalog import read_snapshot
-from warta.transforms.lake.layout import Lake
 from warta.transforms.lake.locking import hold
+from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.verify import verify
 from warta.transforms.lake.verify_files import WordsOfFiles
 

@@ -13,7 +13,7 @@ from tests.support.lakes import article, bad, table_of, words, write_plainly
 from warta.pipeline.maintenance import compact_lake
 from warta.transforms.lake.article_index import missing_ids
 from warta.transforms.lake.commit import read_commit
-from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.verify import verify
 
 KEPT = Path(__file__).parent.parent.parent / "lakes" / "plain-commits"

@@ -20,7 +20,7 @@ from warta.transforms.lake.article_index import index_rows, write_index
 from warta.transforms.lake.compaction import CompactionPolicy
 from warta.transforms.lake.decisions import Policy
 from warta.transforms.lake.known_records import add_sorted
-from warta.transforms.lake.layout import Lake, Run, StagedRows
+from warta.transforms.lake.layout import Run, StagedRows
 from warta.transforms.lake.open_files import OpenFiles
 from warta.transforms.lake.publication import publish_run
 from warta.transforms.lake.staging import (
@@ -29,6 +29,7 @@ from warta.transforms.lake.staging import (
     Stager,
     split_by_partition,
 )
+from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.verify import verify
 
 RUN = Run("t1", "run-t1", NOW)

@@ -12,7 +12,8 @@ import pytest
 from tests.support.lakes import article, write_plainly
 from warta.transforms.core.schema import TABLES
 from warta.transforms.lake.files import FinalFile
-from warta.transforms.lake.layout import Lake, Run
+from warta.transforms.lake.layout import Run
+from warta.transforms.lake.storage import Lake
 
 RUNS = 20
 LIST = (Path(__file__).parent.parent.parent.parent / "docs" / "lake.md").read_text(encoding="utf-8")

@@ -19,7 +19,7 @@ from warta.transforms.lake.article_index import days_of
 from warta.transforms.lake.catalog import live_files
 from warta.transforms.lake.checkpoints import checkpoint_commits
 from warta.transforms.lake.commit import read_commit, recover
-from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.verify import verify
 
 

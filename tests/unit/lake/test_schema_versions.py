@@ -12,7 +12,8 @@ from tests.support.lakes import publish_table, rows_of
 from warta.transforms.core.errors import LakeError
 from warta.transforms.core.schema import SCHEMA_VERSION, TABLES, conform_to_schema
 from warta.transforms.lake.catalog import live_files, read_snapshot
-from warta.transforms.lake.layout import Lake, partition_path
+from warta.transforms.lake.layout import partition_path
+from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.table import open_dataset
 from warta.transforms.lake.verify import verify
 

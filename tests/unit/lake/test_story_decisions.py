@@ -11,7 +11,7 @@ import pytest
 from evaluation.story_set.make import MadeArticle, made_articles
 from tests.support.lakes import article, table_of, write_plainly
 from warta.transforms.core.records import Article
-from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.verify import verify
 
 NOW = datetime(2026, 3, 20, 8, tzinfo=UTC)

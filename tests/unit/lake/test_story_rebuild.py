@@ -19,7 +19,7 @@ from warta.pipeline.story_rebuild import Rebuilt, rebuild_stories, summarize_reb
 from warta.transforms.lake import publishing
 from warta.transforms.lake.failpoints import VARIABLE
 from warta.transforms.lake.files import sorted_chunks
-from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.table import open_dataset
 from warta.transforms.lake.verify import verify
 

@@ -16,8 +16,8 @@ from tests.unit.lake.test_story_decisions import BREAK, FIRE, LATER, NOW, REWORD
 from warta.transforms.core.records import Article, Entity
 from warta.transforms.lake import decisions, rows
 from warta.transforms.lake.catalog import live_files
-from warta.transforms.lake.layout import Lake
 from warta.transforms.lake.repair import plan_repair
+from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.table import open_dataset
 from warta.transforms.lake.verify import verify
 

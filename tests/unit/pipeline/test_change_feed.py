@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from tests.support.lakes import article, bad, write_plainly
 from warta.pipeline.cli import cli
 from warta.transforms.core.errors import LoadAnewError, UsageError
-from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.storage import Lake
 
 
 @pytest.fixture

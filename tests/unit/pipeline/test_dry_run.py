@@ -10,8 +10,8 @@ from warta.pipeline.dry_run import describe_feeds
 from warta.pipeline.reporting.sentences import in_bytes
 from warta.transforms.core.errors import UsageError
 from warta.transforms.core.records import Source
-from warta.transforms.lake.layout import Lake
 from warta.transforms.lake.opening import check_folder, open_lake
+from warta.transforms.lake.storage import Lake
 from warta.transforms.polling.state import FeedState
 
 NOW = datetime(2026, 11, 16, 3, 0, tzinfo=UTC)

@@ -5,7 +5,7 @@ from pathlib import Path
 from warta.pipeline.reporting.figures import Figures, count_published
 from warta.pipeline.reporting.reports import BatchReport, Counts, RunReport
 from warta.pipeline.reporting.summary import summarize
-from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.storage import Lake
 
 LAKE = Lake(str(Path(__file__).parent.parent.parent / "lakes" / "plain-commits"))
 REPORT = RunReport("lake", (BatchReport("t", Counts(4, 4), {}, 3, 2.0),), 2.0)

@@ -12,7 +12,7 @@ from warta.pipeline.cli import main
 from warta.pipeline.inspection.lake import inspect_lake, render, to_json
 from warta.transforms.core.errors import LakeError
 from warta.transforms.core.schema import ARTICLES, REJECTS
-from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.storage import Lake
 
 PUTIN = {"entity_id": "e1", "wikidata_id": "Q1", "name": "Tokoh [Satu]", "type": "person"}
 KOTA = {"entity_id": "e2", "wikidata_id": None, "name": "Kota Dua", "type": "place"}

@@ -7,7 +7,8 @@ import pytest
 
 from warta.pipeline.reporting.log import collect_events
 from warta.pipeline.reporting.progress import watch_progress
-from warta.transforms.lake.layout import Lake, staging_path
+from warta.transforms.lake.layout import staging_path
+from warta.transforms.lake.storage import Lake
 
 
 def test_a_look_that_fails_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from warta.pipeline.inspection.rule_suggestions import render, suggest_rules
 from warta.transforms.cleaning.text.rules import read_rule
 from warta.transforms.core.errors import LakeError
 from warta.transforms.core.schema import ARTICLES
-from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.storage import Lake
 
 STORY = "Warga ke-{n} menanam {n} ribu pohon di lereng gunung sejak pagi."
 FOLLOW = "Ikuti kabar kami di saluran WhatsApp"

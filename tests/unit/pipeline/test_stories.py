@@ -14,7 +14,7 @@ from tests.support.reports import BRIDGE, BRIDGE_REWORDED, SALT
 from warta.pipeline.cli import main
 from warta.pipeline.inspection.stories import group_tried, render_tried
 from warta.transforms.core.records import Article, Entity
-from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.storage import Lake
 
 OTHER = SALT.format(place="Lembayung")
 

@@ -19,7 +19,7 @@ from warta.pipeline.loading.warehouses.script import WAREHOUSES, _files, render,
 from warta.pipeline.maintenance import compact_lake
 from warta.transforms.core.errors import LoadAnewError, UsageError
 from warta.transforms.core.schema import TABLES
-from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.storage import Lake
 
 HOSTILE = ["it's", 'a"b', "back\\slash", "tick`", "semi; DROP TABLE articles; --", "new\nline", "ü"]
 

@@ -13,8 +13,9 @@ from warta.pipeline.polling.topics import Topics, cut
 from warta.pipeline.reporting.log import log
 from warta.transforms.core.errors import KafkaError, RunError
 from warta.transforms.core.records import Reference, Source
-from warta.transforms.lake.layout import Lake, Run
+from warta.transforms.lake.layout import Run
 from warta.transforms.lake.locking import hold
+from warta.transforms.lake.storage import Lake
 from warta.transforms.sources.kafka import range_reference
 
 TOPIC = Source("kafka://broker:9092/news")

@@ -15,7 +15,7 @@ from tests.support.report_lakes import (
     topic,
     write_rows,
 )
-from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.storage import Lake
 
 
 @pytest.fixture(scope="session")

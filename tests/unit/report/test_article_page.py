@@ -8,7 +8,7 @@ from tests.support.report_lakes import HOSTILE, span, story_row, write_rows
 from warta.pipeline.report import database
 from warta.pipeline.report.annotated_text import paragraphs
 from warta.transforms.core.errors import UsageError
-from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.storage import Lake
 
 pytest.importorskip("duckdb", reason="the extra report is not installed")
 pytest.importorskip("jinja2", reason="the extra report is not installed")

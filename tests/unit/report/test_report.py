@@ -20,7 +20,7 @@ from warta.pipeline.report.figures import Report
 from warta.pipeline.report.scope import Scope, choose_period
 from warta.transforms.core.errors import LakeError, RunError, UsageError
 from warta.transforms.lake.catalog import DataFile, read_snapshot
-from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.storage import Lake
 
 duckdb = pytest.importorskip("duckdb", reason="the extra report is not installed")
 vl_convert = pytest.importorskip("vl_convert", reason="the extra report is not installed")

@@ -9,7 +9,7 @@ from tests.support.report_lakes import story, story_row, write_rows
 from warta.pipeline.report.build import build_report
 from warta.pipeline.report.scope import Scope
 from warta.transforms.core.schema import STORIES_SINCE
-from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.storage import Lake
 
 duckdb = pytest.importorskip("duckdb", reason="the extra report is not installed")
 

@@ -14,7 +14,7 @@ from warta.pipeline.cli import main
 from warta.transforms.core.errors import TopicModelError, UsageError
 from warta.transforms.core.options import TaggingOptions
 from warta.transforms.core.records import Article, Topic
-from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.storage import Lake
 from warta.transforms.tagging.tag import ArticleTagger
 from warta.transforms.tagging.topics.model import (
     Predictions,

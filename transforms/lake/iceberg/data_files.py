@@ -20,7 +20,7 @@ from pyiceberg.typedef import Record
 from warta.transforms.core.errors import LakeError
 from warta.transforms.lake.catalog import DataFile
 from warta.transforms.lake.iceberg.settings import FOLDER
-from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.table import open_parquet
 
 

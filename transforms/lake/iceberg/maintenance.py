@@ -25,7 +25,8 @@ from warta.transforms.lake.iceberg.settings import (
 )
 from warta.transforms.lake.iceberg.status import highest_version, settings_of
 from warta.transforms.lake.iceberg.versions import SYNC, library, make_table, read_table
-from warta.transforms.lake.layout import COMMITS, Lake, staging_path
+from warta.transforms.lake.layout import COMMITS, staging_path
+from warta.transforms.lake.storage import Lake
 
 GRACE = timedelta(hours=1)
 """How long old metadata is kept for whoever reads it still, as replaced files are."""

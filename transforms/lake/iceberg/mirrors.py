@@ -31,7 +31,7 @@ from warta.transforms.core.errors import LakeError, LakeWriteError, UsageError
 from warta.transforms.core.storage import one_line
 from warta.transforms.lake.iceberg.settings import FOLDER, Mirror, metadata_path
 from warta.transforms.lake.iceberg.tables import read_metadata
-from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.storage import Lake
 
 _MAIN = "main"
 _PATH = "write.metadata.path"

@@ -40,7 +40,8 @@ from warta.transforms.lake.iceberg.versions import (
     stage_version,
     staged_path,
 )
-from warta.transforms.lake.layout import COMMITS, Lake, staging_path
+from warta.transforms.lake.layout import COMMITS, staging_path
+from warta.transforms.lake.storage import Lake
 
 KEY = "iceberg"
 """Of a plan: table -> the version that its commit makes."""

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from warta.transforms.core.errors import LakeError
 from warta.transforms.core.storage import is_local, one_line, resolve
-from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.storage import Lake
 
 FOLDER = "_iceberg"
 SETTINGS = f"{FOLDER}/catalog.json"

@@ -20,7 +20,8 @@ from warta.transforms.lake.iceberg.settings import (
     version_of,
 )
 from warta.transforms.lake.iceberg.versions import difference, library, read_table
-from warta.transforms.lake.layout import COMMITS, Lake
+from warta.transforms.lake.layout import COMMITS
+from warta.transforms.lake.storage import Lake
 
 
 @dataclass(frozen=True, slots=True)

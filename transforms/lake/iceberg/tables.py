@@ -39,7 +39,7 @@ from warta.transforms.lake.iceberg.data_files import LakeIO, file_maker, reading
 from warta.transforms.lake.iceberg.data_files import files_of as files_of
 from warta.transforms.lake.iceberg.data_files import manifests_of as manifests_of
 from warta.transforms.lake.iceberg.settings import FOLDER, metadata_path
-from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.storage import Lake
 
 SEQUENCE = "warta.sequence"
 """Property of a table: the last commit that is in it."""

@@ -14,7 +14,8 @@ from warta.transforms.lake.iceberg.settings import (
     read_version,
     write_version,
 )
-from warta.transforms.lake.layout import Lake, staging_path
+from warta.transforms.lake.layout import staging_path
+from warta.transforms.lake.storage import Lake
 
 if TYPE_CHECKING:
     from pyiceberg.table.metadata import TableMetadata

@@ -4,7 +4,7 @@ import pytest
 
 from warta.pipeline.cli import main
 from warta.transforms.core.errors import LakeError
-from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.storage import Lake
 
 UNREACHABLE = "s3://news/x?scheme=http&endpoint_override=127.0.0.1:9&region=us-east-1"
 
