@@ -113,6 +113,18 @@ def test_indonesian_names_are_found_with_their_types(
             [("University of Westmarch", "organisation"), ("United States", "place")],
         ),
         ("However, the storm passed on Monday.", []),
+        (
+            "The Washington Post's Nora Ellwood called Bank Indonesia’s governor.",
+            [
+                ("The Washington Post", "organisation"),
+                ("Nora Ellwood", "person"),
+                ("Bank Indonesia", "organisation"),
+            ],
+        ),
+        (
+            "Indonesia's forests burn near PALANGKA RAYA and Pematang Siantar.",
+            [("Indonesia", "place"), ("PALANGKA RAYA", "place"), ("Pematang Siantar", "place")],
+        ),
     ],
 )
 def test_english_names_are_found_with_their_types(

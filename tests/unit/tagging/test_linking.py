@@ -296,3 +296,47 @@ def test_a_national_team_is_the_first_one_of_men(text: str, qid: str | None) -> 
     """Where the article speaks of youths, no id is better than the wrong one."""
     mentions, _ = linked(text, ("Timnas Argentina", "organisation"))
     assert mentions[0].wikidata_id == qid
+
+
+@pytest.mark.parametrize(
+    ("text", "qid"),
+    [
+        ("Kedai El Real membuat gol dari gula, kata pemain El Real.", None),
+        ("Kedai Setan Merah dekat stadion.", None),
+        ("Getafe menahan El Real tanpa gol di liga.", "Q8682"),
+        ("Real Madrid menang. Gol kedua El Real dicetak bek.", "Q8682"),
+        ("Gol Real Madrid dicetak bek.", "Q8682"),
+    ],
+)
+def test_a_nickname_is_a_club_among_clubs(text: str, qid: str | None) -> None:
+    """Hotels and stalls have such names too."""
+    clubs = ("El Real", "Setan Merah", "Getafe", "Real Madrid")
+    found = sorted((text.rindex(club), club) for club in clubs if club in text)
+    mentions, _ = linked(text, *((club, "organisation") for _, club in found))
+    assert mentions[-1].wikidata_id == qid or qid in {one.wikidata_id for one in mentions}
+    assert qid or not any(one.wikidata_id for one in mentions)
+
+
+@pytest.mark.parametrize(
+    ("name", "qid"),
+    [
+        ("Venna Melinda", "Q17410716"),
+        ("Loris Karius", "Q339252"),
+        ("Ferry Irawan", None),  # a name of many
+    ],
+)
+def test_a_full_name_of_few_needs_no_words_of_its_field(name: str, qid: str | None) -> None:
+    """Whoever is called so is the one in the tables."""
+    text = f"{name} menanam mawar di teras."
+    mentions, _ = linked(text, (name, "person"))
+    assert mentions[0].wikidata_id == qid
+
+
+def test_a_name_in_capitals_that_places_alone_have_is_a_place() -> None:
+    """An English dateline in the middle of a text is no person."""
+    text = "Two fled. PALANGKA RAYA, Nov 3 - RINA SASMITA stayed."
+    mentions, _ = linked(text, ("PALANGKA RAYA", "person"), ("RINA SASMITA", "person"))
+    assert [(one.type, one.wikidata_id) for one in mentions] == [
+        ("place", "Q14409"),
+        ("person", None),
+    ]

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from warta.transforms.tagging.entity_types import ORGANISATION, PERSON
-from warta.transforms.tagging.linking.known_entities import KnownEntity
+from warta.transforms.tagging.linking.known_entities import KnownEntity, name_key
 from warta.transforms.tagging.ner.gazetteer import TABLES
+from warta.transforms.tagging.ner.rules import load_rules
 
 FIELDS = TABLES / "words" / "fields.toml"
 NEAR = 150
@@ -79,6 +80,16 @@ REGENCIES = ("Kabupaten ", "Kota ")
 """What the names of regencies open with, and of cities."""
 CLUBS = 2
 """From so many other clubs on, an article is about clubs."""
+MOST_BEARERS = 4
+"""Persons seen or listed with a word in their names, up to which it is a rare one."""
+SHORTEST_RARE = 4
+"""Letters of the shortest word that is a name of few: shorter ones are spelled in many ways."""
+LONGEST_NICKNAME = 2
+"""Words of a club's nickname: what has more of them is a name."""
+SAME_START = 3
+"""Letters that a short name shares with the long one: "Juve", of Juventus."""
+_ARTICLES = frozenset(("el", "los", "the", "die", "il"))
+"""They open the nicknames of clubs."""
 
 
 _REGENCY_BEFORE = re.compile(rf"\b{_REGENCY}\s+\Z")
@@ -108,6 +119,8 @@ class ArticleContext:
         self._countries = frozenset(countries)
         self.names_clubs = False
         """Whether it names so many clubs that a footballer's full name is the footballer's."""
+        self.names_a_club = False
+        """Whether it names a club by another name than a nickname."""
         self._small: list[str] = []
 
     def meant(
@@ -120,7 +133,8 @@ class ArticleContext:
           name: the name.
           places: where the article has it.
         """
-        fitting = [one for one in bearers if self._fits(one, places)]
+        alone = len(bearers) == 1
+        fitting = [one for one in bearers if self._fits(one, name, places, alone=alone)]
         if any(_is_state_body(one) for one in fitting) and self._is_branch(places):
             return None
         if not fitting:
@@ -196,9 +210,15 @@ class ArticleContext:
             self._small = [text.lower() for text in self._texts.values()]
         return self._small
 
-    def _fits(self, entity: KnownEntity, places: Sequence[Place]) -> bool:
+    def _fits(
+        self, entity: KnownEntity, name: str, places: Sequence[Place], *, alone: bool
+    ) -> bool:
         if not entity.field:
             return True
+        if self._is_only_bearer(entity, name, alone=alone):
+            return True
+        if not self.names_a_club and is_club_nickname(name, entity):
+            return False
         if entity.field == "national team":
             return not any(_OTHER_TEAMS.search(text) for text in self._lowered())
         if entity.field == "abroad":
@@ -208,6 +228,12 @@ class ArticleContext:
         if entity.field == "football" and entity.type == PERSON and self.names_clubs:
             return True
         return self._speaks_of(entity.field, places)
+
+    @staticmethod
+    def _is_only_bearer(entity: KnownEntity, name: str, *, alone: bool) -> bool:
+        """Return whether nobody else is likely to have a person's full name."""
+        at_home = entity.country in ("", INDONESIA)
+        return alone and at_home and entity.type == PERSON and is_rare_name(name)
 
     def _speaks_of(self, field: str, places: Sequence[Place]) -> bool:
         cues = _fields()[field]
@@ -239,6 +265,49 @@ class ArticleContext:
 def is_regency(entity: KnownEntity) -> bool:
     """Return whether an entity is a regency or a city of Indonesia."""
     return entity.name.startswith(REGENCIES) and entity.country == INDONESIA
+
+
+def is_club_nickname(name: str, club: KnownEntity) -> bool:
+    """Return whether a name of a club is one that other things may have: "El Real".
+
+    Example:
+      >>> club = KnownEntity("Kabut FC", ORGANISATION, "Q1", ("El Awan",), "", field="football")
+      >>> [is_club_nickname(name, club) for name in ("El Awan", "Si Biru", "Kabut", "KFC")]
+      [True, True, False, False]
+    """
+    if club.field != "football" or club.type != ORGANISATION or name.isupper():
+        return False
+    words, own = _words_of(name), _words_of(club.name)
+    if words[0] in _ARTICLES:
+        return True
+    return len(words) <= LONGEST_NICKNAME and not any(
+        word[:SAME_START] == other[:SAME_START] for word in words for other in own
+    )
+
+
+def _words_of(name: str) -> list[str]:
+    return name_key(name, "")[1:].split()
+
+
+def is_rare_name(name: str) -> bool:
+    """Return whether hardly any listed person has one of the words of a full name.
+
+    Example:
+      >>> is_rare_name("Venna Melinda"), is_rare_name("Agus Susanto"), is_rare_name("Venna")
+      (True, False, False)
+    """
+    words = name.lower().split()
+    return len(words) > 1 and all(map(_is_rare, words))
+
+
+@functools.lru_cache(maxsize=1 << 12)
+def _is_rare(word: str) -> bool:
+    count = load_rules("id").count(word)
+    return (
+        len(word) >= SHORTEST_RARE
+        and count.listed + count.person <= MOST_BEARERS
+        and not (count.lower or count.other)
+    )
 
 
 def _is_state_body(entity: KnownEntity) -> bool:

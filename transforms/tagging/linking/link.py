@@ -19,6 +19,7 @@ from warta.transforms.tagging.linking.context import (
     REGENCIES,
     ArticleContext,
     Place,
+    is_club_nickname,
     is_regency,
 )
 from warta.transforms.tagging.linking.country_disambiguation import CountryDisambiguator
@@ -74,10 +75,22 @@ def link(texts: dict[str, str], spans: list[FieldSpan]) -> tuple[list[Mention], 
     Returns:
       Mentions by field and start; entities by number of mentions, most first, then by name.
     """
+    spans = list(map(_with_place_in_capitals, spans))
     identities = _Identities(texts, spans)
     mentions = list(map(identities.mention, spans, identities.full_names))
     mentions.sort(key=lambda mention: (mention.field, mention.start))
     return mentions, _entities(mentions, identities)
+
+
+def _with_place_in_capitals(item: FieldSpan) -> FieldSpan:
+    """Return a name in capitals as a place where places alone have it: datelines are written so."""
+    span = item.span
+    if span.type != PERSON or span.row or " " not in span.surface or not span.surface.isupper():
+        return item
+    known = known_entities()
+    if known.named(span.surface, PERSON) or not known.named(span.surface, PLACE):
+        return item
+    return item._replace(span=span._replace(type=PLACE))
 
 
 @functools.lru_cache(maxsize=1 << 16)
@@ -126,6 +139,12 @@ class _Identities:
             for club in _clubs(name)
         }
         self._context.names_clubs = len(self._clubs) >= CLUBS
+        self._context.names_a_club = any(
+            not is_club_nickname(name, club)
+            for name, kind in self._places
+            if kind == ORGANISATION
+            for club in _clubs(name)
+        )
         self._times = Counter(item.span.surface for item in spans)
         self._found: dict[tuple[str, str, bool], tuple[str, str | None, str]] = {}
         """What names are wherever they come: all but places, and what may be a club."""

@@ -13,9 +13,12 @@ _PIECE = re.compile(
     # A small word and a name that a scraper has glued together: "olehBadan"; "iPhone" is one.
     | [a-zà-ÿ]{3,}+(?=[A-Z][a-z]{2})
     # Ma'ruf, Kompas.com, Jong-un; "WIB.Warga" is two words that a scraper has glued together.
+    # The end of an English genitive is a word of its own: "Bank Kabut's Rina Sasmita" is two names.
+    | (?:People|Women|Men|Children|King|Queen)['’]s\b
     | \w++
-      (?:(?:(?<!\w\w\w)\.|\.(?![A-Z][a-z]{2})|\.(?=(?:Com|Net|Org)\b)|['’])\w++)*+
+      (?:(?:(?<!\w\w\w)\.|\.(?![A-Z][a-z]{2})|\.(?=(?:Com|Net|Org)\b)|['’](?!s\b))\w++)*+
       (?:-[a-zà-ÿ]\w*+)*+
+    | (?<=\w)['’]s\b
     | [^\w\s]
     """,
     re.VERBOSE,
