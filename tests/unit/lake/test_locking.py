@@ -14,7 +14,7 @@ from warta.transforms.lake.storage import Lake
 
 _HOLD = """
 import sys
-from warta.transforms.lake.layout import Lake
+from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.locking import hold
 with hold(Lake(sys.argv[1])):
     print("held", flush=True)
