@@ -23,7 +23,7 @@ from warta.transforms.core.records import Article
 from warta.transforms.core.schema import ARTICLES
 from warta.transforms.dedup.signatures import BANDS, MINHASH_SCHEME, PERMUTATIONS, sign
 from warta.transforms.lake.article_index import index_rows, write_index
-from warta.transforms.lake.commit import Decision, Tally, commit
+from warta.transforms.lake.commit import commit
 from warta.transforms.lake.compaction import CompactionPolicy
 from warta.transforms.lake.decisions import Policy, decide
 from warta.transforms.lake.files import FinalFile
@@ -32,6 +32,7 @@ from warta.transforms.lake.open_files import OpenFiles
 from warta.transforms.lake.publication import commit_run, publish_run, write_task
 from warta.transforms.lake.staging import MAX_BUFFER_BYTES, Stager
 from warta.transforms.lake.storage import Lake
+from warta.transforms.lake.tally import Decision, Tally
 from warta.transforms.lake.verify import verify
 
 _COMPACTION = CompactionPolicy(8, 128 << 20)

@@ -19,10 +19,11 @@ import pyarrow as pa
 
 from warta.pipeline.report.places import coordinates
 from warta.transforms.core.schema import ARTICLES, REJECTS, SCHEMA_VERSION, STORIES
-from warta.transforms.lake.commit import Tally, commit
+from warta.transforms.lake.commit import commit
 from warta.transforms.lake.files import FinalFile
 from warta.transforms.lake.layout import PublishedFile, Run
 from warta.transforms.lake.storage import Lake
+from warta.transforms.lake.tally import Tally
 
 DAYS = 90
 FIRST_DAY = date(2026, 8, 20)

@@ -11,13 +11,7 @@ from warta.transforms.core.errors import LakeError
 from warta.transforms.core.schema import LAYOUT_VERSION, TABLES
 from warta.transforms.lake.catalog import read_snapshot
 from warta.transforms.lake.checkpoints import checkpoint_commits
-from warta.transforms.lake.commit import (
-    Tally,
-    commit,
-    expire_replaced_files,
-    next_sequence,
-    recover,
-)
+from warta.transforms.lake.commit import commit, next_sequence, recover
 from warta.transforms.lake.compaction import (
     CompactionPolicy,
     CompactionTask,
@@ -29,9 +23,11 @@ from warta.transforms.lake.iceberg.maintenance import expire_metadata
 from warta.transforms.lake.layout import PublishedFile, Run, new_invocation_id
 from warta.transforms.lake.locking import hold
 from warta.transforms.lake.repair import Step, carry_out_repair, plan_repair
+from warta.transforms.lake.replaced_files import expire_replaced_files
 from warta.transforms.lake.rewriting import plan_rewrite
 from warta.transforms.lake.rewriting import rewrite as rewrite_files
 from warta.transforms.lake.storage import Lake
+from warta.transforms.lake.tally import Tally
 from warta.transforms.lake.verify import Verified, verify
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from warta.transforms.core.errors import LakeError
 from warta.transforms.lake.catalog import read_snapshot
-from warta.transforms.lake.commit import Tally, commit, recover
+from warta.transforms.lake.commit import commit, recover
 from warta.transforms.lake.failpoints import failpoint
 from warta.transforms.lake.iceberg import protocol as iceberg
 from warta.transforms.lake.layout import Run, new_invocation_id
@@ -14,6 +14,7 @@ from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.story_articles import fill_files
 from warta.transforms.lake.story_rebuild import RebuildPlan, plan_rebuild
 from warta.transforms.lake.story_table import stage_stories
+from warta.transforms.lake.tally import Tally
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,6 @@ from apache_beam.utils.windowed_value import WindowedValue
 from warta.transforms.core.records import Article, ReadCount, Reject, add_counts
 from warta.transforms.dedup.signatures import MINHASH_SCHEME, sign
 from warta.transforms.find_duplicates import FindDuplicates
-from warta.transforms.lake.commit import passed_over_details
 from warta.transforms.lake.compaction import CompactionTask
 from warta.transforms.lake.decisions import Policy
 from warta.transforms.lake.layout import PublishedFile, Run, StagedRows
@@ -23,6 +22,7 @@ from warta.transforms.lake.publication import commit_run, write_task
 from warta.transforms.lake.publishing import PublishTask
 from warta.transforms.lake.staging import MAX_BUFFER_BYTES, Stager
 from warta.transforms.lake.storage import Lake
+from warta.transforms.lake.tally import passed_over_details
 from warta.transforms.lake.versions import versions
 from warta.transforms.lake.windows import Stream, window_start
 

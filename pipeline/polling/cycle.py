@@ -24,15 +24,13 @@ from warta.transforms.core.records import ReadCount, Source
 from warta.transforms.core.redaction import displayable
 from warta.transforms.core.storage import public_uri
 from warta.transforms.core.urls import canonical_url
-from warta.transforms.lake.commit import (
-    passed_over_details,
-    read_commit,
-)
+from warta.transforms.lake.commit import read_commit
 from warta.transforms.lake.feed_state import read_feeds, stage_feeds
 from warta.transforms.lake.layout import STAGING, Run, staging_path
 from warta.transforms.lake.opening import clearing, mend
 from warta.transforms.lake.publication import commit_run
 from warta.transforms.lake.storage import Lake
+from warta.transforms.lake.tally import passed_over_details
 from warta.transforms.lake.versions import versions
 from warta.transforms.polling.poll_feed import due as due_feeds
 from warta.transforms.polling.poll_feed import next_due_at

@@ -342,7 +342,7 @@ _BREAK_COMMIT = """
 import sys
 from warta.pipeline.cli import main
 from warta.transforms.lake import publication
-from warta.transforms.lake.commit import Tally
+from warta.transforms.lake.tally import Tally
 publication.tally = lambda *parts: Tally(read=1)
 page = sys.argv[1] + "/sources/html/pesisir-surat-botol.html"
 sys.exit(main(["run", page, "--lake", sys.argv[2], "--workers", "1"]))

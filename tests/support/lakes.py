@@ -28,13 +28,14 @@ from warta.transforms.core.records import (
 )
 from warta.transforms.dedup.signatures import MINHASH_SCHEME, sign
 from warta.transforms.find_duplicates import FindDuplicates
-from warta.transforms.lake.commit import Tally, commit, passed_over_details, read_commit
+from warta.transforms.lake.commit import commit, read_commit
 from warta.transforms.lake.compaction import CompactionPolicy
 from warta.transforms.lake.decisions import Policy
 from warta.transforms.lake.layout import PublishedFile, Run, partition_path, staging_path
 from warta.transforms.lake.publication import publish_run
 from warta.transforms.lake.staging import MAX_BUFFER_BYTES, Stager
 from warta.transforms.lake.storage import Lake
+from warta.transforms.lake.tally import Tally, passed_over_details
 from warta.transforms.read_polled import FeedsRead, ReadPolled, Spool
 from warta.transforms.sources.context import context_of_item
 from warta.transforms.write_lake import CommitRun, PublishRows, StageRows

@@ -6,11 +6,12 @@ from typing import Any
 import pyarrow as pa
 
 from warta.transforms.core.schema import ARTICLES, MENTIONS, REJECTS, SCHEMA_VERSION, STORIES
-from warta.transforms.lake.commit import Tally, commit
+from warta.transforms.lake.commit import commit
 from warta.transforms.lake.feed_state import stage_feeds
 from warta.transforms.lake.files import FinalFile
 from warta.transforms.lake.layout import Run
 from warta.transforms.lake.storage import Lake
+from warta.transforms.lake.tally import Tally
 
 STARTED = datetime(2026, 11, 16, 3, tzinfo=UTC)
 HOSTILE = (

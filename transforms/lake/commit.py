@@ -6,7 +6,7 @@
 4. Where the lake has Iceberg tables, they point at the run's version of them, which was written
    before the plan; other catalogs follow (see iceberg/protocol.py).
 5. Files whose rows are in new ones are moved to `_replaced/`, out of the readers' way. They are
-   deleted later (`expire_replaced_files`), so that what is being read stays readable for a while.
+   deleted later (see replaced_files.py), so that what is being read stays readable for a while.
 6. The plan and the staging folder go.
 
 Killed before 1, a run leaves only staging, which the next start takes away. Killed later, the next
@@ -15,12 +15,10 @@ be, since its writer had lost the lake, is taken back.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from warta.transforms.core.errors import LakeError
-from warta.transforms.core.records import ReadCount
 from warta.transforms.core.redaction import storable_items
 from warta.transforms.core.schema import SCHEMA_VERSION, TABLES
 from warta.transforms.lake.catalog import read_snapshot
@@ -31,7 +29,6 @@ from warta.transforms.lake.layout import (
     COMMITS,
     MARKER,
     STAGING,
-    TOMBSTONES,
     PublishedFile,
     Run,
     has_layout,
@@ -40,97 +37,12 @@ from warta.transforms.lake.layout import (
 from warta.transforms.lake.locking import check_writer
 from warta.transforms.lake.marker import marker_document
 from warta.transforms.lake.plans import read_plan
+from warta.transforms.lake.replaced_files import replaced_folder
 from warta.transforms.lake.storage import Lake
-
-GRACE_S = 3600.0
-"""How long replaced files are kept for whoever reads them still."""
-_TIME = "%Y%m%dT%H%M%SZ"
-
+from warta.transforms.lake.tally import Tally
 
 _OF_USERS = {"inputs", "passed_over_sources"}
 """Details that hold URIs and words of others."""
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What was decided about a run's staged rows before they are published."""
-
-    duplicates: int = 0
-    """Articles dropped: the lake, or the run, has them with the same content."""
-    rejected: int = 0
-    rejects_known: int = 0
-    """Of these, how many are in rejects already and are not written again."""
-    rejects_replayed: int = 0
-    """Rejects of the lake that this run has read again, and that did not come back the same."""
-    reject_reasons: Mapping[str, int] = field(default_factory=dict)
-    copies: Mapping[str, int] = field(default_factory=dict)
-    """Articles published and marked as a copy, by kind."""
-    new_versions: int = 0
-    index: PublishedFile | None = None
-    """The run's part of the article index, where articles are new."""
-    stories: tuple[PublishedFile, ...] = ()
-    """Rows of the stories that the run changes."""
-
-    def details(self) -> dict[str, Any]:
-        """Return what the commit file says of the decision."""
-        return {
-            "rejects_known": self.rejects_known,
-            "rejects_replayed": self.rejects_replayed,
-            "reject_reasons": dict(sorted(self.reject_reasons.items())),
-            "copies": dict(self.copies),
-            "new_versions": self.new_versions,
-            "stories": sum(file.rows for file in self.stories),
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """Counts of a run. read comes from the readers, the rest from the sink: they must meet."""
-
-    read: int = 0
-    published: int = 0
-    duplicates: int = 0
-    rejected: int = 0
-
-    def check(self) -> None:
-        """Refuses to commit a run that lost or doubled a record.
-
-        Raises:
-          LakeError: read is not published + duplicates + rejected.
-        """
-        if self.read != self.published + self.duplicates + self.rejected:
-            raise LakeError(
-                f"the counts do not meet: read {self.read}, but published {self.published} + "
-                f"duplicates {self.duplicates} + rejected {self.rejected}; nothing was published"
-            )
-
-
-def tally(read: int, recognised: int, files: Sequence[PublishedFile], decision: Decision) -> Tally:
-    """Return a run's counts.
-
-    Args:
-      read: Records that the readers have seen.
-      recognised: Of these, records known before they were staged.
-      files: Finished files; a compacted one holds no new rows.
-      decision: What was decided about staged rows.
-
-    Example:
-      >>> file = PublishedFile("articles", "2026-11-10", "a.parquet", "b.parquet", 7, 1)
-      >>> tally(10, 1, [file], Decision(rejected=2))
-      Tally(read=10, published=7, duplicates=1, rejected=2)
-    """
-    new = (file for file in files if file.table == "articles" and not file.replaces)
-    return Tally(
-        read=read,
-        published=sum(file.rows for file in new),
-        duplicates=recognised + decision.duplicates,
-        rejected=decision.rejected,
-    )
-
-
-def passed_over_details(read: ReadCount) -> dict[str, Any]:
-    """Return what the commit file says of what is no record; nothing where all of it is."""
-    return {"passed_over": dict(read.passed_over)} if read.passed_over else {}
 
 
 def commit(
@@ -310,36 +222,11 @@ def recover(lake: Lake) -> list[str]:
     return finished
 
 
-def expire_replaced_files(lake: Lake, now: datetime, grace_s: float = GRACE_S) -> int:
-    """Delete files that were replaced more than `grace_s` seconds ago; return how many runs' files.
-
-    Only for the one writer of a lake.
-    """
-    expired = 0
-    with lake.writing():
-        for name in lake.folders(TOMBSTONES):
-            since = replaced_at(name)
-            # `warta verify` names what somebody else has put there.
-            if since and (now - since).total_seconds() >= grace_s:
-                lake.remove(TOMBSTONES, name)
-                failpoint("expire.deleted")
-                expired += 1
-    return expired
-
-
 def read_commit(lake: Lake, commit_id: str) -> dict[str, Any] | None:
     """Return the content of a run's commit file; None where there is none."""
     try:
         return lake.read_json(_committed(commit_id))
     except FileNotFoundError:
-        return None
-
-
-def replaced_at(folder: str) -> datetime | None:
-    """Return the time in the name of a folder of replaced files; None if it is no such name."""
-    try:
-        return datetime.strptime(folder.partition("-")[0], _TIME).replace(tzinfo=UTC)
-    except ValueError:
         return None
 
 
@@ -383,7 +270,7 @@ def _finish(lake: Lake, plan: Mapping[str, Any]) -> None:
         failpoint("commit.marked")
     iceberg.publish(lake, plan)
     is_mirrored = iceberg.update_mirrors(lake)
-    retired = f"{TOMBSTONES}/{datetime.fromisoformat(document['committed_at']):{_TIME}}-{commit_id}"
+    retired = replaced_folder(datetime.fromisoformat(document["committed_at"]), commit_id)
     # Plans of schema version 1 replace nothing.
     for path in document.get("replaced", ()):
         if is_mirrored or path.partition("/")[0] not in TABLES:

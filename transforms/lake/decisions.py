@@ -17,7 +17,6 @@ from warta.transforms.dedup.duplicates import Copy, DedupResult
 from warta.transforms.lake import scan
 from warta.transforms.lake.article_index import index_rows, write_index
 from warta.transforms.lake.catalog import read_snapshot
-from warta.transforms.lake.commit import Decision
 from warta.transforms.lake.compaction import (
     CompactionPolicy,
     CompactionTask,
@@ -35,6 +34,7 @@ from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.story_decisions import decide_stories
 from warta.transforms.lake.story_relations import StoryPlace
 from warta.transforms.lake.story_table import stage_stories
+from warta.transforms.lake.tally import Decision
 
 _RAW_TO_FILE = 0.4
 """Size of a published file against its rows in memory: measured .35 to .45 on news."""

@@ -12,11 +12,12 @@ from datetime import UTC, datetime
 from warta.transforms.core.errors import LakeError, UsageError
 from warta.transforms.core.schema import ALL_TABLES
 from warta.transforms.lake.checkpoints import checkpoint_commits
-from warta.transforms.lake.commit import expire_replaced_files, read_commit, recover
+from warta.transforms.lake.commit import read_commit, recover
 from warta.transforms.lake.iceberg import protocol as iceberg
 from warta.transforms.lake.iceberg.maintenance import enable, expire_metadata
 from warta.transforms.lake.layout import COMMITS, MARKER, Run, new_invocation_id, staging_path
 from warta.transforms.lake.locking import hold
+from warta.transforms.lake.replaced_files import expire_replaced_files
 from warta.transforms.lake.storage import Lake
 
 _SHOWN = 3

@@ -12,13 +12,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from warta.transforms.core.memory import release_memory
-from warta.transforms.lake.commit import Decision, commit, finish, tally
+from warta.transforms.lake.commit import commit, finish
 from warta.transforms.lake.compaction import CompactionTask, compact
 from warta.transforms.lake.decisions import Policy, decide
 from warta.transforms.lake.layout import PublishedFile, Run, StagedRows
 from warta.transforms.lake.open_files import OpenFiles
 from warta.transforms.lake.publishing import PublishTask, publish
 from warta.transforms.lake.storage import Lake
+from warta.transforms.lake.tally import Decision, tally
 
 
 def write_task(

@@ -15,13 +15,13 @@ from warta.transforms.core.schema import ALL_TABLES, LAYOUT_VERSION, SCHEMA_VERS
 from warta.transforms.core.storage import one_line
 from warta.transforms.lake.catalog import Commit, Snapshot, parse_commit_file
 from warta.transforms.lake.checksums import parse_document
-from warta.transforms.lake.commit import replaced_at
 from warta.transforms.lake.iceberg import status as iceberg
 from warta.transforms.lake.iceberg.settings import FOLDER as ICEBERG
 from warta.transforms.lake.layout import ARTICLE_INDEX, COMMITS, MARKER, STAGING, TOMBSTONES
 from warta.transforms.lake.locking import is_held
 from warta.transforms.lake.marker import parse_marker
 from warta.transforms.lake.plans import check_plan
+from warta.transforms.lake.replaced_files import replaced_at
 from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.verify_files import Fault, SeenRows, check_file, schema_of_listed
 from warta.transforms.lake.verify_rows import check_rows

@@ -19,16 +19,13 @@ from typing import Any
 
 from warta.transforms.core.records import ReadCount, add_counts
 from warta.transforms.lake.checkpoints import checkpoint_commits
-from warta.transforms.lake.commit import (
-    expire_replaced_files,
-    finish,
-    passed_over_details,
-    read_commit,
-)
+from warta.transforms.lake.commit import finish, read_commit
 from warta.transforms.lake.decisions import Policy
 from warta.transforms.lake.layout import COMMITS, STAGING, Run, StagedRows
 from warta.transforms.lake.publication import publish_run
+from warta.transforms.lake.replaced_files import expire_replaced_files
 from warta.transforms.lake.storage import Lake
+from warta.transforms.lake.tally import passed_over_details
 
 ROWS = ".rows"
 """Staged rows of a window are beside what its commit makes, which clears its own place away: rows

@@ -13,17 +13,12 @@ from warta.transforms.core.errors import LakeError
 from warta.transforms.core.records import Article, Reject
 from warta.transforms.core.schema import TABLES
 from warta.transforms.lake.checkpoints import checkpoint_commits
-from warta.transforms.lake.commit import (
-    Tally,
-    commit,
-    expire_replaced_files,
-    finish,
-    read_commit,
-    recover,
-)
+from warta.transforms.lake.commit import commit, finish, read_commit, recover
 from warta.transforms.lake.layout import PublishedFile, Run
 from warta.transforms.lake.locking import hold
+from warta.transforms.lake.replaced_files import expire_replaced_files
 from warta.transforms.lake.storage import Lake
+from warta.transforms.lake.tally import Tally
 from warta.transforms.lake.verify import verify
 
 ROWS: list[Article | Reject] = [article("a"), article("b", day="2026-11-11"), bad("c")]

@@ -15,12 +15,13 @@ from warta.transforms.core.schema import SCHEMA_VERSION
 from warta.transforms.lake.catalog import read_snapshot
 from warta.transforms.lake.checkpoints import checkpoint_commits
 from warta.transforms.lake.checksums import parse_document
-from warta.transforms.lake.commit import Tally, commit, recover
+from warta.transforms.lake.commit import commit, recover
 from warta.transforms.lake.feed_state import stage_feeds
 from warta.transforms.lake.layout import Run
 from warta.transforms.lake.marker import parse_marker
 from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.table import scan_table
+from warta.transforms.lake.tally import Tally
 from warta.transforms.lake.verify import verify
 
 V1 = Path(__file__).parents[2] / "lakes" / "v1"

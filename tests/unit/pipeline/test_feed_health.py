@@ -11,11 +11,12 @@ from click.testing import CliRunner
 from tests.support.lakes import article, write_plainly
 from warta.pipeline.cli import cli
 from warta.pipeline.polling.health import feed_health, judge, render
-from warta.transforms.lake.commit import Tally, commit
+from warta.transforms.lake.commit import commit
 from warta.transforms.lake.feed_state import read_feeds, stage_feeds
 from warta.transforms.lake.feed_statistics import FeedDay, read_feed_statistics, totals
 from warta.transforms.lake.layout import Run
 from warta.transforms.lake.storage import Lake
+from warta.transforms.lake.tally import Tally
 from warta.transforms.polling.state import FeedState, to_row
 
 NOW = datetime(2026, 11, 16, 3, 0, tzinfo=UTC)
