@@ -7,27 +7,15 @@ pyarrow's CompressedInputStream knows most of these formats, but loses up to a w
 bytes before the place where a file is cut off. Here everything before the cut comes out.
 """
 
-import bz2
-import lzma
 import re
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
 from warta.transforms.core.records import RejectedRecord
-from warta.transforms.sources.streams import file_name, open_binary
-
-OUTPUT_BYTES = 262_144
-"""Largest piece that comes out of gzip, deflate, bzip2 and xz; of brotli about twice as much."""
-
-ZSTD_INPUT_BYTES = 1_024
-"""Given to zstd at a time. It has no limit on output: 4 bytes can become a block of 128 KB
-(RFC 8878, RLE blocks), so 1 KB becomes 32 MB at worst."""
-
-WINDOW_BYTES = 1 << 27
-"""Largest window of zstd (`--long=27`) and most memory of xz (`-9` takes 65 MB): a header may ask
-for gigabytes."""
+from warta.transforms.sources.codec_names import CODINGS, HEAD_BYTES, codec_by_magic, codec_of
+from warta.transforms.sources.streams import open_binary
+from warta.transforms.sources.unpackers import UNPACKERS, TailError
 
 FREE_BYTES = 64 << 20
 MAX_RATIO = 200
@@ -37,74 +25,10 @@ news reach 20. A gigabyte of tiny records, a megabyte packed, would take minutes
 MAX_LAYERS = 2
 """Codings laid over each other: servers behind proxies have two at times, nobody three."""
 
-MAGIC = {
-    "gzip": b"\x1f\x8b",
-    "zstd": b"\x28\xb5\x2f\xfd",
-    "bz2": b"BZh",
-    "xz": b"\xfd7zXZ\x00",
-}
-"""First bytes: RFC 1952, RFC 8878, bzip2's own, and the .xz file format, 2.1.1.1."""
-
-HEAD_BYTES = max(map(len, MAGIC.values()))
-"""First bytes of a file that show its codec."""
-
-SUFFIXES = {
-    ".gz": "gzip",
-    ".zst": "zstd",
-    ".zstd": "zstd",
-    ".bz2": "bz2",
-    ".xz": "xz",
-    ".br": "br",
-}
-"""File name endings and their codec. Brotli has no first bytes of its own: the name alone says."""
-
-CODINGS = {
-    "gzip": "gzip",
-    "x-gzip": "gzip",
-    "deflate": "deflate",
-    "x-deflate": "deflate",
-    "br": "br",
-    "zstd": "zstd",
-    "bzip2": "bz2",
-    "x-bzip2": "bz2",
-    "xz": "xz",
-}
-"""Names in Content-Encoding, in lower case, and their codec."""
-
-ACCEPTED = "gzip, deflate, br"
-"""What requests say they understand."""
-
-GZIP_WINDOW_BITS = 31
-"""zlib's sign for "gzip header and trailer, 32 KB window"."""
-
 _BINARY = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
 """Bytes that no text has, and packed data have within a few dozen bytes."""
 _PLAIN_BYTES = 512
 """Looked at for them."""
-
-
-def codec_by_name(uri: str) -> str | None:
-    """Return the codec that a file name states; None where it states none."""
-    name = file_name(uri)
-    return next((codec for suffix, codec in SUFFIXES.items() if name.endswith(suffix)), None)
-
-
-def codec_by_magic(head: bytes) -> str | None:
-    """Return the codec that first bytes show; None where they show none.
-
-    Example:
-      >>> codec_by_magic(b"BZh91AY&SY")
-      'bz2'
-    """
-    return next((codec for codec, magic in MAGIC.items() if head.startswith(magic)), None)
-
-
-def codec_of(uri: str, head: bytes) -> str | None:
-    """Return the codec of a file, by its first HEAD_BYTES, else by its name.
-
-    A file that is named .gz without being gzip must fail as such, not pass as odd text.
-    """
-    return codec_by_magic(head) or codec_by_name(uri)
 
 
 @contextmanager
@@ -239,21 +163,14 @@ def unpack_bytes(body: bytes, codec: str, max_bytes: int, *, ignore_tail: bool =
     """
     out = bytearray()
     try:
-        for piece in _UNPACKERS[codec](iter([body])):
+        for piece in UNPACKERS[codec](iter([body])):
             out += piece
             if len(out) > max_bytes:
                 raise RejectedRecord("too_large", f"unpacks to more than {max_bytes} bytes")
-    except _TailError:
+    except TailError:
         if not ignore_tail:
             raise
     return bytes(out)
-
-
-class _TailError(RejectedRecord):
-    """What follows a whole member is no other one."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__("bad_compression", f"{name}: other data after its end")
 
 
 def _checked(chunks: Iterator[bytes], codec: str) -> Iterator[bytes]:
@@ -265,154 +182,8 @@ def _checked(chunks: Iterator[bytes], codec: str) -> Iterator[bytes]:
             packed += len(chunk)
             yield chunk
 
-    for piece in _UNPACKERS[codec](counted()):
+    for piece in UNPACKERS[codec](counted()):
         unpacked += len(piece)
         if unpacked > FREE_BYTES and unpacked > packed * MAX_RATIO:
             raise RejectedRecord("too_large", f"unpacks to more than {MAX_RATIO} times its size")
         yield piece
-
-
-def _gunzip(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    member = zlib.decompressobj(GZIP_WINDOW_BITS)
-    begun = False
-    try:
-        for chunk in chunks:
-            packed = chunk
-            while packed:
-                if member.eof:
-                    # Zeros after a member are padding (gzip's own manual), not a member.
-                    packed = packed.lstrip(b"\0")
-                    if not packed:
-                        break
-                    if not packed.startswith(MAGIC["gzip"][: len(packed)]):
-                        raise _TailError("gzip")
-                    member, begun = zlib.decompressobj(GZIP_WINDOW_BITS), False
-                yield member.decompress(packed, OUTPUT_BYTES)
-                begun = True
-                packed = member.unused_data if member.eof else member.unconsumed_tail
-        # zlib may hold output back when the last input just filled a piece.
-        while begun and not member.eof and (held := member.decompress(b"", OUTPUT_BYTES)):
-            yield held
-    except zlib.error as error:
-        raise RejectedRecord("bad_compression", f"gzip: {error}") from error
-    if begun and not member.eof:
-        raise RejectedRecord("truncated", "gzip data end before their end marker")
-
-
-def _inflate(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """RFC 9110 means zlib's format with "deflate"; some servers send the bare one."""
-    packed = b"".join(chunks)
-    for bits in (zlib.MAX_WBITS, -zlib.MAX_WBITS):
-        unpacker = zlib.decompressobj(bits)
-        try:
-            piece = unpacker.decompress(packed, OUTPUT_BYTES)
-        except zlib.error as error:
-            failure = error
-            continue
-        try:
-            while piece or unpacker.unconsumed_tail:
-                yield piece
-                piece = unpacker.decompress(unpacker.unconsumed_tail, OUTPUT_BYTES)
-        except zlib.error as error:
-            raise RejectedRecord("bad_compression", f"deflate: {error}") from error
-        if not unpacker.eof:
-            raise RejectedRecord("truncated", "deflate data end before their end marker")
-        return
-    raise RejectedRecord("bad_compression", f"deflate: {failure}") from failure
-
-
-def _unpack_bz2(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    return _unpack_streams(chunks, bz2.BZ2Decompressor, "bzip2", b"BZh")
-
-
-def _unpack_xz(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    def make() -> lzma.LZMADecompressor:
-        return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=WINDOW_BYTES)
-
-    return _unpack_streams(chunks, make, "xz", MAGIC["xz"])
-
-
-def _unpack_streams(
-    chunks: Iterator[bytes],
-    make: Callable[[], bz2.BZ2Decompressor | lzma.LZMADecompressor],
-    name: str,
-    magic: bytes,
-) -> Iterator[bytes]:
-    """bzip2 and xz: Python's two classes for them have one interface."""
-    stream = make()
-    begun = False
-    try:
-        for chunk in chunks:
-            packed = chunk
-            while packed or not (stream.needs_input or stream.eof):
-                if stream.eof:
-                    # Streams of xz may be padded with zeros.
-                    packed = packed.lstrip(b"\0") if name == "xz" else packed
-                    if not packed:
-                        break
-                    if not packed.startswith(magic[: len(packed)]):
-                        raise _TailError(name)
-                    stream = make()
-                yield stream.decompress(packed, OUTPUT_BYTES)
-                begun = True
-                packed = stream.unused_data if stream.eof else b""
-    except (OSError, lzma.LZMAError) as error:
-        raise RejectedRecord("bad_compression", f"{name}: {error}") from error
-    if begun and not stream.eof:
-        raise RejectedRecord("truncated", f"{name} data end before their end marker")
-
-
-def _unpack_zstd(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    # Here because few inputs are zstd.
-    import zstandard
-
-    context = zstandard.ZstdDecompressor(max_window_size=WINDOW_BYTES)
-    frame = context.decompressobj()
-    begun = False
-    try:
-        for chunk in chunks:
-            for at in range(0, len(chunk), ZSTD_INPUT_BYTES):
-                packed = chunk[at : at + ZSTD_INPUT_BYTES]
-                while packed:
-                    if frame.eof:
-                        frame = context.decompressobj()
-                    yield frame.decompress(packed)
-                    begun = True
-                    packed = frame.unused_data if frame.eof else b""
-    except zstandard.ZstdError as error:
-        raise RejectedRecord("bad_compression", f"zstd: {error}") from error
-    if begun and not frame.eof:
-        raise RejectedRecord("truncated", "zstd data end before their end marker")
-
-
-def _unpack_brotli(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    # Here because few servers send it.
-    import brotli
-
-    stream = brotli.Decompressor()
-    begun = False
-    try:
-        for chunk in chunks:
-            if stream.is_finished() and chunk:
-                raise _TailError("brotli")
-            given = chunk
-            while True:
-                piece = stream.process(given, output_buffer_limit=OUTPUT_BYTES)
-                given, begun = b"", True
-                yield piece
-                if stream.is_finished() or (not piece and stream.can_accept_more_data()):
-                    break
-    except brotli.error as error:
-        raise RejectedRecord("bad_compression", "not brotli") from error
-    if begun and not stream.is_finished():
-        raise RejectedRecord("truncated", "brotli data end before their end")
-
-
-_UNPACKERS: dict[str, Callable[[Iterator[bytes]], Iterator[bytes]]] = {
-    "gzip": _gunzip,
-    "deflate": _inflate,
-    "bz2": _unpack_bz2,
-    "xz": _unpack_xz,
-    "zstd": _unpack_zstd,
-    "br": _unpack_brotli,
-}

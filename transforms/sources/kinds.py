@@ -21,7 +21,8 @@ from warta.transforms.core.records import (
     Source,
     SourceItem,
 )
-from warta.transforms.sources.compression import SUFFIXES, open_with_codec, unpack
+from warta.transforms.sources.codec_names import SUFFIXES
+from warta.transforms.sources.compression import open_with_codec, unpack
 from warta.transforms.sources.sniffing import HEAD_BYTES
 from warta.transforms.sources.streams import file_name, read_chunks
 

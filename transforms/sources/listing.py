@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from warta.transforms.core.errors import StorageError, UnknownKindError
 from warta.transforms.core.records import Reference, RejectedRecord, Source
 from warta.transforms.core.redaction import displayable
-from warta.transforms.sources.compression import codec_of
+from warta.transforms.sources.codec_names import codec_of
 from warta.transforms.sources.glob import FoundFile, Skipped, find_files
 from warta.transforms.sources.json_reader import HEAD_BYTES
 from warta.transforms.sources.jsonl import FIELDS, unknown_fields

@@ -12,8 +12,8 @@ from typing import BinaryIO, NamedTuple
 
 from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import RejectedRecord
-from warta.transforms.sources.compression import GZIP_WINDOW_BITS, OUTPUT_BYTES
 from warta.transforms.sources.streams import read_chunks
+from warta.transforms.sources.unpackers import GZIP_WINDOW_BITS, OUTPUT_BYTES
 
 MAX_HEADER_BYTES = 32_768
 """Longest WARC header. Real ones have under 2 KB."""

@@ -13,14 +13,8 @@ import zstandard
 
 from warta.transforms.core.records import RejectedRecord
 from warta.transforms.core.storage import public_uri
-from warta.transforms.sources.compression import (
-    codec_by_magic,
-    codec_of,
-    unpack,
-    unpack_archived,
-    unpack_body,
-    unpack_file,
-)
+from warta.transforms.sources.codec_names import codec_by_magic, codec_of
+from warta.transforms.sources.compression import unpack, unpack_archived, unpack_body, unpack_file
 from warta.transforms.sources.streams import read_chunks
 
 PACK: dict[str, Callable[[bytes], bytes]] = {
