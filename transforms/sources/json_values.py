@@ -11,16 +11,15 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import RejectedRecord
+from warta.transforms.sources.json_window import Hold, Skim, Value, Window
 
 _MAX_OPEN = 100_000
 """Brackets open at once that are remembered; deeper ones are only counted."""
 
-HEAD_BYTES = 262_144
-"""As much of an object over the limit is looked at."""
 _MAX_ENTERED = 64
 """Lists and objects within one another that are entered."""
 _MAX_OBJECTS = 8
@@ -41,27 +40,6 @@ _BOM_BYTE = 0xEF
 _OPENED_BY = {_CLOSE_OBJECT: _OPEN_OBJECT, _CLOSE_ARRAY: _OPEN_ARRAY}
 
 
-class Value(NamedTuple):
-    """One value, or what is left of it."""
-
-    offset: int
-    """Of its first byte, in the unpacked file."""
-    data: bytes
-    """The value; of one over the limit, its beginning."""
-    length: int
-    """In bytes, also of what `data` leaves out."""
-    failure: RejectedRecord | None = None
-    """Why it is no whole value."""
-    key: str | None = None
-    """Within an object that was entered: the key under which it, or its list, is."""
-    in_list: bool = True
-    """False for a member of an object that was entered."""
-    restart: int | None = None
-    """Where the next record seems to begin within it, if it cannot be parsed."""
-    closes: bool = False
-    """It is an object that was entered for its length, and ends here."""
-
-
 @dataclass(slots=True)
 class _Container:
     """A list or an object that was entered."""
@@ -71,105 +49,6 @@ class _Container:
     key: str | None = None
     head: bytes = b""
     """Of an object over the limit, its beginning."""
-
-
-class _Window:
-    """The part of a file that is in memory. Positions are offsets in the file."""
-
-    def __init__(self, chunks: Iterator[bytes]) -> None:
-        self.data = bytearray()
-        self.base = 0
-        self.failure: RejectedRecord | None = None
-        self._chunks = chunks
-        self._ended = False
-
-    @property
-    def end(self) -> int:
-        return self.base + len(self.data)
-
-    def grow(self) -> bool:
-        """Read the next piece; False at the end."""
-        while not self._ended:
-            try:
-                chunk = next(self._chunks, None)
-            except RejectedRecord as rejection:
-                chunk, self.failure = None, rejection
-            if chunk is None:
-                self._ended = True
-            elif chunk:
-                self.data += chunk
-                return True
-        return False
-
-    def forget(self, offset: int) -> None:
-        """Drop all before an offset."""
-        del self.data[: offset - self.base]
-        self.base = max(self.base, offset)
-
-    def byte(self, offset: int) -> int:
-        return self.data[offset - self.base]
-
-    def cut(self, start: int, end: int) -> bytes:
-        return bytes(self.data[start - self.base : end - self.base])
-
-
-class _Skim:
-    """How far was read of what nothing is kept of."""
-
-    stopped = False
-
-    def __init__(self, window: _Window) -> None:
-        self._window = window
-
-    def reach(self, offset: int) -> None:
-        """Drop all before an offset."""
-        self._window.forget(offset)
-
-
-class _Hold:
-    """A value that is being bounded: kept whole up to the limit, then its beginning alone."""
-
-    def __init__(
-        self, window: _Window, start: int, limits: InputLimits, may_enter: Callable[[bytes], bool]
-    ) -> None:
-        self.start = start
-        self.head: bytes | None = None
-        """Its beginning, once it is over the limit and the rest is dropped."""
-        self.restart: int | None = None
-        self.open = bytearray()
-        """Brackets that are open."""
-        self.places = [start]
-        """Where each of them is."""
-        self.marks: list[int] = []
-        """Where records seem to begin within it."""
-        self.before: list[int] = []
-        """What is before each of these marks, but for blanks: a quote or a bracket."""
-        self.stopped = False
-        """It is over the limit, and what it holds is read in its place."""
-        self.enters = False
-        self._window, self._limits, self._may_enter = window, limits, may_enter
-
-    def reach(self, offset: int) -> None:
-        """Note how far was read; drop what is not kept."""
-        if self.head is None:
-            if self.stopped or offset - self.start <= self._limits.max_record_bytes:
-                return
-            # Nested values make a list long; a long text alone is a record's.
-            nests = len(self.open) > 1 and self.open[0] == _OPEN_OBJECT
-            if self.restart is not None:
-                self.stopped = True
-                return
-            if nests and self._may_enter(self._window.cut(self.start, self.start + HEAD_BYTES)):
-                self.stopped = self.enters = True
-                return
-            self.head = self._window.cut(self.start, self.start + self._limits.reject_raw_bytes)
-        self._window.forget(offset)
-
-    def value(self, end: int, where: dict[str, Any]) -> Value:
-        """Return what was bounded."""
-        data = self._window.cut(self.start, end) if self.head is None else self.head
-        restart = self.restart if self.head is None else None
-        return Value(self.start, data, end - self.start, restart=restart, **where)
 
 
 class Splitter:
@@ -185,7 +64,7 @@ class Splitter:
     def __init__(
         self, chunks: Iterator[bytes], limits: InputLimits, may_enter: Callable[[bytes], bool]
     ) -> None:
-        self._window = _Window(chunks)
+        self._window = Window(chunks)
         self._limits = limits
         self._may_enter = lambda head: self.may_enter() and may_enter(head)
         self._inside: list[_Container] = []
@@ -233,7 +112,7 @@ class Splitter:
         inside = self._inside[-1] if self._inside else None
         in_object = inside is not None and inside.bracket == _OPEN_OBJECT
         between = _IN_OBJECT if in_object else _BETWEEN
-        self._at = self._skip(between, self._at, _Skim(self._window))
+        self._at = self._skip(between, self._at, Skim(self._window))
         if self._at == self._window.end:
             return self._finish()
         byte = self._window.byte(self._at)
@@ -259,7 +138,7 @@ class Splitter:
     def _in_object(self, byte: int, inside: _Container) -> Value | None:
         """Pass over what an object that was entered says of itself, to what it holds."""
         if byte == _QUOTE:
-            start, end = self._at, self._string_end(self._at + 1, _Skim(self._window))
+            start, end = self._at, self._string_end(self._at + 1, Skim(self._window))
             self._at = self._window.end if end is None else end
             # Longer strings are dropped while they are read, and are no keys.
             if end is not None and start >= self._window.base:
@@ -296,7 +175,7 @@ class Splitter:
         failure, window.failure = window.failure, None
         return Value(self._at, b"", 0, failure) if failure is not None else None
 
-    def _skip(self, pattern: re.Pattern[bytes], at: int, hold: "_Hold | _Skim") -> int:
+    def _skip(self, pattern: re.Pattern[bytes], at: int, hold: "Hold | Skim") -> int:
         """Return where something else begins than what a pattern matches."""
         window = self._window
         while True:
@@ -309,7 +188,7 @@ class Splitter:
     def _scalar(self, inside: _Container | None) -> Value:
         """Bound a string, a number, or what is no JSON at all."""
         window = self._window
-        hold = _Hold(window, self._at, self._limits, self._may_enter)
+        hold = Hold(window, self._at, self._limits, self._may_enter)
         at = self._at + 1
         if window.byte(self._at) == _QUOTE:
             end = self._string_end(at, hold)
@@ -327,7 +206,7 @@ class Splitter:
             data = self._window.cut(start, following)
             failure = RejectedRecord("bad_json", _NO_END)
             return Value(start, data, following - start, failure, **where)
-        hold = _Hold(self._window, self._at, self._limits, self._may_enter)
+        hold = Hold(self._window, self._at, self._limits, self._may_enter)
         hold.open.append(self._window.byte(self._at))
         at, uncounted = self._at + 1, 0
         while hold.open:
@@ -366,7 +245,7 @@ class Splitter:
         self._at = at
         return hold.value(at, where)
 
-    def _unfinished(self, hold: _Hold, where: dict[str, Any]) -> Value | None:
+    def _unfinished(self, hold: Hold, where: dict[str, Any]) -> Value | None:
         """Return what is known of a value whose end is not reached, and go on."""
         window = self._window
         if hold.enters:
@@ -389,7 +268,7 @@ class Splitter:
         fault = None if hold.head is not None and failure.reason == "bad_json" else failure
         return hold.value(window.end, where)._replace(failure=fault)
 
-    def _token(self, at: int, hold: _Hold) -> tuple[int, int, int] | None:
+    def _token(self, at: int, hold: Hold) -> tuple[int, int, int] | None:
         """Return the next bracket or string (byte, begin, end); None at the end of what is read."""
         window = self._window
         while True:
@@ -410,7 +289,7 @@ class Splitter:
                 return None if whole is None else (byte, begin, whole)
             return byte, begin, end
 
-    def _string_end(self, at: int, hold: _Hold | _Skim) -> int | None:
+    def _string_end(self, at: int, hold: Hold | Skim) -> int | None:
         """Return where a string ends, from within it; None where what is read ends before."""
         window = self._window
         while True:
@@ -432,7 +311,7 @@ class Splitter:
         text = window.cut(begin, end)
         return begin + text.rindex(b"{") if _LOST_QUOTE.match(text) else None
 
-    def _lost_bracket(self, begin: int, hold: _Hold) -> int | None:
+    def _lost_bracket(self, begin: int, hold: Hold) -> int | None:
         """Return where a record begins within one whose own bracket is missing."""
         if hold.open[-1] != _OPEN_OBJECT:
             return None
@@ -447,7 +326,7 @@ class Splitter:
         return at
 
 
-def _with_next(hold: _Hold) -> Iterator[tuple[int, int]]:
+def _with_next(hold: Hold) -> Iterator[tuple[int, int]]:
     """Yield where brackets are open, each with the record that seems to begin first after it.
 
     A bracket right after another one is no record whose own bracket is missing.

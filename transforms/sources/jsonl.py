@@ -28,7 +28,8 @@ from warta.transforms.sources.json_shapes import (
     read_fields,
     rows_of_table,
 )
-from warta.transforms.sources.json_values import Splitter, Value
+from warta.transforms.sources.json_values import Splitter
+from warta.transforms.sources.json_window import Value
 
 FIELDS = frozenset(GUESSES)
 """What a mapping may name."""

@@ -29,6 +29,7 @@ from warta.transforms.sources.json_head import (
     in_utf8,
     looks_like_json,
 )
+from warta.transforms.sources.json_window import Value
 from warta.transforms.sources.jsonl import read_values
 from warta.transforms.sources.listing import list_source
 from warta.transforms.sources.readers import read_reference
@@ -217,7 +218,7 @@ def test_what_has_no_end_is_cut_as_if_it_were_looked_through_again(text: str, si
     assert values(text, size) == wanted
 
 
-def values(text: str, size: int) -> list[tuple[json_values.Value, str]]:
+def values(text: str, size: int) -> list[tuple[Value, str]]:
     """Return the values of JSON that comes in pieces of so many bytes, faults as text."""
     data = text.encode()
     chunks = (data[at : at + size] for at in range(0, len(data), size))
