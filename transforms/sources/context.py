@@ -6,6 +6,7 @@ and failed later what was around its bytes: URL, headers, fields of a feed's ent
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 from typing import Any
 
 from warta.transforms.core.errors import LakeError
@@ -172,20 +173,27 @@ _SOURCE_FIELDS = {field.name for field in fields(Source)} - {
 }
 """Leave to reach private addresses, and how pages are fetched, is said by a config, not by a
 lake."""
+_SAVED_OF_SOURCE = tuple(sorted(_SOURCE_FIELDS))
 _ITEM_TYPES: dict[str, Any] = {
     field.name: field.type for field in fields(SourceItem) if field.name not in _NOT_SAVED
 } | {"content": str}
 
 
 def _encode(kind: str, source: Source, item: Mapping[str, Any] | None) -> str:
-    saved = {name: getattr(source, name) for name in sorted(_SOURCE_FIELDS)}
-    saved["location"] = mask_secrets(public_uri(source.location))
+    saved = {name: getattr(source, name) for name in _SAVED_OF_SOURCE}
+    saved["location"] = _saved_location(source.location)
     kept = _present({"kind": kind, "source": _present(saved)})
     if item is not None:
         encoded = to_json(kept | {"item": _present(item)})
         if len(encoded) <= _MAX_BYTES:
             return encoded.decode()
     return to_json(kept).decode()
+
+
+@lru_cache(maxsize=64)
+def _saved_location(location: str) -> str:
+    """Return a location without keys; a worker meets few, and may reject millions of records."""
+    return mask_secrets(public_uri(location))
 
 
 def _present(saved: Mapping[str, Any]) -> dict[str, Any]:

@@ -246,7 +246,8 @@ def flatten(value: object, depth: int = 0) -> Iterator[str]:
 
 def text_of(value: object) -> str | None:
     """Return the first text of a value; None where there is none."""
-    return next(flatten(value), None)
+    # Most records lack most fields: to ask a generator for each took a fifth of reading them.
+    return None if value is None else next(flatten(value), None)
 
 
 _FULL_NAMES = (
@@ -283,6 +284,8 @@ def names_of(value: object) -> tuple[str, ...]:
       >>> names_of([{"first_name": "Ada", "last_name": "Moss"}, {"node": {"name": "Ben Tull"}}])
       ('Ada Moss', 'Ben Tull')
     """
+    if value is None:
+        return ()
     found = islice(_people(value, 0), MAX_VALUES)
     return tuple(dict.fromkeys(name for name in found if name and not _WEB.match(name)))
 
@@ -330,6 +333,8 @@ def _listed(text: str) -> Iterator[str]:
 
 def texts_of(value: object, *, split: bool = False) -> tuple[str, ...]:
     """Return the texts of a value, each once, in order; `split`: one string may list several."""
+    if value is None:
+        return ()
     texts: dict[str, None] = {}
     for text in flatten(value):
         if split and "&" in text:
@@ -404,13 +409,15 @@ def _kind_of_node(node: dict[str, object]) -> object:
 
 def status_of(value: object) -> int | None:
     """Return the HTTP status that a value states."""
-    text = text_of(value) or ""
-    return int(text) if re.fullmatch(r"[1-5]\d\d", text, re.ASCII) else None
+    text = text_of(value)
+    return int(text) if text and re.fullmatch(r"[1-5]\d\d", text, re.ASCII) else None
 
 
 def instant_of(value: object) -> datetime | None:
     """Return an instant in UTC: ISO 8601 with a zone, or a count since 1970; of others None."""
-    text = text_of(value) or ""
+    text = text_of(value)
+    if text is None:
+        return None
     try:
         instant = datetime.fromisoformat(text)
     except ValueError:

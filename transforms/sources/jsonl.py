@@ -233,7 +233,9 @@ def make_item(
 def _other_dates(values: Values) -> tuple[str, ...]:
     """Return the dates of publication that are after the first."""
     stated = values.get(OTHER_DATES)
-    texts = [text_of(value) for value in stated] if isinstance(stated, list) else []
+    if not isinstance(stated, list):
+        return ()
+    texts = [text_of(value) for value in stated]
     first = text_of(values.get("date_published"))
     return tuple(dict.fromkeys(text for text in texts if text and text != first))
 
