@@ -4,6 +4,7 @@ The run is the small side: its keys are sorted once and the history's columns ar
 them, vectorised, without being moved. What comes out are few rows, to be measured one by one.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -20,6 +21,9 @@ MAX_ALL_PAIRS = 8
 """In a band that more rows share, each row meets the earliest row and its next neighbours only:
 thousands of copies of one notice cost a line, not a square."""
 _NEIGHBOURS = 4
+_ROW_BITS = 32
+_MERGED_PAIRS = 1 << 20
+"""Pairs that are added before those that are there already are found among them."""
 _SEEN_BITS = 20
 """A megabyte stays in a core's cache; a smaller run then looks up next to nothing in vain."""
 MAX_MEETINGS = 8
@@ -52,38 +56,64 @@ def run_keys(keys: pa.Table) -> RunKeys:
     return RunKeys(ids, contents, values[order], rows[order], seen)
 
 
-def pairs_within(keys: pa.Table, rank: Rows) -> Rows:
+def pairs_within(keys: pa.Table, rank: Rows, dropped: Collection[int] = ()) -> Rows:
     """Return the pairs of a run's rows that share a band.
 
     Args:
       keys: Keys of all rows of the run.
       rank: Position of each row in the order of originals, earliest first.
+      dropped: Rows that are in no pair. In a crowded band they would stand between the others.
 
     Returns:
       Row numbers of shape (m, 2), each pair once, the earlier row first.
     """
-    values, rows = _bands(keys)
+    values, rows = _bands(keys, dropped)
     order = np.lexsort((rank[rows], values))
     values, rows = values[order], rows[order]
     starts = np.flatnonzero(np.r_[True, values[1:] != values[:-1]]) if len(values) else rows
     ends = np.r_[starts[1:], len(values)]
     sizes = ends - starts
-    found = [np.empty((0, 2), dtype=np.int64)]
+    found = _Pairs()
     for size in range(2, MAX_ALL_PAIRS + 1):
         heads = starts[sizes == size]
-        found += [
-            np.stack([rows[heads + first], rows[heads + second]], axis=1)
-            for first, second in combinations(range(size), 2)
-        ]
+        for first, second in combinations(range(size), 2):
+            found.add(rows[heads + first], rows[heads + second])
     crowded = sizes > MAX_ALL_PAIRS
     for start, end in zip(starts[crowded], ends[crowded], strict=True):
         members = rows[start:end]
-        found.append(np.stack([np.full(len(members) - 1, members[0]), members[1:]], axis=1))
-        found += [
-            np.stack([members[:-step], members[step:]], axis=1)
-            for step in range(1, _NEIGHBOURS + 1)
-        ]
-    return np.unique(np.concatenate(found), axis=0)
+        found.add(members[:1], members[1:])
+        for step in range(1, _NEIGHBOURS + 1):
+            found.add(members[:-step], members[step:])
+    return found.unique()
+
+
+class _Pairs:
+    """Pairs of rows, each a number: those that come again, in one band after another, are merged.
+
+    Copies share all bands: 30,000 took 200 MB as rows of two numbers, and took long to sort.
+    """
+
+    def __init__(self) -> None:
+        self._merged = np.empty(0, dtype=np.int64)
+        self._added: list[Rows] = []
+        self._count = 0
+
+    def add(self, first: Rows, second: Rows) -> None:
+        """Add pairs; one row may be with all of the others."""
+        self._added.append(first << _ROW_BITS | second)
+        self._count += len(second)
+        if self._count > max(_MERGED_PAIRS, len(self._merged)):
+            self._merge()
+
+    def unique(self) -> Rows:
+        """Return each pair once, in order, of shape (m, 2)."""
+        self._merge()
+        return np.stack([self._merged >> _ROW_BITS, self._merged & (1 << _ROW_BITS) - 1], axis=1)
+
+    def _merge(self) -> None:
+        self._merged = np.unique(np.concatenate([self._merged, *self._added]))
+        self._added.clear()
+        self._count = 0
 
 
 def match_history(rows: pa.Table, run: RunKeys) -> pa.Table:
@@ -117,9 +147,12 @@ def match_versions(rows: pa.Table, run: RunKeys) -> pa.Table:
     return same.drop_columns(["minhash_bands"]).append_column("meets", lists)
 
 
-def _bands(keys: pa.Table) -> tuple[npt.NDArray[np.uint64], Rows]:
+def _bands(keys: pa.Table, dropped: Collection[int] = ()) -> tuple[npt.NDArray[np.uint64], Rows]:
     """Return band values and the row of each, of the rows signed by the present scheme."""
     values, rows = _signed(keys)
+    if dropped:
+        kept = np.isin(rows, np.fromiter(dropped, dtype=np.int64), invert=True)
+        values, rows = values.reshape(-1, BANDS)[kept].reshape(-1), rows[kept]
     return values, np.repeat(rows, BANDS)
 
 

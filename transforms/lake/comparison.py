@@ -65,11 +65,8 @@ def compare_articles(
     known = _scan_history(lake, tasks, keys)
     result = duplicates.same_articles(keys, known)
     rank = duplicates.rank_rows(keys)
-    pairs = candidates.pairs_within(keys, rank)
-    dropped = np.fromiter(result.dropped, dtype=np.int64)
-    pairs = pairs[~np.isin(pairs, dropped).any(axis=1)]
     bodies = _Bodies(files, groups, keys)
-    pairs = bodies.filter_pairs(pairs)
+    pairs = bodies.filter_pairs(candidates.pairs_within(keys, rank, result.dropped))
     known = bodies.filter_known(known, result.dropped)
     bodies.load(pairs, known)
     duplicates.mark_copies(keys, rank, pairs, known, result, bodies.compare, near_threshold)

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from benchmarks.articles import sample_paragraphs
 from tests.support.lakes import article, table_of, words, write_run
+from warta.transforms.dedup import candidates
 from warta.transforms.dedup.candidates import MAX_ALL_PAIRS, pairs_within
 from warta.transforms.dedup.duplicates import measure
 from warta.transforms.dedup.signatures import (
@@ -186,6 +187,25 @@ def test_many_copies_of_one_notice_cost_a_line_not_a_square() -> None:
     assert {(0, row) for row in range(1, count)} <= set(map(tuple, pairs.tolist()))
     assert len(pairs) < count * (MAX_ALL_PAIRS + 2)
     assert (pairs[:, 0] < pairs[:, 1]).all()
+
+
+def test_rows_that_are_dropped_do_not_stand_between_copies() -> None:
+    """In a crowded band the rows that are left meet each other, however many were between them."""
+    texts = [words(60, "notice")] * 3 * MAX_ALL_PAIRS
+    left = [2, 11, 20]
+    dropped = {*range(len(texts))} - {*left}
+    pairs = pairs_within(_keys(texts), np.arange(len(texts)), dropped)
+    assert pairs.tolist() == [[2, 11], [2, 20], [11, 20]]
+
+
+def test_pairs_are_merged_band_by_band(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However seldom or often they are merged, the pairs are the same, in the same order."""
+    keys = _keys([words(60, f"notice {row % 3}") for row in range(90)])
+    rank = np.arange(90)[::-1].copy()
+    whole = pairs_within(keys, rank)
+    monkeypatch.setattr(candidates, "_MERGED_PAIRS", 1)
+    assert pairs_within(keys, rank).tolist() == whole.tolist()
+    assert (whole[:, 0] > whole[:, 1]).all()
 
 
 @pytest.mark.parametrize(
