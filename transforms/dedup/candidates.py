@@ -44,9 +44,14 @@ class RunKeys:
     """Which low bits occur in `bands`: turns most of the history away at one look-up each."""
 
 
-def run_keys(keys: pa.Table) -> RunKeys:
-    """Return the look-up form of a run's keys. Row numbers are positions in `keys`."""
-    values, rows = _bands(keys)
+def run_keys(keys: pa.Table, dropped: Collection[int] = ()) -> RunKeys:
+    """Return the look-up form of a run's keys. Row numbers are positions in `keys`.
+
+    Args:
+      keys: Keys of all rows of the run.
+      dropped: Rows that no row of history meets: it meets few, and they would take the places.
+    """
+    values, rows = _bands(keys, dropped)
     order = np.argsort(values, kind="stable")
     bits = min(26, max(_SEEN_BITS, (8 * len(values)).bit_length()))
     seen = np.zeros(1 << bits, dtype=bool)

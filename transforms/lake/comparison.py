@@ -103,7 +103,8 @@ def _scan_history(lake: Lake, tasks: Sequence[ScanTask], keys: pa.Table) -> list
     """Return the published rows that a batch must be compared with, in the order of `tasks`."""
     if not tasks:
         return []
-    batch_keys = candidates.run_keys(keys)
+    repeats = duplicates.same_articles(keys, ()).dropped
+    batch_keys = candidates.run_keys(keys, repeats)
 
     def scan(task: ScanTask) -> list[duplicates.Known]:
         return list(_scan_file(lake, task, batch_keys))

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.articles import sample_paragraphs
-from tests.support.lakes import article, table_of, words, write_run
+from tests.support.lakes import article, table_of, words, write_plainly, write_run
 from warta.transforms.dedup import candidates
 from warta.transforms.dedup.candidates import MAX_ALL_PAIRS, pairs_within
 from warta.transforms.dedup.duplicates import measure
@@ -252,3 +252,21 @@ def test_texts_signed_together_are_signed_as_alone(texts: list[str]) -> None:
     together = sign(texts)
     for row, text in enumerate(texts):
         assert (together.minhash[row] == sign([text]).minhash[0]).all()
+
+
+def test_repeats_of_a_record_do_not_hide_whose_copy_it_is(tmp_path: Path) -> None:
+    """Rows that are dropped take none of the places where a published row meets a batch."""
+    lake = Lake(str(tmp_path / "lake"))
+    body = words(120, "harbour")
+    write_plainly(lake, [article("first", body=body, day="2026-11-09")], "one")
+    edited = f"{body} Warga menyambut."
+    # The last of the batch is the one that stays: ids are in the order of text.
+    repeats = [
+        article("second", body=edited, source_record_id=f"@{number:02}")
+        for number in reversed(range(20))
+    ]
+    write_plainly(lake, repeats, "two")
+    rows = {row["canonical_url"]: row for row in table_of(lake, "articles").to_pylist()}
+    first, second = (rows[f"https://berita.example/{name}"] for name in ("first", "second"))
+    assert second["duplicate_of"] == first["article_id"]
+    assert len(rows) == 2
