@@ -97,8 +97,8 @@ def is_part_of_name(text: str, start: int, end: int) -> bool:
         return _goes_on().match(text, end) is not None
     if text[start - 1 : start] != " ":
         return False
-    before = text[max(0, start - _LONGEST) : start - 1].rpartition(" ")[2]
-    return before[:1].isupper() and before.lower() in _followed()
+    before = text[max(0, start - _LONGEST) : start - 1].split()[-1:]
+    return bool(before) and before[0][:1].isupper() and before[0].lower() in _followed()
 
 
 def is_in_score(text: str, start: int, end: int) -> bool:
