@@ -2,17 +2,9 @@
 
 import click
 
-from warta.pipeline.commands.common import (
-    EXTRACTION,
-    GAZETTEERS,
-    IPTC,
-    KIND,
-    LAKE_ARGUMENT,
-    NER,
-    TOPIC_MODEL,
-    TOPICS,
-)
+from warta.pipeline.commands.common import EXTRACTION, KIND, LAKE_ARGUMENT
 from warta.pipeline.commands.status import DONE, TOO_MANY_REJECTS
+from warta.pipeline.commands.tagging_options import GAZETTEERS, IPTC, NER, TOPIC_MODEL, TOPICS
 from warta.pipeline.options import STORY_DAYS
 from warta.transforms.core.options import CleaningOptions, TaggingOptions
 from warta.transforms.core.records import Source

@@ -13,10 +13,9 @@ from warta.pipeline.commands.common import (
     LAKE,
     LAKE_ARGUMENT,
     BeamCommand,
-    run_options,
-    settings_of,
     span_option,
 )
+from warta.pipeline.commands.run_options import run_options, settings_of
 from warta.pipeline.commands.status import (
     DONE,
     FAILED,

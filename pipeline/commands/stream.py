@@ -11,10 +11,9 @@ from warta.pipeline.commands.common import (
     LAKE,
     BeamCommand,
     max_messages,
-    run_options,
-    settings_of,
     span_option,
 )
+from warta.pipeline.commands.run_options import run_options, settings_of
 from warta.pipeline.commands.status import print_summary
 from warta.pipeline.options import StreamOptions
 from warta.transforms.core.errors import RunError, UsageError

@@ -6,14 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from warta.pipeline.commands.common import (
-    LAKE,
-    BeamCommand,
-    max_messages,
-    run_options,
-    settings_of,
-    span_option,
-)
+from warta.pipeline.commands.common import LAKE, BeamCommand, max_messages, span_option
+from warta.pipeline.commands.run_options import run_options, settings_of
 from warta.pipeline.commands.status import DONE, complain, say
 from warta.pipeline.options import RunOptions
 from warta.transforms.core.errors import UsageError
