@@ -7,10 +7,16 @@ from warta.transforms.core.lenient_json import loads
 from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import Reject, RejectedRecord, Source, SourceItem, reject
 from warta.transforms.sources.feed_links import is_front
-from warta.transforms.sources.json_fields import (
-    GUESSES,
-    OTHER_DATES,
-    Values,
+from warta.transforms.sources.json_fields import GUESSES, OTHER_DATES, Values
+from warta.transforms.sources.json_shapes import (
+    holds_records,
+    is_list_key,
+    is_record,
+    may_list_records,
+    read_fields,
+    rows_of_table,
+)
+from warta.transforms.sources.json_texts import (
     instant_of,
     look_up,
     names_of,
@@ -19,14 +25,6 @@ from warta.transforms.sources.json_fields import (
     text_of,
     texts_of,
     without_numbers,
-)
-from warta.transforms.sources.json_shapes import (
-    holds_records,
-    is_list_key,
-    is_record,
-    may_list_records,
-    read_fields,
-    rows_of_table,
 )
 from warta.transforms.sources.json_values import Splitter
 from warta.transforms.sources.json_window import Value
