@@ -35,7 +35,8 @@ from warta.transforms.lake.story_scan import (
     stories_of,
     story_files,
 )
-from warta.transforms.lake.story_table import Candidate, ChangedStory, story_rows
+from warta.transforms.lake.story_table import ChangedStory, story_rows
+from warta.transforms.lake.story_titles import Candidate
 from warta.transforms.stories.candidates import RunTerms
 from warta.transforms.stories.clustering import OpenStories
 from warta.transforms.stories.grouping import (

@@ -29,8 +29,9 @@ from warta.transforms.lake.layout import PublishedFile, Run
 from warta.transforms.lake.open_files import OpenFiles
 from warta.transforms.lake.scan import RowLocation, read_cells
 from warta.transforms.lake.storage import Lake
+from warta.transforms.lake.story_titles import Candidate, choose_titles, title_choice
 from warta.transforms.lake.table import open_parquet, scan_table
-from warta.transforms.stories.summary import StoryArticle, likeness_to, next_row
+from warta.transforms.stories.summary import StoryArticle, next_row
 
 TABLE = STORIES.name
 _NAMES = tuple(STORIES.schema.names)
@@ -45,18 +46,6 @@ _READ = pa.schema(
         )
     ]
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """An article of the lake whose headline may be its story's title."""
-
-    article_id: str
-    published: float
-    """Seconds since 1970; infinite: no date."""
-    terms: Sequence[int]
-    weights: Sequence[int]
-    location: RowLocation
 
 
 @dataclass(slots=True)
@@ -202,7 +191,7 @@ def finish_rows(files: OpenFiles, run: Run, drafts: Sequence[StoryDraft]) -> pa.
     Returns:
       A table of the schema of `STORIES`, sorted.
     """
-    _choose_titles(files, [_title_of(one.row, one.articles, one.known) for one in drafts])
+    choose_titles(files, [title_choice(one.row, one.articles, one.known) for one in drafts])
     signed = {
         "run_id": run.invocation_id,
         "updated_at": run.started_at,
@@ -339,57 +328,3 @@ def _article(row: Mapping[str, Any], *, is_copy: bool) -> StoryArticle:
         row["story_terms"] or (),
         row["story_weights"] or (),
     )
-
-
-@dataclass(slots=True)
-class _Title:
-    """The choice of a story's title: the headline that is nearest to its mean."""
-
-    row: dict[str, Any]
-    candidates: list[tuple[str, str | RowLocation | None]]
-    """article_id, and the headline or where it is; the nearest last."""
-
-
-def _title_of(
-    row: dict[str, Any], articles: Sequence[StoryArticle], known: Iterable[Candidate]
-) -> _Title:
-    new = [one for one in articles if one.is_in_mean and one.scheme == row["story_scheme"]]
-    if not new:
-        # Nothing has moved the mean: only a story without a title looks for one.
-        named = [] if row["title"] else sorted(articles, key=lambda one: one.place_in_time)
-        return _Title(row, [(one.article_id, one.headline) for one in reversed(named)])
-    near = likeness_to(row)
-    own = {one.article_id for one in new}
-    found: list[tuple[int, tuple[float, str], str | RowLocation | None]] = [
-        (near(one.terms, one.weights), one.place_in_time, one.headline) for one in new
-    ]
-    found += [
-        (near(one.terms, one.weights), (one.published, one.article_id), one.location)
-        for one in known
-        if one.article_id not in own
-    ]
-    best = max(one[0] for one in found)
-    # Of those that are about as near, as two articles always are, the first.
-    found.sort(
-        key=lambda one: (0, *one[1]) if one[0] * 50 >= best * 49 else (best - one[0], *one[1])
-    )
-    return _Title(row, [(place[1], headline) for _, place, headline in reversed(found)])
-
-
-def _choose_titles(files: OpenFiles, titles: Iterable[_Title]) -> None:
-    """Put into each row the headline of the nearest article that has one."""
-    waiting = [one for one in titles if one.candidates]
-    while waiting:
-        places = {where for one in waiting for _, where in one.candidates[-1:]}
-        wanted = {one for one in places if isinstance(one, RowLocation)}
-        headlines = dict(read_cells(files, wanted, "headline"))
-        left = []
-        for one in waiting:
-            article_id, headline = one.candidates.pop()
-            if isinstance(headline, RowLocation):
-                headline = headlines[headline]
-            if headline:
-                one.row |= {"title": headline, "title_of": article_id}
-            elif one.candidates:
-                left.append(one)
-        waiting = left
