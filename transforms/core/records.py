@@ -175,7 +175,7 @@ class SourceItem:
     record_hash: int | None = None
     """64 bits of all that makes its article: the same record again is known by it."""
     replay_of: str | None = None
-    """The reject that it was, where it is read again (see reading/replay.py)."""
+    """The reject that it was, where it is read again (see sources/replay.py)."""
     url_id: str | None = None
     """Of a reject that is read again, and whose URL was stored without its key: the article's id
     as the whole URL gives it."""
@@ -302,7 +302,7 @@ class Article:
     tagger_versions: str = ""
     """Names and versions of what made topics and entities, separated by blanks."""
     record_hash: int | None = None
-    """64 bits of the record it was made of (see cleaning/identity.py)."""
+    """64 bits of the record it was made of (see `record_hash` in ids.py)."""
     replay_of: str | None = None
     """The reject that it was before it passed."""
 
@@ -322,7 +322,7 @@ class Reject:
     raw_length: int
     """Full length of the record in bytes."""
     context: str = ""
-    """How it was read, as JSON: what it takes to read it again (see reading/replay.py)."""
+    """How it was read, as JSON: what it takes to read it again (see sources/replay.py)."""
     replay_of: str | None = None
     """The reject that it was before, where it was read again and has failed again."""
     reject_id: str | None = None

@@ -69,11 +69,8 @@ def read_reference(reference: Reference, limits: InputLimits) -> Records:
 def _read_warc(reference: Reference, uri: str, limits: InputLimits) -> Records:
     # As feeds below: most commands read neither, and start sooner without them.
     from warta.transforms.sources.warc import parse_frames
-    from warta.transforms.sources.warc_frames import (
-        frames_of_members,
-        frames_of_range,
-        frames_of_stream,
-    )
+    from warta.transforms.sources.warc_frames import frames_of_range, frames_of_stream
+    from warta.transforms.sources.warc_members import frames_of_members
 
     start, end = reference.start, reference.end
     with open_with_codec(reference.path, reference.uri) as (file, codec):

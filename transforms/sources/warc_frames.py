@@ -1,11 +1,12 @@
-"""Separate the records of a WARC file, past false lengths, broken members and cuts.
+"""Separate the records of an unpacked WARC file, past false lengths and cuts.
+
+Of packed files see warc_members.py.
 
 Libraries read whole, sound files; here reading goes on after a broken record, and begins in the
 middle of a file, so that several workers share one.
 """
 
 import re
-import zlib
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO, NamedTuple
@@ -13,12 +14,11 @@ from typing import BinaryIO, NamedTuple
 from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import RejectedRecord
 from warta.transforms.sources.streams import read_chunks
-from warta.transforms.sources.unpackers import GZIP_WINDOW_BITS, OUTPUT_BYTES
 
 MAX_HEADER_BYTES = 32_768
 """Longest WARC header. Real ones have under 2 KB."""
 
-_VERSION = re.compile(rb"WARC/\d\.\d{1,2}[ \t]*\r?\n", re.I)
+VERSION = re.compile(rb"WARC/\d\.\d{1,2}[ \t]*\r?\n", re.I)
 
 _START = re.compile(rb"WARC/\d\.\d{1,2}[ \t]*\r?\n[A-Za-z][A-Za-z0-9-]{0,60}[ \t]*:", re.I)
 """The beginning of a record: the version, then a first field (ISO 28500, 4), in a line of its own
@@ -35,14 +35,7 @@ _HEADER_END = re.compile(rb"\n\r?\n")
 
 _LENGTH = re.compile(rb"^content-length[ \t]*:[ \t]*(\d{1,18})[ \t]*\r?$", re.I | re.M)
 
-_GZIP_MAGIC = b"\x1f\x8b\x08"
-
-_PACKED_BYTES = 32_768
-"""Read at a time from a packed file: about one member, so that little is read twice."""
-
-_CUT = RejectedRecord("truncated", "the file ends inside a record")
-_SHORT = RejectedRecord("bad_warc_record", "its gzip member ends before its Content-Length")
-EMPTY_MEMBER = "empty_member"
+CUT = RejectedRecord("truncated", "the file ends inside a record")
 
 
 class Frame(NamedTuple):
@@ -130,7 +123,7 @@ def frames_of_stream(
     chunks: Iterator[bytes],
     limits: InputLimits,
     *,
-    short: RejectedRecord = _CUT,
+    short: RejectedRecord = CUT,
     ends: Sequence[int] = (),
 ) -> Iterator[Frame]:
     """Yield the frames of a whole unpacked file, or of gzip members that belong together.
@@ -154,7 +147,7 @@ def frames_of_range(
     window = _Window(read_chunks(file), begin)
     while window.offset < start and window.fill(1):
         window.skip_to_start(0)
-    return _frames(window, end, limits, _CUT)
+    return _frames(window, end, limits, CUT)
 
 
 def _frames(
@@ -195,7 +188,7 @@ def _stated_length(window: _Window) -> int | None:
         searched = len(window.buffer)
         if end is not None or searched >= MAX_HEADER_BYTES or not window.grow():
             break
-    if end is None or _VERSION.match(window.buffer) is None:
+    if end is None or VERSION.match(window.buffer) is None:
         return None
     length = _LENGTH.search(window.buffer, 0, end.end())
     return None if length is None else end.end() + int(length[1])
@@ -240,142 +233,3 @@ def _oversized(window: _Window, total: int, limits: InputLimits, short: Rejected
     else:
         rejection, window.failure = window.failure or short, None
     return Frame(offset, data, length, rejection)
-
-
-def frames_of_members(
-    file: BinaryIO, start: int, end: int | None, limits: InputLimits
-) -> Iterator[Frame]:
-    """Yield the frames of a .gz file whose gzip member begins in [start, end).
-
-    A record may go on in the members that follow its own: up to the next one that begins with a
-    record, they belong to the member before.
-
-    Args:
-      file: the packed file.
-      start: first byte of the range.
-      end: first byte after it; None: to the end.
-      limits: for what is kept of one record.
-    """
-    at = start if start == 0 else _next_member(file, start)
-    while at is not None and (end is None or at < end):
-        members = _Members(file, at)
-        for frame in frames_of_stream(members.unpack(), limits, short=_SHORT, ends=members.ends):
-            yield frame._replace(offset=at)
-        for offset in members.empty:
-            yield Frame(offset, b"", 0, passed_over=EMPTY_MEMBER)
-        after = members.at if members.next is None else members.next
-        at = _next_member(file, after + 1 if members.failed else after)
-        if not members.failed:
-            yield from _junk(file, members.at, at, limits)
-
-
-def _junk(file: BinaryIO, start: int, end: int | None, limits: InputLimits) -> Iterator[Frame]:
-    """Yield what is between two members, if it is more than padding."""
-    file.seek(start)
-    data = file.read(limits.reject_raw_bytes if end is None else end - start)
-    if end is None and data.startswith(_GZIP_MAGIC):
-        yield Frame(start, data, len(data), _CUT)
-    elif data.strip(b"\0"):
-        yield Frame(start, data, len(data), RejectedRecord("bad_compression", "no gzip member"))
-
-
-class _Members:
-    """A gzip member, and those after it that do not begin with a record, unpacked as one."""
-
-    def __init__(self, file: BinaryIO, offset: int) -> None:
-        self._file = file
-        self.at = offset
-        """First byte of the member that is being unpacked; in the end, first byte after the last
-        one, or of the one that cannot be unpacked."""
-        self.next: int | None = None
-        """First byte of the next member, once it is known to begin with a record."""
-        self.ends: list[int] = []
-        """Where members end in the unpacked bytes."""
-        self.empty: list[int] = []
-        """First bytes of members that hold nothing."""
-        self.failed = False
-        """The last one is broken, or cut off."""
-
-    def unpack(self) -> Iterator[bytes]:
-        """Yield their bytes.
-
-        Raises:
-          RejectedRecord: "truncated" or "bad_compression" where they end too early.
-        """
-        length = 0
-        while True:
-            before = length
-            for piece in self._unpack_member():
-                length += len(piece)
-                yield piece
-            self.ends.append(length)
-            if length == before:
-                self.empty.append(self._begin)
-            following = _after_zeros(self._file, self.at)
-            if following is None:
-                return
-            if _holds_warc(self._file, following):
-                self.next = following
-                return
-            self.at = following
-
-    def _unpack_member(self) -> Iterator[bytes]:
-        self._begin = self.at
-        self._file.seek(self.at)
-        unpacker = zlib.decompressobj(GZIP_WINDOW_BITS)
-        while not unpacker.eof:
-            packed = unpacker.unconsumed_tail or self._file.read(_PACKED_BYTES)
-            try:
-                piece = unpacker.decompress(packed, OUTPUT_BYTES)
-            except zlib.error as error:
-                self.failed = True
-                raise RejectedRecord("bad_compression", f"gzip: {error}") from error
-            if not packed and not piece and not unpacker.eof:
-                # Of the file, or of what a broken member takes for its own: later ones are read.
-                self.failed = True
-                raise RejectedRecord("truncated", "gzip data end before their end marker")
-            if piece:
-                yield piece
-        self.at = self._file.tell() - len(unpacker.unused_data)
-
-
-def _after_zeros(file: BinaryIO, offset: int) -> int | None:
-    """First byte after padding where a gzip member begins; None where something else does."""
-    at = offset
-    file.seek(at)
-    while chunk := file.read(_PACKED_BYTES):
-        rest = chunk.lstrip(b"\0")
-        at += len(chunk) - len(rest)
-        if rest:
-            file.seek(at)
-            return at if file.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC else None
-    return None
-
-
-def _next_member(file: BinaryIO, offset: int) -> int | None:
-    """Offset of the first gzip member at or after `offset` that begins with a WARC record."""
-    file.seek(offset)
-    at = offset
-    tail = b""
-    while chunk := file.read(_PACKED_BYTES):
-        # The magic may be across two pieces.
-        data = tail + chunk
-        found = data.find(_GZIP_MAGIC)
-        while found >= 0:
-            if _holds_warc(file, at + found):
-                return at + found
-            found = data.find(_GZIP_MAGIC, found + 1)
-        tail = data[-(len(_GZIP_MAGIC) - 1) :]
-        at += len(data) - len(tail)
-        file.seek(at + len(tail))
-    return None
-
-
-def _holds_warc(file: BinaryIO, offset: int) -> bool:
-    """Whether a gzip member that holds a WARC record begins here."""
-    file.seek(offset)
-    try:
-        head = zlib.decompressobj(GZIP_WINDOW_BITS).decompress(file.read(4_096), 16)
-    except zlib.error:
-        return False
-    return _VERSION.match(head) is not None
