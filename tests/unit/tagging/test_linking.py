@@ -235,6 +235,8 @@ def test_a_body_that_every_country_has_is_linked_at_home(
         ("Kota Makassar Expo dibuka di Makassar.", [None, "Q14634"]),
         ("Warga ke Makassar Cup dari Makassar.", [None, "Q14634"]),
         ("Ia menang di All England, lalu pulang ke Makassar.", [None, "Q14634"]),
+        ("Dinas UK. dan koperasi di Makassar.", [None, "Q14634"]),
+        ("Menurut Leonardo Berlin, hujan turun di Berlin.", [None, None, "Q64"]),
         ("Gol CF Montreal dirayakan di Makassar.", [None, None, "Q14634"]),
         ("Pelaku tinggal di Padang Sidempuan sejak Mei.", ["Q5974"]),
         ("Gelandang Lima mencetak gol di Makassar.", [None, "Q14634"]),

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from warta.transforms.tagging.entity_types import ORGANISATION, PERSON
 from warta.transforms.tagging.linking.known_entities import KnownEntity, name_key
 from warta.transforms.tagging.ner.gazetteer import TABLES
+from warta.transforms.tagging.ner.head_words import GIVEN_NAME_LISTED
 from warta.transforms.tagging.ner.rules import load_rules
 
 FIELDS = TABLES / "words" / "fields.toml"
@@ -298,6 +299,26 @@ def is_rare_name(name: str) -> bool:
     """
     words = name.lower().split()
     return len(words) > 1 and all(map(_is_rare, words))
+
+
+def is_surname(text: str, start: int) -> bool:
+    """Return whether a city abroad at `start` ends a person's name: "Leonardo Medina".
+
+    Example:
+      >>> is_surname("Pelatih Leonardo Medina", 17), is_surname("Warga Medina", 6)
+      (True, False)
+    """
+    if text[start - 1 : start] != " ":
+        return False
+    before = text[max(0, start - _LONGEST_BEFORE) : start - 1].split()[-1:]
+    return bool(before) and before[0][0].isupper() and _is_given_name(before[0].lower())
+
+
+@functools.lru_cache(maxsize=1 << 12)
+def _is_given_name(word: str) -> bool:
+    count = load_rules("id").count(word)
+    seen = count.organisation + count.place + count.other + count.lower
+    return count.listed >= GIVEN_NAME_LISTED and count.person >= seen
 
 
 @functools.lru_cache(maxsize=1 << 12)

@@ -21,6 +21,7 @@ from warta.transforms.tagging.linking.context import (
     Place,
     is_club_nickname,
     is_regency,
+    is_surname,
 )
 from warta.transforms.tagging.linking.country_disambiguation import CountryDisambiguator
 from warta.transforms.tagging.linking.known_entities import KnownEntity, known_entities
@@ -40,13 +41,14 @@ from warta.transforms.tagging.linking.sense_disambiguation import (
     disambiguate,
     has_no_id,
     has_senses,
+    is_cut_short,
     is_in_score,
     is_of_people,
     is_part_of_name,
     needed_country,
     words_said,
 )
-from warta.transforms.tagging.ner.candidates import COUNTRIES
+from warta.transforms.tagging.ner.candidates import COUNTRIES, is_abroad
 from warta.transforms.tagging.ner.gazetteer import Row
 
 SHORTEST_CUT_OFF = 5
@@ -308,12 +310,17 @@ class _Identities:
     def _is_meant(
         self, kind: str, country: str | None, item: FieldSpan, names: tuple[str, ...]
     ) -> bool:
+        text, span = self._texts[item.field], item.span
+        is_users = span.row is not None and span.row.is_users
+        if not is_users and is_cut_short(text, span.start, span.end):
+            return False
         if kind == PLACE:
-            text, span = self._texts[item.field], item.span
             if is_of_people(text, span.start):
                 return False
-            if span.row is not None and span.row.is_users:
+            if is_users:
                 return True
+            if span.row and is_abroad(span.row) and is_surname(text, span.start):
+                return False
             needed = needed_country(span.surface)
             if needed is not None and needed not in self._countries.named:
                 return False

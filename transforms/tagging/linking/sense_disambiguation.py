@@ -12,6 +12,8 @@ from warta.transforms.tagging.ner.gazetteer import TABLES, Row
 SENSES = TABLES / "words" / "senses.toml"
 NEAR = 40
 """Letters looked at before a name and after it."""
+LONGEST_CUT_SHORT = 3
+"""Letters of an acronym that is some body's by chance when it has lost its last one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,24 @@ def is_part_of_name(text: str, start: int, end: int) -> bool:
         return False
     before = text[max(0, start - _LONGEST) : start - 1].split()[-1:]
     return bool(before) and before[0][:1].isupper() and before[0].lower() in _followed()
+
+
+def is_cut_short(text: str, start: int, end: int) -> bool:
+    """Return whether the acronym at [start, end) is the rest of a longer one: "UK. dan".
+
+    Scrapers that take the last letter with a comma leave a stop in the middle of a sentence.
+
+    Example:
+      >>> is_cut_short("UK. dan koperasi", 0, 2), is_cut_short("UK. Dan koperasi", 0, 2)
+      (True, False)
+    """
+    return (
+        end - start <= LONGEST_CUT_SHORT
+        and text[start - 1 : start] != "("  # the bracket after it was lost
+        and text[end : end + 2] == ". "
+        and text[end + 2 : end + 3].islower()
+        and text[start:end].isupper()
+    )
 
 
 def is_in_score(text: str, start: int, end: int) -> bool:
