@@ -43,7 +43,7 @@ UNREADABLE = "unreadable_input"
 PIPE = "pipe"
 """In the place of a kind, where only reading would find it out."""
 _UNKNOWN_BYTES = 1 << 20
-"""What an input of unknown size counts for."""
+"""What an input of the web counts for, whose size only reading shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +180,8 @@ def cut_batches(
     batch: list[Reference] = []
     size = files = 0
     for reference in references:
-        weight = reference.size or _UNKNOWN_BYTES
+        # Of a file, no size is known to be none: thousands of empty ones are one batch.
+        weight = _UNKNOWN_BYTES if is_web(reference.uri) and not reference.size else reference.size
         is_new_file = not batch or batch[-1].uri != reference.uri
         is_full = size + weight > max_bytes or files + is_new_file > max_files
         if batch and (is_full or is_web(batch[-1].uri) != is_web(reference.uri)):

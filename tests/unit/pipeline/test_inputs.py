@@ -87,6 +87,13 @@ def test_a_batch_is_bounded_by_bytes_and_by_files(inbox: Path) -> None:
     assert len(texts) == 200
 
 
+def test_empty_files_count_as_files_alone(tmp_path: Path) -> None:
+    """Each counted for a megabyte, so that a hundred thousand took a thousand commits."""
+    for number in range(60):
+        (tmp_path / f"kosong-{number:02}.jsonl").touch()
+    assert [len(batch) for batch in batches_of(Source(str(tmp_path)))] == [50, 10]
+
+
 def test_a_packed_file_larger_than_a_batch_keeps_two_workers_busy(tmp_path: Path) -> None:
     """Its stripes come in an even number, and two at a time fit into a batch."""
     noise = random.Random(11).randbytes(5_200_000)  # noqa: S311
