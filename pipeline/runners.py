@@ -17,7 +17,14 @@ from typing import TYPE_CHECKING
 
 from warta.pipeline.options import RunOptions
 from warta.transforms.core.errors import RunError, UsageError
-from warta.transforms.core.exhaustion import FOR_A_GRAPH, FOR_WORKERS, check_address_space
+from warta.transforms.core.exhaustion import (
+    FOR_A_GRAPH,
+    FOR_WORKERS,
+    THREADS_FOR_A_GRAPH,
+    THREADS_FOR_A_WORKER,
+    check_address_space,
+    check_threads,
+)
 from warta.transforms.core.storage import is_local
 
 if TYPE_CHECKING:
@@ -98,18 +105,21 @@ def engine_options(settings: RunOptions, *, streaming: bool = False) -> "Pipelin
 
 
 def check_memory(settings: RunOptions) -> None:
-    """Refuse to begin a run in too small an address space: it would end without a word, or never.
+    """Refuse to begin a run without the memory and threads for it: it might never end.
 
     Args:
       settings: Name the engine and the workers.
 
     Raises:
-      ExhaustedError: The limit (`ulimit -v`) is too low.
+      ExhaustedError: The address space (`ulimit -v`) is too small, or there are too few threads.
     """
     check_address_space(FOR_A_GRAPH, "a run", "raise the limit (ulimit -v)")
+    threads, what, or_else = THREADS_FOR_A_GRAPH, "a run", ""
     if settings.workers > 1 and settings.engine == "local":
-        what = f"a run with {settings.workers} workers"
-        check_address_space(FOR_WORKERS, what, "raise the limit (ulimit -v) or use --workers 1")
+        what, or_else = f"a run with {settings.workers} workers", " or use --workers 1"
+        threads = THREADS_FOR_A_WORKER * settings.workers
+        check_address_space(FOR_WORKERS, what, "raise the limit (ulimit -v)" + or_else)
+    check_threads(threads, what, "raise the limit (ulimit -u, or the container's)" + or_else)
 
 
 def engine_of(name: str) -> Engine:

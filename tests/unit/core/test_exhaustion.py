@@ -1,13 +1,20 @@
 """Too little memory and too few threads are one line, before or after a library fails for want."""
 
 import errno
+import re
 import subprocess
 import sys
+import threading
 
 import pytest
 
 from warta.transforms.core.errors import RunError
-from warta.transforms.core.exhaustion import check_address_space, exhausted, is_exhausted
+from warta.transforms.core.exhaustion import (
+    check_address_space,
+    check_threads,
+    exhausted,
+    is_exhausted,
+)
 
 _ASK = (
     "from warta.transforms.core.exhaustion import check_address_space as c; "
@@ -28,6 +35,23 @@ def test_too_small_an_address_space_is_refused(needed: int, *, is_refused: bool)
     line = "a look needs 3.0 GB of address space, and may have 2.0 GB: look elsewhere"
     assert (line in done.stderr) is is_refused
     assert done.returncode == is_refused
+
+
+def test_too_few_threads_are_refused() -> None:
+    """Each asks for address space for its stack, so a limit of that bounds them here."""
+    ask = (
+        "from warta.transforms.core.exhaustion import check_threads as c; "
+        "import threading; threading.stack_size(64 << 20); c({}, 'a look', 'look elsewhere')"
+    )
+    for needed, is_refused in ((300, True), (2, False)):
+        command = ["prlimit", "--as=2000000000", sys.executable, "-c", ask.format(needed)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == is_refused, done.stderr
+        said = re.search(r"not enough threads: a look needs 300, and can start \d+ \(", done.stderr)
+        assert (said is not None) is is_refused
+    before = threading.active_count()
+    check_threads(50, "a look", "look elsewhere")
+    assert threading.active_count() == before
 
 
 def _caused(cause: Exception) -> RunError:
