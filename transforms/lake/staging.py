@@ -34,6 +34,8 @@ each, would take the square of their number."""
 _TABLE_ROWS = 256
 _REJECT_BYTES = 1_024
 """What a reject takes besides its content: measured. A file may be millions of `{}`."""
+_MENTION_BYTES = 400
+"""What a mention takes as an object: measured. A text of names alone has one every 25 letters."""
 _PROGRESS_EVERY_S = 1.0
 
 
@@ -76,7 +78,7 @@ class Stager:
         self._articles: list[Article] = []
         self._tables: list[pa.Table] = []
         self._rejects: list[Reject] = []
-        self._buffered_bytes = self._loose_chars = 0
+        self._buffered_bytes = self._loose_bytes = 0
         self._opened = False
         self._writers: dict[str, _Writer] = {}
         self._files: dict[str, int] = defaultdict(int)
@@ -101,8 +103,8 @@ class Stager:
         else:
             self._articles.append(row)
             self._progress.count(articles=1)
-            self._loose_chars += len(row.article_body)
-            if len(self._articles) >= _TABLE_ROWS or self._loose_chars >= self._limit // 4:
+            self._loose_bytes += len(row.article_body) + _MENTION_BYTES * len(row.mentions)
+            if len(self._articles) >= _TABLE_ROWS or self._loose_bytes >= self._limit // 4:
                 self._tabulate()
         if self._buffered_bytes >= self._limit:
             self._flush()
@@ -135,7 +137,7 @@ class Stager:
         self._tables.append(table)
         self._buffered_bytes += table.nbytes
         self._articles.clear()
-        self._loose_chars = 0
+        self._loose_bytes = 0
 
     def _flush(self) -> None:
         if self._tables:

@@ -26,6 +26,7 @@ from warta.transforms.lake.publication import publish_run
 from warta.transforms.lake.staging import (
     MAX_BUFFER_BYTES,
     MAX_ROW_GROUPS,
+    Signatures,
     Stager,
     split_by_partition,
 )
@@ -167,3 +168,20 @@ def test_tiny_rejects_are_written_before_they_are_many(lake: Lake) -> None:
     groups = [one for one in stager.close() if one.table == "rejects"]
     assert sum(one.rows for one in groups) == 4_000
     assert max(one.rows for one in groups) <= 1_024
+
+
+def test_articles_of_very_many_mentions_become_rows_before_they_are_many(lake: Lake) -> None:
+    """Mentions as objects outweigh the texts: they are counted before they are held."""
+    lake.create()
+    bodies: list[int] = []
+
+    def count(texts: Sequence[str]) -> Signatures:
+        bodies.append(len(texts))
+        return sign(texts)
+
+    stager = Stager(lake, RUN, count, MINHASH_SCHEME, 1 << 20)
+    for number in range(9):
+        one = article(f"m{number}")
+        stager.add(replace(one, mentions=one.mentions * 400))
+    assert sum(one.rows for one in stager.close() if one.table == "articles") == 9
+    assert bodies == [2, 2, 2, 2, 1]
