@@ -33,7 +33,7 @@ def test_a_dry_run_lists_files_and_writes_nothing(
     assert "            pipe   -" in lines
     assert "   fetched  feed   https://kabar.example/rss.xml" in lines
     assert any(line.startswith("skipped: ") and "foto.jpg" in line for line in lines)
-    assert lines[-1] == "4 inputs, 2.8 MB, in 5 commits; nothing was read or written"
+    assert lines[-1] == "4 inputs, 2.8 MB, in 4 commits; nothing was read or written"
     assert not lake.exists()
 
 
