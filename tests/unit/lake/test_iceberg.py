@@ -14,6 +14,7 @@ import pyarrow as pa
 import pytest
 
 from tests.support.lakes import article, bad, table_of, write_plainly
+from tests.support.waiting import free_port
 from warta.pipeline.maintenance import planned_repair, repair_lake
 from warta.transforms.core.errors import LakeError
 from warta.transforms.core.schema import TABLES
@@ -441,3 +442,24 @@ def test_tables_agree_after_a_checkpoint(lake: Lake) -> None:
     assert read_snapshot(lake).last_sequence == tables.sequence_of(
         read_table(lake, "articles", read_version(lake, "articles"))
     )
+
+
+def test_a_store_that_does_not_answer_is_no_damage(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tables may well be sound: a repair would make them anew."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "nobody")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "nothing")
+    away = Lake(f"s3://news/lake?scheme=http&endpoint_override=127.0.0.1:{free_port()}")
+    with pytest.raises(OSError, match="news"):
+        read_version(away, "articles")
+    with pytest.raises(OSError, match="news"):
+        status.damage(away)
+
+
+def test_a_folder_in_the_place_of_the_pointer_is_damage(lake: Lake) -> None:
+    """Of a disk, an error is of the file."""
+    hint = Path(lake.path("_iceberg", "articles", "metadata", "version-hint.text"))
+    hint.unlink()
+    hint.mkdir()
+    with pytest.raises(LakeError, match=r"version-hint\.text is damaged"):
+        read_version(lake, "articles")
+    assert status.damage(lake) is not None

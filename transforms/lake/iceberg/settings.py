@@ -143,6 +143,7 @@ def read_version(lake: Lake, table: str) -> int:
 
     Raises:
       LakeError: The hint is damaged.
+      OSError: The object store does not answer: what it holds may well be sound.
     """
     name = hint_path(table)
     try:
@@ -150,6 +151,8 @@ def read_version(lake: Lake, table: str) -> int:
     except FileNotFoundError:
         return 0
     except (OSError, ValueError) as error:
+        if is_of_store(lake, error):
+            raise
         raise LakeError(
             f"{lake}/{name} is damaged: {one_line(error)}; `warta catalog rebuild {lake}` makes "
             "the tables anew"
@@ -160,6 +163,18 @@ def read_version(lake: Lake, table: str) -> int:
             "makes the tables anew"
         )
     return int(text)
+
+
+def is_of_store(lake: Lake, error: Exception) -> bool:
+    """Return whether an error says that an object store fails, and nothing of what it holds.
+
+    Of a disk, an error is of the file: a folder in its place, a sector that cannot be read.
+    """
+    return (
+        isinstance(error, OSError)
+        and not isinstance(error, FileNotFoundError)
+        and not is_local(lake.uri)
+    )
 
 
 def write_version(lake: Lake, table: str, version: int) -> None:

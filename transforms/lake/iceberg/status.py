@@ -12,6 +12,7 @@ from warta.transforms.lake.iceberg.settings import (
     CatalogSettings,
     check_location,
     hint_path,
+    is_of_store,
     location_of,
     metadata_folder,
     metadata_path,
@@ -141,6 +142,9 @@ def damage(lake: Lake) -> tuple[str, str] | None:
     Unlike `faults` it needs no commit: whatever they say, such tables can only be made anew. None
     where they can be read, where there are none, and where the lake was moved: a copy must not
     take the catalogs of its original.
+
+    Raises:
+      OSError: The object store does not answer.
     """
     try:
         settings = read_settings(lake)
@@ -156,6 +160,8 @@ def damage(lake: Lake) -> tuple[str, str] | None:
         try:
             version = _readable_version(lake, table)
         except (LakeError, OSError, ValueError) as error:
+            if is_of_store(lake, error):
+                raise
             return hint, str(error)
         newer = highest_version(lake, table)
         if newer > version and not is_waiting:
