@@ -1,5 +1,6 @@
 """The versions that decide what becomes of an input."""
 
+import functools
 import importlib.metadata
 
 from warta.transforms.core.schema import SCHEMA_VERSION
@@ -9,7 +10,16 @@ from warta.transforms.dedup.signatures import MINHASH_SCHEME
 def versions() -> dict[str, str]:
     """Return what a commit file says of the versions that made it."""
     return {
-        "warta": importlib.metadata.version("warta"),
+        "warta": _own_version(),
         "schema": str(SCHEMA_VERSION),
         "minhash": MINHASH_SCHEME,
     }
+
+
+@functools.cache
+def _own_version() -> str:
+    """Return warta's version.
+
+    The library lists what is installed anew when a folder has changed, and keeps each list.
+    """
+    return importlib.metadata.version("warta")
