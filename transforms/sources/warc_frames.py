@@ -98,8 +98,13 @@ class _Window:
                 return
             self.drop(blank)
 
-    def skip_to_start(self, keep: int) -> tuple[bytes, int]:
-        """Move to the next record after, or to the end; return first bytes passed, and how many."""
+    def skip_to_start(self, keep: int, end: int | None = None) -> tuple[bytes, int]:
+        """Move to the next record after, or to the end; return first bytes passed, and how many.
+
+        Args:
+          keep: Most bytes to return.
+          end: First byte at which no record is looked for any more; None: to the file's end.
+        """
         kept = bytearray()
         passed = 0
         more = True
@@ -114,7 +119,7 @@ class _Window:
             passed += step
             self.drop(step)
             begin = max(0, begin - step)
-            if found is not None or not more:
+            if found is not None or not more or (end is not None and self.offset >= end):
                 return bytes(kept), passed
             more = self.grow()
 
@@ -145,8 +150,9 @@ def frames_of_range(
     begin = max(0, start - 3)
     file.seek(begin)
     window = _Window(read_chunks(file), begin)
+    # Of a file with nothing in it, each range would else read all that comes after it.
     while window.offset < start and window.fill(1):
-        window.skip_to_start(0)
+        window.skip_to_start(0, end)
     return _frames(window, end, limits, CUT)
 
 

@@ -36,7 +36,7 @@ def frames_of_members(
       end: first byte after it; None: to the end.
       limits: for what is kept of one record.
     """
-    at = start if start == 0 else _next_member(file, start)
+    at = start if start == 0 else _next_member(file, start, end)
     while at is not None and (end is None or at < end):
         members = _Members(file, at)
         for frame in frames_of_stream(members.unpack(), limits, short=_SHORT, ends=members.ends):
@@ -52,11 +52,22 @@ def frames_of_members(
 def _junk(file: BinaryIO, start: int, end: int | None, limits: InputLimits) -> Iterator[Frame]:
     """Yield what is between two members, if it is more than padding."""
     file.seek(start)
-    data = file.read(limits.reject_raw_bytes if end is None else end - start)
+    most = limits.reject_raw_bytes
+    data = file.read(most if end is None else min(most, end - start))
     if end is None and data.startswith(_GZIP_MAGIC):
         yield Frame(start, data, len(data), CUT)
-    elif data.strip(b"\0"):
-        yield Frame(start, data, len(data), RejectedRecord("bad_compression", "no gzip member"))
+    elif data.strip(b"\0") or (end is not None and _has_more_than_zeros(file, end)):
+        length = len(data) if end is None else end - start
+        yield Frame(start, data, length, RejectedRecord("bad_compression", "no gzip member"))
+
+
+def _has_more_than_zeros(file: BinaryIO, end: int) -> bool:
+    """Return whether there is more than padding up to a byte; gigabytes are read piece by piece."""
+    while (left := end - file.tell()) > 0:
+        chunk = file.read(min(_PACKED_BYTES, left))
+        if not chunk or chunk.strip(b"\0"):
+            return bool(chunk)
+    return False
 
 
 class _Members:
@@ -132,12 +143,18 @@ def _after_zeros(file: BinaryIO, offset: int) -> int | None:
     return None
 
 
-def _next_member(file: BinaryIO, offset: int) -> int | None:
-    """Offset of the first gzip member at or after `offset` that begins with a WARC record."""
+def _next_member(file: BinaryIO, offset: int, end: int | None = None) -> int | None:
+    """Return the offset of the first gzip member from `offset` on that begins with a WARC record.
+
+    Args:
+      file: The packed file.
+      offset: First byte that is looked at.
+      end: First byte at which none is looked for any more; None: to the file's end.
+    """
     file.seek(offset)
     at = offset
     tail = b""
-    while chunk := file.read(_PACKED_BYTES):
+    while (end is None or at < end) and (chunk := file.read(_PACKED_BYTES)):
         # The magic may be across two pieces.
         data = tail + chunk
         found = data.find(_GZIP_MAGIC)

@@ -1,11 +1,13 @@
 """WARC files: whole, cut, packed, broken, hostile."""
 
 import gzip
+import io
 import random
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 
 import brotli
 import pytest
@@ -16,6 +18,8 @@ from hypothesis import strategies as st
 from tests.support.reading import passed_over_at, records_at, records_of
 from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import Reference, Reject, Source, SourceItem
+from warta.transforms.sources.warc_frames import Frame, frames_of_range
+from warta.transforms.sources.warc_members import frames_of_members
 
 LIMITS = InputLimits(max_record_bytes=200_000, reject_raw_bytes=64)
 PAGE = b"<html><p>Harga cabai turun di pasar Minggu pagi.</p></html>"
@@ -483,3 +487,46 @@ def test_records_without_blank_lines_between_them_are_read(
     ]
     found = names(read(write(tmp_path, *records), split_bytes))
     assert found == ["a", "b" if length is None else "bad_warc_record", "c", "d"]
+
+
+class _Counted(io.BytesIO):
+    """A file that counts what is read of it."""
+
+    count = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        data = super().read(size)
+        self.count += len(data)
+        return data
+
+
+@pytest.mark.parametrize("frames", [frames_of_members, frames_of_range])
+def test_a_range_without_a_record_is_read_once(
+    frames: Callable[[BinaryIO, int, int | None, InputLimits], Iterator[Frame]],
+) -> None:
+    """Gigabytes of nothing are cut into many ranges: each stops where the next begins."""
+    file = _Counted(bytes(4 << 20))
+    assert list(frames(file, 1 << 20, 2 << 20, InputLimits())) == []
+    assert (1 << 20) <= file.count < (2 << 20)
+
+
+def test_a_packed_record_at_the_end_of_a_range_belongs_to_it_alone() -> None:
+    """Its first bytes are the last ones of the range, or the first ones of the next."""
+    member = gzip.compress(record(http(b"<p>Kapal berlabuh.</p>")))
+    for end in (99_999, 100_000, 100_001, 100_002):
+        file = io.BytesIO(bytes(100_000) + member + bytes(9))
+        before = list(frames_of_members(file, 1, end, InputLimits()))
+        after = list(frames_of_members(file, end, None, InputLimits()))
+        assert [len(before), len(after)] == ([1, 0] if end > 100_000 else [0, 1])
+
+
+def test_junk_between_packed_records_is_kept_in_part() -> None:
+    """However long it is: its length is stated."""
+    member = gzip.compress(record(http(b"<p>Kapal berlabuh.</p>")))
+    limits = InputLimits()
+    for zeros, junk in ((0, b"x" * 300_000), (2 << 20, b"x")):
+        data = member + bytes(zeros) + junk + member
+        found = list(frames_of_members(io.BytesIO(data), 0, None, limits))
+        assert [one.rejection is not None for one in found] == [False, True, False]
+        assert found[1].length == zeros + len(junk)
+        assert len(found[1].data) <= limits.reject_raw_bytes
