@@ -25,7 +25,7 @@ calibration is fitted where it is used."""
 PENALTY = 0.01
 """On the squares of the weights: keeps a fit on few texts finite."""
 STEPS = 20
-"""Of Newton's method, which stands still after eight or so."""
+"""Of Newton's method, which has converged after eight or so."""
 
 Example = tuple[TopicScore, bool]
 """How a topic is in a text, and whether an editor would accept it."""

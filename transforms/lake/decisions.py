@@ -50,7 +50,7 @@ class Policy:
     """Similarity (0 to 1) from which two articles are copies."""
     compaction: CompactionPolicy = field(default_factory=CompactionPolicy)
     story_days: int = 14
-    """Days between a story and what joins it, at most; 0: each article stands alone."""
+    """Days between a story and what joins it, at most; 0: each article is a story of its own."""
 
 
 @dataclass(frozen=True, slots=True)
