@@ -35,7 +35,8 @@ class Promise:
 PROMISES: Mapping[str, Promise] = {
     "two_workers_to_loop": Promise(1.6, held=1.0, at_least=True),
     "known_to_first": Promise(0.25),
-    "history_s": Promise(2.0),
+    # 1.5 to 2.7 s of the same work, on machines whose loops are equally quick.
+    "history_s": Promise(2.0, held=3.4),
     "index_read": Promise(0.1),
     "story_bytes": Promise(250.0),
     "sink_to_loop": Promise(0.08, held=0.23),

@@ -136,7 +136,7 @@ def group_articles(
     Args:
       articles: New articles, copies left out, in any order.
       stories: Open stories, each after its scheme.
-      story_days: Days between a story and what joins it, at most; 0: every article is a story of its own.
+      story_days: Days between a story and what joins it, at most; 0: each article is a story.
       arrival: Day of the run, as an ordinal.
 
     Returns:
@@ -161,7 +161,7 @@ def group_columns(
     Args:
       articles: New articles, copies left out, in any order.
       stories: Open stories.
-      story_days: Days between a story and what joins it, at most; 0: every article is a story of its own.
+      story_days: Days between a story and what joins it, at most; 0: each article is a story.
       arrival: Day of the run, as an ordinal.
       met: Gives the articles and stories of a scheme that may be together; None: they are looked
         for.

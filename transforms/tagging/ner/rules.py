@@ -1,5 +1,6 @@
 """The words that a language names people, organisations and places with, as tables on disk."""
 
+import functools
 import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
@@ -161,8 +162,14 @@ def _cues_by_word(rules: Rules) -> dict[str, Cues]:
     return {word: Cues(**given) for word, given in found.items()}
 
 
+@functools.cache
 def load_rules(language: str) -> Rules:
-    """Return the rules of a language, id, en or ms, read from the tables."""
+    """Return the rules of a language, id, en or ms, read from the tables once a process.
+
+    Example:
+      >>> load_rules("id") is load_rules("id")
+      True
+    """
     shared, *added = ADDED_WORDS.get(language, (language,))
     base = TABLES / "words" / TABLE_NAMES[shared]
     cues = [base.with_suffix(".toml"), *(base.parent / f"{name}.toml" for name in added)]
