@@ -11,7 +11,7 @@ WAREHOUSE := .venv-warehouse/.ready
 ICEBERG_JAR := .engines/iceberg-spark-runtime-4.1_2.13-1.12.0.jar
 
 .PHONY: run test test-long lint types bench crash crash-stream soak fuzz suites spark-faults quality golden docs train train-topics gazetteer story-tables lock clean
-.PHONY: dbt dataflow engines prism flink spark kafka rest-catalog warehouse
+.PHONY: axe dbt dataflow engines iceberg-spark prism flink spark kafka rest-catalog warehouse
 
 $(READY): requirements.lock pyproject.toml setup.py
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv

@@ -352,7 +352,7 @@ class ChosenRejects:
     """Which rejects are read again; those that have moved on by an earlier replay never are."""
 
     reasons: tuple[str, ...] = ()
-    """None: whatever the reason."""
+    """Empty: all reasons."""
     since: date | None = None
     """The first day, UTC, of those that are read again."""
 

@@ -194,10 +194,6 @@ def _is_beside_title(element: ElementNode) -> bool:
     return _links_title(around)
 
 
-def _has_text(element: ElementNode) -> bool:
-    return bool((element.text or "").strip())
-
-
 def _is_short(element: ElementNode) -> bool:
     return len(element.text or "") <= ASIDE_CHARS
 

@@ -12,8 +12,6 @@ from typing import NamedTuple
 LOOKED_AT = 20_000
 """Code points of a text that are looked at: an article of 3,000 words."""
 SHORTEST_HALF = 3
-SHORTEST_CUT = 4
-"""Letters of the shortest word of which one may be lost."""
 LEAST_GLUED = 2
 LEAST_CUT = 2
 """Places from which on a text is damaged: one may be a slip of the writer's."""

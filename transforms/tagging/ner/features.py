@@ -43,7 +43,6 @@ def rule_readings(types: Sequence[str] = ENTITY_TYPES) -> tuple[str, ...]:
     return (END, OUTSIDE, *named)
 
 
-READINGS = rule_readings()
 NAMING = frozenset(("capital", "capitals", "mixed", "initial", "code", "number", *OPENING.values()))
 """Classes of words that names are made of; others occur in names beside them at most."""
 _CUES = (
