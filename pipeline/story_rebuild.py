@@ -11,9 +11,9 @@ from warta.transforms.lake.iceberg import protocol as iceberg
 from warta.transforms.lake.layout import Run, new_invocation_id
 from warta.transforms.lake.locking import hold
 from warta.transforms.lake.storage import Lake
-from warta.transforms.lake.story_articles import fill_files
-from warta.transforms.lake.story_rebuild import RebuildPlan, plan_rebuild
-from warta.transforms.lake.story_table import stage_stories
+from warta.transforms.lake.stories.articles import fill_files
+from warta.transforms.lake.stories.rebuild import RebuildPlan, plan_rebuild
+from warta.transforms.lake.stories.table import stage_stories
 from warta.transforms.lake.tally import Tally
 
 

@@ -31,9 +31,9 @@ from warta.transforms.lake.layout import PublishedFile, Run, StagedRows
 from warta.transforms.lake.open_files import OpenFiles
 from warta.transforms.lake.publishing import PublishTask, RowSelection, RowUpdate, plan_tasks
 from warta.transforms.lake.storage import Lake
-from warta.transforms.lake.story_decisions import decide_stories
-from warta.transforms.lake.story_relations import StoryPlace
-from warta.transforms.lake.story_table import stage_stories
+from warta.transforms.lake.stories.decisions import decide_stories
+from warta.transforms.lake.stories.relations import StoryPlace
+from warta.transforms.lake.stories.table import stage_stories
 from warta.transforms.lake.tally import Decision
 
 _RAW_TO_FILE = 0.4

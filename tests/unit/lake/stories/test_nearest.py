@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from warta.transforms.lake.scan import RowLocation
-from warta.transforms.lake.story_relations import StoryBatch, nearest_of
-from warta.transforms.lake.story_scan import StoryMember
+from warta.transforms.lake.stories.relations import StoryBatch, nearest_of
+from warta.transforms.lake.stories.scan import StoryMember
 from warta.transforms.stories.vector_rows import vector_rows
 
 Vector = tuple[list[int], list[int]]
@@ -29,7 +29,7 @@ def test_one_by_one_and_by_column_the_same_article_is_nearest(
     seed: int, many: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """New articles and known ones, with and without dates, many at the same time."""
-    monkeypatch.setattr("warta.transforms.lake.story_relations._MANY", many)
+    monkeypatch.setattr("warta.transforms.lake.stories.relations._MANY", many)
     draw = np.random.default_rng(seed)
     new, count = 12, 20
     vectors = [random_vector(draw) for _ in range(count)]

@@ -29,7 +29,7 @@ from warta.transforms.lake.layout import PublishedFile, Run
 from warta.transforms.lake.open_files import OpenFiles
 from warta.transforms.lake.scan import RowLocation, read_cells
 from warta.transforms.lake.storage import Lake
-from warta.transforms.lake.story_titles import Candidate, choose_titles, title_choice
+from warta.transforms.lake.stories.titles import Candidate, choose_titles, title_choice
 from warta.transforms.lake.table import open_parquet, scan_table
 from warta.transforms.stories.summary import StoryArticle, next_row
 

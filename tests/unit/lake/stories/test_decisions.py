@@ -164,7 +164,7 @@ def _article(one: MadeArticle) -> Article:
 
 def test_rows_of_older_versions_are_left_alone(tmp_path: Path) -> None:
     """A lake without the columns gets stories for what comes from now on."""
-    shutil.copytree(Path(__file__).parents[2] / "lakes" / "v3", tmp_path / "lake")
+    shutil.copytree(Path(__file__).parents[3] / "lakes" / "v3", tmp_path / "lake")
     lake = Lake(str(tmp_path / "lake"))
     write_plainly(lake, [dated("a", BREAK), dated("b", REWORDED)], "new")
     found = rows(lake)

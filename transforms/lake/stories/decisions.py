@@ -16,15 +16,15 @@ from warta.transforms.lake.layout import Run, StagedRows
 from warta.transforms.lake.open_files import OpenFiles
 from warta.transforms.lake.scan import RowLocation
 from warta.transforms.lake.storage import Lake
-from warta.transforms.lake.story_links import LinkedGroup, foreign_terms, linked_groups
-from warta.transforms.lake.story_relations import (
+from warta.transforms.lake.stories.links import LinkedGroup, foreign_terms, linked_groups
+from warta.transforms.lake.stories.relations import (
     Pending,
     StoryBatch,
     StoryPlace,
     nearest_of,
     related_places,
 )
-from warta.transforms.lake.story_scan import (
+from warta.transforms.lake.stories.scan import (
     ScannedStories,
     SchemeTerms,
     StoryMember,
@@ -35,8 +35,8 @@ from warta.transforms.lake.story_scan import (
     stories_of,
     story_files,
 )
-from warta.transforms.lake.story_table import ChangedStory, story_rows
-from warta.transforms.lake.story_titles import Candidate
+from warta.transforms.lake.stories.table import ChangedStory, story_rows
+from warta.transforms.lake.stories.titles import Candidate
 from warta.transforms.stories.candidates import RunTerms
 from warta.transforms.stories.clustering import OpenStories
 from warta.transforms.stories.grouping import (

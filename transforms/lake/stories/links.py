@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from warta.transforms.lake.story_relations import StoryBatch
-from warta.transforms.lake.story_scan import ScannedStories
+from warta.transforms.lake.stories.relations import StoryBatch
+from warta.transforms.lake.stories.scan import ScannedStories
 from warta.transforms.stories.candidates import RunTerms
 from warta.transforms.stories.grouping import Group, OpenColumns
 from warta.transforms.stories.likeness import ClusterRows

@@ -13,8 +13,8 @@ import pytest
 
 from evaluation.story_set.make import made_articles
 from tests.support.lakes import article, write_plainly
-from tests.unit.lake.test_story_decisions import BREAK, FIRE, LATER, NOW, REWORDED, dated
-from tests.unit.lake.test_story_table import latest
+from tests.unit.lake.stories.test_decisions import BREAK, FIRE, LATER, NOW, REWORDED, dated
+from tests.unit.lake.stories.test_table import latest
 from warta.pipeline.story_rebuild import Rebuilt, rebuild_stories, summarize_rebuild
 from warta.transforms.lake import publishing
 from warta.transforms.lake.failpoints import VARIABLE
@@ -23,7 +23,7 @@ from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.table import open_dataset
 from warta.transforms.lake.verify import verify
 
-LAKES = Path(__file__).parents[2] / "lakes"
+LAKES = Path(__file__).parents[3] / "lakes"
 
 
 def rebuild(lake: Lake, *, dry_run: bool = False) -> Rebuilt:

@@ -12,7 +12,7 @@ import pytest
 
 from evaluation.story_set.make import made_articles
 from tests.support.lakes import article, table_of, write_plainly
-from tests.unit.lake.test_story_decisions import BREAK, FIRE, LATER, NOW, REWORDED, dated
+from tests.unit.lake.stories.test_decisions import BREAK, FIRE, LATER, NOW, REWORDED, dated
 from warta.transforms.core.records import Article, Entity
 from warta.transforms.lake import decisions, rows
 from warta.transforms.lake.catalog import live_files

@@ -22,9 +22,9 @@ from warta.transforms.lake.catalog import Snapshot
 from warta.transforms.lake.layout import Run, partition_of
 from warta.transforms.lake.open_files import OpenFiles
 from warta.transforms.lake.storage import Lake
-from warta.transforms.lake.story_articles import LakeArticles, read_lake_articles
-from warta.transforms.lake.story_relations import Pending, StoryPlace, nearest_of, related_places
-from warta.transforms.lake.story_table import StoryDraft, all_latest, finish_rows, read_articles
+from warta.transforms.lake.stories.articles import LakeArticles, read_lake_articles
+from warta.transforms.lake.stories.relations import Pending, StoryPlace, nearest_of, related_places
+from warta.transforms.lake.stories.table import StoryDraft, all_latest, finish_rows, read_articles
 from warta.transforms.stories.clustering import OpenStories
 from warta.transforms.stories.grouping import (
     JOINS,
