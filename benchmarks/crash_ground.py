@@ -90,7 +90,7 @@ def look(lake: str) -> dict[str, Any]:
     from tests.support.lakes import table_of
     from warta.transforms.core.schema import TABLES
     from warta.transforms.lake.storage import Lake
-    from warta.transforms.lake.verify import verify
+    from warta.transforms.lake.verify.lake import verify
 
     there = Lake(lake)
     rows = {}

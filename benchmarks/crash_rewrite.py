@@ -76,7 +76,7 @@ def kill_rewrites(ground: Ground, points: Sequence[str], pairs: Sequence[Sequenc
 def look_as_reader(lake: str) -> tuple[list[int], int]:
     """Return the layouts that live files have, and how many articles a reader of them finds."""
     from warta.transforms.lake.catalog import read_snapshot
+    from warta.transforms.lake.reading import open_dataset
     from warta.transforms.lake.storage import Lake
-    from warta.transforms.lake.table import open_dataset
 
     return sorted(read_snapshot(Lake(lake)).layouts()), open_dataset(lake).count_rows()

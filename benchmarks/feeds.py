@@ -23,9 +23,9 @@ from structlog.typing import EventDict, WrappedLogger
 from benchmarks.soak import beam_graph
 from tests.support.lakes import words
 from warta.pipeline.commands.watch import user_agent
+from warta.pipeline.console.log import open_log
 from warta.pipeline.options import RunOptions, WatchOptions
 from warta.pipeline.polling.cycle import run_cycle
-from warta.pipeline.reporting.log import open_log
 from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import Source
 from warta.transforms.lake.locking import hold

@@ -29,11 +29,11 @@ from warta.transforms.lake.decisions import Policy, decide
 from warta.transforms.lake.files import FinalFile
 from warta.transforms.lake.layout import PublishedFile, Run
 from warta.transforms.lake.open_files import OpenFiles
-from warta.transforms.lake.publication import commit_run, publish_run, write_task
+from warta.transforms.lake.publish_run import commit_run, publish_run, write_task
 from warta.transforms.lake.staging import MAX_BUFFER_BYTES, Stager
 from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.tally import Decision, Tally
-from warta.transforms.lake.verify import verify
+from warta.transforms.lake.verify.lake import verify
 
 _COMPACTION = CompactionPolicy(8, 128 << 20)
 _FIRST_DAY = date(2026, 10, 28)

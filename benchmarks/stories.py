@@ -17,8 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from warta.transforms.lake.catalog import read_snapshot
+from warta.transforms.lake.reading import open_parquet
 from warta.transforms.lake.storage import Lake
-from warta.transforms.lake.table import open_parquet
 from warta.transforms.stories.clustering import OpenStories
 from warta.transforms.stories.grouping import ArticleColumns, OpenColumns, group_columns
 from warta.transforms.stories.likeness import ClusterRows

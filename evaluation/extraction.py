@@ -28,8 +28,8 @@ from typing import Any
 
 from resiliparse.extract.html2text import extract_plain_text
 
+from warta.transforms.cleaning.html.accurate_extraction import is_installed
 from warta.transforms.cleaning.html.page import parse_page, stated_charset
-from warta.transforms.cleaning.html.vote import is_installed
 from warta.transforms.cleaning.text.decode import decode_bytes
 from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import RejectedRecord

@@ -45,7 +45,7 @@ def _end_if_stopped(status: int) -> None:
 
     At the interpreter's end DuckDB's would list each object that the signal left it with.
     """
-    from warta.pipeline.commands.status import flush_output
+    from warta.pipeline.commands.exit_status import flush_output
     from warta.pipeline.signals import is_stopping
 
     if is_stopping():
@@ -58,7 +58,7 @@ def _run(arguments: "list[str] | None") -> int:
     with stop_on_signals(to_the_end=arguments is None):
         try:
             from warta.pipeline.cli import main as run
-            from warta.pipeline.reporting.quiet import show_own_warnings
+            from warta.pipeline.console.beam_noise import show_own_warnings
 
             show_own_warnings()
             return run(arguments)

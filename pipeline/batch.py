@@ -16,20 +16,20 @@ from typing import Any
 import apache_beam as beam
 import grpc
 
-from warta.pipeline.dataflow import check_job
-from warta.pipeline.graph import build
-from warta.pipeline.inputs import Inputs, batches_of, commit_id_of, list_inputs
-from warta.pipeline.options import RunOptions
-from warta.pipeline.reporting.log import log
-from warta.pipeline.reporting.progress import watch_progress
-from warta.pipeline.reporting.quiet import (
+from warta.pipeline.console.beam_noise import (
     WORKER_LOST,
     drop_printed_tracebacks,
     hush_reported_errors,
     job_under_way,
     without_step,
 )
-from warta.pipeline.reporting.reports import BatchReport, Counts, RunReport
+from warta.pipeline.console.log import log
+from warta.pipeline.console.progress import watch_progress
+from warta.pipeline.console.results import BatchReport, Counts, RunReport
+from warta.pipeline.dataflow import check_job
+from warta.pipeline.graph import build
+from warta.pipeline.inputs import Inputs, batches_of, commit_id_of, list_inputs
+from warta.pipeline.options import RunOptions
 from warta.pipeline.runners import engine_options, runner_of, spark_of
 from warta.pipeline.signals import raise_if_stopped
 from warta.transforms.cleaning.selection import BEFORE_SINCE, UNDATED

@@ -9,8 +9,7 @@ from collections.abc import Sequence
 
 import click
 
-from warta.pipeline.commands.lazy import LazyGroup
-from warta.pipeline.commands.status import (
+from warta.pipeline.commands.exit_status import (
     DONE,
     FAILED,
     WRONG_USAGE,
@@ -21,6 +20,7 @@ from warta.pipeline.commands.status import (
     stopped_by,
     wants_colour,
 )
+from warta.pipeline.commands.lazy import LazyGroup
 from warta.pipeline.signals import first_signal
 from warta.transforms.core.errors import ExhaustedError, WartaError
 from warta.transforms.core.exhaustion import exhausted, is_exhausted

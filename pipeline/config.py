@@ -38,7 +38,7 @@ from warta.transforms.core.errors import UsageError
 from warta.transforms.core.records import Source
 from warta.transforms.sources.glob import MAX_PATTERN_PARTS
 from warta.transforms.sources.jsonl import FIELDS
-from warta.transforms.sources.kinds import is_known, kind_meant, names_of_kinds, reader_of
+from warta.transforms.sources.registry import is_known, kind_meant, names_of_kinds, reader_of
 
 _KEYS = tuple(field.name for field in fields(Source))
 """Of a [[source]] table: what a source is, and nothing else."""

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from warta.pipeline.console.messages import in_bytes
 from warta.pipeline.inputs import PIPE, Inputs, batches_of, commit_id_of
 from warta.pipeline.options import RunOptions
-from warta.pipeline.reporting.sentences import in_bytes
 from warta.transforms.core.errors import StorageError
 from warta.transforms.core.records import Source
 from warta.transforms.core.storage import one_line, public_uri
@@ -17,8 +17,8 @@ from warta.transforms.lake.opening import check_folder
 from warta.transforms.lake.storage import Lake
 from warta.transforms.polling.poll_feed import due
 from warta.transforms.polling.state import FeedState
-from warta.transforms.sources.kinds import reader_of
 from warta.transforms.sources.listing import list_source
+from warta.transforms.sources.registry import reader_of
 from warta.transforms.sources.streams import is_web
 
 _WHOLE = 1 << 62

@@ -13,8 +13,8 @@ from warta.transforms.sources.compression import unpack
 from warta.transforms.sources.lines import split_lines
 from warta.transforms.sources.streams import open_binary, read_chunks
 from warta.transforms.tagging.ner.gazetteer import Row
-from warta.transforms.tagging.ner.rules import TABLE_NAMES, load_rules
 from warta.transforms.tagging.ner.wikidata import CLASSES, Item, read_item
+from warta.transforms.tagging.ner.word_tables import TABLE_NAMES, load_rules
 
 HEADER = "name\ttype\twikidata_id\taliases\tsource"
 LINE_BYTES = 64 << 20

@@ -21,9 +21,9 @@ from warta.transforms.core.redaction import displayable
 from warta.transforms.core.storage import one_line
 from warta.transforms.lake.versions import versions
 from warta.transforms.sources.glob import Skipped
-from warta.transforms.sources.kinds import labels_of_kinds
 from warta.transforms.sources.listing import list_source
 from warta.transforms.sources.pipes import PipeCopy, is_pipe
+from warta.transforms.sources.registry import labels_of_kinds
 from warta.transforms.sources.streams import is_web, local_path
 from warta.transforms.tagging.ner.gazetteer import read_users_file
 from warta.transforms.tagging.topics.custom import read_custom_taxonomy

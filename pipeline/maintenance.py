@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
 
-from warta.pipeline.reporting.sentences import in_bytes
+from warta.pipeline.console.messages import in_bytes
 from warta.transforms.core.errors import LakeError
 from warta.transforms.core.schema import LAYOUT_VERSION, TABLES
 from warta.transforms.lake.catalog import read_snapshot
@@ -22,13 +22,13 @@ from warta.transforms.lake.iceberg import protocol as iceberg
 from warta.transforms.lake.iceberg.maintenance import expire_metadata
 from warta.transforms.lake.layout import PublishedFile, Run, new_invocation_id
 from warta.transforms.lake.locking import hold
-from warta.transforms.lake.repair import Step, carry_out_repair, plan_repair
 from warta.transforms.lake.replaced_files import expire_replaced_files
 from warta.transforms.lake.rewriting import plan_rewrite
 from warta.transforms.lake.rewriting import rewrite as rewrite_files
 from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.tally import Tally
-from warta.transforms.lake.verify import Verified, verify
+from warta.transforms.lake.verify.lake import Verified, verify
+from warta.transforms.lake.verify.repair import Step, carry_out_repair, plan_repair
 
 
 @dataclass(frozen=True, slots=True)

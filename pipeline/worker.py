@@ -180,7 +180,7 @@ def load() -> None:
     import logging
 
     from warta.pipeline.beam_options import hushed
-    from warta.pipeline.reporting.quiet import drop_printed_tracebacks, hush_reported_errors
+    from warta.pipeline.console.beam_noise import drop_printed_tracebacks, hush_reported_errors
 
     errors = logging.StreamHandler()
     errors.setLevel(logging.ERROR)

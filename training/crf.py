@@ -14,8 +14,8 @@ from warta.transforms.tagging.entities import EntityTagger
 from warta.transforms.tagging.entity_types import ENTITY_TYPES
 from warta.transforms.tagging.ner.crf import LABELS, Weights
 from warta.transforms.tagging.ner.features import features
-from warta.transforms.tagging.ner.rules import Rules, WordCount
 from warta.transforms.tagging.ner.tokens import join_tokens, opens_sentence
+from warta.transforms.tagging.ner.word_tables import Rules, WordCount
 
 FOLDS = 5
 FIT = {"c1": 0.05, "c2": 0.1, "max_iterations": 80, "feature.possible_transitions": True}

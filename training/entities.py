@@ -22,7 +22,7 @@ from warta.transforms.tagging.entities import EntityTagger
 from warta.transforms.tagging.ner import features
 from warta.transforms.tagging.ner.crf import MODELS, Crf, pack, unpack
 from warta.transforms.tagging.ner.gazetteer import Gazetteer
-from warta.transforms.tagging.ner.rules import load_rules
+from warta.transforms.tagging.ner.word_tables import load_rules
 
 DATA = Path("../shared/data")
 _TEMPLATES, _SWAPPED = "filled templates", "with other names"

@@ -18,7 +18,7 @@ from warta.transforms.tagging.entity_types import ORGANISATION, PERSON, PLACE
 from warta.transforms.tagging.linking.known_entities import WIKIDATA, KnownEntity, name_key
 from warta.transforms.tagging.linking.normal_form import normal_form
 from warta.transforms.tagging.ner.gazetteer import TABLES, Row, read_table
-from warta.transforms.tagging.ner.rules import TABLE_NAMES, load_rules
+from warta.transforms.tagging.ner.word_tables import TABLE_NAMES, load_rules
 
 COUNTRIES = {
     "australia-cabinet": "Q408",

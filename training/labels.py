@@ -18,7 +18,7 @@ from training.gazetteer import LABELS, MORE_NAMES, NATIONAL_TEAM, more_names
 from warta.transforms.tagging.entity_types import ORGANISATION, PERSON
 from warta.transforms.tagging.linking.known_entities import KnownEntity
 from warta.transforms.tagging.linking.normal_form import normal_form
-from warta.transforms.tagging.ner.rules import load_rules
+from warta.transforms.tagging.ner.word_tables import load_rules
 
 SOURCE = "Wikidata label (CC0) in ELEVANT"
 SETS = 2

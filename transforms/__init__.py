@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from warta.transforms.lake.compaction import CompactionPolicy
     from warta.transforms.lake.decisions import Policy
     from warta.transforms.lake.opening import LakeWriter, open_writer
-    from warta.transforms.lake.table import open_dataset
+    from warta.transforms.lake.reading import open_dataset
     from warta.transforms.read_sources import ListSources, ReadOutputs, ReadSources
     from warta.transforms.select_articles import SelectArticles, SelectOutputs
     from warta.transforms.tag_articles import TagArticles

@@ -9,7 +9,7 @@ from apache_beam.pvalue import PCollection
 from warta.transforms.lake.compaction import CompactionTask
 from warta.transforms.lake.decisions import Policy, decide
 from warta.transforms.lake.layout import Run, StagedRows
-from warta.transforms.lake.publishing import PublishTask
+from warta.transforms.lake.publish_files import PublishTask
 from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.tally import Decision
 

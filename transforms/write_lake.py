@@ -18,8 +18,8 @@ from warta.transforms.lake.decisions import Policy
 from warta.transforms.lake.layout import PublishedFile, Run, StagedRows
 from warta.transforms.lake.open_files import OpenFiles
 from warta.transforms.lake.opening import LakeWriter
-from warta.transforms.lake.publication import commit_run, write_task
-from warta.transforms.lake.publishing import PublishTask
+from warta.transforms.lake.publish_files import PublishTask
+from warta.transforms.lake.publish_run import commit_run, write_task
 from warta.transforms.lake.staging import MAX_BUFFER_BYTES, Stager
 from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.tally import passed_over_details
@@ -217,7 +217,7 @@ class WriteLake(beam.PTransform[Any, PCollection[dict[str, Any]]]):
       >>> from warta.transforms.core.records import Source, SourceItem
       >>> from warta.transforms.clean_articles import CleanArticles
       >>> from warta.transforms.lake.opening import open_writer
-      >>> from warta.transforms.lake.table import open_dataset
+      >>> from warta.transforms.lake.reading import open_dataset
       >>> text = "Nelayan Teluk Sagara kembali melaut sesudah badai reda."
       >>> item = SourceItem(Source("note"), "note", "", "text", b"", text, "text")
       >>> with tempfile.TemporaryDirectory() as folder:

@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from warta.transforms.lake.changes import read_changes
-    from warta.transforms.lake.table import open_dataset
+    from warta.transforms.lake.reading import open_dataset
 
 __all__ = ["open_dataset", "read_changes"]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from warta.transforms import InputLimits, Reference, Reject, Source, SourceItem
 from warta.transforms.core.records import RejectedRecord, reject
-from warta.transforms.sources.kinds import Reader, Records
+from warta.transforms.sources.registry import Reader, Records
 
 
 def parse(raw: bytes, source: Source, uri: str, place: str, limits: InputLimits) -> Records:

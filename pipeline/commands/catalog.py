@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from warta.pipeline.commands.common import LAKE_ARGUMENT, WAIT
+from warta.pipeline.commands.shared_options import LAKE_ARGUMENT, WAIT
 
 if TYPE_CHECKING:
     from warta.transforms.lake.storage import Lake

@@ -4,8 +4,8 @@ import sys
 
 import click
 
-from warta.pipeline.commands.common import LAKE_ARGUMENT, since_option
-from warta.pipeline.commands.status import DONE
+from warta.pipeline.commands.exit_status import DONE
+from warta.pipeline.commands.shared_options import LAKE_ARGUMENT, since_option
 
 
 @click.command(

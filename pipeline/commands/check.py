@@ -2,7 +2,7 @@
 
 import click
 
-from warta.pipeline.commands.status import DONE, FAILED, say
+from warta.pipeline.commands.exit_status import DONE, FAILED, say
 
 
 @click.command(

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from warta.pipeline.commands.common import LAKE_ARGUMENT
-from warta.pipeline.commands.status import say
+from warta.pipeline.commands.exit_status import say
+from warta.pipeline.commands.shared_options import LAKE_ARGUMENT
 from warta.transforms.core.errors import RunError, UsageError
 from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import RejectedRecord
@@ -148,7 +148,7 @@ Example:
 def check(url: str, contact: str | None, allow_private: bool) -> int:
     """Run `warta feeds check`."""
     from warta.pipeline.commands.watch import user_agent
-    from warta.transforms.core.descriptors import FOR_POLLING, check_descriptors
+    from warta.transforms.core.file_descriptors import FOR_POLLING, check_descriptors
     from warta.transforms.polling.discovery import discover
     from warta.transforms.sources.http.addresses import RefusedByRule
     from warta.transforms.sources.http.client import Client, RequestPolicy

@@ -24,7 +24,7 @@ _COMMANDS = {
         "Check a config: every key, every value, and what each source holds now.",
     ),
     "compact": (
-        "maintain",
+        "compact_verify",
         "compact",
         "Merge a lake's small files into large ones, partition by partition.",
     ),
@@ -79,7 +79,7 @@ _COMMANDS = {
     ),
     "try": ("inspect", "try_", "Show what the pipeline makes of a file, without a lake."),
     "verify": (
-        "maintain",
+        "compact_verify",
         "verify",
         "Look through a lake: every file, every count, every row's place.",
     ),

@@ -2,8 +2,8 @@
 
 import click
 
-from warta.pipeline.commands.common import LAKE_ARGUMENT
-from warta.pipeline.commands.status import DONE, say
+from warta.pipeline.commands.exit_status import DONE, say
+from warta.pipeline.commands.shared_options import LAKE_ARGUMENT
 
 
 @click.command(

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import click
 
-from warta.pipeline.commands.common import LAKE_ARGUMENT
-from warta.pipeline.commands.status import DONE, say
+from warta.pipeline.commands.exit_status import DONE, say
+from warta.pipeline.commands.shared_options import LAKE_ARGUMENT
 
 _DAY = click.DateTime(("%Y-%m-%d",))
 

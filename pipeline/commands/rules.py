@@ -2,7 +2,7 @@
 
 import click
 
-from warta.pipeline.commands.common import LAKE_ARGUMENT
+from warta.pipeline.commands.shared_options import LAKE_ARGUMENT
 from warta.pipeline.commands.values import Count
 
 

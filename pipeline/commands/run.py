@@ -7,16 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from warta.pipeline.commands.common import (
-    CONFIG,
-    KIND,
-    LAKE,
-    LAKE_ARGUMENT,
-    BeamCommand,
-    span_option,
-)
-from warta.pipeline.commands.run_options import run_options, settings_of
-from warta.pipeline.commands.status import (
+from warta.pipeline.commands.exit_status import (
     DONE,
     FAILED,
     TOO_MANY_REJECTS,
@@ -26,6 +17,15 @@ from warta.pipeline.commands.status import (
     print_summary,
     say,
 )
+from warta.pipeline.commands.run_options import run_options, settings_of
+from warta.pipeline.commands.shared_options import (
+    CONFIG,
+    KIND,
+    LAKE,
+    LAKE_ARGUMENT,
+    BeamCommand,
+    span_option,
+)
 from warta.pipeline.commands.values import Count
 from warta.pipeline.options import RunOptions
 from warta.pipeline.signals import Stopped
@@ -33,8 +33,8 @@ from warta.transforms.core.errors import LakeError, StorageError, WartaError
 from warta.transforms.core.records import REASONS, ChosenRejects, Source
 
 if TYPE_CHECKING:
-    from warta.pipeline.reporting.figures import Figures
-    from warta.pipeline.reporting.reports import RunReport
+    from warta.pipeline.console.published_counts import Figures
+    from warta.pipeline.console.results import RunReport
 
 
 @click.command(
@@ -232,8 +232,8 @@ def _run(
 def _execute(settings: RunOptions, *, quiet: bool) -> "RunReport | int":
     """Run, and return what came of it, or the exit status of a run that failed."""
     from warta.pipeline.beam_options import hushed
-    from warta.pipeline.reporting.log import open_log
-    from warta.pipeline.reporting.summary import summarize
+    from warta.pipeline.console.log import open_log
+    from warta.pipeline.console.summary import summarize
     from warta.pipeline.runners import check_memory
     from warta.pipeline.temporary import temporary_folder
     from warta.pipeline.worker import fork_server, tune_gc
@@ -267,7 +267,7 @@ def _execute(settings: RunOptions, *, quiet: bool) -> "RunReport | int":
 
 def _figures_of(report: "RunReport") -> "Figures | None":
     """Count what a run has published; the run is done, also where that cannot be read now."""
-    from warta.pipeline.reporting.figures import count_published
+    from warta.pipeline.console.published_counts import count_published
     from warta.transforms.lake.storage import Lake
 
     committed = [batch.commit_id for batch in report.batches if not batch.known]

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from warta.pipeline.commands.common import CATALOG, DEFAULTS, EXTRACTION, WAIT
+from warta.pipeline.commands.shared_options import CATALOG, DEFAULTS, EXTRACTION, WAIT
 from warta.pipeline.commands.tagging_options import GAZETTEERS, IPTC, NER, TOPIC_MODEL, TOPICS
 from warta.pipeline.commands.values import Amount, Count
 from warta.pipeline.options import RunOptions

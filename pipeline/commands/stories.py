@@ -4,8 +4,8 @@ from datetime import datetime
 
 import click
 
-from warta.pipeline.commands.common import DEFAULTS, LAKE_ARGUMENT, WAIT
-from warta.pipeline.commands.status import DONE
+from warta.pipeline.commands.exit_status import DONE
+from warta.pipeline.commands.shared_options import DEFAULTS, LAKE_ARGUMENT, WAIT
 from warta.pipeline.commands.values import Count
 
 

@@ -5,7 +5,9 @@ from typing import Any
 
 import click
 
-from warta.pipeline.commands.common import (
+from warta.pipeline.commands.exit_status import print_summary
+from warta.pipeline.commands.run_options import run_options, settings_of
+from warta.pipeline.commands.shared_options import (
     CONFIG,
     KIND,
     LAKE,
@@ -13,8 +15,6 @@ from warta.pipeline.commands.common import (
     max_messages,
     span_option,
 )
-from warta.pipeline.commands.run_options import run_options, settings_of
-from warta.pipeline.commands.status import print_summary
 from warta.pipeline.options import StreamOptions
 from warta.transforms.core.errors import RunError, UsageError
 from warta.transforms.core.records import Source
@@ -89,8 +89,8 @@ def stream(
     check_memory(settings)
     with hushed():
         from warta.pipeline import streaming
-        from warta.pipeline.reporting.log import open_log
-        from warta.pipeline.reporting.summary import summarize
+        from warta.pipeline.console.log import open_log
+        from warta.pipeline.console.summary import summarize
         from warta.pipeline.temporary import temporary_folder
 
     with temporary_folder(), open_log(quiet=quiet):

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from warta.pipeline.commands.common import LAKE, BeamCommand, max_messages, span_option
+from warta.pipeline.commands.exit_status import DONE, complain, say
 from warta.pipeline.commands.run_options import run_options, settings_of
-from warta.pipeline.commands.status import DONE, complain, say
+from warta.pipeline.commands.shared_options import LAKE, BeamCommand, max_messages, span_option
 from warta.pipeline.options import RunOptions
 from warta.transforms.core.errors import UsageError
 from warta.transforms.core.records import Source
@@ -184,7 +184,7 @@ def watch(
         return _dry_run(settings)
     if passed_over and not quiet:
         say(f"warta: not followed, since no feeds: {', '.join(passed_over)}", err=True)
-    from warta.pipeline.reporting.log import open_log
+    from warta.pipeline.console.log import open_log
 
     with ExitStack() as stack:
         readers: list[Processor] = []
@@ -233,7 +233,7 @@ def followed(config: str) -> tuple[tuple[Source, ...], tuple[Source, ...], list[
     from warta.pipeline.config import read_config
     from warta.transforms.core.storage import public_uri
     from warta.transforms.sources.kafka import is_topic
-    from warta.transforms.sources.kinds import reader_of
+    from warta.transforms.sources.registry import reader_of
     from warta.transforms.sources.streams import is_web
 
     sources = read_config(config)
@@ -283,10 +283,10 @@ def _watch(
 ) -> None:
     """Watch until it is asked to end."""
     from warta.pipeline.beam_options import hushed
+    from warta.pipeline.console.beam_noise import hush_reported_errors
     from warta.pipeline.polling.cycle import run_graph
     from warta.pipeline.polling.loop import forked, watch
     from warta.pipeline.polling.topics import Topics, topics_graph
-    from warta.pipeline.reporting.quiet import hush_reported_errors
     from warta.pipeline.runners import check_memory, spark_of
     from warta.pipeline.signals import blocked_signals, request_stop_on_signals
     from warta.pipeline.temporary import temporary_folder
@@ -325,7 +325,7 @@ def _watch(
         def pipeline_of() -> Any:
             import apache_beam as beam
 
-            from warta.pipeline.reporting.quiet import drop_printed_tracebacks
+            from warta.pipeline.console.beam_noise import drop_printed_tracebacks
             from warta.pipeline.runners import engine_options, runner_of
 
             if not settings.strict:

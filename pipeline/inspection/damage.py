@@ -12,9 +12,9 @@ import pyarrow as pa
 
 from warta.transforms.cleaning.text.damage import Damage, find_damage
 from warta.transforms.lake.catalog import Snapshot
+from warta.transforms.lake.reading import open_parquet
 from warta.transforms.lake.storage import Lake
-from warta.transforms.lake.table import open_parquet
-from warta.transforms.tagging.ner.rules import TABLE_NAMES, load_rules
+from warta.transforms.tagging.ner.word_tables import TABLE_NAMES, load_rules
 
 FILES = 40
 """Most files that are read, newest days first."""

@@ -12,15 +12,15 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from warta.pipeline.console.messages import in_bytes
 from warta.pipeline.inspection.damage import PublisherDamage, inspect_damage
-from warta.pipeline.reporting.sentences import in_bytes
 from warta.transforms.core.records import PASSED_OVER, REASONS
 from warta.transforms.core.redaction import printable
 from warta.transforms.core.schema import TABLES
 from warta.transforms.lake.catalog import Snapshot, read_snapshot
 from warta.transforms.lake.layout import COMMITS
+from warta.transforms.lake.reading import scan_table
 from warta.transforms.lake.storage import Lake
-from warta.transforms.lake.table import scan_table
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -16,8 +16,8 @@ from warta.pipeline.inspection.stories import (
     short_name,
 )
 from warta.transforms.core.errors import UsageError
+from warta.transforms.lake.reading import open_dataset, scan_table
 from warta.transforms.lake.storage import Lake
-from warta.transforms.lake.table import open_dataset, scan_table
 
 _COUNTED = [
     *("story_id", "version", "current_id", "title", "articles", "copies", "publishers"),

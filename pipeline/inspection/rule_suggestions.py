@@ -10,8 +10,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from warta.transforms.lake.reading import scan_table
 from warta.transforms.lake.storage import Lake
-from warta.transforms.lake.table import scan_table
 
 MAX_LINE_CHARS = 100
 """Longer lines are paragraphs."""

@@ -15,11 +15,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from warta.pipeline.beam_options import hushed
+from warta.pipeline.console.log import log
+from warta.pipeline.console.results import Counts
 from warta.pipeline.options import WatchOptions
-from warta.pipeline.reporting.log import log
-from warta.pipeline.reporting.reports import Counts
-from warta.transforms.core.descriptors import FOR_POLLING, check_descriptors
 from warta.transforms.core.errors import LakeError, RunError
+from warta.transforms.core.file_descriptors import FOR_POLLING, check_descriptors
 from warta.transforms.core.records import ReadCount, Source
 from warta.transforms.core.redaction import displayable
 from warta.transforms.core.storage import public_uri
@@ -28,7 +28,7 @@ from warta.transforms.lake.commit import read_commit
 from warta.transforms.lake.feed_state import read_feeds, stage_feeds
 from warta.transforms.lake.layout import STAGING, Run, staging_path
 from warta.transforms.lake.opening import clearing, mend
-from warta.transforms.lake.publication import commit_run
+from warta.transforms.lake.publish_run import commit_run
 from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.tally import passed_over_details
 from warta.transforms.lake.versions import versions
@@ -83,7 +83,7 @@ def run_cycle(
 ) -> PollCycle | None:
     """Poll the feeds that are due and commit what they brought.
 
-    What happens is reported through `warta.pipeline.reporting.log`.
+    What happens is reported through `warta.pipeline.console.log`.
 
     Args:
       options: Which feeds, and how.

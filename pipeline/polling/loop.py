@@ -12,10 +12,10 @@ from datetime import timedelta
 from functools import partial
 from typing import ParamSpec
 
+from warta.pipeline.console.log import log
 from warta.pipeline.options import WatchOptions
 from warta.pipeline.polling.cycle import Graph, PollCycle, run_cycle
 from warta.pipeline.polling.topics import Topics
-from warta.pipeline.reporting.log import log
 from warta.pipeline.signals import StopRequest, blocked_signals
 from warta.transforms.core.errors import LakeBusyError, LakeError, RunError
 from warta.transforms.core.exhaustion import is_exhausted
@@ -98,7 +98,7 @@ def watch(
 ) -> None:
     """Follow the news until `stop`, or, with `once`, for one cycle.
 
-    What happens is reported through `warta.pipeline.reporting.log`.
+    What happens is reported through `warta.pipeline.console.log`.
 
     Args:
       options: Which feeds, and how.

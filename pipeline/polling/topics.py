@@ -13,10 +13,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from warta.pipeline.beam_options import hushed
+from warta.pipeline.console.log import log
+from warta.pipeline.console.results import Counts
 from warta.pipeline.inputs import commit_id_of
 from warta.pipeline.options import RunOptions, TopicOptions
-from warta.pipeline.reporting.log import log
-from warta.pipeline.reporting.reports import Counts
 from warta.transforms.core.errors import KafkaError, RunError
 from warta.transforms.core.records import Reference, Source
 from warta.transforms.core.redaction import displayable

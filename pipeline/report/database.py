@@ -18,8 +18,8 @@ from warta.pipeline.report.scope import quoted
 from warta.transforms.core.errors import LakeError, RunError
 from warta.transforms.core.storage import is_local
 from warta.transforms.lake.catalog import DataFile, Snapshot
+from warta.transforms.lake.reading import dataset_of_files
 from warta.transforms.lake.storage import Lake
-from warta.transforms.lake.table import dataset_of_files
 
 _MEMORY = "320MB"
 """Of DuckDB; what needs more goes to a temporary folder."""

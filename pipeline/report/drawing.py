@@ -11,8 +11,8 @@ from markupsafe import Markup
 from warta.pipeline.report.charts.base import Draw, Spec
 from warta.pipeline.report.database import missing_extra
 from warta.pipeline.report.figures import Figure
-from warta.transforms.core.descriptors import check_descriptors
 from warta.transforms.core.exhaustion import check_address_space
+from warta.transforms.core.file_descriptors import check_descriptors
 from warta.transforms.core.redaction import printable
 
 _NAMESPACE = "http://www.w3.org/2000/svg"

@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from warta.pipeline.reporting.log import log
+from warta.pipeline.console.log import log
 
 _LOOK_EVERY_S = 1.0
 

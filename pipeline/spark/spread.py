@@ -6,7 +6,7 @@ from typing import Any
 
 from warta.transforms.core.records import Reference
 from warta.transforms.lake.compaction import CompactionTask
-from warta.transforms.lake.publishing import PublishTask
+from warta.transforms.lake.publish_files import PublishTask
 
 TASKS_A_CORE = 3
 """Enough that a core that is done early finds more to do; each task stages files of its own."""

@@ -16,9 +16,9 @@ from pyarrow import ArrowInvalid
 
 from warta import pipeline
 from warta.pipeline.cli import cli, main
+from warta.pipeline.console.log import log
+from warta.pipeline.console.results import BatchReport, Counts, RunReport
 from warta.pipeline.options import RunOptions
-from warta.pipeline.reporting.log import log
-from warta.pipeline.reporting.reports import BatchReport, Counts, RunReport
 from warta.transforms.core.errors import LakeError, StorageError, UsageError
 from warta.transforms.core.options import CleaningOptions, DedupOptions, TaggingOptions
 from warta.transforms.core.records import ChosenRejects, Source
@@ -198,7 +198,9 @@ def test_what_is_not_installed_is_reported_at_once(
 ) -> None:
     """Accurate extraction without its extra is wrong usage, with the way to get it."""
     run = fake()
-    monkeypatch.setattr("warta.transforms.cleaning.html.vote.is_installed", lambda: False)
+    monkeypatch.setattr(
+        "warta.transforms.cleaning.html.accurate_extraction.is_installed", lambda: False
+    )
     assert main([*words.split(), "--extraction", "accurate"]) == 2
     assert "pip install 'warta[accurate]'" in capsys.readouterr().err
     assert run.settings == []

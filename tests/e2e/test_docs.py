@@ -15,10 +15,10 @@ import pytest
 
 from tests.support.commands import warta
 from warta.pipeline.cli import cli
-from warta.pipeline.commands.common import BeamCommand
+from warta.pipeline.commands.shared_options import BeamCommand
 from warta.transforms.core.records import Source
 from warta.transforms.core.schema import ALL_TABLES, TABLES
-from warta.transforms.lake.table import open_dataset
+from warta.transforms.lake.reading import open_dataset
 from warta.transforms.sources.jsonl import FIELDS
 
 ROOT = Path(__file__).parent.parent.parent

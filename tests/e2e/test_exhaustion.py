@@ -12,7 +12,7 @@ import pytest
 from tests.support.lakes import article, write_plainly
 from tests.support.processes import words_of
 from tests.support.waiting import PATIENCE_S, wait_for
-from warta.pipeline.reporting.quiet import WORKER_LOST
+from warta.pipeline.console.beam_noise import WORKER_LOST
 from warta.pipeline.worker import FORK_SERVER
 from warta.transforms.lake.storage import Lake
 

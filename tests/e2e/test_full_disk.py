@@ -13,7 +13,7 @@ from tests.support.jobs import small_disk
 from tests.support.lakes import words
 from warta.pipeline.cli import main
 from warta.transforms.lake.storage import Lake
-from warta.transforms.lake.verify import verify
+from warta.transforms.lake.verify.lake import verify
 
 NO_SPACE = "No space left on device; what was committed is safe"
 

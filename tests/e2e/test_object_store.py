@@ -18,9 +18,9 @@ from tests.support.waiting import wait_for
 from warta.pipeline.maintenance import repair_lake
 from warta.transforms.core.errors import LakeError
 from warta.transforms.lake.locking import check_writer, hold
+from warta.transforms.lake.reading import open_dataset
 from warta.transforms.lake.storage import Lake
-from warta.transforms.lake.table import open_dataset
-from warta.transforms.lake.verify import verify
+from warta.transforms.lake.verify.lake import verify
 
 HTML = SAMPLES / "sources" / "html"
 

@@ -18,7 +18,7 @@ from dataclasses import replace
 from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import Reference, Reject, RejectedRecord
 from warta.transforms.core.records import Source, SourceItem, reject
-from warta.transforms.sources.kinds import Reader, Records
+from warta.transforms.sources.registry import Reader, Records
 
 SIGN = "SIGN"
 

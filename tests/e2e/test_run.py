@@ -341,9 +341,9 @@ def test_a_failing_worker_ends_the_run_in_one_line(tmp_path: Path) -> None:
 _BREAK_COMMIT = """
 import sys
 from warta.pipeline.cli import main
-from warta.transforms.lake import publication
+from warta.transforms.lake import publish_run
 from warta.transforms.lake.tally import Tally
-publication.tally = lambda *parts: Tally(read=1)
+publish_run.tally = lambda *parts: Tally(read=1)
 page = sys.argv[1] + "/sources/html/pesisir-surat-botol.html"
 sys.exit(main(["run", page, "--lake", sys.argv[2], "--workers", "1"]))
 """

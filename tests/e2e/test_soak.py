@@ -5,7 +5,7 @@ from pathlib import Path
 from benchmarks.soak import soak
 from tests.support.lakes import plain_graph
 from warta.transforms.lake.storage import Lake
-from warta.transforms.lake.verify import verify
+from warta.transforms.lake.verify.lake import verify
 
 
 def test_every_article_is_taken_once_and_no_feed_is_pressed(tmp_path: Path) -> None:

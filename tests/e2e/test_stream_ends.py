@@ -12,7 +12,7 @@ from tests.support.jobs import small_disk
 from tests.support.streams import check, drain, errors_of, put, records, stream, urls_in, wait_for
 from tests.support.waiting import PATIENCE_S
 from warta.transforms.lake.storage import Lake
-from warta.transforms.lake.verify import verify
+from warta.transforms.lake.verify.lake import verify
 
 
 def _family(pid: int) -> list[psutil.Process]:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.commands import SAMPLES
 from warta.pipeline.cli import main
-from warta.pipeline.commands.status import wants_colour
+from warta.pipeline.commands.exit_status import wants_colour
 
 PAGE = str(SAMPLES / "sources" / "html" / "cakrawala-vonis-bendahara.html")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from warta.pipeline.cli import main
-from warta.pipeline.reporting.log import log, open_log
+from warta.pipeline.console.log import log, open_log
 from warta.transforms.core.errors import StorageError
 from warta.transforms.core.records import Source
 from warta.transforms.sources.listing import list_source

@@ -26,10 +26,10 @@ from warta.transforms.lake.feed_state import stage_feeds
 from warta.transforms.lake.iceberg import maintenance, protocol
 from warta.transforms.lake.iceberg.settings import Mirror, read_settings
 from warta.transforms.lake.layout import Run
-from warta.transforms.lake.publication import publish_run
+from warta.transforms.lake.publish_run import publish_run
 from warta.transforms.lake.staging import Stager
 from warta.transforms.lake.storage import Lake
-from warta.transforms.lake.verify import verify
+from warta.transforms.lake.verify.lake import verify
 
 pytest.importorskip("pyiceberg", reason="Iceberg tables need pip install 'warta[iceberg]'")
 

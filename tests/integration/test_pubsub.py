@@ -29,7 +29,7 @@ from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import Reject, Source, SourceItem
 from warta.transforms.lake.commit import recover
 from warta.transforms.lake.storage import Lake
-from warta.transforms.lake.verify import verify
+from warta.transforms.lake.verify.lake import verify
 from warta.transforms.lake.windows import Stream
 from warta.transforms.read_messages import ParseMessages
 from warta.transforms.sources.pubsub import check_subscription, is_subscription, path_of

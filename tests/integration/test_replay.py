@@ -22,7 +22,7 @@ from warta.transforms.core.records import (
     reject,
 )
 from warta.transforms.lake.storage import Lake
-from warta.transforms.lake.verify import verify
+from warta.transforms.lake.verify.lake import verify
 from warta.transforms.sources.context import (
     context_of_article,
     context_of_item,

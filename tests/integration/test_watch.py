@@ -23,16 +23,16 @@ from tests.support.sites import Site, feeds_config, item, open_site, page
 from tests.support.waiting import PATIENCE_S, free_port, wait_for
 from warta.pipeline.cli import main
 from warta.pipeline.commands.watch import followed
+from warta.pipeline.console.log import open_log
 from warta.pipeline.options import RunOptions, WatchOptions
 from warta.pipeline.polling.cycle import run_cycle
 from warta.pipeline.polling.loop import MAX_FAILURES, forked, watch
-from warta.pipeline.reporting.log import open_log
 from warta.pipeline.signals import StopRequest
 from warta.transforms.core.errors import LakeError, RunError
 from warta.transforms.lake.feed_state import read_feeds
 from warta.transforms.lake.locking import hold
 from warta.transforms.lake.storage import Lake
-from warta.transforms.lake.verify import verify
+from warta.transforms.lake.verify.lake import verify
 from warta.transforms.polling.schedule import PollSchedule
 from warta.transforms.sources.http.client import RequestPolicy
 

@@ -23,7 +23,7 @@ from warta.transforms.lake.compaction import CompactionPolicy
 from warta.transforms.lake.decisions import Policy
 from warta.transforms.lake.staging import MAX_BUFFER_BYTES, Stager
 from warta.transforms.lake.storage import Lake
-from warta.transforms.lake.verify import verify
+from warta.transforms.lake.verify.lake import verify
 from warta.transforms.lake.windows import Part, Stream, finish_window, keep_in_shape, part_of_rows
 from warta.transforms.sources.listing import list_source
 from warta.transforms.watch_sources import Poll, location_of

@@ -30,10 +30,10 @@ from warta.transforms.lake.commit import read_commit
 from warta.transforms.lake.files import ROW_GROUP_ROWS
 from warta.transforms.lake.layout import Run, partition_path
 from warta.transforms.lake.open_files import OpenFiles
-from warta.transforms.lake.publishing import RowSelection, plan_tasks, publish
+from warta.transforms.lake.publish_files import RowSelection, plan_tasks, publish
 from warta.transforms.lake.staging import Stager
 from warta.transforms.lake.storage import Lake
-from warta.transforms.lake.verify import verify
+from warta.transforms.lake.verify.lake import verify
 
 
 def test_rows_arrive_whole_and_by_partition(lake: Lake) -> None:

@@ -32,7 +32,7 @@ from warta.transforms.lake.commit import commit, read_commit
 from warta.transforms.lake.compaction import CompactionPolicy
 from warta.transforms.lake.decisions import Policy
 from warta.transforms.lake.layout import PublishedFile, Run, partition_path, staging_path
-from warta.transforms.lake.publication import publish_run
+from warta.transforms.lake.publish_run import publish_run
 from warta.transforms.lake.staging import MAX_BUFFER_BYTES, Stager
 from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.tally import Tally, passed_over_details

@@ -14,7 +14,7 @@ from tests.support.lakes import table_of, words
 from tests.support.waiting import PATIENCE_S
 from warta.transforms.lake import failpoints as faults
 from warta.transforms.lake.storage import Lake
-from warta.transforms.lake.verify import verify
+from warta.transforms.lake.verify.lake import verify
 
 
 def records(first: int, last: int) -> list[dict[str, str]]:

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, tzinfo
 
-from warta.transforms.cleaning.credits import persons
 from warta.transforms.cleaning.dates.choose import (
     Candidate,
     FoundDate,
@@ -18,6 +17,7 @@ from warta.transforms.cleaning.dates.choose import (
 from warta.transforms.cleaning.html.page import Page, parse_fragment, parse_page
 from warta.transforms.cleaning.language import LanguageIdentifier
 from warta.transforms.cleaning.removed_lines import place_lines
+from warta.transforms.cleaning.stated_authors import persons
 from warta.transforms.cleaning.text.boilerplate import find_headline, remove_boilerplate
 from warta.transforms.cleaning.text.credits import read_credits
 from warta.transforms.cleaning.text.decode import decode_bytes, repair_text

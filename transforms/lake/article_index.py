@@ -34,8 +34,8 @@ from warta.transforms.lake.layout import (
     Run,
     staging_path,
 )
+from warta.transforms.lake.reading import open_parquet
 from warta.transforms.lake.storage import Lake
-from warta.transforms.lake.table import open_parquet
 
 MAX_FILES = 16
 """So many files of ids, and the next commit merges the smaller ones of them."""

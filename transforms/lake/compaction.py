@@ -17,11 +17,11 @@ from warta.transforms.core.schema import TABLES, children_of, conform_to_schema
 from warta.transforms.lake.catalog import DataFile, Snapshot
 from warta.transforms.lake.files import FinalFile, sorted_chunks
 from warta.transforms.lake.layout import PublishedFile, Run
-from warta.transforms.lake.publishing import PublishTask
+from warta.transforms.lake.publish_files import PublishTask
+from warta.transforms.lake.reading import open_parquet
 from warta.transforms.lake.rows import reject_ids
 from warta.transforms.lake.scan import open_rejects
 from warta.transforms.lake.storage import Lake
-from warta.transforms.lake.table import open_parquet
 
 _SMALL = 0.5
 """A file is small below this share of the target size."""

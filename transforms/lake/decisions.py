@@ -29,7 +29,7 @@ from warta.transforms.lake.failpoints import failpoint
 from warta.transforms.lake.iceberg import protocol as iceberg
 from warta.transforms.lake.layout import PublishedFile, Run, StagedRows
 from warta.transforms.lake.open_files import OpenFiles
-from warta.transforms.lake.publishing import PublishTask, RowSelection, RowUpdate, plan_tasks
+from warta.transforms.lake.publish_files import PublishTask, RowSelection, RowUpdate, plan_tasks
 from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.stories.decisions import decide_stories
 from warta.transforms.lake.stories.relations import StoryPlace

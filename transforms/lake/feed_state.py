@@ -18,8 +18,8 @@ from warta.transforms.core.storage import to_json
 from warta.transforms.lake.catalog import read_snapshot
 from warta.transforms.lake.failpoints import failpoint
 from warta.transforms.lake.layout import PublishedFile, Run, staging_path
+from warta.transforms.lake.reading import open_parquet
 from warta.transforms.lake.storage import Lake
-from warta.transforms.lake.table import open_parquet
 
 TABLE = "feeds"
 _HASHES = b"warta.source_hashes"

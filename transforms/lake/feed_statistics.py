@@ -10,8 +10,8 @@ import pyarrow.compute as pc
 
 from warta.transforms.lake.catalog import read_snapshot
 from warta.transforms.lake.layout import UNKNOWN_DAY
+from warta.transforms.lake.reading import scan_table
 from warta.transforms.lake.storage import Lake
-from warta.transforms.lake.table import scan_table
 
 _COLUMNS = ["feed_url", "ingested_at", "word_count", "date_published"]
 _SLACK_DAYS = 7

@@ -23,8 +23,8 @@ import pyarrow.parquet as pq
 
 from warta.transforms.core.storage import is_local
 from warta.transforms.lake.checksums import ChecksumStream
+from warta.transforms.lake.reading import open_parquet
 from warta.transforms.lake.storage import Lake
-from warta.transforms.lake.table import open_parquet
 
 IDS_SCHEMA = pa.schema(
     [pa.field("article", pa.uint64(), nullable=False), pa.field("day", pa.int32(), nullable=False)]

@@ -22,8 +22,8 @@ import pyarrow as pa
 from warta.transforms.lake.article_index import hex_words
 from warta.transforms.lake.catalog import Snapshot, read_snapshot
 from warta.transforms.lake.index_files import Words
+from warta.transforms.lake.reading import open_parquet
 from warta.transforms.lake.storage import Lake
-from warta.transforms.lake.table import open_parquet
 
 MAX_ROWS = 2_000_000
 """Rows remembered at once, 24 bytes each; a partition that has more is not looked at."""

@@ -21,7 +21,7 @@ from warta.transforms.core.schema import LAYOUT_VERSION, TABLES
 
 COMMITS = "_commits"
 STAGING = "_staging"
-TOMBSTONES = "_replaced"
+REPLACED = "_replaced"
 """Files whose rows are in others now, kept for a while for whoever reads them."""
 ARTICLE_INDEX = "_ids"
 """Which article is on which day (see article_index.py)."""

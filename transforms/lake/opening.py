@@ -142,7 +142,7 @@ def open_writer(
 
     Example:
       >>> import tempfile
-      >>> from warta.transforms.lake.table import open_dataset
+      >>> from warta.transforms.lake.reading import open_dataset
       >>> with tempfile.TemporaryDirectory() as folder, open_writer(folder) as writer:
       ...     open_dataset(str(writer.lake)).count_rows()
       0

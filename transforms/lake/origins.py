@@ -12,9 +12,9 @@ import pyarrow.compute as pc
 from warta.transforms.core.schema import TABLES
 from warta.transforms.lake.catalog import DataFile, Snapshot
 from warta.transforms.lake.history import NumberedCommit
+from warta.transforms.lake.reading import file_batches
 from warta.transforms.lake.rows import reject_ids
 from warta.transforms.lake.storage import Lake
-from warta.transforms.lake.table import file_batches
 
 _Owners = np.ndarray[Any, np.dtype[np.int64]]
 _OTHER = -1

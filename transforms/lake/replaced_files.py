@@ -6,7 +6,7 @@ Whoever began to read the lake before the merge reads them to the end.
 from datetime import UTC, datetime
 
 from warta.transforms.lake.failpoints import failpoint
-from warta.transforms.lake.layout import TOMBSTONES
+from warta.transforms.lake.layout import REPLACED
 from warta.transforms.lake.storage import Lake
 
 GRACE_S = 3600.0
@@ -25,7 +25,7 @@ def replaced_folder(at: datetime, commit_id: str) -> str:
       >>> replaced_folder(datetime(2026, 11, 9, 8, 30, tzinfo=UTC), "b1")
       '_replaced/20261109T083000Z-b1'
     """
-    return f"{TOMBSTONES}/{at:{_TIME}}-{commit_id}"
+    return f"{REPLACED}/{at:{_TIME}}-{commit_id}"
 
 
 def replaced_at(folder: str) -> datetime | None:
@@ -43,11 +43,11 @@ def expire_replaced_files(lake: Lake, now: datetime, grace_s: float = GRACE_S) -
     """
     expired = 0
     with lake.writing():
-        for name in lake.folders(TOMBSTONES):
+        for name in lake.folders(REPLACED):
             since = replaced_at(name)
             # `warta verify` names what somebody else has put there.
             if since and (now - since).total_seconds() >= grace_s:
-                lake.remove(TOMBSTONES, name)
+                lake.remove(REPLACED, name)
                 failpoint("expire.deleted")
                 expired += 1
     return expired

@@ -18,8 +18,8 @@ from warta.transforms.lake.catalog import DataFile, Snapshot
 from warta.transforms.lake.compaction import CompactionTask, write_merged
 from warta.transforms.lake.files import FinalFile
 from warta.transforms.lake.layout import PublishedFile, Run
+from warta.transforms.lake.reading import open_parquet
 from warta.transforms.lake.storage import Lake
-from warta.transforms.lake.table import open_parquet
 
 _KEY = ["article_id", "version"]
 

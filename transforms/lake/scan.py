@@ -18,9 +18,9 @@ from warta.transforms.core.schema import REJECTS, STAGED_REJECTS, conform_to_sch
 from warta.transforms.lake.catalog import read_snapshot
 from warta.transforms.lake.layout import UNKNOWN_DAY, StagedRows
 from warta.transforms.lake.open_files import OpenFiles
+from warta.transforms.lake.reading import open_parquet
 from warta.transforms.lake.rows import REJECT_KEYS, reject_ids
 from warta.transforms.lake.storage import Lake
-from warta.transforms.lake.table import open_parquet
 
 KEY_COLUMNS = [
     "article_id",

@@ -1,6 +1,6 @@
 """A window of a stream: from staged rows to its commit.
 
-A window is published by `publication.publish_run`, all of it in one place: it is small, so either
+A window is published by `publish_run`, all of it in one place: it is small, so either
 all of it is done or it is done again.
 
 Its commit id names the stream and the window, and its commit file lists the parts that it was made
@@ -22,7 +22,7 @@ from warta.transforms.lake.checkpoints import checkpoint_commits
 from warta.transforms.lake.commit import finish, read_commit
 from warta.transforms.lake.decisions import Policy
 from warta.transforms.lake.layout import COMMITS, STAGING, Run, StagedRows
-from warta.transforms.lake.publication import publish_run
+from warta.transforms.lake.publish_run import publish_run
 from warta.transforms.lake.replaced_files import expire_replaced_files
 from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.tally import passed_over_details

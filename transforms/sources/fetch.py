@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from warta.transforms.core.descriptors import FOR_POLLING, check_descriptors
+from warta.transforms.core.file_descriptors import FOR_POLLING, check_descriptors
 from warta.transforms.core.options import InputLimits
 
 if TYPE_CHECKING:

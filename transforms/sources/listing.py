@@ -12,7 +12,8 @@ from warta.transforms.sources.codec_names import codec_of
 from warta.transforms.sources.glob import FoundFile, Skipped, find_files
 from warta.transforms.sources.json_reader import HEAD_BYTES
 from warta.transforms.sources.jsonl import FIELDS, unknown_fields
-from warta.transforms.sources.kinds import (
+from warta.transforms.sources.pipes import PipeCopy
+from warta.transforms.sources.registry import (
     Sharing,
     kind_by_content,
     kind_by_name,
@@ -21,7 +22,6 @@ from warta.transforms.sources.kinds import (
     reader_by_weak_name,
     reader_of,
 )
-from warta.transforms.sources.pipes import PipeCopy
 from warta.transforms.sources.streams import is_web, open_binary
 
 _QUEUES = ("kafka://", "pubsub://")

@@ -25,7 +25,7 @@ from warta.transforms.sources.fetch import fetch
 from warta.transforms.sources.json_head import json_chunks, looks_like_json, shows_text
 from warta.transforms.sources.json_reader import can_be_cut, read_json
 from warta.transforms.sources.jsonl import parse_line, read_values
-from warta.transforms.sources.kinds import Reader, Records, Sharing, reader_of
+from warta.transforms.sources.registry import Reader, Records, Sharing, reader_of
 from warta.transforms.sources.streams import is_web, read_chunks
 
 _COUNTED_TIMES = 16

@@ -21,9 +21,9 @@ from warta.transforms.core.records import (
 )
 from warta.transforms.core.redaction import is_masked, storable
 from warta.transforms.sources.context import Context, decode_context
-from warta.transforms.sources.kinds import Records as Parsed
-from warta.transforms.sources.kinds import is_known, kind_by_name, reader_of
 from warta.transforms.sources.readers import read_reference
+from warta.transforms.sources.registry import Records as Parsed
+from warta.transforms.sources.registry import is_known, kind_by_name, reader_of
 
 Records = Iterator[SourceItem | Reject]
 

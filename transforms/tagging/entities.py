@@ -22,7 +22,6 @@ from warta.transforms.tagging.ner.gazetteer import Gazetteer, Row
 from warta.transforms.tagging.ner.hyphenated_names import joined
 from warta.transforms.tagging.ner.person_spans import repaired
 from warta.transforms.tagging.ner.predictions import TagProbabilities
-from warta.transforms.tagging.ner.rules import Rules, load_rules
 from warta.transforms.tagging.ner.tokens import (
     Tokens,
     headings,
@@ -31,6 +30,7 @@ from warta.transforms.tagging.ner.tokens import (
 )
 from warta.transforms.tagging.ner.vocabulary import TextBatch, Vocabulary
 from warta.transforms.tagging.ner.word_scores import WordScores
+from warta.transforms.tagging.ner.word_tables import Rules, load_rules
 
 VERSION = "entities-crf-4"
 MODEL_LANGUAGES = ("id", "en")

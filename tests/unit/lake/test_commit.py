@@ -19,7 +19,7 @@ from warta.transforms.lake.locking import hold
 from warta.transforms.lake.replaced_files import expire_replaced_files
 from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.tally import Tally
-from warta.transforms.lake.verify import verify
+from warta.transforms.lake.verify.lake import verify
 
 ROWS: list[Article | Reject] = [article("a"), article("b", day="2026-11-11"), bad("c")]
 

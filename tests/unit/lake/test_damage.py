@@ -19,10 +19,10 @@ from warta.transforms.lake.commit import commit, recover
 from warta.transforms.lake.feed_state import stage_feeds
 from warta.transforms.lake.layout import Run
 from warta.transforms.lake.marker import parse_marker
+from warta.transforms.lake.reading import scan_table
 from warta.transforms.lake.storage import Lake
-from warta.transforms.lake.table import scan_table
 from warta.transforms.lake.tally import Tally
-from warta.transforms.lake.verify import verify
+from warta.transforms.lake.verify.lake import verify
 
 V1 = Path(__file__).parents[2] / "lakes" / "v1"
 KINDS = ("articles", "mentions", "rejects", "feeds", "_ids", "_commits", "_lake.json")

@@ -25,7 +25,7 @@ from warta.transforms.lake.iceberg import maintenance, protocol, status
 from warta.transforms.lake.iceberg.settings import read_version
 from warta.transforms.lake.iceberg.versions import changes_since, read_table
 from warta.transforms.lake.storage import Lake
-from warta.transforms.lake.verify import verify
+from warta.transforms.lake.verify.lake import verify
 
 pytest.importorskip("pyiceberg", reason="Iceberg tables need pip install 'warta[iceberg]'")
 

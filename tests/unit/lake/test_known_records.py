@@ -15,7 +15,7 @@ from warta.transforms.core.records import Article, Source, SourceItem
 from warta.transforms.lake.article_index import MAX_FILES, days_of
 from warta.transforms.lake.known_records import KnownArticles
 from warta.transforms.lake.storage import Lake
-from warta.transforms.lake.verify import verify
+from warta.transforms.lake.verify.lake import verify
 
 ITEM = SourceItem(
     source=Source("dump.jsonl", language="id"),

@@ -22,8 +22,8 @@ from warta.transforms.core.schema import TABLES
 from warta.transforms.lake.catalog import read_snapshot
 from warta.transforms.lake.locking import hold
 from warta.transforms.lake.storage import Lake
-from warta.transforms.lake.verify import verify
-from warta.transforms.lake.verify_files import WordsOfFiles
+from warta.transforms.lake.verify.files import WordsOfFiles
+from warta.transforms.lake.verify.lake import verify
 
 
 def _fill(lake: Lake, runs: int) -> None:

@@ -21,9 +21,9 @@ from warta.transforms.core.schema import ALL_TABLES, ARTICLES, TABLES
 from warta.transforms.core.tables.fields import UTC, field
 from warta.transforms.core.tables.table import Table
 from warta.transforms.lake.changes import read_changes
+from warta.transforms.lake.reading import open_dataset
 from warta.transforms.lake.storage import Lake
-from warta.transforms.lake.table import open_dataset
-from warta.transforms.lake.verify import verify
+from warta.transforms.lake.verify.lake import verify
 
 QUOTES = Table(
     name="quotes",

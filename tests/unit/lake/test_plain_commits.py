@@ -14,7 +14,7 @@ from warta.pipeline.maintenance import compact_lake
 from warta.transforms.lake.article_index import missing_ids
 from warta.transforms.lake.commit import read_commit
 from warta.transforms.lake.storage import Lake
-from warta.transforms.lake.verify import verify
+from warta.transforms.lake.verify.lake import verify
 
 KEPT = Path(__file__).parent.parent.parent / "lakes" / "plain-commits"
 

@@ -20,7 +20,7 @@ from warta.transforms.lake.catalog import live_files
 from warta.transforms.lake.checkpoints import checkpoint_commits
 from warta.transforms.lake.commit import read_commit, recover
 from warta.transforms.lake.storage import Lake
-from warta.transforms.lake.verify import verify
+from warta.transforms.lake.verify.lake import verify
 
 
 @pytest.fixture

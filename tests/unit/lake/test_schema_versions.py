@@ -13,9 +13,9 @@ from warta.transforms.core.errors import LakeError
 from warta.transforms.core.schema import SCHEMA_VERSION, TABLES, conform_to_schema
 from warta.transforms.lake.catalog import live_files, read_snapshot
 from warta.transforms.lake.layout import partition_path
+from warta.transforms.lake.reading import open_dataset
 from warta.transforms.lake.storage import Lake
-from warta.transforms.lake.table import open_dataset
-from warta.transforms.lake.verify import verify
+from warta.transforms.lake.verify.lake import verify
 
 LAKES = Path(__file__).parent.parent.parent / "lakes"
 RELEASED = sorted(path.name for path in LAKES.glob("v*"))

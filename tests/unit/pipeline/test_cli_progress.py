@@ -14,10 +14,10 @@ import pyarrow.parquet as pq
 import pytest
 from rich.console import Console
 
-from warta.pipeline.reporting.log import log, open_log
-from warta.pipeline.reporting.reports import BatchReport, Counts, RunReport
-from warta.pipeline.reporting.sentences import local_time
-from warta.pipeline.reporting.summary import summarize
+from warta.pipeline.console.log import log, open_log
+from warta.pipeline.console.messages import local_time
+from warta.pipeline.console.results import BatchReport, Counts, RunReport
+from warta.pipeline.console.summary import summarize
 from warta.transforms.core.schema import ARTICLES
 
 BATCH = BatchReport("t", Counts(6, 3, 1, 2), {"bad_json": 2}, 4, 1.5)
@@ -39,7 +39,7 @@ def _progress(articles: int, rejects: int, seconds: float, share: float | None =
 def test_lines_on_progress_come_every_ten_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
     """Between start and end of a batch a line comes only when ten seconds have gone by."""
     clock = 0.0
-    monkeypatch.setattr("warta.pipeline.reporting.log.time.monotonic", lambda: clock)
+    monkeypatch.setattr("warta.pipeline.console.log.time.monotonic", lambda: clock)
     stream = io.StringIO()
     with open_log(stream=stream):
         log.info("batch_started", number=2, of=7, input_bytes=5_000_000)

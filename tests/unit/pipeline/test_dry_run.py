@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from warta.pipeline.cli import main
+from warta.pipeline.console.messages import in_bytes
 from warta.pipeline.dry_run import describe_feeds
-from warta.pipeline.reporting.sentences import in_bytes
 from warta.transforms.core.errors import UsageError
 from warta.transforms.core.records import Source
 from warta.transforms.lake.opening import check_folder, open_lake

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from warta.pipeline.reporting.log import collect_events
-from warta.pipeline.reporting.progress import watch_progress
+from warta.pipeline.console.log import collect_events
+from warta.pipeline.console.progress import watch_progress
 from warta.transforms.lake.layout import staging_path
 from warta.transforms.lake.storage import Lake
 
 
 def test_a_look_that_fails_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Half a file, as an object store may show one that is just written: the next look counts."""
-    monkeypatch.setattr("warta.pipeline.reporting.progress._LOOK_EVERY_S", 0.01)
+    monkeypatch.setattr("warta.pipeline.console.progress._LOOK_EVERY_S", 0.01)
     lake = Lake(str(tmp_path))
     lake.create()
     counts = tmp_path / staging_path("t") / "progress-1.json"

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from warta.pipeline.console.log import log, open_log
 from warta.pipeline.polling.metrics import Metrics, serve_metrics
-from warta.pipeline.reporting.log import log, open_log
 from warta.transforms.core.errors import UsageError
 from warta.transforms.polling.state import FeedState
 

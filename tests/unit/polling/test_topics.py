@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from tests.support.lakes import write_plainly
+from warta.pipeline.console.log import log
 from warta.pipeline.options import RunOptions, TopicOptions
 from warta.pipeline.polling import topics
 from warta.pipeline.polling.topics import Topics, cut
-from warta.pipeline.reporting.log import log
 from warta.transforms.core.errors import KafkaError, RunError
 from warta.transforms.core.records import Reference, Source
 from warta.transforms.lake.layout import Run

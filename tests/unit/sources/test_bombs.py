@@ -72,7 +72,7 @@ SCRIPT = """
 import json, resource, sys
 from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import Reject, Source
-from warta.transforms.sources.kinds import reader_of
+from warta.transforms.sources.registry import reader_of
 from warta.transforms.sources.listing import list_source
 from warta.transforms.sources.readers import read_reference
 import brotli, feedparser, zstandard

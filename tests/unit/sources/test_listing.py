@@ -10,9 +10,9 @@ from warta.transforms.core.errors import StorageError
 from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import Source, SourceItem
 from warta.transforms.sources import glob as finding
-from warta.transforms.sources.kinds import kind_by_content, kind_by_name
 from warta.transforms.sources.listing import Listing, list_source
 from warta.transforms.sources.readers import read_reference
+from warta.transforms.sources.registry import kind_by_content, kind_by_name
 
 
 @pytest.fixture

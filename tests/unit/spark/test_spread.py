@@ -6,7 +6,7 @@ from warta.pipeline.spark.spread import MOST_BYTES, spread, weight_of
 from warta.transforms.core.records import Reference, Source
 from warta.transforms.lake.compaction import CompactionTask
 from warta.transforms.lake.layout import StagedRows
-from warta.transforms.lake.publishing import PublishTask, RowSelection
+from warta.transforms.lake.publish_files import PublishTask, RowSelection
 
 MB = 1 << 20
 

@@ -18,9 +18,9 @@ from warta.transforms.tagging.ner.crf import LABELS, MODELS, Crf, Weights, load_
 from warta.transforms.tagging.ner.features import features
 from warta.transforms.tagging.ner.gazetteer import Gazetteer
 from warta.transforms.tagging.ner.predictions import TagProbabilities
-from warta.transforms.tagging.ner.rules import Rules, load_rules
 from warta.transforms.tagging.ner.tokens import Tokens, join_tokens
 from warta.transforms.tagging.ner.vocabulary import Vocabulary
+from warta.transforms.tagging.ner.word_tables import Rules, load_rules
 from warta.transforms.tagging.tag import ArticleTagger
 
 TEXT = (

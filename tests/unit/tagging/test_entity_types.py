@@ -11,7 +11,7 @@ from warta.transforms.tagging.entities import EntityTagger
 from warta.transforms.tagging.entity_types import ENTITY_TYPES, MODEL_NAMES, EntityType, bio_labels
 from warta.transforms.tagging.ner.crf import LABELS, Crf, Weights, pack, unpack
 from warta.transforms.tagging.ner.gazetteer import Gazetteer
-from warta.transforms.tagging.ner.rules import load_rules
+from warta.transforms.tagging.ner.word_tables import load_rules
 
 TAGGING = Path(__file__).parents[3] / "transforms" / "tagging"
 FOUR = (*ENTITY_TYPES, "event")

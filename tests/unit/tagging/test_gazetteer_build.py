@@ -15,8 +15,8 @@ from warta.pipeline.cli import main
 from warta.transforms.core.errors import DumpError
 from warta.transforms.tagging.entities import EntityTagger
 from warta.transforms.tagging.ner.gazetteer import read_table
-from warta.transforms.tagging.ner.rules import load_rules
 from warta.transforms.tagging.ner.wikidata import CLASSES, read_item
+from warta.transforms.tagging.ner.word_tables import load_rules
 
 Json = dict[str, Any]
 

@@ -10,10 +10,10 @@ from warta.transforms.tagging.ner import vocabulary
 from warta.transforms.tagging.ner.crf import load_weights
 from warta.transforms.tagging.ner.features import word_class, word_features
 from warta.transforms.tagging.ner.gazetteer import Gazetteer
-from warta.transforms.tagging.ner.rules import load_rules
 from warta.transforms.tagging.ner.tokens import join_tokens, opens_sentence, tokenise
 from warta.transforms.tagging.ner.vocabulary import TextBatch, Vocabulary
 from warta.transforms.tagging.ner.word_scores import CLASS_NUMBERS, FeatureTable, WordScores
+from warta.transforms.tagging.ner.word_tables import load_rules
 
 RULES = load_rules("id")
 NO_NAMES = Gazetteer(iter(()))

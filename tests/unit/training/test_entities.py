@@ -16,7 +16,7 @@ from training.scoring import f1, score, spans
 from warta.transforms.tagging.entities import EntityTagger
 from warta.transforms.tagging.ner.crf import LABELS, Crf
 from warta.transforms.tagging.ner.gazetteer import Gazetteer
-from warta.transforms.tagging.ner.rules import load_rules
+from warta.transforms.tagging.ner.word_tables import load_rules
 
 DATA = Path(
     os.environ.get(

@@ -8,7 +8,6 @@ from urllib.parse import urljoin
 
 from resiliparse.parse.html import DocumentNode, ElementNode, HTMLTree
 
-from warta.transforms.cleaning.credits import MAX_NAMES, ROLE, add_persons
 from warta.transforms.cleaning.html.headline import choose_headline
 from warta.transforms.cleaning.html.linked_data import SCRIPTS, LinkedData, Node, types_of
 from warta.transforms.cleaning.html.own_article import (
@@ -17,6 +16,7 @@ from warta.transforms.cleaning.html.own_article import (
     own_page,
 )
 from warta.transforms.cleaning.html.statements import Statement
+from warta.transforms.cleaning.stated_authors import MAX_NAMES, ROLE, add_persons
 from warta.transforms.cleaning.text.plain import plain_text
 from warta.transforms.core.absent import is_absent
 from warta.transforms.core.records import Author, RejectedRecord

@@ -7,13 +7,13 @@ import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from warta.transforms.cleaning.html.accurate_extraction import improve, is_askable
 from warta.transforms.cleaning.html.blocks import Blocks
 from warta.transforms.cleaning.html.extract import extract_all, extract_article, find_bylines
 from warta.transforms.cleaning.html.metadata import Metadata, StatedMetadata
 from warta.transforms.cleaning.html.own_statements import own_statements
 from warta.transforms.cleaning.html.parsing import ParsedPage, parse_markup
 from warta.transforms.cleaning.html.statements import mark_statements
-from warta.transforms.cleaning.html.vote import improve, is_askable
 from warta.transforms.cleaning.removed_lines import RemovedLine, with_outvoted
 from warta.transforms.cleaning.text.decode import decode_bytes
 from warta.transforms.cleaning.text.escaped import find_escaped_markup, resolve_escapes

@@ -20,8 +20,8 @@ from pyiceberg.typedef import Record
 from warta.transforms.core.errors import LakeError
 from warta.transforms.lake.catalog import DataFile
 from warta.transforms.lake.iceberg.settings import FOLDER
+from warta.transforms.lake.reading import open_parquet
 from warta.transforms.lake.storage import Lake
-from warta.transforms.lake.table import open_parquet
 
 
 class LakeIO(PyArrowFileIO):

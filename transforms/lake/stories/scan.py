@@ -20,9 +20,9 @@ import pyarrow.compute as pc
 from warta.transforms.core.schema import ARTICLES
 from warta.transforms.lake.catalog import DataFile, Snapshot
 from warta.transforms.lake.layout import UNKNOWN_DAY
+from warta.transforms.lake.reading import open_parquet
 from warta.transforms.lake.scan import RowLocation
 from warta.transforms.lake.storage import Lake
-from warta.transforms.lake.table import open_parquet
 from warta.transforms.stories.candidates import RunTerms, met_by_runs, owner_pairs
 from warta.transforms.stories.likeness import NO_DAY
 from warta.transforms.stories.vector_rows import Ints, VectorRows, vectors_of_lists

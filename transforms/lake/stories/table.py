@@ -27,10 +27,10 @@ from warta.transforms.lake.catalog import DataFile, Snapshot
 from warta.transforms.lake.files import FinalFile, sort_rows
 from warta.transforms.lake.layout import PublishedFile, Run
 from warta.transforms.lake.open_files import OpenFiles
+from warta.transforms.lake.reading import open_parquet, scan_table
 from warta.transforms.lake.scan import RowLocation, read_cells
 from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.stories.titles import Candidate, choose_titles, title_choice
-from warta.transforms.lake.table import open_parquet, scan_table
 from warta.transforms.stories.summary import StoryArticle, next_row
 
 TABLE = STORIES.name

@@ -10,7 +10,7 @@ from warta.transforms.tagging.entity_types import ORGANISATION, PERSON
 from warta.transforms.tagging.linking.known_entities import KnownEntity, name_key
 from warta.transforms.tagging.ner.gazetteer import TABLES
 from warta.transforms.tagging.ner.head_words import GIVEN_NAME_LISTED
-from warta.transforms.tagging.ner.rules import load_rules
+from warta.transforms.tagging.ner.word_tables import load_rules
 
 FIELDS = TABLES / "words" / "fields.toml"
 NEAR = 150

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from warta.transforms.tagging.entity_types import ENTITY_TYPES, ORGANISATION, PERSON, PLACE
 from warta.transforms.tagging.ner.annotated_text import AnnotatedText
 from warta.transforms.tagging.ner.candidates import Candidate, is_abroad
-from warta.transforms.tagging.ner.rules import WordCount
 from warta.transforms.tagging.ner.tokens import abbreviates
+from warta.transforms.tagging.ner.word_tables import WordCount
 
 NONE = "none"
 """In the place of a type: the candidate names nothing."""

@@ -10,8 +10,8 @@ from bisect import bisect_right
 from collections.abc import Sequence
 
 from warta.transforms.tagging.entity_types import ENTITY_TYPES, OUTSIDE
-from warta.transforms.tagging.ner.rules import Cues, Rules
 from warta.transforms.tagging.ner.tokens import Tokens, opens_sentence
+from warta.transforms.tagging.ner.word_tables import Cues, Rules
 
 END = "END"
 """Stands beside the first and the last word."""

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from warta.transforms.tagging.ner.gazetteer import Gazetteer
-from warta.transforms.tagging.ner.rules import Rules
 from warta.transforms.tagging.ner.tokens import SENTENCE_ENDS, cut
 from warta.transforms.tagging.ner.word_scores import WordScores, with_rows
+from warta.transforms.tagging.ner.word_tables import Rules
 from warta.transforms.tagging.ner.words import Word, WordBook
 
 KEPT_WORDS = 40_000
@@ -115,7 +115,7 @@ class Vocabulary:
         """Return the words of texts.
 
         Example:
-          >>> from warta.transforms.tagging.ner.rules import load_rules
+          >>> from warta.transforms.tagging.ner.word_tables import load_rules
           >>> vocabulary = Vocabulary(load_rules("id"), Gazetteer(iter(())))
           >>> [word.text for word in vocabulary.read(["Ma'ruf tiba.", "Hujan"]).words]
           ['', "Ma'ruf", 'tiba', '.', '', 'Hujan', '']

@@ -14,7 +14,7 @@ import orjson
 from warta.transforms.core.errors import DumpError
 from warta.transforms.tagging.entity_types import ORGANISATION, PERSON, PLACE
 from warta.transforms.tagging.ner.gazetteer import Row
-from warta.transforms.tagging.ner.rules import Rules
+from warta.transforms.tagging.ner.word_tables import Rules
 
 CLASSES: Mapping[str, str] = {
     "Q5": PERSON.value,  # human

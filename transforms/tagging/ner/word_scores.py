@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from warta.transforms.tagging.ner import features as names
-from warta.transforms.tagging.ner.rules import NO_CUES, Cues
+from warta.transforms.tagging.ner.word_tables import NO_CUES, Cues
 from warta.transforms.tagging.ner.words import Word
 
 Floats = NDArray[np.float32]

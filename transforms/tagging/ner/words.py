@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from warta.transforms.tagging.ner.gazetteer import Gazetteer
-from warta.transforms.tagging.ner.rules import Cues, Rules, WordCount
+from warta.transforms.tagging.ner.word_tables import Cues, Rules, WordCount
 
 LEAST_NAMELESS = 2
 """A word that occurs this often without a capital, and never in a name, names nothing."""

@@ -12,7 +12,7 @@ from evaluation.story_set.make import MadeArticle, made_articles
 from tests.support.lakes import article, table_of, write_plainly
 from warta.transforms.core.records import Article
 from warta.transforms.lake.storage import Lake
-from warta.transforms.lake.verify import verify
+from warta.transforms.lake.verify.lake import verify
 
 NOW = datetime(2026, 3, 20, 8, tzinfo=UTC)
 BREAK = (

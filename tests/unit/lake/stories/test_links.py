@@ -11,7 +11,7 @@ from tests.support.lakes import article, table_of, write_plainly
 from warta.pipeline.story_rebuild import rebuild_stories
 from warta.transforms.core.records import Article
 from warta.transforms.lake.storage import Lake
-from warta.transforms.lake.verify import verify
+from warta.transforms.lake.verify.lake import verify
 
 
 @pytest.fixture

@@ -16,12 +16,12 @@ from tests.support.lakes import article, write_plainly
 from tests.unit.lake.stories.test_decisions import BREAK, FIRE, LATER, NOW, REWORDED, dated
 from tests.unit.lake.stories.test_table import latest
 from warta.pipeline.story_rebuild import Rebuilt, rebuild_stories, summarize_rebuild
-from warta.transforms.lake import publishing
+from warta.transforms.lake import publish_files
 from warta.transforms.lake.failpoints import VARIABLE
 from warta.transforms.lake.files import sorted_chunks
+from warta.transforms.lake.reading import open_dataset
 from warta.transforms.lake.storage import Lake
-from warta.transforms.lake.table import open_dataset
-from warta.transforms.lake.verify import verify
+from warta.transforms.lake.verify.lake import verify
 
 LAKES = Path(__file__).parents[3] / "lakes"
 
@@ -162,7 +162,7 @@ def _write_version_3(lake: Lake, parts: Any, monkeypatch: pytest.MonkeyPatch) ->
             yield chunk
 
     with monkeypatch.context() as older:
-        older.setattr(publishing, "sorted_chunks", without)
+        older.setattr(publish_files, "sorted_chunks", without)
         for number, part in enumerate(parts):
             write_plainly(lake, part, f"run{number}", story_days=0)
 

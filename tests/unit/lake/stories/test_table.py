@@ -16,10 +16,10 @@ from tests.unit.lake.stories.test_decisions import BREAK, FIRE, LATER, NOW, REWO
 from warta.transforms.core.records import Article, Entity
 from warta.transforms.lake import decisions, rows
 from warta.transforms.lake.catalog import live_files
-from warta.transforms.lake.repair import plan_repair
+from warta.transforms.lake.reading import open_dataset
 from warta.transforms.lake.storage import Lake
-from warta.transforms.lake.table import open_dataset
-from warta.transforms.lake.verify import verify
+from warta.transforms.lake.verify.lake import verify
+from warta.transforms.lake.verify.repair import plan_repair
 
 
 def latest(lake: Lake) -> dict[str, dict[str, Any]]:

@@ -18,7 +18,7 @@ import orjson
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from warta.pipeline.reporting.sentences import local_time, sentence
+from warta.pipeline.console.messages import local_time, sentence
 
 PROGRESS_EVERY_S = 10.0
 """Between two lines on the progress of a batch; a bar moves with every look."""
@@ -99,7 +99,7 @@ def open_log(
         if format == "json":
             chain += [_Throttle(), _JsonLines(out)]
         elif progress and not quiet and out.isatty():
-            from warta.pipeline.reporting.progress import ProgressBar
+            from warta.pipeline.console.progress import ProgressBar
 
             chain.append(stack.enter_context(ProgressBar()))
         else:

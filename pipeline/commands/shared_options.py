@@ -10,7 +10,7 @@ from warta.pipeline.commands.values import Amount, Count, Span
 from warta.pipeline.options import RunOptions
 from warta.transforms.core.errors import UnknownKindError
 from warta.transforms.core.options import EXTRACTIONS, CleaningOptions, DedupOptions
-from warta.transforms.sources.kinds import builtin_readers, reader_of
+from warta.transforms.sources.registry import builtin_readers, reader_of
 
 DEFAULTS: dict[str, Any] = {
     **{field.name: field.default for field in fields(RunOptions)},
@@ -111,7 +111,7 @@ KIND = click.option(
 
 def _check_extraction(ctx: click.Context, _: click.Parameter, extraction: str) -> str:
     if extraction == "accurate":
-        from warta.transforms.cleaning.html.vote import is_installed
+        from warta.transforms.cleaning.html.accurate_extraction import is_installed
 
         if not is_installed():
             raise click.UsageError(

@@ -17,7 +17,7 @@ from warta.transforms.lake.compaction import CompactionTask, compact
 from warta.transforms.lake.decisions import Policy, decide
 from warta.transforms.lake.layout import PublishedFile, Run, StagedRows
 from warta.transforms.lake.open_files import OpenFiles
-from warta.transforms.lake.publishing import PublishTask, publish
+from warta.transforms.lake.publish_files import PublishTask, publish
 from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.tally import Decision, tally
 

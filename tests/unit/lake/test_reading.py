@@ -10,8 +10,8 @@ import pytest
 
 from tests.support.lakes import article, bad, write_plainly
 from warta.transforms.core.errors import LakeError
+from warta.transforms.lake.reading import open_dataset, read_table, scan_table
 from warta.transforms.lake.storage import Lake
-from warta.transforms.lake.table import open_dataset, read_table, scan_table
 
 V1 = str(Path(__file__).parents[2] / "lakes" / "v1")
 

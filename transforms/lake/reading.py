@@ -17,7 +17,7 @@ from warta.transforms.core.errors import LakeError
 from warta.transforms.core.schema import ALL_TABLES, Table, conform_to_schema
 from warta.transforms.core.storage import is_local
 from warta.transforms.lake.catalog import DataFile, Snapshot, read_snapshot
-from warta.transforms.lake.layout import TOMBSTONES
+from warta.transforms.lake.layout import REPLACED
 from warta.transforms.lake.storage import Lake
 
 if TYPE_CHECKING:
@@ -179,8 +179,8 @@ def open_parquet(lake: Lake, path: str) -> Iterator[pq.ParquetFile]:
 
 def _location_of_replaced(lake: Lake, path: str) -> str | None:
     """Return where a file that was replaced is until it is deleted; None if it is gone."""
-    for folder in reversed(lake.folders(TOMBSTONES)):
-        kept = f"{TOMBSTONES}/{folder}/{path}"
+    for folder in reversed(lake.folders(REPLACED)):
+        kept = f"{REPLACED}/{folder}/{path}"
         if lake.exists(kept):
             return kept
     return None

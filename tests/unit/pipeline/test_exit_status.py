@@ -2,7 +2,7 @@
 
 import pytest
 
-from warta.pipeline.commands.status import WRONG_USAGE, complain
+from warta.pipeline.commands.exit_status import WRONG_USAGE, complain
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from warta.pipeline.reporting.figures import Figures, count_published
-from warta.pipeline.reporting.reports import BatchReport, Counts, RunReport
-from warta.pipeline.reporting.summary import summarize
+from warta.pipeline.console.published_counts import Figures, count_published
+from warta.pipeline.console.results import BatchReport, Counts, RunReport
+from warta.pipeline.console.summary import summarize
 from warta.transforms.lake.storage import Lake
 
 LAKE = Lake(str(Path(__file__).parent.parent.parent / "lakes" / "plain-commits"))

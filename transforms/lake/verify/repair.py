@@ -44,14 +44,14 @@ from warta.transforms.lake.layout import (
     COMMITS,
     DAMAGED,
     MARKER,
-    TOMBSTONES,
+    REPLACED,
     staging_path,
 )
 from warta.transforms.lake.marker import marker_document, parse_marker
 from warta.transforms.lake.plans import check_plan
-from warta.transforms.lake.rebuilding import describe_file, mark_merged, new_rows
 from warta.transforms.lake.storage import Lake
-from warta.transforms.lake.verify_files import Fault
+from warta.transforms.lake.verify.commit_files import describe_file, mark_merged, new_rows
+from warta.transforms.lake.verify.files import Fault
 
 _TIME = "%Y%m%dT%H%M%SZ"
 
@@ -329,14 +329,14 @@ class _Repair:
 
     def _replaced_by(self, token: str) -> Iterator[tuple[str, str]]:
         """Yield (path, where it is kept) of files that a run had replaced."""
-        for folder in self._lake.folders(TOMBSTONES):
+        for folder in self._lake.folders(REPLACED):
             if folder.partition("-")[2] == token:
-                location = f"{TOMBSTONES}/{folder}/"
-                for kept in self._lake.files(TOMBSTONES, folder, recursive=True):
+                location = f"{REPLACED}/{folder}/"
+                for kept in self._lake.files(REPLACED, folder, recursive=True):
                     yield kept.removeprefix(location), kept
 
     def _retired(self, commit: Commit, token: str) -> str:
-        return f"{TOMBSTONES}/{datetime.fromisoformat(commit.committed_at):{_TIME}}-{token}"
+        return f"{REPLACED}/{datetime.fromisoformat(commit.committed_at):{_TIME}}-{token}"
 
     def _superseded(self, checkpoint: Commit) -> list[str]:
         """Return the old commit files of which a checkpoint lists all that is in place."""

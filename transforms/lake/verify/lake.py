@@ -17,16 +17,16 @@ from warta.transforms.lake.catalog import Commit, Snapshot, parse_commit_file
 from warta.transforms.lake.checksums import parse_document
 from warta.transforms.lake.iceberg import status as iceberg
 from warta.transforms.lake.iceberg.settings import FOLDER as ICEBERG
-from warta.transforms.lake.layout import ARTICLE_INDEX, COMMITS, MARKER, STAGING, TOMBSTONES
+from warta.transforms.lake.layout import ARTICLE_INDEX, COMMITS, MARKER, REPLACED, STAGING
 from warta.transforms.lake.locking import is_held
 from warta.transforms.lake.marker import parse_marker
 from warta.transforms.lake.plans import check_plan
 from warta.transforms.lake.replaced_files import replaced_at
 from warta.transforms.lake.storage import Lake
-from warta.transforms.lake.verify_files import Fault, SeenRows, check_file, schema_of_listed
-from warta.transforms.lake.verify_rows import check_rows
+from warta.transforms.lake.verify.files import Fault, SeenRows, check_file, schema_of_listed
+from warta.transforms.lake.verify.rows import check_rows
 
-_FOLDERS = (ARTICLE_INDEX, COMMITS, STAGING, TOMBSTONES, ICEBERG)
+_FOLDERS = (ARTICLE_INDEX, COMMITS, STAGING, REPLACED, ICEBERG)
 _FILES = (MARKER, "_lock", "_lock.json")
 _FOREIGN = "is not one of warta's files"
 
@@ -266,8 +266,8 @@ def _strays(lake: Lake, known: Set[str], *, busy: bool) -> Iterator[Fault]:
     if left and not busy:
         what = f"holds {len(left)} files of a run that has not ended well; the next clears it"
         faults.append(Fault(STAGING, what))
-    for path, _ in _walk(lake, TOMBSTONES, faults, recursive=False):
-        if replaced_at(path.removeprefix(f"{TOMBSTONES}/")) is None:
+    for path, _ in _walk(lake, REPLACED, faults, recursive=False):
+        if replaced_at(path.removeprefix(f"{REPLACED}/")) is None:
             faults.append(Fault(path, _FOREIGN))
     for path, is_file in _walk(lake, "", faults, recursive=False):
         writing = busy and path.endswith(".writing")

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from warta.pipeline.reporting.quiet import is_defect
+from warta.pipeline.console.beam_noise import is_defect
 from warta.transforms.core.errors import LakeWriteError
 
 _HEAD = 'Traceback (most recent call last):\n  File "x.py", line 1, in f\n'
@@ -46,7 +46,7 @@ def test_hushing_does_without_beam() -> None:
     """A watch whose feeds have nothing new imports no engine: that takes a second, and warns."""
     program = (
         "import sys\n"
-        "from warta.pipeline.reporting.quiet import hush_reported_errors\n"
+        "from warta.pipeline.console.beam_noise import hush_reported_errors\n"
         "hush_reported_errors()\n"
         "sys.exit('apache_beam' in sys.modules)\n"
     )

@@ -2,7 +2,7 @@
 
 import click
 
-from warta.pipeline.commands.common import DEFAULTS, LAKE_ARGUMENT, WAIT
+from warta.pipeline.commands.shared_options import DEFAULTS, LAKE_ARGUMENT, WAIT
 from warta.pipeline.commands.values import Amount, Count
 
 

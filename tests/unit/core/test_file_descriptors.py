@@ -5,9 +5,9 @@ import sys
 
 import pytest
 
-from warta.transforms.core.descriptors import check_descriptors
+from warta.transforms.core.file_descriptors import check_descriptors
 
-_ASK = "from warta.transforms.core.descriptors import check_descriptors as c; c({}, 'a look')"
+_ASK = "from warta.transforms.core.file_descriptors import check_descriptors as c; c({}, 'a look')"
 
 
 def test_enough_descriptors_are_no_error() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from warta.transforms.cleaning.credits import persons
+from warta.transforms.cleaning.stated_authors import persons
 
 
 @pytest.mark.parametrize(

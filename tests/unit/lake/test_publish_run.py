@@ -22,7 +22,7 @@ from warta.transforms.lake.decisions import Policy
 from warta.transforms.lake.known_records import add_sorted
 from warta.transforms.lake.layout import Run, StagedRows
 from warta.transforms.lake.open_files import OpenFiles
-from warta.transforms.lake.publication import publish_run
+from warta.transforms.lake.publish_run import publish_run
 from warta.transforms.lake.staging import (
     MAX_BUFFER_BYTES,
     MAX_ROW_GROUPS,
@@ -31,7 +31,7 @@ from warta.transforms.lake.staging import (
     split_by_partition,
 )
 from warta.transforms.lake.storage import Lake
-from warta.transforms.lake.verify import verify
+from warta.transforms.lake.verify.lake import verify
 
 RUN = Run("t1", "run-t1", NOW)
 POLICY = Policy(30, 0.8, CompactionPolicy(0, 128 << 20))

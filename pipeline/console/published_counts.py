@@ -10,8 +10,8 @@ import pyarrow.compute as pc
 from warta.transforms.lake.catalog import Snapshot, parse_commit
 from warta.transforms.lake.commit import read_commit
 from warta.transforms.lake.layout import UNKNOWN_DAY
+from warta.transforms.lake.reading import scan_table
 from warta.transforms.lake.storage import Lake
-from warta.transforms.lake.table import scan_table
 
 _COLUMNS = ("source_uri", "published_date", "date_published_raw", "run_id")
 OTHER = "(others)"

@@ -9,8 +9,8 @@ from typing import Self
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
-from warta.pipeline.reporting.log import log
-from warta.pipeline.reporting.sentences import per_second
+from warta.pipeline.console.log import log
+from warta.pipeline.console.messages import per_second
 from warta.transforms.core.errors import LakeError
 from warta.transforms.lake.staging import read_progress
 from warta.transforms.lake.storage import Lake

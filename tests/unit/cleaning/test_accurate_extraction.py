@@ -2,7 +2,7 @@
 
 import pytest
 
-from warta.transforms.cleaning.html.vote import MAX_TAGS, decide, is_askable
+from warta.transforms.cleaning.html.accurate_extraction import MAX_TAGS, decide, is_askable
 
 LEDE = "Petani di lereng Merbabu memanen cabai dua pekan lebih awal karena hujan berhenti."
 BODY = (

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 
-from warta.pipeline.reporting.figures import Figures
-from warta.pipeline.reporting.reports import RunReport
-from warta.pipeline.reporting.sentences import counted, per_second
+from warta.pipeline.console.messages import counted, per_second
+from warta.pipeline.console.published_counts import Figures
+from warta.pipeline.console.results import RunReport
 from warta.transforms.core.records import PASSED_OVER, REASONS
 from warta.transforms.core.redaction import displayable
 from warta.transforms.lake.layout import UNKNOWN_DAY

@@ -9,7 +9,7 @@ from warta.transforms.lake.article_index import missing_ids
 from warta.transforms.lake.index_files import Words
 from warta.transforms.lake.layout import ARTICLE_INDEX
 from warta.transforms.lake.storage import Lake
-from warta.transforms.lake.verify_files import Fault, SeenRows, guarded
+from warta.transforms.lake.verify.files import Fault, SeenRows, guarded
 
 _EXAMPLES = 5
 """Faults of one kind that are named one by one."""
