@@ -1,9 +1,9 @@
-"""What the figures of `make bench` were promised to be, and what is held of each.
+"""Targets of the figures of `make bench`, and regression limits of those that are missed.
 
-A promise stays what it was until it is kept: where it is missed, the bench says so each time. So
-that it fails for what got worse, and not each time, a missed promise has a second bound, set a
-little beyond what was measured; it only ever moves towards the promise. Floors of `make quality`
-are the same for figures of quality.
+A promise is a target. It stays until it is met; where it is missed, the bench says so each time.
+A missed target has a second bound, the regression limit (`held`), set a little beyond what was
+measured: so the bench fails for a figure that got worse, and not each time. The limit only moves
+towards the target. Floors of `make quality` are the same for figures of quality.
 """
 
 from collections.abc import Mapping
@@ -16,16 +16,16 @@ class Promise:
 
     bound: float
     held: float | None = None
-    """What fails the bench, where the promise is missed; None: the promise itself."""
+    """Regression limit, where the target is missed; None: the target itself."""
     at_least: bool = False
     """Both are bounds from below; otherwise from above."""
 
     def is_kept(self, figure: float) -> bool:
-        """Return whether a figure is as promised."""
+        """Return whether a figure meets the target."""
         return self._within(figure, self.bound)
 
     def is_held(self, figure: float) -> bool:
-        """Return whether a figure is no worse than what is held."""
+        """Return whether a figure is within the regression limit."""
         return self._within(figure, self.bound if self.held is None else self.held)
 
     def _within(self, figure: float, bound: float) -> bool:
@@ -55,19 +55,19 @@ PROMISES: Mapping[str, Promise] = {
 }
 """By figure.
 
-Milliseconds tell as much of the machine and its mood as of the code. So what was promised in them,
-.35 ms for the sink and for a feed's entry, is compared with the plain loop's cost of an article,
-and with what feedparser takes of an entry, in the same run: on a quick day, .31 ms of .34.
+Milliseconds depend on the machine as much as on the code. So targets that were set in them, .35 ms
+for the sink and for a feed's entry, are compared with the plain loop's cost of an article, and with
+feedparser's part of an entry, in the same run: at its fastest, .31 ms of .34.
 """
 
 
 def judge(
     figures: Mapping[str, float], promises: Mapping[str, Promise] = PROMISES
 ) -> tuple[list[str], list[str]]:
-    """Return a line for each figure worse than what is held, and for each that misses its promise.
+    """Return a line for each figure beyond its limit, and for each that misses its target.
 
     Args:
-      figures: By name; those without a promise are not looked at.
+      figures: By name; those without a target are ignored.
       promises: By name; each needs its figure.
 
     Returns:
