@@ -26,7 +26,7 @@ class RememberingOptions(PipelineOptions):
     """Beam's options, of which each view is made once: all views share their values anyway."""
 
     def view_as(self, cls: type[_View]) -> _View:
-        """See Beam."""
+        """Return the view of a class, made once."""
         views = _views.setdefault(self, {})
         if cls not in views:
             views[cls] = super().view_as(cls)

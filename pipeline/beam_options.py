@@ -98,7 +98,7 @@ def split(words: Sequence[str], options: Mapping[str, bool]) -> tuple[list[str],
 
 @contextmanager
 def hushed() -> Iterator[None]:
-    """For the import of Beam, which without Google's libraries warns of what no user can mend.
+    """Silence the import of Beam, which without Google's libraries warns of what no user can mend.
 
     Raises:
       UsageError: The interpreter has dropped the docstrings that Beam adds to.
@@ -134,7 +134,7 @@ def _unknown(name: str, options: Mapping[str, bool]) -> str:
 
 
 def _check(beam: Sequence[str]) -> None:
-    """Lets Beam's parser read the values now, not after the inputs have been listed."""
+    """Let Beam's parser read the values now, not after the inputs have been listed."""
     try:
         _beam_parser().parse_args(list(beam))
     except argparse.ArgumentError as error:
@@ -171,7 +171,7 @@ def _beam_options() -> dict[str, argparse.Action]:
 
 @cache
 def _beam_parser() -> argparse.ArgumentParser:
-    """Beam's parser with the options of all its engines."""
+    """Return Beam's parser with the options of all its engines."""
     with hushed():
         # Costs a second, and only a run with Beam's own options needs it.
         from apache_beam.options.pipeline_options import PipelineOptions

@@ -119,7 +119,7 @@ def _check_dots(text: str, path: str) -> None:
 
 
 def check_location(location: str) -> None:
-    """Refuses a path or glob on this machine that leads nowhere; URIs are tried by the run.
+    """Refuse a path or glob on this machine that leads nowhere; URIs are tried by the run.
 
     Raises:
       UsageError: nothing is there.
@@ -176,7 +176,7 @@ def _check_values(source: Source, where: str) -> None:
 
 
 def _check_zone(name: str, where: str) -> None:
-    """Refuses a zone that the time zone database does not have."""
+    """Refuse a zone that the time zone database does not have."""
     try:
         ZoneInfo(name)
     # A folder of the database, such as "Asia", is an OSError; a path out of it a ValueError.
@@ -204,7 +204,7 @@ def _beside(location: str, path: str) -> str:
 
 
 def _check_names(sources: Iterable[Source], path: str) -> None:
-    """Refuses two sources of one name."""
+    """Refuse two sources of one name."""
     seen: set[str] = set()
     for source in sources:
         if source.name and source.name in seen:
@@ -213,7 +213,7 @@ def _check_names(sources: Iterable[Source], path: str) -> None:
 
 
 def _check_keys(table: Mapping[str, Any], known: Iterable[str], where: str) -> None:
-    """Refuses a key that means nothing here."""
+    """Refuse a key that means nothing here."""
     for key in table:
         if key not in known:
             raise UsageError(f"{where}: unknown key {key!r}{_nearest(key, known)}")

@@ -203,7 +203,7 @@ def _check_answers(address: str | None, what: str) -> None:
 
 
 def part(name: str) -> Path:
-    """Where a part of an engine is, or would be: made by `make engines`."""
+    """Return where a part of an engine is, or would be: made by `make engines`."""
     named = os.environ.get(CACHE_VARIABLE)
     project = Path(__file__).resolve().parent.parent / ".engines"
     folders = [Path(named)] if named else [Path.cwd() / ".engines", project]

@@ -33,7 +33,7 @@ class Stopped(KeyboardInterrupt):
 
     @property
     def exit_status(self) -> int:
-        """What shells give a process that this signal ended: 130 for SIGINT, 143 for SIGTERM."""
+        """Return what shells give a process that this signal ended: 130 or 143."""
         return 128 + self.number
 
 

@@ -24,7 +24,7 @@ KNOWN = "known"
 
 @functools.lru_cache(maxsize=1)
 def _memory(lake: Lake, _commit_id: str) -> KnownArticles:
-    """One a process and run: the steps of a worker share it."""
+    """Return the one of a process and run: the steps of a worker share it."""
     return KnownArticles(lake)
 
 

@@ -60,7 +60,7 @@ class ParseMessages(beam.PTransform[PCollection[PubsubMessage], ReadOutputs]):
         self._window_s = window_s
 
     def expand(self, messages: PCollection[PubsubMessage]) -> Any:
-        """See the class."""
+        """Build the transform."""
         windowed = messages | "Window" >> windows_of_arrival(self._window_s)
         return read_with(windowed, "Parse", self._fn)
 

@@ -99,5 +99,5 @@ class ReadPolled:
 
 
 def _lines(file: Any) -> Iterator[bytes]:
-    """Lines of a file of about a megabyte, and as long as the longest record."""
+    """Return the lines of a file of about a megabyte, and as long as the longest record."""
     yield from file.read().splitlines()

@@ -23,7 +23,7 @@ _Held = tuple[Article, Any, Any]
 
 @functools.cache
 def _tagger(tables: TaggingOptions) -> ArticleTagger:
-    """One tagger a process: bundles and forked workers share its tables."""
+    """Return the one tagger of a process: bundles and forked workers share its tables."""
     tagger = ArticleTagger.load(tables)
     tagger.prepare()
     return tagger

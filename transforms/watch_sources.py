@@ -111,7 +111,7 @@ class WatchSources(beam.PTransform[Any, PCollection[Reference]]):
         self._max_messages = max_messages
 
     def expand(self, root: Any) -> PCollection[Reference]:
-        """See the class."""
+        """Build the transform."""
         topics = [source for source in self._sources if is_topic(source.location)]
         feeds = [source for source in self._sources if is_web(source.location)]
         files = [source for source in self._sources if source not in topics + feeds]
@@ -138,7 +138,7 @@ class WatchSources(beam.PTransform[Any, PCollection[Reference]]):
 
 
 def windows_of_arrival(window_s: float) -> beam.WindowInto:
-    """Windows that fire once, when they are over, and anew for what comes late."""
+    """Return windows that fire once, when they are over, and anew for what comes late."""
     return beam.WindowInto(
         FixedWindows(window_s),
         trigger=AfterWatermark(late=AfterCount(1)),
@@ -163,7 +163,7 @@ class _WatchGroup(beam.PTransform[Any, PCollection[Reference]]):
         )
 
     def expand(self, root: Any) -> PCollection[Reference]:
-        """See the class."""
+        """Build the transform."""
         return (
             root
             | "Sources" >> beam.Create(self._sources)

@@ -132,7 +132,7 @@ class WatchTopics(beam.PTransform[Any, PCollection[Reference]]):
         self._fn = _FollowFn(lake, stop, every_s, max_messages, max_ahead)
 
     def expand(self, root: Any) -> PCollection[Reference]:
-        """See the class."""
+        """Build the transform."""
         return (
             root
             | "Partitions" >> beam.Create(self._places)

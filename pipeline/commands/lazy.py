@@ -125,7 +125,7 @@ class LazyGroup(click.Group):
         self.commands = _Commands()
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """See click: what each command does, from the table above."""
+        """Write what each command does, from the table above."""
         lines = summaries()
         limit = formatter.width - 6 - max(map(len, lines))
         with formatter.section("Commands"):

@@ -23,7 +23,7 @@ class BeamCommand(click.Command):
     """A command that passes options of Beam on, in `ctx.obj`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """See the class."""
+        """Keep the options of Beam apart, and parse the others."""
         from warta.pipeline.beam_options import split
 
         options = {
@@ -164,7 +164,7 @@ class LakeUri(click.ParamType[str]):
     name = "lake"
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """See the class."""
+        """Convert the value, or fail with a usage error."""
         if not value.strip():
             # As a path it would be the folder that the command runs in.
             self.fail("it is empty: name the lake's folder or URI", param, ctx)

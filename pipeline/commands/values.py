@@ -20,7 +20,7 @@ class Count(click.IntRange):
         super().__init__(least, most)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """See the class."""
+        """Convert the value, or fail with a usage error."""
         number: int = click.INT.convert(value, param, ctx)
         if number > MOST:
             self.fail(f"{value} is more than {MOST:,}", param, ctx)
@@ -37,7 +37,7 @@ class Amount(click.FloatRange):
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
-        """See the class."""
+        """Convert the value, or fail with a usage error."""
         number: float = super().convert(value, param, ctx)
         if math.isnan(number):
             self.fail(f"{value!r} is no number", param, ctx)
@@ -52,7 +52,7 @@ class Span(click.ParamType[float]):
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
-        """See the class."""
+        """Convert the value to seconds, or fail with a usage error."""
         if isinstance(value, int | float):
             return float(value)
         text = str(value).strip().lower()

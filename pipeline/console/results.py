@@ -72,5 +72,5 @@ class RunReport:
 
     @property
     def counts(self) -> Counts:
-        """The sum over all batches."""
+        """Return the sum over all batches."""
         return sum((batch.counts for batch in self.batches), Counts())

@@ -50,7 +50,7 @@ def summarize(report: RunReport, figures: Figures | None = None) -> str:
 
 
 def _reasons(counts: Sequence[Mapping[str, int]], meanings: Mapping[str, str]) -> Iterator[str]:
-    """Reasons of all batches, commonest first, with what they mean."""
+    """Return the reasons of all batches, commonest first, with what they mean."""
     total: Counter[str] = Counter()
     for one in counts:
         total.update(one)

@@ -177,7 +177,7 @@ class _Articles:
 
 
 def _table_size(live: Snapshot, table: str) -> TableSize:
-    """Rows and bytes as the commits list them."""
+    """Return rows and bytes as the commits list them."""
     files = live.files(table)
     return TableSize(sum(one.rows for one in files), len(files), sum(one.bytes for one in files))
 
@@ -190,7 +190,7 @@ def _counts(values: pa.Array) -> dict[str, int]:
 
 
 def _ranked(counter: Counter[str], limit: int | None = None) -> dict[str, int]:
-    """Commonest first, equals by name."""
+    """Sort the commonest first, equals by name."""
     return dict(sorted(counter.items(), key=lambda pair: (-pair[1], pair[0]))[:limit])
 
 
@@ -246,7 +246,7 @@ _LAST_DAYS = 14
 
 
 def _tables(found: Inspection) -> Iterator[tuple[str, "Table"]]:
-    """(title, table) of what is shown, in order; empty parts are left out."""
+    """Return (title, table) of what is shown, in order; empty parts are left out."""
     sizes = [(name, *_size_cells(size)) for name, size in found.tables.items()]
     yield found.lake, _table(("table", "rows", "files", "size"), sizes)
     days, publishers = list(found.days.items()), list(found.publishers.items())

@@ -18,12 +18,12 @@ _TOPIC_WORDS = 12
 
 
 def name_location(record: Article | Reject) -> str:
-    """Where a record came from."""
+    """Return where a record came from."""
     return displayable(" ".join(f"{record.source_uri} {record.source_record_id}".split()))
 
 
 def name_rejection(rejected: Reject) -> str:
-    """Reason and what was seen, in one line."""
+    """Return the reason and what was seen, in one line."""
     seen = " ".join(rejected.error.split())
     return displayable(f"{rejected.reason}: {seen}" if seen else rejected.reason)
 
@@ -78,11 +78,11 @@ class TextPrinter:
         click.echo()
 
     def skipped(self, uri: str, why: str) -> None:
-        """One line on standard error."""
+        """Print one line on standard error."""
         click.echo(displayable(f"skipped: {uri}: {why}"), err=True)
 
     def passed_over(self, uri: str, reason: str, number: int) -> None:
-        """One line on standard error."""
+        """Print one line on standard error."""
         click.echo(name_passed_over(uri, reason, number), err=True)
 
     def _removed(self, article: Article) -> None:
@@ -150,7 +150,7 @@ class TextPrinter:
 
 
 def _facts(article: Article) -> Iterator[tuple[str, str]]:
-    """(label, value) of what is known about an article, in the order to read."""
+    """Return (label, value) of what is known about an article, in the order to read."""
     place = article.location_created
     facts = {
         "published": _published(article),
@@ -172,7 +172,7 @@ def _facts(article: Article) -> Iterator[tuple[str, str]]:
 
 
 def _published(article: Article) -> str:
-    """Date with precision and source."""
+    """Return the date with its precision and source."""
     date = article.date_published
     if date is None:
         return "unknown"
@@ -218,7 +218,7 @@ def _excerpt(raw: bytes) -> str:
 
 
 def _shorten(text: str, length: int) -> str:
-    """At most `length` code points: the beginning and the end."""
+    """Return at most `length` code points: the beginning and the end."""
     text = " ".join(text.split())
     if len(text) <= length:
         return text
@@ -226,5 +226,5 @@ def _shorten(text: str, length: int) -> str:
 
 
 def _shorten_left(text: str, length: int) -> str:
-    """At most `length` code points: the end, which of a path says most."""
+    """Return at most `length` code points: the end, which of a path says most."""
     return text if len(text) <= length else f"...{text[-(length - 3) :]}"

@@ -94,7 +94,7 @@ def try_sources(
 def _read(
     references: Iterable[Reference], tagger: "ArticleTagger", cleaning: CleaningOptions
 ) -> Iterator[Article | Reject | PassedOver]:
-    """Every record as an article or a reject, as the graph would make it."""
+    """Yield every record as an article or a reject, as the graph would make it."""
     from warta.transforms.sources.readers import read_reference
 
     now = datetime.now(UTC)
@@ -109,7 +109,7 @@ def _read(
 def _make(
     item: SourceItem, tagger: "ArticleTagger", cleaning: CleaningOptions, now: datetime
 ) -> Article | Reject:
-    """One item, cleaned and tagged; a defect of ours is a reject here as it is in a run."""
+    """Clean and tag one item; a defect of ours is a reject here as it is in a run."""
     from warta.transforms.cleaning.clean_record import clean_record
 
     outcome = clean_record(item, DEFAULT_LIMITS, now, cleaning)
@@ -151,7 +151,7 @@ class JsonPrinter:
     """Articles as JSON lines on standard output, the rest as lines on standard error."""
 
     def article(self, article: Article) -> None:
-        """One line: the columns of `articles`, and `mentions`."""
+        """Print one line: the columns of `articles`, and `mentions`."""
         import orjson  # 40 ms that the readable form does without
 
         options = orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z
@@ -160,15 +160,15 @@ class JsonPrinter:
         click.echo(printable(line) if sys.stdout.isatty() else line, nl=False)
 
     def reject(self, rejected: Reject) -> None:
-        """One line on standard error."""
+        """Print one line on standard error."""
         click.echo(f"rejected: {name_location(rejected)}: {name_rejection(rejected)}", err=True)
 
     def skipped(self, uri: str, why: str) -> None:
-        """One line on standard error."""
+        """Print one line on standard error."""
         click.echo(displayable(f"skipped: {uri}: {why}"), err=True)
 
     def passed_over(self, uri: str, reason: str, number: int) -> None:
-        """One line on standard error."""
+        """Print one line on standard error."""
         click.echo(name_passed_over(uri, reason, number), err=True)
 
 

@@ -41,16 +41,16 @@ class DuckDb(Database):
             self._connection = duckdb.connect(path)
 
     def execute(self, statement: str) -> None:
-        """See the class."""
+        """Run a statement that gives no rows."""
         self._connection.execute(statement)
 
     def query(self, statement: str) -> list[tuple[Any, ...]]:
-        """See the class."""
+        """Return the rows of a query."""
         with self._reporting():
             return list(self._connection.execute(statement).fetchall())
 
     def stage(self, stage: str, table: str, batches: Iterator[pa.RecordBatch]) -> None:
-        """See the class."""
+        """Fill a staging table with rows, numbered in their order."""
         schema = TABLES[table].schema.append(pa.field("warta_row", pa.int64()))
         with keeping_errors(numbered(batches)) as kept:
             reader = pa.RecordBatchReader.from_batches(schema, kept)
@@ -61,7 +61,7 @@ class DuckDb(Database):
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """See the class."""
+        """Commit what is done within, or take all of it back."""
         with self._reporting():
             self._connection.begin()
             try:
@@ -72,7 +72,7 @@ class DuckDb(Database):
             self._connection.commit()
 
     def close(self) -> None:
-        """See the class."""
+        """Close the connection."""
         self._connection.close()
 
     @contextmanager

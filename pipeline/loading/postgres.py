@@ -56,21 +56,21 @@ class Postgres(Database):
             raise LoadError("another `warta load` is loading this database: wait for its end")
 
     def name(self, table: str) -> str:
-        """See the class."""
+        """Return a table's name with its schema, quoted."""
         return f"{self.dialect.ident(self._schema)}.{self.dialect.ident(table)}"
 
     def execute(self, statement: str) -> None:
-        """See the class."""
+        """Run a statement that gives no rows."""
         self._cursor.execute(statement)
 
     def query(self, statement: str) -> list[tuple[Any, ...]]:
-        """See the class."""
+        """Return the rows of a query."""
         with self._reporting():
             self._cursor.execute(statement)
             return list(self._cursor.fetchall())
 
     def stage(self, stage: str, table: str, batches: Iterator[pa.RecordBatch]) -> None:
-        """See the class."""
+        """Fill a temporary table with rows, numbered in their order."""
         schema = _staged_schema(TABLES[table].schema)
         with keeping_errors(map(_as_staged, batches)) as kept:
             reader = pa.RecordBatchReader.from_batches(schema, numbered(kept))
@@ -78,7 +78,7 @@ class Postgres(Database):
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """See the class."""
+        """Commit what is done within, or take all of it back."""
         try:
             with self._reporting():
                 yield
@@ -88,7 +88,7 @@ class Postgres(Database):
             raise
 
     def close(self) -> None:
-        """See the class."""
+        """Close the connection, and give the lock back."""
         self._cursor.close()
         self._connection.close()
 

@@ -155,7 +155,7 @@ def _report_poll(outcome: Outcome) -> None:
 
 
 def _note_asked(lake: Lake, run: Run, urls: Sequence[str]) -> None:
-    """Leaves word of who is being asked, for the start after an end without a commit."""
+    """Leave word of who is being asked, for the start after an end without a commit."""
     document = {"began_at": run.started_at.isoformat(), "urls": list(urls)}
     with lake.writing():
         lake.make_folder(staging_path(run.commit_id))

@@ -34,7 +34,7 @@ class ShownArticle:
 
     @property
     def date(self) -> str:
-        """The date as precisely as it is known."""
+        """Return the date as precisely as it is known."""
         moment = self.row["date_published"]
         if moment is None:
             return "unknown"

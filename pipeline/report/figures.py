@@ -67,7 +67,7 @@ class Report:
 
     @property
     def has_map(self) -> bool:
-        """Whether there is a map, whose sources want to be named."""
+        """Return whether there is a map, whose sources want to be named."""
         return any(section.name == "places" for section in self.sections)
 
 

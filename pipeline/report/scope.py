@@ -80,14 +80,14 @@ class Period:
 
     @property
     def bucket(self) -> str:
-        """The SQL that gives the first day of an article's bucket."""
+        """Return the SQL that gives the first day of an article's bucket."""
         if self.unit == "day":
             return "CAST(published_date AS DATE)"
         return f"CAST(date_trunc('{self.unit}', CAST(published_date AS DATE)) AS DATE)"
 
     @property
     def condition(self) -> str:
-        """The SQL that is true for an article of these days."""
+        """Return the SQL that is true for an article of these days."""
         return f"published_date BETWEEN '{self.first}' AND '{self.last}'"
 
 

@@ -118,7 +118,7 @@ class _Fan(Receiver):
         self.keep: list[Any] | None = None
 
     def receive(self, windowed_value: WindowedValue) -> None:
-        """See the class."""
+        """Hand an element to every step that reads its collection."""
         for runner in self.runners:
             runner.process(windowed_value)
         if self.keep is not None:

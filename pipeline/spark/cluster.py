@@ -52,7 +52,7 @@ class SparkCluster:
 
     @property
     def cores(self) -> int:
-        """How many tasks run at once."""
+        """Return how many tasks run at once."""
         return int(self._live_context().defaultParallelism)
 
     def start(self) -> None:

@@ -151,19 +151,19 @@ class _Visitor(PipelineVisitor):
         """The Reshuffle whose parts are passed over."""
 
     def enter_composite_transform(self, transform_node: AppliedPTransform) -> None:
-        """See the class."""
+        """Note a Reshuffle, whose parts are passed over."""
         if self._inside is None and isinstance(transform_node.transform, beam.Reshuffle):
             self._inside = transform_node
             self.graph.add(transform_node)
             self.graph.spread.add(self.graph.output_of(transform_node))
 
     def leave_composite_transform(self, transform_node: AppliedPTransform) -> None:
-        """See the class."""
+        """Leave the Reshuffle that was entered."""
         if self._inside is transform_node:
             self._inside = None
 
     def visit_transform(self, transform_node: AppliedPTransform) -> None:
-        """See the class."""
+        """Check a transform, and add it to the graph."""
         if self._inside is None:
             _check(transform_node)
             self.graph.add(transform_node)

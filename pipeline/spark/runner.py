@@ -25,7 +25,7 @@ class Cluster(Protocol):
 
     @property
     def cores(self) -> int:
-        """How many tasks run at once."""
+        """Return how many tasks run at once."""
 
     def run(self, name: str, stage: bytes, tasks: Sequence[bytes]) -> list[bytes]:
         """Do every task by `run_task`, and return their results in the order of the tasks."""

@@ -48,7 +48,7 @@ def clean_bounded(
     now: datetime,
     options: CleaningOptions = DEFAULT_CLEANING,
 ) -> Article:
-    """`clean_article`, within `options.max_seconds` of the processor.
+    """Run `clean_article` within `options.max_seconds` of the processor.
 
     Raises:
       RejectedRecord: what `clean_article` raises; "timeout" when the time was over; "bad_markup"
@@ -60,7 +60,7 @@ def clean_bounded(
 
 
 def is_risky(content: bytes | str) -> bool:
-    """Whether a record is so large or so full of tags that its time must be watched."""
+    """Return whether a record is so large or full of tags that its time must be watched."""
     mark = b"<" if isinstance(content, bytes) else "<"
     return len(content) > RISKY_CHARS or content.count(mark) > RISKY_TAGS  # type: ignore[arg-type]
 
@@ -138,7 +138,7 @@ _local = threading.local()
 
 
 def _own_helper() -> _Helper:
-    """One for each thread; a process that was forked makes its own."""
+    """Return the helper of a thread; a process that was forked makes its own."""
     helper: _Helper | None = getattr(_local, "helper", None)
     if helper is None or helper.owner != os.getpid():
         helper = _local.helper = _Helper()

@@ -48,7 +48,7 @@ def read_epoch(raw: str) -> datetime | None:
 
 
 def _is_compact(raw: str) -> bool:
-    """Whether digits are year, month, day, hour and minute."""
+    """Return whether digits are year, month, day, hour and minute."""
     parts = _COMPACT.fullmatch(raw)
     if parts is None:
         return False

@@ -122,7 +122,7 @@ class Reference:
 
     @property
     def path(self) -> str:
-        """Path or URI that is opened."""
+        """Return the path or URI that is opened."""
         return self.copy or self.uri
 
 

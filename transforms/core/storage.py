@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def is_local(uri: str) -> bool:
-    """Whether `uri` names a place on this machine."""
+    """Return whether `uri` names a place on this machine."""
     return "://" not in uri or uri.startswith("file://")
 
 
@@ -60,12 +60,12 @@ def _connect(uri: str, _process: int) -> tuple["fs.FileSystem", str]:
 
 
 def join(base: str, *parts: str) -> str:
-    """Path of `parts` below `base`, for any file system."""
+    """Return the path of `parts` below `base`, for any file system."""
     return "/".join([base.rstrip("/"), *parts])
 
 
 def public_uri(uri: str) -> str:
-    """`uri` without user name and password: the key of what is remembered of it.
+    """Return `uri` without user name and password: the key of what is remembered of it.
 
     Keys in its query stay: see redaction.py for what may be stored and shown.
     """

@@ -152,7 +152,7 @@ class Snapshot:
 
     @property
     def last_sequence(self) -> int:
-        """The number of the last commit; 0 without one."""
+        """Return the number of the last commit; 0 without one."""
         return self.commits[-1].sequence if self.commits else 0
 
     def layouts(self) -> set[int]:

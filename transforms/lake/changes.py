@@ -42,7 +42,7 @@ class CommitChanges:
 
     @cached_property
     def tables(self) -> tuple[str, ...]:
-        """The tables that have changes."""
+        """Return the tables that have changes."""
         return tuple(
             name for name in TABLES if self.files.get(name) or self._spool.has(self.sequence, name)
         )

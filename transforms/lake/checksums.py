@@ -32,12 +32,12 @@ class ChecksumStream:
 
     @property
     def checksum(self) -> str:
-        """The checksum of what was written so far."""
+        """Return the checksum of what was written so far."""
         return self._hash.hexdigest()
 
     @property
     def closed(self) -> bool:
-        """Whether the stream is closed."""
+        """Return whether the stream is closed."""
         return bool(self._stream.closed)
 
     def write(self, data: bytes) -> int:

@@ -239,7 +239,7 @@ def _committed(commit_id: str) -> str:
 
 
 def _is_committed(lake: Lake, commit_id: str) -> bool:
-    """Whether a run's commit file is there and sound: a damaged one is written anew by its plan."""
+    """Return whether a run's commit file is there and sound: a damaged one is written anew."""
     try:
         return read_commit(lake, commit_id) is not None
     except LakeError:

@@ -69,7 +69,7 @@ def _broken_fields(wanted: pa.Schema, schema: pa.Schema) -> Iterator[str]:
 
 
 def _same_kind(kind: pa.DataType, wanted: pa.DataType) -> bool:
-    """Whether types are equal; what is nested in them is compared by itself."""
+    """Return whether types are equal; what is nested in them is compared by itself."""
     return bool(kind.id == wanted.id if pa.types.is_nested(wanted) else kind.equals(wanted))
 
 

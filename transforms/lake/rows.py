@@ -170,7 +170,7 @@ def _array(values: list[Any], of: pa.DataType) -> pa.Array:
 
 
 def _has_controls(array: pa.Array) -> bool:
-    """Whether a string has a control character: looked for in the bytes of all strings at once."""
+    """Return whether a string has a control character, sought in the bytes of all at once."""
     data = array.buffers()[2]
     if data is None:
         return False

@@ -44,11 +44,11 @@ class Signatures(Protocol):
 
     @property
     def minhash(self) -> npt.NDArray[np.uint32]:
-        """(n, permutations)."""
+        """Return them as an array (n, permutations)."""
 
     @property
     def bands(self) -> npt.NDArray[np.uint64]:
-        """(n, bands)."""
+        """Return them as an array (n, bands)."""
 
 
 Sign = Callable[[Sequence[str]], Signatures]

@@ -54,7 +54,7 @@ class Tally:
     rejected: int = 0
 
     def check(self) -> None:
-        """Refuses to commit a run that lost or doubled a record.
+        """Refuse to commit a run that lost or doubled a record.
 
         Raises:
           LakeError: read is not published + duplicates + rejected.

@@ -54,7 +54,7 @@ class Finished:
 
     @property
     def is_whole(self) -> bool:
-        """Whether nothing of it is left for the next poll."""
+        """Return whether nothing of it is left for the next poll."""
         seen = self.seen
         return seen is not None and (seen.has_page or not 0 < seen.page_tries < MAX_TRIES)
 
@@ -153,7 +153,7 @@ class Pages:
 
 
 def wants_page(source: Source, item: SourceItem) -> bool:
-    """Whether an entry's page is to be fetched: as the source says, or because it has no text."""
+    """Return whether to fetch an entry's page: as the source says, or because it has no text."""
     if not item.url or item.identity:
         # What several entries lead to, or the front page, is the page of none of them.
         return False

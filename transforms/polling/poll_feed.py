@@ -93,7 +93,7 @@ class Poller:
     )
 
     async def poll(self, source: Source, state: FeedState) -> Polled:
-        """Asks for a feed, unless it is as it was; whatever goes wrong is the poll's outcome."""
+        """Ask for a feed, unless it is as it was; whatever goes wrong is the poll's outcome."""
         try:
             answer = await self._ask(source, state)
             status = answer.status

@@ -211,7 +211,7 @@ class _Work:
 
 
 def _size(record: SourceItem | Reject) -> int:
-    """Bytes that a record holds, roughly."""
+    """Return the bytes that a record holds, roughly."""
     if isinstance(record, Reject):
         return len(record.raw)
     return len(record.raw) + len(record.content) + (len(record.page.content) if record.page else 0)

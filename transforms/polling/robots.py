@@ -149,7 +149,7 @@ def _is_path(location: object) -> bool:
 
 
 def is_reserved(headers: Mapping[str, str], body: bytes) -> bool:
-    """Whether an answer reserves itself from text and data mining (TDMRep, 6.2 and 6.3)."""
+    """Return whether an answer reserves itself from text and data mining (TDMRep, 6.2, 6.3)."""
     if headers.get("tdm-reservation", "").strip() == "1":
         return True
     return _META.search(body[:_META_WITHIN]) is not None

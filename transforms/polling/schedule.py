@@ -71,7 +71,7 @@ def interval(gap_s: float | None, wish_s: float | None, schedule: PollSchedule) 
 
 
 def backoff(interval_s: float, streak: int, schedule: PollSchedule) -> float:
-    """Time to the next poll after `streak` failed ones in a row, the last of them just now."""
+    """Return the time to the next poll after `streak` failed ones in a row, the last just now."""
     doubled = max(interval_s, schedule.min_interval_s) * 2.0 ** min(streak, _MAX_DOUBLINGS)
     return min(doubled, schedule.max_interval_s)
 
@@ -100,7 +100,7 @@ def retry_after(stated: str | None, now: datetime) -> float | None:
 
 
 def freshness(headers: Mapping[str, str], now: datetime) -> float | None:
-    """How long an answer is fresh by its own word (RFC 9111, 4.2.1), in seconds; None: no word."""
+    """Return the seconds that an answer is fresh by its word (RFC 9111, 4.2.1); None: no word."""
     control = headers.get("cache-control", "")
     if re.search(r"\bno-(?:cache|store)\b", control, re.I):
         return None

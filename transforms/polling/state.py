@@ -88,7 +88,7 @@ class FeedState:
     """Of what its config says of requests (see `hash_source`); another means it was changed."""
 
     def is_due(self, now: datetime) -> bool:
-        """Whether it may be polled."""
+        """Return whether it may be polled."""
         return self.stopped_at is None and (self.next_poll_at is None or self.next_poll_at <= now)
 
 

@@ -31,7 +31,7 @@ class Origin(NamedTuple):
 
     @property
     def fetched_from(self) -> str | None:
-        """The address that the feed's own is relative to; None for a file."""
+        """Return the address that the feed's own is relative to; None for a file."""
         return self.address or (self.uri if is_web(self.uri) else None)
 
 

@@ -84,7 +84,7 @@ def find_files(location: str) -> FoundFiles:
 
 
 def changed_at(stamp: str) -> datetime:
-    """When a file was last changed, UTC, by its `stamp`."""
+    """Return when a file was last changed, UTC, by its `stamp`."""
     return datetime.fromtimestamp(int(stamp.rpartition("-")[2]) / 1e9, UTC)
 
 
@@ -149,13 +149,13 @@ def _local_file(path: Path, *, named: bool) -> FoundFile:
 
 
 def _split_pattern(parts: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
-    """Parts of a path before the first with a wildcard, and from it on."""
+    """Return the parts of a path before the first with a wildcard, and from it on."""
     at = next((n for n, part in enumerate(parts) if _WILDCARD.search(part)), len(parts))
     return parts[:at], parts[at:]
 
 
 def _is_hidden(parts: Sequence[str], pattern: Sequence[str] = ()) -> bool:
-    """Whether a name begins with "." or "_", unless the pattern itself names such ones."""
+    """Return whether a name begins with "." or "_", unless the pattern itself names such ones."""
     asked = bool(pattern) and pattern[-1].startswith(_HIDDEN)
     return any(part.startswith(_HIDDEN) for part in (parts[:-1] if asked else parts))
 
@@ -201,7 +201,7 @@ def _uri_below(location: str, path: str, inner: str) -> str:
 
 
 def _is_within(parts: Sequence[str], pattern: Sequence[str]) -> bool:
-    """Whether a path matches, or is in a folder that does."""
+    """Return whether a path matches, or is in a folder that does."""
     if not pattern:
         return True
     if pattern[0] == "**":

@@ -38,7 +38,7 @@ class HttpResponse:
 
     @property
     def codings(self) -> str:
-        """Every coding that its headers name, the first applied first."""
+        """Return every coding that its headers name, the first applied first."""
         transfer = self.headers.get("transfer-encoding", "")
         return f"{self.headers.get('content-encoding', '')},{transfer}"
 
@@ -156,12 +156,12 @@ def _chunk_line(body: bytes, end: int) -> re.Match[bytes] | None:
 
 
 def _is_end(body: bytes, end: int) -> bool:
-    """Whether nothing but a cut-off line follows a chunk that ends at `end`."""
+    """Return whether nothing but a cut-off line follows a chunk that ends at `end`."""
     return 0 <= len(body) - end <= _LAST_LINE_BYTES and _LAST_LINE.match(body, end) is not None
 
 
 def _true_chunk(body: bytes, start: int) -> tuple[int, re.Match[bytes]] | None:
-    """Where the line end before the next true chunk is, and the line of that chunk.
+    """Return where the line end before the next true chunk is, and the line of that chunk.
 
     A page may hold lines of digits of its own: a chunk is true whose length leads to the next.
     """
@@ -173,7 +173,7 @@ def _true_chunk(body: bytes, start: int) -> tuple[int, re.Match[bytes]] | None:
 
 
 def _is_true(body: bytes, line: re.Match[bytes]) -> bool:
-    """Whether a chunk's length leads to the next chunk or, if it is the last, to the end."""
+    """Return whether a chunk's length leads to the next or, if it is the last, to the end."""
     end = line.end() + int(line[1], 16)
     if end == line.end():
         return len(body) - end <= _LAST_LINE_BYTES

@@ -48,7 +48,7 @@ class Window:
 
     @property
     def end(self) -> int:
-        """Where the part that is in memory ends."""
+        """Return where the part that is in memory ends."""
         return self.base + len(self.data)
 
     def grow(self) -> bool:

@@ -33,7 +33,7 @@ Answer = TypeVar("Answer")
 
 
 def is_topic(location: str) -> bool:
-    """Whether a location is a topic of Kafka: kafka://host:port[,host:port]/topic[?group=name]."""
+    """Return whether a location is a topic: kafka://host:port[,host:port]/topic[?group=name]."""
     return location.startswith("kafka://")
 
 
@@ -46,7 +46,7 @@ def check_topic(location: str) -> str | None:
 
 
 def partitions(location: str) -> list[int]:
-    """Numbers of a topic's partitions.
+    """Return the numbers of a topic's partitions.
 
     Raises:
       KafkaError: no broker answers, or there is no such topic.
@@ -60,7 +60,7 @@ def partitions(location: str) -> list[int]:
 
 
 def first_offset(location: str, partition: int) -> int:
-    """Where a stream begins: after what its group has committed, else at the oldest message.
+    """Return where a stream begins: after what its group has committed, else at the oldest message.
 
     Raises:
       KafkaError: no broker answers.
@@ -101,7 +101,7 @@ def commit_offset(location: str, partition: int, offset: int) -> None:
 
 
 def retry_until(ask: Callable[[], Answer]) -> Answer:
-    """Asks again and again while the broker is away.
+    """Ask again and again while the broker is away.
 
     Raises:
       KafkaError: for PATIENCE_S.
@@ -117,7 +117,7 @@ def retry_until(ask: Callable[[], Answer]) -> Answer:
 
 
 def range_reference(source: Source, partition: int, start: int, end: int) -> Reference:
-    """Messages [start, end) of a partition."""
+    """Return the reference of messages [start, end) of a partition."""
     return Reference(source, f"{source.location}#{partition}", "kafka", start=start, end=end)
 
 
@@ -176,7 +176,7 @@ def _oldest(consumer: "Consumer", place: "TopicPartition") -> int:
 
 
 def _is_trouble(message: "Message") -> bool:
-    """Whether it is no message but word of a broker that is away for now.
+    """Return whether it is no message but word of a broker that is away for now.
 
     Raises:
       KafkaError: of one that will not do.
@@ -232,7 +232,7 @@ def _properties() -> Mapping[str, str]:
 
 
 def _parts(location: str) -> tuple[str, str, str]:
-    """(brokers, topic, group) of a location."""
+    """Return (brokers, topic, group) of a location."""
     parts = urlsplit(location)
     group = parse_qs(parts.query).get("group", ["warta"])[0]
     return parts.netloc, parts.path.removeprefix("/"), group

@@ -136,5 +136,5 @@ def _first_line_start(file: BinaryIO, start: int, end: int | None) -> int | None
 
 
 def keeps_line(number: int, stripe: int, stripes: int) -> bool:
-    """Whether the line of this number (from 0) is in this share of a file's blocks."""
+    """Return whether the line of this number (from 0) is in this share of a file's blocks."""
     return (number // BLOCK_LINES) % stripes == stripe

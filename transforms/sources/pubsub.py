@@ -7,7 +7,7 @@ _LOCATION = re.compile(r"pubsub://([a-z][a-z0-9-]{4,28}[a-z0-9])/([A-Za-z][\w.~+
 
 
 def is_subscription(location: str) -> bool:
-    """Whether a location is a subscription of Pub/Sub."""
+    """Return whether a location is a subscription of Pub/Sub."""
     return location.startswith("pubsub://")
 
 

@@ -103,7 +103,7 @@ def _from_kept(
 
 
 def _wants_all(row: Reject) -> bool:
-    """Whether the reject stood for its whole input, or for all that follows."""
+    """Return whether the reject stood for its whole input, or for all that follows."""
     return not row.source_record_id or row.reason in _TO_THE_END
 
 

@@ -15,12 +15,12 @@ CHUNK_BYTES = 262_144
 
 
 def is_web(uri: str) -> bool:
-    """Whether `uri` is fetched over HTTP."""
+    """Return whether `uri` is fetched over HTTP."""
     return uri.lower().startswith(("http://", "https://"))
 
 
 def local_path(uri: str) -> Path | None:
-    """Path of a place on this machine; None for any other."""
+    """Return the path of a place on this machine; None for any other."""
     if uri.startswith("file://"):
         # It brings an HTTP client and TLS with it, which plain paths do without.
         from urllib.request import url2pathname
@@ -30,7 +30,7 @@ def local_path(uri: str) -> Path | None:
 
 
 def file_name(uri: str) -> str:
-    """Last part of a path or URI, in lower case, without what a file system's query adds."""
+    """Return the last part of a path or URI, in lower case, without a file system's query."""
     path = uri.partition("?")[0] if "://" in uri else uri
     return path.rpartition("/")[2].lower()
 

@@ -201,7 +201,7 @@ def _stated_length(window: _Window) -> int | None:
 
 
 def _ends_at(window: _Window, total: int) -> bool:
-    """Whether after `total` bytes the file ends or the next record begins."""
+    """Return whether after `total` bytes the file ends or the next record begins."""
     window.fill(total + _BLANK_BYTES + _START_BYTES)
     after = bytes(window.buffer[total : total + _BLANK_BYTES])
     at = total + len(after) - len(after.lstrip(b"\r\n"))

@@ -169,7 +169,7 @@ def _next_member(file: BinaryIO, offset: int, end: int | None = None) -> int | N
 
 
 def _holds_warc(file: BinaryIO, offset: int) -> bool:
-    """Whether a gzip member that holds a WARC record begins here."""
+    """Return whether a gzip member that holds a WARC record begins here."""
     file.seek(offset)
     try:
         head = zlib.decompressobj(GZIP_WINDOW_BITS).decompress(file.read(4_096), 16)

@@ -163,7 +163,7 @@ def _xml_body(entry: Mapping[str, Any]) -> tuple[Body, Mapping[str, str]]:
 
 
 def _is_text(media_type: object) -> bool:
-    """Whether content is words: Atom's may be an image in base64."""
+    """Return whether content is words: Atom's may be an image in base64."""
     stated = str(media_type or "text")
     return stated.startswith("text") or stated.endswith(("html", "xml"))
 

@@ -34,7 +34,7 @@ class ServiceRule:
 
     @property
     def pattern(self) -> re.Pattern[str]:
-        """What it looks for, compiled when a title first has one of its marks: few ever do.
+        """Return what it looks for, compiled when a title first has one of its marks: few ever do.
 
         Raises:
           ValueError: it is no regular expression.

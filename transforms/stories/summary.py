@@ -48,12 +48,12 @@ class StoryArticle:
 
     @property
     def place_in_time(self) -> tuple[float, str]:
-        """Where it is among the articles of its story: by date, undated ones last, then by id."""
+        """Return its place among those of its story: by date, undated ones last, then by id."""
         return inf if self.published is None else self.published.timestamp(), self.article_id
 
     @property
     def is_in_mean(self) -> bool:
-        """Whether its vector counts: not that of a copy, nor of service content."""
+        """Return whether its vector counts: not that of a copy, nor of service content."""
         return not self.is_copy and bool(self.terms) and base_scheme(self.scheme) == self.scheme
 
 

@@ -83,7 +83,7 @@ class EntityTagger:
 
     @classmethod
     def with_gazetteer(cls, language: str, gazetteer: Gazetteer) -> "EntityTagger":
-        """As `load`, over a gazetteer that is loaded already and shared between languages."""
+        """Load a tagger over a gazetteer that is loaded already and shared between languages."""
         known = rules_language(language)
         rules = load_rules(known) if known else None
         own = spoken(language)
@@ -108,7 +108,7 @@ class EntityTagger:
         return self.mentions_all([text])[0]
 
     def mentions_all(self, texts: Sequence[str]) -> list[list[Span]]:
-        """As `mentions`, for several texts at once, which takes less time: each is a document."""
+        """Return the `mentions` of several documents at once, which takes less time."""
         if self._reader is None:
             found = [_known_spans(text, self.gazetteer) for text in texts]
         else:

@@ -97,7 +97,7 @@ class ArticleTagger:
         return self.tag_all([article])[0]
 
     def tag_all(self, articles: Sequence[Article]) -> list[Article]:
-        """As `tag`, for several at once: a model of the user's own sees them in one batch."""
+        """Tag several articles at once: a model of the user's own sees them in one batch."""
         with _one_at_a_time:
             tagged = self._named_all(articles)
         return self.topic_model.tag(tagged) if self.topic_model else tagged

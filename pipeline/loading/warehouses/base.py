@@ -48,7 +48,7 @@ class Warehouse:
 
     @property
     def dialect(self) -> Dialect:
-        """How it writes names and types."""
+        """Return how it writes names and types."""
         return DIALECTS[self.name]
 
     def script(self, lake: LakeFiles) -> Iterator[str]:

@@ -234,7 +234,7 @@ def _in_month(value: datetime, month: datetime) -> bool:
 def _written(
     text: str, url: str | None, latest: datetime, zone: tzinfo | None, language: str | None
 ) -> Iterator[FoundDate]:
-    """Believable dates from the URL and bylines, in this order."""
+    """Return believable dates from the URL and bylines, in this order."""
     found = url_date(url) if url else None
     if found is not None and EARLIEST <= found.value <= latest:
         yield found

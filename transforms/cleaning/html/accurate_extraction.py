@@ -30,12 +30,12 @@ _NOT_WORD = re.compile(r"\W+")
 
 
 def is_installed() -> bool:
-    """Whether trafilatura can be asked."""
+    """Return whether trafilatura can be asked."""
     return find_spec("trafilatura") is not None
 
 
 def is_askable(markup: str) -> bool:
-    """Whether a page is small enough for the others."""
+    """Return whether a page is small enough for the others."""
     return len(markup) <= MAX_CHARS and markup.count("<") <= MAX_TAGS
 
 
@@ -70,7 +70,7 @@ def decide(text: str, second: str, third: str) -> str:
 
 
 def _is_sure(line: str) -> bool:
-    """Whether a line stays with our vote alone: rather a label left than a sentence lost."""
+    """Return whether a line stays with our vote alone: rather a label left than a sentence lost."""
     return len(line) > SHORT_CHARS or (line[-1:] == "." and line.count(" ") >= SENTENCE_BLANKS)
 
 
@@ -91,7 +91,7 @@ def _with_found(kept: list[str], own: str, second: str, third: str) -> list[str]
 
 
 def _squeeze(text: str) -> str:
-    """Letters and digits alone: extractors differ in blanks and marks of lists."""
+    """Return letters and digits alone: extractors differ in blanks and marks of lists."""
     return _NOT_WORD.sub("", text)
 
 

@@ -184,7 +184,7 @@ class Blocks:
 
     @property
     def text(self) -> str:
-        """The lines that are left, one paragraph a line."""
+        """Return the lines that are left, one paragraph a line."""
         return "\n".join(line.text for line in self.lines)
 
     def note(self, lines: Iterable[Line], rule: str) -> None:

@@ -170,7 +170,7 @@ def _is_set_apart(line: str, rest: str, following: str) -> bool:
 
 
 def _split_lines(draft: _Draft, cuts: list[tuple[int, int, str]]) -> None:
-    """Lines of the text, less the inline cuts (sorted by start)."""
+    """Return the lines of the text, less the inline cuts (sorted by start)."""
     position, floor = 0, 0
     for line in _LINE.finditer(draft.text):
         start, chunks = line.start(), []

@@ -37,7 +37,7 @@ _ACTIVE_VERB = re.compile(r"Me(?:m|n|ng|ny|l|r|w|y)[a-z]{4,}$")
 
 
 def inline_cuts(text: str, rules: RuleSet) -> Iterator[tuple[int, int, str]]:
-    """Pieces inside lines that a rule takes: (start, end, rule id)."""
+    """Return the pieces inside lines that a rule takes: (start, end, rule id)."""
     lowered = text.lower()
     if len(lowered) != len(text):
         # A few letters grow when lowered: their offsets would be off.
@@ -143,7 +143,7 @@ class _Elsewhere:
 
 
 def title_length(rest: str, rules: RuleSet, *, opens_line: bool) -> int | None:
-    """How many code points after "Baca juga:" are the title; None where that is not sure.
+    """Return how many code points after "Baca juga:" are the title; None where that is not sure.
 
     Args:
       rest: the line after the opening words, cut at MAX_RELATED_CHARS + 1.
@@ -183,7 +183,7 @@ def _is_pure_title(chunk: str, rules: RuleSet) -> bool:
 
 
 def _sentence_starts(rest: str, rules: RuleSet) -> list[int]:
-    """Where a sentence begins without a full stop before it: "... Anaknya Sejumlah petugas"."""
+    """Return where a sentence begins without a full stop before: "... Anaknya Sejumlah petugas"."""
     words = list(_WORD.finditer(rest))
     return [
         word.start()

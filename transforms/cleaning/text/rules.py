@@ -58,7 +58,7 @@ class Rule:
 
     @property
     def pattern(self) -> re.Pattern[str]:
-        """What it looks for, by itself: most are never asked for, but compiled into one for all.
+        """Return what it looks for, by itself: most are compiled into one for all, and never asked.
 
         Raises:
           ValueError: it is no regular expression.

@@ -58,5 +58,5 @@ def without_list_mark(line: str) -> str:
 
 
 def fold(text: str) -> str:
-    """Letters and digits alone, case folded: for comparing headlines."""
+    """Return letters and digits alone, case folded: for comparing headlines."""
     return "".join(filter(str.isalnum, text.casefold()))

@@ -52,5 +52,5 @@ class Table:
 
     @property
     def element(self) -> pa.StructType:
-        """What a parent's staged row carries of each row of this table."""
+        """Return what a parent's staged row carries of each row of this table."""
         return pa.struct([one for one in self.schema if one.name not in self.from_parent])

@@ -37,12 +37,12 @@ class Mirror:
 
     @property
     def is_uri(self) -> bool:
-        """Whether the catalog is named by its URI."""
+        """Return whether the catalog is named by its URI."""
         return "://" in self.catalog
 
     @property
     def folder(self) -> str:
-        """The name of its folder in the lake."""
+        """Return the name of its folder in the lake."""
         return hashlib.sha256(f"{self.catalog} {self.namespace}".encode()).hexdigest()[:12]
 
 

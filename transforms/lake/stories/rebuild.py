@@ -62,7 +62,7 @@ class RebuildPlan:
 
     @property
     def changes_nothing(self) -> bool:
-        """Whether the lake is as a rebuild would make it."""
+        """Return whether the lake is as a rebuild would make it."""
         return not self.fills and not len(self.rows)
 
 

@@ -83,7 +83,7 @@ class Answer:
 
     @property
     def charset(self) -> str | None:
-        """Charset that Content-Type states, in lower case."""
+        """Return the charset that Content-Type states, in lower case."""
         stated = re.search(
             r"charset\s*=\s*[\"']?([^\s\"';]+)", self.headers.get("content-type", "")
         )
@@ -91,7 +91,7 @@ class Answer:
 
     @property
     def media_type(self) -> str:
-        """Content-Type without parameters, in lower case; "" where none is stated."""
+        """Return Content-Type without parameters, in lower case; "" where none is stated."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 

@@ -21,7 +21,7 @@ class CountryDisambiguator:
 
     @property
     def named(self) -> set[str]:
-        """The countries that the article names, or places of."""
+        """Return the countries that the article names, or places of."""
         return {
             qid
             for place in self._places.values()

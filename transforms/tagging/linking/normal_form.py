@@ -19,7 +19,7 @@ def normal_form(name: str) -> str:
 
 
 def fold_name(name: str) -> str:
-    """As `normal_form`, for names that are looked at but once: those of tables."""
+    """Return the `normal_form` of a name that is looked at but once: those of tables."""
     if name.isascii():
         folded = name.lower()
         words = folded.split(" ")

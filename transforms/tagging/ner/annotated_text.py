@@ -74,7 +74,7 @@ class AnnotatedText:
         return not all(word.nameless for word in self.words[first:last])
 
     def title_length(self, index: int) -> int:
-        """How many words from `index` on are a title; 0: none."""
+        """Return how many words from `index` on are a title; 0: none."""
         return self._titles.get(index, 0)
 
     def ends_with_title(self, index: int) -> bool:
@@ -87,7 +87,7 @@ class AnnotatedText:
         return self._touches[index - 1] and self.ends_with_title(index - 1)
 
     def run_end(self, index: int) -> int:
-        """One past the last word of the stretch that opens at `index`."""
+        """Return one past the last word of the stretch that opens at `index`."""
         words, touches, last = self.words, self._touches, index + 1
         while touches[last - 1]:
             word = words[last]

@@ -69,7 +69,7 @@ class CandidateExtractor:
         self._heads = HeadWordMatcher(text)
 
     def candidates(self) -> Iterator[Candidate]:
-        """All candidates of the texts, in order, none over another."""
+        """Return all candidates of the texts, in order, none over another."""
         done = 0
         for first in self._text.batch.capitals:
             if first < done:
@@ -226,7 +226,7 @@ class CandidateExtractor:
         return Candidate(match.first, match.last, match.row.type, "gazetteer", match.row)
 
     def _residual(self, first: int, last: int, *, titled: bool) -> list[Candidate]:
-        """Leftover words, without the plain words at their ends."""
+        """Return leftover words, without the plain words at their ends."""
         tailed = self._type_by_tail(first, last) is not None
         while first < last and self._is_filler(first) and not (tailed and self._is_inside(first)):
             first += 1

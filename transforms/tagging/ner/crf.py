@@ -59,7 +59,7 @@ class Weights:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """The labels, in the order of the columns of weights."""
+        """Return the labels, in the order of the columns of weights."""
         return bio_labels(self.types)
 
 

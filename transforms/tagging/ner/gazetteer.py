@@ -184,7 +184,7 @@ class Gazetteer:
 
     @classmethod
     def load(cls, files: tuple[str, ...] = ()) -> "Gazetteer":
-        """Users' own tables, which win, then the tables that warta ships.
+        """Load users' own tables, which win, then the tables that warta ships.
 
         Args:
           files: paths or URIs of TSV files: name, type, id, aliases.
@@ -237,7 +237,7 @@ class Gazetteer:
             bisect.insort(lengths, words, key=operator.neg)
 
     def lengths(self, first: str) -> Sequence[int]:
-        """In how many words names come that open with a word in lower case, most first."""
+        """Return in how many words names come that open with a word in lower case, most first."""
         return self._lengths.get(first, ())
 
     def may_name(self, lowered: str) -> bool:

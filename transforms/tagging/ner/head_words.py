@@ -145,7 +145,7 @@ class HeadWordMatcher:
         return last
 
     def _after_joint(self, index: int) -> int:
-        """One past the comma, the joining word, or both, that are at `index`."""
+        """Return one past the comma, the joining word, or both, that are at `index`."""
         if self._words[index].text == ",":
             index += 1
         return index + 1 if self._words[index].lower in _JOINTS else index

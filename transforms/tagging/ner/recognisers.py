@@ -74,7 +74,7 @@ class SpacyRecogniser:
         self.name = f"spacy-{Path(place).name}"
 
     def names(self, texts: Sequence[str]) -> list[list[Found]]:
-        """See Recogniser; spaCy gives no probabilities, so every score is 1."""
+        """Find the names of texts; spaCy gives no probabilities, so every score is 1."""
         return [
             [
                 Found(entity.start_char, entity.end_char, MODEL_NAMES[entity.label_.upper()], 1.0)
@@ -96,7 +96,7 @@ class HfRecogniser:
         self.name = f"hf-{folder.name}"
 
     def names(self, texts: Sequence[str]) -> list[list[Found]]:
-        """See Recogniser; a name's score is the mean probability of its words' labels."""
+        """Find the names of texts; a name's score is the mean probability of its words' labels."""
         chunks = [[first, *first.overflowing] for first in self._model.encode(texts)]
         flat = [chunk for group in chunks for chunk in group]
         likely = iter(softmax(self._model.scores(flat)))

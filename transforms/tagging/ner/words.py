@@ -32,18 +32,18 @@ class Word:
 
     @property
     def named(self) -> int:
-        """How often it was seen in names."""
+        """Return how often it was seen in names."""
         count = self.count
         return count.person + count.organisation + count.place
 
     @property
     def plain(self) -> bool:
-        """Whether it was seen without a capital more often than in names."""
+        """Return whether it was seen without a capital more often than in names."""
         return self.count.lower > self.named
 
     @property
     def nameless(self) -> bool:
-        """Whether it names nothing: it was seen without a capital, and never in a name."""
+        """Return whether it names nothing: it was seen without a capital, and never in a name."""
         count = self.count
         return self.cues.plain_words or (
             count.lower >= LEAST_NAMELESS and not self.named and not count.listed

@@ -42,7 +42,7 @@ class Calibration:
         return _load()
 
     def lead(self, topic_score: TopicScore) -> float:
-        """How far a topic is ahead of the best other one, as a ratio; less than 1: not ahead."""
+        """Return how far a topic is ahead of the best other, as a ratio; less than 1: not ahead."""
         return (topic_score.score + self.lead_floor) / (topic_score.rival + self.lead_floor)
 
     def confidence(self, topic_score: TopicScore) -> float:

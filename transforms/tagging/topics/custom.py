@@ -38,7 +38,7 @@ class CustomTaxonomy:
         return build_lexicon((*self.terms.get("", ()), *self.terms.get(language, ())), language)
 
     def sections(self) -> Lexicon:
-        """Names of the topics, as a publisher may use them for a section."""
+        """Return the names of the topics, as a publisher may use them for a section."""
         named = {
             (name.lower(), code)
             for code, concept in self.concepts.items()
