@@ -97,7 +97,7 @@ _MODULES = {
     "lake.compaction": ("CompactionPolicy",),
     "lake.decisions": ("Policy",),
     "lake.opening": ("LakeWriter", "open_writer"),
-    "lake.table": ("open_dataset",),
+    "lake.reading": ("open_dataset",),
     "read_sources": ("ListSources", "ReadOutputs", "ReadSources"),
     "select_articles": ("SelectArticles", "SelectOutputs"),
     "tag_articles": ("TagArticles",),
