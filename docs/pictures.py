@@ -29,16 +29,16 @@ class Step(NamedTuple):
 STEPS = (
     Step("References", "files, byte ranges, feeds, rejects to replay", crosses="references"),
     Step("ReadSources", "bytes become records", "rejects"),
-    Step("DropKnownRecords", "records that are in the lake leave", "known"),
+    Step("DropKnownRecords", "drops records that the lake has", "known"),
     Step("CleanArticles", "text, dates, language, authors", "rejects"),
-    Step("DropKnownArticles", "articles with the same content leave", "known"),
+    Step("DropKnownArticles", "drops articles with known content", "known"),
     Step("TagArticles", "entities, Wikidata ids, topics", "rejects"),
     Step("Stage...", "rows into _staging/, one sink a kind", crosses="descriptors of row groups"),
     Step("FindDuplicates", "versions and copies", crosses="descriptors, row updates"),
     Step("PublishRows", "final files, still in staging", crosses="counts, descriptors of files"),
-    Step("CommitRun", "counts must meet; plan, moves, commit file"),
+    Step("CommitRun", "counts must add up; plan, moves, commit file"),
 )
-"""The graph of a batch, in order. `aside` leaves sideways, `crosses` is shuffled to the next."""
+"""The graph of a batch, in order. `aside` is an additional output, `crosses` is shuffled on."""
 
 FUSED = range(1, 7)
 """The steps from ReadSources to Stage are one fused stage, drawn in one colour."""
