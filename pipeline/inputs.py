@@ -67,6 +67,9 @@ def list_inputs(settings: RunOptions, copies: Mapping[str, PipeCopy] | None) -> 
       settings: Name the sources.
       copies: Of pipes, what they said, by location; None: they are listed, and not read.
 
+    Returns:
+      The inputs, with what was skipped and passed over.
+
     Raises:
       UsageError: Nothing is left to read.
       StorageError: An input that was typed by hand does not exist, or asks for what cannot be.
@@ -195,7 +198,15 @@ def cut_batches(
 
 
 def commit_id_of(references: Sequence[Reference], settings: RunOptions) -> str:
-    """Return the name of a batch, made of what it reads and what reads it: 20 hex digits."""
+    """Return the name of a batch, made of what it reads and what reads it: 20 hex digits.
+
+    Args:
+      references: What the batch reads, in any order.
+      settings: What the run was asked to do.
+
+    Returns:
+      The same name for the same inputs, options and versions.
+    """
     parts = [
         repr(reference)
         for reference in sorted(references, key=lambda one: (one.uri, one.start))

@@ -60,6 +60,9 @@ class StageRows(beam.PTransform[PCollection[Article | Reject], PCollection[Stage
       lake: The lake.
       run: What rows are signed with; of a stream, each window is a run.
       max_buffer_bytes: Most bytes of rows held in memory.
+
+    Returns:
+      Descriptors of the staged row groups.
     """
 
     def __init__(
@@ -92,7 +95,15 @@ class _PublishFn(beam.DoFn):
 class PublishRows(
     beam.PTransform[PCollection[PublishTask | CompactionTask], PCollection[PublishedFile]]
 ):
-    """Write final files, still in staging; tasks are spread over all workers."""
+    """Write final files, still in staging; tasks are spread over all workers.
+
+    Args:
+      lake: The lake.
+      run: The batch.
+
+    Returns:
+      The finished files.
+    """
 
     def __init__(self, lake: Lake, run: Run) -> None:
         super().__init__()
@@ -211,6 +222,7 @@ class WriteLake(beam.PTransform[Any, PCollection[dict[str, Any]]]):
 
     Raises:
       ValueError: When the graph is built: no rows, or `known` without `counts`.
+      LakeError: When it runs: the disk or store refuses, or the lake is damaged.
 
     Example:
       >>> import tempfile

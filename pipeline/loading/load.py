@@ -27,6 +27,13 @@ class Loaded:
 def open_database(target: str, schema: str) -> Database:
     """Return the database that a command line names.
 
+    Args:
+      target: postgres://... or duckdb:FILE.
+      schema: Of PostgreSQL: the schema that holds the tables.
+
+    Returns:
+      The database, connected.
+
     Raises:
       UsageError: It names none.
       LoadError: It cannot be reached.

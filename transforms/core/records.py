@@ -414,7 +414,11 @@ _SUMMARY_CHARS = 1_000
 
 
 def page_alone(item: SourceItem) -> SourceItem:
-    """Return an entry with its page as its text, and what the feed says of it."""
+    """Return an entry with its page as its text, and what the feed says of it.
+
+    Raises:
+      ValueError: It has no page.
+    """
     page = item.page
     if page is None:
         raise ValueError("an entry without a page")

@@ -62,7 +62,11 @@ class CommitChanges:
                 yield from rows.to_batches()
 
     def reader(self, table: str) -> pa.RecordBatchReader:
-        """Return a table's rows as a reader, for what takes streams of Arrow."""
+        """Return a table's rows as a reader, for what takes streams of Arrow.
+
+        Raises:
+          LakeError: While it is read: a data file is damaged or missing.
+        """
         return pa.RecordBatchReader.from_batches(TABLES[table].schema, self.batches(table))
 
 

@@ -53,6 +53,13 @@ def check_folder(lake: Lake, *, force: bool) -> None:
 def open_lake(uri: str, *, force: bool) -> Lake:
     """Make a folder a lake if it is not one yet, and return it.
 
+    Args:
+      uri: Its path or URI.
+      force: Take a folder that holds files of others.
+
+    Returns:
+      The lake.
+
     Raises:
       UsageError: It holds files of others.
       LakeError: It cannot be written, or was written by a newer warta.
@@ -87,6 +94,10 @@ def mend(lake: Lake, catalog: str = "") -> None:
 @contextmanager
 def clearing(lake: Lake, commit_id: str) -> Iterator[None]:
     """Delete the staging of a run that fails at once: on a full disk its space is needed.
+
+    Args:
+      lake: The lake that is written.
+      commit_id: Of the run; what is pending stays.
 
     Raises:
       LakeError: The run failed because the lake is gone.

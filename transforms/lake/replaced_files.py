@@ -40,6 +40,14 @@ def expire_replaced_files(lake: Lake, now: datetime, grace_s: float = GRACE_S) -
     """Delete files that were replaced more than `grace_s` seconds ago; return how many runs' files.
 
     Only for the one writer of a lake.
+
+    Args:
+      lake: The lake.
+      now: The time that ages are counted from.
+      grace_s: How long replaced files stay, for those who still read them.
+
+    Returns:
+      Of how many runs files were deleted.
     """
     expired = 0
     with lake.writing():

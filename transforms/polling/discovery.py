@@ -50,6 +50,15 @@ async def discover(
 ) -> list[FoundFeed]:
     """Look at an address, and where it is a page, at what the page and robots.txt name.
 
+    Args:
+      client: Asks for addresses.
+      url: The address to look at.
+      limits: Bounds for what is read.
+      allow_private: Allow private and loopback addresses.
+
+    Returns:
+      The feeds that were found; of an address that is a feed, that one.
+
     Raises:
       RejectedRecord: the address itself cannot be had.
     """

@@ -62,6 +62,13 @@ def partitions(location: str) -> list[int]:
 def first_offset(location: str, partition: int) -> int:
     """Return where a stream begins: after what its group has committed, else at the oldest message.
 
+    Args:
+      location: The topic, as kafka://host:port/topic.
+      partition: The number of the partition.
+
+    Returns:
+      The offset of the first message to read.
+
     Raises:
       KafkaError: no broker answers.
     """
@@ -77,6 +84,13 @@ def first_offset(location: str, partition: int) -> int:
 def end_offset(location: str, partition: int) -> int:
     """Return the offset after a partition's newest message.
 
+    Args:
+      location: The topic, as kafka://host:port/topic.
+      partition: The number of the partition.
+
+    Returns:
+      The offset that the next message will have.
+
     Raises:
       KafkaError: no broker answers.
     """
@@ -89,6 +103,11 @@ def end_offset(location: str, partition: int) -> int:
 
 def commit_offset(location: str, partition: int, offset: int) -> None:
     """Keep, in the location's group, the offset after the last message that is in the lake.
+
+    Args:
+      location: The topic, as kafka://host:port/topic.
+      partition: The number of the partition.
+      offset: The one to go on from.
 
     Raises:
       KafkaError: no broker answers.
@@ -117,7 +136,17 @@ def retry_until(ask: Callable[[], Answer]) -> Answer:
 
 
 def range_reference(source: Source, partition: int, start: int, end: int) -> Reference:
-    """Return the reference of messages [start, end) of a partition."""
+    """Return the reference of messages [start, end) of a partition.
+
+    Args:
+      source: The topic.
+      partition: The number of the partition.
+      start: The first offset.
+      end: The offset after the last.
+
+    Returns:
+      The reference, whose URI names topic and partition.
+    """
     return Reference(source, f"{source.location}#{partition}", "kafka", start=start, end=end)
 
 

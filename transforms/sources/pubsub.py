@@ -19,7 +19,11 @@ def check_subscription(location: str) -> str | None:
 
 
 def path_of(location: str) -> str:
-    """Return the name of a subscription in Google's interfaces."""
+    """Return the name of a subscription in Google's interfaces.
+
+    Raises:
+      ValueError: The location is no subscription.
+    """
     found = _LOCATION.fullmatch(location)
     if found is None:
         raise ValueError(location)

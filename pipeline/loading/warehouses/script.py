@@ -47,7 +47,11 @@ def statements(
 
 
 def render(name: str, lake: str, since: int | str = 0, location: str | None = None) -> str:
-    """Return the script as text, with what the vendor demands as comments at its head."""
+    """Return the script as text, with what the vendor demands as comments at its head.
+
+    Raises:
+      UsageError: No such warehouse, or no such commit.
+    """
     warehouse = WAREHOUSES.get(name)
     if warehouse is None:
         raise UsageError(f"no statements for {name!r}: name {', '.join(WAREHOUSES)}")

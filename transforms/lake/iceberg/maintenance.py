@@ -177,6 +177,9 @@ def expire_metadata(lake: Lake, now: datetime) -> int:
       lake: The lake; without Iceberg tables nothing is done.
       now: Files younger than an hour stay.
 
+    Returns:
+      How many files were deleted.
+
     Raises:
       LakeError: The tables are damaged.
     """

@@ -50,6 +50,9 @@ def verify(lake: Lake) -> Verified:
     Args:
       lake: Which.
 
+    Returns:
+      What was found, with the faults.
+
     Raises:
       LakeError: No lake, or one of a newer version.
     """
