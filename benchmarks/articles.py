@@ -16,7 +16,8 @@ import orjson
 
 from warta.transforms.cleaning.clean import clean_article
 from warta.transforms.core.options import InputLimits
-from warta.transforms.core.records import Article, RejectedRecord, Source, SourceItem
+from warta.transforms.core.records import Article, Source, SourceItem
+from warta.transforms.core.rejections import RejectedRecord
 from warta.transforms.sources.listing import list_source
 from warta.transforms.sources.readers import read_reference
 

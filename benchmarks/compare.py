@@ -75,6 +75,7 @@ def run_part(part: str, path: Path, articles: int) -> float:
         return _sink(path, articles)
     records, clean, sign, listing, readers, tagger = _load()
     limits = _bounds(records)
+    rejected = _rejected(records)
     tag_all = tagger.ArticleTagger.load().tag_all
 
     def read(path: Path) -> Iterator[Any]:
@@ -88,7 +89,7 @@ def run_part(part: str, path: Path, articles: int) -> float:
             if isinstance(item, records.SourceItem):
                 try:
                     yield clean.clean_article(item, limits, _NOW)
-                except records.RejectedRecord:
+                except rejected:
                     continue
 
     def loop(path: Path) -> None:
@@ -105,6 +106,13 @@ def run_part(part: str, path: Path, articles: int) -> float:
     started = time.process_time()
     loop(path)
     return time.process_time() - started
+
+
+def _rejected(records: Any) -> Any:
+    """Return what a step raises for a record: older layouts have it beside the records."""
+    if hasattr(records, "RejectedRecord"):
+        return records.RejectedRecord
+    return importlib.import_module("warta.transforms.core.rejections").RejectedRecord
 
 
 def _bounds(records: Any) -> Any:

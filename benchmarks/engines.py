@@ -21,7 +21,8 @@ import psutil
 
 from benchmarks.articles import write_articles
 from warta.pipeline.runners import lacks
-from warta.transforms.core.records import ReadCount, Reference, Source
+from warta.transforms.core.counts import ReadCount
+from warta.transforms.core.records import Reference, Source
 from warta.transforms.lake.layout import StagedRows
 from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.windows import Part

@@ -14,7 +14,8 @@ import psutil
 
 from warta.transforms.cleaning.clean import clean_article
 from warta.transforms.core.options import InputLimits
-from warta.transforms.core.records import RejectedRecord, Source, SourceItem
+from warta.transforms.core.records import Source, SourceItem
+from warta.transforms.core.rejections import RejectedRecord
 
 SAMPLES = Path(__file__).parent.parent / "sample_data" / "originals" / "pages"
 NOW = datetime(2026, 11, 22, tzinfo=UTC)

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from warta.pipeline.cli import cli
 from warta.pipeline.loading.columns import DIALECTS
-from warta.transforms.core.records import PASSED_OVER, REASONS
+from warta.transforms.core.rejections import PASSED_OVER, REASONS
 from warta.transforms.core.schema import (
     ALL_TABLES,
     LAYOUT_VERSION,

@@ -11,7 +11,8 @@ from typing import Any
 
 from warta.transforms.cleaning.clean import clean_article
 from warta.transforms.core.options import InputLimits
-from warta.transforms.core.records import RejectedRecord, Source, SourceItem
+from warta.transforms.core.records import Source, SourceItem
+from warta.transforms.core.rejections import RejectedRecord
 
 CASES = Path(__file__).parent / "date_set.toml"
 NOW = datetime(2026, 11, 22, tzinfo=UTC)

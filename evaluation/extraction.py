@@ -32,7 +32,7 @@ from warta.transforms.cleaning.html.accurate_extraction import is_installed
 from warta.transforms.cleaning.html.page import parse_page, stated_charset
 from warta.transforms.cleaning.text.decode import decode_bytes
 from warta.transforms.core.options import InputLimits
-from warta.transforms.core.records import RejectedRecord
+from warta.transforms.core.rejections import RejectedRecord
 
 DATA = Path(__file__).parent.parent.parent / "shared" / "data"
 REPEATS = 3

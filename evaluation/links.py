@@ -20,7 +20,8 @@ from evaluation.entities import article_text
 from tests.support.lakes import article
 from warta.transforms.cleaning.clean import clean_article
 from warta.transforms.core.options import InputLimits
-from warta.transforms.core.records import Article, Mention, RejectedRecord, Source, SourceItem
+from warta.transforms.core.records import Article, Mention, Source, SourceItem
+from warta.transforms.core.rejections import RejectedRecord
 from warta.transforms.sources.listing import list_source
 from warta.transforms.sources.readers import read_reference
 from warta.transforms.tagging.tag import ArticleTagger

@@ -35,8 +35,9 @@ from warta.pipeline.signals import raise_if_stopped
 from warta.transforms.cleaning.selection import BEFORE_SINCE, UNDATED
 from warta.transforms.core.errors import LakeError, RunError, StorageError, UsageError
 from warta.transforms.core.exhaustion import exhausted, is_exhausted, shows_exhaustion
-from warta.transforms.core.records import PASSED_OVER, Reference, Source
+from warta.transforms.core.records import Reference, Source
 from warta.transforms.core.redaction import displayable, storable
+from warta.transforms.core.rejections import PASSED_OVER
 from warta.transforms.core.storage import is_local, public_uri, sound_text
 from warta.transforms.lake.commit import read_commit
 from warta.transforms.lake.layout import MARKER, Run, new_invocation_id

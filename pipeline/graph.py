@@ -16,8 +16,9 @@ from apache_beam.pvalue import PCollection
 
 from warta.pipeline.options import RunOptions
 from warta.transforms.clean_articles import CleanArticles
+from warta.transforms.core.counts import ReadCount
 from warta.transforms.core.options import fingerprint
-from warta.transforms.core.records import ReadCount, Reference, Source
+from warta.transforms.core.records import Reference, Source
 from warta.transforms.drop_known import DropKnownArticles, DropKnownRecords
 from warta.transforms.finish_windows import FinishWindows
 from warta.transforms.lake.compaction import CompactionPolicy

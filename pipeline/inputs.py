@@ -16,8 +16,9 @@ from pathlib import Path
 from warta.pipeline.options import STORY_DAYS, RunOptions
 from warta.transforms.core.errors import StorageError, UnreadableError, UsageError
 from warta.transforms.core.options import fingerprint
-from warta.transforms.core.records import PASSED_OVER, Reference, Source
+from warta.transforms.core.records import Reference, Source
 from warta.transforms.core.redaction import displayable
+from warta.transforms.core.rejections import PASSED_OVER
 from warta.transforms.core.storage import one_line
 from warta.transforms.lake.versions import versions
 from warta.transforms.sources.glob import Skipped

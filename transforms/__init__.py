@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from warta.transforms.clean_articles import ArticleOutputs, CleanArticles
+    from warta.transforms.core.counts import ReadCount
     from warta.transforms.core.options import (
         CleaningOptions,
         DedupOptions,
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     )
     from warta.transforms.core.records import (
         Article,
-        ReadCount,
         Reference,
         Reject,
         Source,
@@ -84,10 +84,10 @@ __all__ = [
 
 _MODULES = {
     "clean_articles": ("ArticleOutputs", "CleanArticles"),
+    "core.counts": ("ReadCount",),
     "core.options": ("CleaningOptions", "DedupOptions", "InputLimits", "TaggingOptions"),
     "core.records": (
         "Article",
-        "ReadCount",
         "Reference",
         "Reject",
         "Source",

@@ -14,8 +14,9 @@ from apache_beam.io.gcp.pubsub import PubsubMessage, ReadFromPubSub
 from apache_beam.pvalue import PCollection, TaggedOutput
 from apache_beam.utils.windowed_value import WindowedValue
 
+from warta.transforms.core.counts import ReadCount
 from warta.transforms.core.options import InputLimits
-from warta.transforms.core.records import ReadCount, Reject, Source
+from warta.transforms.core.records import Reject, Source
 from warta.transforms.read_sources import COUNTS, REJECTS, ReadOutputs, read_with
 from warta.transforms.sources.messages import read_message
 from warta.transforms.sources.pubsub import path_of

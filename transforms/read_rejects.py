@@ -5,7 +5,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from warta.transforms.core.options import InputLimits
-from warta.transforms.core.records import ChosenRejects, Reference, Reject, Source, SourceItem
+from warta.transforms.core.records import (
+    ChosenRejects,
+    Reference,
+    Reject,
+    Source,
+    SourceItem,
+)
 from warta.transforms.lake.catalog import live_files
 from warta.transforms.lake.scan import stored_rejects
 from warta.transforms.lake.storage import Lake

@@ -8,16 +8,16 @@ from typing import Any, NamedTuple
 import apache_beam as beam
 from apache_beam.pvalue import PCollection, TaggedOutput
 
+from warta.transforms.core.counts import ReadCount
 from warta.transforms.core.options import DEFAULT_LIMITS, InputLimits
 from warta.transforms.core.records import (
     PassedOver,
-    ReadCount,
     Reference,
     Reject,
     Source,
     SourceItem,
 )
-from warta.transforms.core.rejections import iterate_or_reject
+from warta.transforms.core.run_or_reject import iterate_or_reject
 from warta.transforms.core.storage import public_uri
 from warta.transforms.lake.staging import Progress
 from warta.transforms.sources.context import context_of_reference

@@ -8,7 +8,8 @@ import apache_beam as beam
 from apache_beam.pvalue import PCollection, TaggedOutput
 
 from warta.transforms.cleaning.selection import left_out
-from warta.transforms.core.records import Article, ReadCount
+from warta.transforms.core.counts import ReadCount
+from warta.transforms.core.records import Article
 
 COUNTS = "counts"
 

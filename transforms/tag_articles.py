@@ -11,7 +11,7 @@ from apache_beam.utils.windowed_value import WindowedValue
 from warta.transforms.clean_articles import REJECTS, ArticleOutputs, articles_with
 from warta.transforms.core.options import DEFAULT_LIMITS, InputLimits, TaggingOptions
 from warta.transforms.core.records import Article, Reject
-from warta.transforms.core.rejections import run_or_reject
+from warta.transforms.core.run_or_reject import run_or_reject
 from warta.transforms.sources.context import with_context
 from warta.transforms.tagging.ner.recognisers import Recogniser
 from warta.transforms.tagging.tag import ARTICLES_AT_ONCE, ArticleTagger

@@ -10,7 +10,8 @@ import apache_beam as beam
 from apache_beam.pvalue import PCollection
 from apache_beam.utils.windowed_value import WindowedValue
 
-from warta.transforms.core.records import Article, ReadCount, Reject, add_counts
+from warta.transforms.core.counts import ReadCount, add_counts
+from warta.transforms.core.records import Article, Reject
 from warta.transforms.dedup.signatures import MINHASH_SCHEME, sign
 from warta.transforms.find_duplicates import FindDuplicates
 from warta.transforms.lake.compaction import CompactionTask

@@ -9,7 +9,7 @@ The entry point in pyproject.toml makes the kind known to every command and to `
 from pathlib import Path
 
 from warta.transforms import InputLimits, Reference, Reject, Source, SourceItem
-from warta.transforms.core.records import RejectedRecord, reject
+from warta.transforms.core.rejections import RejectedRecord, reject
 from warta.transforms.sources.registry import Reader, Records
 
 

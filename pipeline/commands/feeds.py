@@ -12,7 +12,7 @@ from warta.pipeline.commands.exit_status import say
 from warta.pipeline.commands.shared_options import LAKE_ARGUMENT
 from warta.transforms.core.errors import RunError, UsageError
 from warta.transforms.core.options import InputLimits
-from warta.transforms.core.records import RejectedRecord
+from warta.transforms.core.rejections import RejectedRecord
 
 if TYPE_CHECKING:
     from warta.transforms.polling.discovery import FoundFeed

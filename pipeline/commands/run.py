@@ -30,7 +30,8 @@ from warta.pipeline.commands.values import Count
 from warta.pipeline.options import RunOptions
 from warta.pipeline.signals import Stopped
 from warta.transforms.core.errors import LakeError, StorageError, WartaError
-from warta.transforms.core.records import REASONS, ChosenRejects, Source
+from warta.transforms.core.records import ChosenRejects, Source
+from warta.transforms.core.rejections import REASONS
 
 if TYPE_CHECKING:
     from warta.pipeline.console.published_counts import Figures

@@ -7,8 +7,8 @@ from dataclasses import asdict
 from warta.pipeline.console.messages import counted, per_second
 from warta.pipeline.console.published_counts import Figures
 from warta.pipeline.console.results import RunReport
-from warta.transforms.core.records import PASSED_OVER, REASONS
 from warta.transforms.core.redaction import displayable
+from warta.transforms.core.rejections import PASSED_OVER, REASONS
 from warta.transforms.lake.layout import UNKNOWN_DAY
 
 _SHOWN = 10

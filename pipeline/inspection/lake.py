@@ -14,8 +14,8 @@ import pyarrow.compute as pc
 
 from warta.pipeline.console.messages import in_bytes
 from warta.pipeline.inspection.damage import PublisherDamage, inspect_damage
-from warta.transforms.core.records import PASSED_OVER, REASONS
 from warta.transforms.core.redaction import printable
+from warta.transforms.core.rejections import PASSED_OVER, REASONS
 from warta.transforms.core.schema import TABLES
 from warta.transforms.lake.catalog import Snapshot, read_snapshot
 from warta.transforms.lake.layout import COMMITS

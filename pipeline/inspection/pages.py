@@ -10,8 +10,9 @@ from typing import Any
 import click
 
 from warta.transforms.core.options import TaggingOptions
-from warta.transforms.core.records import PASSED_OVER, REASONS, Article, Reject
+from warta.transforms.core.records import Article, Reject
 from warta.transforms.core.redaction import displayable, printable
+from warta.transforms.core.rejections import PASSED_OVER, REASONS
 
 _TOPIC_WORDS = 12
 """Words shown for each topic, the loudest."""

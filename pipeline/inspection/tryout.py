@@ -16,7 +16,14 @@ from warta.transforms.core.options import (
     CleaningOptions,
     TaggingOptions,
 )
-from warta.transforms.core.records import Article, PassedOver, Reference, Reject, Source, SourceItem
+from warta.transforms.core.records import (
+    Article,
+    PassedOver,
+    Reference,
+    Reject,
+    Source,
+    SourceItem,
+)
 from warta.transforms.core.redaction import (
     URL_COLUMNS,
     displayable,
@@ -24,7 +31,7 @@ from warta.transforms.core.redaction import (
     printable,
     without_controls,
 )
-from warta.transforms.core.rejections import run_or_reject
+from warta.transforms.core.run_or_reject import run_or_reject
 
 if TYPE_CHECKING:
     from warta.transforms.tagging.tag import ArticleTagger

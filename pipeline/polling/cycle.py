@@ -18,9 +18,10 @@ from warta.pipeline.beam_options import hushed
 from warta.pipeline.console.log import log
 from warta.pipeline.console.results import Counts
 from warta.pipeline.options import WatchOptions
+from warta.transforms.core.counts import ReadCount
 from warta.transforms.core.errors import LakeError, RunError
 from warta.transforms.core.file_descriptors import FOR_POLLING, check_descriptors
-from warta.transforms.core.records import ReadCount, Source
+from warta.transforms.core.records import Source
 from warta.transforms.core.redaction import displayable
 from warta.transforms.core.storage import public_uri
 from warta.transforms.core.urls import canonical_url

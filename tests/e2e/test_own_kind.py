@@ -16,8 +16,10 @@ READER = '''
 from dataclasses import replace
 
 from warta.transforms.core.options import InputLimits
-from warta.transforms.core.records import Reference, Reject, RejectedRecord
-from warta.transforms.core.records import Source, SourceItem, reject
+from warta.transforms.core.records import Reference, Reject
+from warta.transforms.core.rejections import RejectedRecord
+from warta.transforms.core.records import Source, SourceItem
+from warta.transforms.core.rejections import reject
 from warta.transforms.sources.registry import Reader, Records
 
 SIGN = "SIGN"

@@ -21,7 +21,8 @@ import pyarrow as pa
 import pytest
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 
-from warta.transforms.core.records import REASONS, Source, SourceItem
+from warta.transforms.core.records import Source, SourceItem
+from warta.transforms.core.rejections import REASONS
 
 SAMPLES = Path(__file__).parent.parent.parent / "sample_data"
 EXPECTED = tomllib.loads((SAMPLES / "EXPECTED.toml").read_text(encoding="utf-8"))

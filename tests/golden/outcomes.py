@@ -15,7 +15,8 @@ from typing import Any
 
 from tests.golden.records import LIMITS, NOW, records
 from warta.transforms.cleaning.clean import clean_article
-from warta.transforms.core.records import Article, RejectedRecord
+from warta.transforms.core.records import Article
+from warta.transforms.core.rejections import RejectedRecord
 from warta.transforms.tagging.tag import ArticleTagger
 
 FILE = Path(__file__).with_name("outcomes.jsonl")

@@ -15,12 +15,11 @@ from warta.transforms.core.records import (
     Article,
     Reference,
     Reject,
-    RejectedRecord,
     Source,
     SourceItem,
     StoredReject,
-    reject,
 )
+from warta.transforms.core.rejections import RejectedRecord, reject
 from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.verify.lake import verify
 from warta.transforms.sources.context import (

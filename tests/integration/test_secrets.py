@@ -18,12 +18,11 @@ from warta.transforms.core.records import (
     Article,
     Reference,
     Reject,
-    RejectedRecord,
     Source,
     SourceItem,
     StoredReject,
-    reject,
 )
+from warta.transforms.core.rejections import RejectedRecord, reject
 from warta.transforms.core.urls import canonical_url
 from warta.transforms.dedup.signatures import MINHASH_SCHEME, sign
 from warta.transforms.lake.layout import Run

@@ -14,8 +14,9 @@ from apache_beam.transforms.window import FixedWindows, TimestampedValue
 from apache_beam.utils.timestamp import MAX_TIMESTAMP
 
 from tests.support.lakes import article, bad, snapshot, table_of
+from warta.transforms.core.counts import ReadCount
 from warta.transforms.core.errors import LakeError
-from warta.transforms.core.records import Article, ReadCount, Reference, Reject, Source
+from warta.transforms.core.records import Article, Reference, Reject, Source
 from warta.transforms.dedup.signatures import MINHASH_SCHEME, sign
 from warta.transforms.finish_windows import FinishWindows
 from warta.transforms.lake.commit import recover

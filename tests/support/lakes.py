@@ -16,12 +16,12 @@ import pyarrow.parquet as pq
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from warta.transforms.cleaning.clean_record import clean_record
+from warta.transforms.core.counts import ReadCount
 from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import (
     Article,
     Entity,
     Mention,
-    ReadCount,
     Reject,
     RemovedSpan,
     Topic,

@@ -4,7 +4,13 @@ from collections import Counter
 from pathlib import Path
 
 from warta.transforms.core.options import InputLimits
-from warta.transforms.core.records import PassedOver, Reference, Reject, Source, SourceItem
+from warta.transforms.core.records import (
+    PassedOver,
+    Reference,
+    Reject,
+    Source,
+    SourceItem,
+)
 from warta.transforms.sources.listing import list_source
 from warta.transforms.sources.readers import read_reference
 

@@ -33,7 +33,8 @@ from warta.transforms.cleaning.text.tails import TailContext, cut_tails
 from warta.transforms.core.absent import is_absent
 from warta.transforms.core.ids import article_id, count_words, hash_words, normalise
 from warta.transforms.core.options import DEFAULT_CLEANING, CleaningOptions, InputLimits
-from warta.transforms.core.records import Article, Author, RejectedRecord, SourceItem
+from warta.transforms.core.records import Article, Author, SourceItem
+from warta.transforms.core.rejections import RejectedRecord
 from warta.transforms.core.urls import canonical_url, domain
 
 _ESCAPED_TIMES = 2

@@ -9,7 +9,7 @@ from warta.transforms.cleaning.merge_feed_and_page import merge_feed_and_page
 from warta.transforms.cleaning.watchdog import clean_bounded
 from warta.transforms.core.options import DEFAULT_CLEANING, CleaningOptions, InputLimits
 from warta.transforms.core.records import Article, Reject, SourceItem, page_alone
-from warta.transforms.core.rejections import run_or_reject
+from warta.transforms.core.run_or_reject import run_or_reject
 
 ContextOf = Callable[[SourceItem, InputLimits], str]
 """Describes how a record was read, for a reject that is to be read again."""

@@ -25,7 +25,8 @@ from typing import IO, Any
 
 from warta.transforms.cleaning.clean import clean_article, identifier
 from warta.transforms.core.options import DEFAULT_CLEANING, CleaningOptions, InputLimits
-from warta.transforms.core.records import Article, RejectedRecord, SourceItem
+from warta.transforms.core.records import Article, SourceItem
+from warta.transforms.core.rejections import RejectedRecord
 
 RISKY_CHARS = 1_000_000
 """Larger records go to the process; the largest of 248 news pages has 1.1 MB."""

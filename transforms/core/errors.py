@@ -17,7 +17,7 @@
         GazetteerError  TopicsError  DumpError
         ModelError  RecogniserError  TopicModelError  HfModelError
 
-`RejectedRecord` (see records.py) is not one of them: it rejects one record, which goes to
+`RejectedRecord` (see rejections.py) is not one of them: it rejects one record, which goes to
 `rejects`, and nothing fails. Whatever else is raised is a defect, and keeps its traceback.
 """
 

@@ -1,70 +1,87 @@
-"""What every step does with a record that cannot go on. No Beam in here.
-
-A `RejectedRecord` is raised by a step for one record. Anything else that is raised is a defect of
-warta: one record must not stop a stream that runs for months, so it becomes a reject too, with the
-reason `internal_error` and the end of its traceback, and is logged loudly; `strict` lets it fail.
-"""
-
-import logging
-import traceback
-from collections.abc import Callable, Iterator
-from typing import TypeVar
+"""Why records are rejected or passed over: the reasons, and the row that a rejection becomes."""
 
 from warta.transforms.core.options import InputLimits
-from warta.transforms.core.records import Reject, RejectedRecord, reject
+from warta.transforms.core.records import Reject
 
-In = TypeVar("In")
-Out = TypeVar("Out")
+REASONS: dict[str, str] = {
+    # reading
+    "unreadable": "the input could not be opened or read",
+    "empty": "the input holds no bytes",
+    "too_large": "larger than the limit for one record",
+    "truncated": "compressed data ends before its end marker",
+    "bad_compression": "compressed data that cannot be unpacked",
+    "bad_json": "not a JSON document",
+    "not_an_object": "a JSON document, but not an object with fields",
+    "bad_feed": "neither RSS, Atom, RDF nor JSON Feed",
+    "bad_warc_record": "a WARC record whose header or length is false",
+    "http_error": "the server answered with an error, or not at all",
+    "fetch_refused": "an address, redirect or media type that is not allowed",
+    # cleaning
+    "nul_bytes": "binary data, or text with NUL bytes",
+    "undecodable": "bytes in no known encoding",
+    "too_deep": "markup nested deeper than the limit",
+    "bad_markup": "markup that the parser refuses",
+    "no_body": "no article text was found",
+    "too_short": "fewer words than the limit",
+    "bad_date": "the only stated date is impossible",
+    "timeout": "took longer than the limit for one record",
+    # anywhere
+    "internal_error": "a defect in warta: please report it",
+}
+"""Reason code -> what it means. The only reasons a reject can have."""
 
-_log = logging.getLogger(__name__)
+PASSED_OVER: dict[str, str] = {
+    "record_type": "WARC records without a document: requests, metadata, revisits",
+    "media_type": "WARC records of images, scripts and other media, and plain text over HTTP",
+    "empty_member": "gzip members without a byte",
+    "no_entries": "feeds without an entry",
+    "index_action": "lines of index dumps that say what is to be done with the next",
+    "no_records": "inputs, and lines of JSON, that list no record at all",
+    "unknown_kind": "files of folders that are of no kind that is read",
+    "before_since": "articles published before --since",
+    "undated": "articles without a date, where --since asks for one",
+    "unreadable_input": "sources without a file, and files and folders that cannot be read",
+}
+"""Reason code and what it means, of what is no fault and no record that was asked for. It is
+counted beside the records (`passed_over` of a commit), and kept nowhere."""
 
 
-def run_or_reject(
-    work: Callable[[In], Out],
-    record: In,
-    *,
-    stage: str,
-    location: tuple[str, str],
-    raw: bytes,
-    limits: InputLimits,
-    strict: bool,
-) -> Out | Reject:
-    """Return what `work` makes of a record, or the reject that takes the record's place.
+class RejectedRecord(Exception):  # noqa: N818  a rejection on a record, not an error of the program
+    """Raised by any step for a record that cannot go on.
 
     Args:
-      work: A step of the pipeline.
-      record: What it works on.
-      stage: Name of the step in rejects.
-      location: source_uri and source_record_id.
-      raw: The record as it came.
-      limits: How much of `raw` is kept.
-      strict: Raise what is no `RejectedRecord`.
+      reason: one of `REASONS`.
+      detail: what was seen, in one line.
     """
-    try:
-        return work(record)
-    except RejectedRecord as rejection:
-        return reject(stage, rejection, *location, raw, limits)
-    except Exception as defect:
-        if strict:
-            raise
-        return reject(stage, _internal_error(defect, stage, location), *location, raw, limits)
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        if reason not in REASONS:
+            raise ValueError(f"unknown reject reason {reason!r}")
+        super().__init__(f"{reason}: {detail}" if detail else reason)
+        self.reason = reason
+        self.detail = detail
 
 
-def iterate_or_reject(
-    records: Iterator[Out], stage: str, uri: str, *, strict: bool
-) -> Iterator[Out | Reject]:
-    """Yield the records of an input; a defect ends it with a reject that says so."""
-    try:
-        yield from records
-    except Exception as defect:
-        if strict:
-            raise
-        rejection = _internal_error(defect, stage, (uri, ""))
-        yield Reject(stage, rejection.reason, rejection.detail, uri, "", b"", 0)
+def reject(
+    stage: str,
+    rejection: RejectedRecord,
+    uri: str,
+    record_id: str,
+    raw: bytes,
+    limits: InputLimits,
+    length: int | None = None,
+) -> Reject:
+    """Return the row of `rejects` for a rejection and its record.
 
-
-def _internal_error(defect: Exception, stage: str, location: tuple[str, str]) -> RejectedRecord:
-    _log.error("a defect in %s at %s %s", stage, *location, exc_info=defect)
-    where = traceback.extract_tb(defect.__traceback__)[-1]
-    detail = f"{type(defect).__name__}: {defect} ({where.name}, line {where.lineno})"
-    return RejectedRecord("internal_error", detail)
+    Args:
+      stage: read, clean or tag.
+      rejection: Why.
+      uri: Where the record is.
+      record_id: Which it is there.
+      raw: Its bytes, or the first of them.
+      limits: Bound what is kept.
+      length: Of the whole record in bytes, where `raw` is cut.
+    """
+    kept = bytes(raw[: limits.reject_raw_bytes])
+    length = len(raw) if length is None else length
+    return Reject(stage, rejection.reason, rejection.detail, uri, record_id, kept, length)

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from warta.transforms.core.counts import ReadCount
 from warta.transforms.core.errors import LakeError
-from warta.transforms.core.records import ReadCount
 from warta.transforms.lake.layout import PublishedFile
 
 

@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from warta.transforms.core.records import ReadCount, add_counts
+from warta.transforms.core.counts import ReadCount, add_counts
 from warta.transforms.lake.checkpoints import checkpoint_commits
 from warta.transforms.lake.commit import finish, read_commit
 from warta.transforms.lake.decisions import Policy

@@ -10,7 +10,8 @@ from urllib.parse import urljoin, urlsplit
 from protego import Protego
 
 from warta.transforms.core.options import InputLimits
-from warta.transforms.core.records import Reject, RejectedRecord, Source, SourceItem
+from warta.transforms.core.records import Reject, Source, SourceItem
+from warta.transforms.core.rejections import RejectedRecord
 from warta.transforms.polling.sitemap import parse_sitemap, read_sitemap, sitemaps_in
 from warta.transforms.sources.feed import read_feed
 from warta.transforms.sources.feed_entries import Origin

@@ -12,12 +12,11 @@ from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import (
     FetchedPage,
     Reject,
-    RejectedRecord,
     Source,
     SourceItem,
     page_alone,
-    reject,
 )
+from warta.transforms.core.rejections import RejectedRecord, reject
 from warta.transforms.polling.poll_feed import SITEMAP, Entry
 from warta.transforms.polling.robots import Robots, is_reserved
 from warta.transforms.polling.state import MAX_TRIES, SeenEntry

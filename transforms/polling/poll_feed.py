@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from warta.transforms.core.options import InputLimits
-from warta.transforms.core.records import Reject, RejectedRecord, Source, SourceItem
+from warta.transforms.core.records import Reject, Source, SourceItem
+from warta.transforms.core.rejections import RejectedRecord
 from warta.transforms.core.storage import public_uri
 from warta.transforms.polling.robots import is_reserved
 from warta.transforms.polling.schedule import freshness, retry_after, stated_period

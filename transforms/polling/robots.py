@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from protego import Protego
 
-from warta.transforms.core.records import RejectedRecord
+from warta.transforms.core.rejections import RejectedRecord
 from warta.transforms.sources.http.client import Answer, Client
 
 AGENT = "warta"

@@ -5,7 +5,8 @@ from itertools import chain
 from xml.etree import ElementTree
 
 from warta.transforms.core.options import InputLimits
-from warta.transforms.core.records import Reject, RejectedRecord, SourceItem, reject
+from warta.transforms.core.records import Reject, SourceItem
+from warta.transforms.core.rejections import RejectedRecord, reject
 from warta.transforms.core.storage import one_line
 from warta.transforms.sources.compression import unpack_file
 from warta.transforms.sources.feed_entries import MAX_ENTRIES, Feed, Origin

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
-from warta.transforms.core.records import RejectedRecord
+from warta.transforms.core.rejections import RejectedRecord
 from warta.transforms.sources.codec_names import CODINGS, HEAD_BYTES, codec_by_magic, codec_of
 from warta.transforms.sources.streams import open_binary
 from warta.transforms.sources.unpackers import UNPACKERS, TailError

@@ -12,7 +12,13 @@ from typing import Any
 from warta.transforms.core.errors import LakeError
 from warta.transforms.core.ids import article_id
 from warta.transforms.core.options import InputLimits
-from warta.transforms.core.records import Article, Reference, Reject, Source, SourceItem
+from warta.transforms.core.records import (
+    Article,
+    Reference,
+    Reject,
+    Source,
+    SourceItem,
+)
 from warta.transforms.core.redaction import displayable, mask_secrets
 from warta.transforms.core.storage import public_uri, to_json
 from warta.transforms.core.urls import canonical_url

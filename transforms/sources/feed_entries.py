@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from warta.transforms.core.options import InputLimits
-from warta.transforms.core.records import Reject, RejectedRecord, Source, SourceItem, reject
+from warta.transforms.core.records import Reject, Source, SourceItem
+from warta.transforms.core.rejections import RejectedRecord, reject
 from warta.transforms.core.storage import public_uri
 from warta.transforms.sources.streams import is_web
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from warta.transforms.core.lenient_json import loads
 from warta.transforms.core.options import InputLimits
-from warta.transforms.core.records import Reject, RejectedRecord, SourceItem, reject
+from warta.transforms.core.records import Reject, SourceItem
+from warta.transforms.core.rejections import RejectedRecord, reject
 from warta.transforms.sources.feed_entries import (
     MAX_ENTRIES,
     Body,

@@ -6,14 +6,8 @@ from dataclasses import replace
 
 from warta.transforms.core.lenient_json import loads
 from warta.transforms.core.options import InputLimits
-from warta.transforms.core.records import (
-    PassedOver,
-    Reference,
-    Reject,
-    RejectedRecord,
-    SourceItem,
-    reject,
-)
+from warta.transforms.core.records import PassedOver, Reference, Reject, SourceItem
+from warta.transforms.core.rejections import RejectedRecord, reject
 from warta.transforms.sources.compression import open_with_codec, unpack
 from warta.transforms.sources.json_head import encoding_of, has_record_lines, in_utf8
 from warta.transforms.sources.json_shapes import is_index_action

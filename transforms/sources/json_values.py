@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from warta.transforms.core.options import InputLimits
-from warta.transforms.core.records import RejectedRecord
+from warta.transforms.core.rejections import RejectedRecord
 from warta.transforms.sources.json_window import Hold, Skim, Value, Window
 
 _MAX_OPEN = 100_000

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 
 from warta.transforms.core.lenient_json import loads
 from warta.transforms.core.options import InputLimits
-from warta.transforms.core.records import Reject, RejectedRecord, Source, SourceItem, reject
+from warta.transforms.core.records import Reject, Source, SourceItem
+from warta.transforms.core.rejections import RejectedRecord, reject
 from warta.transforms.sources.feed_links import is_front
 from warta.transforms.sources.json_fields import GUESSES, OTHER_DATES, Values
 from warta.transforms.sources.json_shapes import (

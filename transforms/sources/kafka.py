@@ -14,7 +14,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from warta.transforms.core.errors import KafkaError
 from warta.transforms.core.options import InputLimits
-from warta.transforms.core.records import Reference, Reject, RejectedRecord, Source, SourceItem
+from warta.transforms.core.records import Reference, Reject, Source, SourceItem
+from warta.transforms.core.rejections import RejectedRecord
 from warta.transforms.sources.messages import read_message, refuse
 
 if TYPE_CHECKING:

@@ -6,8 +6,9 @@ from itertools import pairwise
 from pathlib import PurePosixPath
 
 from warta.transforms.core.errors import StorageError, UnknownKindError
-from warta.transforms.core.records import Reference, RejectedRecord, Source
+from warta.transforms.core.records import Reference, Source
 from warta.transforms.core.redaction import displayable
+from warta.transforms.core.rejections import RejectedRecord
 from warta.transforms.sources.codec_names import codec_of
 from warta.transforms.sources.glob import FoundFile, Skipped, find_files
 from warta.transforms.sources.json_reader import HEAD_BYTES

@@ -9,7 +9,7 @@ import re
 from html.entities import html5
 
 from warta.transforms.core.options import InputLimits
-from warta.transforms.core.records import RejectedRecord
+from warta.transforms.core.rejections import RejectedRecord
 from warta.transforms.sources.xml_encoding import decode_xml
 
 MAX_TAGS = 500_000

@@ -4,14 +4,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from warta.transforms.core.options import InputLimits
-from warta.transforms.core.records import (
-    Reference,
-    Reject,
-    RejectedRecord,
-    Source,
-    SourceItem,
-    reject,
-)
+from warta.transforms.core.records import Reference, Reject, Source, SourceItem
+from warta.transforms.core.rejections import RejectedRecord, reject
 from warta.transforms.sources.context import context_of_reference
 from warta.transforms.sources.jsonl import parse_line
 

@@ -9,15 +9,13 @@ from typing import NamedTuple
 from warta.transforms.core.errors import UnknownKindError
 from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import (
-    PASSED_OVER,
     PassedOver,
     Reference,
     Reject,
-    RejectedRecord,
     Source,
     SourceItem,
-    reject,
 )
+from warta.transforms.core.rejections import PASSED_OVER, RejectedRecord, reject
 from warta.transforms.core.storage import one_line, public_uri
 from warta.transforms.sources import sniffing
 from warta.transforms.sources.compression import open_with_codec, unpack

@@ -17,10 +17,10 @@ from warta.transforms.core.records import (
     PassedOver,
     Reference,
     Reject,
-    RejectedRecord,
     Source,
     SourceItem,
 )
+from warta.transforms.core.rejections import RejectedRecord
 from warta.transforms.sources.codec_names import SUFFIXES
 from warta.transforms.sources.compression import open_with_codec, unpack
 from warta.transforms.sources.sniffing import HEAD_BYTES

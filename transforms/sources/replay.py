@@ -13,13 +13,12 @@ from warta.transforms.core.records import (
     PassedOver,
     Reference,
     Reject,
-    RejectedRecord,
     Source,
     SourceItem,
     StoredReject,
-    reject,
 )
 from warta.transforms.core.redaction import is_masked, storable
+from warta.transforms.core.rejections import RejectedRecord, reject
 from warta.transforms.sources.context import Context, decode_context
 from warta.transforms.sources.readers import read_reference
 from warta.transforms.sources.registry import Records as Parsed

@@ -7,7 +7,7 @@ from typing import BinaryIO, cast
 from urllib.parse import urlsplit
 
 from warta.transforms.core.errors import StorageError
-from warta.transforms.core.records import RejectedRecord
+from warta.transforms.core.rejections import RejectedRecord
 from warta.transforms.core.storage import one_line, resolve
 
 CHUNK_BYTES = 262_144

@@ -10,7 +10,7 @@ import lzma
 import zlib
 from collections.abc import Callable, Iterator
 
-from warta.transforms.core.records import RejectedRecord
+from warta.transforms.core.rejections import RejectedRecord
 from warta.transforms.sources.codec_names import MAGIC
 
 OUTPUT_BYTES = 262_144

@@ -7,14 +7,8 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from warta.transforms.core.options import InputLimits
-from warta.transforms.core.records import (
-    PassedOver,
-    Reject,
-    RejectedRecord,
-    Source,
-    SourceItem,
-    reject,
-)
+from warta.transforms.core.records import PassedOver, Reject, Source, SourceItem
+from warta.transforms.core.rejections import RejectedRecord, reject
 from warta.transforms.core.storage import public_uri
 from warta.transforms.sources.compression import unpack_archived
 from warta.transforms.sources.http_message import (

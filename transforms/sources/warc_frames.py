@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import BinaryIO, NamedTuple
 
 from warta.transforms.core.options import InputLimits
-from warta.transforms.core.records import RejectedRecord
+from warta.transforms.core.rejections import RejectedRecord
 from warta.transforms.sources.streams import read_chunks
 
 MAX_HEADER_BYTES = 32_768

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from warta.transforms.core.options import InputLimits
-from warta.transforms.core.records import RejectedRecord
+from warta.transforms.core.rejections import RejectedRecord
 from warta.transforms.sources.unpackers import GZIP_WINDOW_BITS, OUTPUT_BYTES
 from warta.transforms.sources.warc_frames import CUT, VERSION, Frame, frames_of_stream
 

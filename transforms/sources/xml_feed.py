@@ -6,7 +6,8 @@ from itertools import chain, islice
 from typing import Any
 
 from warta.transforms.core.options import InputLimits
-from warta.transforms.core.records import Reject, RejectedRecord, SourceItem
+from warta.transforms.core.records import Reject, SourceItem
+from warta.transforms.core.rejections import RejectedRecord
 from warta.transforms.core.storage import one_line
 from warta.transforms.sources.feed_entries import (
     MAX_ENTRIES,

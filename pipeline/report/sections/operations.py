@@ -7,7 +7,7 @@ from warta.pipeline.polling.health import feed_health
 from warta.pipeline.report import queries
 from warta.pipeline.report.database import Database, Result, reader_source
 from warta.pipeline.report.figures import Figure, Section, counted
-from warta.transforms.core.records import REASONS
+from warta.transforms.core.rejections import REASONS
 from warta.transforms.lake.catalog import Snapshot
 from warta.transforms.lake.history import number_commits
 from warta.transforms.lake.storage import Lake

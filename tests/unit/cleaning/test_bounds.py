@@ -3,7 +3,7 @@
 import pytest
 
 from warta.transforms.cleaning.text.boilerplate import MAX_LINES, remove_boilerplate
-from warta.transforms.core.records import RejectedRecord
+from warta.transforms.core.rejections import RejectedRecord
 
 
 def test_a_text_of_too_many_lines_is_rejected() -> None:

@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 from warta.transforms.cleaning.clean import _said_once, clean_article
 from warta.transforms.core.ids import article_id, content_sha256, normalise, word_count
 from warta.transforms.core.options import DEFAULT_CLEANING, CleaningOptions, InputLimits
-from warta.transforms.core.records import Article, Author, Place, RejectedRecord, Source, SourceItem
+from warta.transforms.core.records import (
+    Article,
+    Author,
+    Place,
+    Source,
+    SourceItem,
+)
+from warta.transforms.core.rejections import RejectedRecord
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 LIMITS = InputLimits()

@@ -24,7 +24,7 @@ from warta.transforms.cleaning.dates.written import (
     parse_date,
 )
 from warta.transforms.cleaning.dates.zones import NAMES_FILE, area_zone, zone_after
-from warta.transforms.core.records import RejectedRecord
+from warta.transforms.core.rejections import RejectedRecord
 
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 JAKARTA = time_zone("Asia/Jakarta")

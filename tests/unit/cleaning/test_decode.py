@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from warta.transforms.cleaning.text.decode import decode_bytes, repair_text
-from warta.transforms.core.records import RejectedRecord
+from warta.transforms.core.rejections import RejectedRecord
 
 QUOTE = "“Harga beras naik,” kata Sitorus – ‘lagi’."
 RUSSIAN = "Правительство объявило о новых мерах поддержки для жителей северных районов страны."

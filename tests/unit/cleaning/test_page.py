@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from warta.transforms.cleaning.html.page import Page, parse_fragment, parse_page
 from warta.transforms.core.options import InputLimits
-from warta.transforms.core.records import RejectedRecord
+from warta.transforms.core.rejections import RejectedRecord
 
 LIMITS = InputLimits()
 FIRST = "Petani di lereng Merbabu memanen cabai dua pekan lebih awal karena hujan berhenti."

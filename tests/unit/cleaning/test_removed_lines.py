@@ -12,7 +12,13 @@ from warta.transforms.cleaning.removed_lines import (
     with_outvoted,
 )
 from warta.transforms.core.options import InputLimits
-from warta.transforms.core.records import Article, Author, RemovedSpan, Source, SourceItem
+from warta.transforms.core.records import (
+    Article,
+    Author,
+    RemovedSpan,
+    Source,
+    SourceItem,
+)
 
 LEDE = "The ferry to the northern islands sails again after eleven weeks in the dock at Lontar."
 BODY = "Its crew of nine had spent the winter on other boats, the harbour master said on Monday."

@@ -8,7 +8,8 @@ import pytest
 from tests.support.lakes import article
 from warta.transforms.cleaning.selection import left_out
 from warta.transforms.core.options import InputLimits
-from warta.transforms.core.records import PASSED_OVER, Reference, Source
+from warta.transforms.core.records import Reference, Source
+from warta.transforms.core.rejections import PASSED_OVER
 from warta.transforms.read_sources import ReadFirst
 
 

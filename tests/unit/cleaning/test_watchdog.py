@@ -14,7 +14,8 @@ from warta.transforms.cleaning import watchdog
 from warta.transforms.cleaning.clean import clean_article
 from warta.transforms.cleaning.watchdog import RISKY_CHARS, RISKY_TAGS, clean_bounded, is_risky
 from warta.transforms.core.options import DEFAULT_CLEANING, CleaningOptions, InputLimits
-from warta.transforms.core.records import RejectedRecord, Source, SourceItem
+from warta.transforms.core.records import Source, SourceItem
+from warta.transforms.core.rejections import RejectedRecord
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 STORY = "<p>Petani di lereng Merbabu memanen cabai dua pekan lebih awal karena hujan berhenti.</p>"

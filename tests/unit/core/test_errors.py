@@ -5,7 +5,7 @@ import inspect
 import pytest
 
 from warta.transforms.core import errors
-from warta.transforms.core.records import RejectedRecord
+from warta.transforms.core.rejections import RejectedRecord
 
 CLASSES = [
     one

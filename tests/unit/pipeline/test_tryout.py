@@ -26,11 +26,11 @@ from warta.transforms.core.records import (
     Entity,
     Mention,
     Place,
-    RejectedRecord,
     RemovedSpan,
     SourceItem,
     Topic,
 )
+from warta.transforms.core.rejections import RejectedRecord
 from warta.transforms.core.schema import ARTICLES, MENTIONS
 from warta.transforms.tagging.topics.classify import TopicTagger
 from warta.transforms.tagging.topics.taxonomy import read_taxonomy

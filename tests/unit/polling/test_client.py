@@ -13,7 +13,7 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from warta.transforms.core.records import RejectedRecord
+from warta.transforms.core.rejections import RejectedRecord
 from warta.transforms.sources.compression import unpack_body
 from warta.transforms.sources.http import addresses
 from warta.transforms.sources.http.addresses import check_url

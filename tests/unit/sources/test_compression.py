@@ -11,7 +11,7 @@ import brotli
 import pytest
 import zstandard
 
-from warta.transforms.core.records import RejectedRecord
+from warta.transforms.core.rejections import RejectedRecord
 from warta.transforms.core.storage import public_uri
 from warta.transforms.sources.codec_names import codec_by_magic, codec_of
 from warta.transforms.sources.compression import unpack, unpack_archived, unpack_body, unpack_file

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from warta.transforms.core.options import InputLimits
-from warta.transforms.core.records import Reference, Reject, RejectedRecord, Source, SourceItem
+from warta.transforms.core.records import Reference, Reject, Source, SourceItem
+from warta.transforms.core.rejections import RejectedRecord
 from warta.transforms.sources.feed import parse_feed
 from warta.transforms.sources.feed_entries import MAX_ENTRIES, Origin
 from warta.transforms.sources.feed_parser import parse_xml_feed

@@ -12,7 +12,8 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from warta.transforms.core.options import InputLimits
-from warta.transforms.core.records import Reject, RejectedRecord, Source, SourceItem
+from warta.transforms.core.records import Reject, Source, SourceItem
+from warta.transforms.core.rejections import RejectedRecord
 from warta.transforms.sources.fetch import fetch
 from warta.transforms.sources.http import addresses
 from warta.transforms.sources.http.addresses import is_public

@@ -16,11 +16,11 @@ from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import (
     PassedOver,
     Reject,
-    RejectedRecord,
     Source,
     SourceItem,
     StoredReject,
 )
+from warta.transforms.core.rejections import RejectedRecord
 from warta.transforms.sources import json_values
 from warta.transforms.sources.context import context_of_reference
 from warta.transforms.sources.json_head import (

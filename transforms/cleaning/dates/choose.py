@@ -26,7 +26,7 @@ from warta.transforms.cleaning.dates.written import (
     has_full_date,
     parse_date,
 )
-from warta.transforms.core.records import RejectedRecord
+from warta.transforms.core.rejections import RejectedRecord
 
 ZONES_FILE = Path(__file__).parent.parent.parent / "data" / "time_zones.toml"
 

@@ -19,7 +19,8 @@ from warta.transforms.cleaning.html.statements import Statement
 from warta.transforms.cleaning.stated_authors import MAX_NAMES, ROLE, add_persons
 from warta.transforms.cleaning.text.plain import plain_text
 from warta.transforms.core.absent import is_absent
-from warta.transforms.core.records import Author, RejectedRecord
+from warta.transforms.core.records import Author
+from warta.transforms.core.rejections import RejectedRecord
 from warta.transforms.core.urls import canonical_url
 
 MAX_FIELD_CHARS = 2_000

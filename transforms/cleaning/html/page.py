@@ -18,7 +18,8 @@ from warta.transforms.cleaning.removed_lines import RemovedLine, with_outvoted
 from warta.transforms.cleaning.text.decode import decode_bytes
 from warta.transforms.cleaning.text.escaped import find_escaped_markup, resolve_escapes
 from warta.transforms.core.options import InputLimits
-from warta.transforms.core.records import Author, RejectedRecord
+from warta.transforms.core.records import Author
+from warta.transforms.core.rejections import RejectedRecord
 
 MIN_STATED_CHARS = 120
 """A shorter articleBody in JSON-LD is a mere placeholder."""

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from resiliparse.parse.html import HTMLTree
 
 from warta.transforms.core.options import InputLimits
-from warta.transforms.core.records import RejectedRecord
+from warta.transforms.core.rejections import RejectedRecord
 
 MAX_TAGS = 500_000
 """Real pages have some thousands (the largest of 248 has 9,207); this many take seconds."""

@@ -28,7 +28,8 @@ from warta.transforms.cleaning.text.tails import (
     find_tail,
     tail_marks,
 )
-from warta.transforms.core.records import Author, Place, RejectedRecord, RemovedSpan
+from warta.transforms.core.records import Author, Place, RemovedSpan
+from warta.transforms.core.rejections import RejectedRecord
 
 MAX_HEADING_CHARS = 60
 MAX_LINES = 100_000

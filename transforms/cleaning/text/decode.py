@@ -7,7 +7,7 @@ import unicodedata
 from functools import cache
 from typing import Protocol, cast
 
-from warta.transforms.core.records import RejectedRecord
+from warta.transforms.core.rejections import RejectedRecord
 
 MAX_BAD_SHARE = 0.005
 """A text with more control and unassigned characters than this is no text in that encoding."""

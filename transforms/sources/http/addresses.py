@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from warta.transforms.core.records import RejectedRecord
 from warta.transforms.core.redaction import displayable
+from warta.transforms.core.rejections import RejectedRecord
 from warta.transforms.sources.streams import is_web
 
 AddressInfo = tuple[

@@ -19,7 +19,7 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 
 import aiohttp
 
-from warta.transforms.core.records import RejectedRecord
+from warta.transforms.core.rejections import RejectedRecord
 from warta.transforms.core.storage import one_line, public_uri
 from warta.transforms.sources.codec_names import ACCEPTED, CODINGS, codec_by_magic
 from warta.transforms.sources.compression import is_plain, unpack_body, unpack_file
