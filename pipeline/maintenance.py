@@ -28,7 +28,8 @@ from warta.transforms.lake.rewriting import rewrite as rewrite_files
 from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.tally import Tally
 from warta.transforms.lake.verify.lake import Verified, verify
-from warta.transforms.lake.verify.repair import Step, carry_out_repair, plan_repair
+from warta.transforms.lake.verify.repair import plan_repair
+from warta.transforms.lake.verify.steps import Step, carry_out_repair
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """What a damaged lake can be brought back to, and how: `warta verify --repair`.
 
-Looks first and returns steps, each with a reason; they are carried out only when asked for. Nothing
+Looks first and returns steps, each with a reason; they are carried out (steps.py) only when asked for. Nothing
 is deleted: what leaves its place goes to `_damaged/<time>/`, under the path that it had.
 
 - A plan that cannot be read, or of which a file is lost, with no commit file: the run is taken
@@ -20,7 +20,6 @@ is deleted: what leaves its place goes to `_damaged/<time>/`, under the path tha
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
 from typing import Any
@@ -28,7 +27,6 @@ from typing import Any
 from warta.transforms.core.schema import ALL_TABLES, LAYOUT_VERSION, SCHEMA_VERSION
 from warta.transforms.lake.catalog import Commit, Snapshot, parse_commit_file
 from warta.transforms.lake.checksums import parse_document
-from warta.transforms.lake.commit import recover
 from warta.transforms.lake.file_names import (
     commit_of,
     is_of_run,
@@ -37,7 +35,6 @@ from warta.transforms.lake.file_names import (
     run_of_file,
     token_of,
 )
-from warta.transforms.lake.iceberg.maintenance import compare_all, rebuild
 from warta.transforms.lake.iceberg.status import damage
 from warta.transforms.lake.layout import (
     ARTICLE_INDEX,
@@ -52,27 +49,9 @@ from warta.transforms.lake.plans import check_plan
 from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.verify.commit_files import describe_file, mark_merged, new_rows
 from warta.transforms.lake.verify.files import Fault
+from warta.transforms.lake.verify.steps import Step
 
 _TIME = "%Y%m%dT%H%M%SZ"
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One thing that a repair does."""
-
-    location: str
-    """The damaged file, relative to the lake."""
-    why: str
-    action: str
-    """What is done about it, in words."""
-    copies: tuple[tuple[str, str], ...] = ()
-    """Files kept under another path before they are written anew: (path, copy)."""
-    writes: tuple[tuple[str, Mapping[str, Any]], ...] = ()
-    """JSON files: (path, content)."""
-    moves: tuple[tuple[str, str], ...] = ()
-    """Files that change their place, in this order: (from, to)."""
-    makes_tables_anew: bool = False
-    """Whether the Iceberg tables are made anew, after all other steps."""
 
 
 def plan_repair(lake: Lake, faults: Sequence[Fault], now: datetime) -> list[Step]:
@@ -87,34 +66,6 @@ def plan_repair(lake: Lake, faults: Sequence[Fault], now: datetime) -> list[Step
       LakeError: No lake, or one of a newer version.
     """
     return list(_Repair(lake, now).steps(faults))
-
-
-def carry_out_repair(lake: Lake, steps: Sequence[Step]) -> None:
-    """Do what `plan_repair` has returned, then finish what a killed run has left.
-
-    Only for the one writer of a lake. A repair that is ended half-way is planned anew from what is
-    left.
-
-    Args:
-      lake: Held by the caller.
-      steps: What to do.
-
-    Raises:
-      LakeError: The disk or store refuses it.
-    """
-    with lake.writing():
-        for step in steps:
-            for source, copy in step.copies:
-                lake.copy(source, copy)
-            for path, document in step.writes:
-                lake.write_json(path, dict(document), sealed=path != MARKER)
-            for source, target in step.moves:
-                lake.move(source, target)
-    if any(step.makes_tables_anew for step in steps):
-        # First: whoever finishes a run asks which version of a table is there.
-        rebuild(lake)
-    recover(lake)
-    compare_all(lake)
 
 
 class _Repair:
