@@ -1,7 +1,7 @@
 """What a damaged lake can be brought back to, and how: `warta verify --repair`.
 
-Looks first and returns steps, each with a reason; they are carried out (steps.py) only when asked for. Nothing
-is deleted: what leaves its place goes to `_damaged/<time>/`, under the path that it had.
+Looks first and returns steps, each with a reason; steps.py carries them out, only when asked to.
+Nothing is deleted: what leaves its place goes to `_damaged/<time>/`, under the path that it had.
 
 - A plan that cannot be read, or of which a file is lost, with no commit file: the run is taken
   back. Its files are set aside, files that it had begun to replace return to their table, and its
