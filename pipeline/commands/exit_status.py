@@ -35,6 +35,19 @@ def complain(message: str, status: int) -> int:
     return status
 
 
+def end_of(rejected: int, read: int, max_reject_ratio: float) -> int:
+    """Return the exit status of what is committed, and complain if too much was rejected.
+
+    Example:
+      >>> end_of(1, 2, max_reject_ratio=0.5)
+      0
+    """
+    if rejected > max_reject_ratio * read:
+        share = f"{rejected:,} of {read:,} records were rejected"
+        return complain(f"{share}, more than --max-reject-ratio allows", TOO_MANY_REJECTS)
+    return DONE
+
+
 def print_summary(summary: str) -> None:
     """Print what a run that is committed has done; a full disk does not make it undone."""
     try:

@@ -14,6 +14,7 @@ from warta.pipeline.commands.exit_status import (
     WRONG_USAGE,
     complain,
     describe,
+    end_of,
     print_summary,
     say,
 )
@@ -154,7 +155,7 @@ Exit status and the options of Apache Beam are those of `warta run`.""",
     help="Only rejects of this day and later.",
 )
 @CONFIG
-@run_options(max_reject_ratio=1.0)
+@run_options(max_reject_ratio=1.0, batches=None)
 @click.pass_context
 def replay(
     ctx: click.Context,
@@ -212,9 +213,8 @@ def _run(
     if isinstance(report, int):
         return report
     counts = report.counts
-    if counts.rejected > max_reject_ratio * counts.read:
-        share = f"{counts.rejected:,} of {counts.read:,} records were rejected"
-        return complain(f"{share}, more than --max-reject-ratio allows", TOO_MANY_REJECTS)
+    if status := end_of(counts.rejected, counts.read, max_reject_ratio):
+        return status
     unreadable = sum(batch.reject_reasons.get("unreadable", 0) for batch in report.batches)
     if strict_sources and unreadable:
         return complain(

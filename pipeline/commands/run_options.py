@@ -57,11 +57,44 @@ _OF_TAGGING = {field.name: field.name for field in fields(TaggingOptions)}
 _OF_DEDUP = {"dedup_days": "days", "near_threshold": "near_threshold"}
 
 
-def run_options(max_reject_ratio: float | None) -> Callable[..., Any]:
+_BOUNDED = {
+    "batch": "Input between two commits, in MB.",
+    "cycle": "MB of records after which a poll cycle begins no further poll and no further page.",
+}
+"""What bounds the work of a commit -> the help of --epoch-mb."""
+
+
+def _without_effect(name: str) -> Callable[..., Any]:
+    """Return an option that a command took once and does nothing with: scripts may still name it.
+
+    It is in no help, and gives a warning.
+    """
+
+    def warn(ctx: click.Context, param: click.Parameter, value: int | None) -> None:
+        if value is not None:
+            click.echo(f"warta: {name} has no effect on `{ctx.command_path}`", err=True)
+
+    return click.option(name, type=int, hidden=True, expose_value=False, callback=warn)
+
+
+def _batch_options(bounded: str | None) -> list[Callable[..., Any]]:
+    """Return --epoch-mb and --epoch-files, hidden where they do nothing."""
+    return [
+        _setting("epoch_mb", "N", _BOUNDED[bounded]) if bounded else _without_effect("--epoch-mb"),
+        _setting("epoch_files", "N", "Files between two commits.")
+        if bounded == "batch"
+        else _without_effect("--epoch-files"),
+    ]
+
+
+def run_options(
+    max_reject_ratio: float | None, batches: str | None = "batch"
+) -> Callable[..., Any]:
     """Return the options of every command that runs the graph.
 
     Args:
       max_reject_ratio: default of the option with that name; None: without it.
+      batches: what --epoch-mb bounds, "batch" or "cycle"; None: nothing.
     """
     ratio = click.option(
         "--max-reject-ratio",
@@ -87,8 +120,7 @@ def run_options(max_reject_ratio: float | None) -> Callable[..., Any]:
             metavar="KEY=VALUE",
             help="A setting of Spark's. May be repeated.",
         ),
-        _setting("epoch_mb", "N", "Input between two commits, in MB."),
-        _setting("epoch_files", "N", "Files between two commits."),
+        *_batch_options(batches),
         _setting("dedup_days", "N", "Days of the lake searched for duplicates."),
         _setting("near_threshold", "X", "Similarity of near duplicates."),
         _setting("story_days", "N", "Days between a story and what joins it; 0: no stories."),

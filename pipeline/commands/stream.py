@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from warta.pipeline.commands.exit_status import print_summary
+from warta.pipeline.commands.exit_status import end_of, print_summary
 from warta.pipeline.commands.run_options import run_options, settings_of
 from warta.pipeline.commands.shared_options import (
     CONFIG,
@@ -16,7 +16,7 @@ from warta.pipeline.commands.shared_options import (
     span_option,
 )
 from warta.pipeline.options import StreamOptions
-from warta.transforms.core.errors import RunError, UsageError
+from warta.transforms.core.errors import UsageError
 from warta.transforms.core.records import Source
 from warta.transforms.sources.kafka import check_topic, is_topic
 from warta.transforms.sources.pipes import is_pipe
@@ -39,7 +39,8 @@ Examples:
 SIGTERM and Ctrl-C drain: what was found is committed, then the stream ends. A second one cancels.
 
 \b
-Exit status: 0 drained, 1 failed, 2 wrong usage.""",
+Exit status: 0 drained, 1 failed, 2 wrong usage, 3 drained, but more was rejected than
+--max-reject-ratio allows.""",
 )
 @click.argument("inputs", nargs=-1, metavar="[INPUT]...")
 @LAKE
@@ -56,7 +57,7 @@ Exit status: 0 drained, 1 failed, 2 wrong usage.""",
     metavar="NAME",
     help="Of the stream, in its commits: keep it when you start it again.",
 )
-@run_options(max_reject_ratio=1.0)
+@run_options(max_reject_ratio=1.0, batches=None)
 @click.pass_context
 def stream(
     ctx: click.Context,
@@ -95,12 +96,9 @@ def stream(
 
     with temporary_folder(), open_log(quiet=quiet):
         report = streaming.run_stream(settings, stream_options)
-    counts = report.counts
-    if counts.rejected > max_reject_ratio * counts.read:
-        raise RunError(f"{counts.rejected:,} of {counts.read:,} records were rejected")
     if not quiet:
         print_summary(summarize(report))
-    return 0
+    return end_of(report.counts.rejected, report.counts.read, max_reject_ratio)
 
 
 def _check_queue(location: str, engine: str) -> None:

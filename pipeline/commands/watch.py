@@ -134,7 +134,7 @@ SIGKILL costs nothing.""",
     show_default=True,
     help="How events are reported on standard error.",
 )
-@run_options(max_reject_ratio=None)
+@run_options(max_reject_ratio=None, batches="cycle")
 @click.pass_context
 def watch(
     ctx: click.Context,

@@ -129,6 +129,28 @@ def test_a_replay_is_a_run_over_chosen_rejects(fake: Callable[..., FakeRun]) -> 
 
 
 @pytest.mark.parametrize(
+    ("command", "option"),
+    [
+        ("stream", "--epoch-mb"),
+        ("stream", "--epoch-files"),
+        ("replay", "--epoch-mb"),
+        ("replay", "--epoch-files"),
+        ("watch", "--epoch-files"),
+    ],
+)
+def test_an_option_that_does_nothing_is_not_offered(
+    command: str, option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It was once: scripts that name it go on, with a warning."""
+    assert main([command, "--help"]) == 0
+    assert option not in capsys.readouterr().out
+    # Without a lake the command ends there, whichever it is.
+    assert main([command, option, "7"]) == 2
+    warning = f"warta: {option} has no effect on `warta {command}`"
+    assert capsys.readouterr().err.splitlines().count(warning) == 1
+
+
+@pytest.mark.parametrize(
     ("words", "message"),
     [
         ("run --lake l", "Name an INPUT"),

@@ -13,6 +13,7 @@ from tests.support.streams import check, drain, errors_of, put, records, stream,
 from tests.support.waiting import PATIENCE_S
 from warta.pipeline.cli import main
 from warta.pipeline.commands.stream import stream as command
+from warta.pipeline.console.results import BatchReport, Counts, RunReport
 
 ENGINES = ["prism", "flink"]
 _FEED = """<rss version="2.0"><channel><title>Kabar</title>{items}</channel></rss>"""
@@ -99,10 +100,31 @@ def test_wrong_wishes_are_one_line(
     assert not lake.exists()
 
 
+@pytest.mark.parametrize(("ratio", "status"), [("0.5", 3), ("0.8", 0), ("", 0)])
+def test_too_many_rejects_are_reported_once_the_stream_has_drained(
+    ratio: str,
+    status: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """As of `warta run`: what is committed is in the summary, and status 3 says the rest."""
+    counts = Counts(read=4, published=1, rejected=3)
+    report = RunReport("lake", (BatchReport("stream", counts, {"no_body": 3}, 1, 2.0),), 2.0)
+    monkeypatch.setattr("warta.pipeline.streaming.run_stream", lambda *_: report)
+    words = ["stream", str(tmp_path), "--lake", "lake", "--engine", "prism"]
+    assert main([*words, *(["--max-reject-ratio", ratio] if ratio else [])]) == status
+    shown = capsys.readouterr()
+    assert "4 read: 1 published" in shown.out
+    expected = "3 of 4 records were rejected, more than --max-reject-ratio allows"
+    assert (expected in shown.err) == (status == 3)
+
+
 def test_the_help_says_how_a_stream_ends() -> None:
     """Signals, and what they leave."""
     shown = CliRunner().invoke(command, ["--help"]).output
     assert "SIGTERM and Ctrl-C drain" in shown
+    assert "3 drained, but more was rejected" in shown
 
 
 def _response(text: str) -> Response:
