@@ -20,6 +20,7 @@ from warta.transforms.core.schema import (
     field_ids,
     fields_by_path,
 )
+from warta.transforms.tagging.entity_types import TYPES_IN_WORDS
 
 COLUMNS = Path(__file__).parent.parent / "transforms" / "data" / "columns.toml"
 QUERIES = COLUMNS.parents[2] / "examples" / "queries.sql"
@@ -66,7 +67,8 @@ def tables() -> str:
         "ever added. How the files lie in the lake, and what a commit promises, is in",
         "[The lake](../lake.md).\n",
     ]
-    meanings = tomllib.loads(COLUMNS.read_text(encoding="utf-8"))
+    written = COLUMNS.read_text(encoding="utf-8").replace("{entity_types}", TYPES_IN_WORDS)
+    meanings = tomllib.loads(written)
     schemas = {name: table.schema for name, table in ALL_TABLES.items()}
     for name, schema in schemas.items():
         parts += [f"## {name}\n", meanings[name]["row"] + "\n"]

@@ -12,6 +12,7 @@ from warta.transforms.sources.codec_names import codec_of
 from warta.transforms.sources.compression import unpack
 from warta.transforms.sources.lines import split_lines
 from warta.transforms.sources.streams import open_binary, read_chunks
+from warta.transforms.tagging.entity_types import ENTITY_TYPES
 from warta.transforms.tagging.ner.gazetteer import Row
 from warta.transforms.tagging.ner.wikidata import CLASSES, Item, read_item
 from warta.transforms.tagging.ner.word_tables import TABLE_NAMES, load_rules
@@ -119,7 +120,7 @@ def parse_classes(given: tuple[str, ...]) -> Mapping[str, str]:
     found: dict[str, str] = {}
     for word in given:
         qid, _, kind = word.partition("=")
-        if not (qid[:1] == "Q" and qid[1:].isdecimal() and kind in set(CLASSES.values())):
-            raise ValueError(f"{word!r} is not like Q5=person (person, organisation, place)")
+        if not (qid[:1] == "Q" and qid[1:].isdecimal() and kind in ENTITY_TYPES):
+            raise ValueError(f"{word!r} is not like Q5=person ({', '.join(ENTITY_TYPES)})")
         found[qid] = kind
     return found or CLASSES

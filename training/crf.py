@@ -22,7 +22,9 @@ FIT = {"c1": 0.05, "c2": 0.1, "max_iterations": 80, "feature.possible_transition
 """L-BFGS with both penalties, set on the cross-corpus check of `python -m training.entities`."""
 SMALLEST = 0.01
 """Features whose weights all are under it are left out: e^.01 changes no label."""
-_PARTS = {kind: column for column, kind in enumerate(ENTITY_TYPES)}
+_COLUMNS = {name: column for column, name in enumerate(WordCount._fields)}
+_PARTS = {kind: _COLUMNS[kind] for kind in ENTITY_TYPES if kind in _COLUMNS}
+"""Types that the tables of words count; a word in a name of another counts as one elsewhere."""
 
 Example = tuple[list[list[str]], list[str]]
 """The features of the words of a sentence, and their labels."""
@@ -40,7 +42,7 @@ def word_counts(chosen: Iterable[Sentence]) -> Counter[tuple[str, int]]:
             part = _PARTS.get(label[2:])
             if part is None:
                 inside = word[:1].isupper() and not opens_sentence(tokens, index)
-                part = len(_PARTS) + (0 if inside else 1)
+                part = _COLUMNS["other" if inside else "lower"]
             counts[word.lower(), part] += 1
     return counts
 

@@ -4,6 +4,7 @@ import click
 
 from warta.pipeline.commands.values import Count
 from warta.transforms.core.errors import UsageError
+from warta.transforms.tagging.entity_types import TYPES_IN_WORDS
 
 
 @click.group(
@@ -40,7 +41,7 @@ Examples:
     "classes",
     multiple=True,
     metavar="QID=TYPE",
-    help="Items of this class, as person, organisation or place. May be repeated.  "
+    help=f"Items of this class, as {TYPES_IN_WORDS}. May be repeated.  "
     "[default: people, countries, cities, parties, companies, clubs, ...]",
 )
 @click.option(

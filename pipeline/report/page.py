@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from warta.pipeline.report.database import missing_extra
 from warta.pipeline.report.figures import Figure, Report, language_name
 from warta.transforms.core.redaction import mask_secrets, printable
+from warta.transforms.tagging.entity_types import ENTITY_TYPES
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -99,6 +100,7 @@ def _environment() -> "Environment":
         "wikidata": wikidata_address,
     }
     environment.globals["bar_width"] = bar_width
+    environment.globals["entity_types"] = ENTITY_TYPES
     return environment
 
 

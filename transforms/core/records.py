@@ -165,7 +165,7 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """One person, organisation or place of an article, with the number of its mentions."""
+    """One that an article names (a person, a place, ...), with the number of its mentions."""
 
     entity_id: str
     wikidata_id: str | None
@@ -182,7 +182,7 @@ class Mention:
     wikidata_id: str | None
     surface: str
     type: str
-    """person, organisation or place."""
+    """A value of `EntityType` (transforms/tagging/entity_types.py)."""
     field: str
     """article_body or headline."""
     start: int

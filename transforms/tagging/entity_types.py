@@ -1,7 +1,8 @@
 """The types of entities, listed here alone.
 
 A type more is a member of `EntityType`, with what models call it in `MODEL_NAMES` and the weights
-of its cues in `ner/classifier.py`; a model that is trained on it brings its labels along.
+of its cues in `ner/classifier.py`; a model that is trained on it brings its labels along. What
+shows types (reports, help, messages) reads them here.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,16 +10,30 @@ from enum import StrEnum
 
 
 class EntityType(StrEnum):
-    """What an entity is; the values are those of the columns `type`."""
+    """What an entity is: the value of the columns `type`, and what several are called."""
 
-    PERSON = "person"
-    ORGANISATION = "organisation"
-    PLACE = "place"
+    plural: str
+    """As a title."""
+
+    def __new__(cls, value: str, plural: str) -> "EntityType":
+        """Make a member."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.plural = plural
+        return member
+
+    PERSON = "person", "People"
+    ORGANISATION = "organisation", "Organisations"
+    PLACE = "place", "Places"
 
 
-PERSON, ORGANISATION, PLACE = EntityType
+PERSON, ORGANISATION, PLACE = EntityType.PERSON, EntityType.ORGANISATION, EntityType.PLACE
 ENTITY_TYPES: tuple[str, ...] = tuple(kind.value for kind in EntityType)
-"""In the order of the labels of the shipped models."""
+"""In the order of the labels of a model that is trained now."""
+SHIPPED_TYPES = (PERSON.value, ORGANISATION.value, PLACE.value)
+"""Those of a model file that names none, in the order of its labels: stays as it is."""
+TYPES_IN_WORDS = f"{', '.join(ENTITY_TYPES[:-1])} or {ENTITY_TYPES[-1]}"
+"""As help, messages and the meanings of columns list them."""
 OUTSIDE = "O"
 """Label of a word that is in no name."""
 MODEL_NAMES: Mapping[str, str] = {

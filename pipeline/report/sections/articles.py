@@ -11,8 +11,8 @@ from warta.pipeline.report.database import Database
 from warta.pipeline.report.figures import Figure, Section, counted, language_name, share
 from warta.pipeline.report.places import coordinates, land
 from warta.pipeline.report.scope import Period
+from warta.transforms.tagging.entity_types import EntityType
 
-_KINDS = {"person": "People", "organisation": "Organisations", "place": "Places"}
 _STORY_LINE = ("first", "first_day", "last_day", "publishers", "copies", "story_id")
 _TITLE = 70
 """Characters of a headline beside a timeline."""
@@ -121,8 +121,8 @@ def movers_section(database: Database, period: Period | None) -> Section:
         "what was expected, the dot what came."
     )
     figures = []
-    for kind, plural in _KINDS.items():
-        sql = queries.movers(kind, period)
+    for kind in EntityType:
+        sql = queries.movers(kind.value, period)
         result = database.query(sql)
         if not result.rows:
             continue
@@ -134,7 +134,7 @@ def movers_section(database: Database, period: Period | None) -> Section:
             for row, goes in ends
             if (row["recent"] > row["expected"]) == (goes == "rises")
         )
-        figures.append(Figure(kind, plural, says, result, sql, comparisons.movers(rows)))
+        figures.append(Figure(kind.value, kind.plural, says, result, sql, comparisons.movers(rows)))
     return Section("movers", title, figures, note if figures else "No name rises or falls.")
 
 

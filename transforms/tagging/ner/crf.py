@@ -23,7 +23,12 @@ from numpy.typing import NDArray
 
 from warta.transforms.core.errors import ModelError
 from warta.transforms.core.table_cache import load_or_make
-from warta.transforms.tagging.entity_types import ENTITY_TYPES, OUTSIDE, bio_labels
+from warta.transforms.tagging.entity_types import (
+    ENTITY_TYPES,
+    OUTSIDE,
+    SHIPPED_TYPES,
+    bio_labels,
+)
 from warta.transforms.tagging.ner import features as names
 from warta.transforms.tagging.ner.code_scores import CodeScores
 from warta.transforms.tagging.ner.vocabulary import TextBatch
@@ -32,7 +37,7 @@ from warta.transforms.tagging.ner.word_scores import CLASS_NUMBERS, FeatureTable
 TAGGING = Path(__file__).parent.parent
 MODELS = TAGGING.parent / "data" / "models"
 LABELS = bio_labels()
-"""Of the shipped models."""
+"""Of a model that is trained now."""
 SURELY_OUTSIDE, LIKELY_OUTSIDE = 6.0, 1.0
 """Log-odds of a word's own features from which it is taken for outside, whatever is beside it;
 the second bound is for words that neither have a capital nor are beside one."""
@@ -77,8 +82,8 @@ def pack(weights: Weights) -> bytes:
         "scales": scales,
         "transitions": weights.transitions.astype(np.float32),
     }
-    # Models of the usual types, such as those that are shipped, do not name them.
-    if weights.types != ENTITY_TYPES:
+    # Files were made before types could be named: one of these types stays the file that it was.
+    if weights.types != SHIPPED_TYPES:
         arrays["types"] = _letters(weights.types)
     out = io.BytesIO()
     np.savez_compressed(out, **arrays)
@@ -103,7 +108,7 @@ def unpack(content: bytes) -> Weights:
             named = bytes(stored["types"]).decode().split("\n") if "types" in stored else None
     except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise ModelError(f"not a model: {error}") from error
-    weights = Weights(features, by_label, transitions, tuple(named or ENTITY_TYPES))
+    weights = Weights(features, by_label, transitions, tuple(named or SHIPPED_TYPES))
     if by_label.shape != (len(features), len(weights.labels)):
         raise ModelError(f"{by_label.shape} weights for {len(features)} features")
     return weights
@@ -215,7 +220,11 @@ class Crf:
         own = stored.kinds[batch.rows]
         kinds[places] = np.where(batch.opening, _OPENED[own], own)
         reads[places] = self._reading_of[OUTSIDE]
-        reads[places[list(readings)]] = list(map(self._reading_of.__getitem__, readings.values()))
+        reads[places[list(readings)]] = [
+            # Of a type that the model does not know it has learnt nothing.
+            self._reading_of.get(reading, self._reading_of[OUTSIDE])
+            for reading in readings.values()
+        ]
         # Before, between and after the texts is the end of one.
         reads[places[batch.bounds]] = 0
         scores = stored.gather(words, _PAD)
