@@ -181,6 +181,10 @@ class ReadSources(beam.PTransform[PCollection[Reference], ReadOutputs]):
 
     Returns:
       The outputs `items` (SourceItem), `rejects` (Reject) and `counts` (ReadCount).
+
+    Example:
+      >>> with beam.Pipeline("FnApiRunner") as root:
+      ...     read = root | ListSources("sample_data/sources/jsonl") | ReadSources()
     """
 
     def __init__(

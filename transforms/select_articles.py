@@ -26,7 +26,7 @@ class _SelectFn(beam.DoFn):
             yield element
         else:
             # Its reader has counted it as a record: from here on it is one that is passed over.
-            yield TaggedOutput(COUNTS, ReadCount("", -1, passed_over=((reason, 1),)))
+            yield TaggedOutput(COUNTS, ReadCount.moved_to_passed_over(reason))
 
 
 class SelectOutputs(NamedTuple):
@@ -45,6 +45,11 @@ class SelectArticles(beam.PTransform[PCollection[Article], SelectOutputs]):
     Returns:
       The outputs `articles` (Article) and `counts` (ReadCount). The counts go to `WriteLake` with
       those of the readers: what is left out is then counted as passed over.
+
+    Example:
+      >>> with beam.Pipeline("FnApiRunner") as root:
+      ...     articles = root | beam.Create([]).with_output_types(Article)
+      ...     kept = articles | SelectArticles(date(2026, 11, 1))
     """
 
     def __init__(self, since: date) -> None:

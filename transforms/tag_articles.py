@@ -120,6 +120,13 @@ class TagArticles(beam.PTransform[PCollection[Article], ArticleOutputs]):
     Returns:
       The outputs `articles` (Article) and `rejects` (Reject): one of both for each article.
 
+    Raises:
+      GazetteerError: In a worker, as all of these: a table of names cannot be read.
+      TopicsError: A file of topics cannot be read.
+      RecogniserError: There is no such model of names, or its library is not installed.
+      TopicModelError: The same, of a model of topics.
+      ModelError: A model that warta ships is damaged.
+
     Example:
       >>> with beam.Pipeline("FnApiRunner") as root:
       ...     articles = root | beam.Create([]).with_output_types(Article)

@@ -16,6 +16,21 @@ class ReadCount:
     passed_over: tuple[tuple[str, int], ...] = ()
     """(reason of `PASSED_OVER`, how many): not among `records`."""
 
+    @classmethod
+    def moved_to_passed_over(cls, reason: str) -> "ReadCount":
+        """Return the count that takes back one record which its reader has counted.
+
+        Added to the reader's count (`add_counts`), it leaves the sum of both kinds as it was.
+
+        Args:
+          reason: One of `PASSED_OVER`.
+
+        Example:
+          >>> add_counts([ReadCount("a", 2), ReadCount.moved_to_passed_over("undated")])
+          ReadCount(uri='', records=1, offsets=None, passed_over=(('undated', 1),))
+        """
+        return cls("", -1, passed_over=((reason, 1),))
+
 
 def add_counts(counts: Iterable[ReadCount]) -> ReadCount:
     """Return the sum of counts; it may be added to again.

@@ -11,7 +11,12 @@ from datetime import date, datetime
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One place that news comes from, as the user named it."""
+    """One place that news comes from, as the user named it.
+
+    Example:
+      >>> Source("https://news.example/rss", language="id").language
+      'id'
+    """
 
     location: str
     """Path, glob, folder or URI."""
@@ -41,6 +46,10 @@ class Reference:
     A file that can be cut is cut by bytes: a record belongs to the range in which it starts.
     A compressed file that cannot be cut is unpacked by each of `stripes` workers, each of which
     keeps every `stripes`-th block of records.
+
+    Example:
+      >>> Reference(Source("news"), "news/a.jsonl", "jsonl", copy="/tmp/a").path
+      '/tmp/a'
     """
 
     source: Source
@@ -81,6 +90,11 @@ class SourceItem:
     """One article as its source gives it, before any cleaning.
 
     Metadata are the source's own words, unparsed, decoded to str; absent is None or empty.
+
+    Example:
+      >>> item = SourceItem(Source("note"), "note", "", "text", b"", "Hujan reda.", "text")
+      >>> item.headline is None
+      True
     """
 
     source: Source
@@ -247,7 +261,13 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """A record that could not go on, with its reason: a row of the table `rejects`."""
+    """A record that could not go on, with its reason: a row of the table `rejects`.
+
+    Example:
+      >>> bad = Reject("read", "bad_json", "no object", "a.jsonl", "7", b"{", 1)
+      >>> bad.stage, bad.reason
+      ('read', 'bad_json')
+    """
 
     stage: str
     """read, clean or tag."""

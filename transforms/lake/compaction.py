@@ -29,7 +29,12 @@ _SMALL = 0.5
 
 @dataclass(frozen=True, slots=True)
 class CompactionPolicy:
-    """When the files of a partition are compacted."""
+    """When the files of a partition are compacted.
+
+    Example:
+      >>> CompactionPolicy(small_files=0).target_bytes >> 20
+      128
+    """
 
     small_files: int = 8
     """Fewest small files that are compacted, at least two; 0: never."""

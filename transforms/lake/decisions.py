@@ -42,7 +42,12 @@ _RAW_TO_FILE = 0.4
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How a batch's rows are compared with the lake, and how its files are kept."""
+    """How a batch's rows are compared with the lake, and how its files are kept.
+
+    Example:
+      >>> Policy(dedup_days=7).near_threshold
+      0.8
+    """
 
     dedup_days: int = 30
     """Days around an article's day in which copies of it are looked for."""

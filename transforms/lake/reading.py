@@ -74,6 +74,14 @@ def dataset_of_files(lake: Lake, table: str, files: Iterable[DataFile]) -> "ds.F
     """Return some files of a table as a pyarrow dataset (see `open_dataset`).
 
     A dataset remembers the metadata of all files that were read: 200 KB each.
+
+    Args:
+      lake: The lake.
+      table: Name of the table.
+      files: Live files of that table.
+
+    Returns:
+      The dataset.
     """
     # It brings pandas with it, where that is installed: a third of a second.
     import pyarrow.dataset as ds
@@ -127,7 +135,17 @@ def scan_table(
 def read_table(
     lake: Lake, table: str, columns: Sequence[str], days: Collection[str] | None = None
 ) -> pa.Table:
-    """Return some columns of a table (see `scan_table`)."""
+    """Return some columns of a table (see `scan_table`).
+
+    Args:
+      lake: The lake.
+      table: Name of the table.
+      columns: Names of the columns.
+      days: Partitions to read; None: all.
+
+    Returns:
+      The rows of all live files.
+    """
     schema = pa.schema([_table(table).schema.field(name) for name in columns])
     return pa.Table.from_batches(scan_table(lake, table, columns, days), schema=schema)
 
