@@ -20,7 +20,7 @@ from pathlib import Path
 import psutil
 
 from benchmarks.articles import write_articles
-from warta.pipeline.runners import lacks
+from warta.pipeline.engines.registry import lacks
 from warta.transforms.core.counts import ReadCount
 from warta.transforms.core.records import Reference, Source
 from warta.transforms.lake.layout import StagedRows

@@ -24,8 +24,9 @@ import psutil
 
 from benchmarks.articles import write_articles
 from warta.pipeline import graph
+from warta.pipeline.engines.registry import lacks
+from warta.pipeline.engines.spark import spark_of
 from warta.pipeline.options import STORY_DAYS, RunOptions
-from warta.pipeline.runners import lacks, spark_of
 from warta.pipeline.spark.bundle import Kept, run_task
 from warta.pipeline.spark.plan import Stage
 from warta.pipeline.spark.runner import StageRunner

@@ -27,10 +27,11 @@ from structlog.typing import EventDict, WrappedLogger
 from tests.support.newsstand import Asked, Clock, Feed, Newsstand
 from warta.pipeline.commands.watch import followed, user_agent
 from warta.pipeline.console.log import open_log
+from warta.pipeline.engines.registry import engine_options
+from warta.pipeline.engines.runner import runner_of
 from warta.pipeline.options import RunOptions, WatchOptions
 from warta.pipeline.polling.cycle import Graph, run_cycle, run_graph
 from warta.pipeline.polling.loop import forked
-from warta.pipeline.runners import engine_options, runner_of
 from warta.transforms.core.options import InputLimits
 from warta.transforms.lake.locking import hold
 from warta.transforms.lake.storage import Lake

@@ -21,7 +21,7 @@ import psutil
 
 from tests.support.brokers import Broker, broker, in_background
 from tests.support.streams import config_of, published, put, records, stream, wait_for, watch
-from warta.pipeline.runners import lacks
+from warta.pipeline.engines.registry import lacks
 
 PARTITIONS = 4
 _PATIENCE_S = 1800.0
@@ -152,8 +152,9 @@ def run_alone(messages: int, rate: int) -> None:
     from apache_beam.transforms.window import FixedWindows
     from apache_beam.utils.timestamp import Timestamp
 
+    from warta.pipeline.engines.registry import engine_options
+    from warta.pipeline.engines.runner import runner_of
     from warta.pipeline.options import RunOptions
-    from warta.pipeline.runners import engine_options, runner_of
 
     options = engine_options(RunOptions(sources=(), lake="none", engine="prism"), streaming=True)
     lines = [json.dumps(row) for row in records(0, rate)]

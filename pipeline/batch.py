@@ -26,11 +26,13 @@ from warta.pipeline.console.beam_noise import (
 from warta.pipeline.console.log import log
 from warta.pipeline.console.progress import watch_progress
 from warta.pipeline.console.results import BatchReport, Counts, RunReport
-from warta.pipeline.dataflow import check_job
+from warta.pipeline.engines.dataflow_job import check_job
+from warta.pipeline.engines.registry import engine_of, engine_options, names_of
+from warta.pipeline.engines.runner import runner_of
+from warta.pipeline.engines.spark import spark_of
 from warta.pipeline.graph import build
 from warta.pipeline.inputs import Inputs, batches_of, commit_id_of, list_inputs
 from warta.pipeline.options import RunOptions
-from warta.pipeline.runners import engine_options, runner_of, spark_of
 from warta.pipeline.signals import raise_if_stopped
 from warta.transforms.cleaning.selection import BEFORE_SINCE, UNDATED
 from warta.transforms.core.errors import LakeError, RunError, StorageError, UsageError
@@ -54,8 +56,6 @@ from warta.transforms.sources.streams import is_web
 _LAKE_ERROR = re.compile(rf"^{re.escape(LakeError.__module__)}\.\w+: ")
 """How a worker's traceback begins the line that was written for the user."""
 _WORKER_GONE = "Channel closed prematurely"
-_NEAR_ENGINES = ("local", "prism")
-"""Their workers see the files of this machine."""
 _WHOLE = 1 << 62
 """No file is larger: none is cut."""
 
@@ -79,8 +79,8 @@ def run(settings: RunOptions, worker: Sequence[str]) -> RunReport:
         drop_printed_tracebacks()
     # A replay reads what a config says of inputs, and the lake's rejects.
     pipes = () if settings.replay else [source.location for source in settings.sources]
-    if settings.engine not in _NEAR_ENGINES and any(map(is_pipe, pipes)):
-        near = " and ".join(_NEAR_ENGINES)
+    if any(map(is_pipe, pipes)) and not engine_of(settings.engine).reads_local_files:
+        near = " and ".join(names_of(lambda engine: engine.reads_local_files))
         raise UsageError(f"a pipe is read by the engines {near}: write it to a file for others")
     with copy_pipes(pipes, settings.silence_s) as copies, spark_of(settings) as cluster:
         # A wrong input is reported before the lake is made, or waited for.

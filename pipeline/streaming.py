@@ -20,10 +20,11 @@ from warta.pipeline.batch import report_of, run_error
 from warta.pipeline.console.beam_noise import drop_printed_tracebacks, hush_reported_errors
 from warta.pipeline.console.log import log
 from warta.pipeline.console.results import BatchReport, Counts, RunReport
-from warta.pipeline.dataflow import check_job
+from warta.pipeline.engines.dataflow_job import check_job
+from warta.pipeline.engines.registry import engine_options
+from warta.pipeline.engines.runner import runner_of
 from warta.pipeline.graph import build_stream
 from warta.pipeline.options import RunOptions, StreamOptions
-from warta.pipeline.runners import engine_options, runner_of
 from warta.pipeline.signals import SignalCounter, count_signals
 from warta.transforms.core.errors import KafkaError, RunError
 from warta.transforms.core.storage import public_uri

@@ -12,7 +12,7 @@ Project, region and other things that a command line says are taken for given.""
 )
 def engines() -> int:
     """Run `warta engines`."""
-    from warta.pipeline.runners import ENGINES, lacks
+    from warta.pipeline.engines.registry import ENGINES, lacks
 
     for name, engine in ENGINES.items():
         lacking = lacks(name)

@@ -204,10 +204,15 @@ def _run(
 ) -> int:
     """Run the graph as the command line says, report what came of it, and return the status."""
     # Help does without what lists inputs.
+    from warta.pipeline.engines.registry import engine_of
     from warta.pipeline.inputs import is_little
 
     settings = settings_of(sources, beam_options, options)
-    if options["workers"] is None and settings.engine == "local" and is_little(settings):
+    if (
+        options["workers"] is None
+        and engine_of(settings.engine).forks_workers
+        and is_little(settings)
+    ):
         settings = replace(settings, workers=1)
     report = _execute(settings, quiet=quiet)
     if isinstance(report, int):
@@ -235,12 +240,13 @@ def _execute(settings: RunOptions, *, quiet: bool) -> "RunReport | int":
     from warta.pipeline.beam_options import hushed
     from warta.pipeline.console.log import open_log
     from warta.pipeline.console.summary import summarize
-    from warta.pipeline.runners import check_memory
+    from warta.pipeline.engines.registry import engine_of
+    from warta.pipeline.engines.runner import check_memory
     from warta.pipeline.temporary import temporary_folder
     from warta.pipeline.worker import fork_server, tune_gc
 
     check_memory(settings)
-    several = settings.workers > 1 and settings.engine == "local"
+    several = settings.workers > 1 and engine_of(settings.engine).forks_workers
     workers: AbstractContextManager[list[str]] = fork_server() if several else nullcontext([])
     with (
         temporary_folder(),

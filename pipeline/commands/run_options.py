@@ -14,9 +14,9 @@ from warta.transforms.core.options import CleaningOptions, DedupOptions, Tagging
 from warta.transforms.core.records import Source
 
 
-def _setting(name: str, metavar: str, text: str) -> Callable[..., Any]:
+def _setting(name: str, metavar: str, text: str, default: Any = None) -> Callable[..., Any]:
     """Return an option for a field of `RunOptions`, with its name, type and default."""
-    default = DEFAULTS[name]
+    default = DEFAULTS[name] if default is None else default
     return click.option(
         f"--{name.replace('_', '-')}",
         type=type(default),
@@ -88,13 +88,16 @@ def _batch_options(bounded: str | None) -> list[Callable[..., Any]]:
 
 
 def run_options(
-    max_reject_ratio: float | None, batches: str | None = "batch"
+    max_reject_ratio: float | None,
+    batches: str | None = "batch",
+    engine: str | None = None,
 ) -> Callable[..., Any]:
     """Return the options of every command that runs the graph.
 
     Args:
       max_reject_ratio: default of the option with that name; None: without it.
       batches: what --epoch-mb bounds, "batch" or "cycle"; None: nothing.
+      engine: default of --engine; None: that of `RunOptions`.
     """
     ratio = click.option(
         "--max-reject-ratio",
@@ -105,7 +108,7 @@ def run_options(
         help="Share of rejects above which the exit status is 3.",
     )
     options = [
-        _setting("engine", "NAME", "What runs the graph; `warta engines` lists them."),
+        _setting("engine", "NAME", "What runs the graph; `warta engines` lists them.", engine),
         click.option(
             "--workers", type=int, metavar="N", help="Worker processes.  [default: one a core]"
         ),

@@ -57,7 +57,7 @@ Exit status: 0 drained, 1 failed, 2 wrong usage, 3 drained, but more was rejecte
     metavar="NAME",
     help="Of the stream, in its commits: keep it when you start it again.",
 )
-@run_options(max_reject_ratio=1.0, batches=None)
+@run_options(max_reject_ratio=1.0, batches=None, engine="prism")
 @click.pass_context
 def stream(
     ctx: click.Context,
@@ -77,7 +77,7 @@ def stream(
     """Run `warta stream`."""
     from warta.pipeline.beam_options import hushed
     from warta.pipeline.config import read_config
-    from warta.pipeline.runners import check_memory
+    from warta.pipeline.engines.runner import check_memory
 
     stream_options = StreamOptions(name, window, every, max_messages, until)
     sources = read_config(config) if config else ()
@@ -103,6 +103,8 @@ def stream(
 
 def _check_queue(location: str, engine: str) -> None:
     """Raise UsageError for a queue that cannot be read, and for a pipe, which has an end."""
+    from warta.pipeline.engines.registry import engine_of
+
     if is_pipe(location):
         raise UsageError(f"{location} is a pipe: warta run reads it")
     if is_topic(location):
@@ -113,5 +115,5 @@ def _check_queue(location: str, engine: str) -> None:
     if is_subscription(location):
         if wrong := check_subscription(location):
             raise UsageError(wrong)
-        if engine != "dataflow":
+        if not engine_of(engine).reads_pubsub:
             raise UsageError(f"{location} is read by Dataflow alone, not by {engine}")

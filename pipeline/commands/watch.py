@@ -284,10 +284,12 @@ def _watch(
     """Watch until it is asked to end."""
     from warta.pipeline.beam_options import hushed
     from warta.pipeline.console.beam_noise import hush_reported_errors
+    from warta.pipeline.engines.registry import engine_of
+    from warta.pipeline.engines.runner import check_memory
+    from warta.pipeline.engines.spark import spark_of
     from warta.pipeline.polling.cycle import run_graph
     from warta.pipeline.polling.loop import forked, watch
     from warta.pipeline.polling.topics import Topics, topics_graph
-    from warta.pipeline.runners import check_memory, spark_of
     from warta.pipeline.signals import blocked_signals, request_stop_on_signals
     from warta.pipeline.temporary import temporary_folder
     from warta.pipeline.worker import fork_server
@@ -300,7 +302,7 @@ def _watch(
         if not quiet:
             complain("ending; what was polled is committed first", DONE)
 
-    several = settings.workers > 1 and settings.engine == "local"
+    several = settings.workers > 1 and engine_of(settings.engine).forks_workers
     with ExitStack() as stack:
         stop = stack.enter_context(request_stop_on_signals(report_stop))
         stack.enter_context(temporary_folder())
@@ -326,7 +328,8 @@ def _watch(
             import apache_beam as beam
 
             from warta.pipeline.console.beam_noise import drop_printed_tracebacks
-            from warta.pipeline.runners import engine_options, runner_of
+            from warta.pipeline.engines.registry import engine_options
+            from warta.pipeline.engines.runner import runner_of
 
             if not settings.strict:
                 drop_printed_tracebacks()

@@ -27,8 +27,10 @@ from tests.support.commands import warta
 from tests.support.lakes import table_of
 from tests.support.sites import feeds_config, item, open_site
 from tests.support.streams import drain, published, stream, wait_for
-from warta.pipeline import runners as engines
 from warta.pipeline.cli import cli
+from warta.pipeline.engines.engine import beam_version
+from warta.pipeline.engines.flink import FLINK_VERSION
+from warta.pipeline.engines.registry import engine_options
 from warta.pipeline.options import RunOptions
 from warta.transforms.lake.storage import Lake
 
@@ -150,7 +152,7 @@ def test_flinks_stream_is_understood_by_the_engine() -> None:
     """With a job server elsewhere and workers named, nothing is missing here."""
     words = [word for word in COMMANDS["flink/stream.yaml"] if "_" in word or "parallel" in word]
     settings = RunOptions(sources=(), lake="s3://news/lake", engine="flink", beam_options=(*words,))
-    options = engines.engine_options(settings, streaming=True).get_all_options()
+    options = engine_options(settings, streaming=True).get_all_options()
     assert options["runner"] == "FlinkRunner"
     assert (options["job_endpoint"], options["parallelism"]) == ("localhost:8099", 4)
     assert options["environment_config"] == "localhost:50000"
@@ -158,14 +160,14 @@ def test_flinks_stream_is_understood_by_the_engine() -> None:
 
 def test_versions_agree() -> None:
     """Images name the Beam that is locked, and its Flink."""
-    beam = engines.beam_version()
+    beam = beam_version()
     text = "\n".join((DEPLOY / name).read_text() for name in ("Dockerfile", "flink/stream.yaml"))
     assert set(re.findall(r"(?:beam_python3\.11_sdk:|prism@v|prism-|server:)([\d.]+)", text)) == {
         beam
     }
-    assert f"beam_flink{engines.FLINK_VERSION}_job_server" in text
+    assert f"beam_flink{FLINK_VERSION}_job_server" in text
     session = _documents("flink/session.yaml")[0]["spec"]
-    assert session["flinkVersion"] == f"v{engines.FLINK_VERSION.replace('.', '_')}"
+    assert session["flinkVersion"] == f"v{FLINK_VERSION.replace('.', '_')}"
 
 
 def test_the_image_locks_what_it_installs() -> None:
@@ -182,7 +184,7 @@ def test_the_image_locks_what_it_installs() -> None:
         if not one.specifier.contains(locked.get(canonicalize_name(one.name), "0"))
     ]
     assert wrong == []
-    assert locked["apache-beam"] == engines.beam_version()
+    assert locked["apache-beam"] == beam_version()
 
 
 def test_images_copy_what_is_there_and_are_not_root() -> None:

@@ -10,9 +10,14 @@ from click.testing import CliRunner
 from tests.support.commands import SAMPLES, warta
 from tests.support.lakes import commits_of, rows_of
 from tests.support.waiting import free_port
-from warta.pipeline import runners as engines
 from warta.pipeline.beam_options import split
 from warta.pipeline.cli import cli
+from warta.pipeline.engines import dataflow, spark
+from warta.pipeline.engines.engine import CACHE_VARIABLE, Engine, beam_version
+from warta.pipeline.engines.flink import CHECKPOINT_MS, FLINK_VERSION
+from warta.pipeline.engines.registry import ENGINES, engine_options, lacks
+from warta.pipeline.engines.runner import runner_of
+from warta.pipeline.engines.spark import SPARK_RUNNER, spark_of
 from warta.pipeline.options import RunOptions
 from warta.transforms.core.errors import RunError, UsageError
 from warta.transforms.core.records import Source
@@ -24,27 +29,28 @@ REQUIRED = os.environ.get("WARTA_TEST_ENGINES", "").split(",")
 
 def needs(engine: str) -> None:
     """Skips a test whose engine is not installed, unless it is asked for."""
-    lacking = engines.lacks(engine)
+    lacking = lacks(engine)
     if lacking and engine not in REQUIRED:
         pytest.skip(f"{engine} {lacking[0]}")
 
 
 def _options(engine: str, *beam: str, lake: str = "gs://lake", **more: bool) -> PipelineOptions:
     settings = RunOptions(sources=(), lake=lake, engine=engine, workers=2, beam_options=beam)
-    return engines.engine_options(settings, **more)
+    return engine_options(settings, **more)
 
 
 @pytest.fixture
 def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with every part of every engine, by name."""
-    version = engines.beam_version()
+    version = beam_version()
     for name in (
         f"prism-{version}",
         f"beam-runners-flink-1.20-job-server-{version}.jar",
     ):
         (tmp_path / name).touch()
-    monkeypatch.setenv(engines.CACHE_VARIABLE, str(tmp_path))
-    monkeypatch.setattr("warta.pipeline.runners.find_spec", lambda _: True)
+    monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path))
+    for module in (dataflow, spark):
+        monkeypatch.setattr(module, "find_spec", lambda _: True)
     monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
     return tmp_path
 
@@ -55,7 +61,7 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("local", {"runner": "FnApiRunner"}),
         ("prism", {"runner": "PrismRunner", "environment_type": "LOOPBACK"}),
         ("flink", {"runner": "FlinkRunner", "parallelism": 2, "flink_master": "[local]"}),
-        ("spark", {"runner": engines.SPARK_RUNNER}),
+        ("spark", {"runner": SPARK_RUNNER}),
     ],
 )
 def test_an_engine_is_asked_for_with_beams_own_options(
@@ -73,7 +79,7 @@ def test_options_of_the_user_win(installed: Path) -> None:
     """What is given stays; what is not comes from the engine."""
     found = _options("flink", "--parallelism=7", "--flink_job_server_jar=own.jar").get_all_options()
     assert (found["parallelism"], found["flink_job_server_jar"]) == (7, "own.jar")
-    assert found["flink_version"] == engines.FLINK_VERSION
+    assert found["flink_version"] == FLINK_VERSION
 
 
 def test_a_runner_of_the_user_is_left_alone() -> None:
@@ -104,9 +110,10 @@ def test_what_is_missing_is_one_line_that_says_what_to_type(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine: str, beam: tuple[str, ...], line: str
 ) -> None:
     """The line names the part, and what brings it."""
-    monkeypatch.setenv(engines.CACHE_VARIABLE, str(tmp_path))
+    monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path))
     monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
-    monkeypatch.setattr("warta.pipeline.runners.find_spec", lambda _: None)
+    for module in (dataflow, spark):
+        monkeypatch.setattr(module, "find_spec", lambda _: None)
     with pytest.raises(UsageError) as shown:
         _options(engine, *beam)
     assert line in str(shown.value)
@@ -115,7 +122,7 @@ def test_what_is_missing_is_one_line_that_says_what_to_type(
 
 def test_java_is_missed_before_its_jars(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Flink without Java says that Java is wanted, and finds the launcher that is given."""
-    monkeypatch.setenv(engines.CACHE_VARIABLE, str(tmp_path))
+    monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path))
     monkeypatch.setattr("shutil.which", lambda name: None if name == "java" else name)
     with pytest.raises(UsageError, match="needs Java"):
         _options("flink")
@@ -156,7 +163,7 @@ def test_dataflow_does_not_read_a_file_of_this_machine(installed: Path) -> None:
         beam_options=given,
     )
     with pytest.raises(UsageError, match=r"cannot read the local file /data/a\.jsonl"):
-        engines.engine_options(settings)
+        engine_options(settings)
 
 
 def test_options_of_flinks_job_server_pass_through(installed: Path) -> None:
@@ -166,7 +173,7 @@ def test_options_of_flinks_job_server_pass_through(installed: Path) -> None:
     asked = _options("flink", *beam, streaming=True)
     assert "--checkpointing_interval=5000" in (asked._flags or ())
     own = _options("flink", streaming=True)
-    assert f"--checkpointing_interval={engines.CHECKPOINT_MS}" in (own._flags or ())
+    assert f"--checkpointing_interval={CHECKPOINT_MS}" in (own._flags or ())
 
 
 @pytest.mark.parametrize("engine", ["prism", "flink"])
@@ -186,11 +193,11 @@ def test_a_master_of_spark_that_is_not_there_is_reported_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Spark would ask it for a minute."""
-    monkeypatch.setattr("warta.pipeline.runners._spark_lacks", lambda *_: iter(()))
+    monkeypatch.setattr("warta.pipeline.engines.spark._lacks", lambda *_: iter(()))
     master = f"spark://127.0.0.1:{free_port()}"
     settings = RunOptions(sources=(), lake="lake", engine="spark", spark_master=master)
     with pytest.raises(RunError, match="no Spark master answers at"):
-        engines.spark_of(settings).__enter__()
+        spark_of(settings).__enter__()
 
 
 def test_a_job_server_that_is_not_there_is_reported_at_once(tmp_path: Path) -> None:
@@ -198,7 +205,7 @@ def test_a_job_server_that_is_not_there_is_reported_at_once(tmp_path: Path) -> N
     endpoint = f"127.0.0.1:{free_port()}"
     options = _options("prism", f"--job_endpoint={endpoint}")
     with pytest.raises(RunError, match=f"no job server answers at {endpoint}"):
-        engines.runner_of(options, ())
+        runner_of(options, ())
 
 
 @pytest.mark.parametrize("engine", ["local", "spark"])
@@ -210,12 +217,34 @@ def test_what_cannot_stream_says_so(installed: Path, engine: str) -> None:
 
 def test_engines_are_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each has a line, and a line for each thing that it lacks."""
-    monkeypatch.setenv(engines.CACHE_VARIABLE, str(tmp_path))
+    monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path))
     shown = CliRunner().invoke(cli, ["engines"]).output
-    for name in engines.ENGINES:
+    for name in ENGINES:
         assert f"\n{name} " in f"\n{shown}"
     assert "local     ready" in shown
     assert "make prism" in shown
+
+
+def test_an_engine_more_is_one_object(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Listed, asked with its own options, and with its own of streams unless these are given."""
+    toy = Engine(
+        "A toy",
+        streams=True,
+        options=lambda settings: ["--runner=ToyRunner", f"--parallelism={settings.workers}"],
+        missing=lambda _settings, _given: iter(()),
+        stream_defaults={"checkpointing_interval": "7"},
+    )
+    monkeypatch.setitem(ENGINES, "toy", toy)
+    shown = CliRunner().invoke(cli, ["engines"]).output
+    assert "toy       ready       batch, streams  A toy" in shown
+    found = _options("toy").get_all_options()
+    assert (found["runner"], found["parallelism"]) == ("ToyRunner", 2)
+    assert "--checkpointing_interval=7" in (_options("toy", streaming=True)._flags or ())
+    own = _options("toy", "--checkpointing_interval=9", streaming=True)._flags or ()
+    assert "--checkpointing_interval=9" in own
+    assert "--checkpointing_interval=7" not in own
+    with pytest.raises(UsageError, match="choose from local, prism, flink, spark, dataflow, toy"):
+        _options("cluster")
 
 
 @pytest.fixture(scope="module")

@@ -21,8 +21,8 @@ from tests.support.spark import PYTHON
 from tests.support.spark import cluster as standalone
 from tests.support.waiting import PATIENCE_S, wait_for
 from warta.pipeline.batch import execute
+from warta.pipeline.engines.spark import spark_of
 from warta.pipeline.options import RunOptions
-from warta.pipeline.runners import spark_of
 from warta.pipeline.spark.cluster import SparkCluster
 from warta.pipeline.spark.runner import StageRunner
 from warta.pipeline.spark.spread import weight_of

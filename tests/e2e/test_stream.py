@@ -83,7 +83,10 @@ def test_a_stream_that_is_killed_is_taken_up_again(tmp_path: Path, engine: str, 
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        (["in", "--lake", "lake"], "the engine local does not stream: choose from prism"),
+        (
+            ["in", "--lake", "lake", "--engine", "local"],
+            "the engine local does not stream: choose from prism",
+        ),
         (["--lake", "lake"], "Name an INPUT"),
         (["in", "--lake", "lake", "--window", "0s"], "must be more than 0"),
         (["in", "--lake", "lake", "--every", "soon"], "'soon' is no span of time"),

@@ -12,10 +12,10 @@ from apache_beam.portability.api import beam_runner_api_pb2 as api
 from apache_beam.transforms.userstate import BagStateSpec
 from apache_beam.transforms.window import Sessions
 
-from warta.pipeline.dataflow import LARGEST_GRAPH, check_job, faults_of
+from warta.pipeline.engines.dataflow_job import LARGEST_GRAPH, check_job, faults_of
+from warta.pipeline.engines.registry import engine_options
 from warta.pipeline.graph import build, build_stream
 from warta.pipeline.options import RunOptions
-from warta.pipeline.runners import engine_options
 from warta.transforms.core.errors import UsageError
 from warta.transforms.core.records import Reference, Source
 from warta.transforms.lake.layout import Run

@@ -15,8 +15,9 @@ from apache_beam.transforms.environments import SubprocessSDKEnvironment
 from tests.support.lakes import table_of, words
 from tests.support.processes import words_of
 from tests.support.waiting import PATIENCE_S, wait_for
+from warta.pipeline.engines.registry import engine_options
+from warta.pipeline.engines.runner import runner_of
 from warta.pipeline.options import RunOptions
-from warta.pipeline.runners import engine_options, runner_of
 from warta.pipeline.worker import FORK_SERVER, ONE_THREAD, fork_server
 from warta.transforms.core.records import Source
 from warta.transforms.lake.storage import Lake

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.support.waiting import PATIENCE_S, free_port
-from warta.pipeline.runners import part
+from warta.pipeline.engines.engine import part
 
 _PROPERTIES = """\
 process.roles=broker,controller

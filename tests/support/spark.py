@@ -14,7 +14,7 @@ import psutil
 
 from tests.support.processes import words_of
 from tests.support.waiting import free_port, wait_for
-from warta.pipeline.runners import find_pyspark
+from warta.pipeline.engines.spark import find_pyspark
 
 EXECUTOR = "CoarseGrainedExecutorBackend"
 PYTHON = "warta.pipeline.spark.daemon"

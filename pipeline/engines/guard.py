@@ -2,7 +2,7 @@
 
 A program of its own, which imports the standard library alone:
 
-    python engine_guard.py COMMAND ... < pipe
+    python guard.py COMMAND ... < pipe
 
 The launcher holds the other end of the pipe. It is closed when the launcher stops the engine, and
 by the kernel when the launcher dies in whatever way, also by SIGKILL.

@@ -2,7 +2,7 @@
 
 Beam starts them in the process group of the launcher. Ctrl-C in a terminal, and a supervisor that
 signals a whole group, would end the engine before its job has drained. Here signals reach warta
-alone, and `engine_guard` ends the engine when warta ends, in whatever way.
+alone, and `guard.py` ends the engine when warta ends, in whatever way.
 """
 
 import logging
@@ -21,7 +21,7 @@ from apache_beam.runners.portability import flink_runner, job_server, prism_runn
 from apache_beam.runners.runner import PipelineRunner
 from apache_beam.utils import subprocess_server
 
-from warta.pipeline import engine_guard
+from warta.pipeline.engines import guard
 
 _END_S = 10.0
 """Longer than the guard gives an engine to end by itself."""
@@ -39,7 +39,7 @@ class GuardedServer(subprocess_server.SubprocessServer):
         """Start the server; return its guard and its address."""
         self._process = subprocess.Popen(  # noqa: S603  the engine that was asked for
             # -I: no module of the folder that warta runs in.
-            [sys.executable, "-I", "-S", engine_guard.__file__, *self._cmd],
+            [sys.executable, "-I", "-S", guard.__file__, *self._cmd],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
