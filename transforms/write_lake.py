@@ -262,7 +262,7 @@ class WriteLake(beam.PTransform[Any, PCollection[dict[str, Any]]]):
         if not parts:
             raise ValueError("WriteLake needs articles or rejects beside counts")
         if known is not None and counts is None:
-            raise ValueError("WriteLake takes known together with counts")
+            raise ValueError("WriteLake: `known` requires `counts`")
         lake, run = self._writer.lake, self._writer.run
         staged = stage_all(parts, lake, run)
         if counts is None:

@@ -76,7 +76,7 @@ def enable(lake: str, names: tuple[str, ...], namespace: str, wait_s: float) -> 
 
 
 @catalog.command(
-    help="Bring the Iceberg tables and the catalogs of --to to the commits, if they are not there."
+    help="Bring the Iceberg tables and the catalogs of --to up to date with the commits."
 )
 @LAKE_ARGUMENT
 @WAIT

@@ -41,7 +41,7 @@ Example:
   warta feeds import subscriptions.opml >> sources.toml""",
 )
 @click.argument("file", type=click.Path(exists=True, dir_okay=False))
-@click.option("--fetch-pages", is_flag=True, help="Say of each that its pages are to be fetched.")
+@click.option("--fetch-pages", is_flag=True, help="Set fetch_pages = true for each.")
 def import_(file: str, fetch_pages: bool) -> int:
     """Run `warta feeds import`."""
     from warta.transforms.polling.opml import parse_opml
@@ -105,7 +105,7 @@ Examples:
     type=click.Path(exists=True, dir_okay=False),
     help="TOML file that names sources.",
 )
-@click.option("--lake", metavar="DIR", help="Tell too when each was polled, and is next.")
+@click.option("--lake", metavar="DIR", help="Also show when each was last polled and is next due.")
 def list_(config: str, lake: str | None) -> int:
     """Run `warta feeds list`."""
     from warta.pipeline.commands.watch import followed

@@ -58,7 +58,7 @@ Examples:
     default=200_000,
     show_default=True,
     metavar="N",
-    help="Most rows, the best known first.",
+    help="Write at most N rows, the best known first.",
 )
 @click.option("--quiet", is_flag=True, help="Say nothing but errors.")
 def build(

@@ -124,9 +124,13 @@ def run_options(
             help="A setting of Spark's. May be repeated.",
         ),
         *_batch_options(batches),
-        _setting("dedup_days", "N", "Days of the lake searched for duplicates."),
-        _setting("near_threshold", "X", "Similarity of near duplicates."),
-        _setting("story_days", "N", "Days between a story and what joins it; 0: no stories."),
+        _setting("dedup_days", "N", "Days before and after an article's date searched for copies."),
+        _setting("near_threshold", "X", "Least similarity of near duplicates, 0.5 to 1."),
+        _setting(
+            "story_days",
+            "N",
+            "Most days between a story and an article that joins it; 0: no stories.",
+        ),
         ratio,
         click.option(
             "--min-words",
@@ -134,7 +138,7 @@ def run_options(
             metavar="N",
             default=CleaningOptions().min_words,
             show_default=True,
-            help="Shortest article published.",
+            help="Reject articles with fewer words.",
         ),
         EXTRACTION,
         click.option(
@@ -148,7 +152,7 @@ def run_options(
         IPTC,
         TOPIC_MODEL,
         _setting("compact", "auto|off", "Merge small files of the partitions a run adds to."),
-        _setting("small_files", "N", "From how many small files a partition is merged."),
+        _setting("small_files", "N", "Merge a partition once it has N small files."),
         CATALOG,
         WAIT,
         click.option(

@@ -126,7 +126,7 @@ EXTRACTION = click.option(
     default=CleaningOptions().extraction,
     show_default=True,
     callback=_check_extraction,
-    help="How the text of pages is found: accurate is better, and six times as slow.",
+    help="How the text of pages is found; accurate is five times as slow, better on English pages.",
 )
 
 
@@ -145,7 +145,7 @@ CATALOG = click.option(
     "--catalog",
     type=click.Choice(["iceberg"]),
     callback=_check_catalog,
-    help="Keep Iceberg tables of the lake as well, from now on, whoever writes it.",
+    help="Also maintain Iceberg tables of this lake, in this and every later run.",
 )
 
 WAIT = click.option(
@@ -154,7 +154,7 @@ WAIT = click.option(
     type=Amount(min=0),
     default=DEFAULTS["wait_s"],
     metavar="SECONDS",
-    help="Wait so long for another run that writes the lake.  [default: do not wait]",
+    help="Wait this long for another writer of the lake.  [default: do not wait]",
 )
 
 

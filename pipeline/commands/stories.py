@@ -66,7 +66,9 @@ Examples:
     metavar="DAY",
     help="Last day of the span, such as 2026-11-09.",
 )
-@click.option("--limit", type=Count(1), metavar="N", default=20, show_default=True, help="Most.")
+@click.option(
+    "--limit", type=Count(1), metavar="N", default=20, show_default=True, help="Show at most N."
+)
 @click.option("--json", "as_json", is_flag=True, help="A line of JSON a story.")
 def list_(
     lake: str,
@@ -118,7 +120,7 @@ Examples:
     metavar="N",
     default=DEFAULTS["story_days"],
     show_default=True,
-    help="Days between a story and what joins it, at most.",
+    help="Most days between a story and an article that joins it.",
 )
 @click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
 @WAIT

@@ -55,7 +55,7 @@ Exit status: 0 drained, 1 failed, 2 wrong usage, 3 drained, but more was rejecte
     default="stream",
     show_default=True,
     metavar="NAME",
-    help="Of the stream, in its commits: keep it when you start it again.",
+    help="Name of the stream in its commits; reuse it on restart.",
 )
 @run_options(max_reject_ratio=1.0, batches=None, engine="prism")
 @click.pass_context

@@ -60,7 +60,7 @@ GAZETTEERS = click.option(
     metavar="FILE",
     type=click.Path(exists=True, dir_okay=False),
     callback=_checked_by(_load_gazetteer),
-    help="Names of your own (TSV), which win over ours. May be repeated.",
+    help="Your own names (TSV); they take precedence over the built-in ones. May be repeated.",
 )
 TOPICS = click.option(
     "--topics",
@@ -73,7 +73,7 @@ TOPICS = click.option(
 IPTC = click.option(
     "--iptc/--no-iptc",
     default=True,
-    help="Tell IPTC Media Topics.  [default: --iptc]",
+    help="Assign IPTC Media Topics.  [default: --iptc]",
 )
 
 

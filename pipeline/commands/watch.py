@@ -125,7 +125,7 @@ SIGKILL costs nothing.""",
     "--report",
     metavar="FILE",
     type=click.Path(dir_okay=False),
-    help="Keep a page for people (see warta report) fresh, made anew every 15 minutes at most.",
+    help="Keep a page for people (see warta report) fresh, rebuilt every 15 minutes at most.",
 )
 @click.option(
     "--log",

@@ -38,7 +38,7 @@ def summarize(report: RunReport, figures: Figures | None = None) -> str:
         if len(report.passed_over) > _SHOWN:
             lines.append(f"  and {len(report.passed_over) - _SHOWN:,} more")
     if report.limit:
-        lines.append(f"the reading ended at --limit {report.limit:,}: what follows was not opened")
+        lines.append(f"stopped at --limit {report.limit:,}: what follows was not opened")
     if known := sum(batch.known for batch in report.batches):
         lines.append(f"{known} of {len(report.batches)} batches were in the lake already")
     # Options after "?" are pyarrow's, and unknown to DuckDB.

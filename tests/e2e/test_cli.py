@@ -243,7 +243,7 @@ def test_words_after_two_dashes_are_inputs(fake: Callable[..., FakeRun], tmp_pat
         (StorageError("a bucket that is not there"), False, 2),
         (LakeError("a lake from the future"), False, 2),
         (PermissionError(13, "Permission denied", "/lake"), False, 2),
-        (LakeError("the counts do not meet"), True, 1),
+        (LakeError("the counts do not add up"), True, 1),
         (StorageError("a bucket that went away"), True, 1),
         (OSError(28, "No space left on device", "/lake/x"), True, 1),
         (ArrowInvalid("google::cloud::Status(INVALID_ARGUMENT: no token)"), True, 1),

@@ -223,7 +223,7 @@ def test_a_trial_reads_the_first_records_of_the_days_that_are_asked_for(tmp_path
     (commit,) = commits_of(tmp_path / "lake")
     assert commit["counts"] == {"read": 2, "published": 2, "duplicates": 0, "rejected": 0}
     assert commit["passed_over"] == {"before_since": 1, "undated": 1}
-    assert "the reading ended at --limit 4" in done.stdout
+    assert "stopped at --limit 4" in done.stdout
     whole = run(tmp_path / "lake", *words)
     assert "3 read: 1 published, 2 duplicates" in whole.stdout
     assert "--limit" not in whole.stdout
@@ -334,7 +334,7 @@ def test_a_failing_worker_ends_the_run_in_one_line(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 1
-    assert "counts do not meet" in done.stderr.splitlines()[-1]
+    assert "counts do not add up" in done.stderr.splitlines()[-1]
     assert table_of(Lake(str(tmp_path / "lake")), "articles").num_rows == 0
 
 

@@ -60,7 +60,7 @@ def test_a_commit_id_is_taken_once(tmp_path: Path) -> None:
 def test_a_record_that_was_read_and_never_arrives_fails_the_commit(tmp_path: Path) -> None:
     """With the readers' counts, an article lost in the graph publishes nothing at all."""
     lake = tmp_path / "lake"
-    with pytest.raises(Exception, match="the counts do not meet: read 3, but published 2"):
+    with pytest.raises(Exception, match="the counts do not add up: read 3, but published 2"):
         write(lake, [article("a"), article("b")], "senin", counts=[ReadCount("x", 3)])
     assert read_commit(Lake(str(lake)), "senin") is None
     assert open_dataset(str(lake)).count_rows() == 0
@@ -77,7 +77,7 @@ def test_known_records_are_duplicates(tmp_path: Path) -> None:
     ("names", "message"),
     [
         (["counts"], "needs articles or rejects"),
-        (["articles", "known"], "takes known together with counts"),
+        (["articles", "known"], "`known` requires `counts`"),
     ],
 )
 def test_inputs_that_say_too_little_are_refused(

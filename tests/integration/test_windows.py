@@ -129,7 +129,7 @@ def test_an_article_of_two_windows_is_there_once(lake: Lake) -> None:
 def test_a_window_that_lost_a_record_is_not_committed(lake: Lake) -> None:
     """Counts of readers and sink must meet; then a second try may."""
     parts = _bundle(lake, [article("a")], "1")
-    with pytest.raises(LakeError, match="counts do not meet"):
+    with pytest.raises(LakeError, match="counts do not add up"):
         _finish(lake, [*parts, Part("read-more", read=1)])
     assert list(lake.files("_commits")) == []
     assert _finish(lake, parts)["counts"]["published"] == 1

@@ -195,7 +195,7 @@ def test_the_answer_does_not_depend_on_the_order(lake: Lake, tmp_path: Path) -> 
 
 def test_counts_that_do_not_meet_publish_nothing(lake: Lake) -> None:
     """A run that lost a record fails, and its tables stay empty."""
-    with pytest.raises(Exception, match="counts do not meet"):
+    with pytest.raises(Exception, match="counts do not add up"):
         write_run(lake, [article("a")], "t1", read=2)
     assert table_of(lake, "articles").num_rows == 0
     assert read_commit(lake, "t1") is None

@@ -60,7 +60,7 @@ def commit(
     Args:
       lake: The lake.
       run: The run.
-      tally: Its counts; they must meet.
+      tally: Its counts; they must add up.
       files: Its finished files in staging.
       details: What else the commit file says: versions, inputs, reject_reasons, ...
       layout_version: Of a rewrite: what the lake's layout is from this commit on.
@@ -71,7 +71,7 @@ def commit(
       The commit file's content.
 
     Raises:
-      LakeError: The counts do not meet, the lake was taken over by another run, its layout is
+      LakeError: The counts do not add up, the lake was taken over by another run, its layout is
         another than that of the files, or a file of the plan is gone.
     """
     done = read_commit(lake, run.commit_id)

@@ -73,7 +73,7 @@ def commit_run(
       The content of the commit file.
 
     Raises:
-      LakeError: The counts do not meet, or the lake was taken over by another run.
+      LakeError: The counts do not add up, or the lake was taken over by another run.
     """
     # An engine may do this step again.
     if (done := finish(lake, run.commit_id)) is not None:
@@ -112,7 +112,7 @@ def publish_run(
       The content of the commit file.
 
     Raises:
-      LakeError: The counts do not meet, or the lake cannot be written.
+      LakeError: The counts do not add up, or the lake cannot be written.
     """
     plan = decide(lake, run, staged, policy)
     with OpenFiles(lake) as files:

@@ -46,7 +46,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Counts of a run. read comes from the readers, the rest from the sink: they must meet."""
+    """Counts of a run. read comes from the readers, the rest from the sink: they must add up."""
 
     read: int = 0
     published: int = 0
@@ -61,7 +61,7 @@ class Tally:
         """
         if self.read != self.published + self.duplicates + self.rejected:
             raise LakeError(
-                f"the counts do not meet: read {self.read}, but published {self.published} + "
+                f"the counts do not add up: read {self.read}, but published {self.published} + "
                 f"duplicates {self.duplicates} + rejected {self.rejected}; nothing was published"
             )
 

@@ -129,7 +129,7 @@ def finish_window(
       The content of its last commit file.
 
     Raises:
-      LakeError: The counts do not meet, or the lake was lost to another run.
+      LakeError: The counts do not add up, or the lake was lost to another run.
     """
     left, commit_id, document = _not_committed(lake, run.commit_id, list(parts))
     if left or document is None:
