@@ -126,7 +126,7 @@ EXTRACTION = click.option(
     default=CleaningOptions().extraction,
     show_default=True,
     callback=_check_extraction,
-    help="How the text of pages is found; accurate is five times as slow, better on English pages.",
+    help="How the text of pages is found; accurate is five times as slow, little better at best.",
 )
 
 

@@ -11,7 +11,7 @@ from tests.support.commands import SAMPLES, warta
 from tests.support.lakes import commits_of, rows_of
 from tests.support.waiting import free_port
 from warta.pipeline.beam_options import split
-from warta.pipeline.cli import cli
+from warta.pipeline.cli import cli, main
 from warta.pipeline.engines import dataflow, spark
 from warta.pipeline.engines.engine import CACHE_VARIABLE, Engine, beam_version
 from warta.pipeline.engines.flink import CHECKPOINT_MS, FLINK_VERSION
@@ -245,6 +245,26 @@ def test_an_engine_more_is_one_object(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "--checkpointing_interval=7" not in own
     with pytest.raises(UsageError, match="choose from local, prism, flink, spark, dataflow, toy"):
         _options("cluster")
+
+
+def test_an_engine_more_is_taken_on_the_command_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`--engine` hands it the settings, and its runner makes the lake."""
+    asked = []
+
+    def options(settings: RunOptions) -> list[str]:
+        asked.append(settings.engine)
+        return ["--runner=FnApiRunner"]
+
+    toy = Engine("A toy", streams=False, options=options, missing=lambda *_: iter(()))
+    monkeypatch.setitem(ENGINES, "toy", toy)
+    lake = tmp_path / "lake"
+    words = ["run", str(SAMPLES / "sources" / "text"), "--lake", str(lake), "--quiet"]
+    assert main([*words, "--workers", "1", "--engine", "toy"]) == 0
+    assert asked == ["toy"]
+    (commit,) = commits_of(lake)
+    assert commit["counts"]["published"] > 0
 
 
 @pytest.fixture(scope="module")

@@ -51,6 +51,8 @@ def render(name: str, lake: str, since: int | str = 0, location: str | None = No
 
     Raises:
       UsageError: No such warehouse, or no such commit.
+      LoadAnewError: The commit of `since` is part of a checkpoint.
+      LakeError: It is not a lake, or a commit is damaged.
     """
     warehouse = WAREHOUSES.get(name)
     if warehouse is None:
