@@ -20,6 +20,7 @@ _LOGGERS = (
     "apache_beam.runners.common",
     "apache_beam.runners.worker.data_plane",
     "apache_beam.runners.worker.sdk_worker",
+    "apache_beam.runners.worker.sdk_worker_main",
     "apache_beam.runners.portability.fn_api_runner.worker_handlers",
     "apache_beam.runners.portability.local_job_service",
 )
@@ -32,6 +33,8 @@ _ERRORS = re.compile(
     rf"\b{re.escape(LakeError.__module__)}\.Lake\w*Error\b|(?:^|\\n)(?:{_SYSTEM}): ", re.MULTILINE
 )
 """In a traceback that comes as text, its line ends as they are or escaped."""
+_LOST_ENGINE = "of RPC that terminated with"
+"""In what gRPC says of a call whose other end is gone."""
 _WORKER_ENDED = "Worker subprocess exited"
 _STEP = re.compile(r"\s*\[while running '[^']*'\]")
 
@@ -87,7 +90,7 @@ def without_step(message: str) -> str:
 
 
 def is_defect(record: logging.LogRecord) -> bool:
-    """Return whether a record is of anything but an error of a disk or a lake."""
+    """Return whether a record is of anything but an error of a disk, a lake or a lost engine."""
     error = record.exc_info[1] if record.exc_info else None
     while error is not None:
         if isinstance(error, LakeError | OSError) or _is_lost_engine(error) or is_exhausted(error):
@@ -95,7 +98,8 @@ def is_defect(record: logging.LogRecord) -> bool:
         error = error.__cause__
     # A worker's error reaches the launcher as text.
     message = record.getMessage()
-    return not (_ERRORS.search(message) or shows_exhaustion(message))
+    reported = _ERRORS.search(message) or _LOST_ENGINE in message or shows_exhaustion(message)
+    return not reported
 
 
 def _is_lost_engine(error: BaseException | None) -> bool:
@@ -149,10 +153,12 @@ def show_own_warnings() -> None:
 
 def drop_printed_tracebacks() -> None:
     """Keep a worker of Beam from printing what it logs as well, in this process. Imports Beam."""
-    from apache_beam.runners.worker import sdk_worker
+    from apache_beam.runners.worker import log_handler, sdk_worker
 
-    # The only print in that module, of a traceback, passes the filters of its log by.
-    vars(sdk_worker)["print"] = _print_nothing
+    # The only prints in these modules pass the filters of its log by: a traceback, and a line for
+    # each second in which the launcher, which has ended, does not answer.
+    for module in (log_handler, sdk_worker):
+        vars(module)["print"] = _print_nothing
 
 
 def _print_nothing(*words: object, file: object) -> None:

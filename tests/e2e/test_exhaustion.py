@@ -82,17 +82,37 @@ def test_a_killed_worker_is_reported_in_one_line(tmp_path: Path, connected: bool
 
     The engine waits forever for one that ended before it was heard of.
     """
-    lake = tmp_path / "lake"
-    command = [sys.executable, "-m", "warta", "run", SAMPLE, "--lake", lake, "--workers", "2"]
-    process = subprocess.Popen([*map(str, command), "--quiet"], stderr=subprocess.PIPE, text=True)
-
-    def workers() -> list[psutil.Process]:
-        family = psutil.Process(process.pid).children(recursive=True)
-        ids = {member.pid for member in family if FORK_SERVER in words_of(member)}
-        found = [member for member in family if member.ppid() in ids]
-        return [one for one in found if one.net_connections("tcp") or not connected]
-
-    wait_for(workers, process=process)
-    os.kill(workers()[0].pid, signal.SIGKILL)
+    process = _run_of_two_workers(tmp_path)
+    wait_for(lambda: _workers(process, connected=connected), process=process)
+    os.kill(_workers(process, connected=connected)[0].pid, signal.SIGKILL)
     _, errors = process.communicate(timeout=PATIENCE_S)
     assert (process.returncode, errors) == (1, f"warta: {WORKER_LOST}\n")
+
+
+@pytest.mark.long
+def test_workers_that_outlive_the_command_say_nothing(tmp_path: Path) -> None:
+    """Whose fork server has not come to end them: they find that the engine is gone."""
+    process = _run_of_two_workers(tmp_path)
+    wait_for(lambda: len(_workers(process, connected=True)) == 2, process=process)
+    workers = _workers(process, connected=True)
+    fork_server = workers[0].parent()
+    assert fork_server
+    fork_server.suspend()
+    process.kill()
+    psutil.wait_procs(workers, PATIENCE_S)
+    fork_server.resume()
+    _, errors = process.communicate(timeout=PATIENCE_S)
+    assert (process.returncode, errors) == (-signal.SIGKILL, "")
+
+
+def _run_of_two_workers(folder: Path) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-m", "warta", "run", SAMPLE, "--lake", folder / "lake"]
+    options = ["--workers", "2", "--quiet"]
+    return subprocess.Popen([*map(str, command), *options], stderr=subprocess.PIPE, text=True)
+
+
+def _workers(process: "subprocess.Popen[str]", *, connected: bool) -> list[psutil.Process]:
+    family = psutil.Process(process.pid).children(recursive=True)
+    ids = {member.pid for member in family if FORK_SERVER in words_of(member)}
+    found = [member for member in family if member.ppid() in ids]
+    return [one for one in found if one.net_connections("tcp") or not connected]

@@ -25,6 +25,7 @@ def _record(message: str, error: BaseException | None = None) -> logging.LogReco
         (f"{_HEAD}PermissionError: [Errno 13]", False),
         # As a worker's record reaches the launcher: as text of a message, escaped.
         (repr(f"{_HEAD}ConnectionResetError: gone")[1:-1], False),
+        (f"{_HEAD}grpc._E: <_E of RPC that terminated with:\n\tstatus = UNAVAILABLE\n>\n", False),
         (f"{_HEAD}KeyError: 'OSError: no'", True),
         (f"{_HEAD}ZeroDivisionError: division by zero", True),
     ],
