@@ -45,7 +45,7 @@ _BCP47 = {"iw": "he", "in": "id", "jw": "jv", "zh-Hant": "zh-Hant", "als": "gsw"
 _UNKNOWN = frozenset({"un", "xxx"})
 
 
-def primary_tag(declared: str | None) -> str | None:
+def declared_language(declared: str | None) -> str | None:
     """Return the primary subtag of a declared language ("id-ID", "en_US") in small letters."""
     if declared is None or not _TAG.fullmatch(declared.strip()):
         return None
@@ -99,7 +99,7 @@ class LanguageIdentifier:
         if language in TWINS:
             language = self._part_twins(language, fit)
         if language in SISTERS or 0 < confidence < UNDETERMINED_BELOW:
-            priors = (primary_tag(declared), primary_tag(page), domain_language(domain))
+            priors = (declared_language(declared), declared_language(page), domain_language(domain))
             language, confidence = _decide(language, confidence, priors)
         if confidence < UNDETERMINED_BELOW:
             return "und", confidence

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from warta.transforms.core.languages import primary_subtag
+
 SERVICE_FOLDER = Path(__file__).parent.parent / "data" / "rules" / "service"
 MAX_HEADLINE_CHARS = 200
 """What is looked at of a headline, or of a text that has none: bounds the time of a pattern."""
@@ -72,7 +74,7 @@ def service_rule(
       True
     """
     title = _title(headline, body)
-    by_mark = _rules_by_mark(_primary(language))
+    by_mark = _rules_by_mark(primary_subtag(language or _FALLBACK))
     if not title or not by_mark:
         return None
     marked = [one for word in _TOKEN.findall(title.lower()) for one in by_mark.get(word, ())]
@@ -140,7 +142,3 @@ def _rules_by_mark(language: str) -> dict[str, tuple[tuple[int, ServiceRule], ..
                 for mark in rule.marks:
                     by_mark.setdefault(mark, []).append((place, rule))
     return {mark: tuple(rules) for mark, rules in by_mark.items()}
-
-
-def _primary(language: str | None) -> str:
-    return (language or _FALLBACK).split("-")[0].lower()

@@ -18,6 +18,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from warta.transforms.core.languages import primary_subtag
+
 TABLE_FOLDER = Path(__file__).parent.parent / "data" / "stories"
 SCALE = 1000
 """Length of a vector: the dot product of two, by SCALE squared, is their cosine."""
@@ -198,8 +200,7 @@ def table_of(language: str | None) -> IdfTable | None:
     Args:
       language: BCP-47 code.
     """
-    primary = (language or "").split("-")[0].lower()
-    name = _names_by_language().get(primary)
+    name = _names_by_language().get(primary_subtag(language or ""))
     return None if name is None else _load(name)
 
 

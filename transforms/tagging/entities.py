@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
 
+from warta.transforms.core.languages import primary_subtag
 from warta.transforms.tagging.entity_types import ENTITY_TYPES, OUTSIDE, PLACE
 from warta.transforms.tagging.ner.annotated_text import AnnotatedText, is_capitalised
 from warta.transforms.tagging.ner.candidates import Candidate, CandidateExtractor
@@ -86,7 +87,7 @@ class EntityTagger:
         """Load a tagger over a gazetteer that is loaded already and shared between languages."""
         known = rules_language(language)
         rules = load_rules(known) if known else None
-        own = spoken(language)
+        own = primary_subtag(language)
         model = Crf.load(own) if rules and own in MODEL_LANGUAGES else None
         return cls(rules, gazetteer, model)
 
@@ -187,14 +188,9 @@ class _Reader:
         return TagProbabilities(found, model.labels)
 
 
-def spoken(language: str) -> str:
-    """Return the language of a BCP-47 tag, without script and region."""
-    return language.split("-")[0].lower()
-
-
 def rules_language(language: str) -> str | None:
     """Return the language whose rules serve a BCP-47 tag, None where none do."""
-    return {"id": "id", "ms": "ms", "en": "en"}.get(spoken(language))
+    return {"id": "id", "ms": "ms", "en": "en"}.get(primary_subtag(language))
 
 
 def _without_parts(text: AnnotatedText, scored: list[ScoredSpan]) -> list[ScoredSpan]:

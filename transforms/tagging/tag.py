@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from warta.transforms.core.languages import primary_subtag
 from warta.transforms.core.options import TaggingOptions
 from warta.transforms.core.records import Article, Place
 from warta.transforms.tagging import entities
@@ -14,7 +15,6 @@ from warta.transforms.tagging.entities import (
     EntityTagger,
     Span,
     rules_language,
-    spoken,
 )
 from warta.transforms.tagging.entity_types import PLACE
 from warta.transforms.tagging.linking.link import FieldSpan, link
@@ -174,13 +174,13 @@ class ArticleTagger:
         return found
 
     def _entity_tagger(self, language: str) -> EntityTagger:
-        key = spoken(language) if rules_language(language) else ""
+        key = primary_subtag(language) if rules_language(language) else ""
         if key not in self._entity_taggers:
             self._entity_taggers[key] = EntityTagger.with_gazetteer(language, self.gazetteer)
         return self._entity_taggers[key]
 
     def _topic_taggers_of(self, language: str) -> tuple[TopicTagger, ...]:
-        key = spoken(language)
+        key = primary_subtag(language)
         if key not in self._topic_taggers:
             self._topic_taggers[key] = load_taggers(key, self.topic_files, iptc=self.iptc)
         return self._topic_taggers[key]

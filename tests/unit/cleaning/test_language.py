@@ -4,7 +4,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from warta.transforms.cleaning.language import LanguageIdentifier, domain_language, primary_tag
+from warta.transforms.cleaning.language import (
+    LanguageIdentifier,
+    declared_language,
+    domain_language,
+)
 
 IDENTIFIER = LanguageIdentifier.load()
 INDONESIAN = (
@@ -71,7 +75,7 @@ def test_a_declaration_never_turns_a_clear_text() -> None:
 )  # fmt: skip
 def test_declared_tags(declared: str | None, tag: str | None) -> None:
     """Tags are brought to their primary subtag; what is no tag says nothing."""
-    assert primary_tag(declared) == tag
+    assert declared_language(declared) == tag
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,7 @@ from warta.transforms.cleaning.dates.patterns import (
 )
 from warta.transforms.cleaning.dates.zones import zone_after
 from warta.transforms.core.epoch_time import read_epoch
+from warta.transforms.core.languages import primary_subtag
 
 _LABEL = re.compile(r"\A[^\W\d][^\d:]{2,20}:\s(?=\d{4}-\d\d-\d\d)")
 """As "Published: " before a date."""
@@ -148,7 +149,7 @@ def _order_days(
 
 
 def _primary(language: str | None) -> str:
-    return (language or "en").split("-")[0]
+    return primary_subtag(language or "en")
 
 
 def _named_zone_key(zone: tzinfo | None) -> str:

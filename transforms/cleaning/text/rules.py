@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from warta.transforms.core.languages import primary_subtag
+
 RULES_FOLDER = Path(__file__).parent.parent.parent / "data" / "rules"
 TAIL_KINDS = ("footer", "bare_footer", "read_on", "excerpt")
 """Kinds that are looked for at the end of a text alone."""
@@ -206,7 +208,7 @@ def load_rules(language: str) -> RuleSet:
     Args:
       language: BCP-47.
     """
-    primary = language.split("-")[0].lower()
+    primary = primary_subtag(language)
     files = _read_files()
     wanted = {primary, EVERY_LANGUAGE}
     serving = [name for name, table in files.items() if wanted & set(table["languages"])]

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from warta.transforms.core.languages import primary_subtag
 from warta.transforms.core.records import Entity, Topic
 from warta.transforms.core.table_cache import load_or_make
 from warta.transforms.tagging.entity_types import ORGANISATION
@@ -99,12 +100,12 @@ class TopicTagger:
         Any language has one: without a lexicon it goes by the publisher's section and keywords
         and by the organisations named.
         """
-        return _load(_primary(language))
+        return _load(primary_subtag(language))
 
     @classmethod
     def of(cls, taxonomy: CustomTaxonomy, language: str) -> "TopicTagger":
         """Return the tagger of a custom taxonomy for articles in a language."""
-        primary = _primary(language)
+        primary = primary_subtag(language)
         return cls(primary, taxonomy.lexicon(primary), taxonomy.sections(), taxonomy.concepts)
 
     def topics(
@@ -255,10 +256,6 @@ def load_taggers(
     """
     own = tuple(TopicTagger.of(read_custom_taxonomy(file), language) for file in topic_files)
     return (TopicTagger.load(language), *own) if iptc else own
-
-
-def _primary(language: str) -> str:
-    return language.lower().split("-")[0]
 
 
 @functools.cache

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from warta.transforms.core.errors import TopicModelError
+from warta.transforms.core.languages import primary_subtag
 from warta.transforms.core.records import Article, Topic
 from warta.transforms.tagging.hf_model import TEXTS, HfModel, extra_for, sigmoid, softmax
 from warta.transforms.tagging.topics.classify import MIN_CONFIDENCE
@@ -84,7 +85,7 @@ def model_text(article: Article) -> str:
 
 
 def _with_topics(article: Article, predictions: Predictions) -> Article:
-    language = article.in_language.split("-")[0].lower()
+    language = primary_subtag(article.in_language)
     found = [_topic(row["label"], float(row["score"]), language) for row in predictions]
     sure = sorted((t for t in found if t.confidence >= MIN_CONFIDENCE), key=lambda t: -t.confidence)
     return dataclasses.replace(article, topics=(*sure, *article.topics))
