@@ -26,7 +26,7 @@ from benchmarks.crash_ground import Ground, check, copied, look, prepare, say
 from benchmarks.crash_rebuild import REBUILD_PAIRS, REBUILD_POINTS, prepare_rebuild
 from benchmarks.crash_rewrite import REWRITE_PAIRS, REWRITE_POINTS, kill_rewrites, prepare_rewrite
 from tests.support.jobs import in_child, object_store, run_job, small_disk, warm_up
-from warta.transforms.lake import failpoints as faults
+from warta.transforms.lake import failpoints
 
 DOUBLE_FAULTS = (
     ("commit.planned", "recover.begun"),
@@ -147,7 +147,7 @@ def kill_everywhere(ground: Ground, points: Sequence[str], choose: random.Random
     for point in points:
         kill_at(ground, point)
     say(f"  killed at each of {len(points)} points: lakes as undisturbed")
-    pairs = DOUBLE_FAULTS if len(points) == len(faults.POINTS) else DOUBLE_FAULTS[2:3]
+    pairs = DOUBLE_FAULTS if len(points) == len(failpoints.POINTS) else DOUBLE_FAULTS[2:3]
     for pair in pairs:
         kill_at(ground, *pair)
     say(f"  killed again while recovering, {len(pairs)} pairs: lakes as undisturbed")
@@ -204,7 +204,7 @@ def main() -> None:
             say("on a disk: killed while it commits, and again while recovering: as undisturbed")
         if ground and "disk" in parts:
             say("on a disk")
-            points = SHORT_POINTS if options.short else tuple(faults.POINTS)
+            points = SHORT_POINTS if options.short else tuple(failpoints.POINTS)
             kill_everywhere(ground, points, choose, options.random)
         if ground and "workers" in parts:
             say("on a disk, with two worker processes")
@@ -237,7 +237,7 @@ def main() -> None:
                 stored = prepare(folder, uri)
                 if "store" in parts:
                     say("on an object store")
-                    points = SHORT_STORE_POINTS if options.short else tuple(faults.POINTS)
+                    points = SHORT_STORE_POINTS if options.short else tuple(failpoints.POINTS)
                     kill_everywhere(stored, points, choose, fewer)
                     old = prepare_rewrite(folder, uri)
                     kill_rewrites(old, ("commit.moved:2", "commit.marked"), ())

@@ -14,7 +14,7 @@ from typing import Any
 from benchmarks.crash_ground import VOLATILE, Ground, compare, copied, look, say
 from tests.support.iceberg import read_by_hint, rows_of
 from tests.support.jobs import in_child, run_job
-from warta.transforms.lake import failpoints as faults
+from warta.transforms.lake import failpoints
 
 POINTS = (
     "publish.closed",
@@ -56,7 +56,7 @@ def kill_with_catalog(
       points: Failpoints.
       pairs: The same, of a run and of the run that recovers it.
     """
-    assert set(faults.CATALOG_POINTS) <= {point.partition(":")[0] for point in POINTS}
+    assert set(failpoints.CATALOG_POINTS) <= {point.partition(":")[0] for point in POINTS}
     import_library()
     has_mirror = "://" not in ground.history
     names = [point for point in points if has_mirror or point != "catalog.mirrored"]

@@ -4,10 +4,10 @@ from pathlib import Path
 
 from benchmarks.crash_ground import Ground, copy_lake, look, report_of, write_records
 from tests.support.jobs import Ended, in_child, run_job
-from warta.transforms.lake import failpoints as faults
+from warta.transforms.lake import failpoints
 
 REBUILD_POINTS = (
-    *faults.REBUILD_POINTS,
+    *failpoints.REBUILD_POINTS,
     "publish.closed:2",
     "commit.checked",
     "commit.planned",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from benchmarks.crash_ground import Ground, check, copied, copy_lake, look, say
 from tests.support.jobs import Ended, in_child, run_job
-from warta.transforms.lake import failpoints as faults
+from warta.transforms.lake import failpoints
 
 REWRITE_POINTS = (
     "publish.closed:2",
@@ -15,7 +15,7 @@ REWRITE_POINTS = (
     "commit.moved:2",
     "commit.moves_made",
     "commit.committed",
-    *faults.REWRITE_POINTS,
+    *failpoints.REWRITE_POINTS,
     "commit.retired:2",
     "commit.plan_removed",
 )
@@ -58,9 +58,9 @@ def prepare_rewrite(folder: Path, uri: str = "{name}") -> RewriteGround:
 
 def kill_rewrites(ground: Ground, points: Sequence[str], pairs: Sequence[Sequence[str]]) -> None:
     """End rewrites at points and at pairs of them; readers see one layout, whole, at each."""
-    for faults_ in [*((point,) for point in points), *pairs]:
+    for faults in [*((point,) for point in points), *pairs]:
         with copied(ground) as lake:
-            for fault in faults_:
+            for fault in faults:
                 ended = run_job(ground.job(lake), fault)
                 assert ended.status == -signal.SIGKILL, f"{fault} was not passed: {ended}"
                 layouts, rows = in_child(lambda: look_as_reader(lake))
@@ -68,8 +68,8 @@ def kill_rewrites(ground: Ground, points: Sequence[str], pairs: Sequence[Sequenc
                 articles = len(ground.wanted["rows"]["articles"])
                 assert rows == articles, f"ended at {fault}: {rows} articles, not {articles}"
             ended = run_job(ground.job(lake))
-            assert ended.status == 0, f"after {faults_}: {ended}"
-            check(" and ".join(faults_), lake, ground.wanted)
+            assert ended.status == 0, f"after {faults}: {ended}"
+            check(" and ".join(faults), lake, ground.wanted)
     say(f"  killed at each of {len(points)} points and {len(pairs)} pairs: lakes as undisturbed")
 
 

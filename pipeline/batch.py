@@ -1,7 +1,7 @@
 """Bounded runs: the input is cut into batches, each one run of the graph with its own commit.
 
-A batch bounds memory and what a crash costs. Its token is made of what it reads and of what reads
-it, so that a batch that is in the lake is not done again, and one that was killed is.
+A batch bounds memory and what a crash costs. Its commit id is made of what it reads and of
+what reads it, so that a batch that is in the lake is not done again, and one that was killed is.
 """
 
 import os

@@ -216,12 +216,12 @@ def commit_id_of(references: Sequence[Reference], settings: RunOptions) -> str:
     parts += [fingerprint(settings.limits, settings.cleaning)]
     parts += [str(settings.dedup.days), str(settings.dedup.near_threshold)]
     parts += [_with_line_feeds(read_users_file(uri)) for uri in settings.tagging.gazetteers]
-    # Without own topics and models a token is what it was before they could be given.
+    # Without custom topics and models a commit id is what it was before they could be given.
     parts += _model_stamp(settings.tagging.ner)
     parts += [read_custom_taxonomy(path).label for path in settings.tagging.topics]
     parts += [] if settings.tagging.iptc else ["no iptc"]
     parts += _model_stamp(settings.tagging.topic_model)
-    # With as many as ever, a token is what it was before stories.
+    # With as many as ever, a commit id is what it was before stories.
     parts += [f"story days {settings.story_days}"] if settings.story_days != STORY_DAYS else []
     parts += [f"since {settings.since}"] if settings.since else []
     parts += [f"limit {settings.limit}"] if settings.limit else []

@@ -1,4 +1,4 @@
-"""One temporary folder a process, gone with it; what killed processes left is swept.
+"""One temporary folder a process, gone with it; what killed processes left is removed.
 
 Engines and libraries ask `tempfile` for folders and leave some when they are killed. They
 all get theirs inside one folder, whose lock file is locked by a living process.
@@ -65,5 +65,5 @@ def remove_leftovers(base: Path) -> None:
             with FileLock(folder / _LOCK, timeout=0):
                 shutil.rmtree(folder, ignore_errors=True)
         except (Timeout, OSError):
-            # In use, or gone by now: another process sweeps too.
+            # In use, or gone by now: another process removes it.
             continue

@@ -1,6 +1,6 @@
 """News into the lake every 15 minutes, by Airflow 3; then what must hold of the lake, once a day.
 
-The worker has warta on its path; /srv/news holds sources.toml and the lake. Epochs never overlap,
+The worker has warta on its path; /srv/news holds sources.toml and the lake. Runs never overlap,
 and one that was killed is finished by the next: no task needs a retry of its own.
 """
 

@@ -13,18 +13,18 @@ from warta.transforms.core.rejections import RejectedRecord, reject
 from warta.transforms.sources.registry import Reader, Records
 
 
-def parse(raw: bytes, source: Source, uri: str, place: str, limits: InputLimits) -> Records:
+def parse(raw: bytes, source: Source, uri: str, record_id: str, limits: InputLimits) -> Records:
     """Yield the record of one line, or its reject with the reason."""
     headline, sign, text = raw.decode("utf-8", "replace").partition("::")
     if len(raw) > limits.max_record_bytes:
-        yield reject("read", RejectedRecord("too_large"), uri, place, raw, limits)
+        yield reject("read", RejectedRecord("too_large"), uri, record_id, raw, limits)
     elif not sign:
-        yield reject("read", RejectedRecord("no_body", "no ::"), uri, place, raw, limits)
+        yield reject("read", RejectedRecord("no_body", "no ::"), uri, record_id, raw, limits)
     else:
         yield SourceItem(
             source=source,
             source_uri=uri,
-            source_record_id=place,
+            source_record_id=record_id,
             kind="bulletin",
             raw=raw,
             content=text.strip(),

@@ -130,7 +130,7 @@ def test_two_workers_write_the_same_rows_as_one(lake: Path, tmp_path: Path) -> N
 
 
 def test_an_input_in_many_batches_is_read_once(tmp_path: Path) -> None:
-    """Epochs of 1 MB: several commits, every article once, and a second run does none again."""
+    """Batches of 1 MB: several commits, every article once, and a second run does none again."""
     lines = [
         json.dumps({"url": f"https://a.example/{n}", "text": f"Warga desa {n} panen. " * 60})
         for n in range(3000)

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.waiting import free_port, wait_for
-from warta.transforms.lake import failpoints as faults
+from warta.transforms.lake import failpoints
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def _be_the_job(arguments: Sequence[str], fault: str, errors: int) -> None:
     try:
         os.setpgid(0, 0)
         os.dup2(errors, 2)
-        os.environ[faults.VARIABLE] = fault
+        os.environ[failpoints.VARIABLE] = fault
         from warta.pipeline.cli import main
 
         status = main(list(arguments))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tests.support.lakes import table_of, words
 from tests.support.waiting import PATIENCE_S
-from warta.transforms.lake import failpoints as faults
+from warta.transforms.lake import failpoints
 from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.verify.lake import verify
 
@@ -62,7 +62,7 @@ def _started(lake: Path, *words_: object, fault: str = "") -> Iterator[subproces
             command,
             stdout=subprocess.DEVNULL,
             stderr=errors,
-            env={**os.environ, faults.VARIABLE: fault},
+            env={**os.environ, failpoints.VARIABLE: fault},
             start_new_session=True,
         ) as process,
     ):

@@ -32,7 +32,7 @@ class Source:
     """JSONL: (field of `SourceItem`, dotted path in the JSON object)."""
     allow_private: bool = False
     """Allow requests to private and loopback addresses."""
-    # How a feed is followed says nothing of what a file holds: not in a token.
+    # How a feed is followed says nothing of what a file holds: not in a commit id.
     fetch_pages: bool = field(default=False, repr=False)
     """Fetch the page of every entry, for its full text."""
     obey_reservations: bool = field(default=True, repr=False)

@@ -1,8 +1,8 @@
 """The one moment at which a run becomes true.
 
-1. The plan, every move and the commit file's own content, is written to `_commits/<token>.pending`.
+1. The plan is written to `_commits/<commit_id>.pending`: every move, and the commit file's content.
 2. Finished files move from staging to their places. A move that was made is not made again.
-3. `_commits/<token>.json` is written. From here the run is in the lake.
+3. `_commits/<commit_id>.json` is written. From here the run is in the lake.
 4. Where the lake has Iceberg tables, they point at the run's version of them, which was written
    before the plan; other catalogs follow (see iceberg/protocol.py).
 5. Files whose rows are in new ones are moved to `_replaced/`, out of the readers' way. They are

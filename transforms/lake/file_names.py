@@ -6,14 +6,14 @@ from warta.transforms.core.schema import TABLES
 from warta.transforms.lake.layout import ARTICLE_INDEX, partition_of
 
 _NUMBERED = re.compile(r"\d+(-[0-9a-f]{8})?\.parquet")
-"""What follows a commit's token in the name of a file with partitions; version 1 had no digits."""
+"""What follows a commit's id in the name of a file with partitions; version 1 had no digits."""
 _PLAIN = re.compile(r"[0-9a-f]{8}\.parquet")
 """The same of files without partitions: the state of feeds, the article index."""
-_ANY_NUMBERED = re.compile(r"(?P<token>.+)-\d+-[0-9a-f]{8}\.parquet")
-_ANY_PLAIN = re.compile(r"(?P<token>.+)-[0-9a-f]{8}\.parquet")
+_ANY_NUMBERED = re.compile(r"(?P<commit_id>.+)-\d+-[0-9a-f]{8}\.parquet")
+_ANY_PLAIN = re.compile(r"(?P<commit_id>.+)-[0-9a-f]{8}\.parquet")
 
 
-def is_of_run(path: str, token: str) -> bool:
+def is_of_run(path: str, commit_id: str) -> bool:
     """Return whether a file in a table is one of a run's.
 
     Example:
@@ -22,7 +22,8 @@ def is_of_run(path: str, token: str) -> bool:
     """
     folder, name = path.partition("/")[0], path.rpartition("/")[2]
     pattern = _NUMBERED if folder in TABLES else _PLAIN
-    return name.startswith(f"{token}-") and bool(pattern.fullmatch(name.removeprefix(f"{token}-")))
+    prefix = f"{commit_id}-"
+    return name.startswith(prefix) and bool(pattern.fullmatch(name.removeprefix(prefix)))
 
 
 def location_of(path: str) -> tuple[str, str]:
@@ -32,7 +33,7 @@ def location_of(path: str) -> tuple[str, str]:
 
 
 def run_of_file(path: str) -> str | None:
-    """Return the token of the run whose file in a table it is; None where its name says none.
+    """Return the commit id of the run whose file in a table it is; None where its name says none.
 
     Example:
       >>> run_of_file("_ids/t1-0a1b2c3d.parquet")
@@ -40,11 +41,11 @@ def run_of_file(path: str) -> str | None:
     """
     folder, name = path.partition("/")[0], path.rpartition("/")[2]
     match = (_ANY_NUMBERED if folder in TABLES else _ANY_PLAIN).fullmatch(name)
-    return match["token"] if match else None
+    return match["commit_id"] if match else None
 
 
 def token_of(path: str) -> str:
-    """Return a file's name without its ending: of a commit file or a plan, the run's token."""
+    """Return a file's name without its ending: of a commit file or a plan, its commit id."""
     return path.rpartition("/")[2].rpartition(".")[0]
 
 

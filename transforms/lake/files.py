@@ -64,7 +64,7 @@ class FinalFile:
 
     Args:
       lake: where.
-      run: whose; its token and `number` begin the file's name.
+      run: whose; its commit id and `number` begin the file's name.
       table: what it holds rows of.
       partition: which of the table's.
       number: unique in the run.
@@ -84,8 +84,8 @@ class FinalFile:
         self._layout = layout_version
         self._table = table
         self._partition = partition
-        # A repeated bundle writes beside the first one, and a token whose commit was rolled up
-        # beside its first files: no name comes twice.
+        # A repeated bundle writes beside the first one, and a commit that a checkpoint
+        # took in and that is made again writes beside its first files: no name comes twice.
         once = uuid.uuid4().hex
         name = f"{run.commit_id}-{number}-{once[:8]}.parquet"
         self._name = name

@@ -1,12 +1,13 @@
 """The layout of a lake: its paths, and the small records that describe its files.
 
-    LAKE/articles/day=2026-03-24/<token>-<n>-<random>.parquet
-    LAKE/mentions/day=...   LAKE/rejects/day=...
-    LAKE/_commits/<token>.json         what a run published
-    LAKE/_staging/<token>/             a run's files before its commit
-    LAKE/_replaced/<time>-<token>/     files that a merge replaced, kept for a while
-    LAKE/_ids/<token>-<random>.parquet which article is on which day
-    LAKE/_lake.json                    marks the folder as a lake, with its versions
+    LAKE/articles/day=2026-03-24/<commit_id>-<n>-<random>.parquet
+    LAKE/mentions/day=...   LAKE/rejects/day=...   LAKE/stories/day=...
+    LAKE/feeds/<commit_id>-<random>.parquet   one row a feed that is followed
+    LAKE/_commits/<commit_id>.json            what a run published
+    LAKE/_staging/<commit_id>/                a run's files before its commit
+    LAKE/_replaced/<time>-<commit_id>/        files that compaction replaced, kept for a while
+    LAKE/_ids/<commit_id>-<random>.parquet    which article is on which day
+    LAKE/_lake.json                           marks the folder as a lake, with its versions
 
 Lakes that were made before layout version 3 have the partition column in place of `day`.
 
@@ -43,7 +44,7 @@ class Run:
     """What one run (a batch, a poll cycle, a window) signs its rows with."""
 
     commit_id: str
-    """Names the run's files; the same inputs and versions give the same token."""
+    """Names the run's files; the same inputs and versions give the same one."""
     invocation_id: str
     """Names the command that the run belongs to; batches of one command share it."""
     started_at: datetime

@@ -1,4 +1,4 @@
-"""The worker's side of the sink: finished rows wait in `_staging/<token>/`, out of readers' sight.
+"""The worker's side of the sink: finished rows wait in `_staging/<commit_id>/`, unseen by readers.
 
 Rows are buffered, bounded by bytes, and written as row groups of one partition each; a bundle and
 table have a file, or more where there are many row groups. Only a descriptor for each row group

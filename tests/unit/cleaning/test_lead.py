@@ -19,7 +19,7 @@ BODY = "Harga garam di tingkat petani turun dua pekan terakhir, kata Rahma Wulan
 )
 @pytest.mark.parametrize("dateline", ["", "AWAN, KABARCONTOH.COM - ", "Tuban (ANTARA) - "])
 def test_a_caption_that_opens_a_line_goes(lead: str, dateline: str) -> None:
-    """Its credit shows where it ends; the dateline behind it is taken as well."""
+    """Its credit shows where it ends; the dateline after it is taken as well."""
     cleaned = remove_boilerplate(f"{lead} {dateline}{BODY} Ia pulang.", "id", None)
     assert cleaned.body == f"{BODY} Ia pulang."
     assert "caption_at_start" in {span.rule for span in cleaned.removed}

@@ -116,7 +116,7 @@ def test_what_is_around_the_article_is_not_kept() -> None:
         ),
         (((0, 7, "One\nbcd"),), ((1, "In"),), ((0, 2, "In"), (3, 10, "One\nbcd"))),
     ],
-    ids=["none", "first", "behind the last", "before a span", "inside a span"],
+    ids=["none", "first", "after the last", "before a span", "inside a span"],
 )
 def test_lines_are_placed_among_spans(
     spans: tuple[tuple[int, int, str], ...],

@@ -124,7 +124,7 @@ def test_large_files_are_left_and_groups_stay_under_the_target(lake: Lake) -> No
 
 
 def test_compaction_of_a_lake_that_is_written_is_refused(lake: Lake) -> None:
-    """One writer at a time holds for upkeep too."""
+    """One writer at a time: that holds for maintenance too."""
     _fill(lake, 1)
     with hold(lake), pytest.raises(LakeError, match="is being written by process"):
         _compact(lake)

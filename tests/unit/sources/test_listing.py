@@ -9,7 +9,7 @@ from pyarrow import fs
 from warta.transforms.core.errors import StorageError
 from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import Source, SourceItem
-from warta.transforms.sources import glob as finding
+from warta.transforms.sources import glob
 from warta.transforms.sources.listing import Listing, list_source
 from warta.transforms.sources.readers import read_reference
 from warta.transforms.sources.registry import kind_by_content, kind_by_name
@@ -93,7 +93,7 @@ def test_a_glob_names_files_and_folders(
     location = str(folder / pattern)
     if remote:
         # pyarrow's own listing, as for s3:// and gs://, over the files of this folder.
-        monkeypatch.setattr(finding, "local_path", lambda _: None)
+        monkeypatch.setattr(glob, "local_path", lambda _: None)
     found = list_all(location)
     assert names(found, folder) == expected
 
@@ -235,4 +235,4 @@ def test_first_bytes_show_kinds(head: bytes, kind: str | None) -> None:
 def test_a_pattern_of_very_many_parts_is_refused(tmp_path: Path) -> None:
     """In one line, in the place of an error of the library's."""
     with pytest.raises(StorageError, match="a pattern of over 64 parts"):
-        finding.find_files(f"{tmp_path}/{'**/' * 300}x")
+        glob.find_files(f"{tmp_path}/{'**/' * 300}x")
