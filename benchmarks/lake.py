@@ -87,7 +87,7 @@ def _sink_once(articles: Sequence[Article], folder: Path) -> SinkCost:
     with OpenFiles(lake) as opened:
         files = [file for task in plan.tasks for file in write_task(lake, run, task, opened)]
     marks.append(time.process_time())
-    commit_run(lake, run, files, plan.decision, read=len(articles), recognised=0, details={})
+    commit_run(lake, run, files, plan.decision, read=len(articles), known=0, details={})
     marks.append(time.process_time())
     size = _size_to_one_write(lake)
     shutil.rmtree(folder)

@@ -106,7 +106,7 @@ def run(settings: RunOptions, worker: Sequence[str]) -> RunReport:
         tuple(reports),
         time.monotonic() - started,
         skipped=tuple(map(str, inputs.skipped)),
-        passed_over=tuple(map(str, inputs.passed_over)),
+        unreadable=tuple(map(str, inputs.unreadable)),
         limit=settings.limit
         if settings.limit
         and sum(_records_read(lake, one.commit_id) for one in reports) >= settings.limit

@@ -44,7 +44,7 @@ def describe_inputs(inputs: Inputs, settings: RunOptions) -> Iterator[str]:
     for uri, (kind, size) in sizes.items():
         shown = "fetched" if is_web(uri) else "" if kind == PIPE else in_bytes(size)
         yield f"{shown:>10}  {kind:<5}  {uri}"
-    for label, left_out in (("skipped", inputs.skipped), ("passed over", inputs.passed_over)):
+    for label, left_out in (("skipped", inputs.skipped), ("passed over", inputs.unreadable)):
         for one in left_out:
             yield f"{label}: {one}"
     batches = batches_of(inputs, settings)

@@ -56,8 +56,8 @@ class Inputs:
     skipped: tuple[Skipped, ...] = ()
     """Files of no known kind, in folders."""
     unread: tuple[Reference, ...] = ()
-    """References to `skipped` and `passed_over`, which are counted with the first batch."""
-    passed_over: tuple[Skipped, ...] = ()
+    """References to `skipped` and `unreadable`, which are counted with the first batch."""
+    unreadable: tuple[Skipped, ...] = ()
     """Sources without a readable file, and files and folders that cannot be read."""
 
 
@@ -80,7 +80,7 @@ def list_inputs(settings: RunOptions, copies: Mapping[str, PipeCopy] | None) -> 
     owners: dict[str, tuple[Reference, ...]] = {}
     skipped: list[Skipped] = []
     unread: dict[str, Reference] = {}
-    passed_over: list[Skipped] = []
+    unreadable: list[Skipped] = []
     for source in settings.sources:
         if copies is None and is_pipe(source.location):
             pipe = Reference(source, source.location, source.kind or PIPE, stamp=now)
@@ -99,11 +99,11 @@ def list_inputs(settings: RunOptions, copies: Mapping[str, PipeCopy] | None) -> 
             if source.location in settings.typed and not isinstance(error, UnreadableError):
                 raise
             name = displayable(source.name or source.location)
-            passed_over.append(Skipped(name, one_line(error)))
+            unreadable.append(Skipped(name, one_line(error)))
             continue
         skipped += listing.skipped
         unread |= {reference.uri: reference for reference in listing.unread}
-        passed_over += listing.unreadable
+        unreadable += listing.unreadable
         chunks: dict[str, list[Reference]] = {}
         for reference in listing.references:
             # A file's time shows whether it has changed; a URL has none.
@@ -113,12 +113,12 @@ def list_inputs(settings: RunOptions, copies: Mapping[str, PipeCopy] | None) -> 
         for uri, one_file in chunks.items():
             owners.setdefault(uri, tuple(one_file))
     if not owners:
-        raise UsageError(_nothing(skipped, passed_over))
+        raise UsageError(_nothing(skipped, unreadable))
     ordered = sorted(owners, key=lambda uri: (is_web(uri), uri))
     references = tuple(reference for uri in ordered for reference in owners[uri])
-    unread |= {one.uri: _unreadable(one) for one in passed_over}
+    unread |= {one.uri: _unreadable_reference(one) for one in unreadable}
     others = tuple(reference for uri, reference in sorted(unread.items()) if uri not in owners)
-    return Inputs(references, tuple(skipped), others, tuple(passed_over))
+    return Inputs(references, tuple(skipped), others, tuple(unreadable))
 
 
 def is_little(settings: RunOptions) -> bool:
@@ -142,20 +142,20 @@ def _sizes(source: Source) -> Iterator[float]:
         yield inf
 
 
-def _unreadable(skipped: Skipped) -> Reference:
+def _unreadable_reference(skipped: Skipped) -> Reference:
     """Return the reference of a source, folder or file that cannot be read: its name alone."""
     return Reference(Source(skipped.uri), skipped.uri, UNREADABLE)
 
 
-def _nothing(skipped: Sequence[Skipped], passed_over: Sequence[Skipped]) -> str:
-    if len(passed_over) == 1 and not skipped:
-        return passed_over[0].why
+def _nothing(skipped: Sequence[Skipped], unreadable: Sequence[Skipped]) -> str:
+    if len(unreadable) == 1 and not skipped:
+        return unreadable[0].why
     message = f"nothing to read: no input holds a {labels_of_kinds()} file"
     if skipped:
         message += f" ({len(skipped)} files of no known kind)"
-    if passed_over:
-        message += f"; {passed_over[0]}"
-        message += f", and {len(passed_over) - 1} more" if len(passed_over) > 1 else ""
+    if unreadable:
+        message += f"; {unreadable[0]}"
+        message += f", and {len(unreadable) - 1} more" if len(unreadable) > 1 else ""
     return message
 
 

@@ -85,7 +85,7 @@ class _FinishFn(beam.DoFn):
 
 
 class FinishWindows(beam.PTransform[Any, PCollection[dict[str, Any]]]):
-    """Commit each window from its ReadCounts, recognised records and StagedRows.
+    """Commit each window from its ReadCounts, known records and StagedRows.
 
     Only descriptors and counts cross the shuffle.
 

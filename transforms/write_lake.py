@@ -139,13 +139,13 @@ class _CommitFn(beam.DoFn):
             [*parts["files"], *self._more],
             next(iter(parts["decisions"]), None),
             read=read.records,
-            recognised=sum(parts["known"]),
+            known=sum(parts["known"]),
             details=self._details | passed_over_details(read),
         )
 
 
 class CommitRun(beam.PTransform[Any, PCollection[dict[str, Any]]]):
-    """Commit a batch from its ReadCounts, recognised records, PublishedFiles and Decision.
+    """Commit a batch from its ReadCounts, known records, PublishedFiles and Decision.
 
     Args:
       lake: The lake.

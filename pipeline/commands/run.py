@@ -190,7 +190,7 @@ def _dry_run(
     for line in describe_inputs(inputs, settings):
         if not quiet:
             say(line)
-    return TOO_MANY_REJECTS if strict_sources and inputs.passed_over else DONE
+    return TOO_MANY_REJECTS if strict_sources and inputs.unreadable else DONE
 
 
 def _run(
@@ -226,10 +226,10 @@ def _run(
             f"{unreadable:,} inputs cannot be read, which --strict-sources does not allow",
             TOO_MANY_REJECTS,
         )
-    if strict_sources and report.passed_over:
+    if strict_sources and report.unreadable:
         return complain(
-            f"{len(report.passed_over):,} passed over, which --strict-sources does not allow: "
-            f"{report.passed_over[0]}",
+            f"{len(report.unreadable):,} passed over, which --strict-sources does not allow: "
+            f"{report.unreadable[0]}",
             TOO_MANY_REJECTS,
         )
     return DONE

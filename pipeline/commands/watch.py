@@ -167,7 +167,7 @@ def watch(
 
     if min_interval_s > max_interval_s:
         raise click.UsageError("--min-interval is longer than --max-interval", ctx)
-    sources, topics, passed_over = followed(config)
+    sources, topics, not_followed = followed(config)
     settings = settings_of(sources, ctx.obj, {"lake": lake, **options})
     # Nobody is asked for but brokers where there is no feed.
     agent = user_agent(contact or read_contact(config)) if sources else ""
@@ -182,8 +182,8 @@ def watch(
     )
     if dry_run:
         return _dry_run(settings)
-    if passed_over and not quiet:
-        say(f"warta: not followed, since no feeds: {', '.join(passed_over)}", err=True)
+    if not_followed and not quiet:
+        say(f"warta: not followed, since no feeds: {', '.join(not_followed)}", err=True)
     from warta.pipeline.console.log import open_log
 
     with ExitStack() as stack:
@@ -238,7 +238,7 @@ def followed(config: str) -> tuple[tuple[Source, ...], tuple[Source, ...], list[
 
     sources = read_config(config)
     taken: dict[str, Source] = {}
-    passed_over = []
+    not_followed = []
     for source in sources:
         url = public_uri(source.location)
         is_followed = source.kind is None or reader_of(source.kind).is_followed
@@ -246,7 +246,7 @@ def followed(config: str) -> tuple[tuple[Source, ...], tuple[Source, ...], list[
             _check_topic(url)
             taken[url] = source
         elif not is_followed or not (is_web(url) or is_topic(url)):
-            passed_over.append(source.name or url)
+            not_followed.append(source.name or url)
         elif url in taken:
             raise UsageError(f"{config}: {url} is named twice")
         else:
@@ -257,7 +257,7 @@ def followed(config: str) -> tuple[tuple[Source, ...], tuple[Source, ...], list[
         )
     topics = tuple(source for source in taken.values() if is_topic(source.location))
     feeds = tuple(source for source in taken.values() if source not in topics)
-    return feeds, topics, passed_over
+    return feeds, topics, not_followed
 
 
 def _check_topic(location: str) -> None:

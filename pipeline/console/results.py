@@ -59,7 +59,7 @@ class RunReport:
     seconds: float
     skipped: tuple[str, ...] = ()
     """Files of no known kind."""
-    passed_over: tuple[str, ...] = ()
+    unreadable: tuple[str, ...] = ()
     """Sources without a readable file, and files and folders that cannot be read."""
     limit: int | None = None
     """Records after which the reading ended; None: all that there was has been read."""

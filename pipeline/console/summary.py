@@ -32,11 +32,11 @@ def summarize(report: RunReport, figures: Figures | None = None) -> str:
     if report.skipped:
         files = "file" if len(report.skipped) == 1 else "files"
         lines.append(f"{len(report.skipped):,} {files} skipped, such as {report.skipped[0]}")
-    if report.passed_over:
-        lines.append(f"{len(report.passed_over):,} passed over:")
-        lines += [f"  {one}" for one in report.passed_over[:_SHOWN]]
-        if len(report.passed_over) > _SHOWN:
-            lines.append(f"  and {len(report.passed_over) - _SHOWN:,} more")
+    if report.unreadable:
+        lines.append(f"{len(report.unreadable):,} passed over:")
+        lines += [f"  {one}" for one in report.unreadable[:_SHOWN]]
+        if len(report.unreadable) > _SHOWN:
+            lines.append(f"  and {len(report.unreadable) - _SHOWN:,} more")
     if report.limit:
         lines.append(f"stopped at --limit {report.limit:,}: what follows was not opened")
     if known := sum(batch.known for batch in report.batches):

@@ -249,9 +249,7 @@ def _commit(
             raise RunError(f"poll cycle {run.commit_id} ended without its commit file")
     else:
         details |= passed_over_details(ReadCount("", known, passed_over=passed_over))
-        document = commit_run(
-            lake, run, [state], None, read=known, recognised=known, details=details
-        )
+        document = commit_run(lake, run, [state], None, read=known, known=known, details=details)
     return Counts(**document["counts"])
 
 

@@ -90,7 +90,7 @@ def write_run(
     commit_id: str,
     *,
     read: int | None = None,
-    recognised: int = 0,
+    known: int = 0,
     started_at: datetime = NOW,
     options: Sequence[str] = (),
     max_buffer_bytes: int = MAX_BUFFER_BYTES,
@@ -110,8 +110,10 @@ def write_run(
         counts = root | "Counts" >> beam.Create(
             [ReadCount("made", len(rows) if read is None else read)]
         )
-        known = root | "Known" >> beam.Create([recognised])
-        _ = (counts, known, files, decisions) | CommitRun(lake, run, {"warta_version": "test"})
+        known_records = root | "Known" >> beam.Create([known])
+        _ = (counts, known_records, files, decisions) | CommitRun(
+            lake, run, {"warta_version": "test"}
+        )
 
 
 def write_plainly(
@@ -161,7 +163,7 @@ def plain_graph(
         stager.close(),
         Policy(30, 0.8, CompactionPolicy(8, 128 << 20)),
         read=len(rows) + read.known,
-        recognised=read.known,
+        known=read.known,
         details=details | passed_over_details(ReadCount("", 0, passed_over=read.passed_over)),
         more=[read.state],
     )

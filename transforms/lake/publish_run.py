@@ -55,7 +55,7 @@ def commit_run(
     decision: Decision | None,
     *,
     read: int,
-    recognised: int,
+    known: int,
     details: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Commit a batch's files, once: a batch that is in the lake is left as it is.
@@ -66,7 +66,7 @@ def commit_run(
       files: Its finished files in staging.
       decision: What was decided about its staged rows; None where nothing was staged.
       read: Records that its readers have seen.
-      recognised: Of these, records known before they were staged.
+      known: Of these, records that were known before they were staged.
       details: What else the commit file says: versions, inputs.
 
     Returns:
@@ -79,9 +79,9 @@ def commit_run(
     if (done := finish(lake, run.commit_id)) is not None:
         return done
     decision = decision or Decision()
-    counts = tally(read, recognised, files, decision)
+    counts = tally(read, known, files, decision)
     index = [decision.index] if decision.index else []
-    details = {**details, "recognised": recognised, **decision.details()}
+    details = {**details, "recognised": known, **decision.details()}
     return commit(lake, run, counts, [*files, *index, *decision.stories], details)
 
 
@@ -92,7 +92,7 @@ def publish_run(
     policy: Policy,
     *,
     read: int,
-    recognised: int = 0,
+    known: int = 0,
     details: Mapping[str, Any],
     more: Sequence[PublishedFile] = (),
 ) -> dict[str, Any]:
@@ -104,7 +104,7 @@ def publish_run(
       staged: Its staged row groups.
       policy: How rows are compared, and files kept.
       read: Records that its readers have seen.
-      recognised: Of these, records known before they were staged.
+      known: Of these, records that were known before they were staged.
       details: What else the commit file says.
       more: Finished files that are committed with the batch's own.
 
@@ -118,6 +118,4 @@ def publish_run(
     with OpenFiles(lake) as files:
         written = [file for task in plan.tasks for file in write_task(lake, run, task, files)]
     written += more
-    return commit_run(
-        lake, run, written, plan.decision, read=read, recognised=recognised, details=details
-    )
+    return commit_run(lake, run, written, plan.decision, read=read, known=known, details=details)

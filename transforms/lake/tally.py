@@ -66,12 +66,12 @@ class Tally:
             )
 
 
-def tally(read: int, recognised: int, files: Sequence[PublishedFile], decision: Decision) -> Tally:
+def tally(read: int, known: int, files: Sequence[PublishedFile], decision: Decision) -> Tally:
     """Return a run's counts.
 
     Args:
       read: Records that the readers have seen.
-      recognised: Of these, records known before they were staged.
+      known: Of these, records that were known before they were staged.
       files: Finished files; a compacted one holds no new rows.
       decision: What was decided about staged rows.
 
@@ -84,7 +84,7 @@ def tally(read: int, recognised: int, files: Sequence[PublishedFile], decision: 
     return Tally(
         read=read,
         published=sum(file.rows for file in new),
-        duplicates=recognised + decision.duplicates,
+        duplicates=known + decision.duplicates,
         rejected=decision.rejected,
     )
 

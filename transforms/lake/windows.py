@@ -67,7 +67,7 @@ def window_start(window: Any) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What a bundle has done for a window: records read, records recognised, or rows staged."""
+    """What a bundle has done for a window: records read, known records, or rows staged."""
 
     id: str
     """Names it in the commit; of rows, their location."""
@@ -96,7 +96,7 @@ def part_of_count(count: ReadCount) -> Part:
 
 
 def part_of_known(known: int) -> Part:
-    """Return a number of records that were recognised as a part of its window."""
+    """Return a number of known records as a part of its window."""
     return Part(f"known-{uuid.uuid4().hex}", known=known)
 
 
@@ -249,6 +249,6 @@ def _publish(
         [part.rows for part in parts if part.rows],
         policy,
         read=read.records,
-        recognised=sum(part.known for part in parts),
+        known=sum(part.known for part in parts),
         details={**details, **own},
     )

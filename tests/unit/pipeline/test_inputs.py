@@ -130,10 +130,10 @@ def test_a_source_without_files_is_passed_over(inbox: Path) -> None:
     )
     found = list_inputs(RunOptions(sources, "lake"), {})
     assert [Path(one.uri).name for one in found.references] == ["kabar-001.txt"]
-    assert [one.uri for one in found.passed_over] == ["pagi", "siang", "peta"]
-    assert "no files in" in found.passed_over[0].why
-    assert "does not exist" in found.passed_over[1].why
-    assert "warta watch" in found.passed_over[2].why
+    assert [one.uri for one in found.unreadable] == ["pagi", "siang", "peta"]
+    assert "no files in" in found.unreadable[0].why
+    assert "does not exist" in found.unreadable[1].why
+    assert "warta watch" in found.unreadable[2].why
 
 
 def test_what_was_typed_by_hand_must_exist(inbox: Path) -> None:
@@ -145,7 +145,7 @@ def test_what_was_typed_by_hand_must_exist(inbox: Path) -> None:
     (inbox / "kosong").mkdir()
     empty = str(inbox / "kosong")
     found = list_inputs(RunOptions((Source(good), Source(empty)), "lake", typed=(good, empty)), {})
-    assert [str(one) for one in found.passed_over] == [f"no files in {empty}"]
+    assert [str(one) for one in found.unreadable] == [f"no files in {empty}"]
 
 
 def test_a_run_without_any_readable_file_says_why(tmp_path: Path) -> None:
@@ -163,8 +163,8 @@ def test_what_is_no_file_in_a_folder_is_named(inbox: Path) -> None:
     os.mkfifo(inbox / "aliran.jsonl")
     (inbox / "putus.txt").symlink_to(inbox / "hilang.txt")
     found = list_inputs(RunOptions((Source(str(inbox)),), "lake"), {})
-    assert [Path(one.uri).name for one in found.passed_over] == ["aliran.jsonl", "putus.txt"]
-    assert all("a pipe, a device, a broken link or" in one.why for one in found.passed_over)
+    assert [Path(one.uri).name for one in found.unreadable] == ["aliran.jsonl", "putus.txt"]
+    assert all("a pipe, a device, a broken link or" in one.why for one in found.unreadable)
 
 
 def test_a_folder_that_cannot_be_read_does_not_end_the_listing(
@@ -181,7 +181,7 @@ def test_a_folder_that_cannot_be_read_does_not_end_the_listing(
 
     monkeypatch.setattr(os, "scandir", refuse)
     found = list_inputs(RunOptions((Source(str(inbox)),), "lake"), {})
-    assert [str(one) for one in found.passed_over] == [f"{inbox / 'tertutup'}: Permission denied"]
+    assert [str(one) for one in found.unreadable] == [f"{inbox / 'tertutup'}: Permission denied"]
     assert {one.uri for one in found.references} >= {str(inbox / "kabar-000.txt")}
     with pytest.raises(UsageError, match=r"cannot read .*tertutup: Permission denied"):
         list_inputs(RunOptions((Source(str(inbox / "tertutup")),), "lake"), {})
