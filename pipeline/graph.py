@@ -49,13 +49,16 @@ def build(
     """Build the graph of one run, from its references to the content of its commit file.
 
     Args:
-      root: the pipeline to build in.
-      references: what to read.
-      settings: how.
-      run: what rows and files are signed with.
-      details: what the commit file says beside the counts: versions, inputs.
-      read: opens references: files and feeds, the lake's own rejects, or what was polled.
+      root: The pipeline to build in.
+      references: What to read.
+      settings: How.
+      run: What rows and files are signed with.
+      details: What the commit file says beside the counts: versions, inputs.
+      read: Opens references: files and feeds, the lake's own rejects, or what was polled.
       polled: Of a poll cycle, what else is committed.
+
+    Returns:
+      The content of the commit file, once.
     """
     lake = Lake(settings.lake)
     created = root | "References" >> beam.Create(list(references), reshuffle=False)
@@ -90,6 +93,17 @@ def build_stream(
     """Build the graph of a stream, from watched sources and messages to a commit a window.
 
     The same graph up to staging; what follows is done window by window in one place.
+
+    Args:
+      root: The pipeline to build in.
+      watch: Looks at files and feeds again and again; None: there are none.
+      subscriptions: Sources of messages, such as topics of Pub/Sub.
+      settings: How.
+      stream: What rows, files and commits are signed with.
+      details: What each commit file says beside the counts: versions, inputs.
+
+    Returns:
+      The content of each commit file.
     """
     lake, limits = Lake(settings.lake), settings.limits
     read = read_subscriptions(root, subscriptions, limits, stream.window_s)

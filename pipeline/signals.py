@@ -156,10 +156,13 @@ class SignalCounter:
 
 @contextmanager
 def count_signals() -> Iterator[SignalCounter]:
-    """Count SIGINT, SIGTERM and SIGHUP in the block, in the place of `Stopped`.
+    """Count SIGINT, SIGTERM and SIGHUP in the block, instead of raising `Stopped`.
 
     Yields:
       The counter; call its `listen` when the engine runs.
+
+    Raises:
+      RuntimeError: In another thread than the main one, which alone may handle signals.
     """
     if threading.current_thread() is not threading.main_thread():
         raise RuntimeError("signals are counted in the main thread alone")

@@ -43,7 +43,12 @@ class _CleanFn(beam.DoFn):
 
 
 class ArticleOutputs(NamedTuple):
-    """What comes out of cleaning and of tagging: each record once, in one of both."""
+    """What comes out of cleaning and of tagging: each record once, in one of both.
+
+    Example:
+      >>> ArticleOutputs._fields
+      ('articles', 'rejects')
+    """
 
     articles: PCollection[Article]
     rejects: PCollection[Reject]
@@ -87,7 +92,16 @@ class CleanArticles(beam.PTransform[PCollection[SourceItem], ArticleOutputs]):
 
 
 def articles_with(inputs: Any, label: str, fn: beam.DoFn) -> ArticleOutputs:
-    """Return the articles and rejects of a function, applied under a label."""
+    """Return the articles and rejects of a DoFn.
+
+    Args:
+      inputs: What it is applied to.
+      label: Its label in the graph.
+      fn: Yields articles, and rejects as tagged outputs.
+
+    Returns:
+      Both outputs, with their types declared.
+    """
     typed = beam.ParDo(fn).with_output_types(Article, **{REJECTS: Reject})
     outputs = inputs | label >> typed.with_outputs(REJECTS, main="articles")
     return ArticleOutputs(outputs.articles, outputs[REJECTS])

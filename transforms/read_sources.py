@@ -38,10 +38,18 @@ Track = Callable[[], Progress]
 def read_files(reference: Reference, limits: InputLimits, strict: bool) -> Records:
     """Return the records of a file, feed or range of messages.
 
-    A defect of ours is a reject, and ends it.
+    A defect of warta's is a reject, and ends the reading.
+
+    Args:
+      reference: What to read.
+      limits: Bounds for one record.
+      strict: Raise a defect instead.
+
+    Returns:
+      Its records, read as they are asked for.
 
     Raises:
-      KafkaError: a broker does not answer. Its messages are no rejects: they will be read.
+      KafkaError: A broker does not answer. Its messages are not rejects: they will be read.
     """
     if reference.kind == "kafka":
         # Here because only streams read topics.
@@ -117,7 +125,12 @@ class _ReadFn(beam.DoFn):
 
 
 class ReadOutputs(NamedTuple):
-    """What comes out of a transform that reads: each record once, as an item or as a reject."""
+    """What comes out of a transform that reads: each record once, as an item or as a reject.
+
+    Example:
+      >>> ReadOutputs._fields
+      ('items', 'rejects', 'counts')
+    """
 
     items: PCollection[SourceItem]
     rejects: PCollection[Reject]
@@ -205,7 +218,16 @@ class ReadSources(beam.PTransform[PCollection[Reference], ReadOutputs]):
 
 
 def read_with(inputs: Any, label: str, fn: beam.DoFn) -> ReadOutputs:
-    """Return the outputs of a function that reads, applied under a label."""
+    """Return the outputs of a DoFn that reads.
+
+    Args:
+      inputs: What it is applied to.
+      label: Its label in the graph.
+      fn: Yields items, and rejects and counts as tagged outputs.
+
+    Returns:
+      The outputs, with their types declared.
+    """
     typed = beam.ParDo(fn).with_output_types(SourceItem, **{REJECTS: Reject, COUNTS: ReadCount})
     read = inputs | label >> typed.with_outputs(REJECTS, COUNTS, main=ITEMS)
     return ReadOutputs(read[ITEMS], read[REJECTS], read[COUNTS])

@@ -30,7 +30,12 @@ class _SelectFn(beam.DoFn):
 
 
 class SelectOutputs(NamedTuple):
-    """Articles that are kept, and counts that take the others from the records read."""
+    """Articles that are kept, and counts that take the others from the records read.
+
+    Example:
+      >>> SelectOutputs._fields
+      ('articles', 'counts')
+    """
 
     articles: PCollection[Article]
     counts: PCollection[ReadCount]

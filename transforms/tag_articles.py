@@ -51,7 +51,17 @@ def warm_up() -> None:
 def tag_or_reject(
     tagger: ArticleTagger, batch: Sequence[Article], limits: InputLimits, strict: bool
 ) -> list[Article | Reject]:
-    """Return articles tagged in one go, or their rejects; one bad article spoils no other."""
+    """Return articles tagged in one go, or their rejects; one bad article spoils no other.
+
+    Args:
+      tagger: With its tables loaded.
+      batch: Articles, at least one.
+      limits: How much of an article a reject keeps.
+      strict: Raise a defect instead of rejecting the article.
+
+    Returns:
+      One outcome for each article, in their order.
+    """
     first = batch[0]
     together = run_or_reject(
         tagger.tag_all,

@@ -283,6 +283,14 @@ def stage_all(
     """Stage several collections of rows, each under a label of its own.
 
     Each has a sink, since runners write what they flatten to a buffer, and rows would cross it.
+
+    Args:
+      rows: Articles and rejects, by label.
+      lake: The lake.
+      run: What rows are signed with; of a stream, each window is a run.
+
+    Returns:
+      Descriptors of the staged row groups.
     """
     staged = [one | f"Stage{label}" >> StageRows(lake, run) for label, one in rows.items()]
     return staged | "AllStaged" >> beam.Flatten()

@@ -27,6 +27,14 @@ class ReadSources(beam.PTransform[beam.Pipeline, dict[str, PCollection[Any]]]):
 
     Returns:
       The outputs `items`, `rejects` and `counts`.
+
+    Raises:
+      StorageError: When the graph is built: the source does not exist or cannot be read.
+
+    Example:
+      - type: ReadSources
+        name: Read
+        config: {location: "dumps/*.jsonl.gz", language: id}
     """
 
     def __init__(self, location: str, **source: Any) -> None:
@@ -47,6 +55,15 @@ class CleanArticles(beam.PTransform[PCollection[SourceItem], dict[str, PCollecti
 
     Returns:
       The outputs `articles` and `rejects`.
+
+    Raises:
+      TypeError: When the graph is built: an option of another name.
+
+    Example:
+      - type: CleanArticles
+        name: Clean
+        input: Read.items
+        config: {min_words: 8}
     """
 
     def __init__(self, **options: Any) -> None:
@@ -68,6 +85,16 @@ class TagArticles(beam.PTransform[PCollection[Article], dict[str, PCollection[An
 
     Returns:
       The outputs `articles` and `rejects`.
+
+    Raises:
+      TypeError: When the graph is built: an option of another name.
+      UsageError: When the graph is built: a model that is named in another form.
+
+    Example:
+      - type: TagArticles
+        name: Tag
+        input: Clean.articles
+        config: {gazetteers: ["names.tsv"]}
     """
 
     def __init__(self, **options: Any) -> None:
@@ -91,6 +118,19 @@ class WriteLake(beam.PTransform[Any, PCollection[dict[str, Any]]]):
       lake: Its path or URI.
       commit_id: Names the commit; a lake takes each once. None: a new one.
       wait_s: How long to wait for another writer, in seconds.
+
+    Returns:
+      The content of the commit file, once.
+
+    Raises:
+      UsageError: When the graph is built: the folder holds files of others.
+      LakeError: When the graph is built: another run writes the lake, or it has this commit. When
+        it runs: the counts do not add up, or the disk or store refuses.
+
+    Example:
+      - type: WriteLake
+        input: {articles: Tag.articles, rejects: Clean.rejects}
+        config: {lake: "s3://bucket/news", commit_id: day-2026-11-09}
     """
 
     def __init__(self, lake: str, commit_id: str | None = None, wait_s: float = 0.0) -> None:

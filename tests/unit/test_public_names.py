@@ -15,8 +15,9 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.mark.parametrize("name", public.__all__)
 def test_a_public_name_is_there_and_documented(name: str) -> None:
+    """Its docstring has an example, which the tests of docstrings run."""
     value = getattr(public, name)
-    assert value.__doc__
+    assert ">>> " in value.__doc__
     assert name in dir(public)
 
 

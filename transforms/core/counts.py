@@ -7,7 +7,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ReadCount:
-    """How many records a reference held: the reader's own count, checked at the commit."""
+    """How many records a reference held: the reader's own count, checked at the commit.
+
+    Example:
+      >>> ReadCount("news/a.jsonl", 120, passed_over=(("media_type", 3),)).records
+      120
+    """
 
     uri: str
     records: int

@@ -12,7 +12,12 @@ EXTRACTIONS = ("fast", "accurate")
 
 @dataclass(frozen=True, slots=True)
 class InputLimits:
-    """Bounds that hostile or broken input runs into, wherever it is read."""
+    """Bounds that hostile or broken input runs into, wherever it is read.
+
+    Example:
+      >>> InputLimits(max_record_bytes=1_000_000).max_depth
+      512
+    """
 
     max_record_bytes: int = 10_000_000
     """Largest page, line, feed or text taken, unpacked."""
@@ -24,7 +29,12 @@ class InputLimits:
 
 @dataclass(frozen=True, slots=True)
 class CleaningOptions:
-    """How records become articles, and which articles are too poor to publish."""
+    """How records become articles, and which articles are too poor to publish.
+
+    Example:
+      >>> CleaningOptions(min_words=30).extraction
+      'fast'
+    """
 
     max_seconds: float = 20.0
     """How long cleaning one record may take; the largest honest pages take two or three."""
@@ -61,18 +71,26 @@ def fingerprint(limits: InputLimits, cleaning: CleaningOptions) -> str:
 
 @dataclass(frozen=True, slots=True)
 class TaggingOptions:
-    """What articles are tagged by, beside or in the place of what warta ships."""
+    """What articles are tagged by, beside or instead of what warta ships.
+
+    Example:
+      >>> TaggingOptions(gazetteers=("names.tsv",), iptc=False).ner is None
+      True
+      >>> TaggingOptions(topic_model="spacy:news")
+      Traceback (most recent call last):
+      warta.transforms.core.errors.UsageError: --topic-model must be hf:PATH, the folder of a model
+    """
 
     gazetteers: tuple[str, ...] = ()
-    """Paths or URIs of users' names, which win over ours."""
+    """Paths or URIs of users' names, which take precedence over warta's."""
     topics: tuple[str, ...] = ()
     """Paths or URIs of users' taxonomies."""
     iptc: bool = True
     """Give IPTC Media Topics too."""
     ner: str | None = None
-    """A user's own model of names, spacy:MODEL or hf:PATH; None: ours."""
+    """A user's own model of names, spacy:MODEL or hf:PATH; None: warta's."""
     topic_model: str | None = None
-    """A user's own model of topics, hf:PATH, in the place of IPTC's lexicons; None: these."""
+    """A user's own model of topics, hf:PATH, instead of IPTC's lexicons; None: these."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot work.
@@ -86,7 +104,15 @@ class TaggingOptions:
 
 @dataclass(frozen=True, slots=True)
 class DedupOptions:
-    """Which articles are compared, and from when on they are the same."""
+    """Which articles are compared, and from when on they are the same.
+
+    Example:
+      >>> DedupOptions(days=7).near_threshold
+      0.8
+      >>> DedupOptions(near_threshold=0.2)
+      Traceback (most recent call last):
+      warta.transforms.core.errors.UsageError: --near-threshold must be between 0.5 and 1.0
+    """
 
     days: int = 30
     """How many days around an article's own the lake is searched for its copies."""

@@ -21,11 +21,13 @@ class Source:
     location: str
     """Path, glob, folder or URI."""
     name: str = ""
+    """What it is called in messages; "": by its location."""
     kind: str | None = None
-    """feed, jsonl, text, html or warc; None: by extension and content."""
+    """Name of a `Reader`, such as jsonl, feed or html; None: found by extension and content."""
     language: str | None = None
     """BCP-47; a prior for language identification."""
     publisher: str | None = None
+    """Name of the publisher, for records that state none."""
     time_zone: str | None = None
     """IANA name, such as Asia/Jakarta: the zone of dates that name none."""
     fields: tuple[tuple[str, str], ...] = ()
@@ -211,7 +213,16 @@ class Article:
     """One article on its way to the lake: the columns of `articles` under their names.
 
     What only a run can know (version, duplicates, run_id, ingested_at) is added when it is staged
-    and published.
+    and published. `CleanArticles` makes it and `TagArticles` fills `topics`, `entities` and
+    `mentions`; what each column means is in docs/reference/tables.md.
+
+    Example:
+      >>> Article(
+      ...     article_id="0123abcd", article_body="Hujan reda.", published_date="2026-11-09",
+      ...     source_uri="note", source_record_id="", extraction_method="text",
+      ...     content_sha256="", word_count=2, in_language="id",
+      ... ).entities
+      ()
     """
 
     article_id: str

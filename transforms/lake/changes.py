@@ -29,7 +29,16 @@ _COMMITS_IN_ONE_PASS = 200
 
 @dataclass(frozen=True)
 class CommitChanges:
-    """What one commit brought. Its rows are read before those of the next commit."""
+    """What one commit brought. Its rows are read before those of the next commit.
+
+    Example:
+      >>> commit = next(iter(read_changes("tests/lakes/v1")))
+      >>> commit.tables
+      ('articles', 'mentions', 'rejects')
+      >>> rows = commit.reader("articles").read_all()
+      >>> rows.num_rows, rows.schema.names[:2]
+      (4, ['article_id', 'version'])
+    """
 
     sequence: int
     """The commit's number in the lake."""
@@ -50,8 +59,14 @@ class CommitChanges:
     def batches(self, table: str) -> Iterator[pa.RecordBatch]:
         """Yield a table's rows, in batches of bounded size, in the order in which they apply.
 
-        Of a table whose rows are replaced, the later row with a key takes the place of the earlier
-        one (rejects), or the row with the highest version that of all others (stories).
+        Of a table whose rows are replaced, the later row with a key replaces the earlier one
+        (rejects), or the row with the highest version replaces all others (stories).
+
+        Args:
+          table: One of `tables`; of any other there are none.
+
+        Yields:
+          Rows with the columns of the table.
 
         Raises:
           LakeError: A data file is damaged or missing.
@@ -64,7 +79,14 @@ class CommitChanges:
     def reader(self, table: str) -> pa.RecordBatchReader:
         """Return a table's rows as a reader, for what takes streams of Arrow.
 
+        Args:
+          table: One of `TABLES`.
+
+        Returns:
+          A reader of `batches`, which has the schema of the table also where there are no rows.
+
         Raises:
+          KeyError: There is no such table.
           LakeError: While it is read: a data file is damaged or missing.
         """
         return pa.RecordBatchReader.from_batches(TABLES[table].schema, self.batches(table))
@@ -75,6 +97,13 @@ class Changes:
     """The changes of a lake after one commit, as of now; made by `read_changes`.
 
     Iterating yields a `CommitChanges` for each commit that changed something, oldest first.
+
+    Example:
+      >>> changes = read_changes("tests/lakes/v1")
+      >>> changes.since, changes.until, len(list(changes))
+      (0, 1, 1)
+      >>> list(read_changes("tests/lakes/v1", since=changes.until))
+      []
     """
 
     since: int

@@ -120,7 +120,15 @@ def clearing(lake: Lake, commit_id: str) -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class LakeWriter:
-    """The right to add one commit to a lake: what `WriteLake` needs. Made by `open_writer`."""
+    """The right to add one commit to a lake: what `WriteLake` needs. Made by `open_writer`.
+
+    Example:
+      >>> import tempfile
+      >>> with tempfile.TemporaryDirectory() as folder:
+      ...     with open_writer(folder, commit_id="day-1") as writer:
+      ...         writer.run.commit_id
+      'day-1'
+    """
 
     lake: Lake
     run: Run

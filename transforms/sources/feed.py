@@ -33,7 +33,7 @@ def parse_feed(data: bytes, origin: Origin, limits: InputLimits) -> Iterator[Sou
 
 
 def read_feed(data: bytes, origin: Origin, limits: InputLimits) -> Feed:
-    """Return the entries as `parse_feed`, with what the feed says of itself."""
+    """Return the entries as `parse_feed` does, with what the feed says of its updates."""
     head = plain_head(data[:_HEAD_BYTES]).lstrip(_BEFORE_JSON)
     if head.startswith(b"{"):
         is_wide = encoding_of(data[:_HEAD_BYTES]) is not None

@@ -52,7 +52,19 @@ def looks_like_json_feed(head: bytes) -> bool:
 def parse_json_feed(
     data: bytes, origin: Origin, limits: InputLimits
 ) -> Iterator[SourceItem | Reject]:
-    """Return a JSON Feed's entries; arguments and what it raises as of `feed.parse_feed`."""
+    """Return a JSON Feed's entries.
+
+    Args:
+      data: The whole feed, decoded by its byte order mark where it has one.
+      origin: Where it came from.
+      limits: For what a reject keeps.
+
+    Returns:
+      One item or reject an entry. After MAX_ENTRIES one reject stands for the rest.
+
+    Raises:
+      RejectedRecord: "bad_feed": it is not JSON, or not a JSON Feed.
+    """
     try:
         feed = loads(plain_head(data))
     except ValueError as error:

@@ -43,7 +43,20 @@ _PUBLISHER_END = re.compile(r"\s+[-–—|]\s+((?:(?!\s[-–—|]\s).)+)\Z", re.
 
 
 def parse_xml(data: bytes, origin: Origin, limits: InputLimits) -> Feed:
-    """Return the entries of a feed in XML; arguments and what it raises as of `feed.parse_feed`."""
+    """Return the entries of a feed in XML (RSS, Atom, RDF).
+
+    Args:
+      data: The whole feed.
+      origin: Where it came from, and the charset that its server stated.
+      limits: For depth, and for what a reject keeps.
+
+    Returns:
+      Its entries, as `feed.parse_feed` gives them, and what it says of its updates.
+
+    Raises:
+      RejectedRecord: "bad_feed" for what is no feed; "too_deep", "too_large" for one that no
+        parser should see.
+    """
     data = check_xml(data, limits, origin.charset)
     # Here because it takes 0.06 s to import, and only feeds need it.
     from warta.transforms.sources.feed_parser import parse_xml_feed

@@ -165,6 +165,12 @@ def group_columns(
       arrival: Day of the run, as an ordinal.
       met: Gives the articles and stories of a scheme that may be together; None: they are looked
         for.
+
+    Returns:
+      Groups of rows of `articles`, each with the row of `stories` that it joins, or None.
+
+    Raises:
+      ValueError: Vectors are of a scheme that has no table.
     """
     bases = {scheme: base_scheme(scheme) for scheme in set(articles.schemes)}
     empty = np.diff(articles.vectors.starts) == 0

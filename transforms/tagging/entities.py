@@ -119,7 +119,8 @@ class EntityTagger:
     def readings(self, words: list[str]) -> list[str]:
         """Return what rules and known names make of each word: what the model goes on.
 
-        The language must have rules.
+        Raises:
+          ValueError: The language has no rules.
         """
         if self._reader is None:
             raise ValueError("a language without rules has no candidates")

@@ -67,7 +67,19 @@ class Warehouse:
         yield from ()
 
     def load(self, table: str, files: Sequence[DataFile], lake: LakeFiles) -> Iterator[str]:
-        """Yield what puts the rows of files into the staging table."""
+        """Yield what puts the rows of files into the staging table.
+
+        Args:
+          table: Name of the table.
+          files: Live files of it, at least one.
+          lake: Gives their URIs as the warehouse reads them.
+
+        Yields:
+          Statements, without a semicolon.
+
+        Raises:
+          UsageError: The warehouse cannot read files of such a path.
+        """
         raise NotImplementedError
 
     def merge(self, table: str) -> Iterator[str]:

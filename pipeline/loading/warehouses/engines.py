@@ -42,7 +42,11 @@ class ClickHouse(Warehouse):
     files_at_once = 200
 
     def load(self, table: str, files: Sequence[DataFile], lake: LakeFiles) -> Iterator[str]:
-        """Yield inserts straight from the files: they need no staging."""
+        """Yield inserts straight from the files: they need no staging.
+
+        Raises:
+          UsageError: The lake's path has characters that ClickHouse takes for patterns.
+        """
         if _GLOB.search(lake.location):
             raise UsageError("ClickHouse takes * ? [ ] { } , and \\ in a path for patterns")
         names, keys = ", ".join(self.columns(table)), ", ".join(self.keys(table))

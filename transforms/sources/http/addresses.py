@@ -106,7 +106,19 @@ class PublicResolver(AbstractResolver):
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
-        """Return the public addresses of a host; RefusedAddressError where it has others alone."""
+        """Return the public addresses of a host.
+
+        Args:
+          host: Its name.
+          port: Is part of each address.
+          family: IPv4, IPv6 or both.
+
+        Returns:
+          Its addresses that are of the public internet; none where it has none at all.
+
+        Raises:
+          RefusedAddressError: It has other addresses alone.
+        """
         found = await self._inner.resolve(host, port, family)
         public = [one for one in found if is_public(one["host"])]
         if found and not public:
@@ -122,6 +134,9 @@ def open_public_socket(address: AddressInfo) -> socket.socket:
     """Return a socket for an address that may be reached.
 
     The last gate: aiohttp asks it for every connection, with the address that it goes to.
+
+    Raises:
+      RefusedAddressError: The address is not of the public internet.
     """
     family, kind, protocol, _, place = address
     if not is_public(str(place[0])):
