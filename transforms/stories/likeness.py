@@ -11,11 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from warta.transforms.stories.products import ProductTable, TermNumbers
-from warta.transforms.stories.vector_rows import Ints, VectorRows, positions
+from warta.transforms.stories.vector_rows import Ints, VectorRows, joined_rows, positions, sum_rows
 from warta.transforms.stories.vectors import SCALE
 
 Names = Callable[[Ints], Sequence[str]]
 """Gives the ids of rows."""
+Days = npt.NDArray[np.int32]
+"""As ordinals; `NO_DAY`: none."""
 NO_DAY = np.iinfo(np.int32).min
 """In a column of days: none."""
 _PAIRS_AT_ONCE = 1 << 16
@@ -34,10 +36,9 @@ class ClusterRows:
     vectors: VectorRows
     counts: npt.NDArray[np.int32]
     """How many articles each is the sum of."""
-    first: npt.NDArray[np.int32]
-    """Days as ordinals, or `NO_DAY`."""
-    last: npt.NDArray[np.int32]
-    arrived: npt.NDArray[np.int32]
+    first: Days
+    last: Days
+    arrived: Days
 
     def __len__(self) -> int:
         return len(self.counts)
@@ -67,9 +68,41 @@ class ClusterRows:
 _ROWS_AT_ONCE = 10_000
 
 
-def day_column(days: Iterable[int | None]) -> npt.NDArray[np.int32]:
+def day_column(days: Iterable[int | None]) -> Days:
     """Return days as a column."""
     return np.array([NO_DAY if day is None else day for day in days], dtype=np.int32)
+
+
+def sum_articles(vectors: VectorRows, days: Days, owners: Ints, count: int) -> ClusterRows:
+    """Return clusters as the sums of their articles; the last day is that of arrival too.
+
+    Args:
+      vectors: Of articles; those of a cluster of one scheme.
+      days: Of their publication. An article without a date says nothing of when a cluster was.
+      owners: The cluster of each, from 0.
+      count: How many clusters there are.
+    """
+    dated = days != NO_DAY
+    first, last = (np.full(count, one, dtype=np.int32) for one in (_NEVER, NO_DAY))
+    np.minimum.at(first, owners[dated], days[dated])
+    np.maximum.at(last, owners, days)
+    first[first == _NEVER] = NO_DAY
+    counts = np.bincount(owners, minlength=count).astype(np.int32)
+    return ClusterRows(sum_rows(vectors, owners, count), counts, first, last, last)
+
+
+def joined_clusters(one: ClusterRows, other: ClusterRows) -> ClusterRows:
+    """Return the rows of one part, then those of the other."""
+    return ClusterRows(
+        joined_rows(one.vectors, other.vectors),
+        np.concatenate([one.counts, other.counts]),
+        np.concatenate([one.first, other.first]),
+        np.concatenate([one.last, other.last]),
+        np.concatenate([one.arrived, other.arrived]),
+    )
+
+
+_NEVER = np.iinfo(np.int32).max
 
 
 class Likeness:

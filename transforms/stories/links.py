@@ -16,7 +16,7 @@ import numpy as np
 
 from warta.transforms.stories.candidates import KEY_TERMS, candidate_blocks
 from warta.transforms.stories.likeness import ClusterRows, Likeness
-from warta.transforms.stories.vector_rows import VectorRows, starts_of, vector_rows
+from warta.transforms.stories.vector_rows import VectorRows, joined_rows, vector_rows
 from warta.transforms.stories.vectors import SCALE, TABLE_FOLDER, TERM_MASK, term_of
 
 LINK_SCORE = 0.3
@@ -204,13 +204,7 @@ def _comparable(rows: ClusterRows, language: str) -> ClusterRows:
     starts = range(0, max(len(rows), 1), _AT_ONCE)
     parts = [_english_rows(rows, one, min(one + _AT_ONCE, len(rows)), language) for one in starts]
     ones = np.ones(len(rows), dtype=np.int32)
-    sizes = np.concatenate([np.diff(one.starts) for one in parts])
-    vectors = VectorRows(
-        starts_of(sizes),
-        np.concatenate([one.terms for one in parts]),
-        np.concatenate([one.weights for one in parts]),
-    )
-    return ClusterRows(vectors, ones, rows.first, rows.last, rows.arrived)
+    return ClusterRows(joined_rows(*parts), ones, rows.first, rows.last, rows.arrived)
 
 
 def _english_rows(rows: ClusterRows, start: int, end: int, language: str) -> VectorRows:

@@ -12,6 +12,7 @@ from warta.transforms.stories.likeness import (
     ClusterRows,
     Likeness,
     strongest,
+    sum_articles,
 )
 from warta.transforms.stories.vector_rows import Ints, vector_rows
 from warta.transforms.stories.vectors import SCALE
@@ -85,3 +86,20 @@ def test_candidates_come_in_bounded_blocks(monkeypatch: pytest.MonkeyPatch) -> N
     blocks = list(candidate_blocks(vectors, vectors))
     assert max(map(len, blocks)) < 1_000 + 300
     assert np.array_equal(np.concatenate(blocks), whole)
+
+
+def test_clusters_are_the_sums_of_their_articles() -> None:
+    """An article without a date says nothing of when its cluster was; a cluster may be empty."""
+    vectors = vector_rows([([1, 2], [9, 3]), ([2], [8]), ([3], [5]), ([4], [7])])
+    days = np.array([30, NO_DAY, NO_DAY, 20], dtype=np.int32)
+
+    found = sum_articles(vectors, days, np.array([0, 0, 1, 0]), 3)
+
+    assert [found.vectors.row(row) for row in range(3)] == [
+        ([2, 1, 4], [11, 9, 7]),
+        ([3], [5]),
+        ([], []),
+    ]
+    assert found.counts.tolist() == [3, 1, 0]
+    assert found.first.tolist() == [20, NO_DAY, NO_DAY]
+    assert found.last.tolist() == found.arrived.tolist() == [30, NO_DAY, NO_DAY]

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -21,6 +21,7 @@ from warta.transforms.lake.stories.relations import (
     Pending,
     StoryBatch,
     StoryPlace,
+    founder,
     nearest_of,
     related_places,
 )
@@ -40,20 +41,18 @@ from warta.transforms.lake.stories.titles import Candidate
 from warta.transforms.stories.candidates import RunTerms
 from warta.transforms.stories.clustering import OpenStories
 from warta.transforms.stories.grouping import (
-    JOINS,
     ArticleColumns,
     Group,
     OpenColumns,
     base_scheme,
     group_columns,
 )
-from warta.transforms.stories.likeness import NO_DAY, ClusterRows
+from warta.transforms.stories.likeness import NO_DAY, sum_articles
 from warta.transforms.stories.relations import (
     COPY,
     Relation,
     relation_kind,
 )
-from warta.transforms.stories.vector_rows import sum_rows
 
 _COLUMNS = ["story_scheme", "story_terms", "story_weights"]
 
@@ -229,7 +228,7 @@ def _grouped(
                 batch, known, groups, link, members[0]
             )
         elif group.story is None:
-            story = _first(batch, members)
+            story = batch.ids[founder(batch, members)]
             first_day = _first_day(batch, story, members, before)
         else:
             story = known.stories[group.story][1]
@@ -261,7 +260,7 @@ def _in_other_language(
         of, day = first.article_id, first.day
     else:
         members = sorted((batch.new[one] for one in groups[link.group].rows), key=batch.place)
-        story = _first(batch, members)
+        story = batch.ids[founder(batch, members)]
         of, day = story, batch.day(next(one for one in members if batch.ids[one] == story))
     own = batch.day(row)
     after = None if day is None or own is None else own - day
@@ -272,34 +271,13 @@ def _in_other_language(
 def _open_stories(known: ScannedStories) -> OpenColumns:
     """Return stories of the lake as the sums of their articles within the horizon."""
     members, count = known.members, len(known.stories)
-    first = np.full(count, _NEVER, dtype=np.int32)
-    last, arrived = np.full(count, NO_DAY, dtype=np.int32), np.full(count, NO_DAY, dtype=np.int32)
-    dated = members.days != NO_DAY
-    np.minimum.at(first, members.stories[dated], members.days[dated])
-    np.maximum.at(last, members.stories, members.days)
+    arrived = np.full(count, NO_DAY, dtype=np.int32)
     np.maximum.at(arrived, members.stories, members.arrived)
-    first[first == _NEVER] = NO_DAY
+    rows = sum_articles(members.vectors, members.days, members.stories, count)
     return OpenColumns(
         [scheme for scheme, _ in known.stories],
-        OpenStories(
-            [story for _, story in known.stories],
-            ClusterRows(
-                sum_rows(members.vectors, members.stories, count),
-                np.bincount(members.stories, minlength=count).astype(np.int32),
-                first,
-                last,
-                arrived,
-            ),
-        ),
+        OpenStories([story for _, story in known.stories], replace(rows, arrived=arrived)),
     )
-
-
-_NEVER = np.iinfo(np.int32).max
-
-
-def _first(batch: StoryBatch, members: Sequence[int]) -> str:
-    founders = [row for row in members if not (batch.schemes[row] or "").endswith(JOINS)]
-    return batch.ids[(founders or members)[0]]
 
 
 def _first_day(

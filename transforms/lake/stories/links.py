@@ -13,11 +13,11 @@ import numpy as np
 from warta.transforms.lake.stories.relations import StoryBatch
 from warta.transforms.lake.stories.scan import ScannedStories
 from warta.transforms.stories.candidates import RunTerms
+from warta.transforms.stories.cross_language import Side, linked_places, scheme_of
 from warta.transforms.stories.grouping import Group, OpenColumns
-from warta.transforms.stories.likeness import ClusterRows
-from warta.transforms.stories.links import LANGUAGES, foreign_heads, link_rows
-from warta.transforms.stories.vector_rows import Ints, VectorRows, sum_rows
-from warta.transforms.stories.vectors import table_of
+from warta.transforms.stories.likeness import joined_clusters, sum_articles
+from warta.transforms.stories.links import LANGUAGES, foreign_heads
+from warta.transforms.stories.vector_rows import Ints, VectorRows
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +39,9 @@ def foreign_terms(runs: Mapping[str, tuple[VectorRows, Ints]]) -> dict[str, RunT
     """
     found = {}
     for name, other in (LANGUAGES, LANGUAGES[::-1]):
-        table, foreign = table_of(name), table_of(other)
-        if table is not None and foreign is not None and table.scheme in runs:
-            vectors, rows = runs[table.scheme]
-            found[foreign.scheme] = RunTerms(foreign_heads(vectors, name), rows)
+        if (scheme := scheme_of(name)) in runs:
+            vectors, rows = runs[scheme]
+            found[scheme_of(other)] = RunTerms(foreign_heads(vectors, name), rows)
     return found
 
 
@@ -65,16 +64,18 @@ def linked_groups(
     Returns:
       By place in `groups`.
     """
-    sides = [_side(batch, groups, opened, known, language) for language in LANGUAGES]
-    if not all(len(side.rows) for side in sides):
-        return {}
     found: dict[int, LinkedGroup] = {}
-    for link in link_rows(sides[0].rows, sides[1].rows, story_days):
-        one, other = sides[0].places[link.left], sides[1].places[link.right]
-        if min(one, other) >= len(groups):
+
+    def side_of(scheme: str) -> Side:
+        return _side(batch, groups, opened, known, scheme)
+
+    for link in linked_places(side_of, story_days):
+        if min(link.left, link.right) >= len(groups):
             continue
         # The earlier one of two that the run founds keeps its story; one of the lake does always.
-        first, second = sorted((one, other), key=lambda place: _when(batch, groups, place))
+        first, second = sorted(
+            (link.left, link.right), key=lambda place: _when(batch, groups, place)
+        )
         if first < len(groups):
             found[second] = LinkedGroup(first, -1, link.score)
         else:
@@ -82,29 +83,22 @@ def linked_groups(
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Side:
-    """What one language tells."""
-
-    rows: ClusterRows
-    places: list[int]
-    """Groups by their place, then stories of the lake by theirs after all groups."""
-
-
 def _side(
     batch: StoryBatch,
     groups: Sequence[Group],
     opened: OpenColumns,
     known: ScannedStories,
-    language: str,
-) -> _Side:
-    table = table_of(language)
-    scheme = None if table is None else table.scheme
+    scheme: str,
+) -> Side:
+    """Return what one language tells: groups by their place, then stories of the lake after them.
+
+    Groups are in an order that does not depend on that of rows: of two equal scores the first
+    counts.
+    """
     places: list[int] = []
     rows: list[int] = []
     owners: list[int] = []
     founded = [place for place, group in enumerate(groups) if group.story is None]
-    # In an order that does not depend on that of rows: of two equal scores the first counts.
     for place in sorted(founded, key=lambda place: _when(batch, groups, place)):
         own = [batch.new[one] for one in groups[place].rows]
         mean = [row for row in own if batch.schemes[row] == scheme]
@@ -112,52 +106,24 @@ def _side(
             rows += mean
             owners += [len(places)] * len(mean)
             places.append(place)
-    counts = np.bincount(np.array(owners, dtype=np.int64), minlength=len(places))
-    first, last = _bounds(batch, rows, owners, len(places))
-    vectors = sum_rows(
-        batch.vectors.take(np.array(rows, dtype=np.int64)),
+    chosen = np.array(rows, dtype=np.int64)
+    new = sum_articles(
+        batch.vectors.take(chosen),
+        batch.days[chosen],
         np.array(owners, dtype=np.int64),
         len(places),
     )
-    new = ClusterRows(vectors, counts.astype(np.int32), first, last, last)
     # A story that both languages tell has its link.
     schemes = {name: set[str]() for _, name in known.stories}
     for other, name in known.stories:
         schemes[name].add(other)
-    chosen = [
+    met = [
         place
         for place in np.flatnonzero(known.met_by_foreign).tolist()
         if known.stories[place][0] == scheme and len(schemes[known.stories[place][1]]) == 1
     ]
-    old = opened.stories.rows.take(np.array(chosen, dtype=np.int64))
-    return _Side(_both(new, old), places + [len(groups) + place for place in chosen])
-
-
-def _bounds(
-    batch: StoryBatch, rows: Sequence[int], owners: Sequence[int], count: int
-) -> tuple[np.ndarray[tuple[int], np.dtype[np.int32]], np.ndarray[tuple[int], np.dtype[np.int32]]]:
-    """Return the first and last day of each owner's rows."""
-    days = batch.days[np.array(rows, dtype=np.int64)]
-    first = np.full(count, np.iinfo(np.int32).max, dtype=np.int32)
-    last = np.full(count, np.iinfo(np.int32).min, dtype=np.int32)
-    np.minimum.at(first, np.array(owners, dtype=np.int64), days)
-    np.maximum.at(last, np.array(owners, dtype=np.int64), days)
-    return first, last
-
-
-def _both(one: ClusterRows, other: ClusterRows) -> ClusterRows:
-    starts = [one.vectors.starts, one.vectors.starts[-1] + other.vectors.starts[1:]]
-    return ClusterRows(
-        VectorRows(
-            np.concatenate(starts),
-            np.concatenate([one.vectors.terms, other.vectors.terms]),
-            np.concatenate([one.vectors.weights, other.vectors.weights]),
-        ),
-        *(
-            np.concatenate([getattr(one, name), getattr(other, name)])
-            for name in ("counts", "first", "last", "arrived")
-        ),
-    )
+    old = opened.stories.rows.take(np.array(met, dtype=np.int64))
+    return Side(places + [len(groups) + place for place in met], joined_clusters(new, old))
 
 
 def _when(batch: StoryBatch, groups: Sequence[Group], place: int) -> tuple[int, float, str]:

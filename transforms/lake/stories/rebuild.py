@@ -23,22 +23,25 @@ from warta.transforms.lake.layout import Run, partition_of
 from warta.transforms.lake.open_files import OpenFiles
 from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.stories.articles import LakeArticles, read_lake_articles
-from warta.transforms.lake.stories.relations import Pending, StoryPlace, nearest_of, related_places
+from warta.transforms.lake.stories.relations import (
+    Pending,
+    StoryPlace,
+    founder,
+    nearest_of,
+    related_places,
+)
 from warta.transforms.lake.stories.table import StoryDraft, all_latest, finish_rows, read_articles
 from warta.transforms.stories.clustering import OpenStories
+from warta.transforms.stories.cross_language import Side, linked_places
 from warta.transforms.stories.grouping import (
-    JOINS,
     ArticleColumns,
     OpenColumns,
     base_scheme,
     group_columns,
 )
-from warta.transforms.stories.likeness import NO_DAY, ClusterRows
-from warta.transforms.stories.links import LANGUAGES, link_rows
+from warta.transforms.stories.likeness import NO_DAY, sum_articles
 from warta.transforms.stories.relations import COPY, Relation
 from warta.transforms.stories.summary import joined_row, next_row
-from warta.transforms.stories.vector_rows import Ints, sum_rows
-from warta.transforms.stories.vectors import table_of
 
 _AT_ONCE = 20_000
 """Articles that are grouped together, in whole days, beside the stories that are open then."""
@@ -123,7 +126,7 @@ def _clusters(articles: LakeArticles, story_days: int) -> Iterator[list[int]]:
         ):
             if group.story is None:
                 opened.append(len(clusters))
-                clusters.append(_Cluster(base_scheme(articles.schemes[_founder(articles, rows)])))
+                clusters.append(_Cluster(base_scheme(articles.schemes[founder(articles, rows)])))
                 cluster = clusters[-1]
             else:
                 cluster = clusters[compared[group.story]]
@@ -145,24 +148,16 @@ def _linked(
     articles: LakeArticles, clusters: Sequence[_Cluster], story_days: int
 ) -> list[_Cluster]:
     """Return clusters with those joined that report the same event in two languages."""
-    sides = [_side(articles, clusters, language) for language in LANGUAGES]
-    if not all(len(places) for places, _ in sides):
-        return list(clusters)
-    (left, left_rows), (right, right_rows) = sides
     joined: set[int] = set()
-    for link in link_rows(left_rows, right_rows, story_days):
-        first, second = sorted((int(left[link.left]), int(right[link.right])))
+    for link in linked_places(lambda scheme: _side(articles, clusters, scheme), story_days):
+        first, second = sorted((link.left, link.right))
         clusters[first].rows += clusters[second].rows
         joined.add(second)
     return [one for place, one in enumerate(clusters) if place not in joined]
 
 
-def _side(
-    articles: LakeArticles, clusters: Sequence[_Cluster], language: str
-) -> tuple[Ints, ClusterRows]:
+def _side(articles: LakeArticles, clusters: Sequence[_Cluster], scheme: str) -> Side:
     """Return which clusters a language reports, and the sums of their articles."""
-    table = table_of(language)
-    scheme = None if table is None else table.scheme
     places = [
         place for place, one in enumerate(clusters) if one.scheme == scheme and len(one.mean) > 0
     ]
@@ -172,7 +167,7 @@ def _side(
     first = np.where(undated, rows.arrived, rows.first)
     last = np.where(undated, rows.arrived, rows.last)
     days = replace(rows, first=first, last=last)
-    return np.array(places, dtype=np.int64), days
+    return Side(places, days)
 
 
 def _chunks(articles: LakeArticles) -> Iterator[list[int]]:
@@ -204,27 +199,14 @@ def _open_columns(articles: LakeArticles, clusters: Sequence[_Cluster]) -> OpenC
     """Return stories under way as the sums of their articles."""
     rows = np.array([row for one in clusters for row in one.mean], dtype=np.int64)
     owners = np.repeat(np.arange(len(clusters)), [len(one.mean) for one in clusters])
-    days = [[int(articles.days[row]) for row in one.mean] for one in clusters]
-    dated = [[day for day in found if day != NO_DAY] for found in days]
+    summed = sum_articles(articles.vectors.take(rows), articles.days[rows], owners, len(clusters))
+    arrived = np.array([one.last for one in clusters], dtype=np.int32)
     return OpenColumns(
         [one.scheme or "" for one in clusters],
         OpenStories(
-            [articles.ids[one.rows[0]] for one in clusters],
-            ClusterRows(
-                sum_rows(articles.vectors.take(rows), owners, len(clusters)),
-                np.array([len(one.mean) for one in clusters], dtype=np.int32),
-                np.array([min(found, default=NO_DAY) for found in dated], dtype=np.int32),
-                np.array([max(found, default=NO_DAY) for found in dated], dtype=np.int32),
-                np.array([one.last for one in clusters], dtype=np.int32),
-            ),
+            [articles.ids[one.rows[0]] for one in clusters], replace(summed, arrived=arrived)
         ),
     )
-
-
-def _founder(articles: LakeArticles, rows: Sequence[int]) -> int:
-    """Return the first article of a story that is no service content, else the first."""
-    founders = [row for row in rows if not (articles.schemes[row] or "").endswith(JOINS)]
-    return min(founders or rows, key=articles.place)
 
 
 @dataclass(slots=True)
@@ -267,7 +249,7 @@ def _id_of(articles: LakeArticles, target: _Target, current: Mapping[str, str]) 
     """Return the id of what most of a story was so far; of the first article where it is new."""
     if not target.units:
         originals = [row for row in target.rows if articles.copies[row] is None]
-        return articles.ids[_founder(articles, originals or target.rows)]
+        return articles.ids[founder(articles, originals or target.rows)]
     units = Counter(unit for row in target.rows if (unit := articles.stories[row]) is not None)
     seen: Counter[str] = Counter()
     for unit, count in units.items():

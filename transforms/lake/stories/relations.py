@@ -11,7 +11,7 @@ import numpy.typing as npt
 from warta.transforms.lake.open_files import OpenFiles
 from warta.transforms.lake.scan import RowLocation, read_cells
 from warta.transforms.lake.stories.scan import StoryMember
-from warta.transforms.stories.grouping import base_scheme
+from warta.transforms.stories.grouping import JOINS, base_scheme
 from warta.transforms.stories.likeness import NO_DAY
 from warta.transforms.stories.products import ProductTable, Segments
 from warta.transforms.stories.relations import (
@@ -57,6 +57,12 @@ class StoryBatch:
     def place(self, row: int) -> tuple[float, str]:
         """Return what puts articles of a story in order: date, then id."""
         return float(self.published[row]), self.ids[row]
+
+
+def founder(batch: StoryBatch, rows: Sequence[int]) -> int:
+    """Return the first article of a story that is no service content, else the first."""
+    founders = [row for row in rows if not (batch.schemes[row] or "").endswith(JOINS)]
+    return min(founders or rows, key=batch.place)
 
 
 @dataclass(frozen=True, slots=True)

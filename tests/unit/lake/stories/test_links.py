@@ -75,6 +75,16 @@ def test_far_apart_in_time_they_are_two(lake: Lake) -> None:
     assert len({row["story_id"] for row in rows(lake).values()}) == 2
 
 
+def test_an_article_without_a_date_brings_nothing_nearer(lake: Lake) -> None:
+    """A report that has no date does not put its story beside those of all other weeks."""
+    undated = article("undated", FERRY_LATER, "unknown", in_language="id")
+    dated_one = dated("indonesian", FERRY, "id")
+    write_plainly(lake, [dated_one, undated, dated("english", IN_ENGLISH, "en", "2026-03-30")], "a")
+    found = rows(lake)
+    assert found["undated"]["story_id"] == found["indonesian"]["story_id"]
+    assert found["english"]["story_id"] != found["indonesian"]["story_id"]
+
+
 def two_apart(lake: Lake, later: str = "2026-03-11") -> tuple[str, str]:
     """Write an event in two languages as two stories, and another one that stays alone."""
     write_plainly(lake, [dated("indonesian", FERRY, "id")], "one", story_days=0)
