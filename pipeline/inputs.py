@@ -33,7 +33,7 @@ CHUNKS_A_BATCH = 128
 """A full batch of large files is dealt out to workers in so many pieces, once, before the work: one
 piece more or less must not matter, also to eight workers."""
 _MIN_CHUNK_BYTES = 1 << 20
-_STRIPES = 4
+STRIPES = 4
 """Each stripe of a compressed file unpacks all of it, which costs about .5% of cleaning and tagging
 it: four keep two workers evenly loaded, and leave some for more."""
 LITTLE_FILES = 100
@@ -90,7 +90,7 @@ def list_inputs(settings: RunOptions, copies: Mapping[str, PipeCopy] | None) -> 
             listing = list_source(
                 source,
                 split_bytes=split_bytes,
-                stripes=_STRIPES,
+                stripes=STRIPES,
                 # An even number of stripes in each batch.
                 stripe_bytes=(settings.epoch_mb << 20) // 2,
                 copy=copies.get(source.location) if copies else None,

@@ -24,6 +24,7 @@ from warta.pipeline.engines.dataflow_job import check_job
 from warta.pipeline.engines.registry import engine_options
 from warta.pipeline.engines.runner import runner_of
 from warta.pipeline.graph import build_stream
+from warta.pipeline.inputs import STRIPES
 from warta.pipeline.options import RunOptions, StreamOptions
 from warta.pipeline.signals import SignalCounter, count_signals
 from warta.transforms.core.errors import KafkaError, RunError
@@ -42,9 +43,6 @@ _LOOK_EVERY_S = 0.5
 _SETTLE_S = 2.0
 _SPLIT_BYTES = 8 << 20
 """Larger files are read in pieces, by several workers, and within a window."""
-
-_STRIPES = 4
-"""Of a compressed file over that size: see pipeline/inputs.py."""
 
 _log = logging.getLogger(__name__)
 
@@ -68,7 +66,7 @@ def run_stream(settings: RunOptions, stream_options: StreamOptions) -> RunReport
         stream = Stream(stream_options.name, new_invocation_id(), stream_options.window_s, writer)
         stop = f"{STAGING}/stop-{writer}"
         pipeline = beam.Pipeline(runner_of(options, ()), options)
-        poll = Poll(lake, stop, _SPLIT_BYTES, _STRIPES, _SETTLE_S)
+        poll = Poll(lake, stop, _SPLIT_BYTES, STRIPES, _SETTLE_S)
         subscriptions = [one for one in settings.sources if is_subscription(one.location)]
         watched = [one for one in settings.sources if one not in subscriptions]
         limits_of_polls = (

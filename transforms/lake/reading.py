@@ -5,10 +5,11 @@ catalog.py. A reader that globs the folders can see half of a run, or the rows o
 twice.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -23,7 +24,12 @@ from warta.transforms.lake.storage import Lake
 if TYPE_CHECKING:
     import pyarrow.dataset as ds
 
+_Part = TypeVar("_Part")
+_Found = TypeVar("_Found")
 _BATCH_ROWS = 16_384
+_SCAN_THREADS = 2
+"""Threads that read the lake's files. Two take two thirds of the time of one on two cores, over a
+million rows (1.56 s against 2.33 s); four take no less."""
 
 
 def open_dataset(
@@ -158,6 +164,17 @@ def file_batches(lake: Lake, file: DataFile, schema: pa.Schema) -> Iterator[pa.R
         for batch in parquet.iter_batches(_BATCH_ROWS, columns=names):
             rows = pa.Table.from_batches([batch])
             yield from conform_to_schema(rows, schema).combine_chunks().to_batches()
+
+
+def read_in_threads(read: Callable[[_Part], _Found], parts: Iterable[_Part]) -> list[_Found]:
+    """Return what is found in parts of the lake, in their order, some of them read at once.
+
+    Args:
+      read: Reads one.
+      parts: Such as files.
+    """
+    with ThreadPoolExecutor(_SCAN_THREADS, thread_name_prefix="scan") as threads:
+        return list(threads.map(read, parts))
 
 
 @contextmanager

@@ -6,7 +6,6 @@ them the other articles of their stories: a story is what its stored columns say
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
@@ -20,7 +19,7 @@ import pyarrow.compute as pc
 from warta.transforms.core.schema import ARTICLES
 from warta.transforms.lake.catalog import DataFile, Snapshot
 from warta.transforms.lake.layout import UNKNOWN_DAY
-from warta.transforms.lake.reading import open_parquet
+from warta.transforms.lake.reading import open_parquet, read_in_threads
 from warta.transforms.lake.scan import RowLocation
 from warta.transforms.lake.storage import Lake
 from warta.transforms.stories.candidates import RunTerms, met_by_runs, owner_pairs
@@ -34,7 +33,6 @@ _MEMBER = pa.schema(
         for name in ("article_id", "date_published", "ingested_at", "story_terms", "story_weights")
     ]
 )
-_SCAN_THREADS = 2
 _SECOND_US = 1_000_000
 _EPOCH = date(1970, 1, 1).toordinal()
 
@@ -193,8 +191,7 @@ def scan_stories(
     def scan(file: DataFile) -> list[_Scanned]:
         return list(_scan_file(lake, file, keys, ids))
 
-    with ThreadPoolExecutor(_SCAN_THREADS, thread_name_prefix="stories") as threads:
-        scanned = [one for found in threads.map(scan, files) for one in found]
+    scanned = [one for found in read_in_threads(scan, files) for one in found]
     stories: list[tuple[str, str]] = []
     foreign, parts = [np.empty(0, dtype=bool)], []
     for scheme in sorted(runs):
@@ -339,8 +336,7 @@ def _members(lake: Lake, parts: Sequence[_Part]) -> KnownMembers:
                 file.read_row_group(one.group, columns=_MEMBER.names).take(one.rows) for one in some
             )
 
-    with ThreadPoolExecutor(_SCAN_THREADS, thread_name_prefix="stories") as threads:
-        tables = [_MEMBER.empty_table(), *threads.map(read, by_path)]
+    tables = [_MEMBER.empty_table(), *read_in_threads(read, by_path)]
     rows = pa.concat_tables([table.select(_MEMBER.names) for table in tables]).combine_chunks()
     published = rows["date_published"].combine_chunks()
     return KnownMembers(
