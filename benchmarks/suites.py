@@ -2,8 +2,8 @@
 
     python -m benchmarks.suites FOLDER...
 
-Folders are checkouts, or parts of them, that are no part of this project: feedparser's `tests`, the
-`testcases` of the W3C's feed validator, or any other folder of feeds.
+Folders are checkouts, or parts of them, that are not part of this project: feedparser's `tests`,
+the `testcases` of the W3C's feed validator, or any other folder of feeds.
 """
 
 import logging

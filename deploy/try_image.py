@@ -89,7 +89,7 @@ class Images:
 
         Raises:
           CalledProcessError: A step failed.
-          LookupError: Its base, or what it copies from, is not at hand.
+          LookupError: Its base, or what it copies from, is missing.
         """
         root = self._folder / name
         if name not in self._states:
@@ -103,7 +103,7 @@ class Images:
                 state = State()
                 _copy(self._python(), root)
             else:
-                raise LookupError(f"the image {stage.base} is not at hand")
+                raise LookupError(f"the image {stage.base} is missing")
             for instruction, rest in stage.steps:
                 print(f"{instruction} {rest[:100]}", flush=True)
                 self._step(root, state, instruction, rest)
@@ -175,7 +175,7 @@ def _words_of(text: str) -> list[str]:
 def _prism() -> Path:
     found = sorted((ROOT / ".engines").glob("prism-*"))
     if not found:
-        raise LookupError("Prism is not at hand: make prism")
+        raise LookupError("Prism is missing: type `make prism`")
     return found[-1]
 
 

@@ -54,7 +54,7 @@ _JUNK = re.compile(
     re.IGNORECASE,
 )
 _DAMAGE = re.compile(r"[a-z]\.\s+[a-z]|\n|^\w+ \(\d")
-"""Stops where a scraper lost a comma: what follows is no sentence of its own."""
+"""Stops where a scraper lost a comma: what follows is not a sentence of its own."""
 _WORD = re.compile(r"[^\W\d_]+")
 _MARKS = re.compile(r"[\\;\"]")
 

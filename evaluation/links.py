@@ -52,7 +52,7 @@ def checked_ids(path: Path = HERE / "link_set.tsv") -> dict[tuple[str, str], lis
 
 
 def cleaned(source: Source) -> Iterator[Article]:
-    """Yield the articles of a source, cleaned; what is no article is passed over."""
+    """Yield the articles of a source, cleaned; what is not an article is passed over."""
     for reference in list_source(source, split_bytes=1 << 40, stripes=1):
         for item in read_reference(reference, InputLimits()):
             if isinstance(item, SourceItem):

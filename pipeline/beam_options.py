@@ -21,18 +21,18 @@ _SECRETS = "object stores take credentials and endpoints from the environment or
 _REFUSED = {
     "--dry_run": "take --dry-run",
     "--direct_num_workers": "take --workers",
-    "--streaming": "take warta stream",
-    "--help": "take warta COMMAND --help",
+    "--streaming": "use warta stream",
+    "--help": "use warta COMMAND --help",
     "--user_agent": "warta watch --contact is what servers see",
     # A run is done when its commit is there: it cannot be left before.
     "--no_wait_until_finish": "a run ends with its commit",
     "--wait_until_finish_duration": "a run ends with its commit",
-    "--template_location": "it stores a job in the place of running it",
-    "--output_executable_path": "it stores a job in the place of running it",
+    "--template_location": "it stores a job instead of running it",
+    "--output_executable_path": "it stores a job instead of running it",
     "--direct_runner_bundle_repeat": "it counts every record again",
     **dict.fromkeys(
         ("--spark_job_server_jar", "--spark_master_url", "--spark_submit_uber_jar"),
-        "Spark runs without a job server: take --engine spark --spark-master URL",
+        "Spark runs without a job server: use --engine spark --spark-master URL",
     ),
     **dict.fromkeys(
         (

@@ -91,7 +91,7 @@ def _read_toml(path: str) -> dict[str, Any]:
         with Path(path).open("rb") as file:
             data = file.read(_MAX_BYTES + 1)
         if len(data) > _MAX_BYTES:
-            raise UsageError(f"{path} is no config: it has more than {_MAX_BYTES >> 20} MB")
+            raise UsageError(f"{path} is not a config: it has more than {_MAX_BYTES >> 20} MB")
         text = data.decode("utf-8-sig")
         _check_dots(text, path)
         return tomllib.loads(text)
@@ -170,7 +170,9 @@ def _check_values(source: Source, where: str) -> None:
         raise UsageError(f"{where}: fetch_pages is for feeds, not for kind {kind!r}")
     language = source.language
     if language is not None and not _LANGUAGE.fullmatch(language):
-        raise UsageError(f'{where}: language {language!r} is no language tag such as "id" or "en"')
+        raise UsageError(
+            f'{where}: language {language!r} is not a language tag such as "id" or "en"'
+        )
     if source.time_zone is not None:
         _check_zone(source.time_zone, where)
 

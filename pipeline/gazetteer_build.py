@@ -115,7 +115,7 @@ def parse_classes(given: tuple[str, ...]) -> Mapping[str, str]:
     """Return the type of each class of words such as Q5=person; of no words: `CLASSES`.
 
     Raises:
-      ValueError: a word that is no such pair.
+      ValueError: a word that is not such a pair.
     """
     found: dict[str, str] = {}
     for word in given:

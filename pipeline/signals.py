@@ -165,7 +165,7 @@ def count_signals() -> Iterator[SignalCounter]:
       RuntimeError: In another thread than the main one, which alone may handle signals.
     """
     if threading.current_thread() is not threading.main_thread():
-        raise RuntimeError("signals are counted in the main thread alone")
+        raise RuntimeError("signals are counted only in the main thread")
     before: dict[signal.Signals, Any] = {name: signal.getsignal(name) for name in STOPPING}
     counter = SignalCounter()
     counter.listen()

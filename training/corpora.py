@@ -17,7 +17,7 @@ TYPES = {
     "location": PLACE.value,
     "place": PLACE.value,
 }
-"""What the sets call our types; other types are no names to us."""
+"""What the sets call our types; other types are not names to us."""
 SHARED_WORDS = 7
 """Two sentences overlap that share so many words in a row."""
 

@@ -26,7 +26,7 @@ class FeedsRead:
     state: PublishedFile
     """The feeds' state, staged."""
     passed_over: tuple[tuple[str, int], ...] = ()
-    """(reason, how many) of what is no record."""
+    """(reason, how many) of what is not a record."""
 
 
 class Spool(AbstractContextManager["Spool"]):

@@ -184,7 +184,7 @@ class ReadSources(beam.PTransform[PCollection[Reference], ReadOutputs]):
     """Read the records of references.
 
     Every record of a reference comes out once, as an item or as a reject, and is counted once; what
-    is no record is counted by its reason, beside the records.
+    is not a record is counted by its reason, beside the records.
 
     Args:
       limits: Bounds for one record.

@@ -77,7 +77,7 @@ class Poll:
 def location_of(reference: Reference) -> str:
     """Return a reference's identity: a changed file is another, as is a feed at another time."""
     chunk = (reference.start, reference.end, reference.stripe, reference.stripes)
-    # A file name that is no UTF-8 holds halves of surrogate pairs: engines hash and store bytes.
+    # A file name that is not UTF-8 holds halves of surrogate pairs: engines hash and store bytes.
     uri = reference.uri.encode("utf-8", "backslashreplace").decode()
     return f"{uri}|{chunk}|{reference.stamp}"
 

@@ -192,7 +192,7 @@ class CommitRun(beam.PTransform[Any, PCollection[dict[str, Any]]]):
 
 
 COUNTS, KNOWN = "counts", "known"
-"""Inputs of `WriteLake` that are no rows."""
+"""Inputs of `WriteLake` that are not rows."""
 _POLICY = Policy()
 
 

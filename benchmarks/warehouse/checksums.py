@@ -67,7 +67,7 @@ def canonical(value: Any, kind: Kind) -> Any:
     """Return a value as JSON can hold it, whoever has read it.
 
     Raises:
-      TypeError: It is no value of this type.
+      TypeError: It is not a value of this type.
 
     Example:
       >>> canonical(float("nan"), "int"), canonical(b"ab", "text")
@@ -98,7 +98,7 @@ def _text(value: Any) -> str:
     if isinstance(value, date):
         return value.isoformat()
     if not isinstance(value, str):
-        raise TypeError(f"{value!r} is no text")
+        raise TypeError(f"{value!r} is not text")
     return value
 
 
@@ -108,7 +108,7 @@ def _bytes(value: Any) -> str:
 
 def _int(value: Any) -> int:
     if int(value) != value:
-        raise TypeError(f"{value!r} is no whole number")
+        raise TypeError(f"{value!r} is not a whole number")
     return int(value)
 
 

@@ -151,7 +151,7 @@ def _chdb(query: str) -> Any:
     import chdb
     import pyarrow as pa
 
-    # Without this, texts and bytes are one type, and bytes are no UTF-8.
+    # Without this, texts and bytes are one type, and bytes are not UTF-8.
     settings = " SETTINGS output_format_arrow_string_as_string = 0"
     query_with: Any = chdb.query
     answer = query_with(query + settings, "ArrowStream").bytes()

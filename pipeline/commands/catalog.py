@@ -42,7 +42,7 @@ Make Iceberg tables of all that is in a lake, and keep them from now on.
 
 With --to another catalog follows every commit: a REST, SQL, Glue or Hive catalog, by its name
 in ~/.pyiceberg.yaml (or PYICEBERG_CATALOG__NAME__URI in the environment), or by a URI without a
-password. One that is down holds no run up: a later one reports what it has missed.""",
+password. One that is down does not hold up a run: a later run reports what it has missed.""",
     epilog="""\b
 Examples:
   warta catalog enable lake
@@ -126,7 +126,7 @@ def _show(lake: str) -> int:
 
 @catalog.command(
     help="""\
-Make the Iceberg tables anew, after a lake was moved or copied, or its metadata was damaged.
+Rebuild the Iceberg tables after a lake was moved or copied, or its metadata was damaged.
 
 Iceberg names files by absolute paths: a lake that was moved is refused until then."""
 )

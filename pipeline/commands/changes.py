@@ -28,7 +28,7 @@ Examples:
   warta changes s3://bucket/news --since 12 --format files
 
 \b
-Exit status: 0 done, 1 failed, 2 wrong usage, 4 the commit is part of a checkpoint: load anew,
+Exit status: 0 done, 1 failed, 2 wrong usage, 4 the commit is part of a checkpoint: load again
 with --since 0.""",
 )
 @LAKE_ARGUMENT

@@ -14,7 +14,7 @@ The rows stay the same. Each partition is a commit of its own: ended at any mome
 or compaction goes on. Files that were replaced leave the tables at once and the disk later.
 
 A lake that was made before schema version 3 keeps the paths and types of its files. With --rewrite
-all of them are written anew in today's layout, in one commit, which every reader opens as it is. It
+all of them are rewritten in today's layout, in one commit, which every reader opens as it is. It
 takes the space of the lake once more, until the replaced files are deleted.""",
     epilog="""\b
 Examples:
@@ -29,7 +29,7 @@ Examples:
     default=DEFAULTS["target_file_mb"],
     show_default=True,
     metavar="N",
-    help="Size that files aim at; below half of it they are small.",
+    help="Target size of files; below half of it they are small.",
 )
 @click.option(
     "--grace",
@@ -46,7 +46,7 @@ Examples:
     help="Bring all files of a lake of an older layout to today's first.",
 )
 @WAIT
-@click.option("--quiet", is_flag=True, help="Say nothing but errors.")
+@click.option("--quiet", is_flag=True, help="Report nothing but errors.")
 def compact(
     lake: str, target_mb: int, grace_s: float, rewrite: bool, wait_s: float, quiet: bool
 ) -> int:

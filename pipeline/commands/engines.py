@@ -7,7 +7,7 @@ import click
     help="""\
 List the engines, whether they stream, and what each lacks on this machine.
 
-Project, region and other things that a command line says are taken for given.""",
+Project, region and other things that a command line says are taken as given.""",
     epilog="\b\nExample:\n  warta engines",
 )
 def engines() -> int:

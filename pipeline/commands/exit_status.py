@@ -106,7 +106,7 @@ def wants_colour(environment: Mapping[str, str]) -> bool | None:
 def flush_output(status: int) -> int:
     """Write what standard output still holds, and return the exit status.
 
-    A reader that has gone, as `head` does, is no failure; a full disk is one, unless the command
+    A reader that has gone, as `head` does, is not a failure; a full disk is one, unless the command
     had done its work and says so itself.
     """
     try:

@@ -50,7 +50,7 @@ def import_(file: str, fetch_pages: bool) -> int:
         # A device has no size, and no end.
         data = stream.read(_MAX_OPML_BYTES + 1)
     if len(data) > _MAX_OPML_BYTES:
-        raise UsageError(f"{file} is no list of feeds: over {_MAX_OPML_BYTES // 1_000_000} MB")
+        raise UsageError(f"{file} is not a list of feeds: over {_MAX_OPML_BYTES // 1_000_000} MB")
     try:
         found, odd = parse_opml(data, InputLimits())
     except RejectedRecord as rejection:
@@ -64,7 +64,7 @@ def import_(file: str, fetch_pages: bool) -> int:
             table["language"] = one.language
         click.echo(_table(table, fetch_pages))
     for url in odd:
-        say(f"warta: left out, no http or https URL: {url[:200]}", err=True)
+        say(f"warta: left out, not an http or https URL: {url[:200]}", err=True)
     return 0
 
 

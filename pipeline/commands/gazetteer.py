@@ -34,7 +34,7 @@ Examples:
     metavar="TAG",
     default=("id", "en"),
     show_default=True,
-    help="Whose names are taken; the first one's label is the main name. May be repeated.",
+    help="Language whose names are taken; the first one's label is the main name. May be repeated.",
 )
 @click.option(
     "--class",
@@ -50,7 +50,7 @@ Examples:
     default=5,
     show_default=True,
     metavar="N",
-    help="In how many wikis an item must have a page.",
+    help="Number of wikis in which an item must have a page, at least.",
 )
 @click.option(
     "--limit",
@@ -60,7 +60,7 @@ Examples:
     metavar="N",
     help="Write at most N rows, the best known first.",
 )
-@click.option("--quiet", is_flag=True, help="Say nothing but errors.")
+@click.option("--quiet", is_flag=True, help="Report nothing but errors.")
 def build(
     dump: str,
     output: str,

@@ -70,7 +70,7 @@ _COMMANDS = {
     "stories": (
         "stories",
         "stories",
-        "List the largest stories of a lake, show one as a timeline, or make all of them anew.",
+        "List the largest stories of a lake, show one as a timeline, or rebuild all of them.",
     ),
     "stream": (
         "stream",

@@ -28,7 +28,7 @@ Examples:
     metavar="NAME",
     help="Schema of the tables in PostgreSQL, made if it is missing.",
 )
-@click.option("--quiet", is_flag=True, help="Say nothing but errors.")
+@click.option("--quiet", is_flag=True, help="Report nothing but errors.")
 def load(target: str, lake: str, schema: str, quiet: bool) -> int:
     """Run `warta load`."""
     from warta.pipeline.loading.load import load_lake, open_database

@@ -18,8 +18,8 @@ def rules() -> None:
     help="""\
 Propose short lines that publishers repeat as rules, with counts and examples.
 
-Prints TOML for transforms/data/rules. Nothing is cut: read the examples, keep what is no
-article's sentence, and add a line that must stay.""",
+Prints TOML for transforms/data/rules. Nothing is cut: read the examples, keep what is not a
+sentence of an article, and add a line that must stay.""",
     epilog="""\b
 Examples:
   warta rules suggest lake
@@ -32,7 +32,7 @@ Examples:
     default=5,
     show_default=True,
     metavar="N",
-    help="Propose only lines in at least so many articles of a publisher.",
+    help="Propose only lines in at least this many articles of a publisher.",
 )
 def suggest(lake: str, min_articles: int) -> int:
     """Run `warta rules suggest`."""

@@ -91,7 +91,7 @@ Exit status: 0 done, 1 failed, 2 wrong usage, 3 done, but more was rejected than
 @span_option(
     *("--input-timeout", "silence_s"),
     default="5m",
-    text="Give up a pipe that says nothing for so long.",
+    text="Give up on a pipe that sends nothing for this long.",
 )
 @run_options(max_reject_ratio=0.5)
 @click.pass_context

@@ -110,7 +110,7 @@ def run_options(
     options = [
         _setting("engine", "NAME", "What runs the graph; `warta engines` lists them.", engine),
         click.option(
-            "--workers", type=int, metavar="N", help="Worker processes.  [default: one a core]"
+            "--workers", type=int, metavar="N", help="Worker processes.  [default: one per core]"
         ),
         click.option(
             "--spark-master",
@@ -125,11 +125,11 @@ def run_options(
         ),
         *_batch_options(batches),
         _setting("dedup_days", "N", "Days before and after an article's date searched for copies."),
-        _setting("near_threshold", "X", "Least similarity of near duplicates, 0.5 to 1."),
+        _setting("near_threshold", "X", "Lowest similarity of near duplicates, 0.5 to 1."),
         _setting(
             "story_days",
             "N",
-            "Most days between a story and an article that joins it; 0: no stories.",
+            "Maximum days between a story and an article that joins it; 0: no stories.",
         ),
         ratio,
         click.option(
@@ -144,7 +144,7 @@ def run_options(
         click.option(
             "--keep-bad-dates",
             is_flag=True,
-            help="Publish articles whose only date is impossible without a date, not as a reject.",
+            help="Publish articles whose only date is impossible, without it; do not reject them.",
         ),
         GAZETTEERS,
         NER,
@@ -156,10 +156,12 @@ def run_options(
         CATALOG,
         WAIT,
         click.option(
-            "--force", is_flag=True, help="Write to a folder that is no lake and holds other files."
+            "--force",
+            is_flag=True,
+            help="Write to a folder that is not a lake and holds other files.",
         ),
         click.option("--strict", is_flag=True, help="Let a defect in warta fail the run."),
-        click.option("--quiet", is_flag=True, help="Say nothing but errors."),
+        click.option("--quiet", is_flag=True, help="Report nothing but errors."),
     ]
 
     if max_reject_ratio is None:

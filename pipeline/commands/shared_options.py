@@ -72,7 +72,7 @@ def max_messages(default: int) -> Callable[..., Any]:
         default=default,
         show_default=True,
         metavar="N",
-        help="Messages of a topic's partition taken at one look.",
+        help="Most messages of a topic's partition that are read at once.",
     )
 
 

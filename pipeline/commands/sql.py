@@ -19,7 +19,7 @@ Print the SQL that brings a warehouse up to a lake as it is: tables, loads and m
 
 The files are those of the commits after --since. What is there already is left out or replaced
 under its key, so the same script may run twice. Comments at the head say what the warehouse
-demands; its last line gives the number for the next --since.""",
+requires; its last line gives the number for the next --since.""",
     epilog="""\b
 Examples:
   warta sql duckdb lake | duckdb news.duckdb
@@ -35,7 +35,7 @@ Exit status: 0 done, 1 failed, 2 wrong usage, 4 the commit is part of a checkpoi
 @click.option(
     "--location",
     metavar="URI",
-    help="Where the warehouse sees the lake, if not at its own URI: of a copy in a bucket.",
+    help="Where the warehouse finds the lake, if not at its own URI: a copy in a bucket.",
 )
 def sql(warehouse: str, lake: str, since: str, location: str | None) -> int:
     """Run `warta sql`."""

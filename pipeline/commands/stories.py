@@ -24,7 +24,7 @@ class _ListOrCommand(click.Group):
 @click.group(
     cls=_ListOrCommand,
     help="""\
-List the largest stories of a lake, show one as a timeline, or make all of them anew.
+List the largest stories of a lake, show one as a timeline, or rebuild all of them.
 
 `warta stories LAKE [STORY]` is `warta stories list LAKE [STORY]`.""",
     epilog="""\b
@@ -69,7 +69,7 @@ Examples:
 @click.option(
     "--limit", type=Count(1), metavar="N", default=20, show_default=True, help="Show at most N."
 )
-@click.option("--json", "as_json", is_flag=True, help="A line of JSON a story.")
+@click.option("--json", "as_json", is_flag=True, help="One line of JSON per story.")
 def list_(
     lake: str,
     story: str | None,
@@ -102,12 +102,12 @@ def list_(
 
 @stories.command(
     help="""\
-Make the stories of a lake anew from its columns, in one commit.
+Rebuild the stories of a lake from its columns, in one commit.
 
 All articles are grouped again in the order of their days, whatever order they came in. Rows
 that were published stay as they are: a story moves whole, and `current_id` in the table
 `stories` says where it is from then on. Articles of versions that knew no stories get one.
-Ended at any moment, the lake is as before or as after.""",
+If it is ended at any moment, the lake is as it was before, or as it is after.""",
     epilog="""\b
 Examples:
   warta stories rebuild lake --dry-run
@@ -120,11 +120,11 @@ Examples:
     metavar="N",
     default=DEFAULTS["story_days"],
     show_default=True,
-    help="Most days between a story and an article that joins it.",
+    help="Maximum days between a story and an article that joins it.",
 )
 @click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
 @WAIT
-@click.option("--quiet", is_flag=True, help="Say nothing but errors.")
+@click.option("--quiet", is_flag=True, help="Report nothing but errors.")
 def rebuild(lake: str, story_days: int, dry_run: bool, wait_s: float, quiet: bool) -> int:
     """Run `warta stories rebuild`."""
     from warta.pipeline import story_rebuild

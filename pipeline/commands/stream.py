@@ -46,10 +46,12 @@ Exit status: 0 drained, 1 failed, 2 wrong usage, 3 drained, but more was rejecte
 @LAKE
 @CONFIG
 @KIND
-@span_option("--window", default="60s", text="What arrives within it is one commit.")
+@span_option(
+    "--window", default="60s", text="Length of a window; what arrives within it is one commit."
+)
 @span_option("--every", default="30s", text="How often folders and feeds are looked at.")
 @max_messages(2_000)
-@span_option("--until", text="Drain so long after the start.  [default: never]")
+@span_option("--until", text="Drain this long after the start.  [default: never]")
 @click.option(
     "--name",
     default="stream",
@@ -116,4 +118,4 @@ def _check_queue(location: str, engine: str) -> None:
         if wrong := check_subscription(location):
             raise UsageError(wrong)
         if not engine_of(engine).reads_pubsub:
-            raise UsageError(f"{location} is read by Dataflow alone, not by {engine}")
+            raise UsageError(f"{location} is read only by Dataflow, not by {engine}")

@@ -81,7 +81,7 @@ TOPIC_MODEL = click.option(
     "--topic-model",
     metavar="hf:PATH",
     callback=_checked_by(_load_topic_model),
-    help="A text classifier of your own (ONNX or PyTorch), in the place of the lexicon.",
+    help="A text classifier of your own (ONNX or PyTorch), instead of the lexicon.",
 )
 NER = click.option(
     "--ner",

@@ -40,7 +40,7 @@ class Amount(click.FloatRange):
         """Convert the value, or fail with a usage error."""
         number: float = super().convert(value, param, ctx)
         if math.isnan(number):
-            self.fail(f"{value!r} is no number", param, ctx)
+            self.fail(f"{value!r} is not a number", param, ctx)
         return number
 
 
@@ -59,7 +59,7 @@ class Span(click.ParamType[float]):
         if text.isdecimal():
             text += "s"
         if not re.fullmatch(f"(?:{_PART})+", text):
-            self.fail(f"{value!r} is no span of time such as 90s, 15m or 1h30m", param, ctx)
+            self.fail(f"{value!r} is not a span of time such as 90s, 15m or 1h30m", param, ctx)
         seconds = sum(float(number) * _UNITS[unit] for number, unit in re.findall(_PART, text))
         if seconds > MAX_SPAN_S:
             self.fail("a span of time is a hundred years at most", param, ctx)

@@ -68,7 +68,7 @@ SIGKILL costs nothing.""",
 @span_option(
     *("--every", "every_s"),
     default="15m",
-    text="From one poll cycle to the next. A feed is polled in those in which it is due.",
+    text="Time from one poll cycle to the next. A feed is polled in those in which it is due.",
 )
 @click.option(
     "--dry-run", is_flag=True, help="List the feeds and when they are due; ask and write nothing."
@@ -86,7 +86,7 @@ SIGKILL costs nothing.""",
     *("--host-delay", "host_delay_s"),
     default="1s",
     may_be_zero=True,
-    text="Between two requests to a host, of which one at a time is made.",
+    text="Pause between two requests to a host; one at a time is made.",
 )
 @click.option(
     "--connections",
@@ -96,36 +96,41 @@ SIGKILL costs nothing.""",
     metavar="N",
     help="Requests under way at once, to all hosts together.",
 )
-@span_option("--min-interval", "min_interval_s", default="5m", text="No feed is polled more often.")
+@span_option(
+    "--min-interval",
+    "min_interval_s",
+    default="5m",
+    text="Shortest time between two polls of a feed.",
+)
 @span_option(
     *("--max-interval", "max_interval_s"),
     default="1d",
-    text="No feed is polled less often, unless its server sends us away.",
+    text="Longest time between two polls of a feed, unless its server asks for more.",
 )
 @span_option(
     *("--look-every", "look_every_s"),
     default="10s",
-    text="Between two looks at topics of Kafka; what has come since is one commit.",
+    text="Time between two looks at topics of Kafka; what has come since is one commit.",
 )
 @max_messages(10_000)
 @click.option(
     "--metrics-port",
     type=click.IntRange(0, 65_535),
     metavar="PORT",
-    help="Serve figures for Prometheus at http://127.0.0.1:PORT/metrics.",
+    help="Serve metrics for Prometheus at http://127.0.0.1:PORT/metrics.",
 )
 @click.option(
     "--metrics-address",
     default="127.0.0.1",
     show_default=True,
     metavar="ADDRESS",
-    help="Serve them at this address; 0.0.0.0 lets other machines ask.",
+    help="Serve them at this address; 0.0.0.0 lets other machines connect.",
 )
 @click.option(
     "--report",
     metavar="FILE",
     type=click.Path(dir_okay=False),
-    help="Keep a page for people (see warta report) fresh, rebuilt every 15 minutes at most.",
+    help="Keep a report (see warta report) up to date here, rebuilt every 15 minutes at most.",
 )
 @click.option(
     "--log",
@@ -183,7 +188,7 @@ def watch(
     if dry_run:
         return _dry_run(settings)
     if not_followed and not quiet:
-        say(f"warta: not followed, since no feeds: {', '.join(not_followed)}", err=True)
+        say(f"warta: not followed, since they are not feeds: {', '.join(not_followed)}", err=True)
     from warta.pipeline.console.log import open_log
 
     with ExitStack() as stack:

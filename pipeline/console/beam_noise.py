@@ -40,8 +40,8 @@ _STEP = re.compile(r"\s*\[while running '[^']*'\]")
 
 
 WORKER_LOST = (
-    "a worker process has ended, maybe for want of memory; what was committed is safe: start again "
-    "for the rest, with fewer --workers if it ends again"
+    "a worker process has ended, maybe because memory ran out; what was committed is safe: start "
+    "again for the rest, with fewer --workers if it ends again"
 )
 _GRACE_S = 20.0
 """In which a job ends by itself whose worker has ended: one that was not heard of yet is waited for

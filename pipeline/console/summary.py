@@ -82,10 +82,10 @@ def _published(figures: Figures) -> Iterator[str]:
 
 
 def _passed_over(report: RunReport) -> Iterator[str]:
-    """Yield what was no record, by reason."""
+    """Yield what was not a record, by reason."""
     counts = [batch.passed_over for batch in report.batches]
     if total := sum(sum(one.values()) for one in counts):
-        yield f"{total:,} passed over, which are no records"
+        yield f"{total:,} passed over, which are not records"
     yield from _reasons(counts, PASSED_OVER)
 
 

@@ -80,7 +80,7 @@ class Inspection:
     entities: tuple[TopEntity, ...]
     rejects: dict[str, int]
     passed_over: dict[str, int]
-    """What was no record, by reason, in `commits`."""
+    """What was not a record, by reason, in `commits`."""
     commits: tuple[dict[str, Any], ...]
     commits_in_all: int
     damage: tuple[PublisherDamage, ...] = ()
@@ -95,7 +95,7 @@ def inspect_lake(uri: str) -> Inspection:
     minutes has tens of thousands.
 
     Raises:
-      LakeError: it is no lake, or one of its files is damaged.
+      LakeError: it is not a lake, or one of its files is damaged.
       StorageError: the URI cannot be used.
     """
     lake = Lake(uri)

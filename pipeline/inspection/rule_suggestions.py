@@ -112,7 +112,7 @@ def suggest_rules(uri: str, *, min_articles: int = 5) -> list[Suggestion]:
       min_articles: a line in fewer articles of a publisher is not proposed.
 
     Raises:
-      LakeError: it is no lake, or one of its files is damaged.
+      LakeError: it is not a lake, or one of its files is damaged.
       StorageError: the URI cannot be used.
     """
     lake = Lake(uri)
@@ -128,7 +128,7 @@ def suggest_rules(uri: str, *, min_articles: int = 5) -> list[Suggestion]:
 
 
 def _bodies(lake: Lake) -> Iterator[tuple[str, str, str]]:
-    """Yield publisher, language and body of every article that is no copy of another."""
+    """Yield publisher, language and body of every article that is not a copy of another."""
     for batch in scan_table(lake, "articles", _COLUMNS):
         for row in batch.to_pylist():
             if row["duplicate_of"] is None and row["article_body"]:

@@ -70,7 +70,7 @@ def load_lake(uri: str, database: Database, report: Callable[[str], None]) -> Lo
     except LoadAnewError as error:
         if not since:
             raise
-        report(f"everything is loaded anew: {error}")
+        report(f"everything is loaded again: {error}")
         done = _apply(read_changes(lake, 0), database, report)
     database.finish()
     return done

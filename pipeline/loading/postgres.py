@@ -53,7 +53,7 @@ class Postgres(Database):
             free = self.query(f"SELECT pg_try_advisory_lock(hashtext({self._lock()}))")[0][0]
         if not free:
             self.close()
-            raise LoadError("another `warta load` is loading this database: wait for its end")
+            raise LoadError("another `warta load` is loading this database: wait until it ends")
 
     def name(self, table: str) -> str:
         """Return a table's name with its schema, quoted."""

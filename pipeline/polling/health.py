@@ -57,7 +57,7 @@ def feed_health(lake: Lake, now: datetime) -> list[Health]:
     """Return how the feeds of a lake fare, those with remarks first.
 
     Raises:
-      LakeError: it is no lake, or one of a newer version.
+      LakeError: it is not a lake, or one of a newer version.
     """
     lake.check()
     states = [from_row(row) for row in read_feeds(lake)]
@@ -99,11 +99,11 @@ def judge(state: FeedState, days: Mapping[int, FeedDay], now: datetime) -> Healt
 
 def _failing(state: FeedState, now: datetime) -> str | None:
     if state.stopped_at is not None:
-        return f"gone since {state.stopped_at:%Y-%m-%d} (410): remove it, or name its new place"
+        return f"gone since {state.stopped_at:%Y-%m-%d} (410): remove it, or give its new URL"
     if state.error_streak >= _STREAK:
         return f"has failed {state.error_streak} times in a row: {state.error}"
     if state.error is not None and state.error_streak == 0:
-        return f"is not read by our own rules: {state.error}"
+        return f"is not read under our own rules: {state.error}"
     if state.next_poll_at is not None and now - state.next_poll_at > _OVERDUE:
         return f"was due {_span(now - state.next_poll_at)} ago: is no watch running?"
     return None
@@ -147,7 +147,7 @@ def _undated(health: Health) -> str | None:
 def render(found: Sequence[Health], now: datetime) -> str:
     """Return a line a feed, and after them what is to be looked at."""
     if not found:
-        return "no feed was followed yet: warta watch does\n"
+        return "no feed was followed yet: warta watch follows them\n"
     head = ("feed", "success", "new", "errors", "last day", "usual", "words", "dated")
     rows = [head, *(_row(one, now) for one in found)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(head))]

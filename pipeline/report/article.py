@@ -104,7 +104,7 @@ def article_page(uri: str, article_id: str) -> str:
 
     Raises:
       UsageError: The lake has no such article.
-      LakeError: It is no lake, or one of its files is damaged.
+      LakeError: It is not a lake, or one of its files is damaged.
       RunError: The extra `report` is not installed.
     """
     lake = Lake(uri)

@@ -56,7 +56,7 @@ def build_report(
       made: Called with each figure as soon as its numbers are there.
 
     Raises:
-      LakeError: It is no lake, or one of its files is damaged.
+      LakeError: It is not a lake, or one of its files is damaged.
       UsageError: It has no such article.
       RunError: The extra `report` is not installed.
     """

@@ -111,7 +111,7 @@ def draw_svg(spec: Spec, name: str, label: str, kind: str) -> Markup:
 def clean_svg(drawn: str, name: str, label: str, kind: str) -> Markup:
     """Return an SVG of a drawing library as one that a page can hold.
 
-    What is no shape, no text and no clip is dropped, and every attribute that could act.
+    What is not a shape, text or a clip is dropped, and every attribute that could act.
 
     Example:
       >>> clean_svg('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><script/></svg>',

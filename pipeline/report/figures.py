@@ -19,7 +19,7 @@ class Figure:
     result: Result
     """What the table holds: all that came of the query."""
     sql: str
-    """The query; empty where the rows are no query's alone."""
+    """The query; empty where the rows come from more than one query."""
     draw: Draw | None = None
     """Makes the chart; None: the table is shown instead."""
     bar: str = ""

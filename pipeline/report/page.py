@@ -145,7 +145,7 @@ def cell(value: Any, column: str) -> str:
 
 
 def excerpt(raw: bytes) -> str:
-    """Return how the bytes of a record begin, as text; as numbers where they are no text.
+    """Return how the bytes of a record begin, as text; as numbers where they are not text.
 
     Example:
       >>> excerpt(b'{"headline": "Kabar'), excerpt(bytes([31, 139, 8, 0]))

@@ -22,8 +22,8 @@ EXAMPLES = 2
 NO_PUBLISHER = "(no publisher)"
 """Stands for the articles that name none."""
 _ORIGINAL = "(duplicate_of IS NULL) IS TRUE"
-"""True for what is no copy. The bare condition is wrong in DuckDB 2.0.0 on Parquet files: of a row
-group that has nulls and one value, it takes all rows."""
+"""True for what is not a copy. The bare condition is wrong in DuckDB 2.0.0 on Parquet files: of a
+row group that has nulls and one value, it takes all rows."""
 _LEAST_MENTIONS = 3
 """Articles that must name somebody who rises or falls, in the recent days and the past together."""
 _EXAMPLE = 200

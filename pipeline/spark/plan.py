@@ -201,7 +201,7 @@ def _check(node: AppliedPTransform) -> None:
 
 def _unknown(what: str, node: AppliedPTransform) -> UsageError:
     return UsageError(
-        f"the engine spark does not run {what} (step {node.full_label}): take another engine"
+        f"the engine spark does not run {what} (step {node.full_label}): use another engine"
     )
 
 

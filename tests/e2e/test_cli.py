@@ -326,7 +326,7 @@ def test_every_command_shows_an_example() -> None:
 
 
 def test_help_and_version_exit_well(capsys: pytest.CaptureFixture[str]) -> None:
-    """--help and --version are no errors."""
+    """--help and --version are not errors."""
     assert main(["run", "--help"]) == 0
     assert "--lake DIR" in capsys.readouterr().out
     assert main(["--version"]) == 0

@@ -313,7 +313,7 @@ def test_what_is_passed_over_is_counted_once(tmp_path: Path) -> None:
 
 
 def test_a_file_with_an_odd_name_is_read(tmp_path: Path) -> None:
-    """A name that is no UTF-8 is reported with a mark in its place; the run goes on."""
+    """A name that is not UTF-8 is reported with a mark in its place; the run goes on."""
     for name in (b"pendek-\xff.txt", b"panen-\xff.txt"):
         text = "Satu." if name.startswith(b"pendek") else "Warga desa memanen padi lebih awal."
         (Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name))).write_text(text, encoding="utf-8")

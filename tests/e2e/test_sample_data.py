@@ -184,7 +184,7 @@ def test_weekdays_agree_with_dates(file: dict[str, Any]) -> None:
 
 
 def test_the_weekday_patterns_find_dates() -> None:
-    """The patterns of the test above are no dead letters."""
+    """The patterns of the test above are not dead letters."""
     everything = "\n".join(t for file in whole_files() for t in texts(SAMPLES / file["path"]))
     assert len(STATED_DAY.findall(everything)) > 60
     assert len(ENGLISH_DATELINE.findall(everything)) > 12
@@ -262,7 +262,7 @@ def test_expected_rejects_have_known_reasons() -> None:
 
 
 def test_broken_lines_are_broken() -> None:
-    """One line is no JSON, one no object, the rest are records."""
+    """One line is not JSON, one is not an object, the rest are records."""
     first, cut, array, last = unpack(SAMPLES / "sources/broken/broken-lines.jsonl").splitlines()
     with pytest.raises(json.JSONDecodeError):
         json.loads(cut)

@@ -89,7 +89,7 @@ def test_a_stream_that_is_killed_is_taken_up_again(tmp_path: Path, engine: str, 
         ),
         (["--lake", "lake"], "Name an INPUT"),
         (["in", "--lake", "lake", "--window", "0s"], "must be more than 0"),
-        (["in", "--lake", "lake", "--every", "soon"], "'soon' is no span of time"),
+        (["in", "--lake", "lake", "--every", "soon"], "'soon' is not a span of time"),
         (["in", "--lake", "lake", "--name", "A b"], "--name takes up to 40 of a-z, 0-9 and -"),
     ],
 )

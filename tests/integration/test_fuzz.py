@@ -51,7 +51,7 @@ def test_a_suite_is_counted_and_its_other_files_are_left(tmp_path: Path) -> None
 def test_suites_without_a_folder_are_skipped_with_a_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The suites are no part of the project."""
+    """The suites are not part of the project."""
     monkeypatch.setattr("sys.argv", ["suites"])
     main()
     assert "skipped" in capsys.readouterr().out

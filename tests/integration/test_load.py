@@ -147,7 +147,7 @@ def test_a_copy_is_the_lake(target: str, lake: Lake) -> None:
     compact_lake(lake.uri, target_mb=128, grace_s=0, wait_s=0, report=lambda _: None)
     assert checkpoint_commits(lake, 3)
     lines = _load(target, lake)
-    assert "everything is loaded anew" in lines[0]
+    assert "everything is loaded again" in lines[0]
     assert _query(target, "SELECT version, articles FROM stories") == [(2, 3)]
     _check(target, lake)
     assert _load(target, lake) == []

@@ -62,7 +62,7 @@ def test_a_location_names_project_and_subscription(location: str, path: str | No
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        (["stream", LOCATION, "--engine", "prism"], "read by Dataflow alone, not by prism"),
+        (["stream", LOCATION, "--engine", "prism"], "read only by Dataflow, not by prism"),
         (["stream", "pubsub://x", "--engine", "dataflow"], "is not pubsub://project/subscription"),
         (["run", LOCATION], "has no end: follow it with warta stream"),
         (["run", "kafka://broker:9092/news"], "has no end: follow it with warta stream"),

@@ -163,7 +163,7 @@ def test_what_a_defect_had_hidden_is_read_at_its_source(tmp_path: Path) -> None:
 
 
 def test_an_entry_of_a_feed_fails_again_as_it_did(tmp_path: Path) -> None:
-    """What is no entry is not taken for a feed: the place in the feed is looked at again."""
+    """What is not an entry is not taken for a feed: the place in the feed is looked at again."""
     path = tmp_path / "feed.json"
     path.write_text(
         json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": ["odd"]}),

@@ -286,7 +286,7 @@ def test_what_is_known_is_counted(site: Site, tmp_path: Path) -> None:
 
 
 def test_a_feed_without_entries_is_counted(site: Site, tmp_path: Path) -> None:
-    """With news of another feed and without; it is no record."""
+    """With news of another feed and without; it is not a record."""
     lake = tmp_path / "lake"
     path = feeds_config(tmp_path, site.root + "/feed", site.root + "/other")
     site.put_feed(item(1, description=text(1)))
@@ -373,7 +373,7 @@ def test_what_fails_in_the_cycles_process_is_reported(
 
 
 def test_a_lake_that_is_busy_is_waited_for(site: Site, tmp_path: Path) -> None:
-    """Another command that writes it is no failure; the cycle is left out."""
+    """Another command that writes it is not a failure; the cycle is left out."""
     site.put_feed(item(1, description=text(1)))
     lake = tmp_path / "lake"
     Lake(str(lake)).create()

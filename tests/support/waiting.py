@@ -13,7 +13,7 @@ from typing import IO, Any, TypeVar
 Found = TypeVar("Found")
 
 PATIENCE_S = 180.0
-"""How long tests wait for what takes seconds: a busy machine is no fault."""
+"""How long tests wait for what takes seconds: a busy machine is not a fault."""
 _PORTS = range(15_000, 32_000)
 """Below those that the system gives to connections of its own accord."""
 _held: list[IO[str]] = []

@@ -135,7 +135,7 @@ def old_names(identifier: str) -> set[str]:
     ],
 )
 def test_parts_of_names_count(identifier: str, old: set[str]) -> None:
-    """An exception is a whole identifier; a word within another word is no name."""
+    """An exception is a whole identifier; a word within another word is not a name."""
     assert old_names(identifier) == old
 
 

@@ -51,7 +51,7 @@ def place_lines(
             offset, line = following
             start = min(offset, span.start if span else offset) + added
             placed.append(RemovedSpan(start, start + len(line.text), line.rule, line.text))
-            # The line break after it is no part of it.
+            # The line break after it is not part of it.
             added += len(line.text) + 1
             following = next(waiting, None)
         if span is not None:

@@ -1,6 +1,6 @@
 """Find the persons, with their roles, in credits as sources state them.
 
-Newsrooms, brands, agencies, addresses, degrees and placeholders are no persons.
+Newsrooms, brands, agencies, addresses, degrees and placeholders are not persons.
 """
 
 import re
@@ -50,7 +50,7 @@ _ADDRESS = re.compile(
 def persons(names: Iterable[str], publisher: str | None) -> tuple[Author, ...]:
     """Return the persons in credits, with their roles.
 
-    Newsrooms, addresses, placeholders and the publisher itself are no persons.
+    Newsrooms, addresses, placeholders and the publisher itself are not persons.
     """
     found: dict[str, Author] = {}
     for name in names:

@@ -9,7 +9,7 @@ _DOT_NET = re.compile(
 )
 """As ASP.NET, and JavaScript, write it: milliseconds; a zone there does not move the moment."""
 _COMPACT = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)?(?:\d{3})?")
-"""20261109080000 is no count of milliseconds."""
+"""20261109080000 is not a count of milliseconds."""
 
 _UNITS = ((1e8, 1e11, 1.0), (1e11, 1e14, 1e-3), (1e14, 1e17, 1e-6), (1e17, 1e20, 1e-9))
 """From, to, and seconds of the unit: of 1973 to 5138, each magnitude has but one unit."""
@@ -20,7 +20,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def read_epoch(raw: str) -> datetime | None:
-    """Return the moment that a count since 1970 stands for; None for what is no such count.
+    """Return the moment that a count since 1970 stands for; None for what is not such a count.
 
     Args:
       raw: Seconds, milliseconds, microseconds or nanoseconds, distinguished by their magnitude;

@@ -75,7 +75,7 @@ def loads_text(text: str) -> Any:
             return _without_surrogates(_DECODER.decode(mend(text).strip()))
         except (ValueError, RecursionError):
             continue
-    raise ValueError("no JSON, even when mended")
+    raise ValueError("not JSON, even when mended")
 
 
 def loads_several(text: str, most: int) -> list[Any]:

@@ -13,7 +13,7 @@ REASONS: dict[str, str] = {
     "bad_json": "not a JSON document",
     "not_an_object": "a JSON document, but not an object with fields",
     "bad_feed": "neither RSS, Atom, RDF nor JSON Feed",
-    "bad_warc_record": "a WARC record whose header or length is false",
+    "bad_warc_record": "a WARC record whose header or length is wrong",
     "http_error": "the server answered with an error, or not at all",
     "fetch_refused": "an address, redirect or media type that is not allowed",
     # cleaning
@@ -42,7 +42,7 @@ PASSED_OVER: dict[str, str] = {
     "undated": "articles without a date, where --since asks for one",
     "unreadable_input": "sources without a file, and files and folders that cannot be read",
 }
-"""Reason code and what it means, of what is no fault and no record that was asked for. It is
+"""Reason code and what it means, of what is neither a fault nor a record that was asked for. It is
 counted beside the records (`passed_over` of a commit), and kept nowhere."""
 
 

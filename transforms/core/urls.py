@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 RULES_FILE = Path(__file__).parent.parent / "data" / "urls.toml"
 
 MAX_URL_CHARS = 4096
-"""Longer ones are no addresses of articles: servers refuse them at 8,000 bytes or before."""
+"""Longer ones are not addresses of articles: servers refuse them at 8,000 bytes or before."""
 
 _HOST = re.compile(
     r"(?=.{1,253}\Z)[^\s.\[\]<>\"'%\\@/?#:,;!$&()*+=^`{|}~]+(?:\.[^\s.\[\]<>\"'%\\@/?#:,;!$&()*+=^`{|}~]+)*\.?"
@@ -48,7 +48,7 @@ def canonical_url(url: str, base: str | None = None) -> str | None:
     """Return the one form in the lake of a URL as found, absolute or relative to `base`.
 
     https, host in lower case without user, default port or telephone's label; path without AMP
-    and trailing slash; query sorted, without tracking; no fragment. None for what is no address
+    and trailing slash; query sorted, without tracking; no fragment. None for what is not an address
     of a page on the web. Never raises.
     """
     if len(url) > MAX_URL_CHARS:

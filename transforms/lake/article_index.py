@@ -48,7 +48,7 @@ def hex_words(digests: pa.ChunkedArray, words: int) -> Words:
     """Return the first words, of 64 bits, of hexadecimal digests.
 
     Args:
-      digests: n texts; one that is no digest of 32 or 64 digits counts by its own hash.
+      digests: n texts; one that is not a digest of 32 or 64 digits counts by its own hash.
       words: Words of each, from the left.
 
     Returns:

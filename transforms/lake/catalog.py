@@ -2,7 +2,7 @@
 
 A file is live if a commit file lists it and no commit file says that it was replaced. What else
 is in a table's folders (a run that was ended in its moves, files that somebody has put there) is
-no part of the lake. Commit files are read once in a process and remembered: with thousands of them
+not part of the lake. Commit files are read once in a process and remembered: with thousands of them
 a look at a lake costs a listing of one folder.
 """
 
@@ -64,7 +64,7 @@ class Commit:
     replaced: tuple[str, ...]
     """Paths of files whose rows are in others from this commit on."""
     passed_over: Any
-    """What was read and is no record: reason -> how many; checked by `verify`."""
+    """What was read and is not a record: reason -> how many; checked by `verify`."""
     is_checkpoint: bool
     """Whether it stands for several older commits (see checkpoints.py)."""
     is_rebuilt: bool
@@ -230,7 +230,7 @@ def parse_commit(path: str, document: Mapping[str, Any]) -> Commit:
       document: Its content; its files may be there as `DataFile`.
 
     Raises:
-      ValueError: It is no commit file, or something in it is missing or of the wrong kind.
+      ValueError: It is not a commit file, or something in it is missing or of the wrong kind.
     """
     try:
         counts = {name: _checked(document["counts"][name], int) for name in _COUNTS}
@@ -259,7 +259,7 @@ def parse_commit(path: str, document: Mapping[str, Any]) -> Commit:
             layout_version=document.get("layout_version"),
         )
     except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"it is no commit file: {error!r}") from error
+        raise ValueError(f"it is not a commit file: {error!r}") from error
 
 
 def parse_commit_file(path: str, data: bytes) -> Commit:
@@ -275,7 +275,7 @@ def parse_commit_file(path: str, data: bytes) -> Commit:
     try:
         document = parse_document(data, {"files": _data_file})
     except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"it is no commit file: {error!r}") from error
+        raise ValueError(f"it is not a commit file: {error!r}") from error
     return parse_commit(path, document)
 
 
@@ -294,7 +294,7 @@ def _data_file(listed: Mapping[str, Any]) -> DataFile:
 
 def _checked(value: Any, kind: type[_T]) -> _T:
     if not isinstance(value, kind):
-        raise TypeError(f"{value!r} is no {kind.__name__}")
+        raise TypeError(f"{value!r} is not of type {kind.__name__}")
     return value
 
 

@@ -232,7 +232,7 @@ class Changes:
                 raise LoadAnewError(
                     f"commit {numbered.sequence} of {self.lake} brought "
                     f"{sum(file.rows for file in new)} {table}, and {found} of them are found "
-                    "again after a repair: load anew, from 0"
+                    "again after a repair: load it again from 0"
                 )
 
 

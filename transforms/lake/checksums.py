@@ -144,7 +144,7 @@ def parse_document(
         are converted one by one, so that the list is never in memory as it is in the file.
 
     Raises:
-      ValueError: The file is empty, is no JSON object, or was changed since it was written; says
+      ValueError: The file is empty, is not a JSON object, or was changed since it was written; says
         which.
 
     Example:
@@ -164,9 +164,9 @@ def parse_document(
             for name in sorted(members)
         }
     except msgspec.ValidationError:
-        raise ValueError("it is no JSON object") from None
+        raise ValueError("it is not a JSON object") from None
     except (msgspec.DecodeError, orjson.JSONDecodeError, RecursionError) as error:
-        raise ValueError(f"it is no JSON: {error}") from None
+        raise ValueError(f"it is not JSON: {error}") from None
     document = {name: values[name] for name in members}
     if digest is not None and document.pop(KEY) != digest.result():
         raise ValueError("its content does not match its checksum")

@@ -55,7 +55,7 @@ def commits_since(history: list[NumberedCommit], since: int | str) -> list[Numbe
     if number and later and later[0].commit.is_checkpoint:
         raise LoadAnewError(
             f"commit {since} is part of a checkpoint, the commits up to number "
-            f"{later[0].sequence}: load anew, from 0"
+            f"{later[0].sequence}: load it again from 0"
         )
     return later
 
@@ -74,5 +74,5 @@ def sequence_of(history: Iterable[NumberedCommit], commit: int | str) -> int:
     if commit.isdecimal():
         return int(commit)
     raise LoadAnewError(
-        f"the lake has no commit {commit}: it may be part of a checkpoint; load anew, from 0"
+        f"the lake has no commit {commit}: it may be part of a checkpoint; load it again from 0"
     )

@@ -25,7 +25,7 @@ _COMMIT_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
 
 def check_folder(lake: Lake, *, force: bool) -> None:
-    """Refuse a folder that is no lake and holds files of others.
+    """Refuse a folder that is not a lake and holds files of others.
 
     Args:
       lake: What was named; a lake passes, and so does what does not exist yet.

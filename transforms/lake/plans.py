@@ -50,5 +50,5 @@ def check_plan(document: dict[str, Any]) -> dict[str, Any]:
         if not isinstance(commit["token"], str):
             raise ValueError("it names no run")
     except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"it is no plan: {error!r}") from error
+        raise ValueError(f"it is not a plan: {error!r}") from error
     return document

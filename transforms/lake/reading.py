@@ -208,7 +208,7 @@ def open_parquet(lake: Lake, path: str) -> Iterator[pq.ParquetFile]:
             raise
         raise LakeError(
             f"{lake.path(path)} is damaged: {' '.join(str(error).split())}; "
-            f"`warta verify --repair {lake}` shows the way out"
+            f"`warta verify --repair {lake}` shows how to repair it"
         ) from error
 
 

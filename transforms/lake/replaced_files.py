@@ -29,7 +29,7 @@ def replaced_folder(at: datetime, commit_id: str) -> str:
 
 
 def replaced_at(folder: str) -> datetime | None:
-    """Return the time in the name of a folder of replaced files; None if it is no such name."""
+    """Return the time in the name of a folder of replaced files; None if it is not such a name."""
     try:
         return datetime.strptime(folder.partition("-")[0], _TIME).replace(tzinfo=UTC)
     except ValueError:

@@ -74,7 +74,7 @@ class Lake:
                 self.write_json(MARKER, marker_document(self.layout_version()))
 
     def check(self) -> int:
-        """Refuse a folder that is no lake, or a lake of a newer version.
+        """Refuse a folder that is not a lake, or a lake of a newer version.
 
         Returns:
           The schema version that the lake was last written with.
@@ -94,7 +94,7 @@ class Lake:
         """Return the schema version whose paths and types all files of the lake have.
 
         Raises:
-          LakeError: It is no lake, or its marker is damaged.
+          LakeError: It is not a lake, or its marker is damaged.
         """
         return self._marker().layout_version
 
@@ -120,7 +120,7 @@ class Lake:
             why = os.strerror(error.errno) if error.errno else one_line(error)
             raise LakeWriteError(
                 f"cannot write to the lake {self}: {why}; what was committed is safe, and the next "
-                "run finishes this one or starts it anew"
+                "run finishes this one or starts it again"
             ) from error
 
     @contextmanager
@@ -199,7 +199,7 @@ class Lake:
         if is_local(self.uri) and not (Path(path).is_file() or Path(path).is_dir()):
             # Opening a pipe waits for whoever writes it.
             Path(path).stat()
-            raise ValueError("it is no regular file")
+            raise ValueError("it is not a regular file")
         with self.filesystem.open_input_stream(path) as stream:
             data = bytes(stream.read(_USUAL_BYTES))
             # As much memory as is asked for is taken, before anything is read.
@@ -231,7 +231,8 @@ class Lake:
     def damaged(self, name: str, why: str) -> LakeError:
         """Return the error that says of a small file that it is damaged, and what to do."""
         return LakeError(
-            f"{self}/{name} is damaged: {why}; `warta verify --repair {self}` shows the way out"
+            f"{self}/{name} is damaged: {why}; "
+            f"`warta verify --repair {self}` shows how to repair it"
         )
 
     def write_json(
@@ -257,7 +258,7 @@ class Lake:
             if local and durable:
                 _sync(path)
         except OSError:
-            # On a full disk its space is wanted; what was half written is no file of the lake.
+            # On a full disk its space is wanted; what was half written is not a file of the lake.
             if local:
                 Path(path).unlink(missing_ok=True)
             raise
@@ -310,7 +311,7 @@ class Lake:
 
 
 def _path_of(info: fs.FileInfo) -> str | None:
-    """Return a path; None if it is no UTF-8: none of ours is, and `verify` names it."""
+    """Return a path; None if it is not UTF-8: none of ours is, and `verify` names it."""
     try:
         return str(info.path)
     except UnicodeDecodeError:

@@ -90,5 +90,5 @@ def tally(read: int, known: int, files: Sequence[PublishedFile], decision: Decis
 
 
 def passed_over_details(read: ReadCount) -> dict[str, Any]:
-    """Return what the commit file says of what is no record; nothing where all of it is."""
+    """Return what the commit file says of what is not a record; nothing where all of it is."""
     return {"passed_over": dict(read.passed_over)} if read.passed_over else {}

@@ -75,7 +75,7 @@ class Part:
     known: int = 0
     rows: StagedRows | None = None
     passed_over: tuple[tuple[str, int], ...] = ()
-    """(reason, how many) of what is no record."""
+    """(reason, how many) of what is not a record."""
     offsets: tuple[str, int, int] | None = None
     """Of a topic: its partition as sources/kafka.py names it, first offset, last + 1."""
 

@@ -22,14 +22,14 @@ def parse_opml(data: bytes, limits: InputLimits) -> tuple[list[Subscription], li
     """Return the feeds of a list in its order, each once; and what in it cannot be followed.
 
     Raises:
-      RejectedRecord: "bad_feed" for what is no OPML; and what `check_xml` raises.
+      RejectedRecord: "bad_feed" for what is not OPML; and what `check_xml` raises.
     """
     try:
         root = ElementTree.fromstring(check_xml(data, limits))  # noqa: S314  no entity gets through
     except (ElementTree.ParseError, ValueError, LookupError) as error:
         raise RejectedRecord("bad_feed", one_line(error)) from error
     if root.tag.lower() != "opml":
-        raise RejectedRecord("bad_feed", f"<{root.tag[:60]}> is no OPML")
+        raise RejectedRecord("bad_feed", f"<{root.tag[:60]}> is not OPML")
     found: dict[str, Subscription] = {}
     odd: list[str] = []
     for outline in root.iter("outline"):

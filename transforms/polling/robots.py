@@ -58,7 +58,7 @@ class Rules:
     def refusal(self, url: str, *, obey_reservations: bool) -> str | None:
         """Return why a page may not be fetched; None where it may."""
         if not self.reachable:
-            return "its robots.txt cannot be had"
+            return "its robots.txt cannot be fetched"
         if not self.robots.can_fetch(url, AGENT):
             return "robots.txt disallows it"
         if not obey_reservations:

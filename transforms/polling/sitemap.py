@@ -26,7 +26,7 @@ def read_sitemap(data: bytes, origin: Origin, limits: InputLimits) -> Feed:
       limits: of its size unpacked, and of its depth.
 
     Raises:
-      RejectedRecord: "bad_feed" for what is no sitemap, names no news, or names other sitemaps;
+      RejectedRecord: "bad_feed" for what is not a sitemap, names no news, or names other sitemaps;
         and what `check_xml` and `unpack_body` raise.
     """
     root = parse_sitemap(data, limits)
@@ -51,7 +51,7 @@ def parse_sitemap(data: bytes, limits: InputLimits) -> ElementTree.Element:
     """Return the root of a sitemap, which may be packed.
 
     Raises:
-      RejectedRecord: "bad_feed" for what is no sitemap.
+      RejectedRecord: "bad_feed" for what is not a sitemap.
     """
     data = check_xml(unpack_file(data, limits.max_record_bytes), limits)
     try:
@@ -59,12 +59,12 @@ def parse_sitemap(data: bytes, limits: InputLimits) -> ElementTree.Element:
     except (ElementTree.ParseError, ValueError, LookupError) as error:
         raise RejectedRecord("bad_feed", one_line(error)) from error
     if root.tag not in (f"{_SITEMAP}urlset", f"{_SITEMAP}sitemapindex"):
-        raise RejectedRecord("bad_feed", f"<{root.tag[-60:]}> is no sitemap")
+        raise RejectedRecord("bad_feed", f"<{root.tag[-60:]}> is not a sitemap")
     return root
 
 
 def sitemaps_in(root: ElementTree.Element) -> list[str]:
-    """Return the sitemaps that an index names; none where it is no index."""
+    """Return the sitemaps that an index names; none where it is not an index."""
     if root.tag != f"{_SITEMAP}sitemapindex":
         return []
     places = (child.findtext(f"{_SITEMAP}loc") for child in root.iter(f"{_SITEMAP}sitemap"))

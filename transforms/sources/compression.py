@@ -156,7 +156,7 @@ def unpack_bytes(body: bytes, codec: str, max_bytes: int, *, ignore_tail: bool =
       body: packed.
       codec: "deflate", or as `codec_of` names it.
       max_bytes: of what comes out.
-      ignore_tail: pass over what follows the first member and is no other one.
+      ignore_tail: pass over what follows the first member and is not another one.
 
     Raises:
       RejectedRecord: "too_large", "truncated" or "bad_compression".

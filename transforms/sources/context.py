@@ -145,7 +145,8 @@ def decode_context(row: Reject) -> Context:
             "`warta verify` looks for more; replay other reasons or days with --reason and --since"
         ) from error
     if not isinstance(saved, dict):
-        raise LakeError(f"the context of a reject of {displayable(row.source_uri)} is no object")
+        uri = displayable(row.source_uri)
+        raise LakeError(f"the context of a reject of {uri} is not an object")
     try:
         return _decode(saved, row)
     except msgspec.ValidationError as error:

@@ -26,7 +26,7 @@ def parse_feed(data: bytes, origin: Origin, limits: InputLimits) -> Iterator[Sou
       One item an entry. After MAX_ENTRIES one reject stands for the rest.
 
     Raises:
-      RejectedRecord: "bad_feed" for what is no feed; "too_deep", "too_large" for one that no
+      RejectedRecord: "bad_feed" for what is not a feed; "too_deep", "too_large" for one that no
         parser should see.
     """
     yield from read_feed(data, origin, limits).records

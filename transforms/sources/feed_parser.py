@@ -32,7 +32,7 @@ class ParsedFeed(NamedTuple):
     channel: Mapping[str, Any]
     entries: list[Mapping[str, Any]]
     version: str
-    """Such as rss20 or atom10; "" where it is no feed."""
+    """Such as rss20 or atom10; "" where it is not a feed."""
     error: Exception | None
     """Why the strict parser refused it."""
 

@@ -18,8 +18,8 @@ from warta.transforms.sources.streams import read_chunks
 Records = Iterator[SourceItem | Reject | PassedOver]
 
 HEAD_BYTES = 262_144
-"""As much is looked at to see whether lines are records. A longer first line mostly is no record,
-but an array or an answer without line breaks."""
+"""As much is looked at to see whether lines are records. A longer first line is mostly not a
+record, but an array or an answer without line breaks."""
 
 
 _MAX_ACTION_BYTES = 1_000

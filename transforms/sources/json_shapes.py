@@ -131,7 +131,7 @@ def is_list_key(key: str) -> bool:
 
 
 def holds_records(value: dict[str, object], depth: int = 0) -> bool:
-    """Return whether an object is no record, but holds records in lists or under keys.
+    """Return whether an object is not a record, but holds records in lists or under keys.
 
     Args:
       value: A JSON object.

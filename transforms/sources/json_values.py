@@ -140,7 +140,7 @@ class Splitter:
         if byte == _QUOTE:
             start, end = self._at, self._string_end(self._at + 1, Skim(self._window))
             self._at = self._window.end if end is None else end
-            # Longer strings are dropped while they are read, and are no keys.
+            # Longer strings are dropped while they are read, and are not keys.
             if end is not None and start >= self._window.base:
                 inside.key = self._window.cut(start + 1, end - 1)[:64].decode("utf-8", "replace")
         elif byte == _OPEN_ARRAY and len(self._inside) < _MAX_ENTERED:
@@ -186,7 +186,7 @@ class Splitter:
                 return at
 
     def _scalar(self, inside: _Container | None) -> Value:
-        """Bound a string, a number, or what is no JSON at all."""
+        """Bound a string, a number, or what is not JSON at all."""
         window = self._window
         hold = Hold(window, self._at, self._limits, self._may_enter)
         at = self._at + 1
@@ -319,7 +319,7 @@ class Splitter:
         return None if at <= window.base or window.byte(at) == _COLON else begin
 
     def _before(self, begin: int) -> int:
-        """Return where the last byte before an offset is that is no blank."""
+        """Return where the last byte before an offset is that is not a blank."""
         window, at = self._window, begin - 1
         while at > window.base and window.byte(at) in b" \t\r\n":
             at -= 1
@@ -329,7 +329,7 @@ class Splitter:
 def _with_next(hold: Hold) -> Iterator[tuple[int, int]]:
     """Yield where brackets are open, each with the record that seems to begin first after it.
 
-    A bracket right after another one is no record whose own bracket is missing.
+    A bracket right after another one is not a record whose own bracket is missing.
     """
     for place in hold.places:
         at = bisect_right(hold.marks, place)

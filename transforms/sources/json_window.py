@@ -25,7 +25,7 @@ class Value(NamedTuple):
     length: int
     """In bytes, also of what `data` leaves out."""
     failure: RejectedRecord | None = None
-    """Why it is no whole value."""
+    """Why it is not a whole value."""
     key: str | None = None
     """Within an object that was entered: the key under which it, or its list, is."""
     in_list: bool = True

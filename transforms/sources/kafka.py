@@ -206,7 +206,7 @@ def _oldest(consumer: "Consumer", place: "TopicPartition") -> int:
 
 
 def _is_trouble(message: "Message") -> bool:
-    """Return whether it is no message but word of a broker that is away for now.
+    """Return whether it is not a message but a notice that a broker is away for now.
 
     Raises:
       KafkaError: of one that will not do.

@@ -161,7 +161,7 @@ def _kind_of(file: FoundFile) -> str | None:
     kind = kind_by_content(head)
     by_weak_name = reader_by_weak_name(file.uri)
     if by_weak_name is not None and kind in (None, "text", by_weak_name.name):
-        # It is no prose: its reader says what is wrong with it. Others hold settings.
+        # It is not prose: its reader says what is wrong with it. Others hold settings.
         return by_weak_name.name if file.named or by_weak_name.may_hold(head) else None
     if file.named:
         return kind or "text"

@@ -151,7 +151,7 @@ def _mend(text: str, entities: dict[str, str], lone: int) -> str:
 
 
 def _character(reference: re.Match[str]) -> str:
-    """Return a sound reference, U+FFFD for one to what is no character."""
+    """Return a sound reference, U+FFFD for one to what is not a character."""
     digits, base = (reference["hex"], 16) if reference["hex"] else (reference["dec"], 10)
     # More digits than the last code point has.
     code = int(digits, base) if len(digits.lstrip("0")) <= 7 else 0

@@ -22,7 +22,7 @@ def path_of(location: str) -> str:
     """Return the name of a subscription in Google's interfaces.
 
     Raises:
-      ValueError: The location is no subscription.
+      ValueError: The location is not a subscription.
     """
     found = _LOCATION.fullmatch(location)
     if found is None:

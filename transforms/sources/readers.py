@@ -40,7 +40,7 @@ def read_reference(reference: Reference, limits: InputLimits) -> Records:
 
     Yields:
       One SourceItem or Reject a record; a Reject more for what is broken around the records; a
-      PassedOver for what is no record. A location that cannot be read is one Reject, and a whole
+      PassedOver for what is not a record. A location that cannot be read is one Reject, and a whole
       input is never without any of these.
     """
     uri = public_uri(reference.uri)
@@ -121,7 +121,7 @@ def _read_feed(reference: Reference, uri: str, limits: InputLimits) -> Records:
 def _read_text(reference: Reference, uri: str, limits: InputLimits) -> Records:
     for record in _read_article(reference, uri, limits, "text"):
         if isinstance(record, SourceItem) and _is_json(record.raw, record.source):
-            # A dump under the name of a text: its source is no prose.
+            # A dump under the name of a text: its source is not prose.
             yield from read_values(json_chunks(record.raw), reference.source, uri, limits)
         else:
             yield record
@@ -270,7 +270,7 @@ READERS = (
         label="JSONL",
         read=read_json,
         suffixes=(".jsonl", ".ndjson", ".jl", ".jsonlines", ".ldjson", ".json-seq"),
-        # Settings are JSON too; and what is named so is no prose, whatever is wrong with it.
+        # Settings are JSON too; and what is named so is not prose, whatever is wrong with it.
         weak_suffixes=(".json",),
         sniff=sniffing.is_jsonl,
         may_hold=shows_text,

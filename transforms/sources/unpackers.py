@@ -29,7 +29,7 @@ GZIP_WINDOW_BITS = 31
 
 
 class TailError(RejectedRecord):
-    """What follows a whole member is no other one."""
+    """What follows a whole member is not another one."""
 
     def __init__(self, name: str) -> None:
         super().__init__("bad_compression", f"{name}: other data after its end")

@@ -64,8 +64,8 @@ def parse_frames(frames: Iterator[Frame], source: Source, uri: str, limits: Inpu
 
     Yields:
       One item or reject for each HTTP response with a page and each `resource` or `conversion`
-      record with a page or plain text, and a reject for each frame that is no record. Every other
-      record is passed over.
+      record with a page or plain text, and a reject for each frame that is not a record. Every
+      other record is passed over.
     """
     for frame in frames:
         record_id = f"@{frame.offset}"
@@ -124,7 +124,7 @@ def split_record(data: bytes) -> tuple[bytes, bytes]:
 
 
 def _payload(headers: Mapping[str, str], block: bytes) -> _Payload | PassedOver:
-    """Return what a record holds; PassedOver where that is no article by its headers alone.
+    """Return what a record holds; PassedOver where that is not an article by its headers alone.
 
     Raises:
       RejectedRecord: "bad_warc_record" where the block is not what the headers say.
@@ -139,7 +139,7 @@ def _payload(headers: Mapping[str, str], block: bytes) -> _Payload | PassedOver:
         stated = answer.headers.get("content-type")
         payload = _Payload(answer.body, "", may_be_text, answer.codings, status=answer.status)
     elif media_type(stated).startswith("application/http") or (not may_be_text and not stated):
-        raise RejectedRecord("bad_warc_record", "its block is no HTTP response")
+        raise RejectedRecord("bad_warc_record", "its block is not an HTTP response")
     else:
         # Also a `response` of another protocol: Heritrix writes text/dns.
         may_be_text = True
@@ -176,7 +176,7 @@ def _check_status(status: int | None) -> None:
 
 
 def _sniff(body: bytes, *, may_be_text: bool) -> str:
-    """Return what a document without a media type is; "" where it is no article."""
+    """Return what a document without a media type is; "" where it is not an article."""
     head = body[:HEAD_BYTES]
     if is_html(head):
         return "page"

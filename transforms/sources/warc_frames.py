@@ -50,7 +50,7 @@ class Frame(NamedTuple):
     rejection: RejectedRecord | None = None
     """Why it cannot be read as a record."""
     passed_over: str = ""
-    """Why it is no record, and no fault either."""
+    """Why it is neither a record nor a fault."""
 
 
 class _Window:
@@ -91,7 +91,7 @@ class _Window:
         self.offset += length
 
     def skip_blank(self) -> None:
-        """Move to the next byte that is no line end, or to the end."""
+        """Move to the next byte that is not a line end, or to the end."""
         while self.fill(1):
             blank = len(self.buffer) - len(self.buffer.lstrip(b"\r\n"))
             if blank == 0:

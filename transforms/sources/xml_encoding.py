@@ -52,7 +52,7 @@ def decode_xml(data: bytes, charset: str | None = None) -> str:
 
 
 def _decode_foreign(data: bytes, stated: list[str]) -> str:
-    """Return what is no UTF-8 as text."""
+    """Return what is not UTF-8 as text."""
     # Half a megabyte of code that UTF-8 never needs.
     from resiliparse.parse.encoding import detect_encoding, map_encoding_to_html5
 
@@ -92,7 +92,7 @@ _WINDOWS_BYTES = "warta-windows-1252"
 
 
 def _windows_bytes(error: UnicodeError) -> tuple[str, int]:
-    """Read the bytes that are no UTF-8 as Windows-1252."""
+    """Read the bytes that are not UTF-8 as Windows-1252."""
     if not isinstance(error, UnicodeDecodeError):
         raise error
     return error.object[error.start : error.end].decode("cp1252", "replace"), error.end

@@ -54,7 +54,7 @@ def parse_xml(data: bytes, origin: Origin, limits: InputLimits) -> Feed:
       Its entries, as `feed.parse_feed` gives them, and what it says of its updates.
 
     Raises:
-      RejectedRecord: "bad_feed" for what is no feed; "too_deep", "too_large" for one that no
+      RejectedRecord: "bad_feed" for what is not a feed; "too_deep", "too_large" for one that no
         parser should see.
     """
     data = check_xml(data, limits, origin.charset)

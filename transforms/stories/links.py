@@ -260,7 +260,7 @@ def english_forms() -> dict[int, int]:
 
 
 def _inflected(word: str) -> list[str]:
-    """Return a word and what it may be with endings; some are no words, which does no harm.
+    """Return a word and what it may be with endings; some are not words, which does no harm.
 
     Example:
       >>> _inflected("rally")

@@ -195,7 +195,7 @@ def rules_language(language: str) -> str | None:
 
 
 def _without_parts(text: AnnotatedText, scored: list[ScoredSpan]) -> list[ScoredSpan]:
-    """Places that are but a word of a longer name ("Kabinet Indonesia Maju") are no known ones."""
+    """Places that are but a word of a longer name ("Kabinet Indonesia Maju") are not known ones."""
     taken = {index for name, _ in scored for index in range(name.first, name.last)}
     return [
         (name.typed(PLACE, name.method, None), score)

@@ -30,7 +30,7 @@ VERSIONS = f"{entities.VERSION} {topics.VERSION}"
 SHIPPED = TaggingOptions()
 MAX_TAGGED_CHARS = 200_000
 """How much of a text is searched for names: 30,000 words, a short novel. Memory grows by about a
-kilobyte a word, and a text of ten million code points is no article."""
+kilobyte a word, and a text of ten million code points is not an article."""
 ARTICLES_AT_ONCE = 8
 """Articles that a run tags in one go: it takes three quarters of the time, and more gain little."""
 BATCH_CHARS = 40_000

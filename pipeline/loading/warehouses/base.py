@@ -170,7 +170,7 @@ class Warehouse:
             uri = resolve(uri)[1]
         if self.schemes and not uri.startswith(self.schemes):
             raise UsageError(
-                f"{self.name} reads {' and '.join(self.schemes)} alone: copy the lake there, and "
+                f"{self.name} reads only {' and '.join(self.schemes)}: copy the lake there, and "
                 f"give --location {self.schemes[0]}BUCKET/FOLDER"
             )
         return self.rewritten(uri.rstrip("/"))

@@ -56,7 +56,7 @@ def render(name: str, lake: str, since: int | str = 0, location: str | None = No
     """
     warehouse = WAREHOUSES.get(name)
     if warehouse is None:
-        raise UsageError(f"no statements for {name!r}: name {', '.join(WAREHOUSES)}")
+        raise UsageError(f"no statements for {name!r}: choose from {', '.join(WAREHOUSES)}")
     files = _files(name, lake, since, location)
     head = [f"-- {line}" for line in warehouse.demands]
     head.append(f"-- After it the tables are at commit {files.until}: --since {files.until}")

@@ -174,7 +174,7 @@ def test_the_headline_is_not_repeated_in_the_body() -> None:
     ],
 )
 def test_the_headline_of_a_text_file(text: str, headline: str | None) -> None:
-    """The first line is the headline where it is set apart and is no sentence."""
+    """The first line is the headline where it is set apart and is not a sentence."""
     assert find_headline(text) == headline
 
 
@@ -220,7 +220,7 @@ def test_body_and_removed_spans_are_the_text(text: str, language: str) -> None:
 
 @pytest.mark.parametrize("line_break", ["\n", "\r\n", "\u2028", "\x85"])
 def test_debris_before_a_dateline_is_sought_in_its_own_line(line_break: str) -> None:
-    """Whatever breaks lines: a link in the line above is no title before the dateline."""
+    """Whatever breaks lines: a link in the line above is not a title before the dateline."""
     link = "Baca juga: Wali Kota Lantik Camat Baru"
     text = f"{link}{line_break}{link}JAKARTA, KABARCONTOH.com - {SENTENCE}"
     check_nothing_is_lost(text, "id", find_headline(text))

@@ -1,4 +1,4 @@
-"""Texts that are no articles: bounded in lines, or rejected, and never slow with their square."""
+"""Texts that are not articles: bounded in lines, or rejected, and never slow with their square."""
 
 import pytest
 

@@ -133,7 +133,7 @@ def test_nothing_later_than_the_fetch_is_believed() -> None:
 
 
 def test_a_modification_date_is_read_or_left() -> None:
-    """Impossible dates of modification are no rejection."""
+    """Impossible dates of modification are no reason to reject."""
     assert read_date(Candidate("meta", "0001-01-01"), now=NOW) is None
     assert read_date(Candidate("meta", "2025-02-30"), now=NOW) is None
     found = read_date(Candidate("meta", "2025-03-24T14:05:00Z"), now=NOW)

@@ -93,7 +93,7 @@ def test_datelines_come_off(head: str, place: str | None, agencies: tuple[str, .
     ],
 )
 def test_sentences_keep_their_dashes(sentence: str) -> None:
-    """What is not surely place, agency, outlet or date before the dash is no dateline."""
+    """What is not surely place, agency, outlet or date before the dash is not a dateline."""
     assert find_dateline(sentence) is None
 
 

@@ -50,13 +50,13 @@ def test_markup_escaped_once_too_often_is_markup(content: str) -> None:
 
 
 def test_an_escaped_link_leaves_its_words() -> None:
-    """Tags with addresses are no words of a text."""
+    """Tags with addresses are not words of a text."""
     content = f"{ONE} Baca &lt;a href=&quot;https://kabar.example/2&quot;&gt;jadwal&lt;/a&gt; baru."
     assert body(content) == f"{ONE} Baca jadwal baru."
 
 
 def test_an_escaped_page_is_read_as_a_page() -> None:
-    """Its navigation and title are no text of the article."""
+    """Its navigation and title are not text of the article."""
     page = (
         f"<!DOCTYPE html><html><head><title>Feri</title></head><body><nav>Beranda</nav>"
         f"<article><p>{ONE}</p><p>{TWO}</p></article></body></html>"

@@ -67,7 +67,7 @@ def test_a_headline_whose_commas_became_stops_goes_whole() -> None:
 
 
 def test_links_in_a_row_and_after_a_list_go() -> None:
-    """A link ends where the next one begins; before it there need be no full stop."""
+    """A link ends where the next one begins; before it no full stop is needed."""
     text = (
         "Harga garam: Rp 2.000 Baca juga: Garam Madura Laku Keras Baca juga: Cara Menyimpan Garam "
         "di Rumah Menurut petugas, garam aman."

@@ -74,7 +74,7 @@ def test_a_declaration_never_turns_a_clear_text() -> None:
      ("Indonesian language", None), ("x" * 1000, None)],
 )  # fmt: skip
 def test_declared_tags(declared: str | None, tag: str | None) -> None:
-    """Tags are brought to their primary subtag; what is no tag says nothing."""
+    """Tags are brought to their primary subtag; what is not a tag says nothing."""
     assert declared_language(declared) == tag
 
 

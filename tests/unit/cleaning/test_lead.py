@@ -62,7 +62,7 @@ def test_hands_at_the_end_go_after_another_piece() -> None:
     ],
 )
 def test_no_sentence_goes_with_what_follows_it(text: str) -> None:
-    """What holds a sentence end is no caption: only its credit may go."""
+    """What holds a sentence end is not a caption: only its credit may go."""
     removed = remove_boilerplate(text, "id", None).removed
     assert not {span.rule for span in removed} & {"before_dateline"}
     assert all("garam turun" not in span.text for span in removed)

@@ -115,7 +115,7 @@ def test_an_address_is_no_publisher(value: object) -> None:
 
 
 def test_references_in_a_circle_end() -> None:
-    """Objects that name each other are no endless loop."""
+    """Objects that name each other do not make an endless loop."""
     circle = {"@type": "Role", "@id": "#a", "author": {"@id": "#a"}}
     assert names(read({**OWN, "author": {"@id": "#a"}}, circle)) == []
 

@@ -196,7 +196,7 @@ def test_the_heading_of_the_page_settles_the_headline() -> None:
     ],
 )  # fmt: skip
 def test_authors_are_persons(stated: str, authors: tuple[Author, ...]) -> None:
-    """Names without labels; newsrooms, addresses, the publisher and sentences are no persons."""
+    """Names without labels; newsrooms, addresses, the publisher and sentences are not persons."""
     head = '<meta property="og:site_name" content="Warta Contoh">'
     assert read(f'{head}<meta name="author" content="{stated}">').authors == authors
 

@@ -89,7 +89,7 @@ def test_a_lede_above_the_body_is_kept() -> None:
 
 
 def test_a_lede_beside_the_headline_is_kept() -> None:
-    """A box called header is no junk where the headline and the lede are in it."""
+    """A box called header is not junk where the headline and the lede are in it."""
     lede = "Hujan yang berhenti lebih cepat membuat kebun di lereng gunung siap dipanen."
     page = parse(
         f"<article><div class=article-header><h1>Panen</h1><p>{lede}</p><p>Sari, Merbabu</p></div>"
@@ -99,7 +99,7 @@ def test_a_lede_beside_the_headline_is_kept() -> None:
 
 
 def test_repeated_boxes_without_linked_titles_are_the_article() -> None:
-    """Paragraphs of one make are no teasers; nor are teasers that are most of the page."""
+    """Paragraphs of one make are not teasers; nor are teasers that are most of the page."""
     page = parse("".join(f"<div class=par><p>{line}</p></div>" for line in (FIRST, SECOND, THIRD)))
     assert page.text.split("\n") == [FIRST, SECOND, THIRD]
     assert parse(f"<div>{TEASERS.replace('Ramai.', OTHER)}</div>").text.count(OTHER) == 3
@@ -229,7 +229,7 @@ def test_a_fragment_is_all_text() -> None:
 
 @pytest.mark.parametrize("markup", ["", " \n ", "<p></p>", "<!-- -->"])
 def test_an_empty_fragment_is_an_empty_text(markup: str) -> None:
-    """No text is no fault of a fragment: its entry may have other fields."""
+    """To have no text is not a fault of a fragment: its entry may have other fields."""
     assert parse_fragment(markup, limits=LIMITS) == ""
 
 
@@ -278,7 +278,7 @@ def article_of(body: str, head: str = "") -> str:
 
 @pytest.mark.parametrize("times", [0, 1, 2])
 def test_a_stated_body_is_read_however_often_it_was_escaped(times: int) -> None:
-    """Markup in JSON-LD, plain or escaped, is no text."""
+    """Markup in JSON-LD, plain or escaped, is not text."""
     stated = WHOLE
     for _ in range(times):
         stated = html.escape(stated, quote=False)
@@ -315,7 +315,7 @@ def test_a_sentence_that_is_a_link_is_text_inside_the_article() -> None:
 
 
 def test_a_long_fragment_without_tags_is_a_text() -> None:
-    """What is before the first tag is no tag, however many words it has."""
+    """What is before the first tag is not a tag, however many words it has."""
     text = " ".join(["Kapal penyeberangan kembali berlayar."] * 400)
     assert parse_fragment(text, limits=LIMITS) == text
     assert parse_fragment(f"{text}<br>Selesai.", limits=LIMITS) == f"{text}\nSelesai."

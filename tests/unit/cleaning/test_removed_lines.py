@@ -92,7 +92,7 @@ def _restored(article: Article) -> str:
 
 
 def test_what_is_around_the_article_is_not_kept() -> None:
-    """Navigation, lists of links and comments are no text of the article's block."""
+    """Navigation, lists of links and comments are not text of the article's block."""
     article = _clean(
         f"<article><h1>Ferry Sails Again</h1><p>{LEDE}</p><p>{BODY}</p><p>{LAST}</p>"
         '<ul><li><a href="/a">Harbour fees rise again in spring</a></li></ul>'

@@ -34,5 +34,5 @@ from warta.transforms.cleaning.stated_authors import persons
     ],
 )
 def test_persons_are_found_in_a_credit(credit: str, expected: list[str]) -> None:
-    """Entities and markup are resolved before a credit is split; addresses are no persons."""
+    """Entities and markup are resolved before a credit is split; addresses are not persons."""
     assert [author.name for author in persons([credit], "Suara Desa")] == expected

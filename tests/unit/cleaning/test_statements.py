@@ -138,7 +138,7 @@ def test_a_date_of_change_is_none_of_publication(stated: str) -> None:
     ],
 )
 def test_the_author_of_the_article_is_found(stated: str, names: list[str]) -> None:
-    """By link and by microdata; organisations are no authors."""
+    """By link and by microdata; organisations are not authors."""
     found = read(f"<main>{H1}<div>{stated}</div>{TEXT}</main>")
     assert [author.name for author in found.authors] == names
 

@@ -114,7 +114,7 @@ def test_an_omission_within_the_text_stays() -> None:
 
 
 def test_a_summary_loses_its_footer() -> None:
-    """What a feed adds to its description is no part of the article's description."""
+    """What a feed adds to its description is not part of the article's description."""
     summary = f"{BODY} […] The post {TITLE} appeared first on Example Herald."
     assert cut_tails(summary, load_rules("en"), TailContext(TITLE, None)) == BODY
     item = SourceItem(

@@ -112,7 +112,7 @@ def test_a_process_that_waits_for_ever_is_ended(monkeypatch: pytest.MonkeyPatch)
 def test_a_page_that_kills_its_parser_is_a_reject_and_the_next_is_cleaned(
     helper: watchdog._Helper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A crash of native code is no crash of the worker."""
+    """A crash of native code is not a crash of the worker."""
     clean_bounded(page(LARGE), InputLimits(), NOW)
     assert helper._process is not None
     killed = helper._process

@@ -1,4 +1,4 @@
-"""Dates as they are written: forms, languages, orders of day and month, and what is no date."""
+"""Dates as they are written: forms, languages, orders of day and month, and what is not a date."""
 
 from datetime import UTC, date, datetime
 

@@ -125,7 +125,7 @@ def test_what_is_no_commit_file_is_refused(change: Callable[[dict[str, Any]], ob
     document = {**COMMIT, "files": [dict(COMMIT["files"][0])], "passed_over": {"source": 1}}
     assert parse_commit("_commits/t.json", document).files[0].rows == 1
     change(document)
-    with pytest.raises(ValueError, match="it is no commit file"):
+    with pytest.raises(ValueError, match="it is not a commit file"):
         parse_commit("_commits/t.json", document)
 
 

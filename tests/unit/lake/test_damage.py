@@ -174,15 +174,15 @@ DAMAGES: dict[str, tuple[Callable[[Lake], object], str, str]] = {
         "articles/",
         "",
     ),
-    "a name that is no UTF-8": (
+    "a name that is not UTF-8": (
         lambda lake: _add_an_odd_name(_first(lake, "articles").parent),
         "articles/day=1970-01-01",
-        "holds a name that is no UTF-8",
+        "holds a name that is not UTF-8",
     ),
     "an odd name beside the tables": (
         lambda lake: _add_an_odd_name(Path(lake.uri)),
         ".",
-        "holds a name that is no UTF-8",
+        "holds a name that is not UTF-8",
     ),
     "an empty commit file": (
         lambda lake: _first(lake, "_commits").write_bytes(b""),
@@ -194,7 +194,7 @@ DAMAGES: dict[str, tuple[Callable[[Lake], object], str, str]] = {
             _first(lake, "_commits").read_bytes()[:99]
         ),
         "_commits/",
-        "is damaged: it is no JSON",
+        "is damaged: it is not JSON",
     ),
     "an empty plan": (
         lambda lake: (Path(lake.uri) / "_commits" / "t9.pending").write_bytes(b""),

@@ -278,7 +278,7 @@ def _leave_staging(lake: Lake) -> None:
         (_lose_ids, "_ids", "lacks 1 articles"),
         (_leave_staging, "_staging", "has not ended well"),
         (_flip_a_bit, "articles/", "is damaged: its checksum is"),
-        (_add_a_note, "_commits/note.json", "is damaged: it is no commit file"),
+        (_add_a_note, "_commits/note.json", "is damaged: it is not a commit file"),
         (_list_in_two_commits, "articles/", "is listed by two commits"),
         (_double_a_reject, "rejects", "is open more than once"),
     ],
@@ -301,7 +301,7 @@ def test_each_fault_is_named(
     ("column", "value", "says"),
     [
         ("version", 2, "lacks one of its versions"),
-        ("duplicate_of", "0" * 32, "is an original, but is no article"),
+        ("duplicate_of", "0" * 32, "is an original, but is not an article"),
         ("duplicate_of", article("a").article_id, "is an original, but a copy itself"),
         ("date_published", datetime(2026, 11, 9, tzinfo=UTC), "another day: 2026-11-09"),
     ],

@@ -121,7 +121,7 @@ def test_rows_without_their_article_are_a_fault(lake: Lake) -> None:
     strange = {"article_id": "f" * 32, "version": 1, "published_date": "2026-11-10"}
     rows = pa.Table.from_pylist([strange], QUOTES.schema)
     publish_table(lake, "quotes", "2026-11-10", rows)
-    said = f"article {'f' * 32} version 1 has quotes, but is no article"
+    said = f"article {'f' * 32} version 1 has quotes, but is not an article"
     assert said in [fault.what for fault in verify(lake).faults]
 
 

@@ -281,7 +281,7 @@ def test_a_damaged_article_index_is_named_set_aside_and_made_anew(
     with pytest.raises(LakeError, match=rf"{index[0].name} is damaged: .*`warta verify --repair"):
         days_of(lake, pa.chunked_array([["0" * 32]]))
     (action,) = _repair(lake)
-    assert action == "set aside all 2 files of the article index: it is made anew"
+    assert action == "set aside all 2 files of the article index: it is rebuilt"
     write_plainly(lake, [article("a0", body="kata lain " * 40)], "t9")
     assert verify(lake).faults == ()
     assert sorted(table_of(lake, "articles")["version"].to_pylist()) == [1, 1, 1, 1, 2]

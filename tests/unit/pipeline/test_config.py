@@ -81,7 +81,7 @@ ONE = '[[source]]\nname = "kabar"\nlocation = "x"\n'
         (ONE + "langauge = 'id'", "(kabar): unknown key 'langauge'; did you mean 'language'?"),
         (ONE + "zzzzzz = 'id'", "known are location, name, kind"),
         (ONE + "kind = 'fed'", "unknown kind 'fed'; did you mean 'feed'?"),
-        (ONE + "language = 'Bahasa Indonesia'", "is no language tag"),
+        (ONE + "language = 'Bahasa Indonesia'", "is not a language tag"),
         (ONE + "time_zone = 'Asia/Jakrta'", "unknown time_zone 'Asia/Jakrta'"),
         (ONE + "time_zone = 'Asia'", "unknown time_zone 'Asia'"),
         (ONE + "time_zone = '../../etc/passwd'", "unknown time_zone"),
@@ -97,7 +97,7 @@ ONE = '[[source]]\nname = "kabar"\nlocation = "x"\n'
         ("\n" * 9 + ".".join("a" * 50_000) + " = 1", "line 10 has a key of many parts"),
         ('x = {"a".' + ".".join("a" * 50_000) + " = 1}", "line 1 has a key of many parts"),
         ("x = " + '\\"' * 500_000 + "." * 20, "is not TOML"),
-        (" " * (9 << 20), "is no config: it has more than 8 MB"),
+        (" " * (9 << 20), "is not a config: it has more than 8 MB"),
     ],
 )
 def test_a_wrong_config_is_refused(tmp_path: Path, text: str, message: str) -> None:
@@ -118,7 +118,7 @@ def test_dots_in_strings_and_comments_are_no_key(tmp_path: Path) -> None:
 
 
 def test_a_config_that_is_no_text_is_refused(tmp_path: Path) -> None:
-    """Bytes that are no UTF-8 are no TOML."""
+    """Bytes that are not UTF-8 are not TOML."""
     path = tmp_path / "sources.toml"
     path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(UsageError, match="is not TOML"):

@@ -1,4 +1,4 @@
-"""What would be read, listed without a lake; and folders that are no lake."""
+"""What would be read, listed without a lake; and folders that are not lakes."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path

@@ -84,7 +84,7 @@ USUAL = FeedDay(40, 40 * 300, 40)
         (
             {"stopped_at": NOW, "error_streak": 1},
             {},
-            "gone since 2026-11-16 (410): remove it, or name its new place",
+            "gone since 2026-11-16 (410): remove it, or give its new URL",
         ),
         (
             {"next_poll_at": NOW - timedelta(days=2)},

@@ -108,7 +108,7 @@ def test_entities_are_counted_by_article_and_by_mention(lake: Path) -> None:
 
 
 def test_the_newest_commits_come_first(lake: Path) -> None:
-    """Commits are newest first without their file lists; a plan is no commit."""
+    """Commits are newest first without their file lists; a plan is not a commit."""
     found = inspect_lake(str(lake))
     assert [commit["token"] for commit in found.commits] == ["t2", "t1"]
     assert found.commits[0]["files"] == 2
@@ -124,7 +124,7 @@ def test_json_says_what_was_found(lake: Path, capsys: pytest.CaptureFixture[str]
 
 
 def test_the_page_shows_every_part(lake: Path) -> None:
-    """The readable form names each count, and others' brackets are no markup."""
+    """The readable form names each count, and others' brackets are not markup."""
     page = render(inspect_lake(str(lake)))
     for part in ("2026-03-24", "Kabar", "sport", "Tokoh [Satu]", "too_short", "2026-03-24 10:02"):
         assert part in page
@@ -235,7 +235,7 @@ def test_a_file_that_no_commit_lists_is_not_counted(lake: Path) -> None:
 
 
 def test_a_damaged_commit_is_named(lake: Path) -> None:
-    """A commit file that is no JSON is reported by its name."""
+    """A commit file that is not JSON is reported by its name."""
     (lake / "_commits" / "t2.json").write_text("{")
     with pytest.raises(LakeError, match=r"t2\.json"):
         inspect_lake(str(lake))

@@ -99,6 +99,6 @@ def test_any_line_can_be_proposed(tmp_path: Path) -> None:
 
 
 def test_what_is_no_lake_is_reported(tmp_path: Path) -> None:
-    """A folder without commits is no lake."""
+    """A folder without commits is not a lake."""
     with pytest.raises(LakeError):
         suggest_rules(str(tmp_path))

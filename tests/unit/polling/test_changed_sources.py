@@ -1,4 +1,4 @@
-"""A feed that is mended is polled at once, and a rule of ours is no failure of a server."""
+"""A feed that is mended is polled at once, and a rule of ours is not a failure of a server."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -146,7 +146,7 @@ def test_an_end_begins_nothing_more(site: Site) -> None:
 
 
 def test_a_news_sitemap_is_a_source(site: Site) -> None:
-    """Its pages are fetched, with its titles and dates; one without news is no source."""
+    """Its pages are fetched, with its titles and dates; one without news is not a source."""
     head = "<?xml version='1.0'?><urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'"
     news = " xmlns:n='http://www.google.com/schemas/sitemap-news/0.9'>"
     entry = (

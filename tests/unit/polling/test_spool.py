@@ -57,7 +57,7 @@ def test_a_spool_is_written_as_before() -> None:
 
 
 def test_a_spool_of_another_shape_is_refused() -> None:
-    """A number is no headline."""
+    """A number is not a headline."""
     with pytest.raises(msgspec.ValidationError):
         decode(OLD.splitlines()[0].replace(b'"headline": "Kapal"', b'"headline": 7'))
 

@@ -188,7 +188,7 @@ def test_an_inner_coding_is_bounded_too() -> None:
     ids=["cut gzip", "cut deflate", "cut brotli", "false checksum", "three layers"],
 )
 def test_a_damaged_body_is_rejected(body: bytes, codings: str, reason: str) -> None:
-    """What begins as packed data and is not whole is no text."""
+    """What begins as packed data and is not whole is not text."""
     with pytest.raises(RejectedRecord) as caught:
         unpack_archived(body, codings, 1_000)
     assert caught.value.reason == reason

@@ -129,7 +129,7 @@ def test_other_dialects_give_the_same_fields(
 
 
 def test_a_json_feed_gives_the_same_fields() -> None:
-    """Names of version 1.1; a number is an id; an entry that is no object is a reject."""
+    """Names of version 1.1; a number is an id; an entry that is not an object is a reject."""
     first, second, third = parse(orjson.dumps(JSON_FEED))
     assert isinstance(first, SourceItem)
     assert (first.content, first.content_type) == ("<p>Sawah panen.</p>", "fragment")
@@ -239,7 +239,7 @@ def test_a_reference_to_no_character_spoils_nothing(
 
 
 def test_an_encoding_that_nobody_has_is_passed_over() -> None:
-    """What is declared does not choose a decoder of Python's that is no text encoding."""
+    """What is declared does not choose a decoder of Python's that is not a text encoding."""
     first, _ = items(RSS.replace("UTF-8", "punycode"))
     assert first.headline == "Nelayan Pulang & Melaut Lagi"
 

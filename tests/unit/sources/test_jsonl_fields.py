@@ -74,7 +74,7 @@ def parse(record: object, fields: tuple[tuple[str, str], ...] = ()) -> SourceIte
         ({"tags": "N/A", "keywords": ["null"]}, "keywords", ()),
         ({"url": "undefined", "link": "https://a.example/1"}, "url", "https://a.example/1"),
         ({"uri": "812", "link": "https://a.example/1"}, "url", "https://a.example/1"),
-        # An address is no name, and a name no address.
+        # An address is not a name, and a name is not an address.
         ({"source": "https://a.example/1"}, "url", "https://a.example/1"),
         ({"source": "https://a.example/1", "hostname": "a.example"}, "publisher_name", "a.example"),
         ({"source": "Warta Pesisir"}, "url", None),

@@ -169,7 +169,7 @@ def test_lines_before_a_cut_are_read_and_the_cut_is_reported_once(
 
 
 def test_false_packed_data_are_reported_as_such(tmp_path: Path) -> None:
-    """A .gz that is no gzip is one bad_compression, not a hundred bad lines."""
+    """A .gz that is not gzip is one bad_compression, not a hundred bad lines."""
     path = tmp_path / "a.jsonl.gz"
     path.write_bytes(b"not gzip\n" * 100)
     assert [getattr(row, "reason", "") for row in read_all(path, 10**9)] == ["bad_compression"]

@@ -1,4 +1,4 @@
-"""WARC files in pieces, and packed in blocks that are no records."""
+"""WARC files in pieces, and packed in blocks that are not records."""
 
 import gzip
 import io

@@ -205,7 +205,7 @@ TAGGERS = tuple(EntityTagger.load(language) for language in ("id", "en", "sw"))
 
 
 def test_a_users_row_is_found_after_of(tmp_path: Path) -> None:
-    """A name of the user's own is no part of a longer one."""
+    """A name of the user's own is not part of a longer one."""
     table = tmp_path / "own.tsv"
     table.write_text("Westmarch Institute\torganisation\tQ900900\t\n", encoding="utf-8")
     spans = EntityTagger.load("en", (str(table),)).mentions("Nora Ellwood of Westmarch Institute.")

@@ -236,7 +236,7 @@ def test_a_users_table_wins_over_the_shipped_ones(tmp_path: Path) -> None:
     ("table", "complaint"),
     [
         ("Kota Awan\tcity\t\t", "type 'city'"),
-        ("Kota Awan\tplace\t145\t", "'145' is no Wikidata id"),
+        ("Kota Awan\tplace\t145\t", "'145' is not a Wikidata id"),
         ("\tplace\tQ1\t", "no name"),
         ("Kata " * 200 + "\tplace", "a name of 999 characters; at most 400"),
         ("Kota Awan\tplace\t\t" + "a" * 401, "a name of 401 characters"),

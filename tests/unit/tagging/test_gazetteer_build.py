@@ -68,7 +68,7 @@ ROWS = [
     ("PT Lautan Senja", "organisation", "Q900006", ("LS",)),
     ("Dengan City", "place", "Q900008", ()),
 ]
-"""The best known first, then as they come; an everyday word is no name."""
+"""The best known first, then as they come; an everyday word is not a name."""
 
 
 @pytest.fixture(params=["dump.json", "dump.json.gz", "dump.json.bz2"])

@@ -70,7 +70,7 @@ def test_an_acronym_in_brackets_is_the_name_before_it() -> None:
 
 @pytest.mark.parametrize("bracket", ["(Jakarta)", "(35)", "(XQ)", "DGN"])
 def test_other_brackets_introduce_nothing(bracket: str) -> None:
-    """What does not abbreviate the name before it is no acronym of it."""
+    """What does not abbreviate the name before it is not an acronym of it."""
     text = f"Dewan Gula Nusa {bracket} rapat."
     assert introduced_acronyms(text, spans_of(text, ("Dewan Gula Nusa", "organisation"))) == {}
 
@@ -336,7 +336,7 @@ def test_a_full_name_of_few_needs_no_words_of_its_field(name: str, qid: str | No
 
 
 def test_a_name_in_capitals_that_places_alone_have_is_a_place() -> None:
-    """An English dateline in the middle of a text is no person."""
+    """An English dateline in the middle of a text is not a person."""
     text = "Two fled. PALANGKA RAYA, Nov 3 - RINA SASMITA stayed."
     mentions, _ = linked(text, ("PALANGKA RAYA", "person"), ("RINA SASMITA", "person"))
     assert [(one.type, one.wikidata_id) for one in mentions] == [

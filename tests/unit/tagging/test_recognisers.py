@@ -139,7 +139,7 @@ def test_a_text_longer_than_the_model_is_read_in_chunks(classifier: Path) -> Non
 
 
 def test_a_spacy_pipeline_names_what_it_knows(spacy_model: Path) -> None:
-    """Its types become ours; what is no person, organisation or place is left out."""
+    """Its types become ours; what is not a person, organisation or place is left out."""
     names = load_recogniser(f"spacy:{spacy_model}").names([TEXT, ""])
     assert names == [[Found(0, 13, "person", 1.0), Found(46, 52, "place", 1.0)], []]
 

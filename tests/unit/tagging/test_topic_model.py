@@ -66,7 +66,7 @@ def rounded(topics: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def test_a_label_is_a_code_or_a_name_of_a_topic(
     label: str, qcode: str, name: str, local: str | None
 ) -> None:
-    """What is no topic of the IPTC goes by its own name, under a scheme of its own."""
+    """What is not a topic of the IPTC goes by its own name, under a scheme of its own."""
     before = article("a", in_language="id-ID", topics=())
     (topic,) = tagged(before, [{"label": label, "score": 0.75}]).topics
     assert (topic.qcode, topic.name, topic.name_local) == (qcode, name, local)

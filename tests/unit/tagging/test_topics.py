@@ -75,7 +75,7 @@ def test_the_first_topic_is_what_the_text_is_about(
     ],
 )
 def test_a_phrase_keeps_its_words_from_counting_alone(body: str, qcode: str) -> None:
-    """A heart attack (serangan jantung) is no armed attack, a rain of goals no rain."""
+    """A heart attack (serangan jantung) is not an armed attack, nor a rain of goals rain."""
     assert topics_of("id", None, body)[0].qcode == qcode
     terms = {term for _, term, _ in TopicTagger.load("id").explain(None, body, None, (), ())}
     assert not terms & {"serangan", "suhu", "pesta", "hujan", "badai"}

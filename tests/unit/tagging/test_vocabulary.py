@@ -116,7 +116,7 @@ def facts(batch: TextBatch) -> list[object]:
 
 
 def test_long_and_many_chunks_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither words that are no words nor numbers in brackets gather without end."""
+    """Neither words that are not words nor numbers in brackets gather without end."""
     words = Vocabulary(RULES, NO_NAMES)
     monkeypatch.setattr(vocabulary, "KEPT_CHARS", 5_000)
     monkeypatch.setattr(vocabulary, "KEPT_CHUNKS", 30)

@@ -74,7 +74,7 @@ def test_overlapping_sentences_are_left_out() -> None:
     ],
 )
 def test_labels_of_any_set_become_wartas(given: list[str], wanted: list[str]) -> None:
-    """IOB1 and IOB2, any spelling of a type; what is no type of ours is outside."""
+    """IOB1 and IOB2, any spelling of a type; what is not a type of ours is outside."""
     assert as_bio(given) == wanted
 
 

@@ -192,7 +192,7 @@ def _assemble(
         raise ImpossibleDateError(str(error)) from error
     weekday = (parts.get("weekday") or "").lower()
     if weekday and WEEKDAYS[weekday] != day.weekday():
-        raise DoubtfulDateError(f"{day.date()} is no {weekday}")
+        raise DoubtfulDateError(f"{day.date()} is not a {weekday}")
     if parts.get("hour") is None:
         return day, "day" if parts.get("day") else "month"
     named = zone_after(after)

@@ -63,7 +63,7 @@ def zone_after(text: str) -> NamedZone | None:
 
 
 def area_zone(name: str) -> tzinfo | None:
-    """Return the zone of an IANA name in any case, None for what is no such name.
+    """Return the zone of an IANA name in any case, None for what is not such a name.
 
     Example:
       >>> area_zone("asia/makassar")

@@ -179,7 +179,7 @@ class Blocks:
         self.set_aside: list[Line] = []
         """Lines that class names say are around an article, though some are inside its block."""
         self.removed: list[tuple[Line, str]] = []
-        """Lines of the article's block that are no text of it, with their rules."""
+        """Lines of the article's block that are not text of it, with their rules."""
         self._weighed: list[Line] | None = None
 
     @property

@@ -55,7 +55,7 @@ BYLINE_LINES = 12
 """How many lines above and below the article's beginning may be bylines."""
 BYLINE_CHARS = 100
 CAPTION_CHARS = 300
-"""A longer line is no caption."""
+"""A longer line is not a caption."""
 LEDE_CHARS = 60
 """Shortest line between headline and body that is taken for a lede."""
 
@@ -306,7 +306,7 @@ def _without_labels(lines: list[Line], beside: set[Block]) -> list[Line]:
 
 
 def _opening(lines: list[Line], beside: set[Block]) -> int:
-    """Return the number of the first sentence that is no lede beside the headline."""
+    """Return the number of the first sentence that is not a lede beside the headline."""
     # What weighs less is long, but ends like a label: "Sari Wulandari | Senin, 24 Maret 2025".
     weighty = [at for at, line in enumerate(lines) if line.weight >= SENTENCE_CHARS]
     below = (at for at in weighty if lines[at].block.parent not in beside)

@@ -8,7 +8,7 @@ from warta.transforms.core.urls import domain
 MIN_BRAND_CHARS = 3
 """A shorter label of a host may be a word of the headline."""
 MAX_SITE_WORDS = 4
-"""A longer end of a title is no site's name."""
+"""A longer end of a title is not a site's name."""
 
 _TITLE_BREAK = re.compile(r"\s+(?:[|•·»«]|-{1,2}|–|—|::?)\s+|\s*\|\s*")
 _PAGE_NUMBER = re.compile(

@@ -24,7 +24,7 @@ from warta.transforms.core.rejections import RejectedRecord
 from warta.transforms.core.urls import canonical_url
 
 MAX_FIELD_CHARS = 2_000
-"""Headlines, descriptions and names are cut here: longer ones are no such thing."""
+"""Headlines, descriptions and names are cut here: longer ones are something else."""
 MAX_KEYWORDS = 50
 """Keywords kept of one page."""
 MAX_ROLES = 3
@@ -323,7 +323,7 @@ def _read_meta(elements: Iterable[ElementNode]) -> dict[str, str]:
 
 
 def _text(value: object) -> str | None:
-    """Return a stated value as plain text on one line; None for what is no text."""
+    """Return a stated value as plain text on one line; None for what is not text."""
     if not isinstance(value, str):
         return None
     value = value[:MAX_FIELD_CHARS]
@@ -339,7 +339,7 @@ def _date(value: object) -> str | None:
 
 
 def _name(linked: LinkedData, value: object) -> str | None:
-    """Return the name of a person, a term or an organisation; an address is no name."""
+    """Return the name of a person, a term or an organisation; an address is not a name."""
     text = _text(linked.name(value))
     return None if text is None or "://" in text or is_absent(text) else text
 

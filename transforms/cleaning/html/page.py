@@ -45,7 +45,7 @@ class Page:
     bylines: tuple[str, ...]
     """Short lines around the article's beginning that hold a number: one may be its date."""
     removed: tuple[RemovedLine, ...]
-    """Lines of the article's block that are no text of it."""
+    """Lines of the article's block that are not text of it."""
     canonical_url: str | None
     headline: str | None
     description: str | None
@@ -124,7 +124,7 @@ def parse_fragment(markup: str, *, limits: InputLimits) -> str:
     r"""Return the paragraphs of the HTML of a body alone (a feed's content), separated by "\n".
 
     Raises:
-      RejectedRecord: "too_large", "too_deep" or "bad_markup". An empty text is no fault here.
+      RejectedRecord: "too_large", "too_deep" or "bad_markup". An empty text is not a fault here.
     """
     _check_size(markup, limits)
     return extract_all(parse_markup(markup, limits))

@@ -18,7 +18,7 @@ TITLE_CHARS = 15
 TEASER_SHARE = 0.3
 """Teasers with more of the page's sentences than that are what the page is about."""
 HEADING_CHARS = 60
-"""A longer line is no heading of a list."""
+"""A longer line is not a heading of a list."""
 LIST_SHARE = 0.25
 """What is under a heading goes only with less than this share of the page's sentences."""
 _SURE = frozenset(["baca juga", "lihat juga", "simak juga", "also read", "read also"])

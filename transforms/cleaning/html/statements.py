@@ -25,7 +25,7 @@ MAX_MARK_CHARS = 12
 EVERYWHERE = -1
 """The mark of what is not in the text, as the page's head is, or a footer of the article."""
 MAX_VALUE_CHARS = 500
-"""Longer values are no dates and no names."""
+"""Longer values are not dates or names."""
 LINK_TITLE_WORDS = 4
 """A link with so many words of three letters is a title; dates, sections and persons have fewer."""
 ASIDE_CHARS = 600
@@ -186,7 +186,7 @@ def _is_beside_title(element: ElementNode) -> bool:
     """Return whether the block around an element is a teaser: short, with a title in it."""
     own = len(element.text or "") + MAX_MARK_CHARS
     around = _parent(element)
-    # What wraps the element alone is no block of its own.
+    # What wraps the element alone is not a block of its own.
     while around is not None and (around.tag in _INLINE or len(around.text or "") <= own):
         around = _parent(around)
     if around is None or not _is_short(around) or around.query_selector("h1") is not None:

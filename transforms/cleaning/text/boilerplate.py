@@ -144,8 +144,8 @@ def remove_boilerplate(
 def find_headline(text: str, language: str = "und") -> str | None:
     """Return the first line of a text file where it is a headline, else None.
 
-    It is one when it is no sentence, no boilerplate of `language`, and is set apart: an empty line
-    or its own repetition follows, or it is in title case and a sentence follows.
+    It is one when it is not a sentence, not boilerplate of `language`, and is set apart: an empty
+    line or its own repetition follows, or it is in title case and a sentence follows.
     """
     first = _LINE.search(text.lstrip())
     if first is None:

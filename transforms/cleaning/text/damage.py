@@ -1,7 +1,7 @@
 """Tell by a text whether its scraper glued words together or lost letters.
 
 A finding needs evidence in two places: halves of a glued word that are words elsewhere, a lost
-letter with which a word is known. Names of brands ("YouTube") and domains are no damage.
+letter with which a word is known. Names of brands ("YouTube") and domains are not damage.
 """
 
 import re

@@ -10,7 +10,7 @@ from typing import Protocol, cast
 from warta.transforms.core.rejections import RejectedRecord
 
 MAX_BAD_SHARE = 0.005
-"""A text with more control and unassigned characters than this is no text in that encoding."""
+"""A text with more control and unassigned characters than this is not text in that encoding."""
 MAX_LOST_SHARE = 0.1
 """At most this share of the non-ASCII characters may be broken, whatever they look like."""
 LONE_SHARE = 0.9
@@ -22,7 +22,7 @@ MAX_NULS = 8
 BYTES_PER_NUL = 10_000
 """A long text may have one NUL in so many bytes."""
 MIN_BYTES_PER_NUL = 100
-"""Fewer bytes to a NUL than this, and it is no text, however few they are."""
+"""Fewer bytes to a NUL than this, and it is not text, however few they are."""
 _WEIGHTS = {
     # Who declares UTF-8 is believed on little; who declares Latin-1, may have one "É”" that is
     # UTF-8 by accident.

@@ -171,7 +171,7 @@ def _sentence_start(
 
 
 def _is_common(word: str, rules: RuleSet, is_plain: Callable[[str], bool]) -> bool:
-    """Return whether a word is no name, so that a sentence may begin with it."""
+    """Return whether a word is not a name, so that a sentence may begin with it."""
     return _DERIVED.fullmatch(word) is not None or (
         not word[:1].isdigit() and is_plain(word.lower())
     )

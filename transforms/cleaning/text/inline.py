@@ -118,7 +118,7 @@ def _related_cut(
         if is_label:
             whole = is_bounded or len(rest) <= MAX_RELATED_CHARS
             longer = sentence_case_end(rest, rules, elsewhere.is_plain, whole=whole)
-            # What has an end in title case is no headline with a sentence after it.
+            # What has an end in title case is not a headline with a sentence after it.
             if length is None or (longer and rest[:longer].rstrip()[-1] not in ".!?"):
                 length = max(length or 0, longer or 0) or None
     if length is not None:

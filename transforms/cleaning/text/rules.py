@@ -63,7 +63,7 @@ class Rule:
         """Return what it looks for, by itself: most are compiled into one for all, and never asked.
 
         Raises:
-          ValueError: it is no regular expression.
+          ValueError: it is not a regular expression.
         """
         try:
             return _compiled(self.written, self.flags)

@@ -33,7 +33,7 @@ _VERB = re.compile(
 _FORMED = re.compile(
     r"Me(?:m|n|ng|ny|l|r|w|y)[a-z]{4,}|(?:Pe(?!rs)|Ke)[a-z]{3,}an(?:nya)?|[A-Z][a-z]{3,}nya"
 )
-"""Words that are no names by their form: "Membangun", "Peningkatan", "Menurutnya"."""
+"""Words that are not names by their form: "Membangun", "Peningkatan", "Menurutnya"."""
 _LAST = frozenset(["ini", "itu", "lagi", "saja", "juga"])
 """Small words of titles that a headline may end with."""
 _CLITIC = re.compile(r"['’](?:s|re|ve|ll|d|m|t)\Z")
@@ -55,7 +55,7 @@ def sentence_case_end(
       whole: whether nothing but other junk follows `rest` in its line.
 
     Returns:
-      None where it is no such headline, or shows no end.
+      None where it is not such a headline, or shows no end.
 
     Example:
       >>> from warta.transforms.cleaning.text.rules import load_rules
@@ -89,7 +89,7 @@ def _is_sentence_case(rest: str, rules: RuleSet) -> bool:
 
 
 def _opens(words: Words, index: int, rules: RuleSet, is_plain: Callable[[str], bool]) -> bool:
-    """Return whether a sentence surely begins here: no stop before, and a word that is no name."""
+    """Return whether a sentence surely begins here: no stop before, and a word not a name."""
     written, before = words[index][0], words[index - 1][0]
     if before[-1] in ",:;-–":
         return False
@@ -111,7 +111,7 @@ def _opens(words: Words, index: int, rules: RuleSet, is_plain: Callable[[str], b
 def _is_headline_still(words: Words, name: int, index: int, rules: RuleSet) -> bool:
     """Return whether the words from a name to the start of a sentence are the headline's.
 
-    No sentence ends without a stop: where a sure start has none before it, they are no sentence.
+    No sentence ends without a stop: where a sure start has none before it, they are not a sentence.
     """
     between = words[name:index]
     opener = words[index][0]

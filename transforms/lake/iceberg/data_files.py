@@ -143,7 +143,7 @@ def _check_ids(
         what = f"column {wrong[0]} has the id {found[wrong[0]]}" if wrong else "no column has an id"
         raise LakeError(
             f"{lake}/{path} does not fit the Iceberg table {table}: {what}; "
-            f"`warta compact {lake} --rewrite` writes its files anew"
+            f"`warta compact {lake} --rewrite` rewrites its files"
         )
 
 

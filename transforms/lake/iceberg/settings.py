@@ -100,7 +100,7 @@ def read_settings(lake: Lake) -> CatalogSettings | None:
         return _parse(document)
     except (KeyError, TypeError, ValueError) as error:
         raise LakeError(
-            f"{lake}/{SETTINGS} is damaged: {error!r}; `warta catalog rebuild {lake}` makes it anew"
+            f"{lake}/{SETTINGS} is damaged: {error!r}; `warta catalog rebuild {lake}` rebuilds it"
         ) from error
 
 
@@ -134,7 +134,7 @@ def check_location(lake: Lake, settings: CatalogSettings) -> None:
     if here != settings.location:
         raise LakeError(
             f"{lake} is at {here}, and its Iceberg tables name files in {settings.location}: if it "
-            f"was moved or copied, `warta catalog rebuild {lake}` makes them anew"
+            f"was moved or copied, `warta catalog rebuild {lake}` rebuilds them"
         )
 
 
@@ -160,7 +160,7 @@ def read_version(lake: Lake, table: str) -> int:
     if not text.isdecimal() or len(text) > _MAX_DIGITS:
         raise LakeError(
             f"{lake}/{name} is damaged: it holds {text[:20]!r}; `warta catalog rebuild {lake}` "
-            "makes the tables anew"
+            "rebuilds the tables"
         )
     return int(text)
 

@@ -45,7 +45,7 @@ def settings_of(lake: Lake) -> CatalogSettings:
     """Return how a lake's Iceberg tables are kept.
 
     Raises:
-      LakeError: It has none, or is no lake.
+      LakeError: It has none, or is not a lake.
     """
     lake.check()
     settings = read_settings(lake)
@@ -94,7 +94,7 @@ def has_mirrors(lake: Lake) -> bool:
 
 
 def highest_version(lake: Lake, table: str) -> int:
-    """Return the last version of a table that was ever written; a damaged hint is no matter."""
+    """Return the last version of a table that was ever written; a damaged hint does not matter."""
     return max(map(version_of, lake.files(metadata_folder(table))), default=0)
 
 

@@ -136,7 +136,7 @@ def read_metadata(lake: Lake, table: str, version: int) -> TableMetadata:
             return FromByteStream.table_metadata(stream)
         except (ValueError, ValidationError) as error:
             raise LakeError(
-                f"{lake}/{name} is damaged; `warta catalog rebuild {lake}` makes the tables anew"
+                f"{lake}/{name} is damaged; `warta catalog rebuild {lake}` rebuilds the tables"
             ) from error
 
 

@@ -54,7 +54,7 @@ def read_table(lake: Lake, table: str, version: int) -> "TableMetadata":
     except FileNotFoundError:
         raise LakeError(
             f"{lake}/{metadata_path(table, version)} is missing: `warta catalog rebuild {lake}` "
-            "makes the Iceberg tables anew"
+            "rebuilds the Iceberg tables"
         ) from None
 
 

@@ -147,7 +147,7 @@ def _walk(
         return sorted(_listing(lake, folder, recursive=recursive))
     except UnicodeDecodeError:
         if not recursive:
-            faults.append(Fault(folder or ".", "holds a name that is no UTF-8"))
+            faults.append(Fault(folder or ".", "holds a name that is not UTF-8"))
             return sorted(_listing(lake, folder, recursive=False, passing_over=True))
     except OSError as error:
         _check_reachable(lake)

@@ -124,9 +124,7 @@ class _Repair:
         damaged = damage(self._lake)
         if damaged is not None:
             path, why = damaged
-            action = (
-                "make the Iceberg tables anew from the commits, as `warta catalog rebuild` does"
-            )
+            action = "rebuild the Iceberg tables from the commits, as `warta catalog rebuild` does"
             aside = (self._aside(path),) if self._lake.exists(path) else ()
             is_file = self._lake.size(path) is not None
             yield Step(
@@ -241,7 +239,7 @@ class _Repair:
             yield Step(
                 path,
                 lost[path],
-                f"set aside all {len(index)} files of the article index: it is made anew",
+                f"set aside all {len(index)} files of the article index: it is rebuilt",
                 moves=tuple(map(self._aside, index)),
             )
         for file in self._live.all_files():

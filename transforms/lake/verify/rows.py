@@ -30,11 +30,11 @@ def check_rows(lake: Lake, seen: SeenRows) -> Iterator[Fault]:
     for table, found in seen.children.items():
         children = np.unique(_joined(found, 3), axis=0)
         orphans = children[~np.isin(_bytes(children), known)]
-        yield from _named("articles", orphans, f"has {table}, but is no article")
+        yield from _named("articles", orphans, f"has {table}, but is not an article")
     yield from _check_versions(keys)
     originals = np.unique(_joined(seen.originals, 2), axis=0)
     lost = originals[~np.isin(_bytes(originals), _bytes(keys[:, :2]))]
-    yield from _named("articles", lost, "is an original, but is no article")
+    yield from _named("articles", lost, "is an original, but is not an article")
     there = originals[np.isin(_bytes(originals), _bytes(keys[:, :2]))]
     copies = there[~np.isin(_bytes(there), _bytes(_joined(seen.firsthand, 2)))]
     yield from _named("articles", copies, "is an original, but a copy itself")
@@ -61,7 +61,7 @@ def _check_stories(articles: Words, rows: Words) -> Iterator[Fault]:
     total = np.bincount(now, there, minlength=len(ids))
     is_current = stories == current
     wrong = rows[:, 5] != np.where(is_current, total[stories], 0)
-    what = "does not count the articles that are in it; `warta stories rebuild` counts anew"
+    what = "does not count the articles that are in it; `warta stories rebuild` counts them again"
     yield from _named("stories", ids[stories[wrong]], what)
     needed = np.bincount(of_articles, articles[:, 2], minlength=len(ids)) > 0
     needed &= there > 1
@@ -81,7 +81,7 @@ def _check_index(lake: Lake) -> Iterator[Fault]:
     missing = missing_ids(lake)
     if missing:
         yield Fault(
-            ARTICLE_INDEX, f"lacks {missing} articles; remove the folder, and it is made anew"
+            ARTICLE_INDEX, f"lacks {missing} articles; remove the folder, and it is rebuilt"
         )
 
 

@@ -59,8 +59,8 @@ def check_url(url: str, *, allow_private: bool) -> str:
     """Return the host of a URL that may be asked for, in lower case.
 
     Raises:
-      RejectedRecord: "fetch_refused" for what is no http or https URL, or names an address that is
-        not of the public internet.
+      RejectedRecord: "fetch_refused" for what is not an http or https URL, or names an address
+        that is not of the public internet.
     """
     try:
         parts = urlsplit(url)

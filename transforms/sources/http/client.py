@@ -279,7 +279,7 @@ def unpack_answer(body: bytes, codings: str, max_bytes: int) -> bytes:
     """
     is_text = body.lstrip().startswith(_TEXT_STARTS) and is_plain(body)
     names = {name.strip().lower() for name in codings.split(",")}
-    # "utf-8" or "none" are no codings: the body's first bytes say more.
+    # "utf-8" or "none" are not codings: the body's first bytes say more.
     says_nothing = not names & CODINGS.keys() and codec_by_magic(body) is not None
     if not is_text and not says_nothing:
         body = unpack_body(body, codings, max_bytes)
@@ -303,7 +303,7 @@ def _follow(url: str, target: str) -> str:
             there = there._replace(netloc=here.netloc)
         return urlunsplit(there._replace(fragment=""))
     except ValueError as error:
-        raise RejectedRecord("fetch_refused", "a redirect to what is no URL") from error
+        raise RejectedRecord("fetch_refused", "a redirect to what is not a URL") from error
 
 
 def with_password_of(url: str, source: str) -> str:

@@ -114,7 +114,7 @@ class AnnotatedText:
         return self._touches[index - 1] and self.words[index].capital
 
     def is_part(self, first: int, last: int, taken: Container[int]) -> bool:
-        """Return whether the words [first, last) go on in a capitalised word that is no own name.
+        """Return whether words [first, last) go on in a capitalised word, not a name of its own.
 
         Titles, words that are never names, plain words in headings, and the first word of a
         sentence have other reasons for their capitals.

@@ -101,7 +101,7 @@ def _row(cells: dict[str, str], where: str) -> Row:
     country = cells.get("country", "")
     for given in (qid, country):
         if given and not (given[0] == "Q" and given[1:].isdecimal()):
-            raise GazetteerError(f"{where}: {given!r} is no Wikidata id")
+            raise GazetteerError(f"{where}: {given!r} is not a Wikidata id")
     # The same few words in all rows.
     kind, source = sys.intern(kind), sys.intern(cells.get("source", ""))
     return Row(name, kind, qid or None, tuple(filter(None, aliases)), source, country or None)
@@ -334,7 +334,7 @@ def read_users_file(uri: str) -> bytes:
     """Return the content of a user's table, by path or URI.
 
     Raises:
-      GazetteerError: it cannot be read, is no text, or is too large to be held in memory.
+      GazetteerError: it cannot be read, is not text, or is too large to be held in memory.
     """
     # pyarrow takes a third of a second to import: only those who bring a table wait for it.
     from warta.transforms.core.errors import StorageError

@@ -25,7 +25,7 @@ _PIECE = re.compile(
 )
 SENTENCE_ENDS = frozenset('.!?…:•;"“”‘([|')
 _HEADING_WORDS = range(3, 26)
-"""Words of four letters or more in a heading: fewer may be a name, more are no heading."""
+"""Words of four letters or more in a heading: fewer may be a name, more are not a heading."""
 _HEADING_SHARE = 0.7
 """Share of longer words with a capital from which a line without a final stop is a heading."""
 

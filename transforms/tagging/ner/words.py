@@ -26,7 +26,7 @@ class Word:
     lengths: Sequence[int]
     """In how many words known names come that open with it, most first."""
     filler: bool
-    """It is no name, and in none as the first word."""
+    """It is not a name, nor the first word of one."""
     opening_filler: bool
     """The same where it opens a sentence, and has its capital from there."""
 

@@ -129,9 +129,9 @@ def _terms(cells: dict[str, str], place: str) -> Iterator[tuple[str, str, float]
             try:
                 number = float(weight) if weight else DEFAULT_WEIGHT
             except ValueError:
-                raise TopicsError(f"{place}: {weight!r} is no weight") from None
+                raise TopicsError(f"{place}: {weight!r} is not a weight") from None
             if not WORD.search(term) or not abs(number) <= DEFAULT_WEIGHT:
-                raise TopicsError(f"{place}: {written!r} is no term with a weight from -3 to 3")
+                raise TopicsError(f"{place}: {written!r} is not a term with a weight from -3 to 3")
             yield language, term.strip().lower(), number
 
 

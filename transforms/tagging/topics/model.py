@@ -18,7 +18,7 @@ from warta.transforms.tagging.topics.classify import MIN_CONFIDENCE
 from warta.transforms.tagging.topics.taxonomy import Concept, read_taxonomy
 
 SCHEME = "model"
-"""Of labels that are no topic of the IPTC."""
+"""Of labels that are not topics of the IPTC."""
 MAX_CHARS = 4_000
 """Of a text shown to the model: twice what fits into 512 tokens."""
 

@@ -110,7 +110,7 @@ def read_lexicon(*paths: Path, language: str = "und") -> Lexicon:
     A term that an earlier table holds is defined by that table alone.
 
     Raises:
-      ValueError: a line without three columns, or a weight that is no number.
+      ValueError: a line without three columns, or a weight that is not a number.
     """
     rows: list[tuple[str, str, float]] = []
     known: set[str] = set()

@@ -80,7 +80,7 @@ def test_a_story_goes_on_over_runs_with_who_rewrote_whom(lake: Lake) -> None:
 
 
 def test_a_lone_article_keeps_its_own_id_when_it_gets_company(lake: Lake) -> None:
-    """One that comes later and happened earlier joins it, and is no founder."""
+    """One that comes later and happened earlier joins it, and is not a founder."""
     write_plainly(lake, [dated("late", REWORDED, "2026-03-12")], "one")
     write_plainly(lake, [dated("early", BREAK, "2026-03-10")], "two")
     found = rows(lake)

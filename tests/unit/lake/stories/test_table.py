@@ -226,4 +226,4 @@ def test_verify_names_a_row_that_does_not_count_its_articles(lake: Lake) -> None
             lake.write_json(path, dict(document), sealed=True)
     (fault,) = verify(lake).faults
     assert fault.what.startswith("story ")
-    assert "`warta stories rebuild` counts anew" in fault.what
+    assert "`warta stories rebuild` counts them again" in fault.what
