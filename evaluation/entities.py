@@ -18,8 +18,8 @@ import psutil
 from training.corpora import CORPORA
 from training.entities import measured_sentences
 from training.scoring import figures, score
-from warta.transforms.tagging.entities import EntityTagger
-from warta.transforms.tagging.linking.link import FieldSpan, link
+from warta.transforms.tagging.entities import EntityTagger, FieldSpan
+from warta.transforms.tagging.linking.link import link
 from warta.transforms.tagging.ner.crf import MODELS
 from warta.transforms.tagging.ner.gazetteer import Gazetteer
 from warta.transforms.tagging.ner.tokens import tokenise

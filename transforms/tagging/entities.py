@@ -53,6 +53,13 @@ class Span(NamedTuple):
     """The known entity, where the name is one's."""
 
 
+class FieldSpan(NamedTuple):
+    """A name and the field of the article in which it is."""
+
+    field: str
+    span: Span
+
+
 @dataclass(frozen=True, slots=True)
 class EntityTagger:
     """Finds names in one language; without rules, known names alone, written as the table does."""

@@ -13,11 +13,12 @@ from warta.transforms.tagging import entities
 from warta.transforms.tagging.entities import (
     MODEL_LANGUAGES,
     EntityTagger,
+    FieldSpan,
     Span,
     rules_language,
 )
 from warta.transforms.tagging.entity_types import PLACE
-from warta.transforms.tagging.linking.link import FieldSpan, link
+from warta.transforms.tagging.linking.link import link
 from warta.transforms.tagging.ner.gazetteer import Gazetteer
 from warta.transforms.tagging.ner.recognisers import Found, Recogniser, load_recogniser
 from warta.transforms.tagging.ner.tokens import is_title_case

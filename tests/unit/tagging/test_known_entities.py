@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from warta.transforms.core.records import Mention
-from warta.transforms.tagging.entities import EntityTagger, Span
+from warta.transforms.tagging.entities import EntityTagger, FieldSpan, Span
 from warta.transforms.tagging.entity_types import ENTITY_TYPES
 from warta.transforms.tagging.linking.known_entities import (
     WIKIDATA,
@@ -15,7 +15,7 @@ from warta.transforms.tagging.linking.known_entities import (
     name_key,
     pack,
 )
-from warta.transforms.tagging.linking.link import FieldSpan, link
+from warta.transforms.tagging.linking.link import link
 
 PERSON, ORGANISATION, PLACE = "person", "organisation", "place"
 

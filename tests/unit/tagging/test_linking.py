@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from warta.transforms.core.records import Entity, Mention
-from warta.transforms.tagging.entities import EntityTagger, Span
-from warta.transforms.tagging.linking.link import FieldSpan, link, local_entity_id
+from warta.transforms.tagging.entities import EntityTagger, FieldSpan, Span
+from warta.transforms.tagging.linking.link import link, local_entity_id
 from warta.transforms.tagging.linking.names import introduced_acronyms
 from warta.transforms.tagging.linking.normal_form import normal_form
 from warta.transforms.tagging.linking.sense_disambiguation import _senses

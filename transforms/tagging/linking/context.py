@@ -7,7 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from warta.transforms.tagging.entity_types import ORGANISATION, PERSON
-from warta.transforms.tagging.linking.known_entities import KnownEntity, name_key
+from warta.transforms.tagging.linking.clubs import (
+    FOOTBALL,
+    NamedClubs,
+    is_club_nickname,
+    is_led_to,
+)
+from warta.transforms.tagging.linking.known_entities import KnownEntity
+from warta.transforms.tagging.ner.candidates import INDONESIA
 from warta.transforms.tagging.ner.gazetteer import TABLES
 from warta.transforms.tagging.ner.head_words import GIVEN_NAME_LISTED
 from warta.transforms.tagging.ner.word_tables import load_rules
@@ -44,53 +51,21 @@ _IN_JAKARTA = frozenset(("kuningan", "manggarai", "sukabumi"))
 """Regencies whose names parts of Jakarta have too."""
 _PLAIN_WORDS = frozenset(("metro",))
 """Names of cities that are words of other names too: "Polres Metro Bekasi"."""
-_PLACE_BEFORE = frozenset(
-    (
-        "di",
-        "ke",
-        "dari",
-        "kota",
-        "asal",
-        "wilayah",
-        "bandara",
-        "in",
-        "to",
-        "from",
-        "at",
-        "near",
-        "city",
-    )
-)
-_BEATEN = re.compile(
-    r"\b(?:kalah|kekalahan|takluk|tumbang|keok|unggul|poin|lost|losing|loss|defeat)"
-    r"\s+(?:\d+-\d+\s+)?(?:dari|from|to)\s+$",
-    re.IGNORECASE,
-)
-"""Who beats a team, not where it comes from."""
 _BRANCH_AFTER = re.compile(
     r"\s*(?:\([A-Z][\w ]{1,12}\)\s*)?(?:Kota|Kabupaten|Kab\.?|Provinsi|Daerah)\s+[A-Z]"
     r"|\s*(?:\(?[A-Z]{2,6}\)?\s+)?tingkat\s"
 )
 """What comes after the name of a body that is a division's: "Komisi ... (KPU) Kota Awan"."""
-INDONESIA = "Q252"
 ENGLAND, UNITED_KINGDOM = "Q21", "Q145"
 """Both are called "Inggris", which news takes for one."""
 _OTHER_TEAMS = re.compile(r"\bu-?\d\d\b|\busia muda\b|\b(?:futsal|putri|wanita|women)\b")
 """What an article speaks of where a national team is another than the first one of men."""
 REGENCIES = ("Kabupaten ", "Kota ")
 """What the names of regencies open with, and of cities."""
-CLUBS = 2
-"""From so many other clubs on, an article is about clubs."""
 MOST_BEARERS = 4
 """Persons seen or listed with a word in their names, up to which it is a rare one."""
 SHORTEST_RARE = 4
 """Letters of the shortest word that is a name of few: shorter ones are spelled in many ways."""
-LONGEST_NICKNAME = 2
-"""Words of a club's nickname: what has more of them is a name."""
-SAME_START = 3
-"""Letters that a short name shares with the long one: "Juve", of Juventus."""
-_ARTICLES = frozenset(("el", "los", "the", "die", "il"))
-"""They open the nicknames of clubs."""
 
 
 _REGENCY_BEFORE = re.compile(rf"\b{_REGENCY}\s+\Z")
@@ -113,15 +88,15 @@ class ArticleContext:
     Args:
       texts: field -> its text.
       countries: Wikidata ids of the countries that the article names, or places of.
+      clubs: The clubs that it names.
     """
 
-    def __init__(self, texts: Mapping[str, str], countries: Iterable[str]) -> None:
+    def __init__(
+        self, texts: Mapping[str, str], countries: Iterable[str], clubs: NamedClubs
+    ) -> None:
         self._texts = texts
         self._countries = frozenset(countries)
-        self.names_clubs = False
-        """Whether it names so many clubs that a footballer's full name is the footballer's."""
-        self.names_a_club = False
-        """Whether it names a club by another name than a nickname."""
+        self._clubs = clubs
         self._small: list[str] = []
 
     def meant(
@@ -163,12 +138,7 @@ class ArticleContext:
           place: where the name is, in an article that names other clubs.
         """
         at, start, _ = place
-        before = self._texts[at][max(0, start - 30) : start]
-        words = before.split()
-        led_to = bool(words) and words[-1].lower() in _PLACE_BEFORE
-        if led_to and _BEATEN.search(before):
-            led_to = False
-        return not led_to and self._speaks_of("football", (place,))
+        return not is_led_to(self._texts[at], start) and self._speaks_of(FOOTBALL, (place,))
 
     def _is_elsewhere(self, name: str, whole: str, places: Sequence[Place]) -> bool:
         """Return whether the name of a regency is here that of another place.
@@ -218,7 +188,7 @@ class ArticleContext:
             return True
         if self._is_only_bearer(entity, name, alone=alone):
             return True
-        if not self.names_a_club and is_club_nickname(name, entity):
+        if not self._clubs.has_name and is_club_nickname(name, entity):
             return False
         if entity.field == "national team":
             return not any(_OTHER_TEAMS.search(text) for text in self._lowered())
@@ -226,7 +196,8 @@ class ArticleContext:
             return entity.country in self._countries
         if entity.field == "politics" and entity.country not in ("", INDONESIA):
             return entity.country in self._countries
-        if entity.field == "football" and entity.type == PERSON and self.names_clubs:
+        if entity.field == FOOTBALL and entity.type == PERSON and self._clubs.are_many:
+            # Among so many clubs a footballer's full name is the footballer's.
             return True
         return self._speaks_of(entity.field, places)
 
@@ -266,28 +237,6 @@ class ArticleContext:
 def is_regency(entity: KnownEntity) -> bool:
     """Return whether an entity is a regency or a city of Indonesia."""
     return entity.name.startswith(REGENCIES) and entity.country == INDONESIA
-
-
-def is_club_nickname(name: str, club: KnownEntity) -> bool:
-    """Return whether a name of a club is one that other things may have: "El Real".
-
-    Example:
-      >>> club = KnownEntity("Kabut FC", ORGANISATION, "Q1", ("El Awan",), "", field="football")
-      >>> [is_club_nickname(name, club) for name in ("El Awan", "Si Biru", "Kabut", "KFC")]
-      [True, True, False, False]
-    """
-    if club.field != "football" or club.type != ORGANISATION or name.isupper():
-        return False
-    words, own = _words_of(name), _words_of(club.name)
-    if words[0] in _ARTICLES:
-        return True
-    return len(words) <= LONGEST_NICKNAME and not any(
-        word[:SAME_START] == other[:SAME_START] for word in words for other in own
-    )
-
-
-def _words_of(name: str) -> list[str]:
-    return name_key(name, "")[1:].split()
 
 
 def is_rare_name(name: str) -> bool:

@@ -8,30 +8,28 @@ import functools
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from warta.transforms.core.records import Entity, Mention
-from warta.transforms.tagging.entities import Span
+from warta.transforms.tagging.entities import FieldSpan, Span
 from warta.transforms.tagging.entity_types import ORGANISATION, PERSON, PLACE
+from warta.transforms.tagging.linking.clubs import (
+    club_abroad,
+    clubs_cut_off,
+    clubs_of,
+    named_clubs,
+)
 from warta.transforms.tagging.linking.context import (
-    CLUBS,
-    INDONESIA,
     REGENCIES,
     ArticleContext,
     Place,
-    is_club_nickname,
     is_regency,
     is_surname,
 )
 from warta.transforms.tagging.linking.country_disambiguation import CountryDisambiguator
+from warta.transforms.tagging.linking.full_names import FullNames, ends_before_stop
 from warta.transforms.tagging.linking.known_entities import KnownEntity, known_entities
 from warta.transforms.tagging.linking.names import (
-    full_names,
-    introduced_acronyms,
-    introduced_nicknames,
     is_introduced_otherwise,
-    is_misspelt,
-    is_nickname,
     without_honorifics,
     without_state,
 )
@@ -48,23 +46,12 @@ from warta.transforms.tagging.linking.sense_disambiguation import (
     needed_country,
     words_said,
 )
-from warta.transforms.tagging.ner.candidates import COUNTRIES, is_abroad
+from warta.transforms.tagging.ner.candidates import COUNTRIES, INDONESIA, is_abroad
 from warta.transforms.tagging.ner.gazetteer import Row
 
 SHORTEST_CUT_OFF = 5
 """Letters of the shortest name that is taken for one whose last letter a scraper lost."""
-SHORTEST_LOST = 4
-"""The same of one that the article has whole."""
 LONGEST_ACRONYM = 6
-ALONE = 3
-"""A name that is alone so many times as often as within a longer one is no part of that."""
-
-
-class FieldSpan(NamedTuple):
-    """A name and the field of the article in which it is."""
-
-    field: str
-    span: Span
 
 
 def link(texts: dict[str, str], spans: list[FieldSpan]) -> tuple[list[Mention], list[Entity]]:
@@ -111,18 +98,12 @@ class _Identities:
     """Who each name of one article is."""
 
     def __init__(self, texts: dict[str, str], spans: list[FieldSpan]) -> None:
-        self._full_names = full_names([item.span for item in spans])
-        self._acronyms: dict[str, str] = {}
-        for field, text in texts.items():
-            own = [item.span for item in spans if item.field == field]
-            self._acronyms |= introduced_acronyms(text, own)
-            self._full_names |= introduced_nicknames(text, own, self._full_names)
         rows = [item.span for item in spans if item.span.row]
-        self._rows = {(span.surface, span.type): span.row for span in rows}
+        self._rows = {(span.surface, span.type): span.row for span in rows if span.row}
         self._texts = texts
         self._countries = CountryDisambiguator([item.span for item in spans])
         self._company = {span.row.wikidata_id for span in rows if span.row}
-        self._whole = self._without_last_letters(spans)
+        self._full = FullNames(texts, spans, self._rows)
         self._local_ids: dict[tuple[str, str], str] = {}
         self._known: dict[tuple[str, str], KnownEntity | None] = {}
         self._places: dict[tuple[str, str], list[Place]] = defaultdict(list)
@@ -130,24 +111,11 @@ class _Identities:
         """Of each name, in order."""
         for item in spans:
             span = item.span
-            full = self._full_name(span)
+            full = self._full.of(span)
             self.full_names.append(full)
             self._places[full, span.type].append((item.field, span.start, span.end))
-        self._context = ArticleContext(texts, self._countries.named)
-        self._clubs = {
-            club.wikidata_id
-            for name, kind in self._places
-            if kind == ORGANISATION
-            for club in _clubs(name)
-        }
-        self._context.names_clubs = len(self._clubs) >= CLUBS
-        self._context.names_a_club = any(
-            not is_club_nickname(name, club)
-            for name, kind in self._places
-            if kind == ORGANISATION
-            for club in _clubs(name)
-        )
-        self._times = Counter(item.span.surface for item in spans)
+        self._clubs = named_clubs(name for name, kind in self._places if kind == ORGANISATION)
+        self._context = ArticleContext(texts, self._countries.named, self._clubs)
         self._found: dict[tuple[str, str, bool], tuple[str, str | None, str]] = {}
         """What names are wherever they come: all but places, and what may be a club."""
         self.names: dict[str, str] = {}
@@ -157,7 +125,7 @@ class _Identities:
         span = item.span
         place_decides = (
             span.type == PLACE
-            or (span.type == PERSON and len(self._clubs) >= CLUBS)
+            or (span.type == PERSON and self._clubs.are_many)
             or has_senses(span.surface)
         )
         key = span.surface, span.type, span.row is None and span.method == "gazetteer"
@@ -226,37 +194,18 @@ class _Identities:
     def _club(self, item: FieldSpan) -> KnownEntity | None:
         """Return the football club that the name of its city means here."""
         span = item.span
-        if span.type == ORGANISATION or len(self._clubs) < CLUBS:
+        if span.type == ORGANISATION or not self._clubs.are_many:
             return None
         if span.row and span.row.is_users:
             return None
-        if span.type == PERSON and self._is_part_of_name(span.surface):
+        if span.type == PERSON and self._full.is_part_of_persons(span.surface):
             return None
-        clubs = _clubs(span.surface) or self._cut_off_clubs(item)
-        abroad = [club for club in clubs if club.country != INDONESIA]
-        if len(abroad) != 1 or len(self._clubs - {abroad[0].wikidata_id}) < CLUBS:
-            return None
+        clubs = clubs_of(span.surface)
+        if not clubs and ends_before_stop(self._texts[item.field], span.end):
+            clubs = clubs_cut_off(span.surface)
+        club = club_abroad(clubs, self._clubs)
         place = item.field, span.start, span.end
-        return abroad[0] if self._context.is_club(place) else None
-
-    def _cut_off_clubs(self, item: FieldSpan) -> list[KnownEntity]:
-        span = item.span
-        if not self._ends_before_stop(item.field, span.end):
-            return []
-        found = known_entities().cut_off(span.surface, ORGANISATION)
-        return [one for one in found if one.field == "football"]
-
-    def _ends_before_stop(self, field: str, end: int) -> bool:
-        """Return whether a name may have lost its last letter: scrapers do that before a stop."""
-        return self._texts[field][end : end + 2] in (".", ". ", ".\n")
-
-    def _is_part_of_name(self, surface: str) -> bool:
-        """Return whether a word is a person's for the article names that person in full.
-
-        What is ten times alone and once beside another word is no part of a name.
-        """
-        full = self._full_names.get(surface.lower())
-        return full is not None and self._times[surface] <= ALONE * self._times[full]
+        return club if club and self._context.is_club(place) else None
 
     def _id_of(self, row: Row, name: str, item: FieldSpan) -> tuple[str | None, str]:
         """Return the Wikidata id and the name of a row as it is meant here.
@@ -301,7 +250,7 @@ class _Identities:
             if bearers:
                 return self._context.meant(bearers, name, places)
         cut_off = len(key[0]) >= SHORTEST_CUT_OFF and all(
-            self._ends_before_stop(field, end) for field, _, end in places
+            ends_before_stop(self._texts[field], end) for field, _, end in places
         )
         if not cut_off:
             return None
@@ -344,61 +293,9 @@ class _Identities:
         self.names.setdefault(entity_id, name)
         return entity_id, None, kind
 
-    def _without_last_letters(self, spans: list[FieldSpan]) -> dict[tuple[str, str], str]:
-        """Return the names that lack but the last letter of another one of the article.
-
-        Scrapers lose it before a stop: "Aldila Jelit." is Aldila Jelita.
-        """
-        ends = {
-            (span.surface, span.type)
-            for field, span in spans
-            if span.row is None
-            and self._texts[field][span.end : span.end + 1] == "."
-            and len(span.surface) >= SHORTEST_LOST
-            and not span.surface.isupper()
-        }
-        if not ends:
-            return {}
-        named = {(item.span.surface, item.span.type) for item in spans}
-        whole = {(name[:-1], kind): name for name, kind in named if (name[:-1], kind) in ends}
-        for field, span in spans:
-            key = span.surface, span.type
-            if key in whole and not self._ends_before_stop(field, span.end):
-                del whole[key]
-        return whole
-
-    def _full_name(self, span: Span) -> str:
-        whole = self._whole.get((span.surface, span.type))
-        if whole:
-            return self._full_names.get(whole.lower(), whole) if span.type == PERSON else whole
-        if span.type == PERSON and not is_nickname(span):
-            return self._full_names.get(span.surface.lower(), span.surface)
-        if span.type == ORGANISATION and not self._is_row_of(span):
-            return self._acronyms.get(span.surface, span.surface)
-        return span.surface
-
-    def _is_row_of(self, span: Span) -> bool:
-        """Return whether a known name keeps its meaning: the article may introduce another."""
-        if span.row is None:
-            return False
-        introduced = self._acronyms.get(span.surface)
-        if introduced is None or span.row.is_users:
-            return True
-        names = (span.row.name, *span.row.aliases)
-        other = self._rows.get((introduced, ORGANISATION))
-        return (
-            normal_form(introduced) in set(map(normal_form, names))
-            or other is span.row
-            or any(is_misspelt(introduced, name) for name in names)
-        )
-
 
 def _at_home(bearers: Iterable[KnownEntity]) -> tuple[KnownEntity, ...]:
     return tuple(one for one in bearers if one.country == INDONESIA)
-
-
-def _clubs(name: str) -> list[KnownEntity]:
-    return [one for one in known_entities().named(name, ORGANISATION) if one.field == "football"]
 
 
 def _entities(mentions: list[Mention], identities: _Identities) -> list[Entity]:
