@@ -103,7 +103,7 @@ def _mixed(number: int, pool: dict[str, list[str]], choose: random.Random) -> di
 
 
 def _reworded(sentence: str, others: list[str], choose: random.Random) -> str:
-    """Put words of other sentences in the place of every fourth word or so, case for case."""
+    """Put words of other sentences in place of every fourth word or so, case for case."""
     words = sentence.split()
     donor = [word for word in choose.choice(others).split() if word.islower()]
     for place, word in enumerate(words):

@@ -103,7 +103,7 @@ def judge(cases: Iterable[Case], calibration: Calibration | None = None) -> list
 
     Args:
       cases: labelled texts.
-      calibration: makes the confidences in the place of the shipped one.
+      calibration: makes the confidences in place of the shipped one.
     """
     outcomes = []
     for case in cases:

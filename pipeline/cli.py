@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
       arguments: words after `warta`; None: those that the process was started with.
 
     Returns:
-      The exit status. A defect of ours is not an error of the user and is raised.
+      The exit status. A defect of warta's is not the user's error, and is raised.
     """
     open_streams()
     return flush_output(_run(arguments))

@@ -40,9 +40,9 @@ LITTLE_FILES = 100
 LITTLE_BYTES = 256 << 10
 """As many articles as one process makes in the second that it takes to start another."""
 UNREADABLE = "unreadable_input"
-"""In the place of a kind, where nothing is to be had: a reason of `PASSED_OVER`."""
+"""In place of a kind, where nothing is to be had: a reason of `PASSED_OVER`."""
 PIPE = "pipe"
-"""In the place of a kind, where only reading would find it out."""
+"""In place of a kind, where only reading would find it out."""
 _UNKNOWN_BYTES = 1 << 20
 """What an input of the web counts for, whose size only reading shows."""
 

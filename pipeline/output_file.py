@@ -9,7 +9,7 @@ from warta.transforms.core.errors import RunError
 
 
 def write_file(output: str, text: str) -> None:
-    """Write a text in the place of what is there: who reads meanwhile sees the old or the new.
+    """Write a text in place of what is there: who reads meanwhile sees the old or the new.
 
     A link is followed. A device or a pipe is written to and stays what it is.
 

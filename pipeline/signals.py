@@ -197,7 +197,7 @@ class StopRequest:
 
 @contextmanager
 def request_stop_on_signals(report: Callable[[], None]) -> Iterator[StopRequest]:
-    """Set a request at SIGINT, SIGTERM or SIGHUP in the block, in the place of `Stopped`.
+    """Set a request at SIGINT, SIGTERM or SIGHUP in the block, in place of `Stopped`.
 
     A signal that is ignored stays ignored, as `nohup` wants it.
 

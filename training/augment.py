@@ -69,7 +69,7 @@ class Filler:
         self._last = ""
 
     def fill(self, template: str) -> Sentence:
-        """Return a sentence with names in the place of the template's braces."""
+        """Return a sentence with names in place of the template's braces."""
         words: list[str] = []
         labels: list[str] = []
         lose = self._draw.random() < LOST_BRACKETS

@@ -86,7 +86,7 @@ class ReadPolled:
     ) -> Iterator[SourceItem | Reject]:
         """Yield the records of a file of the spool, in order.
 
-        A defect of ours fails the poll cycle: what was polled comes again with the next.
+        A defect of warta's fails the poll cycle: what was polled comes again with the next.
         """
         with self.lake.filesystem.open_input_file(self.lake.path(reference.uri)) as file:
             for line in _lines(file):

@@ -51,7 +51,7 @@ class ReadRejects:
     ) -> Iterator[SourceItem | Reject]:
         """Yield the records of a file of rejects, read once more.
 
-        A defect of ours fails the run: the rejects stay, and can be read again when it is mended.
+        A defect of warta fails the run: the rejects stay, and can be read again when it is mended.
         """
         stored = stored_rejects(self.lake, reference.uri, self.chosen.reasons)
         yield from read_again(stored, self.stated, limits)

@@ -74,7 +74,7 @@ class ReadFirst:
     For trials: one worker reads them all, since only so it is known which are the first.
 
     Args:
-      references: What to read, in the place of the one reference that is passed on.
+      references: What to read, in place of the one reference that is passed on.
       records: How many; what follows them is not opened.
     """
 

@@ -123,7 +123,7 @@ class TagArticles(beam.PTransform[PCollection[Article], ArticleOutputs]):
     Args:
       options: Which tables and models tag.
       limits: How much of an article is kept where it cannot be tagged.
-      recogniser: An object of your own that finds names, in the place of warta's model. It travels
+      recogniser: An object of your own that finds names, in place of warta's model. It travels
         to the workers by pickle.
       strict: Let a defect fail the run.
 

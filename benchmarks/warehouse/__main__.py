@@ -45,7 +45,7 @@ _WIDTHS = (18, 8, 43, 43, 0)
 CATALOG = find_spec("pyiceberg") is not None
 """Whether the lake can have Iceberg tables: the extra `iceberg`."""
 NULL_STRUCTS = "equal, but null structs"
-"""Of a reader that gives a struct of nulls in the place of one that is null."""
+"""Of a reader that gives a struct of nulls in place of one that is null."""
 _TIMEOUT_S = 600
 
 

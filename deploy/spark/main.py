@@ -1,4 +1,4 @@
-"""What spark-submit starts in the place of `warta`: its words are those of a command."""
+"""What spark-submit starts in place of `warta`: its words are those of a command."""
 
 import sys
 

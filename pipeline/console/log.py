@@ -83,9 +83,9 @@ def open_log(
     Args:
       format: "text" for sentences, "json" for one object a line.
       quiet: Only warnings.
-      progress: On a terminal, show one line that is drawn anew in the place of sentences.
+      progress: On a terminal, show one line that is drawn anew in place of sentences.
       readers: Processors that see every event first.
-      stream: In the place of standard error.
+      stream: In place of standard error.
 
     Yields:
       A journal of the run.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from warta.pipeline.spark.cluster import SparkCluster
 
 SPARK_RUNNER = "warta.spark"
-"""In the place of a runner of Beam's."""
+"""In place of a runner of Beam's."""
 
 
 def _options(_: RunOptions) -> list[str]:

@@ -116,7 +116,7 @@ def _read(
 def _make(
     item: SourceItem, tagger: "ArticleTagger", cleaning: CleaningOptions, now: datetime
 ) -> Article | Reject:
-    """Clean and tag one item; a defect of ours is a reject here as it is in a run."""
+    """Clean and tag one item; a defect of warta's is a reject here as it is in a run."""
     from warta.transforms.cleaning.clean_record import clean_record
 
     outcome = clean_record(item, DEFAULT_LIMITS, now, cleaning)

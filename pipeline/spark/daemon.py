@@ -1,6 +1,6 @@
 """Python on an executor: one process loads the steps and their tables, and forks the others.
 
-Spark starts it in the place of its own (`spark.python.daemon.module`), once an executor process.
+Spark starts it in place of its own (`spark.python.daemon.module`), once an executor process.
 """
 
 import os

@@ -50,7 +50,7 @@ class FakeRun:
 
 @pytest.fixture
 def fake(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., FakeRun]:
-    """Puts a FakeRun in the place of the real one, in a folder that holds a.txt."""
+    """Puts a FakeRun in place of the real one, in a folder that holds a.txt."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "a.txt").touch()
 

@@ -106,7 +106,7 @@ def test_every_option_is_one_of_warta_or_beam(place: str) -> None:
 
 
 def _here(words: list[str], config: Path, lake: Path) -> list[str]:
-    """The words with sources and lake of this machine in the place of what they name."""
+    """The words with sources and lake of this machine in place of what they name."""
     text = "\n".join(words)
     text = re.sub(r"(--lake[=\n])\S+", rf"\g<1>{lake}", text)
     text = re.sub(r"(--config[=\n])\S+", rf"\g<1>{config}", text)

@@ -38,12 +38,11 @@ from pyiceberg.utils.config import Config
 
 
 @pytest.fixture
-def lake(tmp_path: Path) -> Lake:
+def lake(lake: Lake) -> Lake:
     """A lake with two commits and no Iceberg tables yet."""
-    made = Lake(str(tmp_path / "lake"))
-    write_plainly(made, [article("a"), article("b", day="unknown"), bad("x")], "t1")
-    write_plainly(made, [article("c")], "t2")
-    return made
+    write_plainly(lake, [article("a"), article("b", day="unknown"), bad("x")], "t1")
+    write_plainly(lake, [article("c")], "t2")
+    return lake
 
 
 @pytest.fixture

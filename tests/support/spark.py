@@ -71,7 +71,7 @@ class Cluster:
         wait_for(lambda: self.living() == count)
 
     def mend(self, count: int) -> None:
-        """Start workers in the place of those that were killed."""
+        """Start workers in place of those that were killed."""
         self.workers = [one for one in self.workers if one.poll() is None]
         while len(self.workers) < count:
             self.start_worker()

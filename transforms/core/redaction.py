@@ -8,7 +8,7 @@ import re
 from typing import Any
 
 MASK = "***"
-"""Written in the place of a secret."""
+"""Written in place of a secret."""
 
 _NAMES_OF_KEYS = (
     r"[\w.\-]{0,60}?(?:"
@@ -66,7 +66,7 @@ def is_masked(uri: str) -> bool:
 
 
 def without_controls(text: str) -> str:
-    """Return a text with a blank in the place of each control character but tab and line feed.
+    """Return a text with a blank in place of each control character but tab and line feed.
 
     Its length stays the same, and with it the offsets that point into it.
     """

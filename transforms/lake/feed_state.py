@@ -48,7 +48,7 @@ def read_feeds(lake: Lake) -> list[dict[str, Any]]:
 
 
 def stage_feeds(lake: Lake, run: Run, rows: Iterable[Mapping[str, Any]]) -> PublishedFile:
-    """Write all feeds' rows to staging, to be committed in the place of the file that is live.
+    """Write all feeds' rows to staging, to be committed in place of the file that is live.
 
     Args:
       lake: Which.

@@ -55,7 +55,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class StagedRows:
-    """One row group in staging: what crosses the shuffle in the place of its rows."""
+    """One row group in staging: what crosses the shuffle in place of its rows."""
 
     table: str
     partition: str

@@ -37,7 +37,7 @@ class Outcome:
     state: FeedState
     """As it is from now on."""
     result: str
-    """new, unchanged, failed, or refused by a rule of ours."""
+    """new, unchanged, failed, or refused by a rule of warta's."""
     new: int = 0
     """Entries that were not known."""
     handed_on: int = 0

@@ -125,7 +125,7 @@ class Failed:
     host_wide: bool = False
     """The server asks for patience with all of it (429, 503), not with this feed."""
     by_rule: bool = False
-    """Refused by a rule of ours: the server has done nothing wrong."""
+    """Refused by a rule of warta's: the server has done nothing wrong."""
 
 
 def after_success(

@@ -168,7 +168,7 @@ def _is_wanted(value: Value, parsed: object) -> bool:
 
 
 def _unpacked(value: object) -> object:
-    """Return a value, and in the place of a string that is itself JSON what that holds."""
+    """Return a value, and in place of a string that is itself JSON what that holds."""
     if not isinstance(value, str) or value.lstrip()[:1] != "{":
         return value
     try:

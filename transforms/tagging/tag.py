@@ -49,12 +49,12 @@ class ArticleTagger:
 
     gazetteer: Gazetteer
     recogniser: Recogniser | None = None
-    """A model of the user's own, in the place of ours."""
+    """A model of the user's own, in place of warta's."""
     topic_files: tuple[str, ...] = ()
     iptc: bool = True
     """Tell IPTC Media Topics by our lexicons."""
     topic_model: TopicModel | None = None
-    """A model of the user's own, in the place of our lexicons."""
+    """A model of the user's own, in place of warta's lexicons."""
     versions: str = VERSIONS
     _entity_taggers: dict[str, EntityTagger] = field(default_factory=dict)
     _topic_taggers: dict[str, tuple[TopicTagger, ...]] = field(default_factory=dict)
@@ -67,7 +67,7 @@ class ArticleTagger:
 
         Args:
           tables: The options.
-          recogniser: A model of names in the place of the one that they name.
+          recogniser: A model of names in place of the one that they name.
 
         Raises:
           GazetteerError, TopicsError: a table that cannot be read.

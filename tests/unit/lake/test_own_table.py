@@ -86,15 +86,14 @@ BOATS = Quote("Nelayan", "Perahu kami belum kembali.")
 
 
 @pytest.fixture
-def lake(tmp_path: Path, _defined: None) -> Lake:
+def lake(lake: Lake, _defined: None) -> Lake:
     """Two runs, and a third that merges their small files; a copy keeps what it quotes."""
-    made = Lake(str(tmp_path / "lake"))
     first = quoting("garam", SALT, BOATS, questions=2)
-    write_plainly(made, [first, quoting("pasar"), bad("x")], "t1")
+    write_plainly(lake, [first, quoting("pasar"), bad("x")], "t1")
     copy = replace(first, article_id="c" * 32, canonical_url="https://lain.example/garam")
-    write_plainly(made, [quoting("perahu", BOATS), copy, first], "t2")
-    write_plainly(made, [quoting("dermaga")], "t3", small_files=2)
-    return made
+    write_plainly(lake, [quoting("perahu", BOATS), copy, first], "t2")
+    write_plainly(lake, [quoting("dermaga")], "t3", small_files=2)
+    return lake
 
 
 def test_its_rows_are_filed_read_and_verified(lake: Lake) -> None:

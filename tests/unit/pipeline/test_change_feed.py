@@ -1,7 +1,6 @@
 """`warta changes`: lines for rows, commits and files; a stream of Arrow."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -16,12 +15,11 @@ from warta.transforms.lake.storage import Lake
 
 
 @pytest.fixture
-def lake(tmp_path: Path) -> Lake:
+def lake(lake: Lake) -> Lake:
     """Two commits: an article and a reject, then another article."""
-    made = Lake(str(tmp_path / "lake"))
-    write_plainly(made, [article("a"), bad("b")], "first")
-    write_plainly(made, [article("c")], "second")
-    return made
+    write_plainly(lake, [article("a"), bad("b")], "first")
+    write_plainly(lake, [article("c")], "second")
+    return lake
 
 
 def _changes(lake: Lake, *options: str) -> list[dict[str, Any]]:

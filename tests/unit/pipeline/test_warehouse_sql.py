@@ -27,13 +27,12 @@ BODY = article("s").article_body
 
 
 @pytest.fixture
-def lake(tmp_path: Path) -> Lake:
+def lake(lake: Lake) -> Lake:
     """Two commits: a story has a row of each."""
-    made = Lake(str(tmp_path / "lake"))
     rows = [article("a"), article("s"), article("s1", BODY), article("b", day="unknown")]
-    _run(made, 1, [*rows, bad("x"), bad("y")])
-    _run(made, 2, [article("a", "isi baru " * 20), article("s2", BODY), bad("z")])
-    return made
+    _run(lake, 1, [*rows, bad("x"), bad("y")])
+    _run(lake, 2, [article("a", "isi baru " * 20), article("s2", BODY), bad("z")])
+    return lake
 
 
 def _run(lake: Lake, number: int, rows: list[Any], small_files: int = 0) -> None:

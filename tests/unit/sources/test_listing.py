@@ -233,6 +233,6 @@ def test_first_bytes_show_kinds(head: bytes, kind: str | None) -> None:
 
 
 def test_a_pattern_of_very_many_parts_is_refused(tmp_path: Path) -> None:
-    """In one line, in the place of an error of the library's."""
+    """In one line, in place of an error of the library's."""
     with pytest.raises(StorageError, match="a pattern of over 64 parts"):
         glob.find_files(f"{tmp_path}/{'**/' * 300}x")

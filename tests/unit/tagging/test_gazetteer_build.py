@@ -173,7 +173,7 @@ JSON = st.recursive(
 @settings(deadline=None)
 @given(st.sampled_from(["id", "labels", "aliases", "claims", "sitelinks"]), JSON)
 def test_an_item_of_any_shape_is_read_or_refused(key: str, value: object) -> None:
-    """Whatever is in the place of a part: a row, nothing, or a DumpError."""
+    """Whatever is in place of a part: a row, nothing, or a DumpError."""
     given_item = ITEMS[0] | {key: value}
     try:
         found = read_item(orjson.dumps(given_item), CLASSES, ("id", "en"), EVERYDAY)

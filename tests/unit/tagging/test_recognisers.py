@@ -1,4 +1,4 @@
-"""Models of the user's own in the place of ours: small ones, made here."""
+"""Models of the user's own in place of ours: small ones, made here."""
 
 import json
 import shutil

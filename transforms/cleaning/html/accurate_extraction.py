@@ -22,7 +22,7 @@ SENTENCE_BLANKS = 4
 LONG_CHARS = 120
 """Shortest line that two votes bring in."""
 POOR_SHARE = 0.3
-"""With less text than this share of trafilatura's sentences, ours missed the article."""
+"""With less text than this share of trafilatura's sentences, warta's own missed the article."""
 AGREED_SHARE = 0.5
 """With less of our text in trafilatura's, it missed the article, and has no vote."""
 
@@ -43,7 +43,7 @@ def improve(text: str, markup: str, headline: str = "") -> str:
     """Return the text of a page that two of three extractors agree on.
 
     Args:
-      text: one paragraph a line; empty where ours found nothing.
+      text: one paragraph a line; empty where warta's own extraction found nothing.
       markup: the page, decoded, within the limits of `is_askable`.
       headline: a line that repeats it is left out.
     """

@@ -28,7 +28,7 @@ AddressInfo = tuple[
 
 
 class RefusedByRule(RejectedRecord):
-    """Refused by a rule of ours, which a config may change: no failure of the server."""
+    """Refused by a rule of warta's, which a config may change: no failure of the server."""
 
 
 def is_public(address: str) -> bool:

@@ -21,7 +21,7 @@ from warta.transforms.tagging.ner.tokens import abbreviates
 from warta.transforms.tagging.ner.word_tables import WordCount
 
 NONE = "none"
-"""In the place of a type: the candidate names nothing."""
+"""In place of a type: the candidate names nothing."""
 
 Evidence = NDArray[np.float64]
 """(candidates, types + 1): log-odds."""

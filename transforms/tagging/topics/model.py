@@ -29,7 +29,7 @@ Classifier = Callable[[list[str]], Sequence[Predictions]]
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class TopicModel:
-    """Tells topics of several articles at once, in the place of the lexicon's."""
+    """Tells topics of several articles at once, in place of the lexicon's."""
 
     name: str
     """As the user gave it: hf:PATH."""

@@ -1,7 +1,5 @@
 """What tests of Iceberg tables share."""
 
-from pathlib import Path
-
 import pytest
 
 from tests.support.lakes import article, bad, write_plainly
@@ -10,9 +8,8 @@ from warta.transforms.lake.storage import Lake
 
 
 @pytest.fixture
-def lake(tmp_path: Path) -> Lake:
+def lake(lake: Lake) -> Lake:
     """A lake with Iceberg tables and one commit."""
-    made = Lake(str(tmp_path / "lake"))
-    write_plainly(made, [article("a"), article("b", day="unknown"), bad("x")], "t1")
-    assert maintenance.enable(made)
-    return made
+    write_plainly(lake, [article("a"), article("b", day="unknown"), bad("x")], "t1")
+    assert maintenance.enable(lake)
+    return lake

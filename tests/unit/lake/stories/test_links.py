@@ -1,7 +1,6 @@
 """The same event in Indonesian and English: one story in the lake, whoever comes first."""
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,12 +11,6 @@ from warta.pipeline.story_rebuild import rebuild_stories
 from warta.transforms.core.records import Article
 from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.verify.lake import verify
-
-
-@pytest.fixture
-def lake(tmp_path: Path) -> Lake:
-    """An empty lake."""
-    return Lake(str(tmp_path / "lake"))
 
 
 def dated(name: str, body: str, language: str, day: str = "2026-03-10") -> Article:
