@@ -14,7 +14,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from training.gazetteer import LABELS, MORE_NAMES, NATIONAL_TEAM, more_names
+from training.gazetteer import LABELS, NATIONAL_TEAM
+from training.hand_made_names import MORE_NAMES, more_names
 from warta.transforms.tagging.entity_types import ORGANISATION, PERSON
 from warta.transforms.tagging.linking.known_entities import KnownEntity
 from warta.transforms.tagging.linking.normal_form import normal_form

@@ -3,20 +3,17 @@
 import re
 from pathlib import Path
 
-from training.gazetteer import (
-    CONFIRMED,
+from training.gazetteer import CONFIRMED, label_rows, merged
+from training.hand_made_names import with_hand_made, without_wrong_names
+from training.labels import labels
+from training.labels import rows as labelled_rows
+from training.name_sources import (
     brand_rows,
     club_rows,
-    label_rows,
-    merged,
     regency_rows,
     state_rows,
     table_rows,
-    with_hand_made,
-    without_wrong_names,
 )
-from training.labels import labels
-from training.labels import rows as labelled_rows
 from warta.transforms.tagging.linking.known_entities import KnownEntity
 from warta.transforms.tagging.ner.gazetteer import Row
 
