@@ -27,7 +27,7 @@ from warta.pipeline.graph import build_stream
 from warta.pipeline.inputs import STRIPES
 from warta.pipeline.options import RunOptions, StreamOptions
 from warta.pipeline.signals import SignalCounter, count_signals
-from warta.transforms.core.errors import KafkaError, RunError
+from warta.transforms.core.errors import QueueError, RunError
 from warta.transforms.core.storage import public_uri
 from warta.transforms.lake.commit import read_commit, recover
 from warta.transforms.lake.layout import COMMITS, STAGING, new_invocation_id
@@ -36,7 +36,7 @@ from warta.transforms.lake.opening import mend, open_lake
 from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.versions import versions
 from warta.transforms.lake.windows import Stream
-from warta.transforms.sources.pubsub import is_subscription
+from warta.transforms.sources.queues import is_subscription
 from warta.transforms.watch_sources import Poll, WatchSources
 
 _LOOK_EVERY_S = 0.5
@@ -83,7 +83,7 @@ def run_stream(settings: RunOptions, stream_options: StreamOptions) -> RunReport
         }
         try:
             build_stream(pipeline, watch, subscriptions, settings, stream, details)
-        except KafkaError as error:
+        except QueueError as error:
             raise RunError(str(error)) from error
         log.info(
             "stream_started",

@@ -24,6 +24,8 @@ from warta.transforms.lake.windows import (
     part_of_rows,
     window_start,
 )
+from warta.transforms.sources.queue import retry_until, split_range
+from warta.transforms.sources.queues import offsets_of
 
 _one_at_a_time = threading.Lock()
 """Threads of one process may be given two windows at once, whatever the key."""
@@ -35,22 +37,15 @@ def _keep_offsets(lake: Lake, stream: Stream, commit_id: str, parts: Iterable[Pa
     A broker that is away is waited for: no more messages are taken than it has heard of.
 
     Raises:
-      KafkaError: It was away for too long.
+      QueueError: It was away for too long.
     """
     for name, here in sorted(offset_ranges(parts).items()):
-        # Here because only streams of topics need a client.
-        from warta.transforms.sources.kafka import (
-            commit_offset,
-            first_offset,
-            retry_until,
-            split_range,
-        )
-
         place = split_range(name)
-        position = retry_until(partial(first_offset, *place))
+        offsets = offsets_of(place[0])
+        position = retry_until(partial(offsets.first, *place))
         upto = committed_upto(lake, stream, commit_id, name, position, here)
         if upto > position:
-            retry_until(partial(commit_offset, *place, upto))
+            retry_until(partial(offsets.commit, *place, upto))
 
 
 _LAST_PARAM = beam.DoFn.StateParam(ReadModifyWriteStateSpec("last", StrUtf8Coder()))

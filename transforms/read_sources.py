@@ -22,6 +22,7 @@ from warta.transforms.core.storage import public_uri
 from warta.transforms.lake.staging import Progress
 from warta.transforms.sources.context import context_of_reference
 from warta.transforms.sources.listing import list_source
+from warta.transforms.sources.queues import queue_named
 from warta.transforms.sources.readers import read_reference
 
 ITEMS = "items"
@@ -49,13 +50,11 @@ def read_files(reference: Reference, limits: InputLimits, strict: bool) -> Recor
       Its records, read as they are asked for.
 
     Raises:
-      KafkaError: A broker does not answer. Its messages are not rejects: they will be read.
+      QueueError: A queue does not answer. Its messages are not rejects: they will be read.
     """
-    if reference.kind == "kafka":
-        # Here because only streams read topics.
-        from warta.transforms.sources.kafka import read_messages
-
-        yield from read_messages(reference, limits)
+    queue = queue_named(reference.kind)
+    if queue is not None and queue.offsets is not None:
+        yield from queue.offsets.read(reference, limits)
         return
     records = iterate_or_reject(
         read_reference(reference, limits), "read", public_uri(reference.uri), strict=strict
@@ -117,7 +116,7 @@ class _ReadFn(beam.DoFn):
                 yield TaggedOutput(REJECTS, outcome)
             else:
                 yield outcome
-        offsets = (element.start, element.end or 0) if element.kind == "kafka" else None
+        offsets = (element.start, element.end or 0) if queue_named(element.kind) else None
         counted = tuple(sorted(passed_over.items()))
         yield TaggedOutput(COUNTS, ReadCount(element.uri, records, offsets, counted))
         if self._progress is not None:

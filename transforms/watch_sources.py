@@ -22,8 +22,8 @@ from warta.transforms.core.errors import StorageError
 from warta.transforms.core.records import Reference, Source
 from warta.transforms.lake.storage import Lake
 from warta.transforms.sources.glob import changed_at
-from warta.transforms.sources.kafka import is_topic
 from warta.transforms.sources.listing import list_source
+from warta.transforms.sources.queues import is_topic
 from warta.transforms.sources.streams import is_web
 
 LATENESS_S = 86_400
@@ -124,7 +124,7 @@ class WatchSources(beam.PTransform[Any, PCollection[Reference]]):
             if group
         ]
         if topics:
-            # Here because it brings a client of Kafka.
+            # Here because only queues need it.
             from warta.transforms.watch_topics import WatchTopics
 
             place = (self._poll.lake, self._poll.stop)

@@ -1,4 +1,4 @@
-"""Watch topics of Kafka for as long as the stream goes on: references are ranges of offsets.
+"""Watch topics for as long as the stream goes on: references are ranges of offsets.
 
 A splittable step of our own, and not Beam's ReadFromKafka: that is Java, needs an expansion service
 and a Java worker beside each Python one, sends every message through a shuffle, and commits offsets
@@ -17,10 +17,11 @@ from apache_beam.transforms.core import RestrictionProvider
 from apache_beam.transforms.window import TimestampedValue
 from apache_beam.utils.timestamp import Duration, Timestamp
 
-from warta.transforms.core.errors import KafkaError
+from warta.transforms.core.errors import QueueError
 from warta.transforms.core.records import Reference, Source
 from warta.transforms.lake.storage import Lake
-from warta.transforms.sources.kafka import end_offset, first_offset, partitions, range_reference
+from warta.transforms.sources.queue import range_reference
+from warta.transforms.sources.queues import offsets_of
 
 _ENDLESS = 2**62
 
@@ -42,7 +43,7 @@ class _Offsets(RestrictionProvider):
 
     def initial_restriction(self, element: tuple[Source, int]) -> OffsetRange:
         source, partition = element
-        return OffsetRange(first_offset(source.location, partition), _ENDLESS)
+        return OffsetRange(offsets_of(source.location).first(source.location, partition), _ENDLESS)
 
     def create_tracker(self, restriction: OffsetRange) -> _EndlessTracker:
         return _EndlessTracker(restriction)
@@ -85,14 +86,15 @@ class _FollowFn(beam.DoFn):
 
     def _newest(self, source: Source, partition: int, at: int) -> int:
         """Return the offset up to which messages may be taken now."""
+        offsets = offsets_of(source.location)
         try:
             # Not all engines hold a source back whose messages are not worked on yet, and then
             # every window is begun and none finished: the lake's own progress does it.
-            ahead = at - first_offset(source.location, partition)
+            ahead = at - offsets.first(source.location, partition)
             if ahead >= self._max_ahead:
                 return at
-            return end_offset(source.location, partition)
-        except KafkaError as error:
+            return offsets.end(source.location, partition)
+        except QueueError as error:
             # Asked again at the next look: the broker keeps what comes meanwhile.
             _log.warning("%s; looked at again later", error)
             return at
@@ -113,7 +115,7 @@ class WatchTopics(beam.PTransform[Any, PCollection[Reference]]):
       max_ahead: of one partition that are taken and not in the lake yet.
 
     Raises:
-      KafkaError: when the graph is built: a topic that is not there.
+      QueueError: when the graph is built: a topic that is not there.
     """
 
     def __init__(
@@ -127,7 +129,9 @@ class WatchTopics(beam.PTransform[Any, PCollection[Reference]]):
     ) -> None:
         super().__init__()
         self._places = [
-            (source, partition) for source in sources for partition in partitions(source.location)
+            (source, partition)
+            for source in sources
+            for partition in offsets_of(source.location).partitions(source.location)
         ]
         self._fn = _FollowFn(lake, stop, every_s, max_messages, max_ahead)
 

@@ -1,6 +1,5 @@
 """`warta stream`: sources watched without end."""
 
-from importlib.util import find_spec
 from typing import Any
 
 import click
@@ -18,9 +17,8 @@ from warta.pipeline.commands.shared_options import (
 from warta.pipeline.options import StreamOptions
 from warta.transforms.core.errors import UsageError
 from warta.transforms.core.records import Source
-from warta.transforms.sources.kafka import check_topic, is_topic
 from warta.transforms.sources.pipes import is_pipe
-from warta.transforms.sources.pubsub import check_subscription, is_subscription
+from warta.transforms.sources.queues import check_queue, queue_of
 
 
 @click.command(
@@ -105,17 +103,14 @@ def stream(
 
 def _check_queue(location: str, engine: str) -> None:
     """Raise UsageError for a queue that cannot be read, and for a pipe, which has an end."""
-    from warta.pipeline.engines.registry import engine_of
+    from warta.pipeline.engines.registry import ENGINES, engine_of
 
     if is_pipe(location):
         raise UsageError(f"{location} is a pipe: warta run reads it")
-    if is_topic(location):
-        if wrong := check_topic(location):
-            raise UsageError(wrong)
-        if not find_spec("confluent_kafka"):
-            raise UsageError("topics of Kafka need the extra kafka: pip install 'warta[kafka]'")
-    if is_subscription(location):
-        if wrong := check_subscription(location):
-            raise UsageError(wrong)
-        if not engine_of(engine).reads_pubsub:
-            raise UsageError(f"{location} is read only by Dataflow, not by {engine}")
+    queue = queue_of(location)
+    if queue is None:
+        return
+    check_queue(queue, location)
+    if queue.offsets is None and queue.name not in engine_of(engine).reads_queues:
+        able = " or ".join(name for name, one in ENGINES.items() if queue.name in one.reads_queues)
+        raise UsageError(f"{location} is read only by the engine {able}, not by {engine}")

@@ -237,7 +237,7 @@ def followed(config: str) -> tuple[tuple[Source, ...], tuple[Source, ...], list[
     """
     from warta.pipeline.config import read_config
     from warta.transforms.core.storage import public_uri
-    from warta.transforms.sources.kafka import is_topic
+    from warta.transforms.sources.queues import check_queue, is_topic, queue_of
     from warta.transforms.sources.registry import reader_of
     from warta.transforms.sources.streams import is_web
 
@@ -247,8 +247,9 @@ def followed(config: str) -> tuple[tuple[Source, ...], tuple[Source, ...], list[
     for source in sources:
         url = public_uri(source.location)
         is_followed = source.kind is None or reader_of(source.kind).is_followed
-        if is_topic(url) and url not in taken:
-            _check_topic(url)
+        queue = queue_of(url)
+        if queue is not None and queue.offsets is not None and url not in taken:
+            check_queue(queue, url)
             taken[url] = source
         elif not is_followed or not (is_web(url) or is_topic(url)):
             not_followed.append(source.name or url)
@@ -263,18 +264,6 @@ def followed(config: str) -> tuple[tuple[Source, ...], tuple[Source, ...], list[
     topics = tuple(source for source in taken.values() if is_topic(source.location))
     feeds = tuple(source for source in taken.values() if source not in topics)
     return feeds, topics, not_followed
-
-
-def _check_topic(location: str) -> None:
-    """Raise UsageError for a topic that cannot be read."""
-    from importlib.util import find_spec
-
-    from warta.transforms.sources.kafka import check_topic
-
-    if wrong := check_topic(location):
-        raise UsageError(wrong)
-    if not find_spec("confluent_kafka"):
-        raise UsageError("topics of Kafka need the extra kafka: pip install 'warta[kafka]'")
 
 
 def _watch(

@@ -36,5 +36,5 @@ DATAFLOW = Engine(
     streams=True,
     options=_options,
     missing=_lacks,
-    reads_pubsub=True,
+    reads_queues=frozenset({"pubsub"}),
 )

@@ -37,8 +37,8 @@ class Engine:
     """Whether its workers see the files and pipes of this machine."""
     forks_workers: bool = False
     """Whether its workers are processes that warta starts."""
-    reads_pubsub: bool = False
-    """Whether it reads subscriptions of Pub/Sub."""
+    reads_queues: frozenset[str] = frozenset()
+    """Names of queues that it alone reads, by a source of Beam's own."""
     stream_defaults: Mapping[str, str] = field(default_factory=dict)
     """Beam's options of a stream, by name without dashes, where the user does not give them."""
 

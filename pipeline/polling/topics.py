@@ -1,4 +1,4 @@
-"""Topics of Kafka, in batches: what has come since the last look is one commit.
+"""Topics of Kafka and queues like it, in batches: what has come since the last look is one commit.
 
 Beside the feeds of `warta watch`. It needs no engine that streams: a batch is ranges of offsets,
 read by the workers of the local engine or by executors, and the lake's own commit ends it. Offsets
@@ -17,7 +17,7 @@ from warta.pipeline.console.log import log
 from warta.pipeline.console.results import Counts
 from warta.pipeline.inputs import commit_id_of
 from warta.pipeline.options import RunOptions, TopicOptions
-from warta.transforms.core.errors import KafkaError, RunError
+from warta.transforms.core.errors import QueueError, RunError
 from warta.transforms.core.records import Reference, Source
 from warta.transforms.core.redaction import displayable
 from warta.transforms.core.storage import one_line, public_uri
@@ -26,14 +26,8 @@ from warta.transforms.lake.layout import Run, new_invocation_id
 from warta.transforms.lake.opening import clearing, mend
 from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.versions import versions
-from warta.transforms.sources.kafka import (
-    commit_offset,
-    end_offset,
-    first_offset,
-    partitions,
-    range_reference,
-    split_range,
-)
+from warta.transforms.sources.queue import range_reference, split_range
+from warta.transforms.sources.queues import offsets_of
 
 _PIECES_A_CORE = 3
 _LEAST_MESSAGES = 100
@@ -101,15 +95,16 @@ class Topics:
     def _ranges(self, source: Source) -> Iterator[Reference]:
         """Yield what has come into the partitions of a topic; nothing while its broker is away."""
         location = source.location
+        offsets = offsets_of(location)
         try:
-            for partition in partitions(location):
+            for partition in offsets.partitions(location):
                 known = self._positions.get((location, partition), 0)
-                start = max(known, first_offset(location, partition))
-                end = min(end_offset(location, partition), start + self.options.max_messages)
+                start = max(known, offsets.first(location, partition))
+                end = min(offsets.end(location, partition), start + self.options.max_messages)
                 if end > start:
                     yield range_reference(source, partition, start, end)
             self._troubles.pop(location, None)
-        except KafkaError as error:
+        except QueueError as error:
             if self._troubles.get(location) != str(error):
                 self._troubles[location] = str(error)
                 log.warning("topic_failed", error=displayable(one_line(error)))
@@ -119,8 +114,8 @@ class Topics:
         place, end = split_range(reference.uri), reference.end or 0
         self._positions[place] = end
         # A broker that is away learns it with the next batch.
-        with suppress(KafkaError):
-            commit_offset(*place, end)
+        with suppress(QueueError):
+            offsets_of(place[0]).commit(*place, end)
 
     def _details(self, ranges: Sequence[Reference]) -> dict[str, Any]:
         return {

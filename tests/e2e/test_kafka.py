@@ -24,12 +24,11 @@ from warta.transforms.sources.kafka import (
     commit_offset,
     end_offset,
     first_offset,
-    is_topic,
     partitions,
-    range_reference,
     read_messages,
-    split_range,
 )
+from warta.transforms.sources.queue import range_reference, split_range
+from warta.transforms.sources.queues import is_topic
 
 STREAM = Stream("news", "run-1", 60.0)
 

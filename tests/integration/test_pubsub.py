@@ -32,7 +32,8 @@ from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.verify.lake import verify
 from warta.transforms.lake.windows import Stream
 from warta.transforms.read_messages import ParseMessages
-from warta.transforms.sources.pubsub import check_subscription, is_subscription, path_of
+from warta.transforms.sources.pubsub import check_subscription, path_of
+from warta.transforms.sources.queues import is_subscription
 
 LOCATION = "pubsub://news-desk/articles"
 NOON = datetime(2026, 11, 16, 12, 0, tzinfo=UTC).timestamp()
@@ -62,7 +63,10 @@ def test_a_location_names_project_and_subscription(location: str, path: str | No
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        (["stream", LOCATION, "--engine", "prism"], "read only by Dataflow, not by prism"),
+        (
+            ["stream", LOCATION, "--engine", "prism"],
+            "only by the engine dataflow, not by",
+        ),
         (["stream", "pubsub://x", "--engine", "dataflow"], "is not pubsub://project/subscription"),
         (["run", LOCATION], "has no end: follow it with warta stream"),
         (["run", "kafka://broker:9092/news"], "has no end: follow it with warta stream"),

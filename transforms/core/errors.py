@@ -11,7 +11,8 @@
         LakeBusyError          one that another run writes
         LoadAnewError          one that no longer knows what a commit brought
       LoadError                a database that cannot be loaded
-      KafkaError               a broker that does not answer as it should
+      QueueError               a queue that does not answer as it should
+        KafkaError             a broker of Kafka
       DataError                a table, dump or model of the user's own that cannot be used
         UnknownKindError       a kind of input that no reader has
         GazetteerError  TopicsError  DumpError
@@ -83,8 +84,12 @@ class LoadError(WartaError):
     """A database that takes no rows, or does not answer: what it has committed stays."""
 
 
-class KafkaError(WartaError):
-    """A topic that cannot be read now; its messages stay where they are."""
+class QueueError(WartaError):
+    """A queue that cannot be read now; its messages stay where they are."""
+
+
+class KafkaError(QueueError):
+    """A topic of Kafka that cannot be read now."""
 
 
 class DataError(WartaError, ValueError):

@@ -7,39 +7,37 @@ committed; nobody joins them.
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 from warta.transforms.core.errors import KafkaError
 from warta.transforms.core.options import InputLimits
-from warta.transforms.core.records import Reference, Reject, Source, SourceItem
+from warta.transforms.core.records import Reference, Reject, SourceItem
 from warta.transforms.core.rejections import RejectedRecord
 from warta.transforms.sources.messages import read_message, refuse
+from warta.transforms.sources.queue import PATIENCE_S, Offsets, Queue, split_range
 
 if TYPE_CHECKING:
     from confluent_kafka import Consumer, Message, TopicPartition
 
 PROPERTIES = "WARTA_KAFKA_PROPERTIES"
 """Names a file with librdkafka's properties, name=value a line: security, certificates."""
-PATIENCE_S = 600.0
-"""How long a broker may be away. Its messages are not lost, so they are waited for; then the
-engine gets the error, and tries again or ends."""
 ANSWER_S = 10.0
 """For one question about offsets."""
 _POLL_S = 1.0
 
-Answer = TypeVar("Answer")
-
-
-def is_topic(location: str) -> bool:
-    """Return whether a location is a topic: kafka://host:port[,host:port]/topic[?group=name]."""
-    return location.startswith("kafka://")
-
 
 def check_topic(location: str) -> str | None:
-    """Return what is wrong with the location of a topic; None: nothing."""
+    """Return what is wrong with a location: kafka://host:port[,host:port]/topic[?group=name].
+
+    Args:
+      location: As the user has written it.
+
+    Returns:
+      The fault in one line; None: there is none.
+    """
     brokers, topic, group = _parts(location)
     if not brokers or not topic or "/" in topic or not group:
         return f"{location} is not kafka://host:port/topic, or with ?group=name"
@@ -118,43 +116,6 @@ def commit_offset(location: str, partition: int, offset: int) -> None:
     with _consumer(location) as consumer:
         place = TopicPartition(_parts(location)[1], partition, offset)
         consumer.commit(offsets=[place], asynchronous=False)
-
-
-def retry_until(ask: Callable[[], Answer]) -> Answer:
-    """Ask again and again while the broker is away.
-
-    Raises:
-      KafkaError: for PATIENCE_S.
-    """
-    deadline = time.monotonic() + PATIENCE_S
-    while True:
-        try:
-            return ask()
-        except KafkaError:
-            if time.monotonic() >= deadline:
-                raise
-            time.sleep(_POLL_S)
-
-
-def range_reference(source: Source, partition: int, start: int, end: int) -> Reference:
-    """Return the reference of messages [start, end) of a partition.
-
-    Args:
-      source: The topic.
-      partition: The number of the partition.
-      start: The first offset.
-      end: The offset after the last.
-
-    Returns:
-      The reference, whose URI names topic and partition.
-    """
-    return Reference(source, f"{source.location}#{partition}", "kafka", start=start, end=end)
-
-
-def split_range(uri: str) -> tuple[str, int]:
-    """Return location and partition of the URI of a range."""
-    location, _, partition = uri.rpartition("#")
-    return location, int(partition)
 
 
 def read_messages(reference: Reference, limits: InputLimits) -> Iterator[SourceItem | Reject]:
@@ -266,3 +227,13 @@ def _parts(location: str) -> tuple[str, str, str]:
     parts = urlsplit(location)
     group = parse_qs(parts.query).get("group", ["warta"])[0]
     return parts.netloc, parts.path.removeprefix("/"), group
+
+
+KAFKA = Queue(
+    name="kafka",
+    label="topics of Kafka",
+    check=check_topic,
+    offsets=Offsets(partitions, first_offset, end_offset, commit_offset, read_messages),
+    library="confluent_kafka",
+    extra="kafka",
+)

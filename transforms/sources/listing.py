@@ -14,6 +14,7 @@ from warta.transforms.sources.glob import FoundFile, Skipped, find_files
 from warta.transforms.sources.json_reader import HEAD_BYTES
 from warta.transforms.sources.jsonl import FIELDS, unknown_fields
 from warta.transforms.sources.pipes import PipeCopy
+from warta.transforms.sources.queues import queue_of
 from warta.transforms.sources.registry import (
     Sharing,
     kind_by_content,
@@ -24,9 +25,6 @@ from warta.transforms.sources.registry import (
     reader_of,
 )
 from warta.transforms.sources.streams import is_web, open_binary
-
-_QUEUES = ("kafka://", "pubsub://")
-
 
 UNKNOWN_KIND = "unknown_kind"
 """Kind of a reference to a file of a folder that no reader reads: a reason of PASSED_OVER."""
@@ -95,7 +93,7 @@ def list_source(
     """
     split = Split(split_bytes, stripes, stripe_bytes)
     _check_source(source)
-    if source.location.startswith(_QUEUES):
+    if queue_of(source.location) is not None:
         raise StorageError(
             f"{displayable(source.location)} has no end: follow it with warta stream"
         )

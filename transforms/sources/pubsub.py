@@ -2,13 +2,10 @@
 
 import re
 
+from warta.transforms.sources.queue import Queue
+
 _LOCATION = re.compile(r"pubsub://([a-z][a-z0-9-]{4,28}[a-z0-9])/([A-Za-z][\w.~+%-]{2,254})")
 """As Google allows them; projects of a domain (example.com:name) are given no place here."""
-
-
-def is_subscription(location: str) -> bool:
-    """Return whether a location is a subscription of Pub/Sub."""
-    return location.startswith("pubsub://")
 
 
 def check_subscription(location: str) -> str | None:
@@ -28,3 +25,6 @@ def path_of(location: str) -> str:
     if found is None:
         raise ValueError(location)
     return f"projects/{found[1]}/subscriptions/{found[2]}"
+
+
+PUBSUB = Queue(name="pubsub", label="subscriptions of Pub/Sub", check=check_subscription)

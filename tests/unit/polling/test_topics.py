@@ -1,6 +1,7 @@
 """Topics of Kafka beside feeds: which messages a batch takes, and what it remembers."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +10,15 @@ import pytest
 from tests.support.lakes import write_plainly
 from warta.pipeline.console.log import log
 from warta.pipeline.options import RunOptions, TopicOptions
-from warta.pipeline.polling import topics
 from warta.pipeline.polling.topics import Topics, cut
 from warta.transforms.core.errors import KafkaError, RunError
 from warta.transforms.core.records import Reference, Source
 from warta.transforms.lake.layout import Run
 from warta.transforms.lake.locking import hold
 from warta.transforms.lake.storage import Lake
-from warta.transforms.sources.kafka import range_reference
+from warta.transforms.sources import queues
+from warta.transforms.sources.kafka import KAFKA, read_messages
+from warta.transforms.sources.queue import Offsets, range_reference
 
 TOPIC = Source("kafka://broker:9092/news")
 
@@ -55,8 +57,10 @@ class Broker:
 @pytest.fixture
 def broker(monkeypatch: pytest.MonkeyPatch) -> Broker:
     made = Broker([250, 0, 30])
-    for name in ("partitions", "first_offset", "end_offset", "commit_offset"):
-        monkeypatch.setattr(topics, name, getattr(made, name))
+    asked = Offsets(
+        made.partitions, made.first_offset, made.end_offset, made.commit_offset, read_messages
+    )
+    monkeypatch.setattr(queues, "QUEUES", (replace(KAFKA, offsets=asked),))
     return made
 
 
