@@ -24,15 +24,13 @@ from datetime import datetime
 from itertools import count
 from typing import Any
 
-from warta.transforms.core.schema import ALL_TABLES, LAYOUT_VERSION, SCHEMA_VERSION
-from warta.transforms.lake.catalog import Commit, Snapshot, parse_commit_file
-from warta.transforms.lake.checksums import parse_document
+from warta.transforms.core.schema import LAYOUT_VERSION, SCHEMA_VERSION
+from warta.transforms.lake.catalog import Commit
 from warta.transforms.lake.file_names import (
     commit_of,
     is_of_run,
     location_of,
     plan_of,
-    run_of_file,
     token_of,
 )
 from warta.transforms.lake.iceberg.status import damage
@@ -45,10 +43,10 @@ from warta.transforms.lake.layout import (
     staging_path,
 )
 from warta.transforms.lake.marker import marker_document, parse_marker
-from warta.transforms.lake.plans import check_plan
 from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.verify.commit_files import describe_file, mark_merged, new_rows
 from warta.transforms.lake.verify.files import Fault
+from warta.transforms.lake.verify.remains import Remains
 from warta.transforms.lake.verify.steps import Step
 
 _TIME = "%Y%m%dT%H%M%SZ"
@@ -69,52 +67,31 @@ def plan_repair(lake: Lake, faults: Sequence[Fault], now: datetime) -> list[Step
 
 
 class _Repair:
-    """A look at the commits, plans and files of a lake."""
+    """The steps that make a lake sound again."""
 
     def __init__(self, lake: Lake, now: datetime) -> None:
         self._lake = lake
         self._now = now
-        self._commits: dict[str, Commit] = {}
-        self._plans: dict[str, Mapping[str, Any]] = {}
-        self._bad: dict[str, str] = {}
-        """Commit files and plans that cannot be read: path -> why."""
+        self._left = left = Remains(lake)
         self._explained: set[str] = set()
         """Files that are not in place and that a step accounts for."""
-        for path in lake.files(COMMITS):
-            self._read(path)
-        self._live = Snapshot(self._commits.values())
         # Beyond what damaged commits may have had: whoever reads commits by their numbers takes
         # what was written anew for new.
-        self._sequence = count(self._live.last_sequence + len(self._bad) + len(self._plans) + 1)
-        self._strays = [
-            path
-            for table in (*ALL_TABLES, ARTICLE_INDEX)
-            for path in lake.files(table, recursive=True)
-            if path not in self._live
-        ]
-
-    def _read(self, path: str) -> None:
-        try:
-            data = self._lake.read_bytes(path)
-            if path.endswith(".json"):
-                self._commits[path] = parse_commit_file(path, data)
-            elif path.endswith(".pending"):
-                self._plans[path] = check_plan(parse_document(data))
-        except (ValueError, OSError) as error:
-            if path.endswith((".json", ".pending")):
-                self._bad[path] = str(error)
+        self._sequence = count(left.live.last_sequence + len(left.bad) + len(left.plans) + 1)
 
     def steps(self, faults: Sequence[Fault]) -> Iterator[Step]:
         yield from self._marker()
-        for path, why in self._bad.items():
+        for path, why in self._left.bad.items():
             if path.endswith(".pending"):
                 yield from self._bad_plan(path, why)
-        for path, plan in self._plans.items():
+        for path, plan in self._left.plans.items():
             yield from self._stuck_plan(path, plan)
         taken_back = {
-            path for path in self._bad if path.endswith(".json") and plan_of(path) in self._bad
+            path
+            for path in self._left.bad
+            if path.endswith(".json") and plan_of(path) in self._left.bad
         }
-        for path, why in self._bad.items():
+        for path, why in self._left.bad.items():
             if path.endswith(".json") and path not in taken_back:
                 yield from self._bad_commit(path, why)
         yield from self._lost_files(faults)
@@ -141,7 +118,7 @@ class _Repair:
             parse_marker(self._lake.read_bytes(MARKER))
         except ValueError as error:
             # The files know best which layout they have.
-            document = marker_document(min(self._live.layouts(), default=LAYOUT_VERSION))
+            document = marker_document(min(self._left.live.layouts(), default=LAYOUT_VERSION))
             yield Step(
                 MARKER,
                 str(error),
@@ -152,16 +129,16 @@ class _Repair:
 
     def _bad_plan(self, path: str, why: str) -> Iterator[Step]:
         token = token_of(path)
-        commit = self._commits.get(commit_of(path))
+        commit = self._left.commits.get(commit_of(path))
         if commit is None:
-            yield self._take_back(path, why, self._files_of(token))
+            yield self._take_back(path, why, self._left.files_of(token))
             return
         left = tuple(
             (old, f"{self._retired(commit, token)}/{old}")
             for old in commit.replaced
             if self._lake.exists(old)
         )
-        old_commits = self._superseded(commit) if commit.is_checkpoint else []
+        old_commits = self._left.superseded(commit) if commit.is_checkpoint else []
         layout = commit.layout_version
         marker = () if layout is None else ((MARKER, marker_document(layout)),)
         yield Step(
@@ -175,7 +152,7 @@ class _Repair:
 
     def _stuck_plan(self, path: str, plan: Mapping[str, Any]) -> Iterator[Step]:
         """Yield steps for a sound plan with a file that was lost after others were moved."""
-        if commit_of(path) in self._commits:
+        if commit_of(path) in self._left.commits:
             return
         moves = plan["moves"]
         there = [target for target in moves if self._lake.exists(target)]
@@ -190,11 +167,11 @@ class _Repair:
     def _take_back(self, path: str, why: str, files: Iterable[str]) -> Step:
         """Return the step for a run without a commit: its files leave, replaced ones return."""
         token = token_of(path)
-        moved = [file for file in files if file not in self._live]
-        back = list(self._replaced_by(token))
+        moved = [file for file in files if file not in self._left.live]
+        back = list(self._left.replaced_by(token))
         self._explained.update(file for file, _ in back)
         staged = list(self._lake.files(staging_path(token), recursive=True))
-        commit = [commit_of(path)] if commit_of(path) in self._bad else []
+        commit = [commit_of(path)] if commit_of(path) in self._left.bad else []
         action = (
             f"its run never committed: take it back. Set aside the plan, {len(moved)} files that "
             f"it had moved and {len(staged)} in staging"
@@ -213,11 +190,11 @@ class _Repair:
         )
 
     def _bad_commit(self, path: str, why: str) -> Iterator[Step]:
-        if plan_of(path) in self._plans:
+        if plan_of(path) in self._left.plans:
             yield Step(path, why, "its plan is sound: write it again from the plan")
             return
         token = token_of(path)
-        files = self._files_of(token) or self._orphans()
+        files = self._left.files_of(token) or self._left.orphans()
         document = self._rebuilt(path, why, files)
         self._explained.update(document["replaced"])
         if not document["files"] and not document["replaced"]:
@@ -242,7 +219,7 @@ class _Repair:
                 f"set aside all {len(index)} files of the article index: it is rebuilt",
                 moves=tuple(map(self._aside, index)),
             )
-        for file in self._live.all_files():
+        for file in self._left.live.all_files():
             if file.path not in lost or file.path in self._explained or file.table == "ids":
                 continue
             token = f"repair-{self._now:{_TIME}}-{token_of(file.path)}"
@@ -266,52 +243,21 @@ class _Repair:
     def _aside(self, path: str) -> tuple[str, str]:
         return path, f"{DAMAGED}/{self._now:{_TIME}}/{path}"
 
-    def _files_of(self, token: str) -> list[str]:
-        """Return the files in tables that no commit lists and that carry a run's token."""
-        return [path for path in self._strays if is_of_run(path, token)]
-
-    def _orphans(self) -> list[str]:
-        """Return files that carry a token of which nothing is left: a checkpoint listed them."""
-        tokens = {token_of(path) for path in (*self._commits, *self._plans, *self._bad)}
-        found = ((path, run_of_file(path)) for path in self._strays)
-        return [path for path, token in found if token is not None and token not in tokens]
-
-    def _replaced_by(self, token: str) -> Iterator[tuple[str, str]]:
-        """Yield (path, where it is kept) of files that a run had replaced."""
-        for folder in self._lake.folders(REPLACED):
-            if folder.partition("-")[2] == token:
-                location = f"{REPLACED}/{folder}/"
-                for kept in self._lake.files(REPLACED, folder, recursive=True):
-                    yield kept.removeprefix(location), kept
-
     def _retired(self, commit: Commit, token: str) -> str:
         return f"{REPLACED}/{datetime.fromisoformat(commit.committed_at):{_TIME}}-{token}"
-
-    def _superseded(self, checkpoint: Commit) -> list[str]:
-        """Return the old commit files of which a checkpoint lists all that is in place."""
-        listed = {file.path for file in checkpoint.files}
-        return [
-            path
-            for path, commit in self._commits.items()
-            if commit is not checkpoint
-            and commit.committed_at <= checkpoint.committed_at
-            and all(
-                file.path in listed or not self._lake.exists(file.path) for file in commit.files
-            )
-        ]
 
     def _rebuilt(self, path: str, why: str, files: Sequence[str]) -> dict[str, Any]:
         token = token_of(path)
         listed = [one for file in files if (one := describe_file(self._lake, file)) is not None]
         locations = {(one["table"], one["partition"]) for one in listed}
         # Where its files were merged further, those that it had merged are gone as well.
-        replaced = (old for commit in self._commits.values() for old in commit.replaced)
+        replaced = (old for commit in self._left.commits.values() for old in commit.replaced)
         locations |= {location_of(old) for old in replaced if is_of_run(old, token)}
-        known = {file.path: file for commit in self._commits.values() for file in commit.files}
-        gone = {old for old, _ in self._replaced_by(token)}
+        known = {file.path: file for commit in self._left.commits.values() for file in commit.files}
+        gone = {old for old, _ in self._left.replaced_by(token)}
         gone |= {
             file.path
-            for file in self._live.all_files()
+            for file in self._left.live.all_files()
             if (file.table, file.partition) in locations and not self._lake.exists(file.path)
         }
         mark_merged(listed, known, gone)
