@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import FrameType
-from typing import Any, ClassVar
+from typing import ClassVar
 
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 UNWIND_S = 10.0
@@ -85,6 +85,28 @@ def first_signal() -> Stopped | None:
 
 
 @contextmanager
+def kept_handlers() -> Iterator[None]:
+    """Give the signals that ask to end their handlers back after the block.
+
+    Outside the main thread, which alone may set handlers, nothing is changed.
+    """
+    before = {number: signal.getsignal(number) for number in STOPPING}
+    try:
+        yield
+    finally:
+        if threading.current_thread() is threading.main_thread():
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+def _set_unless_ignored(handler: Callable[[int, FrameType | None], None]) -> None:
+    """Set the handler of the signals that ask to end; one that is ignored stays so, for `nohup`."""
+    for number in STOPPING:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, handler)
+
+
+@contextmanager
 def stop_on_signals(*, to_the_end: bool = False) -> Iterator[None]:
     """Raise `Stopped` in the main thread at the first SIGINT, SIGTERM or SIGHUP in the block.
 
@@ -98,19 +120,15 @@ def stop_on_signals(*, to_the_end: bool = False) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {name: signal.getsignal(name) for name in STOPPING}
-    _Received.first = None
-    for name, handler in before.items():
-        if handler is not signal.SIG_IGN:
-            signal.signal(name, _stop)
-    try:
-        yield
-    finally:
-        if _Received.first is not None and not to_the_end:
-            logging.disable(logging.NOTSET)
-            threading.excepthook = _Received.hook
-        for name, handler in before.items():
-            signal.signal(name, handler)
+    with kept_handlers():
+        _Received.first = None
+        _set_unless_ignored(_stop)
+        try:
+            yield
+        finally:
+            if _Received.first is not None and not to_the_end:
+                logging.disable(logging.NOTSET)
+                threading.excepthook = _Received.hook
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
@@ -166,14 +184,10 @@ def count_signals() -> Iterator[SignalCounter]:
     """
     if threading.current_thread() is not threading.main_thread():
         raise RuntimeError("signals are counted only in the main thread")
-    before: dict[signal.Signals, Any] = {name: signal.getsignal(name) for name in STOPPING}
-    counter = SignalCounter()
-    counter.listen()
-    try:
+    with kept_handlers():
+        counter = SignalCounter()
+        counter.listen()
         yield counter
-    finally:
-        for name, handler in before.items():
-            signal.signal(name, handler)
 
 
 @dataclass(slots=True)
@@ -214,15 +228,9 @@ def request_stop_on_signals(report: Callable[[], None]) -> Iterator[StopRequest]
             report()
         request.set()
 
-    before = {name: signal.getsignal(name) for name in STOPPING}
-    for name, handler in before.items():
-        if handler is not signal.SIG_IGN:
-            signal.signal(name, ask)
-    try:
+    with kept_handlers():
+        _set_unless_ignored(ask)
         yield request
-    finally:
-        for name, handler in before.items():
-            signal.signal(name, handler)
 
 
 @contextmanager
@@ -238,3 +246,20 @@ def blocked_signals() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def ignored_by_children() -> Iterator[None]:
+    """Let processes that are started in the block ignore what asks this one to end, for good.
+
+    A terminal or a supervisor signals them all, and programs such as Java unblock them.
+    The signals wait meanwhile, and reach this process after the block. Outside the main thread the
+    block runs as it is.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    with blocked_signals(), kept_handlers():
+        for number in STOPPING:
+            signal.signal(number, signal.SIG_IGN)
+        yield

@@ -3,7 +3,6 @@
 import importlib.metadata
 import os
 import re
-import signal
 import subprocess
 import sys
 import tempfile
@@ -13,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from warta.pipeline.signals import STOPPING
+from warta.pipeline.signals import ignored_by_children, kept_handlers
 from warta.pipeline.spark.causes import SHIP, cause_of
 from warta.pipeline.spark.conf import Conf, is_secret
 from warta.pipeline.spark.job_watch import JobWatch
@@ -155,30 +154,31 @@ class SparkCluster:
         return self._context
 
     def _start(self) -> None:
-        import pyspark
         from py4j.protocol import Py4JError
         from pyspark.errors import PySparkException
 
-        before = {number: signal.getsignal(number) for number in STOPPING}
         try:
-            if is_submitted():
-                self._context = pyspark.SparkContext.getOrCreate(_spark_conf(self._conf.values))
-            else:
-                os.environ["PYSPARK_PYTHON"] = self._conf.python
-                gateway = self._launch()
-                conf = _spark_conf(self._conf.values, gateway.jvm)
-                self._context = pyspark.SparkContext(conf=conf, gateway=gateway)
-                if not self._conf.is_verbose:
-                    self._context.setLogLevel("OFF")
+            # Spark sets a handler of its own for Ctrl-C.
+            with kept_handlers():
+                self._open_context()
         except (Py4JError, PySparkException, OSError) as error:
             why = cause_of(_words_of(error))
             self.close()
             raise RunError(f"Spark does not start: {self._last_words() or why}") from error
-        finally:
-            if threading.current_thread() is threading.main_thread():
-                # Spark sets a handler of its own for Ctrl-C.
-                for number, handler in before.items():
-                    signal.signal(number, handler)
+
+    def _open_context(self) -> None:
+        """Take the context of spark-submit, or make one in a process that is started here."""
+        import pyspark
+
+        if is_submitted():
+            self._context = pyspark.SparkContext.getOrCreate(_spark_conf(self._conf.values))
+            return
+        os.environ["PYSPARK_PYTHON"] = self._conf.python
+        gateway = self._launch()
+        conf = _spark_conf(self._conf.values, gateway.jvm)
+        self._context = pyspark.SparkContext(conf=conf, gateway=gateway)
+        if not self._conf.is_verbose:
+            self._context.setLogLevel("OFF")
 
     def _launch(self) -> Any:
         """Start Spark's process, deaf to the signals that are meant for this one."""
@@ -189,7 +189,7 @@ class SparkCluster:
         streams = {} if self._conf.is_verbose else {"stderr": self._errors, "stdout": self._errors}
         # Not on a command line that all users of the machine can read.
         shown = {name: value for name, value in self._conf.values.items() if not is_secret(name)}
-        with _ignored_by_children():
+        with ignored_by_children():
             gateway = launch_gateway(_Pairs(shown), popen_kwargs=streams)
         self._process = gateway.proc
         return gateway
@@ -252,26 +252,6 @@ class _Pairs:
 
     def getAll(self) -> list[tuple[str, str]]:  # noqa: N802  as SparkConf calls it
         return list(self._values.items())
-
-
-@contextmanager
-def _ignored_by_children() -> Iterator[None]:
-    """Let processes that are started in the block ignore what asks this one to end.
-
-    A terminal or a supervisor signals them all. The signals wait while they are blocked, and reach
-    this process after the block.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
-    before = {number: signal.signal(number, signal.SIG_IGN) for number in STOPPING}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
 
 
 def _quietly(stop: Callable[[], object]) -> Callable[[], None]:

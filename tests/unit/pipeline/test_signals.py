@@ -7,7 +7,12 @@ import sys
 
 import pytest
 
-from warta.pipeline.signals import blocked_signals, request_stop_on_signals
+from warta.pipeline.signals import (
+    blocked_signals,
+    ignored_by_children,
+    kept_handlers,
+    request_stop_on_signals,
+)
 
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
@@ -42,3 +47,31 @@ def test_processes_started_in_the_block_do_not_get_the_signals() -> None:
     with blocked_signals():
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
     assert done.stdout == b"alive\n"
+
+
+def test_a_process_that_unblocks_signals_can_be_made_to_ignore_them() -> None:
+    """As Java does; here they are handled as before, and one that came meanwhile arrives."""
+    heard: list[int] = []
+    before = signal.signal(signal.SIGTERM, lambda number, _: heard.append(number))
+    code = (
+        "import os, signal\n"
+        "signal.pthread_sigmask(signal.SIG_SETMASK, ())\n"
+        "os.kill(os.getpid(), signal.SIGTERM)\n"
+        "print('alive')"
+    )
+    try:
+        with ignored_by_children():
+            done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+        assert done.stdout == b"alive\n"
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert heard == [signal.SIGTERM]
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def test_handlers_that_a_library_sets_are_taken_back() -> None:
+    """Spark sets one for Ctrl-C."""
+    before = signal.getsignal(signal.SIGINT)
+    with kept_handlers():
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    assert signal.getsignal(signal.SIGINT) == before
