@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.test_engines import needs
 from tests.support.lakes import commits_of, table_of
 from tests.support.streams import config_of, records
 from warta.pipeline.engines.registry import ENGINES
@@ -163,3 +164,20 @@ def test_every_queue_is_read_by_something() -> None:
     """By its offsets, or by an engine that names it; and no engine names one that is not there."""
     named = {name for engine in ENGINES.values() for name in engine.reads_queues}
     assert named == {queue.name for queue in QUEUES if queue.offsets is None}
+
+
+@pytest.mark.long
+def test_a_stream_follows_it(shelf: Path, tmp_path: Path) -> None:
+    """What is committed is kept at the queue: the next start goes on from there."""
+    needs("prism")
+    stream = ("stream", f"shelf://{shelf}", "--engine", "prism", "--workers", 1, "--quiet")
+    pace = ("--window", "2s", "--every", "1s", "--until", "8s")
+    for upto in (5, 7):
+        ended = _warta(tmp_path, *stream, *pace)
+        assert ended.returncode == 0, ended.stderr
+        urls = [
+            row["url"] for row in table_of(Lake(str(tmp_path / "lake")), "articles").to_pylist()
+        ]
+        assert sorted(urls) == [row["url"] for row in records(0, upto)]
+        _put(shelf, 0, 5, 7)
+    assert [(shelf / f"{name}.offset").read_text() for name in (0, 1)] == ["5", "3"]
