@@ -64,13 +64,13 @@ def run(settings: RunOptions, worker: Sequence[str]) -> RunReport:
     """Read all sources into the lake, batch by batch.
 
     Args:
-      settings: what to do.
-      worker: the command that starts a worker process of the local engine.
+      settings: What to do.
+      worker: The command that starts a worker process of the local engine.
 
     Raises:
-      UsageError: nothing to read, or an engine that is not there.
-      StorageError: an input that does not exist.
-      LakeError: a lake that cannot be used.
+      UsageError: Nothing to read, or an engine that is not there.
+      StorageError: An input that does not exist.
+      LakeError: A lake that cannot be used.
     """
     started = time.monotonic()
     options = engine_options(settings)
@@ -241,7 +241,7 @@ def execute(pipeline: beam.Pipeline, *, strict: bool) -> None:
     """Run a graph to its end.
 
     Raises:
-      RunError: whatever a worker raised; engines report it in types and words of their own, with
+      RunError: Whatever a worker raised; engines report it in types and words of their own, with
         the worker's traceback as text. What matters is in its last line. If `strict`, the
         engine's own error goes on.
     """

@@ -64,11 +64,11 @@ def split(words: Sequence[str], options: Mapping[str, bool]) -> tuple[list[str],
     Beam is imported only when an option comes up that is not our own: that costs a second.
 
     Args:
-      words: what follows the name of the command.
+      words: What follows the name of the command.
       options: Of every option of the command, whether it takes a value.
 
     Raises:
-      UsageError: an option that neither knows, or one of Beam's with no value or a wrong one.
+      UsageError: An option that neither knows, or one of Beam's with no value or a wrong one.
     """
     words_of_warta: list[str] = []
     beam: list[str] = []

@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; errors of the user, the machine and the network come as one line.
 
     Args:
-      arguments: words after `warta`; None: those that the process was started with.
+      arguments: Words after `warta`; None: those that the process was started with.
 
     Returns:
       The exit status. A defect of warta's is not the user's error, and is raised.

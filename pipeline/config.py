@@ -64,7 +64,7 @@ def read_config(path: str) -> tuple[Source, ...]:
     """Return the sources of a sources.toml in its order, their locations relative to the file.
 
     Raises:
-      UsageError: not to be read, not TOML, or a key or value that cannot be; names the file, the
+      UsageError: Not to be read, not TOML, or a key or value that cannot be; names the file, the
         source and, for a key, the nearest known one.
     """
     document = _read_toml(path)
@@ -81,7 +81,7 @@ def read_contact(path: str) -> str | None:
     """Return whom publishers may write to by a sources.toml; None where it does not say.
 
     Raises:
-      UsageError: as `read_config`.
+      UsageError: As `read_config`.
     """
     return _typed(_read_toml(path).get("contact"), str | None, "contact", path)
 
@@ -122,7 +122,7 @@ def check_location(location: str) -> None:
     """Refuse a path or glob on this machine that leads nowhere; URIs are tried by the run.
 
     Raises:
-      UsageError: nothing is there.
+      UsageError: Nothing is there.
     """
     if not location:
         raise UsageError('an INPUT is empty: name a file, folder or URI ("." is this folder)')

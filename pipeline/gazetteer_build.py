@@ -49,14 +49,14 @@ def build(dump: str, output: str, wanted: Wanted, report: Callable[[int], None])
     """Read a dump once, in bounded memory, and writes the best known of the wanted items.
 
     Args:
-      dump: path or URI; .gz, .bz2, .zst or plain.
-      output: the table to write; it appears only once the whole dump was read.
-      wanted: languages, classes and how many.
-      report: called with the number of lines read, now and then.
+      dump: Path or URI; .gz, .bz2, .zst or plain.
+      output: The table to write; it appears only once the whole dump was read.
+      wanted: Languages, classes and how many.
+      report: Called with the number of lines read, now and then.
 
     Raises:
-      RunError: the dump is cut off or damaged.
-      OSError: a file cannot be opened or written.
+      RunError: The dump is cut off or damaged.
+      OSError: A file cannot be opened or written.
     """
     reader = _Reader(wanted, report)
     with closing(open_binary(dump)) as file:
@@ -115,7 +115,7 @@ def parse_classes(given: tuple[str, ...]) -> Mapping[str, str]:
     """Return the type of each class of words such as Q5=person; of no words: `CLASSES`.
 
     Raises:
-      ValueError: a word that is not such a pair.
+      ValueError: A word that is not such a pair.
     """
     found: dict[str, str] = {}
     for word in given:

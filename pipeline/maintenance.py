@@ -58,15 +58,15 @@ def compact_lake(
     """Merge small files, partition by partition, each with a commit of its own.
 
     Args:
-      uri: of the lake.
-      target_mb: size that files aim at.
-      grace_s: how long replaced files are kept before they are deleted.
-      wait_s: how long to wait for a run that writes the lake.
-      report: called with every partition that was done.
-      rewrite: first bring all files of a lake of an older layout to today's, in one commit.
+      uri: Of the lake.
+      target_mb: Size that files aim at.
+      grace_s: How long replaced files are kept before they are deleted.
+      wait_s: How long to wait for a run that writes the lake.
+      report: Called with every partition that was done.
+      rewrite: First bring all files of a lake of an older layout to today's, in one commit.
 
     Raises:
-      LakeError: no lake, one that is being written, or one that cannot be.
+      LakeError: No lake, one that is being written, or one that cannot be.
     """
     lake = Lake(uri)
     lake.check()
@@ -179,7 +179,7 @@ def verify_lake(uri: str) -> Verified:
     """Return what was looked at in a lake, and what was found.
 
     Raises:
-      LakeError: no lake, or one of a newer version.
+      LakeError: No lake, or one of a newer version.
     """
     return verify(Lake(uri))
 

@@ -81,7 +81,7 @@ class RunOptions:
         """Refuses what cannot work.
 
         Raises:
-          UsageError: a value is out of its range.
+          UsageError: A value is out of its range.
         """
         if not 0 <= self.story_days <= MAX_STORY_DAYS:
             raise UsageError(f"--story-days must be between 0 and {MAX_STORY_DAYS}")

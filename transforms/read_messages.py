@@ -50,9 +50,9 @@ class ParseMessages(beam.PTransform[PCollection[PubsubMessage], ReadOutputs]):
     """Parse messages: outputs items (SourceItem), rejects (Reject) and counts (ReadCount).
 
     Args:
-      source: the subscription, with what the user says of its articles.
-      limits: for one record.
-      window_s: how long a window is; a message belongs to the one in which it was published.
+      source: The subscription, with what the user says of its articles.
+      limits: For one record.
+      window_s: How long a window is; a message belongs to the one in which it was published.
     """
 
     def __init__(self, source: Source, limits: InputLimits, window_s: float) -> None:

@@ -45,7 +45,7 @@ class Spool(AbstractContextManager["Spool"]):
         """Write one record.
 
         Raises:
-          LakeError: the disk or store refuses it.
+          LakeError: The disk or store refuses it.
         """
         line = encode(record)
         with self._lake.writing():

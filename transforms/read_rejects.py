@@ -37,8 +37,8 @@ class ReadRejects:
     """Opens the references of `list_rejects`.
 
     Args:
-      lake: whose.
-      chosen: which.
+      lake: Whose.
+      chosen: Which.
       stated: By URI as the rows hold it, what the user says today of the inputs.
     """
 

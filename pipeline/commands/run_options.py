@@ -33,9 +33,9 @@ def settings_of(
     """Return the options that a command line gives; what it leaves out keeps its default.
 
     Args:
-      sources: what is read.
-      beam_options: options of Beam, as given.
-      options: by name, also those of the objects that `RunOptions` holds.
+      sources: What is read.
+      beam_options: Options of Beam, as given.
+      options: By name, also those of the objects that `RunOptions` holds.
     """
     given = {name: value for name, value in options.items() if value is not None}
     cleaning, tagging, dedup = (
@@ -95,9 +95,9 @@ def run_options(
     """Return the options of every command that runs the graph.
 
     Args:
-      max_reject_ratio: default of the option with that name; None: without it.
-      batches: what --epoch-mb bounds, "batch" or "cycle"; None: nothing.
-      engine: default of --engine; None: that of `RunOptions`.
+      max_reject_ratio: Default of the option with that name; None: without it.
+      batches: What --epoch-mb bounds, "batch" or "cycle"; None: nothing.
+      engine: Default of --engine; None: that of `RunOptions`.
     """
     ratio = click.option(
         "--max-reject-ratio",

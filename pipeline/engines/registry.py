@@ -45,11 +45,11 @@ def engine_options(settings: RunOptions, *, streaming: bool = False) -> "Pipelin
     ends in for a bounded run, the local engine.
 
     Args:
-      settings: name the engine.
-      streaming: sources never end.
+      settings: Name the engine.
+      streaming: Sources never end.
 
     Raises:
-      UsageError: the engine is unknown, lacks a part, or cannot do what is asked.
+      UsageError: The engine is unknown, lacks a part, or cannot do what is asked.
     """
     from warta.pipeline.beam_cache import RememberingOptions, remember_arguments
 
@@ -77,7 +77,7 @@ def engine_of(name: str) -> Engine:
     """Return the engine of a name.
 
     Raises:
-      UsageError: there is none of that name.
+      UsageError: There is none of that name.
     """
     if name not in ENGINES:
         raise UsageError(f"unknown engine {name!r}: choose from {', '.join(ENGINES)}")

@@ -56,7 +56,7 @@ def runner_of(
     options, and those talk of every step; this one hands them on, and workers log errors.
 
     Raises:
-      RunError: a job server that was named does not answer.
+      RunError: A job server that was named does not answer.
     """
     from apache_beam.options.pipeline_options import (
         DirectOptions,

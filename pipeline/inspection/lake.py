@@ -95,8 +95,8 @@ def inspect_lake(uri: str) -> Inspection:
     minutes has tens of thousands.
 
     Raises:
-      LakeError: it is not a lake, or one of its files is damaged.
-      StorageError: the URI cannot be used.
+      LakeError: It is not a lake, or one of its files is damaged.
+      StorageError: The URI cannot be used.
     """
     lake = Lake(uri)
     lake.check()

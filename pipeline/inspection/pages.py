@@ -43,7 +43,7 @@ class TextPrinter:
     """A page to read: for a terminal, or as plain text.
 
     Args:
-      explained: show also what made each topic, mention and removal, in full; what articles were
+      explained: Show also what made each topic, mention and removal, in full; what articles were
         tagged by.
     """
 

@@ -108,12 +108,12 @@ def suggest_rules(uri: str, *, min_articles: int = 5) -> list[Suggestion]:
     """Return a lake's suggestions by publisher, those in most articles first.
 
     Args:
-      uri: of the lake.
-      min_articles: a line in fewer articles of a publisher is not proposed.
+      uri: Of the lake.
+      min_articles: A line in fewer articles of a publisher is not proposed.
 
     Raises:
-      LakeError: it is not a lake, or one of its files is damaged.
-      StorageError: the URI cannot be used.
+      LakeError: It is not a lake, or one of its files is damaged.
+      StorageError: The URI cannot be used.
     """
     lake = Lake(uri)
     lake.check()

@@ -64,7 +64,7 @@ def try_sources(
     """Show what the pipeline makes of each record, and return the number of rejects.
 
     Raises:
-      StorageError: a location leads nowhere or cannot be used; nothing was shown yet.
+      StorageError: A location leads nowhere or cannot be used; nothing was shown yet.
     """
     from warta.transforms.sources.listing import list_source
     from warta.transforms.sources.pipes import copy_pipes

@@ -57,7 +57,7 @@ def feed_health(lake: Lake, now: datetime) -> list[Health]:
     """Return how the feeds of a lake fare, those with remarks first.
 
     Raises:
-      LakeError: it is not a lake, or one of a newer version.
+      LakeError: It is not a lake, or one of a newer version.
     """
     lake.check()
     states = [from_row(row) for row in read_feeds(lake)]

@@ -164,7 +164,7 @@ def source_of(
 
     Args:
       database: Over the lake.
-      table: articles or rejects.
+      table: Articles or rejects.
       without: Columns that no query reads.
       condition: What holds for every row that a query reads, in SQL (see `Database.source`).
     """

@@ -86,10 +86,10 @@ class LanguageIdentifier:
         """Return the language of a text, BCP-47, and the confidence from 0 to 1.
 
         Args:
-          text: the article's text; its beginning is enough.
-          declared: the source's language, as the user or the feed names it.
-          page: the page's own, `html lang`.
-          domain: the publisher's domain.
+          text: The article's text; its beginning is enough.
+          declared: The source's language, as the user or the feed names it.
+          page: The page's own, `html lang`.
+          domain: The publisher's domain.
 
         Returns:
           ("und", confidence) where the models are not sure enough.

@@ -26,8 +26,8 @@ def merge_feed_and_page(page: Article, feed: Article) -> Article:
     """Return the article that is kept, of the one cleaned from its page and that from the feed.
 
     Args:
-      page: the article as its page gives it.
-      feed: the same article as its feed gives it.
+      page: The article as its page gives it.
+      feed: The same article as its feed gives it.
     """
     if page.word_count >= feed.word_count:
         return page

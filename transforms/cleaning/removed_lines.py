@@ -29,9 +29,9 @@ def place_lines(
     r"""Return the spans that were removed, with lines that were not in the text given.
 
     Args:
-      spans: of `text`, sorted by their starts, not overlapping.
-      text: one paragraph a line.
-      lines: in order; a line whose place is inside a span comes before it.
+      spans: Of `text`, sorted by their starts, not overlapping.
+      text: One paragraph a line.
+      lines: In order; a line whose place is inside a span comes before it.
 
     Returns:
       Spans of the text with the lines in it, sorted, not overlapping.
@@ -63,9 +63,9 @@ def with_outvoted(removed: Sequence[RemovedLine], own: str, voted: str) -> tuple
     """Return the lines that are removed when a vote of extractors has changed the text.
 
     Args:
-      removed: from `own`, in order.
-      own: the text before, one paragraph a line.
-      voted: the text after, which may lack lines and have others.
+      removed: From `own`, in order.
+      own: The text before, one paragraph a line.
+      voted: The text after, which may lack lines and have others.
     """
     if own == voted:
         return tuple(removed)

@@ -62,10 +62,10 @@ def add_persons(found: dict[str, Author], names: str, role: str, publisher: str 
     """Add the persons of one credit to `found`, by their folded names.
 
     Args:
-      found: persons known so far.
-      names: the credit: one name, or several with what parts them.
-      role: of names that state none themselves.
-      publisher: no person.
+      found: Persons known so far.
+      names: The credit: one name, or several with what parts them.
+      role: Of names that state none themselves.
+      publisher: No person.
     """
     if is_absent(names):
         return

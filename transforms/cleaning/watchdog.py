@@ -52,7 +52,7 @@ def clean_bounded(
     """Run `clean_article` within `options.max_seconds` of the processor.
 
     Raises:
-      RejectedRecord: what `clean_article` raises; "timeout" when the time was over; "bad_markup"
+      RejectedRecord: What `clean_article` raises; "timeout" when the time was over; "bad_markup"
         when the process died of the record.
     """
     if not is_risky(item.content):

@@ -74,8 +74,8 @@ def record_hash(item: SourceItem, readers: str) -> int:
     Where and when it was read does not count.
 
     Args:
-      item: the record.
-      readers: names what makes an article of it: versions and limits.
+      item: The record.
+      readers: Names what makes an article of it: versions and limits.
     """
     source = item.source
     fields = (

@@ -50,8 +50,8 @@ class RejectedRecord(Exception):  # noqa: N818  a rejection on a record, not an 
     """Raised by any step for a record that cannot go on.
 
     Args:
-      reason: one of `REASONS`.
-      detail: what was seen, in one line.
+      reason: One of `REASONS`.
+      detail: What was seen, in one line.
     """
 
     def __init__(self, reason: str, detail: str = "") -> None:
@@ -74,7 +74,7 @@ def reject(
     """Return the row of `rejects` for a rejection and its record.
 
     Args:
-      stage: read, clean or tag.
+      stage: Read, clean or tag.
       rejection: Why.
       uri: Where the record is.
       record_id: Which it is there.

@@ -27,7 +27,7 @@ def resolve(uri: str) -> tuple["fs.FileSystem", str]:
     """Return the file system of a URI or path, and the path inside it.
 
     Raises:
-      StorageError: the scheme is unknown, or its options are wrong.
+      StorageError: The scheme is unknown, or its options are wrong.
     """
     from pyarrow import fs
 

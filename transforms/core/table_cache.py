@@ -24,13 +24,13 @@ def load_or_make(
     """Return what `make` returns, from the user's cache folder where it is there.
 
     Args:
-      name: of the file in the folder.
-      tables: what it is made of.
-      package: folder of the modules that decide the outcome: a change in any of them counts.
-      make: makes it of these.
+      name: Of the file in the folder.
+      tables: What it is made of.
+      package: Folder of the modules that decide the outcome: a change in any of them counts.
+      make: Makes it of these.
 
     Raises:
-      OSError: a table or a module cannot be read.
+      OSError: A table or a module cannot be read.
     """
     state = _hash(_state_of(tables) + _state_of_package(package))
     folder = cache_folder()

@@ -144,13 +144,13 @@ def mark_copies(
     """Find the original of every row that is a copy, and add it to `result.copies`.
 
     Args:
-      keys: keys of the run's rows.
-      rank: their order, from `rank_rows`.
-      pairs: rows that may be near, from `candidates.pairs_within`.
-      known: published rows that may be near or the same.
-      result: from `same_articles`; dropped rows are passed over.
-      compare: measures a pair; called for as few as possible.
-      threshold: from which Jaccard or containment counts as a copy.
+      keys: Keys of the run's rows.
+      rank: Their order, from `rank_rows`.
+      pairs: Rows that may be near, from `candidates.pairs_within`.
+      known: Published rows that may be near or the same.
+      result: From `same_articles`; dropped rows are passed over.
+      compare: Measures a pair; called for as few as possible.
+      threshold: From which Jaccard or containment counts as a copy.
     """
     ids = keys["article_id"].to_pylist()
     contents = keys["content_sha256"].to_pylist()

@@ -236,7 +236,7 @@ def filter_by_signature(
     """Return which pairs may be copies, by the share of their signatures that agrees.
 
     Args:
-      signatures: the bytes of n signatures of the present scheme.
+      signatures: The bytes of n signatures of the present scheme.
       pairs: (m, 2) positions in `signatures`.
     """
     # Rows that others wrote may lack one: they agree with nothing.

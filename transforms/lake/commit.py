@@ -121,12 +121,12 @@ def carry_out(lake: Lake, plan: Mapping[str, Any]) -> None:
     """Write a plan, then do what it says.
 
     Args:
-      lake: where.
+      lake: Where.
       plan: `commit`, the commit file's content; `moves`, final path -> path in staging; and maybe
         `rolled_up`, commit files whose place it takes.
 
     Raises:
-      LakeError: the disk or store refuses it, or a file of the plan is gone.
+      LakeError: The disk or store refuses it, or a file of the plan is gone.
     """
     plan = iceberg.prepare(lake, plan)
     with lake.writing():

@@ -63,12 +63,12 @@ class FinalFile:
     """One final file, opened in staging with its first row: an empty table leaves no file.
 
     Args:
-      lake: where.
-      run: whose; its commit id and `number` begin the file's name.
-      table: what it holds rows of.
-      partition: which of the table's.
-      number: unique in the run.
-      layout_version: the layout that it has; None: that of the lake.
+      lake: Where.
+      run: Whose; its commit id and `number` begin the file's name.
+      table: What it holds rows of.
+      partition: Which of the table's.
+      number: Unique in the run.
+      layout_version: The layout that it has; None: that of the lake.
     """
 
     def __init__(
@@ -98,7 +98,7 @@ class FinalFile:
         """Add a row group.
 
         Raises:
-          LakeError: the disk or store refuses it.
+          LakeError: The disk or store refuses it.
         """
         if not len(rows):
             return

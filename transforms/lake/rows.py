@@ -41,10 +41,10 @@ def articles_table(
 
     Args:
       articles: n articles.
-      run: signs the rows.
+      run: Signs the rows.
       minhash: (n, permutations) signatures.
       bands: (n, bands) band hashes.
-      minhash_scheme: names how both were made.
+      minhash_scheme: Names how both were made.
     """
     count = len(articles)
     schema = staged_articles()

@@ -57,7 +57,7 @@ class Tally:
         """Refuse to commit a run that lost or doubled a record.
 
         Raises:
-          LakeError: read is not published + duplicates + rejected.
+          LakeError: Read is not published + duplicates + rejected.
         """
         if self.read != self.published + self.duplicates + self.rejected:
             raise LakeError(

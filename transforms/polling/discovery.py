@@ -61,7 +61,7 @@ async def discover(
       The feeds that were found; of an address that is a feed, that one.
 
     Raises:
-      RejectedRecord: the address itself cannot be had.
+      RejectedRecord: The address itself cannot be had.
     """
     answer = await client.get(url, accept=_ACCEPT, allow_private=allow_private)
     if answer.status >= 400:

@@ -63,10 +63,10 @@ class Pages:
     """Fetches pages for entries.
 
     Args:
-      client: asks.
-      limits: of a page, and of what a reject keeps.
+      client: Asks.
+      limits: Of a page, and of what a reject keeps.
       may_go_on: False: no further page is begun, since the cycle is full or is to end.
-      is_known: whether the entry with this key has its page by another feed.
+      is_known: Whether the entry with this key has its page by another feed.
     """
 
     client: Client

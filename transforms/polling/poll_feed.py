@@ -77,10 +77,10 @@ class Poller:
     """Polls feeds.
 
     Args:
-      client: asks.
-      limits: of a feed.
-      key: names an entry by its link.
-      clock: the time.
+      client: Asks.
+      limits: Of a feed.
+      key: Names an entry by its link.
+      clock: The time.
     """
 
     client: Client

@@ -80,11 +80,11 @@ async def poll_all(
     """Poll feeds and fetches the pages of what is new in them.
 
     Args:
-      due: the feeds to poll, in this order as far as their hosts allow.
-      states: all feeds that are known: an entry whose page one of them has is not fetched again.
-      config: how.
-      take: is given every record that is new.
-      report: called with every feed that was polled.
+      due: The feeds to poll, in this order as far as their hosts allow.
+      states: All feeds that are known: an entry whose page one of them has is not fetched again.
+      config: How.
+      take: Is given every record that is new.
+      report: Called with every feed that was polled.
       may_go_on: False ends it early: what is under way is ended well, nothing more is begun.
 
     Returns:

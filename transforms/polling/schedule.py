@@ -45,11 +45,11 @@ def observed_gap(
     """Mean time between two new entries of a feed, after one more poll.
 
     Args:
-      gap_s: what it was; None: not known yet.
-      elapsed_s: since the poll before.
-      new: entries that were new at this poll.
-      quiet_s: since the last poll that brought something new.
-      schedule: how long a feed is given before its silence counts.
+      gap_s: What it was; None: not known yet.
+      elapsed_s: Since the poll before.
+      new: Entries that were new at this poll.
+      quiet_s: Since the last poll that brought something new.
+      schedule: How long a feed is given before its silence counts.
     """
     if new:
         seen_s = max(elapsed_s, 1.0) / new
@@ -80,10 +80,10 @@ def next_poll(now: datetime, interval_s: float, schedule: PollSchedule, chance: 
     """Return the next poll: never before the interval is over.
 
     Args:
-      now: of the poll just made.
-      interval_s: least time to the next.
-      schedule: how much may be added.
-      chance: a random number of [0, 1).
+      now: Of the poll just made.
+      interval_s: Least time to the next.
+      schedule: How much may be added.
+      chance: A random number of [0, 1).
     """
     return now + timedelta(seconds=interval_s * (1 + schedule.jitter * chance))
 

@@ -21,9 +21,9 @@ def read_sitemap(data: bytes, origin: Origin, limits: InputLimits) -> Feed:
     """Return the entries of a news sitemap, which have no text of their own.
 
     Args:
-      data: the whole file.
-      origin: whence.
-      limits: of its size unpacked, and of its depth.
+      data: The whole file.
+      origin: Where it came from.
+      limits: Of its size unpacked, and of its depth.
 
     Raises:
       RejectedRecord: "bad_feed" for what is not a sitemap, names no news, or names other sitemaps;

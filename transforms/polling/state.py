@@ -134,11 +134,11 @@ def after_success(
     """Return the state of a feed after a poll that succeeded.
 
     Args:
-      state: before.
-      taken: what the poll brought.
-      now: when.
-      schedule: the limits of polling.
-      chance: a random number of [0, 1).
+      state: Before.
+      taken: What the poll brought.
+      now: When.
+      schedule: The limits of polling.
+      chance: A random number of [0, 1).
     """
     since = state.polled_at or now
     quiet_since = state.new_entry_at or state.first_polled_at or now

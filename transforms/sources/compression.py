@@ -60,8 +60,8 @@ def unpack(chunks: Iterator[bytes], codec: str | None) -> Iterator[bytes]:
     """Unpack a file piece by piece, through several members or frames.
 
     Args:
-      chunks: the packed file.
-      codec: as `codec_of` names it; None: the file is plain, and comes out unchanged.
+      chunks: The packed file.
+      codec: As `codec_of` names it; None: the file is plain, and comes out unchanged.
 
     Raises:
       RejectedRecord: "truncated" after the last good byte of a file that is cut off,
@@ -74,9 +74,9 @@ def unpack_body(body: bytes, codings: str, max_bytes: int) -> bytes:
     """Unpack a body that a server has just sent, as its Content-Encoding says.
 
     Args:
-      body: as it was sent.
-      codings: the header's value; "" where there is none.
-      max_bytes: for the body, and for every coding within another.
+      body: As it was sent.
+      codings: The header's value; "" where there is none.
+      max_bytes: For the body, and for every coding within another.
 
     Raises:
       RejectedRecord: "too_large", "truncated", or "bad_compression" for false data or a coding that
@@ -97,7 +97,7 @@ def unpack_file(body: bytes, max_bytes: int) -> bytes:
     """Unpack a body that is a packed file itself, such as sitemap.xml.gz; else return it unchanged.
 
     Raises:
-      RejectedRecord: as `unpack_body`.
+      RejectedRecord: As `unpack_body`.
     """
     codec = codec_by_magic(body)
     return body if codec is None else unpack_bytes(body, codec, max_bytes)
@@ -109,9 +109,9 @@ def unpack_archived(body: bytes, codings: str, max_bytes: int) -> bytes:
     Many archives keep the headers of a packed page and the page unpacked, or the reverse.
 
     Args:
-      body: as it is stored.
-      codings: what Content-Encoding says, in any case; names that mean nothing are passed over.
-      max_bytes: for the body, and for every coding within another.
+      body: As it is stored.
+      codings: What Content-Encoding says, in any case; names that mean nothing are passed over.
+      max_bytes: For the body, and for every coding within another.
 
     Raises:
       RejectedRecord: "too_large", "truncated", or "bad_compression" for what begins as packed data
@@ -153,10 +153,10 @@ def unpack_bytes(body: bytes, codec: str, max_bytes: int, *, ignore_tail: bool =
     """Unpack all of `body`, at most `max_bytes` of it.
 
     Args:
-      body: packed.
+      body: Packed.
       codec: "deflate", or as `codec_of` names it.
-      max_bytes: of what comes out.
-      ignore_tail: pass over what follows the first member and is not another one.
+      max_bytes: Of what comes out.
+      ignore_tail: Pass over what follows the first member and is not another one.
 
     Raises:
       RejectedRecord: "too_large", "truncated" or "bad_compression".

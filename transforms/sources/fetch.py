@@ -22,7 +22,7 @@ def fetch(
     """Return the server's answer, also when that is an error page.
 
     Args:
-      url: http or https; user name and password in it go to that server alone.
+      url: An http or https URL; user name and password in it go to that server alone.
       limits: The body, unpacked, is at most `max_record_bytes`.
       timeout_s: For all of it, redirects and a dripping body included.
       allow_private: Allow addresses that are not of the public internet.

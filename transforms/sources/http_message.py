@@ -125,8 +125,8 @@ def join_chunks(body: bytes, *, stated: bool = True) -> bytes:
     body that is cut off to its end: nothing is lost.
 
     Args:
-      body: as it is stored.
-      stated: its headers say that it is chunked; else only one whose first length is true is.
+      body: As it is stored.
+      stated: Its headers say that it is chunked; else only one whose first length is true is.
 
     Example:
       >>> join_chunks(b"4\r\nAir \r\n6\r\npasang\r\n0\r\n\r\n")

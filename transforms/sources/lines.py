@@ -36,9 +36,9 @@ def split_lines(chunks: Iterator[bytes], offset: int, limits: InputLimits) -> It
     """Yield the lines of a file's chunks, the last also without a line end.
 
     Args:
-      chunks: the file from `offset` on.
-      offset: where the first piece is in the file.
-      limits: a line over `max_record_bytes` keeps its first `reject_raw_bytes`.
+      chunks: The file from `offset` on.
+      offset: Where the first piece is in the file.
+      limits: A line over `max_record_bytes` keeps its first `reject_raw_bytes`.
 
     Returns:
       Lines in order; where they crowd, without those that are blank. When `chunks` raises

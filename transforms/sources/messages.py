@@ -16,11 +16,11 @@ def read_message(
     """Yield the records of a message, or why it holds none.
 
     Args:
-      value: its body; None or empty: it has none.
-      source: the queue.
-      uri: the queue, or the part of it that the message is in.
-      record_id: the message's place there.
-      limits: for one record.
+      value: Its body; None or empty: it has none.
+      source: The queue.
+      uri: The queue, or the part of it that the message is in.
+      record_id: The message's place there.
+      limits: For one record.
     """
     if not value:
         yield refuse(RejectedRecord("empty"), source, uri, record_id, b"", limits)

@@ -34,9 +34,9 @@ def read_reference(reference: Reference, limits: InputLimits) -> Records:
     """Open one reference and yield what it holds, in order, in bounded memory.
 
     Args:
-      reference: as `listing.list_source` gives it. All pieces of a file together give exactly the
+      reference: As `listing.list_source` gives it. All pieces of a file together give exactly the
         records of the whole.
-      limits: for one record.
+      limits: For one record.
 
     Yields:
       One SourceItem or Reject a record; a Reject more for what is broken around the records; a

@@ -40,7 +40,7 @@ def read_again(
     """Yield the records that rejects were, or rejects anew; many for one of a whole input.
 
     Args:
-      stored: rows of one file of rejects.
+      stored: Rows of one file of rejects.
       stated: By URI as rows hold it, what the user says today of the inputs; takes precedence
         over what is kept.
       limits: today's.
@@ -137,8 +137,8 @@ def _from_source(
     """Read an input again: the wanted places of it, or all where a reject stood for all.
 
     Args:
-      reference: the input.
-      wanted: rejects by place; under "" those that stood for more than their place.
+      reference: The input.
+      wanted: Rejects by place; under "" those that stood for more than their place.
       limits: today's.
     """
     stays = all_of_it = wanted.pop("", [])

@@ -40,7 +40,7 @@ def open_binary(uri: str) -> BinaryIO:
 
     Raises:
       RejectedRecord: "unreadable" when the URI itself cannot be used.
-      OSError: the file is not there, or may not be read.
+      OSError: The file is not there, or may not be read.
     """
     path = local_path(uri)
     if path is not None:

@@ -57,10 +57,10 @@ def parse_frames(frames: Iterator[Frame], source: Source, uri: str, limits: Inpu
     """Yield what the records of a WARC file hold.
 
     Args:
-      frames: as `warc_frames` separates them.
-      source: where the file belongs to.
-      uri: the file, as it is stored.
-      limits: for a document as HTTP delivers it, unpacked.
+      frames: As `warc_frames` separates them.
+      source: Where the file belongs to.
+      uri: The file, as it is stored.
+      limits: For a document as HTTP delivers it, unpacked.
 
     Yields:
       One item or reject for each HTTP response with a page and each `resource` or `conversion`

@@ -134,10 +134,10 @@ def frames_of_stream(
     """Yield the frames of a whole unpacked file, or of gzip members that belong together.
 
     Args:
-      chunks: the file in pieces; what it raises ends the file, and comes after its records.
-      limits: for what is kept of one record.
-      short: why a last record is rejected that is shorter than it says.
-      ends: where gzip members end in the unpacked bytes; grows while `chunks` is read.
+      chunks: The file in pieces; what it raises ends the file, and comes after its records.
+      limits: For what is kept of one record.
+      short: Why a last record is rejected that is shorter than it says.
+      ends: Where gzip members end in the unpacked bytes; grows while `chunks` is read.
     """
     return _frames(_Window(chunks, 0, ends), None, limits, short)
 

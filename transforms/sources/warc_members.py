@@ -31,10 +31,10 @@ def frames_of_members(
     record, they belong to the member before.
 
     Args:
-      file: the packed file.
-      start: first byte of the range.
-      end: first byte after it; None: to the end.
-      limits: for what is kept of one record.
+      file: The packed file.
+      start: First byte of the range.
+      end: First byte after it; None: to the end.
+      limits: For what is kept of one record.
     """
     at = start if start == 0 else _next_member(file, start, end)
     while at is not None and (end is None or at < end):

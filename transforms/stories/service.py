@@ -39,7 +39,7 @@ class ServiceRule:
         """Return what it looks for, compiled when a title first has one of its marks: few ever do.
 
         Raises:
-          ValueError: it is not a regular expression.
+          ValueError: It is not a regular expression.
         """
         try:
             return _compiled(self.written)

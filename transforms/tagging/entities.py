@@ -81,11 +81,11 @@ class EntityTagger:
         Args:
           language: BCP-47. Indonesian and English have rules and a model, Malay those rules
             and words of its own; any other language is tagged with known names alone.
-          gazetteer_files: paths or URIs of the users' own tables, which win.
+          gazetteer_files: Paths or URIs of the users' own tables, which win.
 
         Raises:
-          GazetteerError: a table of the user's cannot be read.
-          ModelError: the model is not the one of its card.
+          GazetteerError: A table of the user's cannot be read.
+          ModelError: The model is not the one of its card.
         """
         return cls.with_gazetteer(language, Gazetteer.load(gazetteer_files))
 

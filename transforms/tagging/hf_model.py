@@ -35,13 +35,13 @@ class HfModel:
     """Return what the classifier says of the tokens of texts, or of each as a whole.
 
     Args:
-      folder: holds config.json, tokenizer.json and model.onnx; or in place of the last the weights
+      folder: Holds config.json, tokenizer.json and model.onnx; or in place of the last the weights
         of the transformers library, which can also make the tokenizer from other files.
       labelled: TOKENS or TEXTS.
 
     Raises:
-      HfModelError: it does not, or they cannot be read.
-      ImportError: the extra is not installed; see `extra_for`.
+      HfModelError: It does not, or they cannot be read.
+      ImportError: The extra is not installed; see `extra_for`.
     """
 
     def __init__(self, folder: Path, labelled: str) -> None:

@@ -70,8 +70,8 @@ class ArticleTagger:
           recogniser: A model of names in place of the one that they name.
 
         Raises:
-          GazetteerError, TopicsError: a table that cannot be read.
-          RecogniserError, TopicModelError: a model that cannot be loaded.
+          GazetteerError, TopicsError: A table that cannot be read.
+          RecogniserError, TopicModelError: A model that cannot be loaded.
         """
         custom = [read_custom_taxonomy(file).label for file in tables.topics]
         if recogniser is None and tables.ner:
@@ -88,7 +88,7 @@ class ArticleTagger:
         """Load the languages that have models: a damaged one fails here, not at every article.
 
         Raises:
-          ModelError: a model is not the one of its card.
+          ModelError: A model is not the one of its card.
         """
         for language in MODEL_LANGUAGES:
             self._entity_tagger(language)

@@ -203,7 +203,7 @@ def days_axis(
 
     Args:
       field: Of the rows.
-      unit: day, week or month.
+      unit: Day, week or month.
       days: The first day of each bucket, from first to last.
       width: Of the axis.
       padding: At both its ends.

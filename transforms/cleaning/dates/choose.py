@@ -102,12 +102,12 @@ def find_date(
     """Return the date that is believed of an article, None where none is.
 
     Args:
-      candidates: structured dates, most trusted first.
-      text: the whole text before cleaning: bylines and days are looked for in it.
-      now: the run's start, aware; later dates are not believed, nor those after `fetched`.
-      url: may hold the day.
-      zone: of dates that name none.
-      fetched: when the article was fetched, aware.
+      candidates: Structured dates, most trusted first.
+      text: The whole text before cleaning: bylines and days are looked for in it.
+      now: The run's start, aware; later dates are not believed, nor those after `fetched`.
+      url: May hold the day.
+      zone: Of dates that name none.
+      fetched: When the article was fetched, aware.
       language: BCP-47, for the order of day and month.
       keep_bad_dates: None in place of a reject.
 

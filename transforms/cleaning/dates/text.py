@@ -67,9 +67,9 @@ def text_date(text: str, *, latest: date, fetched: date | None = None) -> TextDa
     """Return the likeliest day of a text's publication, None where its dates do not say.
 
     Args:
-      text: the article, as it was before cleaning or after.
-      latest: no day after it is believed.
-      fetched: the day the article was fetched, where known.
+      text: The article, as it was before cleaning or after.
+      latest: No day after it is believed.
+      fetched: The day the article was fetched, where known.
     """
     mentions = [mention for mention in _mentions(text, latest) if mention.days]
     days = [mention.days[0] for mention in mentions if mention.full]

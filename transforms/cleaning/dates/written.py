@@ -65,15 +65,15 @@ def parse_date(
     """Return the moment that a written date names, in UTC, and its precision; else None.
 
     Args:
-      raw: the date alone, as a feed, a page or a byline gives it.
-      zone: what a date without a zone is in.
-      machine: whether a program wrote it: then a missing zone is UTC, else its hour is dropped.
-      fetched: what "2 jam yang lalu" counts from; without it such dates are not read.
+      raw: The date alone, as a feed, a page or a byline gives it.
+      zone: What a date without a zone is in.
+      machine: Whether a program wrote it: then a missing zone is UTC, else its hour is dropped.
+      fetched: What "2 jam yang lalu" counts from; without it such dates are not read.
       language: BCP-47 of the article: settles 3/4/2025 and guides the fallback.
 
     Raises:
-      ImpossibleDateError: the date is read and cannot be.
-      DoubtfulDateError: its weekday is another.
+      ImpossibleDateError: The date is read and cannot be.
+      DoubtfulDateError: Its weekday is another.
     """
     raw = " ".join(raw[: MAX_RAW_CHARS * 2].split())[:MAX_RAW_CHARS]
     raw = _LABEL.sub("", raw)
@@ -179,10 +179,10 @@ def _assemble(
     """Return the moment that matched parts of a date name, aware in UTC, and its precision.
 
     Args:
-      parts: groups of one of the patterns.
-      after: what follows the time: a zone, or anything else.
-      zone: what a date without a zone is in.
-      machine: whether a program wrote it.
+      parts: Groups of one of the patterns.
+      after: What follows the time: a zone, or anything else.
+      zone: What a date without a zone is in.
+      machine: Whether a program wrote it.
     """
     month = (parts["month"] or "").lower()
     numbers = [int(parts["year"] or 0), MONTHS.get(month) or int(month), int(parts.get("day") or 1)]

@@ -44,7 +44,7 @@ def zone_after(text: str) -> NamedZone | None:
     """Return the time zone that is right after a time.
 
     Args:
-      text: what follows the time, such as " WIB" or " (Asia/Jakarta) | Kabar".
+      text: What follows the time, such as " WIB" or " (Asia/Jakarta) | Kabar".
 
     Returns:
       The zone, or None where nothing that names one follows.

@@ -43,9 +43,9 @@ def improve(text: str, markup: str, headline: str = "") -> str:
     """Return the text of a page that two of three extractors agree on.
 
     Args:
-      text: one paragraph a line; empty where warta's own extraction found nothing.
-      markup: the page, decoded, within the limits of `is_askable`.
-      headline: a line that repeats it is left out.
+      text: One paragraph a line; empty where warta's own extraction found nothing.
+      markup: The page, decoded, within the limits of `is_askable`.
+      headline: A line that repeats it is left out.
     """
     second = _ask_trafilatura(markup).split("\n")
     second = [line for line in second if line.casefold() != headline.casefold()]

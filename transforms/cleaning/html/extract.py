@@ -97,8 +97,8 @@ def extract_article(page: ParsedPage, headline: str = "") -> Blocks:
     Headings and list items are lines of their own. A line that repeats the headline is left out.
 
     Args:
-      page: the whole page; elements that never hold article text are taken out of its tree.
-      headline: of the article, as the page's metadata have it.
+      page: The whole page; elements that never hold article text are taken out of its tree.
+      headline: Of the article, as the page's metadata have it.
     """
     blocks = cut_page(page)
     blocks.headline = headline.casefold()
@@ -293,8 +293,8 @@ def _without_labels(lines: list[Line], beside: set[Block]) -> list[Line]:
     """Return lines of the article without bylines, dates and labels at its top and its end.
 
     Args:
-      lines: of the article's block.
-      beside: blocks that the headline is in; labels may follow a lede there.
+      lines: Of the article's block.
+      beside: Blocks that the headline is in; labels may follow a lede there.
     """
     while lines and not lines[-1].weight and not _says_something(lines[-1]):
         lines.pop()

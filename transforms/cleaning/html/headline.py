@@ -26,11 +26,11 @@ def choose_headline(
     """Return the headline without the site's name; None where the page has none.
 
     Args:
-      headings: the page's level-one headings; one that a title holds is the headline.
-      stated: headlines in JSON-LD, most trusted first.
-      titles: titles of meta tags and the title element, which may name the site.
-      sites: names of the site.
-      url: the page's address, whose host may name the site.
+      headings: The page's level-one headings; one that a title holds is the headline.
+      stated: Headlines in JSON-LD, most trusted first.
+      titles: Titles of meta tags and the title element, which may name the site.
+      sites: Names of the site.
+      url: The page's address, whose host may name the site.
 
     Example:
       >>> choose_headline([], [], ["Panen raya | Warta Contoh"], ["Warta Contoh"], None)

@@ -120,8 +120,8 @@ class StatedMetadata:
         """Read a parsed page.
 
         Args:
-          tree: the whole page, as parsed.
-          url: where it came from; a relative canonical URL is resolved against it.
+          tree: The whole page, as parsed.
+          url: Where it came from; a relative canonical URL is resolved against it.
 
         Raises:
           RejectedRecord: "bad_markup" when the parser made no document of it.
@@ -152,7 +152,7 @@ class StatedMetadata:
         """Return the metadata, given what the body states of the article.
 
         Args:
-          statements: dates and authors that the page's own article is marked with.
+          statements: Dates and authors that the page's own article is marked with.
         """
         statements = list(statements)
         said = self._article or self._page

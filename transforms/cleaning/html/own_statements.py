@@ -38,8 +38,8 @@ def own_statements(statements: list[Statement], blocks: Blocks) -> list[Statemen
     """Return the statements that are the article's own, those near its headline first.
 
     Args:
-      statements: as `mark_statements` gave them.
-      blocks: the page, with the lines of its article.
+      statements: As `mark_statements` gave them.
+      blocks: The page, with the lines of its article.
     """
     around = _Surroundings(blocks)
     found: list[tuple[int, Statement]] = []

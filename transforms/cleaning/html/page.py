@@ -71,11 +71,11 @@ def parse_page(
     """Return the article and metadata of a whole HTML page.
 
     Args:
-      markup: the page, decoded or not.
-      charset: declared by a header, for bytes; a <meta> in the page counts where it is None.
-      url: where the page came from: what a relative canonical URL is relative to.
-      limits: bounds of size and depth.
-      extraction: how its text is found, one of `EXTRACTIONS`.
+      markup: The page, decoded or not.
+      charset: Declared by a header, for bytes; a <meta> in the page counts where it is None.
+      url: Where the page came from: what a relative canonical URL is relative to.
+      limits: Bounds of size and depth.
+      extraction: How its text is found, one of `EXTRACTIONS`.
 
     Raises:
       RejectedRecord: "too_large", "too_deep", "bad_markup", "no_body", or a reason of
@@ -108,8 +108,8 @@ def read_parsed(page: ParsedPage, url: str | None) -> tuple[Blocks, Metadata]:
     """Return a parsed page with the lines of its article, and what the page states.
 
     Args:
-      page: the whole page; its tree is used up.
-      url: where it came from; a relative canonical URL is resolved against it.
+      page: The whole page; its tree is used up.
+      url: Where it came from; a relative canonical URL is resolved against it.
 
     Raises:
       RejectedRecord: "bad_markup" when the parser made no document of it.

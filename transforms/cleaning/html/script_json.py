@@ -49,7 +49,7 @@ def parse_json(text: str) -> Any:
     """Return the values of JSON as it is found; None when nothing can be read of it.
 
     Args:
-      text: the content of a script element.
+      text: The content of a script element.
 
     Returns:
       A parsed value, or a list of several that are one after the other.

@@ -81,7 +81,7 @@ def mark_statements(page: ParsedPage) -> list[Statement]:
     """Return what elements of a page state of dates and authors, and mark where they are.
 
     Args:
-      page: texts that mark places are put into its tree.
+      page: Texts that mark places are put into its tree.
     """
     tree, document = page.tree, page.tree.document
     found: list[Statement] = []

@@ -102,11 +102,11 @@ def remove_boilerplate(
     """Return the body of one document, and what was taken out of it.
 
     Args:
-      text: decoded, repaired, free of markup; lines are paragraphs.
+      text: Decoded, repaired, free of markup; lines are paragraphs.
       language: BCP-47; picks the rules. Without rules only datelines, repeated headlines and
         titles at the end go.
-      headline: removed where it is repeated at the top.
-      publisher: a name that may open a dateline.
+      headline: Removed where it is repeated at the top.
+      publisher: A name that may open a dateline.
 
     Returns:
       The body and every removed span: body and spans together are the text, but for blanks.

@@ -39,7 +39,7 @@ def read_credits(lines: Iterable[str], language: str) -> Credits:
     """Return whom and what lines credit that are beside a text: each is read by itself.
 
     Args:
-      lines: as a page has them.
+      lines: As a page has them.
       language: BCP-47; picks the rules.
 
     Example:

@@ -64,8 +64,8 @@ def decode_bytes(data: bytes, charset: str | None = None) -> str:
     where they are what is left of a broken sequence; elsewhere they become U+FFFD.
 
     Args:
-      data: the bytes of one document.
-      charset: declared by a header or by the markup; any label, true or not.
+      data: The bytes of one document.
+      charset: Declared by a header or by the markup; any label, true or not.
 
     Returns:
       The text, without its byte order mark.
@@ -201,8 +201,8 @@ def _is_plausible(utf8: bytes, chars: int) -> bool:
     """Return whether a text is free of the characters that texts do not hold, but for a few.
 
     Args:
-      utf8: the text's bytes.
-      chars: its length in code points.
+      utf8: The text's bytes.
+      chars: Its length in code points.
     """
     most = MAX_BAD_SHARE * chars
     # Deleting bytes is ten times as fast as looking at each character, and leaves few of them.

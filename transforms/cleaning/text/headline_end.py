@@ -48,10 +48,10 @@ def headline_end(
     """Return how many code points of a line are the headline that it opens with.
 
     Args:
-      rest: the line after "Baca juga:", as far as a headline can reach.
-      rules: small words of titles, words that open sentences, and offices.
-      is_named: whether a name occurs elsewhere in the text.
-      is_plain: whether a word in small letters occurs elsewhere in the text.
+      rest: The line after "Baca juga:", as far as a headline can reach.
+      rules: Small words of titles, words that open sentences, and offices.
+      is_named: Whether a name occurs elsewhere in the text.
+      is_plain: Whether a word in small letters occurs elsewhere in the text.
 
     Returns:
       None where no sentence is seen to follow.
@@ -83,9 +83,9 @@ def more_headlines(rest: str, end: int, rules: RuleSet) -> int:
     "Jalan Lama Ditutu. Dua Truk Rusa." is one, its letters before the commas lost.
 
     Args:
-      rest: the line after "Baca juga:".
-      end: the end of its first piece.
-      rules: as in `headline_end`.
+      rest: The line after "Baca juga:".
+      end: The end of its first piece.
+      rules: As in `headline_end`.
     """
     while True:
         piece = _PIECE.match(rest, end)

@@ -146,9 +146,9 @@ def title_length(rest: str, rules: RuleSet, *, opens_line: bool) -> int | None:
     """Return how many code points after "Baca juga:" are the title; None where that is not sure.
 
     Args:
-      rest: the line after the opening words, cut at MAX_RELATED_CHARS + 1.
-      rules: for the small words of titles and the words that begin sentences.
-      opens_line: the link is alone at the start of its line, so that a rest without inner
+      rest: The line after the opening words, cut at MAX_RELATED_CHARS + 1.
+      rules: For the small words of titles and the words that begin sentences.
+      opens_line: The link is alone at the start of its line, so that a rest without inner
         sentence end is the title, whatever its case.
     """
     if not rest.strip():

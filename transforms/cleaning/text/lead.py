@@ -59,8 +59,8 @@ def find_lead(text: str, small_words: frozenset[str]) -> Lead | None:
     """Return the debris that a text's first line begins with, None where it begins with itself.
 
     Args:
-      text: an article, its first line first.
-      small_words: words in small letters that titles may hold.
+      text: An article, its first line first.
+      small_words: Words in small letters that titles may hold.
 
     Example:
       >>> text = "Rahma Wulan saat meninjau pasar (Foto: Bagas) Harga garam turun."

@@ -63,7 +63,7 @@ class Rule:
         """Return what it looks for, by itself: most are compiled into one for all, and never asked.
 
         Raises:
-          ValueError: it is not a regular expression.
+          ValueError: It is not a regular expression.
         """
         try:
             return _compiled(self.written, self.flags)
@@ -107,7 +107,7 @@ def read_rule(table: dict[str, Any]) -> Rule:
     """Return the rule that one `[[rule]]` of a file is.
 
     Raises:
-      ValueError: an unknown kind, or no marks where the kind needs them.
+      ValueError: An unknown kind, or no marks where the kind needs them.
     """
     name, does = table["id"], table["does"]
     if does not in KINDS:

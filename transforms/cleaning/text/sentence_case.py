@@ -49,10 +49,10 @@ def sentence_case_end(
     """Return how many code points of a line are the headline in sentence case that it opens with.
 
     Args:
-      rest: the line after "Baca juga:", as far as a headline can reach.
-      rules: small words of titles, and words that open sentences.
-      is_plain: whether a word in small letters occurs elsewhere in the text.
-      whole: whether nothing but other junk follows `rest` in its line.
+      rest: The line after "Baca juga:", as far as a headline can reach.
+      rules: Small words of titles, and words that open sentences.
+      is_plain: Whether a word in small letters occurs elsewhere in the text.
+      whole: Whether nothing but other junk follows `rest` in its line.
 
     Returns:
       None where it is not such a headline, or shows no end.

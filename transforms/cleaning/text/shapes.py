@@ -20,8 +20,8 @@ def is_title(line: str, small_words: frozenset[str] = frozenset()) -> bool:
     """Return whether most words of four letters or more begin with a capital; numbers do not count.
 
     Args:
-      line: one line, in a script that has capitals; others are never titles.
-      small_words: words in small letters that titles may hold.
+      line: One line, in a script that has capitals; others are never titles.
+      small_words: Words in small letters that titles may hold.
     """
     words = [word.strip(_NOT_LETTER) for word in line.split()]
     long_words = [word for word in words if len(word) > 3 and word not in small_words]

@@ -62,11 +62,11 @@ def find_tail(
     """Return the footer or link that ends a line.
 
     Args:
-      line: without blanks at its end.
-      rules: of the text's language.
-      context: footers that name its headline or its publisher are believed.
-      last: whether no other line follows: "[...]" is cut there alone.
-      marks: those that the line's end may hold, where `tail_marks` was asked.
+      line: Without blanks at its end.
+      rules: Of the text's language.
+      context: Footers that name its headline or its publisher are believed.
+      last: Whether no other line follows: "[...]" is cut there alone.
+      marks: Those that the line's end may hold, where `tail_marks` was asked.
 
     Returns:
       Where the cut begins, and its rule; None where the line ends in the article's own words.

@@ -189,12 +189,12 @@ class Client:
         """Return the server's answer, also when that is an error page.
 
         Args:
-          url: http or https; user name and password in it go to its own host alone.
-          accept: the header.
-          allow_private: allow addresses that are not of the public internet.
-          headers: more of them.
-          wanted: which media types are read; of others the answer is refused unread.
-          max_bytes: a smaller limit than that of all answers.
+          url: An http or https URL; user name and password in it go to its own host alone.
+          accept: The header.
+          allow_private: Allow addresses that are not of the public internet.
+          headers: More of them.
+          wanted: Which media types are read; of others the answer is refused unread.
+          max_bytes: A smaller limit than that of all answers.
 
         Raises:
           RejectedRecord: "fetch_refused" for an address, scheme, redirect or media type that is not

@@ -25,12 +25,12 @@ class Candidate:
     """The words [first, last), with what is known of them so far.
 
     Args:
-      first: the first word.
-      last: one past the last.
-      type: person, organisation or place; None: not known yet.
-      method: what cut them out, or typed them.
-      row: the known name that they are.
-      titled: whether a title is before them.
+      first: The first word.
+      last: One past the last.
+      type: Person, organisation or place; None: not known yet.
+      method: What cut them out, or typed them.
+      row: The known name that they are.
+      titled: Whether a title is before them.
     """
 
     __slots__ = ("first", "last", "method", "row", "titled", "type")

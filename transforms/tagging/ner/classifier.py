@@ -71,9 +71,9 @@ class EntityClassifier:
     """Types the candidates of several texts; each text says something of its own names alone.
 
     Args:
-      text: the texts, their rules and known names.
-      candidates: in order, none over another.
-      types: that a candidate can be of: those of the trained model.
+      text: The texts, their rules and known names.
+      candidates: In order, none over another.
+      types: That a candidate can be of: those of the trained model.
     """
 
     def __init__(
@@ -112,7 +112,7 @@ class EntityClassifier:
         """Return what names something, typed, with how sure that is.
 
         Args:
-          model: what a trained model says of candidates; None: the rules classify alone.
+          model: What a trained model says of candidates; None: the rules classify alone.
         """
         predictions: dict[_Key, EntityPrediction] = {}
         if self._open:

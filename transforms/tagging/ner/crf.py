@@ -98,7 +98,7 @@ def unpack(content: bytes) -> Weights:
     """Return the weights in the bytes of a model file.
 
     Raises:
-      ModelError: these are not the bytes of one.
+      ModelError: These are not the bytes of one.
     """
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as stored:
@@ -118,7 +118,7 @@ def load_weights(language: str, folder: Path | None = None) -> Weights:
     """Return a language's model, as the card beside it describes it.
 
     Raises:
-      ModelError: the file's SHA-256 is not the one of its card.
+      ModelError: The file's SHA-256 is not the one of its card.
     """
     folder = folder or MODELS
     card = tomllib.loads((folder / f"entities_{language}.toml").read_text(encoding="utf-8"))
@@ -157,7 +157,7 @@ class Crf:
         """Return the tagger of a language with a model.
 
         Raises:
-          ModelError: the model is not the one of its card.
+          ModelError: The model is not the one of its card.
         """
         name = f"entities_{language}"
         files = [MODELS / f"{name}.npz", MODELS / f"{name}.toml"]
@@ -209,9 +209,9 @@ class Crf:
         A text is cut at its line breaks: no evidence crosses them.
 
         Args:
-          batch: the texts.
-          stored: the scores of the vocabulary that read them.
-          readings: what the rules make of words; those that are left out are outside names.
+          batch: The texts.
+          stored: The scores of the vocabulary that read them.
+          readings: What the rules make of words; those that are left out are outside names.
         """
         places = np.arange(_PAD, _PAD + len(batch), dtype=np.intp) + _PAD * batch.lines
         total = int(places[-1]) + 1 + _PAD

@@ -67,11 +67,11 @@ def read_table(text: str, label: str) -> Iterator[Row]:
     """Yield the rows of a table, with a header or the columns name, type, id, aliases.
 
     Args:
-      text: the table, TSV; aliases are separated by |, lines that start with # are passed over.
-      label: what errors call the table.
+      text: The table, TSV; aliases are separated by |, lines that start with # are passed over.
+      label: What errors call the table.
 
     Raises:
-      GazetteerError: a row without a name, with an unknown type or a malformed Wikidata id.
+      GazetteerError: A row without a name, with an unknown type or a malformed Wikidata id.
     """
     columns = list(_COLUMNS)
     for number, line in enumerate(text.splitlines(), start=1):
@@ -128,8 +128,8 @@ class _Forms:
     """Spellings by number. Of what was packed, each is made when it is asked for.
 
     Args:
-      packed: words, strictness and number of the row of each spelling.
-      rows: the cells of each row.
+      packed: Words, strictness and number of the row of each spelling.
+      rows: The cells of each row.
     """
 
     def __init__(self, packed: Sequence[Any] = (), rows: Sequence[Any] = ()) -> None:
@@ -187,10 +187,10 @@ class Gazetteer:
         """Load users' own tables, which win, then the tables that warta ships.
 
         Args:
-          files: paths or URIs of TSV files: name, type, id, aliases.
+          files: Paths or URIs of TSV files: name, type, id, aliases.
 
         Raises:
-          GazetteerError: a table that cannot be read.
+          GazetteerError: A table that cannot be read.
         """
         if files:
             return cls(_all_rows(files))
@@ -250,10 +250,10 @@ class Gazetteer:
         """Return the row that words name.
 
         Args:
-          lowered: the words in lower case, with a blank between them.
-          words: as they are written.
-          following: the word after them, "" if there is none.
-          exact: written as the table writes them.
+          lowered: The words in lower case, with a blank between them.
+          words: As they are written.
+          following: The word after them, "" if there is none.
+          exact: Written as the table writes them.
         """
         for number in self._by_words.get(lowered, ()):
             form = self._forms[number]
@@ -321,7 +321,7 @@ def read_users_table(uri: str) -> Iterator[Row]:
     """Yield the rows of a user's table: of hundreds of thousands, each is kept once.
 
     Raises:
-      GazetteerError: it cannot be read, or a row is wrong.
+      GazetteerError: It cannot be read, or a row is wrong.
     """
     try:
         text = read_users_file(uri).decode("utf-8-sig")
@@ -334,7 +334,7 @@ def read_users_file(uri: str) -> bytes:
     """Return the content of a user's table, by path or URI.
 
     Raises:
-      GazetteerError: it cannot be read, is not text, or is too large to be held in memory.
+      GazetteerError: It cannot be read, is not text, or is too large to be held in memory.
     """
     # pyarrow takes a third of a second to import: only those who bring a table wait for it.
     from warta.transforms.core.errors import StorageError

@@ -19,8 +19,8 @@ def joined(text: AnnotatedText, scored: list[ScoredSpan]) -> list[ScoredSpan]:
     where both parts are full names.
 
     Args:
-      text: the texts.
-      scored: their names, in order.
+      text: The texts.
+      scored: Their names, in order.
     """
     words = text.words
     marks = [

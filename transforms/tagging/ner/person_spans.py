@@ -26,8 +26,8 @@ def repaired(text: AnnotatedText, scored: Iterable[ScoredSpan]) -> Iterator[Scor
     """Yield the names of texts, those of persons repaired, without number plates.
 
     Args:
-      text: the texts.
-      scored: their names, in order.
+      text: The texts.
+      scored: Their names, in order.
     """
     names = [one for one in scored if not _is_plate(text, one)]
     products = {_key(text, one) for one in names if _is_product(text, one)}

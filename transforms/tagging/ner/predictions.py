@@ -21,7 +21,7 @@ class TagProbabilities:
 
     Args:
       probabilities: (words, labels).
-      labels: outside, then begin and inside of each type.
+      labels: Outside, then begin and inside of each type.
     """
 
     def __init__(self, probabilities: NDArray[np.float64], labels: Sequence[str] = LABELS) -> None:
@@ -72,8 +72,8 @@ class TagProbabilities:
         """Return what is found already, with the model's names where nothing is.
 
         Args:
-          scored: what is found.
-          is_name: whether the words [first, last), which the model takes for a name, can be one.
+          scored: What is found.
+          is_name: Whether the words [first, last), which the model takes for a name, can be one.
         """
         taken = {index for name, _ in scored for index in range(name.first, name.last)}
         new = [name for name in self._names() if taken.isdisjoint(range(name.first, name.last))]

@@ -43,7 +43,7 @@ def load_recogniser(spec: str) -> Recogniser:
     """Return the model of `spacy:MODEL`, a package or folder, or `hf:PATH`, a folder.
 
     Raises:
-      RecogniserError: it is not there, not such a model, or its library is not installed.
+      RecogniserError: It is not there, not such a model, or its library is not installed.
     """
     kind, _, place = spec.partition(":")
     loaders: dict[str, Callable[[str], Recogniser]] = {

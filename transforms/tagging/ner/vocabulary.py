@@ -96,8 +96,8 @@ class Vocabulary:
     """Reads texts of one language.
 
     Args:
-      rules, gazetteer: what is known of words.
-      scores: a model's scores of words, kept in step with the words.
+      rules, gazetteer: What is known of words.
+      scores: A model's scores of words, kept in step with the words.
     """
 
     def __init__(

@@ -71,13 +71,13 @@ def read_item(
     """Return the item of a dump's line, where it is of a wanted class and has a name.
 
     Args:
-      line: one line, with or without the comma at its end; brackets of the array are not items.
+      line: One line, with or without the comma at its end; brackets of the array are not items.
       classes: Wikidata id of a class -> our type.
-      languages: whose labels and aliases are names, in order: the first label is the row's name.
-      everyday: rules whose counted words show which single words are everyday ones, and no names.
+      languages: Whose labels and aliases are names, in order: the first label is the row's name.
+      everyday: Rules whose counted words show which single words are everyday ones, and no names.
 
     Raises:
-      DumpError: the line is not an item.
+      DumpError: The line is not an item.
     """
     stripped = line.strip().removesuffix(b",")
     if stripped in (b"", b"[", b"]"):

@@ -22,7 +22,7 @@ class WordScores:
     """The scores of the words of one vocabulary, by their rows there.
 
     Args:
-      table: what the features of words add.
+      table: What the features of words add.
     """
 
     def __init__(self, table: "FeatureTable") -> None:

@@ -119,11 +119,11 @@ class TopicTagger:
         """Return the topics of an article, surest first; () when none is sure enough.
 
         Args:
-          headline: plain text.
-          body: plain text; the first `MAX_BODY_CHARS` code points count.
-          section: as the publisher names it.
-          keywords: as the publisher gives them.
-          entities: of the article; the names of organisations speak too.
+          headline: Plain text.
+          body: Plain text; the first `MAX_BODY_CHARS` code points count.
+          section: As the publisher names it.
+          keywords: As the publisher gives them.
+          entities: Of the article; the names of organisations speak too.
 
         Returns:
           Topics with a confidence in 0..1. A second-level topic follows its parent.
@@ -248,11 +248,11 @@ def load_taggers(
 
     Args:
       language: BCP-47.
-      topic_files: paths or URIs of users' own taxonomies.
+      topic_files: Paths or URIs of users' own taxonomies.
       iptc: Assign IPTC Media Topics too.
 
     Raises:
-      TopicsError: a table of the user's that cannot be read.
+      TopicsError: A table of the user's that cannot be read.
     """
     own = tuple(TopicTagger.of(read_custom_taxonomy(file), language) for file in topic_files)
     return (TopicTagger.load(language), *own) if iptc else own

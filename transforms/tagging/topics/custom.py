@@ -52,7 +52,7 @@ def read_custom_taxonomy(uri: str) -> CustomTaxonomy:
     """Return the taxonomy of a table, by path or URI; read once a process.
 
     Raises:
-      TopicsError: it cannot be read or understood.
+      TopicsError: It cannot be read or understood.
     """
     import hashlib
 
@@ -66,12 +66,12 @@ def parse_custom_taxonomy(text: str, where: str, label: str = "own") -> CustomTa
     """Return the taxonomy that the text of a table describes.
 
     Args:
-      text: see the head of this module.
-      where: what errors call the table.
-      label: what the taxonomy is called.
+      text: See the head of this module.
+      where: What errors call the table.
+      label: What the taxonomy is called.
 
     Raises:
-      TopicsError: no header, an unknown column, or a row without code, name or terms.
+      TopicsError: No header, an unknown column, or a row without code, name or terms.
     """
     concepts: dict[str, Concept] = {}
     terms: dict[str, list[tuple[str, str, float]]] = {}

@@ -47,7 +47,7 @@ def load_topic_model(spec: str) -> TopicModel:
     """Return the model in the folder of `hf:PATH` (see hf_model.py).
 
     Raises:
-      TopicModelError: there is no such model, or its library is not installed.
+      TopicModelError: There is no such model, or its library is not installed.
     """
     kind, _, place = spec.partition(":")
     if kind != "hf" or not place:

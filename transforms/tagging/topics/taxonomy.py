@@ -95,7 +95,7 @@ def read_taxonomy(path: Path = TAXONOMY) -> dict[str, Concept]:
     """Return concepts by qcode: parent, English and Indonesian name, Wikidata id.
 
     Raises:
-      ValueError: a line without five columns.
+      ValueError: A line without five columns.
     """
     rows = _rows(path, columns=5)
     return {
@@ -110,7 +110,7 @@ def read_lexicon(*paths: Path, language: str = "und") -> Lexicon:
     A term that an earlier table holds is defined by that table alone.
 
     Raises:
-      ValueError: a line without three columns, or a weight that is not a number.
+      ValueError: A line without three columns, or a weight that is not a number.
     """
     rows: list[tuple[str, str, float]] = []
     known: set[str] = set()
