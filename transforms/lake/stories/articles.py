@@ -16,8 +16,8 @@ from warta.transforms.lake.layout import PublishedFile, Run
 from warta.transforms.lake.reading import open_parquet
 from warta.transforms.lake.scan import RowLocation
 from warta.transforms.lake.storage import Lake
+from warta.transforms.lake.stories.columns import list_vectors, ordinals, seconds
 from warta.transforms.lake.stories.relations import StoryBatch, StoryPlace
-from warta.transforms.lake.stories.scan import list_vectors, ordinals, seconds
 from warta.transforms.stories.grouping import StoryKey, story_key
 from warta.transforms.stories.likeness import NO_DAY
 

@@ -16,6 +16,8 @@ from warta.transforms.lake.layout import Run, StagedRows
 from warta.transforms.lake.open_files import OpenFiles
 from warta.transforms.lake.scan import RowLocation
 from warta.transforms.lake.storage import Lake
+from warta.transforms.lake.stories.columns import list_vectors, ordinals, seconds
+from warta.transforms.lake.stories.known_stories import ScannedStories, StoryMember
 from warta.transforms.lake.stories.links import LinkedGroup, foreign_terms, linked_groups
 from warta.transforms.lake.stories.relations import (
     Pending,
@@ -26,13 +28,8 @@ from warta.transforms.lake.stories.relations import (
     related_places,
 )
 from warta.transforms.lake.stories.scan import (
-    ScannedStories,
     SchemeTerms,
-    StoryMember,
-    list_vectors,
-    ordinals,
     scan_stories,
-    seconds,
     stories_of,
     story_files,
 )

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from warta.transforms.lake.stories.known_stories import ScannedStories
 from warta.transforms.lake.stories.relations import StoryBatch
-from warta.transforms.lake.stories.scan import ScannedStories
 from warta.transforms.stories.candidates import RunTerms
 from warta.transforms.stories.cross_language import Side, linked_places, scheme_of
 from warta.transforms.stories.grouping import Group, OpenColumns

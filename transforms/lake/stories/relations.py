@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from warta.transforms.lake.open_files import OpenFiles
 from warta.transforms.lake.scan import RowLocation, read_cells
-from warta.transforms.lake.stories.scan import StoryMember
+from warta.transforms.lake.stories.known_stories import StoryMember
 from warta.transforms.stories.grouping import JOINS, base_scheme
 from warta.transforms.stories.likeness import NO_DAY
 from warta.transforms.stories.products import ProductTable, Segments

@@ -20,11 +20,11 @@ from warta.transforms.core.schema import ARTICLES
 from warta.transforms.lake.catalog import DataFile, Snapshot
 from warta.transforms.lake.layout import UNKNOWN_DAY
 from warta.transforms.lake.reading import open_parquet, read_in_threads
-from warta.transforms.lake.scan import RowLocation
 from warta.transforms.lake.storage import Lake
-from warta.transforms.stories.candidates import RunTerms, met_by_runs, owner_pairs
-from warta.transforms.stories.likeness import NO_DAY
-from warta.transforms.stories.vector_rows import Ints, VectorRows, vectors_of_lists
+from warta.transforms.lake.stories.columns import list_vectors, ordinals, seconds
+from warta.transforms.lake.stories.known_stories import KnownMembers, ScannedStories
+from warta.transforms.stories.candidates import RunTerms, met_by_runs
+from warta.transforms.stories.vector_rows import Ints, vectors_of_lists
 
 _SCANNED = ["version", "duplicate_of", "story_id", "story_scheme", "story_terms"]
 _MEMBER = pa.schema(
@@ -33,8 +33,6 @@ _MEMBER = pa.schema(
         for name in ("article_id", "date_published", "ingested_at", "story_terms", "story_weights")
     ]
 )
-_SECOND_US = 1_000_000
-_EPOCH = date(1970, 1, 1).toordinal()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,96 +48,6 @@ class SchemeTerms:
     def runs(self) -> list[RunTerms]:
         """Return those that there are."""
         return [run for run in (self.own, self.foreign) if run is not None]
-
-
-@dataclass(frozen=True, slots=True)
-class StoryMember:
-    """An article of the lake, as stories are made of it."""
-
-    article_id: str
-    story_id: str
-    day: int | None
-    published: float
-    """Seconds since 1970; infinite: no date."""
-    scheme: str
-    terms: Sequence[int]
-    weights: Sequence[int]
-    location: RowLocation
-
-
-@dataclass(frozen=True, slots=True)
-class KnownMembers:
-    """Articles of the lake in stories that were met, by column."""
-
-    ids: pa.Array
-    stories: Ints
-    """Place of each one's story in `ScannedStories.stories`."""
-    days: npt.NDArray[np.int32]
-    """As ordinals; `NO_DAY`: no date."""
-    published: npt.NDArray[np.float64]
-    """Seconds since 1970; infinite: no date."""
-    arrived: npt.NDArray[np.int32]
-    """Day on which each came."""
-    vectors: VectorRows
-    parts: Ints
-    """Place in `ScannedStories.parts` of the row group that each is in."""
-    rows: Ints
-    """In the row group."""
-
-    def __len__(self) -> int:
-        return len(self.stories)
-
-
-@dataclass(frozen=True, slots=True)
-class ScannedStories:
-    """What the lake has of a batch's stories."""
-
-    stories: Sequence[tuple[str, str]]
-    """Stories that were met, each after the scheme of the articles that met."""
-    met_by_foreign: npt.NDArray[np.bool_]
-    """Of each, whether an article of the batch in another language met it."""
-    members: KnownMembers
-    """All articles within the horizon of these stories, in the order of `parts`."""
-    parts: Sequence[tuple[str, int]]
-    """Files and row groups."""
-    asked: Mapping[str, str]
-    """Story of each article that was asked for."""
-
-    def pairs(self, scheme: str, run: RunTerms) -> Iterator[Ints]:
-        """Yield which rows of a run met which stories of a scheme, some at a time.
-
-        All pairs of a day with the lake's open stories are too many to be held.
-
-        Yields:
-          Rows of the run and places in `stories`, of shape (m, 2), each pair once, those of a story
-          together.
-        """
-        of_scheme = np.array([name == scheme for name, _ in self.stories], dtype=bool)
-        some = np.flatnonzero(of_scheme[self.members.stories])
-        yield from owner_pairs(run, self.members.vectors, some, self.members.stories[some])
-
-    def members_of(self, story_ids: Collection[str]) -> Iterator[StoryMember]:
-        """Yield the articles of some stories."""
-        wanted = np.array([name in story_ids for _, name in self.stories], dtype=bool)
-        members = self.members
-        for one in np.flatnonzero(wanted[members.stories]).tolist():
-            yield self.member(one)
-
-    def member(self, one: int) -> StoryMember:
-        """Return one of the articles."""
-        members = self.members
-        scheme, story = self.stories[members.stories[one]]
-        day = int(members.days[one])
-        path, group = self.parts[members.parts[one]]
-        return StoryMember(
-            members.ids[one].as_py(),
-            story,
-            None if day == NO_DAY else day,
-            float(members.published[one]),
-            scheme,
-            *members.vectors.row(one),
-            RowLocation(path, group, int(members.rows[one])),
-        )
 
 
 def story_files(
@@ -349,24 +257,3 @@ def _members(lake: Lake, parts: Sequence[_Part]) -> KnownMembers:
         np.repeat(np.arange(len(parts)), [len(one.rows) for one in parts]),
         np.concatenate([np.empty(0, dtype=np.int64), *(one.rows for one in parts)]),
     )
-
-
-def list_vectors(terms: pa.Array, weights: pa.Array) -> VectorRows:
-    """Return columns of terms and weights as rows; one without any is empty."""
-    return vectors_of_lists(
-        np.asarray(terms.offsets), np.asarray(terms.flatten()), np.asarray(weights.flatten())
-    )
-
-
-def ordinals(moments: pa.Array) -> npt.NDArray[np.int32]:
-    """Return the days of moments as ordinals, `NO_DAY` where there is none."""
-    days = moments.cast(pa.date32(), safe=False).cast(pa.int32())
-    found: npt.NDArray[np.int64] = pc.fill_null(pc.add(days, _EPOCH), NO_DAY).to_numpy()
-    return found.astype(np.int32)
-
-
-def seconds(moments: pa.Array) -> npt.NDArray[np.float64]:
-    """Return moments as seconds since 1970, infinite where there is none."""
-    counts = moments.cast(pa.timestamp("us", "UTC")).cast(pa.int64())
-    there = counts.is_valid().to_numpy(zero_copy_only=False)
-    return np.where(there, counts.fill_null(0).to_numpy() / _SECOND_US, np.inf)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from warta.transforms.lake.scan import RowLocation
+from warta.transforms.lake.stories.known_stories import StoryMember
 from warta.transforms.lake.stories.relations import StoryBatch, nearest_of
-from warta.transforms.lake.stories.scan import StoryMember
 from warta.transforms.stories.vector_rows import vector_rows
 
 Vector = tuple[list[int], list[int]]
