@@ -30,8 +30,8 @@ from warta.transforms.tagging.ner.gazetteer import read_users_file
 from warta.transforms.tagging.topics.custom import read_custom_taxonomy
 
 CHUNKS_A_BATCH = 128
-"""A full batch of large files is dealt out to workers in so many pieces, once, before the work: one
-piece more or less must not matter, also to eight workers."""
+"""A full batch of large files is dealt out to workers in so many chunks, once, before the work: one
+chunk more or less must not matter, also to eight workers."""
 _MIN_CHUNK_BYTES = 1 << 20
 STRIPES = 4
 """Each stripe of a compressed file unpacks all of it, which costs about .5% of cleaning and tagging
@@ -174,7 +174,7 @@ def cut_batches(
 
     Args:
       references: In their order; chunks of a file are next to each other.
-      max_bytes: Input of a batch, unless one piece alone is larger.
+      max_bytes: Input of a batch, unless one chunk alone is larger.
       max_files: Files of a batch, which cost time each, however small they are.
 
     Yields:

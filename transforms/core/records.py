@@ -43,7 +43,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A piece of a source that one worker opens: what crosses the first shuffle.
+    """A chunk of a source that one worker opens: what crosses the first shuffle.
 
     A file that can be cut is cut by bytes: a record belongs to the range in which it starts.
     A compressed file that cannot be cut is unpacked by each of `stripes` workers, each of which
@@ -58,7 +58,7 @@ class Reference:
     uri: str
     kind: str
     size: int = 0
-    """Bytes of input that this piece stands for."""
+    """Bytes of input in this chunk."""
     start: int = 0
     end: int | None = None
     """First byte after the range; None: to the end."""
@@ -159,7 +159,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class RemovedSpan:
-    """A piece that cleaning took out: code points [start, end) of the decoded text."""
+    """Text that cleaning removed: code points [start, end) of the decoded text."""
 
     start: int
     end: int

@@ -32,7 +32,7 @@ def sorted_chunks(table: str, parts: Iterable[pa.Table]) -> Iterator[pa.Table]:
 
     Args:
       table: Name of the table.
-      parts: Rows, in pieces of any size.
+      parts: Rows, in chunks of any size.
     """
     waiting: list[pa.Table] = []
     rows = size = 0

@@ -34,7 +34,7 @@ _FEWEST_ROWS = 1024
 _ROWS_AT_ONCE = 1 << 20
 """Rows in memory while files are read or merged, 12 bytes each and some copies."""
 _HOLE_BYTES = 512 << 10
-"""A request to a store takes as long as so much: nearer pieces are read in one, all at once."""
+"""A request to a store takes as long as so much: nearer chunks are read in one, all at once."""
 
 Words = npt.NDArray[np.uint64]
 _Groups = npt.NDArray[np.intp]
@@ -212,7 +212,7 @@ def _spans(metadata: pq.FileMetaData) -> tuple[Words, Words]:
 
 
 def _pieces(metadata: pq.FileMetaData, groups: _Groups) -> Iterator[_Groups]:
-    """Yield row groups in pieces of about a million rows."""
+    """Yield row groups in chunks of about a million rows."""
     start, rows = 0, 0
     for end, group in enumerate(groups.tolist()):
         rows += metadata.row_group(group).num_rows

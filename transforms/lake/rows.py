@@ -118,11 +118,11 @@ def reject_ids(rows: pa.Table) -> pa.Array:
     32 hex each. Rows of schema version 1 have none of their own.
     """
     keys = zip(*(rows[name].to_pylist() for name in REJECT_KEYS), strict=True)
-    return pa.array([_reject_id(place, raw or b"") for *place, raw in keys], pa.string())
+    return pa.array([_reject_id(location, raw or b"") for *location, raw in keys], pa.string())
 
 
-def _reject_id(place: Sequence[object], raw: bytes) -> str:
-    digest = hashlib.sha256("\n".join(map(str, place)).encode("utf-8", "replace"))
+def _reject_id(location: Sequence[object], raw: bytes) -> str:
+    digest = hashlib.sha256("\n".join(map(str, location)).encode("utf-8", "replace"))
     digest.update(raw)
     return digest.hexdigest()[:32]
 

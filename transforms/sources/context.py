@@ -128,7 +128,7 @@ class Context:
 
 
 def decode_context(row: Reject) -> Context:
-    """Return how a reject was read. Rows of schema version 1 say nothing but their place.
+    """Return how a reject was read. Rows of schema version 1 hold nothing but their location.
 
     Raises:
       LakeError: The row's context is not what warta writes.

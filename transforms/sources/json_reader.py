@@ -31,10 +31,10 @@ _ACTION_STARTS = tuple(
 
 
 def read_json(reference: Reference, uri: str, limits: InputLimits) -> Records:
-    """Yield the records of a file, or of a piece of one: by lines where each holds a record.
+    """Yield the records of a file, or of a chunk of one: by lines where each holds a record.
 
     Args:
-      reference: A piece of a file is one of lines (see `can_be_cut`).
+      reference: A chunk of a file is one of lines (see `can_be_cut`).
       uri: The file, as it is stored.
       limits: For one record.
 

@@ -52,7 +52,7 @@ class Window:
         return self.base + len(self.data)
 
     def grow(self) -> bool:
-        """Read the next piece; False at the end."""
+        """Read the next chunk; False at the end."""
         while not self._ended:
             try:
                 chunk = next(self._chunks, None)

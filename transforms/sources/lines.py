@@ -12,7 +12,7 @@ BLOCK_LINES = 256
 """Lines that stay together when a compressed file is shared out: few enough to spread evenly."""
 
 _CROWDED_BYTES = 8
-"""A line, on average, in a piece that is searched for lines that hold something: a hundred million
+"""A line, on average, in a chunk that is searched for lines that hold something: a hundred million
 line ends are packed into 600 KB, and each as a line of its own takes half a microsecond."""
 _FILLED = re.compile(rb"^[^\n]*\S[^\n]*$", re.MULTILINE)
 
@@ -27,7 +27,7 @@ class Line(NamedTuple):
     length: int
     """In bytes, also of what `data` leaves out."""
     failure: RejectedRecord | None = None
-    """Why the file ends here, inside or after this piece of a line."""
+    """Why the file ends here, inside or after this part of a line."""
     number: int = 0
     """Among all lines of what was read, from 0."""
 
@@ -37,7 +37,7 @@ def split_lines(chunks: Iterator[bytes], offset: int, limits: InputLimits) -> It
 
     Args:
       chunks: The file from `offset` on.
-      offset: Where the first piece is in the file.
+      offset: Where the first chunk is in the file.
       limits: A line over `max_record_bytes` keeps its first `reject_raw_bytes`.
 
     Returns:

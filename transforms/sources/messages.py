@@ -19,7 +19,7 @@ def read_message(
       value: Its body; None or empty: it has none.
       source: The queue.
       uri: The queue, or the part of it that the message is in.
-      record_id: The message's place there.
+      record_id: The message's location there.
       limits: For one record.
     """
     if not value:

@@ -34,7 +34,7 @@ def read_reference(reference: Reference, limits: InputLimits) -> Records:
     """Open one reference and yield what it holds, in order, in bounded memory.
 
     Args:
-      reference: As `listing.list_source` gives it. All pieces of a file together give exactly the
+      reference: As `listing.list_source` gives it. All chunks of a file together give exactly the
         records of the whole.
       limits: For one record.
 

@@ -62,7 +62,7 @@ class Reader:
         None where these say too little, and the input is read again. Left out: it always is.
       reparse_first: Rejects of cleaning are parsed again too, since a config may say today how.
       share: From the codec and the first bytes of a large file, as stored, to how it is shared. All
-        pieces together must give exactly the records of the whole. Left out: one worker reads it.
+        chunks together must give exactly the records of the whole. Left out: one worker reads it.
       over_http: One request gets it whole, of bounded size.
       is_followed: `warta watch` follows it.
       is_read: Files and single requests hold its records; else it is only followed.

@@ -43,7 +43,7 @@ def read_again(
       stored: Rows of one file of rejects.
       stated: By URI as rows hold it, what the user says today of the inputs; takes precedence
         over what is kept.
-      limits: today's.
+      limits: Those of today.
 
     Returns:
       Each names the reject that it was in `replay_of`; at least one for each reject. Every input
@@ -134,12 +134,12 @@ def _with_locations(parsed: Parsed, row: Reject, limits: InputLimits) -> Records
 def _from_source(
     reference: Reference, wanted: dict[str, list[StoredReject]], limits: InputLimits
 ) -> Records:
-    """Read an input again: the wanted places of it, or all where a reject stood for all.
+    """Read an input again: the wanted records of it, or all where a reject stood for all.
 
     Args:
       reference: The input.
-      wanted: Rejects by place; under "" those that stood for more than their place.
-      limits: today's.
+      wanted: Rejects by location; under "" those that stood for more than one record.
+      limits: Those of today.
     """
     stays = all_of_it = wanted.pop("", [])
     # Without its key no request can be made; and of a kind that is not known any more, or is only

@@ -1,4 +1,4 @@
-"""Open files by URI, and read them in pieces. Nothing else in this package opens files."""
+"""Open files by URI, and read them in chunks. Nothing else in this package opens files."""
 
 import io
 from collections.abc import Iterator

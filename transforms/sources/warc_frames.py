@@ -64,7 +64,7 @@ class _Window:
         self.failure: RejectedRecord | None = None
 
     def grow(self) -> bool:
-        """Take in one more piece; False at the end, or where no more can be unpacked."""
+        """Take in one more chunk; False at the end, or where no more can be unpacked."""
         try:
             chunk = next(self._chunks, None)
         except RejectedRecord as rejection:
@@ -134,7 +134,7 @@ def frames_of_stream(
     """Yield the frames of a whole unpacked file, or of gzip members that belong together.
 
     Args:
-      chunks: The file in pieces; what it raises ends the file, and comes after its records.
+      chunks: The file in chunks; what it raises ends the file, and comes after its records.
       limits: For what is kept of one record.
       short: Why a last record is rejected that is shorter than it says.
       ends: Where gzip members end in the unpacked bytes; grows while `chunks` is read.
