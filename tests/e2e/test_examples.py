@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from examples import own_graph, own_model, queries
+from tests.support.waiting import PATIENCE_S
 from warta.transforms import open_dataset
 from warta.transforms.lake.layout import STAGING
 from warta.transforms.lake.locking import hold
@@ -60,7 +61,7 @@ def test_a_reader_of_ones_own_is_a_kind_of_every_command(tmp_path: Path) -> None
     paths = os.pathsep.join([str(tmp_path / "site"), str(folder), str(ROOT)])
     done = subprocess.run(
         [sys.executable, "-m", "warta", "try", str(page)],
-        capture_output=True, text=True, timeout=120, check=False,
+        capture_output=True, text=True, timeout=PATIENCE_S, check=False,
         env={**os.environ, "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1"},
     )  # fmt: skip
     assert "Panen garam" in done.stdout, done.stderr

@@ -1,6 +1,5 @@
 """A process with too little memory, or whose workers are gone, ends in one line, and ends."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -10,10 +9,10 @@ import psutil
 import pytest
 
 from tests.support.lakes import article, write_plainly
-from tests.support.processes import words_of
+from tests.support.processes import is_connected, workers_of
+from tests.support.streams import put, records
 from tests.support.waiting import PATIENCE_S, wait_for
 from warta.pipeline.console.beam_noise import WORKER_LOST
-from warta.pipeline.worker import FORK_SERVER
 from warta.transforms.lake.storage import Lake
 
 SAMPLE = Path(__file__).parents[2] / "sample_data" / "story.jsonl"
@@ -83,8 +82,8 @@ def test_a_killed_worker_is_reported_in_one_line(tmp_path: Path, connected: bool
     The engine waits forever for one that ended before it was heard of.
     """
     process = _run_of_two_workers(tmp_path)
-    wait_for(lambda: _workers(process, connected=connected), process=process)
-    os.kill(_workers(process, connected=connected)[0].pid, signal.SIGKILL)
+    workers = wait_for(lambda: _workers(process, connected=connected), process=process)
+    workers[0].kill()
     _, errors = process.communicate(timeout=PATIENCE_S)
     assert (process.returncode, errors) == (1, f"warta: {WORKER_LOST}\n")
 
@@ -93,26 +92,29 @@ def test_a_killed_worker_is_reported_in_one_line(tmp_path: Path, connected: bool
 def test_workers_that_outlive_the_command_say_nothing(tmp_path: Path) -> None:
     """Whose fork server has not come to end them: they find that the engine is gone."""
     process = _run_of_two_workers(tmp_path)
-    wait_for(lambda: len(_workers(process, connected=True)) == 2, process=process)
-    workers = _workers(process, connected=True)
+    workers = wait_for(lambda: _both(_workers(process, connected=True)), process=process)
     fork_server = workers[0].parent()
     assert fork_server
     fork_server.suspend()
     process.kill()
-    psutil.wait_procs(workers, PATIENCE_S)
+    assert psutil.wait_procs(workers, PATIENCE_S)[1] == []
     fork_server.resume()
     _, errors = process.communicate(timeout=PATIENCE_S)
     assert (process.returncode, errors) == (-signal.SIGKILL, "")
 
 
 def _run_of_two_workers(folder: Path) -> "subprocess.Popen[str]":
-    command = [sys.executable, "-m", "warta", "run", SAMPLE, "--lake", folder / "lake"]
-    options = ["--workers", "2", "--quiet"]
-    return subprocess.Popen([*map(str, command), *options], stderr=subprocess.PIPE, text=True)
+    """Start a run that is not at its end before a test has looked at its workers."""
+    put(folder, "many.jsonl", records(0, 4000))
+    command = [sys.executable, "-m", "warta", "run", folder / "many.jsonl"]
+    options = ["--lake", folder / "lake", "--workers", "2", "--quiet"]
+    return subprocess.Popen([*map(str, command + options)], stderr=subprocess.PIPE, text=True)
 
 
 def _workers(process: "subprocess.Popen[str]", *, connected: bool) -> list[psutil.Process]:
-    family = psutil.Process(process.pid).children(recursive=True)
-    ids = {member.pid for member in family if FORK_SERVER in words_of(member)}
-    found = [member for member in family if member.ppid() in ids]
-    return [one for one in found if one.net_connections("tcp") or not connected]
+    found = workers_of(psutil.Process(process.pid))
+    return [one for one in found if is_connected(one) or not connected]
+
+
+def _both(workers: list[psutil.Process]) -> list[psutil.Process] | None:
+    return workers if len(workers) == 2 else None

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.lakes import table_of
+from tests.support.waiting import PATIENCE_S
 from warta.transforms.lake.storage import Lake
 
 READER = '''
@@ -80,7 +81,7 @@ def call(package: Path, *arguments: object) -> str:
     command = [sys.executable, "-m", "warta", *map(str, arguments)]
     paths = os.pathsep.join([str(package), str(Path(__file__).parent.parent.parent)])
     done = subprocess.run(
-        command, capture_output=True, text=True, timeout=120, check=False,
+        command, capture_output=True, text=True, timeout=PATIENCE_S, check=False,
         env={**os.environ, "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1"},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

@@ -15,6 +15,7 @@ from pytest_httpserver import HTTPServer
 
 from tests.support.commands import SAMPLES, run, warta
 from tests.support.lakes import commits_of, rows_of, snapshot, table_of
+from tests.support.waiting import PATIENCE_S
 from warta.transforms.core.schema import TABLES
 from warta.transforms.lake.storage import Lake
 
@@ -330,7 +331,7 @@ def test_a_failing_worker_ends_the_run_in_one_line(tmp_path: Path) -> None:
         [sys.executable, "-c", _BREAK_COMMIT, str(SAMPLES), str(tmp_path / "lake")],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE_S,
         check=False,
     )
     assert done.returncode == 1

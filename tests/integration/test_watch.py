@@ -80,8 +80,9 @@ def test_a_watch_is_measured_logged_and_drained(site: Site, tmp_path: Path) -> N
         # The state of feeds is the last that a cycle reports.
         figures = wait_for(lambda: _metrics(port, 'warta_feed_error_streak{feed="kabar-0"} 0.0'))
         asked, answer = threading.Event(), threading.Event()
-        site.put_feed(item(2, description=text(2)), item(1, description=text(1)), ETag='"b"')
+        # Before there is news: a poll that found them at once would not be under way at the signal.
         site.delays["/feed"] = (asked, answer)
+        site.put_feed(item(2, description=text(2)), item(1, description=text(1)), ETag='"b"')
         assert asked.wait(PATIENCE_S)
         os.killpg(process.pid, signal.SIGTERM)
         answer.set()
@@ -116,7 +117,7 @@ def test_a_watch_keeps_a_report_fresh(site: Site, tmp_path: Path) -> None:
         wait_for(lambda: headlines(lake) == ["Judul 1", "Judul 2"])
         assert page.read_text(encoding="utf-8") == first
         os.killpg(process.pid, signal.SIGTERM)
-        _, errors = process.communicate(timeout=120)
+        _, errors = process.communicate(timeout=PATIENCE_S)
         assert process.returncode == 0, errors
     assert "<dt>articles</dt><dd>1</dd>" in first
     assert "<dt>articles</dt><dd>2</dd>" in page.read_text(encoding="utf-8")
@@ -210,7 +211,7 @@ def watch_options(
 ) -> WatchOptions:
     sources, _, _ = followed(str(path))
     settings = RunOptions(sources=sources, lake=str(lake), workers=1)
-    policy = RequestPolicy("warta/0.1 (+desk@news.example)", 0.0, 8, 2.0)
+    policy = RequestPolicy("warta/0.1 (+desk@news.example)", 0.0, 8, PATIENCE_S)
     later = clock or (lambda: datetime.now(UTC))
     return WatchOptions(settings, policy, PollSchedule(0.001, 0.002, 0.001), clock=later)
 

@@ -13,7 +13,7 @@ from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
 from apache_beam.transforms.environments import SubprocessSDKEnvironment
 
 from tests.support.lakes import table_of, words
-from tests.support.processes import words_of
+from tests.support.processes import words_of, workers_of
 from tests.support.waiting import PATIENCE_S, wait_for
 from warta.pipeline.engines.registry import engine_options
 from warta.pipeline.engines.runner import runner_of
@@ -101,9 +101,7 @@ def test_a_killed_process_costs_nothing(tmp_path: Path, input_file: Path, killed
     if killed == "launcher":
         os.kill(process.pid, signal.SIGKILL)
     else:
-        ids = {member.pid for member in family if FORK_SERVER in words_of(member)}
-        worker = next(member for member in family if member.ppid() in ids)
-        os.kill(worker.pid, signal.SIGKILL)
+        workers_of(psutil.Process(process.pid))[0].kill()
     _, errors = process.communicate(timeout=PATIENCE_S)
     assert process.returncode != 0, errors
     _, alive = psutil.wait_procs(family, timeout=PATIENCE_S)

@@ -19,6 +19,8 @@ from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
+from tests.support.waiting import PATIENCE_S
+
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "sample_data"
 
@@ -28,7 +30,7 @@ def warta(
     given: str = "",
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
-    timeout_s: float = 120,
+    timeout_s: float = PATIENCE_S,
 ) -> "subprocess.CompletedProcess[str]":
     """Run a command to its end.
 
