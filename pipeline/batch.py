@@ -274,7 +274,13 @@ def run_error(error: Exception) -> RunError:
 
 
 def report_of(document: dict[str, Any], seconds: float, *, known: bool) -> BatchReport:
-    """Return what is reported of a commit file's content."""
+    """Return what is reported of a commit file's content.
+
+    Args:
+      document: The content.
+      seconds: How long the batch took.
+      known: The lake had the batch already: nothing was done, and all counts are zero.
+    """
     return BatchReport(
         commit_id=document["token"],
         counts=Counts() if known else Counts(**document["counts"]),

@@ -53,7 +53,17 @@ def _part(outcome: Article | Reject) -> Iterator[object]:
 
 
 class TagWithModel(beam.PTransform[PCollection[Article], ArticleOutputs]):
-    """Add entities, mentions and topics to articles, in batches; see `TagArticles`."""
+    """Add entities, mentions and topics to articles, in batches; see `TagArticles`.
+
+    Args:
+      options: Which tables and models tag.
+      limits: How much of an article is kept where it cannot be tagged.
+      strict: Let a defect fail the run.
+      recogniser: An object that finds names; None: as `options` say.
+
+    Returns:
+      The outputs `articles` (Article) and `rejects` (Reject): one of both for each article.
+    """
 
     def __init__(
         self,

@@ -55,6 +55,14 @@ def runner_of(
     The FnApiRunner that Beam makes from its name forgets to tell its worker processes their
     options, and those talk of every step; this one hands them on, and workers log errors.
 
+    Args:
+      options: Beam's options of the run, which name the engine.
+      worker: The command that starts a worker process; empty: this process works.
+      cluster: Spark's, where it is the engine.
+
+    Returns:
+      The runner, or the name by which Beam makes it.
+
     Raises:
       RunError: A job server that was named does not answer.
     """

@@ -48,7 +48,13 @@ class Database(ABC):
 
     @abstractmethod
     def stage(self, stage: str, table: str, batches: Iterator[pa.RecordBatch]) -> None:
-        """Put rows into an empty staging table, with their order in the column `warta_row`."""
+        """Put rows into an empty staging table, with their order in the column `warta_row`.
+
+        Args:
+          stage: Name of the staging table.
+          table: The table of the lake whose columns it has.
+          batches: The rows, in the order in which they apply.
+        """
 
     @abstractmethod
     def transaction(self) -> Any:

@@ -51,6 +51,15 @@ def clean_bounded(
 ) -> Article:
     """Run `clean_article` within `options.max_seconds` of the processor.
 
+    Args:
+      item: The record.
+      limits: Bounds of size and depth.
+      now: Later dates are not believed, aware.
+      options: How it is cleaned, and for how long.
+
+    Returns:
+      Its article.
+
     Raises:
       RejectedRecord: What `clean_article` raises; "timeout" when the time was over; "bad_markup"
         when the process died of the record.

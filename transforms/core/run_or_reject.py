@@ -54,7 +54,14 @@ def run_or_reject(
 def iterate_or_reject(
     records: Iterator[Out], stage: str, uri: str, *, strict: bool
 ) -> Iterator[Out | Reject]:
-    """Yield the records of an input; a defect ends it with a reject that says so."""
+    """Yield the records of an input; a defect ends it with a reject that says so.
+
+    Args:
+      records: Of a reader.
+      stage: In which a defect is, such as "read".
+      uri: The input, for the reject.
+      strict: Raise a defect instead.
+    """
     try:
         yield from records
     except Exception as defect:

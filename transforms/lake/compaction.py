@@ -136,7 +136,15 @@ def compact(lake: Lake, run: Run, task: CompactionTask) -> PublishedFile:
 
 
 def write_merged(file: FinalFile, task: CompactionTask, parts: Iterable[pa.Table]) -> PublishedFile:
-    """Write rows, sorted, as the file that replaces those of a task; return it, finished.
+    """Write rows, sorted, as the file that replaces those of a task.
+
+    Args:
+      file: The new file, without a row yet.
+      task: Names the files that it replaces.
+      parts: Their rows.
+
+    Returns:
+      The finished file, in staging.
 
     Raises:
       LakeError: The disk or store refuses it.

@@ -45,7 +45,13 @@ class _Day:
 
 
 class KnownArticles:
-    """The articles of a lake on the days that were asked for; threads share it."""
+    """The articles of a lake on the days that were asked for; threads share it.
+
+    Args:
+      lake: The lake.
+      max_rows: Most rows remembered at once. A day that has more is not looked at; where another
+        day needs their room, all others are forgotten.
+    """
 
     def __init__(self, lake: Lake, max_rows: int = MAX_ROWS) -> None:
         self._lake = lake

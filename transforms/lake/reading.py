@@ -157,7 +157,19 @@ def read_table(
 
 
 def file_batches(lake: Lake, file: DataFile, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    """Yield the columns of a schema from one live file, as `scan_table` does."""
+    """Yield the columns of a schema from one live file, as `scan_table` does.
+
+    Args:
+      lake: The lake.
+      file: One of its live files.
+      schema: The columns, in their order; those that the file lacks are null.
+
+    Yields:
+      Batches of at most 16,384 rows.
+
+    Raises:
+      LakeError: The file is damaged or missing.
+    """
     with open_parquet(lake, file.path) as parquet:
         there = set(parquet.schema_arrow.names)
         names = [name for name in schema.names if name in there]

@@ -59,6 +59,13 @@ class Stager:
 
     Articles are turned into Arrow tables some hundreds at a time: their many small objects would
     otherwise outweigh their texts, and be walked by the garbage collector again and again.
+
+    Args:
+      lake: The lake.
+      run: What rows and files are signed with.
+      sign: Returns the signatures of bodies.
+      minhash_scheme: Name of the scheme that `sign` follows: a column of the rows.
+      max_buffer_bytes: Most bytes of rows held in memory.
     """
 
     def __init__(
@@ -237,6 +244,11 @@ class Progress:
     """Reports how far a worker is, by a file of its own in staging, about once a second.
 
     For display only: the counts that are checked travel with the descriptors.
+
+    Args:
+      lake: The lake.
+      commit_id: Of the run, in whose staging the file is.
+      name: Names the worker: unique in the run.
     """
 
     def __init__(self, lake: Lake, commit_id: str, name: str) -> None:

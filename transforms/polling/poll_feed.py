@@ -265,7 +265,16 @@ def state_of(source: Source, states: Mapping[str, FeedState]) -> FeedState:
 def next_due_at(
     sources: Sequence[Source], states: Mapping[str, FeedState], now: datetime
 ) -> datetime | None:
-    """Return when the first feed is due; None where none ever is, and the past for one that is."""
+    """Return when the first feed is due.
+
+    Args:
+      sources: The feeds that are followed.
+      states: What is known of them, by URL.
+      now: Of the poll cycle.
+
+    Returns:
+      `now` or the past where one is due; None where none ever will be.
+    """
     waiting = _waiting_hosts(states, now)
     times = []
     for source in sources:

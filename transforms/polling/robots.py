@@ -87,7 +87,13 @@ class Robots:
         self._asked: dict[tuple[str, bool, bool], asyncio.Task[Rules]] = {}
 
     async def rules(self, url: str, *, allow_private: bool, obey_reservations: bool) -> Rules:
-        """Return the rules of the site that a page is on."""
+        """Return the rules of the site that a page is on; each site is asked once.
+
+        Args:
+          url: Of the page.
+          allow_private: The site's address need not be of the public internet.
+          obey_reservations: What is reserved from text mining or AI is refused too.
+        """
         parts = urlsplit(url)
         site = f"{parts.scheme}://{parts.netloc}"
         key = (site, allow_private, obey_reservations)

@@ -65,13 +65,30 @@ def interval(gap_s: float | None, wish_s: float | None, schedule: PollSchedule) 
     """Return the time to the next poll, of the gap between entries and the server's wish.
 
     The wish takes precedence over the feed's own changes, up to the schedule's longest interval.
+
+    Args:
+      gap_s: Mean time between two new entries, in seconds; None: not known yet.
+      wish_s: Least time that feed and server ask for, in seconds; None: they ask for none.
+      schedule: The limits of polling.
+
+    Returns:
+      Seconds.
     """
     own = schedule.first_interval_s if gap_s is None else gap_s / _POLLS_A_GAP
     return min(max(own, wish_s or 0.0, schedule.min_interval_s), schedule.max_interval_s)
 
 
 def backoff(interval_s: float, streak: int, schedule: PollSchedule) -> float:
-    """Return the time to the next poll after `streak` failed ones in a row, the last just now."""
+    """Return the time to the next poll after failed ones: twice as long after each.
+
+    Args:
+      interval_s: The usual time between two polls, in seconds.
+      streak: How many have failed in a row, the last just now.
+      schedule: The limits of polling.
+
+    Returns:
+      Seconds.
+    """
     doubled = max(interval_s, schedule.min_interval_s) * 2.0 ** min(streak, _MAX_DOUBLINGS)
     return min(doubled, schedule.max_interval_s)
 

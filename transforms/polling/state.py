@@ -185,7 +185,15 @@ def after_success(
 def after_failure(
     state: FeedState, failed: Failed, now: datetime, schedule: PollSchedule, chance: float
 ) -> FeedState:
-    """Return the state of a feed after a poll that failed; arguments as of `after_success`."""
+    """Return the state of a feed after a poll that failed.
+
+    Args:
+      state: Before.
+      failed: Why, and what the server says of the next one.
+      now: When.
+      schedule: The limits of polling.
+      chance: A random number of [0, 1).
+    """
     usual_s = interval(state.entry_gap_s, state.wish_s, schedule)
     streak, wait_s = 0, usual_s
     if not failed.by_rule:

@@ -189,7 +189,15 @@ def _not_an_object(
 def make_item(
     record: dict[str, object], raw: bytes, source: Source, uri: str, record_id: str
 ) -> SourceItem:
-    """Return the record that a JSON object describes; without a body its content is empty."""
+    """Return the record that a JSON object describes; without a body its content is empty.
+
+    Args:
+      record: The object.
+      raw: Its bytes, for a reject.
+      source: What the config says: paths of fields, the publisher, ...
+      uri: The input.
+      record_id: Where the object is in it.
+    """
     values: Values = read_fields(record)
     if "date_published" in dict(source.fields):
         values.pop(OTHER_DATES, None)

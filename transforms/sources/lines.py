@@ -106,7 +106,14 @@ def _line(
 def lines_of_range(
     file: BinaryIO, start: int, end: int | None, limits: InputLimits
 ) -> Iterator[Line]:
-    """Yield the lines of a plain file that begin in [start, end); end None: to the end."""
+    """Yield the lines of a plain file that begin in a range.
+
+    Args:
+      file: The file, as it is stored.
+      start: First byte of the range.
+      end: First byte after it; None: it goes to the end.
+      limits: For the length of a line.
+    """
     first = 0 if start == 0 else _first_line_start(file, start, end)
     if first is None:
         return

@@ -162,6 +162,11 @@ def load_document(reference: Reference, uri: str, limits: InputLimits) -> Docume
     """Return the whole of a file or of a server's answer, unpacked, or why it cannot be had.
 
     For readers of inputs that are read as one.
+
+    Args:
+      reference: The file, or one request.
+      uri: As rows name it.
+      limits: `max_record_bytes` bounds what is taken, and `reject_raw_bytes` what a reject keeps.
     """
     if is_web(reference.uri):
         return _request(reference, uri, limits)

@@ -145,7 +145,14 @@ def frames_of_stream(
 def frames_of_range(
     file: BinaryIO, start: int, end: int | None, limits: InputLimits
 ) -> Iterator[Frame]:
-    """Yield the frames of a plain file that begin in [start, end); end None: to the end."""
+    """Yield the frames of a plain file that begin in a range.
+
+    Args:
+      file: The file, as it is stored.
+      start: First byte of the range.
+      end: First byte after it; None: it goes to the end.
+      limits: For the size of a record.
+    """
     # From three bytes before, to see the blank line before a record that begins at `start`.
     begin = max(0, start - 3)
     file.seek(begin)

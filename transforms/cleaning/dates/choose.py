@@ -219,7 +219,14 @@ def _read(
 def read_date(
     candidate: Candidate, *, now: datetime, zone: tzinfo | None = None, language: str | None = None
 ) -> FoundDate | None:
-    """Return one structured date where it is believed, else None."""
+    """Return one structured date where it is believed, else None.
+
+    Args:
+      candidate: The date as it is stated, and where.
+      now: Later dates are not believed, aware.
+      zone: Of dates that name none; None: not known.
+      language: BCP-47 of the article, for names of months and the order of day and month.
+    """
     try:
         found = _read(candidate, zone, None, language)
     except (DoubtfulDateError, ImpossibleDateError):

@@ -94,8 +94,12 @@ def find_dateline(
 
     Every part before the dash must be known for what it is: an agency, an outlet (by list, by its
     domain, or equal to `publisher`), a date or a place. A place alone must be in capitals or in
-    the list of places, and never counts where `proven` asks for an agency or outlet: "Messi -
-    Ronaldo" is a sentence's business.
+    the list of places: "Messi - Ronaldo" is no dateline.
+
+    Args:
+      paragraph: The first of the article.
+      publisher: Name of the publisher, where it is known.
+      proven: A place alone never counts: an agency or outlet must be there.
     """
     head = paragraph[: MAX_HEAD_CHARS + 4]
     slashed = _SLASHED.match(head) if "/" in head else None

@@ -8,7 +8,14 @@ UTC = pa.timestamp("us", tz="UTC")
 
 
 def field(number: int, name: str, kind: pa.DataType, *, nullable: bool = True) -> pa.Field:
-    """Return a field with its id in Parquet files."""
+    """Return a field with its id in Parquet files.
+
+    Args:
+      number: The id; unique in the table, also among nested fields, and never given again.
+      name: Of the column, or of the field in a struct.
+      kind: Its type.
+      nullable: Whether a row may lack it.
+    """
     return pa.field(name, kind, nullable, {"PARQUET:field_id": str(number)})
 
 
