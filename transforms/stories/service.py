@@ -6,14 +6,13 @@ story. The head of `transforms/data/rules/service/id.toml` says what a rule is.
 
 import functools
 import re
-import tomllib
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from warta.transforms.core.languages import primary_subtag
+from warta.transforms.core.rule_files import RULES_FOLDER, read_rule_files, rule_pattern
 
-SERVICE_FOLDER = Path(__file__).parent.parent / "data" / "rules" / "service"
+SERVICE_FOLDER = RULES_FOLDER / "service"
 MAX_HEADLINE_CHARS = 200
 """What is looked at of a headline, or of a text that has none: bounds the time of a pattern."""
 NAMES_EVENTS = frozenset({"schedule", "tv"})
@@ -41,15 +40,7 @@ class ServiceRule:
         Raises:
           ValueError: It is not a regular expression.
         """
-        try:
-            return _compiled(self.written)
-        except re.error as error:
-            raise ValueError(f"rule {self.id}: {error}") from error
-
-
-@functools.cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.IGNORECASE)
+        return rule_pattern(self.id, self.written, re.IGNORECASE)
 
 
 def service_rule(
@@ -90,13 +81,13 @@ def load_service_rules(name: str) -> tuple[ServiceRule, ...]:
     Raises:
       ValueError: A rule has no marks.
     """
-    table = _read_files()[name]
+    table = read_rule_files(SERVICE_FOLDER)[name]
     return tuple(_rule(rule, table["when"]) for rule in table["rule"])
 
 
 def service_files() -> tuple[str, ...]:
     """Return the names of the files of rules."""
-    return tuple(_read_files())
+    return tuple(read_rule_files(SERVICE_FOLDER))
 
 
 def _rank(placed: tuple[int, ServiceRule]) -> tuple[bool, int]:
@@ -125,18 +116,10 @@ def _rule(table: dict[str, Any], when: str) -> ServiceRule:
 
 
 @functools.cache
-def _read_files() -> dict[str, dict[str, Any]]:
-    return {
-        path.stem: tomllib.loads(path.read_text(encoding="utf-8"))
-        for path in sorted(SERVICE_FOLDER.glob("*.toml"))
-    }
-
-
-@functools.cache
 def _rules_by_mark(language: str) -> dict[str, tuple[tuple[int, ServiceRule], ...]]:
     """Return by mark the rules of a language, each after its place in the file."""
     by_mark: dict[str, list[tuple[int, ServiceRule]]] = {}
-    for name, table in _read_files().items():
+    for name, table in read_rule_files(SERVICE_FOLDER).items():
         if language in table["languages"]:
             for place, rule in enumerate(load_service_rules(name)):
                 for mark in rule.marks:

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from warta.transforms.cleaning.text.boilerplate import find_headline, remove_boilerplate
 from warta.transforms.cleaning.text.rules import (
-    RULES_FOLDER,
     TAIL_KINDS,
     Rule,
     build_rules,
@@ -16,6 +15,7 @@ from warta.transforms.cleaning.text.rules import (
 )
 from warta.transforms.cleaning.text.shapes import is_sentence, is_title
 from warta.transforms.core.records import Author
+from warta.transforms.core.rule_files import RULES_FOLDER
 
 RULES = [
     rule

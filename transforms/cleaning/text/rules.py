@@ -7,14 +7,12 @@ Indonesian text is also looked at with the Malay rules, because the two are easi
 
 import functools
 import re
-import tomllib
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from warta.transforms.core.languages import primary_subtag
+from warta.transforms.core.rule_files import RULES_FOLDER, read_rule_files, rule_pattern
 
-RULES_FOLDER = Path(__file__).parent.parent.parent / "data" / "rules"
 TAIL_KINDS = ("footer", "bare_footer", "read_on", "excerpt")
 """Kinds that are looked for at the end of a text alone."""
 KINDS = frozenset(
@@ -65,15 +63,7 @@ class Rule:
         Raises:
           ValueError: It is not a regular expression.
         """
-        try:
-            return _compiled(self.written, self.flags)
-        except re.error as error:
-            raise ValueError(f"rule {self.id}: {error}") from error
-
-
-@functools.cache
-def _compiled(pattern: str, flags: int) -> re.Pattern[str]:
-    return re.compile(pattern, flags)
+        return rule_pattern(self.id, self.written, self.flags)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,14 +183,6 @@ def build_rules(tables: list[dict[str, Any]]) -> RuleSet:
     )
 
 
-@functools.cache
-def _read_files() -> dict[str, dict[str, Any]]:
-    return {
-        path.stem: tomllib.loads(path.read_text(encoding="utf-8"))
-        for path in sorted(RULES_FOLDER.glob("*.toml"))
-    }
-
-
 @functools.lru_cache(maxsize=256)
 def load_rules(language: str) -> RuleSet:
     """Return the rules of every file that serves a language, those for all languages last.
@@ -209,7 +191,7 @@ def load_rules(language: str) -> RuleSet:
       language: BCP-47.
     """
     primary = primary_subtag(language)
-    files = _read_files()
+    files = read_rule_files(RULES_FOLDER)
     wanted = {primary, EVERY_LANGUAGE}
     serving = [name for name, table in files.items() if wanted & set(table["languages"])]
     serving.sort(key=lambda name: (EVERY_LANGUAGE in files[name]["languages"], name != primary))

@@ -5,6 +5,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Set
 from dataclasses import dataclass
+from typing import Any
 
 from warta.transforms.tagging.entity_types import PLACE
 from warta.transforms.tagging.ner.gazetteer import TABLES, Row
@@ -141,8 +142,13 @@ def needed_country(surface: str) -> str | None:
 
 
 @functools.cache
+def _tables() -> dict[str, Any]:
+    return tomllib.loads(SENSES.read_text(encoding="utf-8"))
+
+
+@functools.cache
 def _with_country() -> dict[str, str]:
-    countries = tomllib.loads(SENSES.read_text(encoding="utf-8"))["with_country"]
+    countries = _tables()["with_country"]
     return {form: qid for name, qid in countries.items() for form in (name, name.upper())}
 
 
@@ -150,9 +156,7 @@ def _with_country() -> dict[str, str]:
 def _goes_on() -> re.Pattern[str]:
     # In capitals or with capitals: "JAKARTA FAIR", "Jakarta Fair".
     written = {
-        form
-        for words in tomllib.loads(SENSES.read_text(encoding="utf-8"))["goes_on_with"]
-        for form in (words.title(), words.upper())
+        form for words in _tables()["goes_on_with"] for form in (words.title(), words.upper())
     }
     ends = "|".join(map(re.escape, sorted(written)))
     return re.compile(rf"(?: [A-Z][\w'-]+){{0,2}} (?:{ends})\b")
@@ -160,7 +164,7 @@ def _goes_on() -> re.Pattern[str]:
 
 @functools.cache
 def _followed() -> frozenset[str]:
-    return frozenset(tomllib.loads(SENSES.read_text(encoding="utf-8"))["follows"])
+    return frozenset(_tables()["follows"])
 
 
 _MARKS = "\n\"'“‘("
@@ -179,13 +183,13 @@ _LONGEST = 12
 
 @functools.cache
 def _of_people() -> frozenset[str]:
-    return frozenset(tomllib.loads(SENSES.read_text(encoding="utf-8"))["of_people"])
+    return frozenset(_tables()["of_people"])
 
 
 @functools.cache
 def _senses() -> dict[str, list[Sense]]:
     found: dict[str, list[Sense]] = {}
-    for cells in tomllib.loads(SENSES.read_text(encoding="utf-8"))["sense"]:
+    for cells in _tables()["sense"]:
         kind = cells.get("type", PLACE.value)
         row = Row(cells["name"], kind, cells.get("wikidata_id"), (), SENSES.name)
         sense = Sense(
