@@ -1,7 +1,7 @@
 """`warta compact` and `warta verify`: a lake kept in shape, looked through, repaired."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
@@ -9,7 +9,7 @@ from itertools import count
 from warta.pipeline.console.messages import in_bytes
 from warta.transforms.core.errors import LakeError
 from warta.transforms.core.schema import LAYOUT_VERSION, TABLES
-from warta.transforms.lake.catalog import read_snapshot
+from warta.transforms.lake.catalog import Snapshot, read_snapshot
 from warta.transforms.lake.checkpoints import checkpoint_commits
 from warta.transforms.lake.commit import commit, next_sequence, recover
 from warta.transforms.lake.compaction import (
@@ -85,18 +85,11 @@ def compact_lake(
             before = sum(file.bytes for table in TABLES for file in live.files(table))
             files = _rewrite(lake, target_mb << 20, invocation_id, writer, report)
             live = read_snapshot(lake)
-        # Nobody else commits while the lake is held: a look at all commits before each partition's
-        # would cost the square of the days.
-        sequences = count(next_sequence(lake))
-        for table in TABLES:
-            for partition in live.partitions(table):
-                tasks = plan_compaction(live, [(table, partition)], compaction)
-                if tasks:
-                    _check_mirrors(lake)
-                    before += _size(lake, [path for task in tasks for path in task.paths])
-                    run = _run_of(tasks, invocation_id, writer)
-                    files += _merge_partition(lake, run, tasks, next(sequences))
-                    report(f"{table} {partition}")
+        for merged, bytes_before in _merge_partitions(
+            lake, live, compaction, invocation_id, writer, report
+        ):
+            files += merged
+            before += bytes_before
         expired = expire_replaced_files(lake, datetime.now(UTC), grace_s)
         checkpointed = checkpoint_commits(lake)
     return Compacted(
@@ -107,6 +100,33 @@ def compact_lake(
         expired=expired,
         checkpointed=checkpointed,
     )
+
+
+def _merge_partitions(
+    lake: Lake,
+    live: Snapshot,
+    compaction: CompactionPolicy,
+    invocation_id: str,
+    writer: str,
+    report: Callable[[str], None],
+) -> Iterator[tuple[list[PublishedFile], int]]:
+    """Merge the small files of each partition in a commit of its own.
+
+    Yields:
+      The files that a commit brings, and the bytes of those that they replace.
+    """
+    # Nobody else commits while the lake is held: a look at all commits before each partition's
+    # would cost the square of the days.
+    sequences = count(next_sequence(lake))
+    for table in TABLES:
+        for partition in live.partitions(table):
+            tasks = plan_compaction(live, [(table, partition)], compaction)
+            if tasks:
+                _check_mirrors(lake)
+                before = _size(lake, [path for task in tasks for path in task.paths])
+                run = _run_of(tasks, invocation_id, writer)
+                yield _merge_partition(lake, run, tasks, next(sequences)), before
+                report(f"{table} {partition}")
 
 
 def _check_mirrors(lake: Lake) -> None:

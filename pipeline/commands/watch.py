@@ -1,7 +1,9 @@
 """`warta watch`: feeds followed for months."""
 
 import re
+from collections.abc import Sequence
 from contextlib import ExitStack
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,9 +16,11 @@ from warta.transforms.core.errors import UsageError
 from warta.transforms.core.records import Source
 
 if TYPE_CHECKING:
+    import apache_beam as beam
     from structlog.typing import Processor
 
     from warta.pipeline.options import TopicOptions, WatchOptions
+    from warta.pipeline.spark.cluster import SparkCluster
 
 
 def user_agent(contact: str | None) -> str:
@@ -276,7 +280,6 @@ def _watch(
     quiet: bool,
 ) -> None:
     """Watch until it is asked to end."""
-    from warta.pipeline.beam_options import hushed
     from warta.pipeline.console.beam_noise import hush_reported_errors
     from warta.pipeline.engines.registry import engine_of
     from warta.pipeline.engines.runner import check_memory
@@ -287,7 +290,6 @@ def _watch(
     from warta.pipeline.signals import blocked_signals, request_stop_on_signals
     from warta.pipeline.temporary import temporary_folder
     from warta.pipeline.worker import fork_server
-    from warta.transforms.core.storage import is_local
 
     settings = watch_options.settings
     check_memory(settings)
@@ -304,41 +306,15 @@ def _watch(
         with blocked_signals():
             worker = stack.enter_context(fork_server()) if several else []
 
-        def prepare() -> None:
-            # Here, since a cycle without news does without.
-            with hushed():
-                import apache_beam  # noqa: F401
-
-                from warta.pipeline import (
-                    batch,  # noqa: F401
-                    graph,  # noqa: F401
-                )
-            if not several:
-                from warta.transforms.tag_articles import warm_up
-
-                warm_up()
-
         def pipeline_of() -> Any:
-            import apache_beam as beam
-
-            from warta.pipeline.console.beam_noise import drop_printed_tracebacks
-            from warta.pipeline.engines.registry import engine_options
-            from warta.pipeline.engines.runner import runner_of
-
-            if not settings.strict:
-                drop_printed_tracebacks()
-
-            options = engine_options(settings)
-            if cluster:
-                # In each cycle: a context that has ended since is started again.
-                cluster.check([settings.lake] if is_local(settings.lake) else [])
-            return beam.Pipeline(runner_of(options, worker, cluster), options)
+            return _pipeline(settings, worker, cluster)
 
         run = run_graph(watch_options, pipeline_of)
         read = topics_graph(settings, pipeline_of)
         is_named = any(option.startswith("--runner") for option in settings.beam_options)
         # Spark's process is one for all cycles, and belongs to this one.
         if not is_named and cluster is None:
+            prepare = partial(_import_graph, tables=not several)
             run, read = forked(run, prepare), forked(read, prepare)
         if not settings.strict:
             hush_reported_errors()
@@ -356,3 +332,49 @@ def _watch(
             at_once=at_once,
             topics=topics,
         )
+
+
+def _import_graph(*, tables: bool) -> None:
+    """Import what a graph needs, since a cycle without news does without.
+
+    Args:
+      tables: Load the tables of tagging too: no other process does.
+    """
+    from warta.pipeline.beam_options import hushed
+
+    with hushed():
+        import apache_beam  # noqa: F401
+
+        from warta.pipeline import (
+            batch,  # noqa: F401
+            graph,  # noqa: F401
+        )
+    if tables:
+        from warta.transforms.tag_articles import warm_up
+
+        warm_up()
+
+
+def _pipeline(
+    settings: "RunOptions", worker: Sequence[str], cluster: "SparkCluster | None"
+) -> "beam.Pipeline":
+    """Return an empty pipeline of a cycle's own.
+
+    Args:
+      settings: On which engine, and how.
+      worker: The command that starts workers; empty: Beam's own way.
+      cluster: Of Spark; a context that has ended since is started again.
+    """
+    import apache_beam as beam
+
+    from warta.pipeline.console.beam_noise import drop_printed_tracebacks
+    from warta.pipeline.engines.registry import engine_options
+    from warta.pipeline.engines.runner import runner_of
+    from warta.transforms.core.storage import is_local
+
+    if not settings.strict:
+        drop_printed_tracebacks()
+    options = engine_options(settings)
+    if cluster:
+        cluster.check([settings.lake] if is_local(settings.lake) else [])
+    return beam.Pipeline(runner_of(options, worker, cluster), options)

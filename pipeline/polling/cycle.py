@@ -122,18 +122,33 @@ def run_cycle(
         return None
     states |= {outcome.state.feed_url: outcome.state for outcome in outcomes}
     counts = _commit(lake, run, spool, outcomes, states, graph)
-    cycle = PollCycle(
+    is_full = len(outcomes) < len(due) and not stop()
+    cycle = _cycle_of(run, outcomes, counts, time.monotonic() - started_s, is_full=is_full)
+    _report_cycle(cycle, sources, states)
+    return cycle
+
+
+def _cycle_of(
+    run: Run, outcomes: Sequence[Outcome], counts: Counts, seconds: float, *, is_full: bool
+) -> PollCycle:
+    """Return what a cycle did, from what each of its polls brought."""
+    return PollCycle(
         run.commit_id,
         Counter(outcome.result for outcome in outcomes),
         sum((outcome.pages for outcome in outcomes), Counter()),
         counts,
-        time.monotonic() - started_s,
-        is_full=len(outcomes) < len(due) and not stop(),
+        seconds,
+        is_full=is_full,
     )
+
+
+def _report_cycle(
+    cycle: PollCycle, sources: Sequence[Source], states: Mapping[str, FeedState]
+) -> None:
+    """Log what a cycle did, and for metrics the state of every feed that is configured."""
     log.info("cycle_committed", **cycle.fields())
     configured = [public_uri(source.location) for source in sources]
     log.debug("feed_states", states=[states[url] for url in configured if url in states])
-    return cycle
 
 
 def _report_poll(outcome: Outcome) -> None:

@@ -145,7 +145,7 @@ def test_a_mended_feed_is_polled_at_once(
     assert main(arguments) == 0
     assert "allow_private = true in its [[source]]" in capsys.readouterr().err
     assert main(["feeds", "status", str(lake)]) == 1
-    assert "not read by our own rules" in capsys.readouterr().out
+    assert "not read under our own rules" in capsys.readouterr().out
     assert main(arguments) == 0
     assert "0 of 1 feeds are due, next due at" in capsys.readouterr().err
     assert site.asked == []

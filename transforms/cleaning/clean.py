@@ -19,7 +19,7 @@ from warta.transforms.cleaning.language import LanguageIdentifier
 from warta.transforms.cleaning.removed_lines import place_lines
 from warta.transforms.cleaning.stated_authors import persons
 from warta.transforms.cleaning.text.boilerplate import find_headline, remove_boilerplate
-from warta.transforms.cleaning.text.credits import read_credits
+from warta.transforms.cleaning.text.credits import Credits, read_credits
 from warta.transforms.cleaning.text.decode import decode_bytes, repair_text
 from warta.transforms.cleaning.text.escaped import (
     find_escaped_markup,
@@ -95,25 +95,13 @@ def clean_article(
     url = page.canonical_url or (canonical_url(item.url) if item.url else None)
     host = domain(url) if url else None
     publisher = _publisher(item, page)
-    language, confidence = identifier().identify(
-        page.text,
-        declared=item.source.language or item.in_language,
-        page=page.language,
-        domain=host,
-    )
-    headline = _plain(item.headline) or _plain(page.headline)
-    if headline is None and item.content_type == "text":
-        headline = find_headline(page.text, language)
+    language, confidence = _language(item, page, host)
+    headline = _headline(item, page, language)
     cleaned = remove_boilerplate(page.text, language, headline, publisher)
     words = normalise(cleaned.body)
-    word_count = count_words(words)
-    if word_count == 0:
-        raise RejectedRecord("no_body", "nothing is left without boilerplate")
-    if word_count < options.min_words:
-        raise RejectedRecord("too_short", f"{word_count} words, the limit is {options.min_words}")
+    word_count = _enough_words(words, options.min_words)
     published = _published(item, page, url, language, options, now)
-    labels = [line.text for line in page.removed if line.rule == "page_label"]
-    beside = read_credits(labels, language)
+    beside = _credits_beside(page, language)
     content_hash = hash_words(words)
     return Article(
         article_id=(item.url_id if page.canonical_url is None else None)
@@ -227,6 +215,44 @@ def _stated(value: str | None) -> str | None:
 def _publisher(item: SourceItem, page: Page) -> str | None:
     """Return the publisher: as the user names it, else of the record, else of the page."""
     return item.source.publisher or _stated(item.publisher_name) or _stated(page.publisher_name)
+
+
+def _language(item: SourceItem, page: Page, host: str | None) -> tuple[str, float]:
+    """Return the language of a text, by it and by what is said of it, and how sure that is."""
+    return identifier().identify(
+        page.text,
+        declared=item.source.language or item.in_language,
+        page=page.language,
+        domain=host,
+    )
+
+
+def _headline(item: SourceItem, page: Page, language: str) -> str | None:
+    """Return the headline of the record, else of the page, else a plain text's first line."""
+    stated = _plain(item.headline) or _plain(page.headline)
+    if stated is None and item.content_type == "text":
+        return find_headline(page.text, language)
+    return stated
+
+
+def _enough_words(words: str, least: int) -> int:
+    """Return the number of words of a body.
+
+    Raises:
+      RejectedRecord: no_body, too_short.
+    """
+    number = count_words(words)
+    if number == 0:
+        raise RejectedRecord("no_body", "nothing is left without boilerplate")
+    if number < least:
+        raise RejectedRecord("too_short", f"{number} words, the limit is {least}")
+    return number
+
+
+def _credits_beside(page: Page, language: str) -> Credits:
+    """Return whom the labels of a page beside its text name."""
+    labels = [line.text for line in page.removed if line.rule == "page_label"]
+    return read_credits(labels, language)
 
 
 def _keywords(stated: Iterable[str]) -> tuple[str, ...]:

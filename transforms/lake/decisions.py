@@ -5,7 +5,7 @@ bodies are read back only for the few pairs that have to be measured.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -108,13 +108,7 @@ def decide(lake: Lake, run: Run, staged: Iterable[StagedRows], policy: Policy) -
         RowSelection(group, tuple(rows)) for group, rows in zip(rejects, repeated, strict=True)
     ]
     tasks = plan_tasks(selections, int(policy.compaction.target_bytes / _RAW_TO_FILE))
-    live = read_snapshot(lake)
-    affected = affected_partitions(tasks)
-    affected |= {("stories", day) for day in stories.rows["story_date"].to_pylist()}
-    compactions = plan_compaction(live, affected, policy.compaction, len(tasks))
-    if compactions and not iceberg.may_replace_files(lake):
-        compactions = []
-    compactions = mark_replayed(lake, live, compactions, replayed, len(tasks) + len(compactions))
+    compactions = _plan_compactions(lake, tasks, stories.rows, replayed, policy)
     number = len(tasks) + len(compactions)
     decision = Decision(
         duplicates=len(result.dropped),
@@ -130,6 +124,31 @@ def decide(lake: Lake, run: Run, staged: Iterable[StagedRows], policy: Policy) -
     release_memory()
     failpoint("find.decided")
     return PublishPlan([*tasks, *compactions], decision)
+
+
+def _plan_compactions(
+    lake: Lake,
+    tasks: Sequence[PublishTask],
+    story_rows: pa.Table,
+    replayed: Collection[str],
+    policy: Policy,
+) -> list[CompactionTask]:
+    """Return which files of the lake are written again: small ones, and rejects that are resolved.
+
+    Args:
+      lake: The lake.
+      tasks: What is written of the batch.
+      story_rows: The rows of its stories.
+      replayed: Rejects of the lake that the batch resolves.
+      policy: When files are merged.
+    """
+    live = read_snapshot(lake)
+    affected = affected_partitions(tasks)
+    affected |= {("stories", day) for day in story_rows["story_date"].to_pylist()}
+    compactions = plan_compaction(live, affected, policy.compaction, len(tasks))
+    if compactions and not iceberg.may_replace_files(lake):
+        compactions = []
+    return mark_replayed(lake, live, compactions, replayed, len(tasks) + len(compactions))
 
 
 def _count_reasons(rejects: pa.Table) -> Counter[str]:

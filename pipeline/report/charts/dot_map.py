@@ -93,67 +93,18 @@ def dot_map(points: Sequence[MapPoint], land: Mapping[str, Any], box: Box) -> Dr
     ]
 
     def draw(wide: bool) -> Spec:
-        width = (WIDE if wide else NARROW) - 4
-        part = _widened(box, _TALLEST[0] if wide else _TALLEST[1])
-        degree = width / (part.east - part.west)
-        height = (part.north - part.south) * degree
-        middle = (part.north + part.south) / 2
-        projection = {
-            "type": "equirectangular",
-            "scale": degree * 180 / 3.14159265,
-            "center": [0, middle],
-            "rotate": [-(part.east + part.west) / 2, 0, 0],
-            "translate": [width / 2, height / 2],
-            "clipExtent": [[0, 0], [width, height]],
-        }
-        placed = [
-            _Placed(
-                one.name,
-                (one.longitude - part.west) * degree,
-                height / 2 - (one.latitude - middle) * degree,
-            )
-            for one in shown
-        ]
+        canvas = _Canvas.of(box, wide)
         most, largest = (_MOST_NAMES, 500) if wide else (6, 260)
-        size = {
-            "field": "articles",
-            "type": "quantitative",
-            "legend": None,
-            "scale": {"type": "sqrt", "range": [12, largest], "zero": True},
-        }
-        names = list(_names(placed, width, height, most))
-        outline = {"type": "geoshape", "fill": LAND, "stroke": GRID, "strokeWidth": 0.7}
-        dot = {"type": "circle", "color": ACCENT, "opacity": 0.6, "clip": True}
-        writing = {"type": "text", "fontSize": _SIZE, "color": TEXT, "align": "left"}
-        where = {
-            "longitude": {"field": "lon", "type": "quantitative"},
-            "latitude": {"field": "lat", "type": "quantitative"},
-        }
-        format_ = {"type": "topojson", "feature": "land"}
+        placed = [canvas.place(one) for one in shown]
+        names = list(_names(placed, canvas.width, canvas.height, most))
         return {
             "autosize": {"type": "none"},
             "padding": 2,
-            "width": width,
-            "height": height,
+            "width": canvas.width,
+            "height": canvas.height,
             "config": config(),
-            "projection": projection,
-            "layer": [
-                {"data": {"values": land, "format": format_}, "mark": outline},
-                {
-                    "data": {"values": values},
-                    "mark": {**dot, "stroke": ACCENT, "strokeWidth": 1},
-                    "encoding": {**where, "size": size},
-                },
-                {
-                    "data": {"values": names},
-                    "mark": writing,
-                    "encoding": {
-                        "x": {"field": "left", "type": "quantitative", "scale": None},
-                        "y": {"field": "middle", "type": "quantitative", "scale": None},
-                        "text": {"field": "name", "type": "nominal"},
-                    },
-                },
-            ],
+            "projection": canvas.projection(),
+            "layer": [_land_layer(land), _dot_layer(values, largest), _name_layer(names)],
         }
 
     return draw
@@ -165,6 +116,88 @@ class _Placed(NamedTuple):
     name: str
     x: float
     y: float
+
+
+class _Canvas(NamedTuple):
+    """A part of the world, and the pixels that it is drawn in."""
+
+    part: Box
+    width: float
+    height: float
+
+    @classmethod
+    def of(cls, box: Box, wide: bool) -> "_Canvas":
+        """Return where a part of the world is drawn, on a wide screen or on a phone."""
+        width = (WIDE if wide else NARROW) - 4
+        part = _widened(box, _TALLEST[0] if wide else _TALLEST[1])
+        degree = width / (part.east - part.west)
+        return cls(part, width, (part.north - part.south) * degree)
+
+    @property
+    def degree(self) -> float:
+        """Return the pixels of a degree."""
+        return self.width / (self.part.east - self.part.west)
+
+    @property
+    def middle(self) -> float:
+        """Return the latitude half-way up."""
+        return (self.part.north + self.part.south) / 2
+
+    def place(self, point: MapPoint) -> _Placed:
+        """Return a place in pixels."""
+        x = (point.longitude - self.part.west) * self.degree
+        return _Placed(
+            point.name, x, self.height / 2 - (point.latitude - self.middle) * self.degree
+        )
+
+    def projection(self) -> Spec:
+        """Return the same for Vega."""
+        return {
+            "type": "equirectangular",
+            "scale": self.degree * 180 / 3.14159265,
+            "center": [0, self.middle],
+            "rotate": [-(self.part.east + self.part.west) / 2, 0, 0],
+            "translate": [self.width / 2, self.height / 2],
+            "clipExtent": [[0, 0], [self.width, self.height]],
+        }
+
+
+def _land_layer(land: Mapping[str, Any]) -> Spec:
+    format_ = {"type": "topojson", "feature": "land"}
+    outline = {"type": "geoshape", "fill": LAND, "stroke": GRID, "strokeWidth": 0.7}
+    return {"data": {"values": land, "format": format_}, "mark": outline}
+
+
+def _dot_layer(values: Sequence[Spec], largest: int) -> Spec:
+    """Return a dot for each place, the largest of so many square pixels."""
+    dot = {"type": "circle", "color": ACCENT, "opacity": 0.6, "clip": True}
+    size = {
+        "field": "articles",
+        "type": "quantitative",
+        "legend": None,
+        "scale": {"type": "sqrt", "range": [12, largest], "zero": True},
+    }
+    return {
+        "data": {"values": values},
+        "mark": {**dot, "stroke": ACCENT, "strokeWidth": 1},
+        "encoding": {
+            "longitude": {"field": "lon", "type": "quantitative"},
+            "latitude": {"field": "lat", "type": "quantitative"},
+            "size": size,
+        },
+    }
+
+
+def _name_layer(names: Sequence[Spec]) -> Spec:
+    return {
+        "data": {"values": names},
+        "mark": {"type": "text", "fontSize": _SIZE, "color": TEXT, "align": "left"},
+        "encoding": {
+            "x": {"field": "left", "type": "quantitative", "scale": None},
+            "y": {"field": "middle", "type": "quantitative", "scale": None},
+            "text": {"field": "name", "type": "nominal"},
+        },
+    }
 
 
 def _names(placed: Sequence[_Placed], width: float, height: float, most: int) -> Iterator[Spec]:
