@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 from benchmarks.stories import story_columns
 from tests.support.lakes import article
 from warta.pipeline.maintenance import compact_lake
+from warta.transforms.core.counts import Counts
 from warta.transforms.core.records import Article
 from warta.transforms.core.schema import ARTICLES
 from warta.transforms.dedup.signatures import BANDS, MINHASH_SCHEME, PERMUTATIONS, sign
@@ -32,7 +33,7 @@ from warta.transforms.lake.open_files import OpenFiles
 from warta.transforms.lake.publish_run import commit_run, publish_run, write_task
 from warta.transforms.lake.staging import MAX_BUFFER_BYTES, Stager
 from warta.transforms.lake.storage import Lake
-from warta.transforms.lake.tally import Decision, Tally
+from warta.transforms.lake.tally import Decision
 from warta.transforms.lake.verify.lake import verify
 
 _COMPACTION = CompactionPolicy(8, 128 << 20)
@@ -139,7 +140,7 @@ def write_history(lake: Lake, rows: int, seed: int = 3) -> None:
     total = sum(file.rows for file in files)
     indexed = write_index(lake, run, pa.concat_tables(index))
     files += [indexed] if indexed else []
-    commit(lake, run, Tally(read=total, published=total), files, {})
+    commit(lake, run, Counts(read=total, published=total), files, {})
 
 
 def _random_rows(random_: np.random.Generator, count: int, day: str) -> pa.Table:
@@ -261,7 +262,7 @@ def _write_small_files(lake: Lake, dates: Sequence[str], files_a_day: int = 8) -
             files += [closed] if closed else []
         indexed = write_index(lake, run, pa.concat_tables(index))
         files += [indexed] if indexed else []
-        commit(lake, run, Tally(read=len(dates), published=len(dates)), files, _NO_DETAILS)
+        commit(lake, run, Counts(read=len(dates), published=len(dates)), files, _NO_DETAILS)
 
 
 def _verify(lake: Lake) -> None:

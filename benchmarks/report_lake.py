@@ -18,12 +18,12 @@ import psutil
 import pyarrow as pa
 
 from warta.pipeline.report.places import coordinates
+from warta.transforms.core.counts import Counts
 from warta.transforms.core.schema import ARTICLES, REJECTS, SCHEMA_VERSION, STORIES
 from warta.transforms.lake.commit import commit
 from warta.transforms.lake.files import FinalFile
 from warta.transforms.lake.layout import PublishedFile, Run
 from warta.transforms.lake.storage import Lake
-from warta.transforms.lake.tally import Tally
 
 DAYS = 90
 FIRST_DAY = date(2026, 8, 20)
@@ -91,7 +91,7 @@ def write_report_lake(lake: Lake, rows: int, seed: int = 11) -> None:
     commit(
         lake,
         run,
-        Tally(read=published + rejected, published=published, rejected=rejected),
+        Counts(read=published + rejected, published=published, rejected=rejected),
         files,
         {},
     )

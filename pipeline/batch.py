@@ -25,7 +25,7 @@ from warta.pipeline.console.beam_noise import (
 )
 from warta.pipeline.console.log import log
 from warta.pipeline.console.progress import watch_progress
-from warta.pipeline.console.results import BatchReport, Counts, RunReport
+from warta.pipeline.console.results import BatchReport, RunReport
 from warta.pipeline.engines.dataflow_job import check_job
 from warta.pipeline.engines.registry import engine_of, engine_options, names_of
 from warta.pipeline.engines.runner import runner_of
@@ -35,6 +35,7 @@ from warta.pipeline.inputs import Inputs, batches_of, commit_id_of, list_inputs
 from warta.pipeline.options import RunOptions
 from warta.pipeline.signals import raise_if_stopped
 from warta.transforms.cleaning.selection import BEFORE_SINCE, UNDATED
+from warta.transforms.core.counts import Counts
 from warta.transforms.core.errors import LakeError, RunError, StorageError, UsageError
 from warta.transforms.core.exhaustion import exhausted, is_exhausted, shows_exhaustion
 from warta.transforms.core.records import Reference, Source

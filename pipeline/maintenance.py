@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from itertools import count
 
 from warta.pipeline.console.messages import in_bytes
+from warta.transforms.core.counts import Counts
 from warta.transforms.core.errors import LakeError
 from warta.transforms.core.schema import LAYOUT_VERSION, TABLES
 from warta.transforms.lake.catalog import Snapshot, read_snapshot
@@ -26,7 +27,6 @@ from warta.transforms.lake.replaced_files import expire_replaced_files
 from warta.transforms.lake.rewriting import plan_rewrite
 from warta.transforms.lake.rewriting import rewrite as rewrite_files
 from warta.transforms.lake.storage import Lake
-from warta.transforms.lake.tally import Tally
 from warta.transforms.lake.verify.lake import Verified, verify
 from warta.transforms.lake.verify.repair import plan_repair
 from warta.transforms.lake.verify.steps import Step, carry_out_repair
@@ -154,7 +154,7 @@ def _merge_partition(
     with lake.writing():
         files = [compact(lake, run, task) for task in tasks]
     details = {"compacted": sum(len(file.replaces) for file in files)}
-    commit(lake, run, Tally(), files, details, sequence=sequence)
+    commit(lake, run, Counts(), files, details, sequence=sequence)
     return files
 
 
@@ -174,7 +174,7 @@ def _rewrite(
             files.append(rewrite_files(lake, run, live, task))
         report(f"{task.table} {task.partition}")
     details = {"compacted": sum(len(file.replaces) for file in files)}
-    commit(lake, run, Tally(), files, details, layout_version=LAYOUT_VERSION)
+    commit(lake, run, Counts(), files, details, layout_version=LAYOUT_VERSION)
     return files
 
 

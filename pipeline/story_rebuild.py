@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from warta.transforms.core.counts import Counts
 from warta.transforms.core.errors import LakeError
 from warta.transforms.lake.catalog import read_snapshot
 from warta.transforms.lake.commit import commit, recover
@@ -14,7 +15,6 @@ from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.stories.articles import fill_files
 from warta.transforms.lake.stories.rebuild import RebuildPlan, plan_rebuild
 from warta.transforms.lake.stories.table import stage_stories
-from warta.transforms.lake.tally import Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def _commit(lake: Lake, run: Run, plan: RebuildPlan) -> None:
         "compacted": sum(len(file.replaces) for file in files),
         "stories_rebuilt": {"filled": done.filled, "joined": done.joined, "apart": done.apart},
     }
-    commit(lake, run, Tally(), files, details)
+    commit(lake, run, Counts(), files, details)
 
 
 def _rebuilt(plan: RebuildPlan) -> Rebuilt:

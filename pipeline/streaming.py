@@ -19,7 +19,7 @@ import apache_beam as beam
 from warta.pipeline.batch import report_of, run_error
 from warta.pipeline.console.beam_noise import drop_printed_tracebacks, hush_reported_errors
 from warta.pipeline.console.log import log
-from warta.pipeline.console.results import BatchReport, Counts, RunReport
+from warta.pipeline.console.results import BatchReport, RunReport
 from warta.pipeline.engines.dataflow_job import check_job
 from warta.pipeline.engines.registry import engine_options
 from warta.pipeline.engines.runner import runner_of
@@ -27,6 +27,7 @@ from warta.pipeline.graph import build_stream
 from warta.pipeline.inputs import STRIPES
 from warta.pipeline.options import RunOptions, StreamOptions
 from warta.pipeline.signals import SignalCounter, count_signals
+from warta.transforms.core.counts import Counts
 from warta.transforms.core.errors import QueueError, RunError
 from warta.transforms.core.storage import public_uri
 from warta.transforms.lake.commit import read_commit, recover

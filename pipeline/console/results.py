@@ -4,23 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """Records of one or more batches: read = published + duplicates + rejected."""
-
-    read: int = 0
-    published: int = 0
-    duplicates: int = 0
-    rejected: int = 0
-
-    def __add__(self, other: "Counts") -> "Counts":
-        return Counts(
-            self.read + other.read,
-            self.published + other.published,
-            self.duplicates + other.duplicates,
-            self.rejected + other.rejected,
-        )
+from warta.transforms.core.counts import Counts
 
 
 @dataclass(frozen=True, slots=True)

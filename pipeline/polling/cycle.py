@@ -16,9 +16,8 @@ from typing import Any
 
 from warta.pipeline.beam_options import hushed
 from warta.pipeline.console.log import log
-from warta.pipeline.console.results import Counts
 from warta.pipeline.options import WatchOptions
-from warta.transforms.core.counts import ReadCount
+from warta.transforms.core.counts import Counts, ReadCount
 from warta.transforms.core.errors import LakeError, RunError
 from warta.transforms.core.file_descriptors import FOR_POLLING, check_descriptors
 from warta.transforms.core.records import Source

@@ -8,15 +8,15 @@ each of them.
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from warta.pipeline.beam_options import hushed
 from warta.pipeline.console.log import log
-from warta.pipeline.console.results import Counts
 from warta.pipeline.inputs import commit_id_of
 from warta.pipeline.options import RunOptions, TopicOptions
+from warta.transforms.core.counts import Counts
 from warta.transforms.core.errors import QueueError, RunError
 from warta.transforms.core.records import Reference, Source
 from warta.transforms.core.redaction import displayable
@@ -86,7 +86,7 @@ class Topics:
             raise RunError(f"batch {run.commit_id} ended without its commit file")
         seconds = round((datetime.now(UTC) - started_at).total_seconds(), 3)
         counts = Counts(**document["counts"])
-        log.info("messages_committed", commit_id=run.commit_id, seconds=seconds, **vars_of(counts))
+        log.info("messages_committed", commit_id=run.commit_id, seconds=seconds, **asdict(counts))
         for one in ranges:
             self._keep(one)
         most = self.options.max_messages
@@ -124,16 +124,6 @@ class Topics:
             "inputs": [[public_uri(one.uri), 1] for one in ranges],
             "offsets": [[one.uri, one.start, one.end] for one in ranges],
         }
-
-
-def vars_of(counts: Counts) -> dict[str, int]:
-    """Return counts by name, for an event."""
-    return {
-        "read": counts.read,
-        "published": counts.published,
-        "duplicates": counts.duplicates,
-        "rejected": counts.rejected,
-    }
 
 
 def cut(reference: Reference, cores: int) -> list[Reference]:

@@ -17,8 +17,9 @@ from pyarrow import ArrowInvalid
 from warta import pipeline
 from warta.pipeline.cli import cli, main
 from warta.pipeline.console.log import log
-from warta.pipeline.console.results import BatchReport, Counts, RunReport
+from warta.pipeline.console.results import BatchReport, RunReport
 from warta.pipeline.options import RunOptions
+from warta.transforms.core.counts import Counts
 from warta.transforms.core.errors import LakeError, StorageError, UsageError
 from warta.transforms.core.options import CleaningOptions, DedupOptions, TaggingOptions
 from warta.transforms.core.records import ChosenRejects, Source

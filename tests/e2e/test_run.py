@@ -343,8 +343,8 @@ _BREAK_COMMIT = """
 import sys
 from warta.pipeline.cli import main
 from warta.transforms.lake import publish_run
-from warta.transforms.lake.tally import Tally
-publish_run.tally = lambda *parts: Tally(read=1)
+from warta.transforms.core.counts import Counts
+publish_run.tally = lambda *parts: Counts(read=1)
 page = sys.argv[1] + "/sources/html/pesisir-surat-botol.html"
 sys.exit(main(["run", page, "--lake", sys.argv[2], "--workers", "1"]))
 """

@@ -13,7 +13,8 @@ from tests.support.streams import check, drain, errors_of, put, records, stream,
 from tests.support.waiting import PATIENCE_S
 from warta.pipeline.cli import main
 from warta.pipeline.commands.stream import stream as command
-from warta.pipeline.console.results import BatchReport, Counts, RunReport
+from warta.pipeline.console.results import BatchReport, RunReport
+from warta.transforms.core.counts import Counts
 
 ENGINES = ["prism", "flink"]
 _FEED = """<rss version="2.0"><channel><title>Kabar</title>{items}</channel></rss>"""

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from warta.transforms.cleaning.clean_record import clean_record
-from warta.transforms.core.counts import ReadCount
+from warta.transforms.core.counts import Counts, ReadCount
 from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import (
     Article,
@@ -35,7 +35,7 @@ from warta.transforms.lake.layout import PublishedFile, Run, partition_path, sta
 from warta.transforms.lake.publish_run import publish_run
 from warta.transforms.lake.staging import MAX_BUFFER_BYTES, Stager
 from warta.transforms.lake.storage import Lake
-from warta.transforms.lake.tally import Tally, passed_over_details
+from warta.transforms.lake.tally import passed_over_details
 from warta.transforms.read_polled import FeedsRead, ReadPolled, Spool
 from warta.transforms.sources.context import context_of_item
 from warta.transforms.write_lake import CommitRun, PublishRows, StageRows
@@ -180,7 +180,7 @@ def publish_table(
     size = lake.written_size(staged)
     path = partition_path(table, partition, f"{commit_id}-0-00000000.parquet")
     file = PublishedFile(table, partition, path, staged, len(rows), size)
-    commit(lake, Run(commit_id, "r", NOW), Tally(), [file], {})
+    commit(lake, Run(commit_id, "r", NOW), Counts(), [file], {})
 
 
 def undo(lake: Lake, commit_id: str, moved: int) -> dict[str, Any]:

@@ -5,13 +5,13 @@ from typing import Any
 
 import pyarrow as pa
 
+from warta.transforms.core.counts import Counts
 from warta.transforms.core.schema import ARTICLES, MENTIONS, REJECTS, SCHEMA_VERSION, STORIES
 from warta.transforms.lake.commit import commit
 from warta.transforms.lake.feed_state import stage_feeds
 from warta.transforms.lake.files import FinalFile
 from warta.transforms.lake.layout import Run
 from warta.transforms.lake.storage import Lake
-from warta.transforms.lake.tally import Tally
 
 STARTED = datetime(2026, 11, 16, 3, tzinfo=UTC)
 HOSTILE = (
@@ -160,5 +160,5 @@ def write_rows(
     if feeds:
         files.append(stage_feeds(lake, run, feeds))
     rejected = len(rejects or [])
-    tally = Tally(read=len(articles) + rejected, published=len(articles), rejected=rejected)
-    commit(lake, run, tally, files, {})
+    counts = Counts(read=len(articles) + rejected, published=len(articles), rejected=rejected)
+    commit(lake, run, counts, files, {})

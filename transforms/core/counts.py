@@ -1,8 +1,10 @@
-"""What readers counted in their inputs, checked at the commit."""
+"""What readers counted in their inputs and what became of it, checked at the commit."""
 
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+from warta.transforms.core.errors import LakeError
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +53,38 @@ def add_counts(counts: Iterable[ReadCount]) -> ReadCount:
         for reason, number in count.passed_over:
             passed_over[reason] += number
     return ReadCount("", records, passed_over=tuple(sorted(passed_over.items())))
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Records of one or more runs: read comes from the readers, the rest from the sink.
+
+    Example:
+      >>> Counts(3, 2, rejected=1) + Counts(1, duplicates=1)
+      Counts(read=4, published=2, duplicates=1, rejected=1)
+    """
+
+    read: int = 0
+    published: int = 0
+    duplicates: int = 0
+    rejected: int = 0
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(
+            self.read + other.read,
+            self.published + other.published,
+            self.duplicates + other.duplicates,
+            self.rejected + other.rejected,
+        )
+
+    def check(self) -> None:
+        """Refuse to commit a run that lost or doubled a record.
+
+        Raises:
+          LakeError: Read is not published + duplicates + rejected.
+        """
+        if self.read != self.published + self.duplicates + self.rejected:
+            raise LakeError(
+                f"the counts do not add up: read {self.read}, but published {self.published} + "
+                f"duplicates {self.duplicates} + rejected {self.rejected}; nothing was published"
+            )

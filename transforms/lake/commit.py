@@ -15,9 +15,11 @@ be, since its writer had lost the lake, is taken back.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
+from warta.transforms.core.counts import Counts
 from warta.transforms.core.errors import LakeError
 from warta.transforms.core.redaction import storable_items
 from warta.transforms.core.schema import SCHEMA_VERSION, TABLES
@@ -39,7 +41,6 @@ from warta.transforms.lake.marker import marker_document
 from warta.transforms.lake.plans import read_plan
 from warta.transforms.lake.replaced_files import replaced_folder
 from warta.transforms.lake.storage import Lake
-from warta.transforms.lake.tally import Tally
 
 _OF_USERS = {"inputs", "passed_over_sources"}
 """Details that hold URIs and words of others."""
@@ -48,7 +49,7 @@ _OF_USERS = {"inputs", "passed_over_sources"}
 def commit(
     lake: Lake,
     run: Run,
-    tally: Tally,
+    counts: Counts,
     files: Sequence[PublishedFile],
     details: Mapping[str, object],
     *,
@@ -60,7 +61,7 @@ def commit(
     Args:
       lake: The lake.
       run: The run.
-      tally: Its counts; they must add up.
+      counts: Of its records; they must add up.
       files: Its finished files in staging.
       details: What else the commit file says: versions, inputs, reject_reasons, ...
       layout_version: Of a rewrite: what the lake's layout is from this commit on.
@@ -77,12 +78,12 @@ def commit(
     done = read_commit(lake, run.commit_id)
     if done is not None:
         return done
-    tally.check()
+    counts.check()
     check_writer(lake, run.writer)
     _check_layout(lake, files, layout_version or lake.layout_version())
     if layout_version is not None:
         details = {"layout_version": layout_version, **details}
-    document = _document(run, sequence or next_sequence(lake), tally, files, details)
+    document = _document(run, sequence or next_sequence(lake), counts, files, details)
     moves = {file.path: file.staged_path for file in files}
     failpoint("commit.checked")
     carry_out(lake, {"commit": document, "moves": moves})
@@ -139,7 +140,7 @@ def carry_out(lake: Lake, plan: Mapping[str, Any]) -> None:
 def _document(
     run: Run,
     sequence: int,
-    tally: Tally,
+    counts: Counts,
     files: Sequence[PublishedFile],
     details: Mapping[str, object],
 ) -> dict[str, Any]:
@@ -152,12 +153,7 @@ def _document(
         "started_at": run.started_at.isoformat(),
         "committed_at": committed_at.isoformat(),
         "seconds": round((committed_at - run.started_at).total_seconds(), 3),
-        "counts": {
-            "read": tally.read,
-            "published": tally.published,
-            "duplicates": tally.duplicates,
-            "rejected": tally.rejected,
-        },
+        "counts": asdict(counts),
         # What was read is stored as it may be shown; requests were made with what was given.
         **details,
         **{name: storable_items(details[name]) for name in _OF_USERS & details.keys()},

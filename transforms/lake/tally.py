@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from warta.transforms.core.counts import ReadCount
-from warta.transforms.core.errors import LakeError
+from warta.transforms.core.counts import Counts, ReadCount
 from warta.transforms.lake.layout import PublishedFile
 
 
@@ -44,29 +43,7 @@ class Decision:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """Counts of a run. read comes from the readers, the rest from the sink: they must add up."""
-
-    read: int = 0
-    published: int = 0
-    duplicates: int = 0
-    rejected: int = 0
-
-    def check(self) -> None:
-        """Refuse to commit a run that lost or doubled a record.
-
-        Raises:
-          LakeError: Read is not published + duplicates + rejected.
-        """
-        if self.read != self.published + self.duplicates + self.rejected:
-            raise LakeError(
-                f"the counts do not add up: read {self.read}, but published {self.published} + "
-                f"duplicates {self.duplicates} + rejected {self.rejected}; nothing was published"
-            )
-
-
-def tally(read: int, known: int, files: Sequence[PublishedFile], decision: Decision) -> Tally:
+def tally(read: int, known: int, files: Sequence[PublishedFile], decision: Decision) -> Counts:
     """Return a run's counts.
 
     Args:
@@ -78,10 +55,10 @@ def tally(read: int, known: int, files: Sequence[PublishedFile], decision: Decis
     Example:
       >>> file = PublishedFile("articles", "2026-11-10", "a.parquet", "b.parquet", 7, 1)
       >>> tally(10, 1, [file], Decision(rejected=2))
-      Tally(read=10, published=7, duplicates=1, rejected=2)
+      Counts(read=10, published=7, duplicates=1, rejected=2)
     """
     new = (file for file in files if file.table == "articles" and not file.replaces)
-    return Tally(
+    return Counts(
         read=read,
         published=sum(file.rows for file in new),
         duplicates=known + decision.duplicates,

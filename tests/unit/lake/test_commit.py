@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.support.lakes import NOW, article, bad, snapshot, table_of, undo, write_plainly
+from warta.transforms.core.counts import Counts
 from warta.transforms.core.errors import LakeError
 from warta.transforms.core.records import Article, Reject
 from warta.transforms.core.schema import TABLES
@@ -18,7 +19,6 @@ from warta.transforms.lake.layout import PublishedFile, Run
 from warta.transforms.lake.locking import hold
 from warta.transforms.lake.replaced_files import expire_replaced_files
 from warta.transforms.lake.storage import Lake
-from warta.transforms.lake.tally import Tally
 from warta.transforms.lake.verify.lake import verify
 
 ROWS: list[Article | Reject] = [article("a"), article("b", day="2026-11-11"), bad("c")]
@@ -77,7 +77,7 @@ def test_a_writer_that_lost_the_lake_cannot_commit(lake: Lake) -> None:
     with hold(lake) as writer:
         late = Run("late", "r", NOW, writer)
     with hold(lake), pytest.raises(LakeError, match="taken over by another run"):
-        commit(lake, late, Tally(), [], {})
+        commit(lake, late, Counts(), [], {})
     assert read_commit(lake, "late") is None
 
 
@@ -92,7 +92,7 @@ def test_replaced_files_leave_the_table_with_the_commit_and_the_disk_later(lake:
     target = "articles/day=2026-11-10/t2-0.parquet"
     size = lake.size(staged) or 0
     file = PublishedFile("articles", "2026-11-10", target, staged, 1, size, (old,))
-    document = commit(lake, Run("t2", "r", NOW), Tally(), [file], {})
+    document = commit(lake, Run("t2", "r", NOW), Counts(), [file], {})
     assert document["replaced"] == [old]
     assert list(lake.files("articles", recursive=True)) == [target]
     (kept,) = lake.files("_replaced", recursive=True)
@@ -177,7 +177,7 @@ def test_a_move_never_takes_a_live_files_place(lake: Lake) -> None:
     Path(lake.path("_staging/t2/x.parquet")).write_bytes(b"other")
     file = PublishedFile("articles", "2026-11-10", path, "_staging/t2/x.parquet", 0, 5)
     with pytest.raises(LakeError, match="already holds another file"):
-        commit(lake, Run("t2", "r", NOW), Tally(), [file], {})
+        commit(lake, Run("t2", "r", NOW), Counts(), [file], {})
     assert Path(lake.path(path)).read_bytes() == before
 
 

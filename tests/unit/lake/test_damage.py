@@ -10,6 +10,7 @@ import orjson
 import pytest
 
 from tests.support.lakes import NOW, article, bad, write_plainly
+from warta.transforms.core.counts import Counts
 from warta.transforms.core.errors import LakeError
 from warta.transforms.core.schema import SCHEMA_VERSION
 from warta.transforms.lake.catalog import read_snapshot
@@ -21,7 +22,6 @@ from warta.transforms.lake.layout import Run
 from warta.transforms.lake.marker import parse_marker
 from warta.transforms.lake.reading import scan_table
 from warta.transforms.lake.storage import Lake
-from warta.transforms.lake.tally import Tally
 from warta.transforms.lake.verify.lake import verify
 
 V1 = Path(__file__).parents[2] / "lakes" / "v1"
@@ -39,7 +39,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Lake:
         write_plainly(lake, [*articles, bad(f"c{number}")], f"t{number}", small_files=3)
     run = Run("feeds", "r", NOW)
     state = stage_feeds(lake, run, [{"feed_url": "https://berita.example/rss", "polls": 1}])
-    commit(lake, run, Tally(), [state], {})
+    commit(lake, run, Counts(), [state], {})
     assert checkpoint_commits(lake, keep=2) == 3
     assert verify(lake).faults == ()
     return lake

@@ -16,8 +16,9 @@ from rich.console import Console
 
 from warta.pipeline.console.log import log, open_log
 from warta.pipeline.console.messages import local_time
-from warta.pipeline.console.results import BatchReport, Counts, RunReport
+from warta.pipeline.console.results import BatchReport, RunReport
 from warta.pipeline.console.summary import summarize
+from warta.transforms.core.counts import Counts
 from warta.transforms.core.schema import ARTICLES
 
 BATCH = BatchReport("t", Counts(6, 3, 1, 2), {"bad_json": 2}, 4, 1.5)

@@ -11,12 +11,12 @@ from click.testing import CliRunner
 from tests.support.lakes import article, write_plainly
 from warta.pipeline.cli import cli
 from warta.pipeline.polling.health import feed_health, judge, render
+from warta.transforms.core.counts import Counts
 from warta.transforms.lake.commit import commit
 from warta.transforms.lake.feed_state import read_feeds, stage_feeds
 from warta.transforms.lake.feed_statistics import FeedDay, read_feed_statistics, totals
 from warta.transforms.lake.layout import Run
 from warta.transforms.lake.storage import Lake
-from warta.transforms.lake.tally import Tally
 from warta.transforms.polling.state import FeedState, to_row
 
 NOW = datetime(2026, 11, 16, 3, 0, tzinfo=UTC)
@@ -115,7 +115,7 @@ def _lake(folder: Path, *states: FeedState) -> Lake:
         write_plainly(lake, rows[day * 5 : day * 5 + 5], f"t{day}", started_at=started_at)
     run = Run("feeds", "run", NOW)
     file = stage_feeds(lake, run, map(to_row, states))
-    commit(lake, run, Tally(), [file], {})
+    commit(lake, run, Counts(), [file], {})
     return lake
 
 
@@ -167,5 +167,5 @@ def test_the_state_of_a_cycle_counts_from_its_commit_on(tmp_path: Path) -> None:
     lake.copy(file.staged_path, file.path)
     assert [row["polls"] for row in read_feeds(lake)] == [1]
     lake.discard(file.path)
-    commit(lake, run, Tally(), [file], {})
+    commit(lake, run, Counts(), [file], {})
     assert [row["polls"] for row in read_feeds(lake)] == [2]

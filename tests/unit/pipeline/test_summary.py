@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from warta.pipeline.console.published_counts import Figures, count_published
-from warta.pipeline.console.results import BatchReport, Counts, RunReport
+from warta.pipeline.console.results import BatchReport, RunReport
 from warta.pipeline.console.summary import summarize
+from warta.transforms.core.counts import Counts
 from warta.transforms.lake.storage import Lake
 
 LAKE = Lake(str(Path(__file__).parent.parent.parent / "lakes" / "plain-commits"))
