@@ -63,7 +63,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         click.echo(error.format_message())
         return DONE
     except (BrokenPipeError, SystemExit):
-        # Whoever read our output has read enough; click and rich end the process for it.
+        # The reader of the output has read enough; click and rich end the process for it.
         return DONE
     except click.UsageError as error:
         command = error.ctx.command_path if error.ctx else "warta"

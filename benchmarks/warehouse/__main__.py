@@ -65,7 +65,7 @@ KINDS = {
 
 
 def make_lake(lake: Path) -> list[str]:
-    """Write a lake by several runs, with merges and a replay; one run is killed amid its commit.
+    """Write a lake by several runs, with merges and a replay; one run is killed during its commit.
 
     Returns:
       Lines about what a reader of folders sees at that moment.
@@ -79,14 +79,14 @@ def make_lake(lake: Path) -> list[str]:
     everything = ["run", "--config", SAMPLES / "sources.toml", "--lake", lake, "--workers", 1]
     merging = [*everything, "--small-files", 2]
     _warta(merging, fault="commit.committed")
-    amid = _folder_rows(lake), sum(one.rows for one in expected(lake).values())
+    during = _folder_rows(lake), sum(one.rows for one in expected(lake).values())
     replay = ["replay", lake, "--reason", "bad_date", "--keep-bad-dates", "--workers", 1]
     _warta([*replay, "--small-files", 2])
     after = _folder_rows(lake), sum(one.rows for one in expected(lake).values())
     _warta(["verify", lake])
     return [
-        f"amid a commit that merges, killed there: {amid[0]} rows in the folders, {amid[1]} in "
-        "the commits; a folder shows rows twice until the next start, a list of commits never",
+        f"during a commit that merges, killed there: {during[0]} rows in the folders, {during[1]} "
+        "in the commits; a folder shows rows twice until the next start, a list of commits never",
         f"after the next start: {after[0]} rows in the folders, {after[1]} in the commits",
     ]
 

@@ -1,4 +1,4 @@
-"""Run an engine's server, and end it when whoever started it is gone.
+"""Run an engine's server, and end it when the process that started it is gone.
 
 A program of its own, which imports the standard library alone:
 

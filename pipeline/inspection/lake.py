@@ -299,7 +299,7 @@ def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> "Table":
         is_number = name in _NUMBERS
         table.add_column(name, justify="right" if is_number else "left", no_wrap=is_number)
     for row in rows:
-        # Names are others' text: no markup of ours, and nothing that steers the terminal.
+        # Names are others' text: no markup of warta's, and nothing that steers the terminal.
         table.add_row(*(Text(printable(cell)) for cell in row))
     return table
 

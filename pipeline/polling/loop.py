@@ -178,7 +178,7 @@ class _Trials:
             with hold(self._lake, self._wait_s) as writer:
                 done = work(writer)
         except LakeBusyError as error:
-            # Another command writes it for a while: no fault of ours, nor a reason to end.
+            # Another command writes it for a while: not a fault here, nor a reason to end.
             if self._once:
                 raise
             log.warning("cycle_failed", error=displayable(one_line(error)))

@@ -45,7 +45,7 @@ class ChartDrawer:
     """
 
     def __init__(self) -> None:
-        # The library ends in a panic for want of them.
+        # Without these the library ends in a panic.
         check_descriptors(_OPEN_FILES, "a report")
         check_address_space(
             _ADDRESS_SPACE, "a report with charts", "lift the limit (ulimit -v unlimited)"
@@ -61,7 +61,7 @@ class ChartDrawer:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Give up what has not been begun."""
+        """Give up what has not been started."""
         self._executor.shutdown(cancel_futures=True)
 
     def begin(self, figure: Figure) -> None:
@@ -118,7 +118,7 @@ def clean_svg(drawn: str, name: str, label: str, kind: str) -> Markup:
       ...     "days", "Articles a day", "wide")
       Markup('<svg viewBox="0 0 9 9" class="chart wide" role="img" aria-label="Articles a day" />')
     """
-    # The text is the drawing library's own, of a spec of ours: entities are none of it.
+    # The text is the drawing library's own, of a spec made here: it has no entities.
     root = ElementTree.fromstring(drawn)  # noqa: S314
     _clean(root, name)
     root.attrib.pop("height", None)

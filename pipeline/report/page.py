@@ -41,7 +41,7 @@ def render_report(
 
     Args:
       report: What it says.
-      drawer: Has begun to draw its charts; None: they are drawn now.
+      drawer: Draws its charts already; None: they are drawn now.
       progress: Called with what is drawn next.
 
     Raises:

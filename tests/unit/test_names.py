@@ -160,3 +160,13 @@ def test_comments_and_docstrings_are_in_the_usual_words() -> None:
         for found in CALQUES.finditer(text)
     ]
     assert left == []
+
+
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted(ROOT.glob("docs/**/*.md"))]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_pages_are_in_the_usual_words(page: Path) -> None:
+    """README, the changelog and docs, as comments and docstrings are."""
+    text = page.read_text(encoding="utf-8")
+    assert [found[0] for found in CALQUES.finditer(text)] == []

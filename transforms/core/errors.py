@@ -3,7 +3,7 @@
     WartaError
       UsageError               a command that cannot be done as it is said
       RunError                 work that failed on its way
-        ExhaustedError         for want of memory or threads
+        ExhaustedError         there is too little memory, or no thread more
       StorageError             a location that cannot be used
         UnreadableError        one that holds nothing to read: others may be read all the same
       LakeError                a lake that cannot be used as it is
@@ -29,7 +29,7 @@ class WartaError(Exception):
     """Something that warta cannot do, said in one line that says what to do about it."""
 
     exit_status: ClassVar[int] = 1
-    """Of a command that ends with it before its work has begun: 1 failed, 2 wrong usage."""
+    """Of a command that ends with it before its work has started: 1 failed, 2 wrong usage."""
 
 
 class UsageError(WartaError):

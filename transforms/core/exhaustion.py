@@ -85,7 +85,7 @@ def check_threads(needed: int, what: str, way_out: str) -> None:
 
 
 def exhausted(cause: str) -> ExhaustedError:
-    """Return the error to report of what failed for want of memory or threads.
+    """Return the error to report of what failed because memory or threads ran out.
 
     Example:
       >>> exhausted("can't start new thread").args[0].partition(";")[0]
@@ -98,7 +98,7 @@ def exhausted(cause: str) -> ExhaustedError:
 
 
 def is_exhausted(error: BaseException | None) -> bool:
-    """Return whether an error, or what caused it, is for want of memory or threads.
+    """Return whether an error, or its cause, is that memory or threads ran out.
 
     Example:
       >>> is_exhausted(RuntimeError("can't start new thread")), is_exhausted(RuntimeError("x"))
@@ -116,5 +116,5 @@ def is_exhausted(error: BaseException | None) -> bool:
 
 
 def shows_exhaustion(text: str) -> bool:
-    """Return whether an error that comes as text is for want of memory or threads."""
+    """Return whether an error that comes as text says that memory or threads ran out."""
     return _SIGNS.search(text) is not None

@@ -70,7 +70,7 @@ def hex_words(digests: pa.ChunkedArray, words: int) -> Words:
 
 
 def _digest(text: str) -> bytes:
-    """Return sixteen bytes: the first of a digest of ours, of anything else those of its hash."""
+    """Return sixteen bytes: of a digest of warta's the first, of any other id those of its hash."""
     if len(text) in (32, 64) and _HEX.fullmatch(text):
         return bytes.fromhex(text[:32])
     return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=16).digest()

@@ -128,7 +128,7 @@ class Snapshot:
         """
         self.commits = in_sequence(tuple(commits))
 
-    # Whoever asks for the commits alone does not pay for the files of thousands.
+    # A caller that asks for the commits alone does not pay for the files of thousands.
     @functools.cached_property
     def _by_path(self) -> dict[str, DataFile]:
         live = {file.path: file for commit in self.commits for file in commit.files}

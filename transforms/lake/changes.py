@@ -244,8 +244,8 @@ def read_changes(
     `articles` and `mentions` are inserted under (article_id, version); a row never changes. A
     reject is inserted, and comes again under its `reject_id` when a replay has taken it further,
     with the run in `replayed_by`. A story comes under its `story_id` each time a run changes it; of
-    its rows the highest `version` counts. Merges of files bring nothing. Whoever applies the
-    changes of all commits up to one, in order, has the lake as of that commit.
+    its rows the highest `version` counts. Merges of files bring nothing. A program that
+    applies the changes of all commits up to one, in order, has the lake as of that commit.
 
     Args:
       lake: Its path or URI.

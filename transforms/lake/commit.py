@@ -185,7 +185,7 @@ def finish(lake: Lake, commit_id: str) -> dict[str, Any] | None:
 
 
 def recover(lake: Lake) -> list[str]:
-    """Finish what a killed run had begun to publish, and delete what it had not.
+    """Finish what a killed run had started to publish, and delete the rest.
 
     Only for the one writer of a lake.
 

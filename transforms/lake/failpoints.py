@@ -19,7 +19,7 @@ POINTS: dict[str, str] = {
     "stage.written": "a row group was staged",
     "stage.closed": "a bundle's staged files have their footers",
     "find.decided": "duplicates are known, nothing is published",
-    "publish.opened": "a final file was begun in staging",
+    "publish.opened": "a final file was opened in staging",
     "publish.closed": "a final file is whole, in staging",
     "commit.checked": "the counts met, no plan yet",
     "commit.planned": "the plan is written, no file moved",

@@ -23,7 +23,7 @@ from warta.transforms.lake.storage import Lake
 
 TABLE = "feeds"
 _HASHES = b"warta.source_hashes"
-"""In the file's metadata, for want of a column: JSON, feed_url -> hash of its config."""
+"""In the file's metadata, since there is no column: JSON, feed_url -> hash of its config."""
 
 
 def read_feeds(lake: Lake) -> list[dict[str, Any]]:

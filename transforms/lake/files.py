@@ -1,4 +1,4 @@
-"""Final files: how rows are sorted, grouped and written, whoever writes them."""
+"""Final files: how rows are sorted, grouped and written, for all that write them."""
 
 import uuid
 from collections.abc import Iterable, Iterator

@@ -23,7 +23,7 @@ from warta.transforms.core.schema import LAYOUT_VERSION, TABLES
 COMMITS = "_commits"
 STAGING = "_staging"
 REPLACED = "_replaced"
-"""Files whose rows are in others now, kept for a while for whoever reads them."""
+"""Files whose rows are in others now, kept for a while for those who read them."""
 ARTICLE_INDEX = "_ids"
 """Which article is on which day (see article_index.py)."""
 DAMAGED = "_damaged"
@@ -50,7 +50,7 @@ class Run:
     started_at: datetime
     """Aware, UTC: ingested_at and failed_at of its rows."""
     writer: str = ""
-    """Who holds the lake's lock for it (see locking.py): whoever has lost it cannot commit."""
+    """Who holds the lake's lock for it (see locking.py): a run that has lost it cannot commit."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ own back. Of two that come together at least one sees the other, so they never b
 that its holder has not renewed for LEASE_S is dead, and taken away by the next writer; on the
 holder's own machine as soon as its process has ended.
 
-Whoever holds the lake has a name, the writer, that rides with its runs: a run whose writer has lost
+The holder of a lake has a name, the writer, which its runs carry: a run whose writer has lost
 the lake cannot commit (`check_writer`).
 """
 

@@ -19,7 +19,7 @@ MAX_OPEN = 16
 class OpenFiles:
     """Read row groups of a lake's files; the files used last stay open.
 
-    For one thread. Whoever reads in the order of files opens each of them once.
+    For one thread. A caller that reads in the order of files opens each of them once.
 
     Args:
       lake: The lake or staging area that holds the files.

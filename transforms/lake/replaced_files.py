@@ -1,6 +1,6 @@
 """Files that a merge replaced: set aside in `_replaced/`, and deleted after a while.
 
-Whoever began to read the lake before the merge reads them to the end.
+Readers that began before the merge read them to the end.
 """
 
 from datetime import UTC, datetime
@@ -10,7 +10,7 @@ from warta.transforms.lake.layout import REPLACED
 from warta.transforms.lake.storage import Lake
 
 GRACE_S = 3600.0
-"""How long replaced files are kept for whoever reads them still."""
+"""How long replaced files are kept for those who still read them."""
 _TIME = "%Y%m%dT%H%M%SZ"
 
 

@@ -2,7 +2,7 @@
 
 Lakes that were made before schema version 3 keep their paths and types, since readers take files of
 two layouts in one folder for damage. A rewrite writes every file of every table anew, in one
-commit: whoever reads by the commits sees the one layout or the other, and a rewrite that is killed
+commit: a reader by the commits sees the one layout or the other, and a rewrite that is killed
 is taken back or finished by the next start, as any run is. For as long as it takes the lake needs
 its space twice.
 """

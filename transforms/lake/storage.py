@@ -197,7 +197,7 @@ class Lake:
         """
         path = self.path(name)
         if is_local(self.uri) and not (Path(path).is_file() or Path(path).is_dir()):
-            # Opening a pipe waits for whoever writes it.
+            # Opening a pipe waits for its writer.
             Path(path).stat()
             raise ValueError("it is not a regular file")
         with self.filesystem.open_input_stream(path) as stream:
@@ -311,7 +311,7 @@ class Lake:
 
 
 def _path_of(info: fs.FileInfo) -> str | None:
-    """Return a path; None if it is not UTF-8: none of ours is, and `verify` names it."""
+    """Return a path; None if it is not UTF-8: none that warta writes is, and `verify` names it."""
     try:
         return str(info.path)
     except UnicodeDecodeError:

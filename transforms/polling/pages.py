@@ -65,7 +65,7 @@ class Pages:
     Args:
       client: Asks.
       limits: Of a page, and of what a reject keeps.
-      may_go_on: False: no further page is begun, since the cycle is full or is to end.
+      may_go_on: False: no further page is asked for, since the cycle is full or is to end.
       is_known: Whether the entry with this key has its page by another feed.
     """
 

@@ -85,7 +85,7 @@ async def poll_all(
       config: How.
       take: Is given every record that is new.
       report: Called with every feed that was polled.
-      may_go_on: False ends it early: what is under way is ended well, nothing more is begun.
+      may_go_on: False ends it early: what is under way is finished, and nothing more is started.
 
     Returns:
       One outcome a feed that was polled.

@@ -125,7 +125,7 @@ class _Handlers(_Handled):
         return bool(self.inentry and self.inimage)
 
     def _end_own(self) -> bool:
-        """End an element of ours; False: the open one is another."""
+        """End an element that was opened here; False: the open one is another."""
         if not self.elementstack or self.elementstack[-1][0] not in _OWN_ELEMENTS:
             return False
         self.pop_content(self.elementstack[-1][0])

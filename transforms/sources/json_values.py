@@ -52,7 +52,7 @@ class _Container:
 
 
 class Splitter:
-    """The values of a file, in order. The one given last may be entered, or begun again.
+    """The values of a file, in order. The one given last may be entered, or started again.
 
     Args:
       chunks: The unpacked file.

@@ -18,7 +18,7 @@ from warta.transforms.sources.streams import local_path
 
 STANDARD_INPUT = "-"
 SILENCE_S = 300.0
-"""A pipe that says nothing for so long is given up: whoever writes to it hangs, or never began."""
+"""A pipe that says nothing for so long is given up: its writer hangs, or never began."""
 _CHUNK_BYTES = 1 << 20
 _KERNELS = (("proc",), ("sys",))
 """Folders of files that the kernel makes."""

@@ -185,7 +185,7 @@ def link_rows(
     blocks = candidate_blocks(sides[0].vectors, sides[1].vectors)
     likeness = Likeness(*sides, 0, story_days)
     pairs, products = likeness.alike(blocks, least)
-    # The best first, equal ones by row: whoever is first of both its rows is the best of both.
+    # The best first, equal ones by row: a pair that is first for both its rows is best for both.
     order = np.lexsort((pairs[:, 1], pairs[:, 0], -products))
     best: tuple[dict[int, int], dict[int, int]] = {}, {}
     for one, other in pairs[order].tolist():

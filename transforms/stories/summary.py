@@ -115,7 +115,7 @@ def _first_row(story_id: str, story_date: str) -> dict[str, Any]:
 def joined_row(story_id: str, story_date: str, version: int, current_id: str) -> dict[str, Any]:
     """Return the row of a story whose articles are in another one from now on.
 
-    It says nothing else: whoever adds up rows counts each article once.
+    It says nothing else: a sum over rows counts each article once.
     """
     row = _first_row(story_id, story_date)
     return row | {"version": version, "current_id": current_id}

@@ -16,7 +16,7 @@ MAX_CHARS = 2_000_000
 MAX_TAGS = 20_000
 """The same for pages with more tags; the largest of 248 news pages has 9,207."""
 SHORT_CHARS = 80
-"""Longest line that goes for want of a second vote: what is longer is hardly a label."""
+"""Longest line that is dropped without a second vote: what is longer is hardly a label."""
 SENTENCE_BLANKS = 4
 """A short line with a full stop and as many blanks stays all the same."""
 LONG_CHARS = 120

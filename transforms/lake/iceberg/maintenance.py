@@ -29,7 +29,7 @@ from warta.transforms.lake.layout import COMMITS, staging_path
 from warta.transforms.lake.storage import Lake
 
 GRACE = timedelta(hours=1)
-"""How long old metadata is kept for whoever reads it still, as replaced files are."""
+"""How long old metadata is kept for those who still read it, as replaced files are."""
 
 
 def check_mirrors(lake: Lake, mirrors: Sequence[Mirror]) -> None:

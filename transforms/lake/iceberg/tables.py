@@ -1,7 +1,7 @@
 """Iceberg's metadata of one table: the one module that makes it, with pyiceberg.
 
 What is used of pyiceberg beyond its public functions, the producer of a snapshot that adds and
-removes files at once, is here and nowhere else: hence the upper bound of its version.
+removes files at once, is here and nowhere else: that is why its version has an upper bound.
 """
 
 import uuid
