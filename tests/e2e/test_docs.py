@@ -109,10 +109,13 @@ def test_the_graph_of_your_own_runs(tmp_path: Path) -> None:
     """The program in the guide for Beam reads, and commits what it has read."""
     (program,) = re.findall(r"```python\n(.*?)```", TEXTS["docs/guides/beam.md"], re.DOTALL)
     (tmp_path / "dumps").mkdir()
-    sample = ROOT / "sample_data" / "sources" / "jsonl" / "archipelago-post.jsonl.gz"
-    (tmp_path / "dumps" / sample.name).write_bytes(sample.read_bytes())
+    for name in ("jsonl/archipelago-post.jsonl.gz", "broken/truncated.jsonl.gz"):
+        sample = ROOT / "sample_data" / "sources" / name
+        (tmp_path / "dumps" / sample.name).write_bytes(sample.read_bytes())
     subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=True)
-    assert open_dataset(str(tmp_path / "lake"), "articles").count_rows() > 0
+    assert open_dataset(str(tmp_path / "lake"), "articles").count_rows() == 6 + 3
+    rejects = open_dataset(str(tmp_path / "lake"), "rejects").to_table(columns=["reason"])
+    assert rejects["reason"].to_pylist() == ["truncated"]
 
 
 def test_the_readme_is_short() -> None:

@@ -24,6 +24,7 @@ def test_a_mutant_is_the_same_again() -> None:
     """A failure can be run alone, by its seed and number."""
     mutants = [make_mutant(SEED, number) for number in range(40)]
     assert mutants == [make_mutant(SEED, number) for number in range(40)]
+    assert mutants != [make_mutant(SEED + 1, number) for number in range(40)]
     assert len({one.data for one in mutants}) == 40
     assert {one.format for one in samples()} == {"xml", "html", "jsonl", "json", "warc", "txt"}
 
