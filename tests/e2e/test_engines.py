@@ -185,7 +185,7 @@ def test_a_job_may_last_longer_than_a_request(installed: Path, engine: str) -> N
 @pytest.mark.parametrize("option", ["--spark_job_server_jar=x.jar", "--spark_master_url=yarn"])
 def test_options_of_sparks_job_server_name_what_took_their_place(option: str) -> None:
     """Spark needs none any more."""
-    with pytest.raises(UsageError, match="take --engine spark --spark-master URL"):
+    with pytest.raises(UsageError, match="use --engine spark --spark-master URL"):
         split(["in", option], {})
 
 

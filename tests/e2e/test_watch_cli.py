@@ -26,7 +26,7 @@ from warta.transforms.sources.listing import list_source
             [],
             "named twice",
         ),
-        ('[[source]]\nlocation = "https://a.example/f"\n', ["--every", "often"], "no span"),
+        ('[[source]]\nlocation = "https://a.example/f"\n', ["--every", "often"], "not a span"),
         ('[[source]]\nlocation = "https://a.example/f"\n', ["--every", "0"], "more than 0"),
         (
             '[[source]]\nlocation = "https://a.example/f"\n',

@@ -45,8 +45,8 @@ def test_a_table_becomes_topics_with_names_and_terms_by_language() -> None:
         ("code\tname\tterms\nx\t-\tt", "line 2: no name"),
         ("code\tname\tterms\nx\tn\t|", "line 2: no terms"),
         ("code\tname\tterms\nx\tn\tt=loud", "line 2: 'loud' is not a weight"),
-        ("code\tname\tterms\nx\tn\tt=nan", "no term with a weight"),
-        ("code\tname\tterms\nx\tn\t---", "no term with a weight"),
+        ("code\tname\tterms\nx\tn\tt=nan", "not a term with a weight"),
+        ("code\tname\tterms\nx\tn\t---", "not a term with a weight"),
         ("code\tname\tterms\nx\tn\tt\nx\tm\tu", "line 3: code x occurs twice"),
     ],
 )
