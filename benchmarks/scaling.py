@@ -26,12 +26,13 @@ from benchmarks.articles import write_articles
 from warta.pipeline import graph
 from warta.pipeline.engines.registry import lacks
 from warta.pipeline.engines.spark import spark_of
-from warta.pipeline.options import STORY_DAYS, RunOptions
+from warta.pipeline.options import RunOptions
 from warta.pipeline.spark.bundle import Kept, run_task
 from warta.pipeline.spark.plan import Stage
 from warta.pipeline.spark.runner import StageRunner
 from warta.pipeline.spark.spread import LEAST_BYTES, MOST_BYTES, TASKS_A_CORE, weight_of
 from warta.transforms import tag_articles
+from warta.transforms.core.options import STORY_DAYS
 from warta.transforms.core.records import Article, Reference, Source
 from warta.transforms.lake.catalog import live_files
 from warta.transforms.lake.layout import Run

@@ -13,9 +13,9 @@ from itertools import chain, islice
 from math import inf
 from pathlib import Path
 
-from warta.pipeline.options import STORY_DAYS, RunOptions
+from warta.pipeline.options import RunOptions
 from warta.transforms.core.errors import StorageError, UnreadableError, UsageError
-from warta.transforms.core.options import fingerprint
+from warta.transforms.core.options import STORY_DAYS, fingerprint
 from warta.transforms.core.records import Reference, Source
 from warta.transforms.core.redaction import displayable
 from warta.transforms.core.rejections import PASSED_OVER

@@ -8,7 +8,13 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from warta.transforms.core.errors import UsageError
-from warta.transforms.core.options import CleaningOptions, DedupOptions, InputLimits, TaggingOptions
+from warta.transforms.core.options import (
+    STORY_DAYS,
+    CleaningOptions,
+    DedupOptions,
+    InputLimits,
+    TaggingOptions,
+)
 from warta.transforms.core.records import ChosenRejects, Source
 from warta.transforms.polling.schedule import PollSchedule
 
@@ -17,9 +23,6 @@ if TYPE_CHECKING:
     from warta.transforms.sources.http.client import RequestPolicy
 
 COMPACT = ("auto", "off")
-
-
-STORY_DAYS = 14
 MAX_STORY_DAYS = 365
 _MOST = 10**12
 _LEAST = {"workers": 1, "epoch_mb": 1, "epoch_files": 1, "target_file_mb": 1, "small_files": 2}

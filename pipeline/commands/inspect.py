@@ -5,8 +5,7 @@ import click
 from warta.pipeline.commands.exit_status import DONE, TOO_MANY_REJECTS
 from warta.pipeline.commands.shared_options import EXTRACTION, KIND, LAKE_ARGUMENT
 from warta.pipeline.commands.tagging_options import GAZETTEERS, IPTC, NER, TOPIC_MODEL, TOPICS
-from warta.pipeline.options import STORY_DAYS
-from warta.transforms.core.options import CleaningOptions, TaggingOptions
+from warta.transforms.core.options import STORY_DAYS, CleaningOptions, TaggingOptions
 from warta.transforms.core.records import Source
 
 

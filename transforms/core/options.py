@@ -5,7 +5,11 @@ from dataclasses import dataclass
 
 from warta.transforms.core.errors import UsageError
 
-MAX_DEDUP_DAYS = 36_500
+DEDUP_DAYS, MAX_DEDUP_DAYS = 30, 36_500
+NEAR_THRESHOLD = 0.8
+"""Similarity (0 to 1) from which two articles are near duplicates."""
+STORY_DAYS = 14
+"""Days between a story and what joins it, at most."""
 EXTRACTIONS = ("fast", "accurate")
 """Ways to find a page's text."""
 
@@ -114,9 +118,9 @@ class DedupOptions:
       warta.transforms.core.errors.UsageError: --near-threshold must be between 0.5 and 1.0
     """
 
-    days: int = 30
+    days: int = DEDUP_DAYS
     """How many days around an article's own the lake is searched for its copies."""
-    near_threshold: float = 0.8
+    near_threshold: float = NEAR_THRESHOLD
     """Similarity from which two articles are near duplicates."""
 
     def __post_init__(self) -> None:

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from warta.transforms.core.memory import release_memory
+from warta.transforms.core.options import DEDUP_DAYS, NEAR_THRESHOLD, STORY_DAYS
 from warta.transforms.dedup.duplicates import Copy, DedupResult
 from warta.transforms.lake import scan
 from warta.transforms.lake.article_index import index_rows, write_index
@@ -49,12 +50,12 @@ class Policy:
       0.8
     """
 
-    dedup_days: int = 30
+    dedup_days: int = DEDUP_DAYS
     """Days around an article's day in which copies of it are looked for."""
-    near_threshold: float = 0.8
+    near_threshold: float = NEAR_THRESHOLD
     """Similarity (0 to 1) from which two articles are copies."""
     compaction: CompactionPolicy = field(default_factory=CompactionPolicy)
-    story_days: int = 14
+    story_days: int = STORY_DAYS
     """Days between a story and what joins it, at most; 0: each article is a story of its own."""
 
 
