@@ -144,7 +144,7 @@ def kind_by_name(uri: str) -> str | None:
 
 
 def kind_meant(word: str) -> str | None:
-    """Return the kind of files that end in a word which is no kind; None where there is none.
+    """Return the kind of files that end in a word that is not a kind; None where there is none.
 
     Example:
       >>> kind_meant("json"), kind_meant("rss"), kind_meant("docx")

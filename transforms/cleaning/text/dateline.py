@@ -94,7 +94,7 @@ def find_dateline(
 
     Every part before the dash must be known for what it is: an agency, an outlet (by list, by its
     domain, or equal to `publisher`), a date or a place. A place alone must be in capitals or in
-    the list of places: "Messi - Ronaldo" is no dateline.
+    the list of places: "Messi - Ronaldo" is not a dateline.
 
     Args:
       paragraph: The first of the article.
