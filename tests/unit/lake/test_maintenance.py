@@ -121,6 +121,11 @@ def test_large_files_are_left_and_groups_stay_under_the_target(lake: Lake) -> No
     large = [size for size in merged if size > max(sizes) / 2]
     sizes = [lake.size(path) or 0 for path in lake.files("articles", recursive=True)]
     assert Counter(large) <= Counter(sizes)
+    # Beside a file of a little over half the target there is room for those that are merged.
+    write_plainly(lake, [article("more")], "more", small_files=2, target=int(1.8 * max(merged)))
+    sizes = [lake.size(path) or 0 for path in lake.files("articles", recursive=True)]
+    assert len(sizes) == 5
+    assert Counter(sorted(merged)[-3:]) <= Counter(sizes)
 
 
 def test_compaction_of_a_lake_that_is_written_is_refused(lake: Lake) -> None:
