@@ -112,6 +112,20 @@ def test_names_rise_and_fall_against_their_own_past(small_lake: Lake) -> None:
     assert "Ratna Contoh" not in {row["name"] for row in people}
 
 
+def test_names_that_are_rare_or_hardly_change_neither_rise_nor_fall(tmp_path: Path) -> None:
+    """Two articles are chance, and so is a share that is a little larger than before."""
+    rows = []
+    for number in range(40):
+        names = ["Bambang Contoh" if number >= 30 else "Sinta Contoh"]
+        names += ["Rina Contoh"] if number >= 38 else []
+        names += ["Tono Contoh"] if number % 2 or number == 38 else []
+        day = f"2026-11-{1 + number // 4:02}"
+        rows.append(story_row(number, day, entities=[entity(name) for name in names]))
+    write_rows(Lake(str(tmp_path)), rows, [])
+    people = _figures(build_report(str(tmp_path), Scope(), now=NOW))["person"]
+    assert [row["name"] for row in people] == ["Bambang Contoh", "Sinta Contoh"]
+
+
 @pytest.mark.parametrize(
     "folder", sorted((Path(__file__).parents[2] / "lakes").iterdir()), ids=lambda one: one.name
 )
