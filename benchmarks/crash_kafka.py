@@ -36,7 +36,7 @@ from tests.support.streams import (
     wait_for,
     watch,
 )
-from warta.transforms.sources.kafka import end_offset, first_offset, partitions
+from warta.transforms.sources.queues.kafka import end_offset, first_offset, partitions
 
 _STARTED = time.monotonic()
 PARTITIONS = 4

@@ -30,8 +30,8 @@ from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import Source
 from warta.transforms.lake.locking import hold
 from warta.transforms.lake.storage import Lake
-from warta.transforms.sources.feed import read_feed
-from warta.transforms.sources.feed_entries import Origin
+from warta.transforms.sources.feeds.entries import Origin
+from warta.transforms.sources.feeds.feed import read_feed
 from warta.transforms.sources.http.client import RequestPolicy
 
 FEEDS = 1_000

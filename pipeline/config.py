@@ -37,7 +37,7 @@ import msgspec
 from warta.transforms.core.errors import UsageError
 from warta.transforms.core.records import Source
 from warta.transforms.sources.glob import MAX_PATTERN_PARTS
-from warta.transforms.sources.jsonl import FIELDS
+from warta.transforms.sources.json.jsonl import FIELDS
 from warta.transforms.sources.registry import is_known, kind_meant, names_of_kinds, reader_of
 
 _KEYS = tuple(field.name for field in fields(Source))

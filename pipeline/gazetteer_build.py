@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from warta.pipeline.output_file import write_file
 from warta.transforms.core.errors import DumpError, RunError
 from warta.transforms.core.options import InputLimits
-from warta.transforms.sources.codec_names import codec_of
-from warta.transforms.sources.compression import unpack
+from warta.transforms.sources.compression.codec_names import codec_of
+from warta.transforms.sources.compression.unpack import unpack
 from warta.transforms.sources.lines import split_lines
 from warta.transforms.sources.streams import open_binary, read_chunks
 from warta.transforms.tagging.entity_types import ENTITY_TYPES

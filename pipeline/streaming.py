@@ -37,7 +37,7 @@ from warta.transforms.lake.opening import mend, open_lake
 from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.versions import versions
 from warta.transforms.lake.windows import Stream
-from warta.transforms.sources.queues import is_subscription
+from warta.transforms.sources.queues.registry import is_subscription
 from warta.transforms.watch_sources import Poll, WatchSources
 
 _LOOK_EVERY_S = 0.5

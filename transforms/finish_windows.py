@@ -24,8 +24,8 @@ from warta.transforms.lake.windows import (
     part_of_rows,
     window_start,
 )
-from warta.transforms.sources.queue import retry_until, split_range
-from warta.transforms.sources.queues import offsets_of
+from warta.transforms.sources.queues.queue import retry_until, split_range
+from warta.transforms.sources.queues.registry import offsets_of
 
 _one_at_a_time = threading.Lock()
 """Threads of one process may be given two windows at once, whatever the key."""

@@ -18,8 +18,8 @@ from warta.transforms.core.counts import ReadCount
 from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import Reject, Source
 from warta.transforms.read_sources import COUNTS, REJECTS, ReadOutputs, read_with
-from warta.transforms.sources.messages import read_message
-from warta.transforms.sources.pubsub import path_of
+from warta.transforms.sources.queues.messages import read_message
+from warta.transforms.sources.queues.pubsub import path_of
 from warta.transforms.watch_sources import windows_of_arrival
 
 

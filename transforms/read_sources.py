@@ -22,7 +22,7 @@ from warta.transforms.core.storage import public_uri
 from warta.transforms.lake.staging import Progress
 from warta.transforms.sources.context import context_of_reference
 from warta.transforms.sources.listing import list_source
-from warta.transforms.sources.queues import queue_named
+from warta.transforms.sources.queues.registry import queue_named
 from warta.transforms.sources.readers import read_reference
 
 ITEMS = "items"

@@ -23,7 +23,7 @@ from warta.transforms.core.records import Reference, Source
 from warta.transforms.lake.storage import Lake
 from warta.transforms.sources.glob import changed_at
 from warta.transforms.sources.listing import list_source
-from warta.transforms.sources.queues import is_topic
+from warta.transforms.sources.queues.registry import is_topic
 from warta.transforms.sources.streams import is_web
 
 LATENESS_S = 86_400

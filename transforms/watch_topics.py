@@ -20,8 +20,8 @@ from apache_beam.utils.timestamp import Duration, Timestamp
 from warta.transforms.core.errors import QueueError
 from warta.transforms.core.records import Reference, Source
 from warta.transforms.lake.storage import Lake
-from warta.transforms.sources.queue import range_reference
-from warta.transforms.sources.queues import offsets_of
+from warta.transforms.sources.queues.queue import range_reference
+from warta.transforms.sources.queues.registry import offsets_of
 
 _ENDLESS = 2**62
 

@@ -18,7 +18,7 @@ from warta.pipeline.options import StreamOptions
 from warta.transforms.core.errors import UsageError
 from warta.transforms.core.records import Source
 from warta.transforms.sources.pipes import is_pipe
-from warta.transforms.sources.queues import check_queue, queue_of
+from warta.transforms.sources.queues.registry import check_queue, queue_of
 
 
 @click.command(

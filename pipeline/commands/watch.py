@@ -241,7 +241,7 @@ def followed(config: str) -> tuple[tuple[Source, ...], tuple[Source, ...], list[
     """
     from warta.pipeline.config import read_config
     from warta.transforms.core.storage import public_uri
-    from warta.transforms.sources.queues import check_queue, is_topic, queue_of
+    from warta.transforms.sources.queues.registry import check_queue, is_topic, queue_of
     from warta.transforms.sources.registry import reader_of
     from warta.transforms.sources.streams import is_web
 

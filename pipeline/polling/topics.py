@@ -26,8 +26,8 @@ from warta.transforms.lake.layout import Run, new_invocation_id
 from warta.transforms.lake.opening import clearing, mend
 from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.versions import versions
-from warta.transforms.sources.queue import range_reference, split_range
-from warta.transforms.sources.queues import offsets_of
+from warta.transforms.sources.queues.queue import range_reference, split_range
+from warta.transforms.sources.queues.registry import offsets_of
 
 _PIECES_A_CORE = 3
 _LEAST_MESSAGES = 100

@@ -19,7 +19,7 @@ from warta.pipeline.commands.shared_options import BeamCommand
 from warta.transforms.core.records import Source
 from warta.transforms.core.schema import ALL_TABLES, TABLES
 from warta.transforms.lake.reading import open_dataset
-from warta.transforms.sources.jsonl import FIELDS
+from warta.transforms.sources.json.jsonl import FIELDS
 
 ROOT = Path(__file__).parent.parent.parent
 TEXTS = {

@@ -19,7 +19,7 @@ from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import Reject, Source, SourceItem
 from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.windows import Stream, committed_upto
-from warta.transforms.sources.kafka import (
+from warta.transforms.sources.queues.kafka import (
     check_topic,
     commit_offset,
     end_offset,
@@ -27,8 +27,8 @@ from warta.transforms.sources.kafka import (
     partitions,
     read_messages,
 )
-from warta.transforms.sources.queue import range_reference, split_range
-from warta.transforms.sources.queues import is_topic
+from warta.transforms.sources.queues.queue import range_reference, split_range
+from warta.transforms.sources.queues.registry import is_topic
 
 STREAM = Stream("news", "run-1", 60.0)
 

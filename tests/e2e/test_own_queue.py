@@ -13,7 +13,7 @@ from tests.support.lakes import commits_of, table_of
 from tests.support.streams import config_of, records
 from warta.pipeline.engines.registry import ENGINES
 from warta.transforms.lake.storage import Lake
-from warta.transforms.sources.queues import QUEUES
+from warta.transforms.sources.queues.registry import QUEUES
 
 SHELF = '''
 """A queue for the test: shelf:///folder. A file is a partition, a line a message."""
@@ -24,8 +24,8 @@ from pathlib import Path
 from warta.transforms.core.errors import QueueError
 from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import Reference, Reject, SourceItem
-from warta.transforms.sources.messages import read_message
-from warta.transforms.sources.queue import Offsets, Queue, split_range
+from warta.transforms.sources.queues.messages import read_message
+from warta.transforms.sources.queues.queue import Offsets, Queue, split_range
 
 
 def folder_of(location: str) -> Path:
@@ -79,8 +79,8 @@ SHELF = Queue(
 WARTA = """
 import sys
 import shelf
-from warta.transforms.sources import queues
-queues.QUEUES += (shelf.SHELF,)
+from warta.transforms.sources.queues import registry
+registry.QUEUES += (shelf.SHELF,)
 from warta.pipeline.cli import main
 sys.exit(main(sys.argv[1:]))
 """

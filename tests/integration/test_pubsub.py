@@ -32,8 +32,8 @@ from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.verify.lake import verify
 from warta.transforms.lake.windows import Stream
 from warta.transforms.read_messages import ParseMessages
-from warta.transforms.sources.pubsub import check_subscription, path_of
-from warta.transforms.sources.queues import is_subscription
+from warta.transforms.sources.queues.pubsub import check_subscription, path_of
+from warta.transforms.sources.queues.registry import is_subscription
 
 LOCATION = "pubsub://news-desk/articles"
 NOON = datetime(2026, 11, 16, 12, 0, tzinfo=UTC).timestamp()

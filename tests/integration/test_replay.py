@@ -27,7 +27,7 @@ from warta.transforms.sources.context import (
     context_of_item,
     context_of_reference,
 )
-from warta.transforms.sources.messages import read_message
+from warta.transforms.sources.queues.messages import read_message
 from warta.transforms.sources.readers import read_reference
 from warta.transforms.sources.replay import read_again
 

@@ -6,8 +6,8 @@ import orjson
 
 from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import Reject, Source, SourceItem
-from warta.transforms.sources.feed import parse_feed
-from warta.transforms.sources.feed_entries import Origin
+from warta.transforms.sources.feeds.entries import Origin
+from warta.transforms.sources.feeds.feed import parse_feed
 
 NAMESPACES = (
     'xmlns:content="http://purl.org/rss/1.0/modules/content/" '

@@ -77,7 +77,7 @@ class Part:
     passed_over: tuple[tuple[str, int], ...] = ()
     """(reason, how many) of what is not a record."""
     offsets: tuple[str, int, int] | None = None
-    """Of a topic: its partition as sources/queue.py names it, first offset, last + 1."""
+    """Of a topic: its partition as sources/queues/queue.py names it, first offset, last + 1."""
 
 
 def part_of_rows(rows: StagedRows) -> Part:

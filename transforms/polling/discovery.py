@@ -13,9 +13,9 @@ from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import Reject, Source, SourceItem
 from warta.transforms.core.rejections import RejectedRecord
 from warta.transforms.polling.sitemap import parse_sitemap, read_sitemap, sitemaps_in
-from warta.transforms.sources.feed import read_feed
-from warta.transforms.sources.feed_entries import Origin
-from warta.transforms.sources.feed_links import absolute_link
+from warta.transforms.sources.feeds.entries import Origin
+from warta.transforms.sources.feeds.feed import read_feed
+from warta.transforms.sources.feeds.links import absolute_link
 from warta.transforms.sources.http.client import Answer, Client
 from warta.transforms.sources.streams import is_web
 

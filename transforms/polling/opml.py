@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 from warta.transforms.core.options import InputLimits
 from warta.transforms.core.rejections import RejectedRecord
 from warta.transforms.core.storage import one_line
-from warta.transforms.sources.markup_guard import check_xml
+from warta.transforms.sources.feeds.markup_guard import check_xml
 from warta.transforms.sources.streams import is_web
 
 

@@ -24,8 +24,8 @@ from warta.transforms.polling.state import (
     hash_source,
     renew,
 )
-from warta.transforms.sources.feed import read_feed
-from warta.transforms.sources.feed_entries import Feed, Origin
+from warta.transforms.sources.feeds.entries import Feed, Origin
+from warta.transforms.sources.feeds.feed import read_feed
 from warta.transforms.sources.http.addresses import RefusedByRule
 from warta.transforms.sources.http.client import Answer, Client, with_password_of
 

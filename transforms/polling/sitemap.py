@@ -8,10 +8,10 @@ from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import Reject, SourceItem
 from warta.transforms.core.rejections import RejectedRecord, reject
 from warta.transforms.core.storage import one_line
-from warta.transforms.sources.compression import unpack_file
-from warta.transforms.sources.feed_entries import MAX_ENTRIES, Feed, Origin
-from warta.transforms.sources.feed_links import absolute_link
-from warta.transforms.sources.markup_guard import check_xml
+from warta.transforms.sources.compression.unpack import unpack_file
+from warta.transforms.sources.feeds.entries import MAX_ENTRIES, Feed, Origin
+from warta.transforms.sources.feeds.links import absolute_link
+from warta.transforms.sources.feeds.markup_guard import check_xml
 
 _SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 _NEWS = "{http://www.google.com/schemas/sitemap-news/0.9}"

@@ -9,12 +9,12 @@ from warta.transforms.core.errors import StorageError, UnknownKindError
 from warta.transforms.core.records import Reference, Source
 from warta.transforms.core.redaction import displayable
 from warta.transforms.core.rejections import RejectedRecord
-from warta.transforms.sources.codec_names import codec_of
+from warta.transforms.sources.compression.codec_names import codec_of
 from warta.transforms.sources.glob import FoundFile, Skipped, find_files
-from warta.transforms.sources.json_reader import HEAD_BYTES
-from warta.transforms.sources.jsonl import FIELDS, unknown_fields
+from warta.transforms.sources.json.jsonl import FIELDS, unknown_fields
+from warta.transforms.sources.json.reader import HEAD_BYTES
 from warta.transforms.sources.pipes import PipeCopy
-from warta.transforms.sources.queues import queue_of
+from warta.transforms.sources.queues.registry import queue_of
 from warta.transforms.sources.registry import (
     Sharing,
     kind_by_content,

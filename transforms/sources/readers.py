@@ -18,11 +18,11 @@ from warta.transforms.core.records import (
 from warta.transforms.core.rejections import PASSED_OVER, RejectedRecord, reject
 from warta.transforms.core.storage import one_line, public_uri
 from warta.transforms.sources import sniffing
-from warta.transforms.sources.compression import open_with_codec, unpack
+from warta.transforms.sources.compression.unpack import open_with_codec, unpack
 from warta.transforms.sources.fetch import fetch
-from warta.transforms.sources.json_head import json_chunks, looks_like_json, shows_text
-from warta.transforms.sources.json_reader import can_be_cut, read_json
-from warta.transforms.sources.jsonl import parse_line, read_values
+from warta.transforms.sources.json.head import json_chunks, looks_like_json, shows_text
+from warta.transforms.sources.json.jsonl import parse_line, read_values
+from warta.transforms.sources.json.reader import can_be_cut, read_json
 from warta.transforms.sources.registry import Reader, Records, Sharing, reader_of
 from warta.transforms.sources.streams import is_web, read_chunks
 
@@ -66,9 +66,9 @@ def read_reference(reference: Reference, limits: InputLimits) -> Records:
 
 def _read_warc(reference: Reference, uri: str, limits: InputLimits) -> Records:
     # As feeds below: most commands read neither, and start sooner without them.
-    from warta.transforms.sources.warc import parse_frames
-    from warta.transforms.sources.warc_frames import frames_of_range, frames_of_stream
-    from warta.transforms.sources.warc_members import frames_of_members
+    from warta.transforms.sources.warc.frames import frames_of_range, frames_of_stream
+    from warta.transforms.sources.warc.members import frames_of_members
+    from warta.transforms.sources.warc.reader import parse_frames
 
     start, end = reference.start, reference.end
     with open_with_codec(reference.path, reference.uri) as (file, codec):
@@ -92,8 +92,8 @@ class Document(NamedTuple):
 
 
 def _read_feed(reference: Reference, uri: str, limits: InputLimits) -> Records:
-    from warta.transforms.sources.feed import parse_feed
-    from warta.transforms.sources.feed_entries import Origin
+    from warta.transforms.sources.feeds.entries import Origin
+    from warta.transforms.sources.feeds.feed import parse_feed
 
     document = load_document(reference, uri, limits)
     if isinstance(document, Reject):
@@ -216,8 +216,8 @@ def _reparse_feed(row: Reject, source: Source, limits: InputLimits) -> Records |
     """Return a whole feed: an entry may be broken by what is around it."""
     if row.stage != "read" or row.source_record_id:
         return None
-    from warta.transforms.sources.feed import parse_feed
-    from warta.transforms.sources.feed_entries import Origin
+    from warta.transforms.sources.feeds.entries import Origin
+    from warta.transforms.sources.feeds.feed import parse_feed
 
     return parse_feed(row.raw, Origin(source, row.source_uri), limits)
 

@@ -21,8 +21,8 @@ from warta.transforms.core.records import (
     SourceItem,
 )
 from warta.transforms.core.rejections import RejectedRecord
-from warta.transforms.sources.codec_names import SUFFIXES
-from warta.transforms.sources.compression import open_with_codec, unpack
+from warta.transforms.sources.compression.codec_names import SUFFIXES
+from warta.transforms.sources.compression.unpack import open_with_codec, unpack
 from warta.transforms.sources.sniffing import HEAD_BYTES
 from warta.transforms.sources.streams import file_name, read_chunks
 

@@ -2,8 +2,8 @@
 
 import re
 
-from warta.transforms.sources.json_feed import looks_like_json_feed
-from warta.transforms.sources.json_head import looks_like_json, plain_head
+from warta.transforms.sources.feeds.json_feed import looks_like_json_feed
+from warta.transforms.sources.json.head import looks_like_json, plain_head
 
 HEAD_BYTES = 65_536
 """Unpacked bytes that are looked at."""

@@ -8,7 +8,7 @@ from warta.transforms.cleaning.clean import clean_article
 from warta.transforms.cleaning.text.escaped import find_escaped_markup, resolve_escapes
 from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import Source, SourceItem
-from warta.transforms.sources.jsonl import content_type_of
+from warta.transforms.sources.json.jsonl import content_type_of
 
 ONE = "Kapal feri kembali berlayar dari dermaga lama sejak Senin pagi."
 TWO = "Kepala pelabuhan menyebut tiga kapal lain menyusul pekan depan."

@@ -14,7 +14,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from warta.transforms.core.rejections import RejectedRecord
-from warta.transforms.sources.compression import unpack_body
+from warta.transforms.sources.compression.unpack import unpack_body
 from warta.transforms.sources.http import addresses
 from warta.transforms.sources.http.addresses import check_url
 from warta.transforms.sources.http.client import Answer, Client, HostRateLimiter, RequestPolicy

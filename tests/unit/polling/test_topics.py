@@ -16,9 +16,9 @@ from warta.transforms.core.records import Reference, Source
 from warta.transforms.lake.layout import Run
 from warta.transforms.lake.locking import hold
 from warta.transforms.lake.storage import Lake
-from warta.transforms.sources import queues
-from warta.transforms.sources.kafka import KAFKA, read_messages
-from warta.transforms.sources.queue import Offsets, range_reference
+from warta.transforms.sources.queues import registry
+from warta.transforms.sources.queues.kafka import KAFKA, read_messages
+from warta.transforms.sources.queues.queue import Offsets, range_reference
 
 TOPIC = Source("kafka://broker:9092/news")
 
@@ -60,7 +60,7 @@ def broker(monkeypatch: pytest.MonkeyPatch) -> Broker:
     asked = Offsets(
         made.partitions, made.first_offset, made.end_offset, made.commit_offset, read_messages
     )
-    monkeypatch.setattr(queues, "QUEUES", (replace(KAFKA, offsets=asked),))
+    monkeypatch.setattr(registry, "QUEUES", (replace(KAFKA, offsets=asked),))
     return made
 
 

@@ -13,8 +13,13 @@ import zstandard
 
 from warta.transforms.core.rejections import RejectedRecord
 from warta.transforms.core.storage import public_uri
-from warta.transforms.sources.codec_names import codec_by_magic, codec_of
-from warta.transforms.sources.compression import unpack, unpack_archived, unpack_body, unpack_file
+from warta.transforms.sources.compression.codec_names import codec_by_magic, codec_of
+from warta.transforms.sources.compression.unpack import (
+    unpack,
+    unpack_archived,
+    unpack_body,
+    unpack_file,
+)
 from warta.transforms.sources.streams import read_chunks
 
 PACK: dict[str, Callable[[bytes], bytes]] = {
@@ -196,7 +201,7 @@ def test_a_damaged_body_is_rejected(body: bytes, codings: str, reason: str) -> N
 
 def test_a_bomb_of_a_file_ends_early(monkeypatch: pytest.MonkeyPatch) -> None:
     """A kilobyte of zstd can stand for 32 MB: past a size, no file of news shrinks so far."""
-    monkeypatch.setattr("warta.transforms.sources.compression.FREE_BYTES", 2**22)
+    monkeypatch.setattr("warta.transforms.sources.compression.unpack.FREE_BYTES", 2**22)
     out, reason = unpack_all(zstandard.compress(bytes(2**26)), "zstd")
     assert (reason, len(out) < 2**25) == ("too_large", True)
     assert unpack_all(PACK["zstd"](DATA * 20), "zstd") == (DATA * 20, "")

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import Reference, Reject, Source, SourceItem
 from warta.transforms.core.rejections import RejectedRecord
-from warta.transforms.sources.feed import parse_feed
-from warta.transforms.sources.feed_entries import MAX_ENTRIES, Origin
-from warta.transforms.sources.feed_parser import parse_xml_feed
+from warta.transforms.sources.feeds.entries import MAX_ENTRIES, Origin
+from warta.transforms.sources.feeds.feed import parse_feed
+from warta.transforms.sources.feeds.parser import parse_xml_feed
 from warta.transforms.sources.readers import read_reference
 
 ORIGIN = Origin(Source("x"), "/data/a.xml")
@@ -283,7 +283,7 @@ def test_an_error_inside_the_parser_is_a_rejection(monkeypatch: pytest.MonkeyPat
     def fail(*_: object, **__: object) -> None:
         raise KeyError("textinput")
 
-    monkeypatch.setattr("warta.transforms.sources.feed_parser.parse_xml_feed", fail)
+    monkeypatch.setattr("warta.transforms.sources.feeds.parser.parse_xml_feed", fail)
     assert reason(RSS) == "bad_feed"
 
 

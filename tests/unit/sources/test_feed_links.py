@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.feeds import FETCHED, HOME, SHORT, TEXT, atom, json_feed, one, rdf, read, rss
-from warta.transforms.sources.feed_links import absolute_link, feed_base
+from warta.transforms.sources.feeds.links import absolute_link, feed_base
 
 
 @pytest.mark.parametrize(

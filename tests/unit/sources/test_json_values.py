@@ -21,16 +21,16 @@ from warta.transforms.core.records import (
     StoredReject,
 )
 from warta.transforms.core.rejections import RejectedRecord
-from warta.transforms.sources import json_values
 from warta.transforms.sources.context import context_of_reference
-from warta.transforms.sources.json_head import (
+from warta.transforms.sources.json import values as json_values
+from warta.transforms.sources.json.head import (
     encoding_of,
     has_record_lines,
     in_utf8,
     looks_like_json,
 )
-from warta.transforms.sources.json_window import Value
-from warta.transforms.sources.jsonl import read_values
+from warta.transforms.sources.json.jsonl import read_values
+from warta.transforms.sources.json.window import Value
 from warta.transforms.sources.listing import list_source
 from warta.transforms.sources.readers import read_reference
 from warta.transforms.sources.replay import read_again

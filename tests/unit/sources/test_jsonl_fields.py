@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import Source, SourceItem
-from warta.transforms.sources.json_shapes import holds_records
-from warta.transforms.sources.jsonl import content_type_of, parse_line
+from warta.transforms.sources.json.jsonl import content_type_of, parse_line
+from warta.transforms.sources.json.shapes import holds_records
 
 
 def parse(record: object, fields: tuple[tuple[str, str], ...] = ()) -> SourceItem:

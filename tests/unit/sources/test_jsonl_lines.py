@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.support.reading import passed_over_at, records_at, records_of
 from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import Reference, Reject, Source, SourceItem
-from warta.transforms.sources.jsonl import parse_line
+from warta.transforms.sources.json.jsonl import parse_line
 from warta.transforms.sources.listing import list_source
 from warta.transforms.sources.readers import read_reference
 

@@ -11,7 +11,7 @@ from tests.support.reading import passed_over_at
 from tests.support.warc import LIMITS, PAGE, http, names, read, record, write
 from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import Reject
-from warta.transforms.sources.warc_members import frames_of_members
+from warta.transforms.sources.warc.members import frames_of_members
 
 
 @pytest.mark.parametrize("packed", [False, True])

@@ -15,8 +15,8 @@ from tests.support.reading import passed_over_at, records_of
 from tests.support.warc import LIMITS, PAGE, http, names, read, record, write
 from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import Reference, Source
-from warta.transforms.sources.warc_frames import Frame, frames_of_range
-from warta.transforms.sources.warc_members import frames_of_members
+from warta.transforms.sources.warc.frames import Frame, frames_of_range
+from warta.transforms.sources.warc.members import frames_of_members
 
 
 def test_other_packings_of_a_warc_file_are_read(tmp_path: Path) -> None:

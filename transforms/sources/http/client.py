@@ -21,8 +21,8 @@ import aiohttp
 
 from warta.transforms.core.rejections import RejectedRecord
 from warta.transforms.core.storage import one_line, public_uri
-from warta.transforms.sources.codec_names import ACCEPTED, CODINGS, codec_by_magic
-from warta.transforms.sources.compression import is_plain, unpack_body, unpack_file
+from warta.transforms.sources.compression.codec_names import ACCEPTED, CODINGS, codec_by_magic
+from warta.transforms.sources.compression.unpack import is_plain, unpack_body, unpack_file
 from warta.transforms.sources.http.addresses import (
     PublicResolver,
     RefusedAddressError,

@@ -7,9 +7,9 @@ from warta.transforms.core.lenient_json import loads
 from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import Reject, Source, SourceItem
 from warta.transforms.core.rejections import RejectedRecord, reject
-from warta.transforms.sources.feed_links import is_front
-from warta.transforms.sources.json_fields import GUESSES, OTHER_DATES, Values
-from warta.transforms.sources.json_shapes import (
+from warta.transforms.sources.feeds.links import is_front
+from warta.transforms.sources.json.fields import GUESSES, OTHER_DATES, Values
+from warta.transforms.sources.json.shapes import (
     holds_records,
     is_list_key,
     is_record,
@@ -17,7 +17,7 @@ from warta.transforms.sources.json_shapes import (
     read_fields,
     rows_of_table,
 )
-from warta.transforms.sources.json_texts import (
+from warta.transforms.sources.json.texts import (
     instant_of,
     look_up,
     names_of,
@@ -27,8 +27,8 @@ from warta.transforms.sources.json_texts import (
     texts_of,
     without_numbers,
 )
-from warta.transforms.sources.json_values import Splitter
-from warta.transforms.sources.json_window import Value
+from warta.transforms.sources.json.values import Splitter
+from warta.transforms.sources.json.window import Value
 
 FIELDS = frozenset(GUESSES)
 """What a mapping may name."""

@@ -10,8 +10,8 @@ from typing import BinaryIO
 
 from warta.transforms.core.options import InputLimits
 from warta.transforms.core.rejections import RejectedRecord
-from warta.transforms.sources.unpackers import GZIP_WINDOW_BITS, OUTPUT_BYTES
-from warta.transforms.sources.warc_frames import CUT, VERSION, Frame, frames_of_stream
+from warta.transforms.sources.compression.unpackers import GZIP_WINDOW_BITS, OUTPUT_BYTES
+from warta.transforms.sources.warc.frames import CUT, VERSION, Frame, frames_of_stream
 
 _GZIP_MAGIC = b"\x1f\x8b\x08"
 

@@ -10,7 +10,7 @@ from html.entities import html5
 
 from warta.transforms.core.options import InputLimits
 from warta.transforms.core.rejections import RejectedRecord
-from warta.transforms.sources.xml_encoding import decode_xml
+from warta.transforms.sources.feeds.xml_encoding import decode_xml
 
 MAX_TAGS = 500_000
 """10,000 entries of 25 elements. feedparser needs 10 us for each."""

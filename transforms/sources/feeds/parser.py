@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import feedparser.api
 import feedparser.util
 
-from warta.transforms.sources.feed_fields import AUTHORS, CAPTION, DATES, ENTRY_TEXT, PERMALINK
+from warta.transforms.sources.feeds.fields import AUTHORS, CAPTION, DATES, ENTRY_TEXT, PERMALINK
 
 _DATE_ELEMENTS = frozenset(
     {

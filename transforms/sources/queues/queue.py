@@ -1,6 +1,6 @@
 """What is known of a queue of messages, as data, and what all of them need.
 
-Each is an object in a module of its own, listed in queues.py.
+Each is an object in a module of its own, listed in registry.py.
 """
 
 import time

@@ -9,7 +9,7 @@ from warta.transforms.core.lenient_json import loads
 from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import Reject, SourceItem
 from warta.transforms.core.rejections import RejectedRecord, reject
-from warta.transforms.sources.feed_entries import (
+from warta.transforms.sources.feeds.entries import (
     MAX_ENTRIES,
     Body,
     Origin,
@@ -17,9 +17,14 @@ from warta.transforms.sources.feed_entries import (
     fullest,
     surplus_entries,
 )
-from warta.transforms.sources.feed_links import absolute_link, feed_base, identify_entries, is_front
-from warta.transforms.sources.json_head import plain_head
-from warta.transforms.sources.jsonl import content_type_of
+from warta.transforms.sources.feeds.links import (
+    absolute_link,
+    feed_base,
+    identify_entries,
+    is_front,
+)
+from warta.transforms.sources.json.head import plain_head
+from warta.transforms.sources.json.jsonl import content_type_of
 from warta.transforms.sources.streams import is_web
 
 _VERSION = re.compile(

@@ -13,9 +13,14 @@ from contextlib import contextmanager
 from typing import BinaryIO
 
 from warta.transforms.core.rejections import RejectedRecord
-from warta.transforms.sources.codec_names import CODINGS, HEAD_BYTES, codec_by_magic, codec_of
+from warta.transforms.sources.compression.codec_names import (
+    CODINGS,
+    HEAD_BYTES,
+    codec_by_magic,
+    codec_of,
+)
+from warta.transforms.sources.compression.unpackers import UNPACKERS, TailError
 from warta.transforms.sources.streams import open_binary
-from warta.transforms.sources.unpackers import UNPACKERS, TailError
 
 FREE_BYTES = 64 << 20
 MAX_RATIO = 200

@@ -2,7 +2,7 @@
 
 import re
 
-from warta.transforms.sources.queue import Queue
+from warta.transforms.sources.queues.queue import Queue
 
 _LOCATION = re.compile(r"pubsub://([a-z][a-z0-9-]{4,28}[a-z0-9])/([A-Za-z][\w.~+%-]{2,254})")
 """As Google allows them; projects of a domain (example.com:name) are given no place here."""

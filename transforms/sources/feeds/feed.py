@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import Reject, SourceItem
-from warta.transforms.sources.feed_entries import Feed, Origin
-from warta.transforms.sources.json_feed import parse_json_feed
-from warta.transforms.sources.json_head import encoding_of, plain_head
-from warta.transforms.sources.xml_feed import parse_xml
+from warta.transforms.sources.feeds.entries import Feed, Origin
+from warta.transforms.sources.feeds.json_feed import parse_json_feed
+from warta.transforms.sources.feeds.xml_feed import parse_xml
+from warta.transforms.sources.json.head import encoding_of, plain_head
 
 _HEAD_BYTES = 256
 _BEFORE_JSON = b"\xef\xbb\xbf \t\r\n"

@@ -8,10 +8,10 @@ from warta.transforms.core.lenient_json import loads
 from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import PassedOver, Reference, Reject, SourceItem
 from warta.transforms.core.rejections import RejectedRecord, reject
-from warta.transforms.sources.compression import open_with_codec, unpack
-from warta.transforms.sources.json_head import encoding_of, has_record_lines, in_utf8
-from warta.transforms.sources.json_shapes import is_index_action
-from warta.transforms.sources.jsonl import parse_line, read_values
+from warta.transforms.sources.compression.unpack import open_with_codec, unpack
+from warta.transforms.sources.json.head import encoding_of, has_record_lines, in_utf8
+from warta.transforms.sources.json.jsonl import parse_line, read_values
+from warta.transforms.sources.json.shapes import is_index_action
 from warta.transforms.sources.lines import Line, keeps_line, lines_of_range, split_lines
 from warta.transforms.sources.streams import read_chunks
 

@@ -3,9 +3,9 @@
 from importlib.util import find_spec
 
 from warta.transforms.core.errors import UsageError
-from warta.transforms.sources.kafka import KAFKA
-from warta.transforms.sources.pubsub import PUBSUB
-from warta.transforms.sources.queue import Offsets, Queue
+from warta.transforms.sources.queues.kafka import KAFKA
+from warta.transforms.sources.queues.pubsub import PUBSUB
+from warta.transforms.sources.queues.queue import Offsets, Queue
 
 QUEUES = (KAFKA, PUBSUB)
 

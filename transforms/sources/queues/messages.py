@@ -7,7 +7,7 @@ from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import Reference, Reject, Source, SourceItem
 from warta.transforms.core.rejections import RejectedRecord, reject
 from warta.transforms.sources.context import context_of_reference
-from warta.transforms.sources.jsonl import parse_line
+from warta.transforms.sources.json.jsonl import parse_line
 
 
 def read_message(

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from warta.transforms.core.lenient_json import loads
-from warta.transforms.sources.json_fields import Values, guess_fields, meanings
+from warta.transforms.sources.json.fields import Values, guess_fields, meanings
 
 _ENVELOPES = frozenset(
     {

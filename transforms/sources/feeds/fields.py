@@ -1,4 +1,4 @@
-"""Names of what is noted of an entry beside feedparser's own fields (see feed_parser.py)."""
+"""Names of what is noted of an entry beside feedparser's own fields (see parser.py)."""
 
 CAPTION = "media_caption"
 """What is said of a picture."""

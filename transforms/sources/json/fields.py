@@ -1,13 +1,13 @@
 """Fields of a record of news in JSON: by which names they go, and which value fits them best.
 
-What a value says is read in json_texts.py.
+What a value says is read in texts.py.
 """
 
 import re
 from collections.abc import Callable
 from functools import lru_cache
 
-from warta.transforms.sources.json_texts import WEB_ADDRESS, names_of, prose_of, text_of
+from warta.transforms.sources.json.texts import WEB_ADDRESS, names_of, prose_of, text_of
 
 GUESSES: dict[str, tuple[str, ...]] = {
     "url": ("url", "link", "canonical_url", "canonical_link", "article_url", "page_url", "web_url",

@@ -9,7 +9,7 @@ from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import Reject, SourceItem
 from warta.transforms.core.rejections import RejectedRecord
 from warta.transforms.core.storage import one_line
-from warta.transforms.sources.feed_entries import (
+from warta.transforms.sources.feeds.entries import (
     MAX_ENTRIES,
     Body,
     Feed,
@@ -18,15 +18,15 @@ from warta.transforms.sources.feed_entries import (
     fullest,
     surplus_entries,
 )
-from warta.transforms.sources.feed_fields import AUTHORS, DATES, ENTRY_TEXT, PERMALINK
-from warta.transforms.sources.feed_links import (
+from warta.transforms.sources.feeds.fields import AUTHORS, DATES, ENTRY_TEXT, PERMALINK
+from warta.transforms.sources.feeds.links import (
     absolute_link,
     feed_base,
     identify_entries,
     is_front,
 )
-from warta.transforms.sources.jsonl import content_type_of
-from warta.transforms.sources.markup_guard import check_xml
+from warta.transforms.sources.feeds.markup_guard import check_xml
+from warta.transforms.sources.json.jsonl import content_type_of
 from warta.transforms.sources.streams import is_web
 
 MAX_DATES = 8
@@ -59,7 +59,7 @@ def parse_xml(data: bytes, origin: Origin, limits: InputLimits) -> Feed:
     """
     data = check_xml(data, limits, origin.charset)
     # Here because it takes 0.06 s to import, and only feeds need it.
-    from warta.transforms.sources.feed_parser import parse_xml_feed
+    from warta.transforms.sources.feeds.parser import parse_xml_feed
 
     # Parsing stops at the entry over the limit: feedparser reads a feed without its end as well.
     surplus = next(islice(_ENTRY_TAG.finditer(data), MAX_ENTRIES, None), None)

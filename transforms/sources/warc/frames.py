@@ -1,6 +1,6 @@
 """Separate the records of an unpacked WARC file, past false lengths and cuts.
 
-Of packed files see warc_members.py.
+Of packed files see members.py.
 
 Libraries read whole, sound files; here reading goes on after a broken record, and begins in the
 middle of a file, so that several workers share one.

@@ -15,7 +15,7 @@ from typing import Any
 
 from warta.transforms.core.options import InputLimits
 from warta.transforms.core.rejections import RejectedRecord
-from warta.transforms.sources.json_window import Hold, Skim, Value, Window
+from warta.transforms.sources.json.window import Hold, Skim, Value, Window
 
 _MAX_OPEN = 100_000
 """Brackets open at once that are remembered; deeper ones are only counted."""

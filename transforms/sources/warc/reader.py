@@ -10,16 +10,16 @@ from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import PassedOver, Reject, Source, SourceItem
 from warta.transforms.core.rejections import RejectedRecord, reject
 from warta.transforms.core.storage import public_uri
-from warta.transforms.sources.compression import unpack_archived
-from warta.transforms.sources.http_message import (
+from warta.transforms.sources.compression.unpack import unpack_archived
+from warta.transforms.sources.sniffing import HEAD_BYTES, is_html, is_text
+from warta.transforms.sources.warc.frames import MAX_HEADER_BYTES, Frame
+from warta.transforms.sources.warc.http_message import (
     charset_of,
     join_chunks,
     media_type,
     parse_headers,
     parse_response,
 )
-from warta.transforms.sources.sniffing import HEAD_BYTES, is_html, is_text
-from warta.transforms.sources.warc_frames import MAX_HEADER_BYTES, Frame
 
 Records = Iterator[SourceItem | Reject | PassedOver]
 

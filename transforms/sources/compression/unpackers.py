@@ -2,7 +2,7 @@
 
 Each yields all good bytes before a fault, then raises "truncated" or "bad_compression". Members of
 gzip, frames of zstd, and streams of bzip2 and xz may follow one another. What may come out in all
-is for the caller to bound (see compression.py).
+is for the caller to bound (see unpack.py).
 """
 
 import bz2
@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Callable, Iterator
 
 from warta.transforms.core.rejections import RejectedRecord
-from warta.transforms.sources.codec_names import MAGIC
+from warta.transforms.sources.compression.codec_names import MAGIC
 
 OUTPUT_BYTES = 262_144
 """Largest piece that comes out of gzip, deflate, bzip2 and xz; of brotli about twice as much."""

@@ -16,8 +16,8 @@ from warta.transforms.core.errors import KafkaError
 from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import Reference, Reject, SourceItem
 from warta.transforms.core.rejections import RejectedRecord
-from warta.transforms.sources.messages import read_message, refuse
-from warta.transforms.sources.queue import PATIENCE_S, Offsets, Queue, split_range
+from warta.transforms.sources.queues.messages import read_message, refuse
+from warta.transforms.sources.queues.queue import PATIENCE_S, Offsets, Queue, split_range
 
 if TYPE_CHECKING:
     from confluent_kafka import Consumer, Message, TopicPartition

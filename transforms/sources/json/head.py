@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 from warta.transforms.core.lenient_json import loads
-from warta.transforms.sources.json_fields import meanings
+from warta.transforms.sources.json.fields import meanings
 
 _BOM = b"\xef\xbb\xbf"
 _ENCODINGS = (

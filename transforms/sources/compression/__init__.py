@@ -1,0 +1,1 @@
+"""Packed files and bodies: which codec packs them, and their bytes in bounded chunks."""

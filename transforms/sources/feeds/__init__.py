@@ -1,0 +1,1 @@
+"""Feeds: RSS, Atom, RDF and JSON Feed, to records."""

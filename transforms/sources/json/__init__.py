@@ -1,0 +1,1 @@
+"""JSONL and other JSON, to records."""

@@ -1,0 +1,1 @@
+"""Queues of messages: one `Queue` each, in a registry."""
