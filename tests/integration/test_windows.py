@@ -59,7 +59,7 @@ def _ids(lake: Lake) -> list[str]:
 
 
 def test_a_window_is_a_commit_with_its_name(lake: Lake) -> None:
-    """Its token names stream and start; its counts meet; its staged rows are gone."""
+    """Its commit id names stream and start; its counts meet; its staged rows are gone."""
     parts = _bundle(lake, [article("a"), article("b"), bad("c")], "1")
     document = _finish(lake, [*parts, Part("read-known", read=2), Part("known", known=2)])
     assert document["token"].split("-") == ["news", "20261116T120000Z"]
@@ -109,8 +109,8 @@ def test_what_comes_late_has_a_commit_of_its_own(lake: Lake) -> None:
     on_time = _bundle(lake, [article("a")], "1")
     late = _bundle(lake, [article("b")], "2")
     later = _bundle(lake, [article("c")], "3")
-    tokens = [_finish(lake, parts)["token"] for parts in (on_time, late, later)]
-    assert tokens == [f"news-20261116T120000Z{end}" for end in ("", "-2", "-3")]
+    commit_ids = [_finish(lake, parts)["token"] for parts in (on_time, late, later)]
+    assert commit_ids == [f"news-20261116T120000Z{end}" for end in ("", "-2", "-3")]
     assert len(_ids(lake)) == 3
     _check_sound(lake)
 

@@ -190,7 +190,7 @@ def recover(lake: Lake) -> list[str]:
     Only for the one writer of a lake.
 
     Returns:
-      Tokens of the runs that were finished.
+      Commit ids of the runs that were finished.
 
     Raises:
       LakeError: A plan or a commit file is damaged, or a file of a plan is gone; names the way

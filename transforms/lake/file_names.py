@@ -44,7 +44,7 @@ def run_of_file(path: str) -> str | None:
     return match["commit_id"] if match else None
 
 
-def token_of(path: str) -> str:
+def commit_id_of(path: str) -> str:
     """Return a file's name without its ending: of a commit file or a plan, its commit id."""
     return path.rpartition("/")[2].rpartition(".")[0]
 

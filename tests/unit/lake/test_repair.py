@@ -90,7 +90,7 @@ def test_a_damaged_plan_is_taken_back(lake: Lake, moved: int, data: bytes) -> No
 
 @pytest.mark.parametrize("done", [1, 4])
 def test_a_repair_that_was_ended_goes_on(lake: Lake, done: int) -> None:
-    """The plan leaves last: what is left of the run is found again by its token."""
+    """The plan leaves last: what is left of the run is found again by its commit id."""
     _undo(lake, 99)
     _write(lake, "_commits/t1.pending", b"")
     (step,) = planned_repair(lake.uri, verify_lake(lake.uri))
@@ -187,7 +187,7 @@ def test_a_damaged_commit_file_of_a_merge_is_made_anew(lake: Lake) -> None:
 
 
 def test_a_damaged_checkpoint_is_made_anew(lake: Lake) -> None:
-    """Its files carry the tokens of the runs that it stands for."""
+    """Its files carry the commit ids of the runs that it stands for."""
     for number in range(2, 6):
         write_plainly(lake, [article(f"a{number}")], f"t{number}", small_files=3)
     before = _rows(lake)

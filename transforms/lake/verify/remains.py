@@ -6,7 +6,7 @@ from typing import Any
 from warta.transforms.core.schema import ALL_TABLES
 from warta.transforms.lake.catalog import Commit, Snapshot, parse_commit_file
 from warta.transforms.lake.checksums import parse_document
-from warta.transforms.lake.file_names import is_of_run, run_of_file, token_of
+from warta.transforms.lake.file_names import commit_id_of, is_of_run, run_of_file
 from warta.transforms.lake.layout import ARTICLE_INDEX, COMMITS, REPLACED
 from warta.transforms.lake.plans import check_plan
 from warta.transforms.lake.storage import Lake
@@ -49,20 +49,19 @@ class Remains:
             if path.endswith((".json", ".pending")):
                 self.bad[path] = str(error)
 
-    def files_of(self, token: str) -> list[str]:
-        """Return the files in tables that no commit lists and that carry a run's token."""
-        return [path for path in self._strays if is_of_run(path, token)]
+    def files_of(self, commit_id: str) -> list[str]:
+        """Return the files in tables that no commit lists and that carry a run's commit id."""
+        return [path for path in self._strays if is_of_run(path, commit_id)]
 
     def orphans(self) -> list[str]:
-        """Return files that carry a token of which nothing is left: a checkpoint listed them."""
-        tokens = {token_of(path) for path in (*self.commits, *self.plans, *self.bad)}
-        found = ((path, run_of_file(path)) for path in self._strays)
-        return [path for path, token in found if token is not None and token not in tokens]
+        """Return files whose commit id nothing else has any more: a checkpoint listed them."""
+        known = {None, *map(commit_id_of, (*self.commits, *self.plans, *self.bad))}
+        return [path for path in self._strays if run_of_file(path) not in known]
 
-    def replaced_by(self, token: str) -> Iterator[tuple[str, str]]:
+    def replaced_by(self, commit_id: str) -> Iterator[tuple[str, str]]:
         """Yield (path, where it is kept) of files that a run had replaced."""
         for folder in self._lake.folders(REPLACED):
-            if folder.partition("-")[2] == token:
+            if folder.partition("-")[2] == commit_id:
                 location = f"{REPLACED}/{folder}/"
                 for kept in self._lake.files(REPLACED, folder, recursive=True):
                     yield kept.removeprefix(location), kept

@@ -10,8 +10,8 @@ Nothing is deleted: what leaves its place goes to `_damaged/<time>/`, under the 
   (replaced files, old commits that it stands for) is done.
 - A commit file that is empty or damaged, with a sound plan: the plan has its content, and the next
   writer writes it again in any case.
-- The same without a plan: the commit file is made anew from the run's files, which carry its token
-  in their names. Where none is in place, there is nothing to list: it is set aside.
+- The same without a plan: the commit file is made again from the run's files, which carry its
+  commit id in their names. Where none is in place, there is nothing to list: it is set aside.
 - A marker that is damaged, in a lake with commits, is written again.
 - A data file that is damaged or missing: it is set aside, and a commit says that its rows are gone.
 - A file of the article index that is damaged: all of them are set aside, and the next run makes the
@@ -27,11 +27,11 @@ from typing import Any
 from warta.transforms.core.schema import LAYOUT_VERSION, SCHEMA_VERSION
 from warta.transforms.lake.catalog import Commit
 from warta.transforms.lake.file_names import (
+    commit_id_of,
     commit_of,
     is_of_run,
     location_of,
     plan_of,
-    token_of,
 )
 from warta.transforms.lake.iceberg.status import damage
 from warta.transforms.lake.layout import (
@@ -128,13 +128,13 @@ class _Repair:
             )
 
     def _bad_plan(self, path: str, why: str) -> Iterator[Step]:
-        token = token_of(path)
+        commit_id = commit_id_of(path)
         commit = self._left.commits.get(commit_of(path))
         if commit is None:
-            yield self._take_back(path, why, self._left.files_of(token))
+            yield self._take_back(path, why, self._left.files_of(commit_id))
             return
         left = tuple(
-            (old, f"{self._retired(commit, token)}/{old}")
+            (old, f"{self._retired(commit, commit_id)}/{old}")
             for old in commit.replaced
             if self._lake.exists(old)
         )
@@ -166,11 +166,11 @@ class _Repair:
 
     def _take_back(self, path: str, why: str, files: Iterable[str]) -> Step:
         """Return the step for a run without a commit: its files leave, replaced ones return."""
-        token = token_of(path)
+        commit_id = commit_id_of(path)
         moved = [file for file in files if file not in self._left.live]
-        back = list(self._left.replaced_by(token))
+        back = list(self._left.replaced_by(commit_id))
         self._explained.update(file for file, _ in back)
-        staged = list(self._lake.files(staging_path(token), recursive=True))
+        staged = list(self._lake.files(staging_path(commit_id), recursive=True))
         commit = [commit_of(path)] if commit_of(path) in self._left.bad else []
         action = (
             f"its run never committed: take it back. Set aside the plan, {len(moved)} files that "
@@ -193,8 +193,8 @@ class _Repair:
         if plan_of(path) in self._left.plans:
             yield Step(path, why, "its plan is sound: write it again from the plan")
             return
-        token = token_of(path)
-        files = self._left.files_of(token) or self._left.orphans()
+        commit_id = commit_id_of(path)
+        files = self._left.files_of(commit_id) or self._left.orphans()
         document = self._rebuilt(path, why, files)
         self._explained.update(document["replaced"])
         if not document["files"] and not document["replaced"]:
@@ -222,9 +222,9 @@ class _Repair:
         for file in self._left.live.all_files():
             if file.path not in lost or file.path in self._explained or file.table == "ids":
                 continue
-            token = f"repair-{self._now:{_TIME}}-{token_of(file.path)}"
+            commit_id = f"repair-{self._now:{_TIME}}-{commit_id_of(file.path)}"
             document = {
-                **self._described(token, self._now),
+                **self._described(commit_id, self._now),
                 "counts": dict.fromkeys(("read", "published", "duplicates", "rejected"), 0),
                 "files": [],
                 "replaced": [file.path],
@@ -236,25 +236,25 @@ class _Repair:
                 file.path,
                 lost[file.path],
                 f"set it aside and {action}" if there else action,
-                writes=((f"{COMMITS}/{token}.json", document),),
+                writes=((f"{COMMITS}/{commit_id}.json", document),),
                 moves=(self._aside(file.path),) if there else (),
             )
 
     def _aside(self, path: str) -> tuple[str, str]:
         return path, f"{DAMAGED}/{self._now:{_TIME}}/{path}"
 
-    def _retired(self, commit: Commit, token: str) -> str:
-        return f"{REPLACED}/{datetime.fromisoformat(commit.committed_at):{_TIME}}-{token}"
+    def _retired(self, commit: Commit, commit_id: str) -> str:
+        return f"{REPLACED}/{datetime.fromisoformat(commit.committed_at):{_TIME}}-{commit_id}"
 
     def _rebuilt(self, path: str, why: str, files: Sequence[str]) -> dict[str, Any]:
-        token = token_of(path)
+        commit_id = commit_id_of(path)
         listed = [one for file in files if (one := describe_file(self._lake, file)) is not None]
         locations = {(one["table"], one["partition"]) for one in listed}
         # Where its files were merged further, those that it had merged are gone as well.
         replaced = (old for commit in self._left.commits.values() for old in commit.replaced)
-        locations |= {location_of(old) for old in replaced if is_of_run(old, token)}
+        locations |= {location_of(old) for old in replaced if is_of_run(old, commit_id)}
         known = {file.path: file for commit in self._left.commits.values() for file in commit.files}
-        gone = {old for old, _ in self._left.replaced_by(token)}
+        gone = {old for old, _ in self._left.replaced_by(commit_id)}
         gone |= {
             file.path
             for file in self._left.live.all_files()
@@ -267,16 +267,16 @@ class _Repair:
         }
         modified = self._lake.modified_at(path) or self._now
         return {
-            **self._described(token, modified),
+            **self._described(commit_id, modified),
             "counts": {"read": sum(counts.values()), "duplicates": 0, **counts},
             "rebuilt": {"at": self._now.isoformat(), "why": why},
             "files": listed,
             "replaced": sorted(gone),
         }
 
-    def _described(self, token: str, when: datetime) -> dict[str, Any]:
+    def _described(self, commit_id: str, when: datetime) -> dict[str, Any]:
         return {
-            "token": token,
+            "token": commit_id,
             "sequence": next(self._sequence),
             "run_id": f"repair-{self._now:{_TIME}}",
             "schema_version": SCHEMA_VERSION,
