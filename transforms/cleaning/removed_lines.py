@@ -92,7 +92,7 @@ def _with_offsets(text: str, lines: Iterable[RemovedLine]) -> Iterator[tuple[int
         while at < line.before:
             found = text.find("\n", offset)
             if found < 0:
-                # Behind the last line, with a line break of its own.
+                # After the last line, with a line break of its own.
                 offset = len(text) + 1
                 break
             offset = found + 1

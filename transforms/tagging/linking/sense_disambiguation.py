@@ -196,7 +196,7 @@ def _senses() -> dict[str, list[Sense]]:
             row,
             cells["instead_of"],
             tuple(cells.get("before", ())),
-            tuple(cells.get("behind", ())),
+            tuple(cells.get("after", ())),
             frozenset(cells.get("among", ())),
             frozenset(cells.get("unless", ())),
             frozenset(cells.get("said", ())),
