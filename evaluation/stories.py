@@ -101,10 +101,10 @@ def stories_of(
             if group.story is None:
                 numbers.append(min(members))
                 opened.append(("", OpenStory("", None, None, 0, (), ())))
-            place = len(opened) - 1 if group.story is None else group.story
-            opened[place] = _grown(opened[place], [articles[row] for row in members])
+            index = len(opened) - 1 if group.story is None else group.story
+            opened[index] = _grown(opened[index], [articles[row] for row in members])
             for row in members:
-                found[row] = numbers[place]
+                found[row] = numbers[index]
     return found
 
 

@@ -31,8 +31,8 @@ def name_rejection(rejected: Reject) -> str:
 
 def name_passed_over(uri: str, reason: str, number: int) -> str:
     """Return a line on what an input holds beside records."""
-    place = " ".join(uri.split())
-    return displayable(f"passed over: {place}: {number:,} {reason} ({PASSED_OVER[reason]})")
+    location = " ".join(uri.split())
+    return displayable(f"passed over: {location}: {number:,} {reason} ({PASSED_OVER[reason]})")
 
 
 _LEAST_WIDTH = 40

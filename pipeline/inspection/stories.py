@@ -95,12 +95,12 @@ def group_tried(articles: Sequence[Article], story_days: int) -> list[ShownStory
     links = linked_in_other_language([[keyed[row] for row in rows] for rows in groups], story_days)
     partners = {max(link.left, link.right): link for link in links}
     found = []
-    for place, rows in enumerate(groups):
-        if place in partners:
+    for index, rows in enumerate(groups):
+        if index in partners:
             continue
         score = None
         for other, link in partners.items():
-            if place in (link.left, link.right):
+            if index in (link.left, link.right):
                 rows, score = [*rows, *groups[other]], link.score
         rows = sorted(rows, key=lambda row: _moment(listed[row]))
         members = [(listed[row], keys[row] or StoryKey("")) for row in rows]
@@ -124,9 +124,9 @@ def _tried_story(
       score: How alike what two languages tell of it is.
     """
     shown = []
-    for place, (one, key) in enumerate(members):
+    for index, (one, key) in enumerate(members):
         relation = of = similarity = None
-        earlier = members[:place]
+        earlier = members[:index]
         own = [pair for pair in earlier if base_scheme(pair[1].scheme) == base_scheme(key.scheme)]
         if own:
             nearest, alike = max(
@@ -231,11 +231,11 @@ def short_name(headline: str | None, body: str) -> str:
 
 def render_story(story: ShownStory) -> str:
     """Return a story as lines: a line an article, with the one that it relates to most."""
-    numbers = {one.article_id: place for place, one in enumerate(story.articles, 1)}
+    numbers = {one.article_id: position for position, one in enumerate(story.articles, 1)}
     lines = [f"story {story.story_id}", *([story.title] if story.title else [])]
-    for place, one in enumerate(story.articles, 1):
+    for position, one in enumerate(story.articles, 1):
         day = f"{one.published:%Y-%m-%d %H:%M}" if one.published else "no date         "
-        lines.append(f"{place:>3}  {day}  {one.outlet}: {one.name}")
+        lines.append(f"{position:>3}  {day}  {one.outlet}: {one.name}")
         if one.relation and one.of:
             of = f"{numbers[one.of]}" if one.of in numbers else one.of
             alike = f", {one.similarity:.2f} alike" if one.similarity is not None else ""

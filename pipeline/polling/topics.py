@@ -29,9 +29,9 @@ from warta.transforms.lake.versions import versions
 from warta.transforms.sources.queues.queue import range_reference, split_range
 from warta.transforms.sources.queues.registry import offsets_of
 
-_PIECES_A_CORE = 3
+_PARTS_A_CORE = 3
 _LEAST_MESSAGES = 100
-"""A smaller piece costs more than it spreads."""
+"""A smaller part costs more than it spreads."""
 
 Graph = Callable[[Lake, Run, Sequence[Reference], dict[str, Any]], None]
 """(lake, run, references, details of the commit): runs the graph over ranges, to its commit."""
@@ -45,7 +45,7 @@ class Topics:
       options: Which topics, and how much of them at a look.
       settings: Of the graph.
       graph: Runs it.
-      cores: Says how many pieces are read at once; a cluster may have grown since it was asked.
+      cores: Says how many parts are read at once; a cluster may have grown since it was asked.
     """
 
     options: TopicOptions
@@ -75,7 +75,7 @@ class Topics:
             return False
         mend(lake)
         cores = self.cores()
-        references = [piece for one in ranges for piece in cut(one, cores)]
+        references = [part for one in ranges for part in cut(one, cores)]
         started_at = datetime.now(UTC)
         run = Run(commit_id_of(ranges, self.settings), new_invocation_id(), started_at, writer)
         document = read_commit(lake, run.commit_id)
@@ -111,11 +111,11 @@ class Topics:
 
     def _keep(self, reference: Reference) -> None:
         """Commit the offset up to which the lake has a partition."""
-        place, end = split_range(reference.uri), reference.end or 0
-        self._positions[place] = end
+        (location, partition), end = split_range(reference.uri), reference.end or 0
+        self._positions[location, partition] = end
         # A broker that is away learns it with the next batch.
         with suppress(QueueError):
-            offsets_of(place[0]).commit(*place, end)
+            offsets_of(location).commit(location, partition, end)
 
     def _details(self, ranges: Sequence[Reference]) -> dict[str, Any]:
         return {
@@ -127,7 +127,7 @@ class Topics:
 
 
 def cut(reference: Reference, cores: int) -> list[Reference]:
-    """Return a range in pieces for so many cores, in order.
+    """Return a range in parts for so many cores, in order.
 
     Example:
       >>> source = Source("kafka://broker:9092/news")
@@ -136,7 +136,7 @@ def cut(reference: Reference, cores: int) -> list[Reference]:
     """
     start, end = reference.start, reference.end or 0
     partition = split_range(reference.uri)[1]
-    size = max(_LEAST_MESSAGES, -(-(end - start) // (cores * _PIECES_A_CORE)))
+    size = max(_LEAST_MESSAGES, -(-(end - start) // (cores * _PARTS_A_CORE)))
     return [
         range_reference(reference.source, partition, at, min(at + size, end))
         for at in range(start, end, size)

@@ -119,7 +119,7 @@ def test_the_defaults_are_those_of_settings(fake: Callable[..., FakeRun]) -> Non
 
 
 def test_a_replay_is_a_run_over_chosen_rejects(fake: Callable[..., FakeRun]) -> None:
-    """Reasons, day and the options of a run reach the settings; a full house of rejects is fine."""
+    """Reasons, day and the options of a run reach the settings; nothing but rejects is fine."""
     run = fake(counts=Counts(read=4, rejected=4))
     words = "replay l --reason no_body --reason too_short --since 2026-11-09 --min-words 2"
     assert main(words.split()) == 0

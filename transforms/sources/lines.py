@@ -76,16 +76,16 @@ def split_lines(chunks: Iterator[bytes], offset: int, limits: InputLimits) -> It
         carried = len(carry)
 
 
-def _whole_lines(piece: bytes, count: int, offset: int, number: int) -> Iterator[Line]:
-    """Yield the lines of a piece that ends with one; where they crowd, without blank ones."""
-    if count * _CROWDED_BYTES > len(piece):
+def _whole_lines(chunk: bytes, count: int, offset: int, number: int) -> Iterator[Line]:
+    """Yield the lines of a chunk that ends with one; where they crowd, without blank ones."""
+    if count * _CROWDED_BYTES > len(chunk):
         counted = 0
-        for found in _FILLED.finditer(piece):
-            number += piece.count(b"\n", counted, found.start())
+        for found in _FILLED.finditer(chunk):
+            number += chunk.count(b"\n", counted, found.start())
             counted = found.start()
             yield _line(offset + counted, found[0], len(found[0]), number)
         return
-    for data in piece.split(b"\n")[:-1]:
+    for data in chunk.split(b"\n")[:-1]:
         yield _line(offset, data, len(data), number)
         offset += len(data) + 1
         number += 1

@@ -138,13 +138,13 @@ def test_a_broker_that_is_away_is_reported_once(
 
 
 @pytest.mark.parametrize(
-    ("end", "workers", "pieces"),
+    ("end", "workers", "count"),
     [(50, 4, 1), (300, 1, 3), (9_000, 2, 6), (10_000, 4, 12)],
 )
-def test_a_range_is_cut_for_its_workers(end: int, workers: int, pieces: int) -> None:
+def test_a_range_is_cut_for_its_workers(end: int, workers: int, count: int) -> None:
     """Without a gap; small ones are left whole."""
     parts = cut(range_reference(TOPIC, 3, 0, end), workers)
-    assert len(parts) == pieces
+    assert len(parts) == count
     assert [one.start for one in parts[1:]] == [one.end for one in parts[:-1]]
     assert (parts[0].start, parts[-1].end) == (0, end)
     assert {one.uri for one in parts} == {"kafka://broker:9092/news#3"}

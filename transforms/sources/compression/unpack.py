@@ -1,9 +1,9 @@
-"""Unpack compressed bytes in bounded pieces, so that a bomb meets a limit instead of memory.
+"""Unpack compressed bytes in bounded parts, so that a bomb meets a limit instead of memory.
 
 Every place that unpacks comes here: files (`unpack`), the bodies that servers send (`unpack_body`),
 and bodies in archives, whose headers may be false (`unpack_archived`).
 
-pyarrow's CompressedInputStream knows most of these formats, but loses up to a whole piece of good
+pyarrow's CompressedInputStream knows most of these formats, but loses up to a whole chunk of good
 bytes before the place where a file is cut off. Here everything before the cut comes out.
 """
 
@@ -62,7 +62,7 @@ def open_with_codec(
 
 
 def unpack(chunks: Iterator[bytes], codec: str | None) -> Iterator[bytes]:
-    """Unpack a file piece by piece, through several members or frames.
+    """Unpack a file part by part, through several members or frames.
 
     Args:
       chunks: The packed file.
@@ -168,8 +168,8 @@ def unpack_bytes(body: bytes, codec: str, max_bytes: int, *, ignore_tail: bool =
     """
     out = bytearray()
     try:
-        for piece in UNPACKERS[codec](iter([body])):
-            out += piece
+        for part in UNPACKERS[codec](iter([body])):
+            out += part
             if len(out) > max_bytes:
                 raise RejectedRecord("too_large", f"unpacks to more than {max_bytes} bytes")
     except TailError:
@@ -187,8 +187,8 @@ def _checked(chunks: Iterator[bytes], codec: str) -> Iterator[bytes]:
             packed += len(chunk)
             yield chunk
 
-    for piece in UNPACKERS[codec](counted()):
-        unpacked += len(piece)
+    for part in UNPACKERS[codec](counted()):
+        unpacked += len(part)
         if unpacked > FREE_BYTES and unpacked > packed * MAX_RATIO:
             raise RejectedRecord("too_large", f"unpacks to more than {MAX_RATIO} times its size")
-        yield piece
+        yield part

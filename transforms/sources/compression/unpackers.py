@@ -1,4 +1,4 @@
-"""Unpack gzip, deflate, bzip2, xz, zstd and brotli in bounded pieces: one function a codec.
+"""Unpack gzip, deflate, bzip2, xz, zstd and brotli in bounded parts: one function a codec.
 
 Each yields all good bytes before a fault, then raises "truncated" or "bad_compression". Members of
 gzip, frames of zstd, and streams of bzip2 and xz may follow one another. What may come out in all
@@ -14,7 +14,7 @@ from warta.transforms.core.rejections import RejectedRecord
 from warta.transforms.sources.compression.codec_names import MAGIC
 
 OUTPUT_BYTES = 262_144
-"""Largest piece that comes out of gzip, deflate, bzip2 and xz; of brotli about twice as much."""
+"""Largest part that comes out of gzip, deflate, bzip2 and xz; of brotli about twice as much."""
 
 ZSTD_INPUT_BYTES = 1_024
 """Given to zstd at a time. It has no limit on output: 4 bytes can become a block of 128 KB
@@ -53,7 +53,7 @@ def _gunzip(chunks: Iterator[bytes]) -> Iterator[bytes]:
                 yield member.decompress(packed, OUTPUT_BYTES)
                 begun = True
                 packed = member.unused_data if member.eof else member.unconsumed_tail
-        # zlib may hold output back when the last input just filled a piece.
+        # zlib may hold output back when the last input just filled a part.
         while begun and not member.eof and (held := member.decompress(b"", OUTPUT_BYTES)):
             yield held
     except zlib.error as error:
@@ -68,14 +68,14 @@ def _inflate(chunks: Iterator[bytes]) -> Iterator[bytes]:
     for bits in (zlib.MAX_WBITS, -zlib.MAX_WBITS):
         unpacker = zlib.decompressobj(bits)
         try:
-            piece = unpacker.decompress(packed, OUTPUT_BYTES)
+            part = unpacker.decompress(packed, OUTPUT_BYTES)
         except zlib.error as error:
             failure = error
             continue
         try:
-            while piece or unpacker.unconsumed_tail:
-                yield piece
-                piece = unpacker.decompress(unpacker.unconsumed_tail, OUTPUT_BYTES)
+            while part or unpacker.unconsumed_tail:
+                yield part
+                part = unpacker.decompress(unpacker.unconsumed_tail, OUTPUT_BYTES)
         except zlib.error as error:
             raise RejectedRecord("bad_compression", f"deflate: {error}") from error
         if not unpacker.eof:
@@ -160,10 +160,10 @@ def _unpack_brotli(chunks: Iterator[bytes]) -> Iterator[bytes]:
                 raise TailError("brotli")
             given = chunk
             while True:
-                piece = stream.process(given, output_buffer_limit=OUTPUT_BYTES)
+                part = stream.process(given, output_buffer_limit=OUTPUT_BYTES)
                 given, begun = b"", True
-                yield piece
-                if stream.is_finished() or (not piece and stream.can_accept_more_data()):
+                yield part
+                if stream.is_finished() or (not part and stream.can_accept_more_data()):
                     break
     except brotli.error as error:
         raise RejectedRecord("bad_compression", "not brotli") from error

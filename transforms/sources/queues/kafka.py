@@ -74,9 +74,9 @@ def first_offset(location: str, partition: int) -> int:
     from confluent_kafka import TopicPartition
 
     with _consumer(location) as consumer:
-        place = TopicPartition(_parts(location)[1], partition)
-        (committed,) = consumer.committed([place], timeout=ANSWER_S)
-        oldest, _ = consumer.get_watermark_offsets(place, timeout=ANSWER_S)
+        position = TopicPartition(_parts(location)[1], partition)
+        (committed,) = consumer.committed([position], timeout=ANSWER_S)
+        oldest, _ = consumer.get_watermark_offsets(position, timeout=ANSWER_S)
         return max(int(committed.offset), int(oldest))
 
 
@@ -96,8 +96,8 @@ def end_offset(location: str, partition: int) -> int:
     from confluent_kafka import TopicPartition
 
     with _consumer(location) as consumer:
-        place = TopicPartition(_parts(location)[1], partition)
-        return int(consumer.get_watermark_offsets(place, timeout=ANSWER_S)[1])
+        position = TopicPartition(_parts(location)[1], partition)
+        return int(consumer.get_watermark_offsets(position, timeout=ANSWER_S)[1])
 
 
 def commit_offset(location: str, partition: int, offset: int) -> None:
@@ -114,8 +114,8 @@ def commit_offset(location: str, partition: int, offset: int) -> None:
     from confluent_kafka import TopicPartition
 
     with _consumer(location) as consumer:
-        place = TopicPartition(_parts(location)[1], partition, offset)
-        consumer.commit(offsets=[place], asynchronous=False)
+        position = TopicPartition(_parts(location)[1], partition, offset)
+        consumer.commit(offsets=[position], asynchronous=False)
 
 
 def read_messages(reference: Reference, limits: InputLimits) -> Iterator[SourceItem | Reject]:
@@ -132,14 +132,14 @@ def read_messages(reference: Reference, limits: InputLimits) -> Iterator[SourceI
     location, partition = split_range(reference.uri)
     end = reference.end or 0
     with _consumer(location) as consumer:
-        place = TopicPartition(_parts(location)[1], partition, reference.start)
-        consumer.assign([place])
+        position = TopicPartition(_parts(location)[1], partition, reference.start)
+        consumer.assign([position])
         at = reference.start
         heard_s = time.monotonic()
         while at < end:
             message = consumer.poll(_POLL_S)
             if message is None or _is_trouble(message):
-                (now,) = consumer.position([place])
+                (now,) = consumer.position([position])
                 # Offsets without messages at the end of a range bring none.
                 at = max(at, int(now.offset))
                 if time.monotonic() - heard_s > PATIENCE_S:
@@ -147,7 +147,7 @@ def read_messages(reference: Reference, limits: InputLimits) -> Iterator[SourceI
                 continue
             heard_s = time.monotonic()
             offset = int(message.offset() or 0)
-            if at == reference.start and offset > at and _oldest(consumer, place) > at:
+            if at == reference.start and offset > at and _oldest(consumer, position) > at:
                 yield _gone(reference, at, min(offset, end), limits)
             at = offset + 1
             if offset < end:
@@ -162,8 +162,8 @@ def _gone(reference: Reference, start: int, end: int, limits: InputLimits) -> Re
     return refuse(rejection, reference.source, reference.uri, f"@{start}", b"", limits)
 
 
-def _oldest(consumer: "Consumer", place: "TopicPartition") -> int:
-    return int(consumer.get_watermark_offsets(place, timeout=ANSWER_S)[0])
+def _oldest(consumer: "Consumer", position: "TopicPartition") -> int:
+    return int(consumer.get_watermark_offsets(position, timeout=ANSWER_S)[0])
 
 
 def _is_trouble(message: "Message") -> bool:
@@ -185,7 +185,7 @@ def _consumer(location: str) -> Iterator["Consumer"]:
     """Yield a client of a location's brokers.
 
     Raises:
-      KafkaError: in the place of the library's own error.
+      KafkaError: instead of the library's own error.
     """
     from confluent_kafka import Consumer, KafkaException
 

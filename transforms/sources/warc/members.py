@@ -62,7 +62,7 @@ def _junk(file: BinaryIO, start: int, end: int | None, limits: InputLimits) -> I
 
 
 def _has_more_than_zeros(file: BinaryIO, end: int) -> bool:
-    """Return whether there is more than padding up to a byte; gigabytes are read piece by piece."""
+    """Return whether there is more than padding up to a byte; gigabytes are read chunk by chunk."""
     while (left := end - file.tell()) > 0:
         chunk = file.read(min(_PACKED_BYTES, left))
         if not chunk or chunk.strip(b"\0"):
@@ -96,9 +96,9 @@ class _Members:
         length = 0
         while True:
             before = length
-            for piece in self._unpack_member():
-                length += len(piece)
-                yield piece
+            for part in self._unpack_member():
+                length += len(part)
+                yield part
             self.ends.append(length)
             if length == before:
                 self.empty.append(self._begin)
@@ -117,16 +117,16 @@ class _Members:
         while not unpacker.eof:
             packed = unpacker.unconsumed_tail or self._file.read(_PACKED_BYTES)
             try:
-                piece = unpacker.decompress(packed, OUTPUT_BYTES)
+                part = unpacker.decompress(packed, OUTPUT_BYTES)
             except zlib.error as error:
                 self.failed = True
                 raise RejectedRecord("bad_compression", f"gzip: {error}") from error
-            if not packed and not piece and not unpacker.eof:
+            if not packed and not part and not unpacker.eof:
                 # Of the file, or of what a broken member takes for its own: later ones are read.
                 self.failed = True
                 raise RejectedRecord("truncated", "gzip data end before their end marker")
-            if piece:
-                yield piece
+            if part:
+                yield part
         self.at = self._file.tell() - len(unpacker.unused_data)
 
 
@@ -155,7 +155,7 @@ def _next_member(file: BinaryIO, offset: int, end: int | None = None) -> int | N
     at = offset
     tail = b""
     while (end is None or at < end) and (chunk := file.read(_PACKED_BYTES)):
-        # The magic may be across two pieces.
+        # The magic may be across two chunks.
         data = tail + chunk
         found = data.find(_GZIP_MAGIC)
         while found >= 0:
