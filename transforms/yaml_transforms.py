@@ -5,24 +5,65 @@ A provider file lists them (see examples/yaml/providers.yaml). An output is refe
 """
 
 import atexit
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import fields
+from datetime import date
 from typing import Any
 
 import apache_beam as beam
 from apache_beam.pvalue import PCollection
 
-from warta.transforms import clean_articles, read_sources, tag_articles, write_lake
+from warta.transforms import (
+    clean_articles,
+    read_sources,
+    select_articles,
+    tag_articles,
+    write_lake,
+)
+from warta.transforms.core.errors import UsageError
 from warta.transforms.core.options import CleaningOptions, InputLimits, TaggingOptions
-from warta.transforms.core.records import Article, Source, SourceItem
+from warta.transforms.core.records import Article, Reference, Source, SourceItem
 from warta.transforms.lake.opening import open_writer
 
 
-class ReadSources(beam.PTransform[beam.Pipeline, dict[str, PCollection[Any]]]):
-    """Read the records of a source.
+class ListSources(beam.PTransform[beam.Pipeline, PCollection[Reference]]):
+    """List the files of several sources, for a `ReadSources` that has no location.
 
     Args:
-      location: A path, glob, folder or URI.
+      sources: Paths, globs, folders or URIs; or mappings of the fields of a `Source`, which say
+        more: location, kind, language, publisher, time_zone, ...
+
+    Returns:
+      References.
+
+    Raises:
+      StorageError: When the graph is built: a source does not exist or cannot be read.
+      TypeError: When the graph is built: a field of another name.
+
+    Example:
+      - type: ListSources
+        name: List
+        input: {}  # Beam takes only a type that is called Read... for one without inputs
+        config: {sources: ["dumps/*.jsonl.gz", {location: pages, publisher: Kabar}]}
+    """
+
+    def __init__(self, sources: Sequence[str | Mapping[str, Any]]) -> None:
+        super().__init__()
+        self._listed = read_sources.ListSources(
+            *(Source(one) if isinstance(one, str) else Source(**one) for one in sources)
+        )
+
+    def expand(self, root: beam.Pipeline) -> PCollection[Reference]:
+        """Build the transform."""
+        return root | "List" >> self._listed
+
+
+class ReadSources(beam.PTransform[Any, dict[str, PCollection[Any]]]):
+    """Read the records of a source, or of the references of `ListSources`.
+
+    Args:
+      location: A path, glob, folder or URI. None: the input has the references.
       source: Other fields of a `Source`: kind, language, publisher, time_zone, ...
 
     Returns:
@@ -30,6 +71,8 @@ class ReadSources(beam.PTransform[beam.Pipeline, dict[str, PCollection[Any]]]):
 
     Raises:
       StorageError: When the graph is built: the source does not exist or cannot be read.
+      UsageError: When the graph is built: both a location and an input, or neither; or fields of
+        a source without a location.
 
     Example:
       - type: ReadSources
@@ -37,13 +80,19 @@ class ReadSources(beam.PTransform[beam.Pipeline, dict[str, PCollection[Any]]]):
         config: {location: "dumps/*.jsonl.gz", language: id}
     """
 
-    def __init__(self, location: str, **source: Any) -> None:
+    def __init__(self, location: str | None = None, **source: Any) -> None:
         super().__init__()
-        self._listed = read_sources.ListSources(Source(location, **source))
+        if location is None and source:
+            raise UsageError(f"ReadSources without a location takes no {', '.join(sorted(source))}")
+        self._listed = (
+            None if location is None else read_sources.ListSources(Source(location, **source))
+        )
 
-    def expand(self, root: beam.Pipeline) -> Any:
+    def expand(self, root: Any) -> Any:
         """Build the transform."""
-        listed = root | "List" >> self._listed
+        if isinstance(root, PCollection) is not (self._listed is None):
+            raise UsageError("ReadSources takes a location, or the output of ListSources as input")
+        listed = root if self._listed is None else root | "List" >> self._listed
         return (listed | "Read" >> read_sources.ReadSources())._asdict()
 
 
@@ -75,6 +124,39 @@ class CleanArticles(beam.PTransform[PCollection[SourceItem], dict[str, PCollecti
     def expand(self, items: PCollection[SourceItem]) -> Any:
         """Build the transform."""
         return (items | "Clean" >> clean_articles.CleanArticles(*self._given))._asdict()
+
+
+class SelectArticles(beam.PTransform[PCollection[Article], dict[str, PCollection[Any]]]):
+    """Keep the articles of a day and later.
+
+    Args:
+      since: The first day, UTC, such as "2026-11-01": in quotes, since Beam YAML takes no dates.
+
+    Returns:
+      The outputs `articles` and `counts`. Both these counts and those of `ReadSources` go to
+      `WriteLake`, by way of a `Flatten`: what is left out is then counted as passed over.
+
+    Raises:
+      UsageError: When the graph is built: not a day.
+
+    Example:
+      - type: SelectArticles
+        name: Select
+        input: Clean.articles
+        config: {since: "2026-11-01"}
+    """
+
+    def __init__(self, since: str) -> None:
+        super().__init__()
+        try:
+            day = date.fromisoformat(since)
+        except ValueError as error:
+            raise UsageError(f"since: {since!r} is not a day such as 2026-11-01") from error
+        self._selected = select_articles.SelectArticles(day)
+
+    def expand(self, articles: PCollection[Article]) -> Any:
+        """Build the transform."""
+        return (articles | "Select" >> self._selected)._asdict()
 
 
 class TagArticles(beam.PTransform[PCollection[Article], dict[str, PCollection[Any]]]):
