@@ -147,7 +147,7 @@ def measure(folder: Path, lines: Sequence[bytes], cores: int, story_days: int) -
     run = Run("bench", "bench", datetime.now(UTC))
     settings = RunOptions(sources=(source,), lake=lake.uri, story_days=story_days)
     runner = _Timed(FakeCluster(cores))
-    tagger = patch.object(tag_articles, "_tagger", lambda _: _NoTagger())
+    tagger = patch.object(tag_articles, "shared_tagger", lambda _: _NoTagger())
     # Disks are not waited for: processor time is what is compared.
     with tagger, patch("os.fsync"):
         pipeline = beam.Pipeline(runner)

@@ -38,7 +38,7 @@ from warta.transforms.lake.storage import Lake
 from warta.transforms.polling.pages import MAX_FETCHES
 from warta.transforms.polling.schedule import PollSchedule
 from warta.transforms.sources.http.client import RequestPolicy
-from warta.transforms.tag_articles import warm_up
+from warta.transforms.tagging.tag_or_reject import warm_up
 
 EVERY_S = 300.0
 MIN_INTERVAL_S = 600.0

@@ -49,9 +49,9 @@ from warta.transforms.lake.opening import clearing, mend, open_lake
 from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.versions import versions
 from warta.transforms.read_rejects import ReadRejects, list_rejects
-from warta.transforms.read_sources import Read, ReadFirst, read_files
 from warta.transforms.sources.listing import list_source
 from warta.transforms.sources.pipes import copy_pipes, is_pipe
+from warta.transforms.sources.read_files import Read, ReadFirst, read_files
 from warta.transforms.sources.streams import is_web
 
 _LAKE_ERROR = re.compile(rf"^{re.escape(LakeError.__module__)}\.\w+: ")

@@ -30,8 +30,9 @@ from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.windows import Stream
 from warta.transforms.read_messages import read_subscriptions
 from warta.transforms.read_polled import FeedsRead
-from warta.transforms.read_sources import Read, ReadOutputs, ReadSources, read_files
+from warta.transforms.read_sources import ReadOutputs, ReadSources
 from warta.transforms.select_articles import SelectArticles
+from warta.transforms.sources.read_files import Read, read_files
 from warta.transforms.tag_articles import TagArticles
 from warta.transforms.watch_sources import WatchSources
 from warta.transforms.write_lake import COUNTS, KNOWN, WriteLake, stage_all

@@ -189,8 +189,14 @@ def load() -> None:
         from apache_beam.runners.worker import sdk_worker_main  # noqa: F401
 
         from warta.pipeline.beam_cache import remember_arguments
-        from warta.transforms import clean_articles, find_duplicates, read_sources, write_lake  # noqa: F401
-        from warta.transforms.tag_articles import warm_up
+        from warta.transforms import (  # noqa: F401
+            clean_articles,
+            find_duplicates,
+            read_sources,
+            tag_articles,
+            write_lake,
+        )
+        from warta.transforms.tagging.tag_or_reject import warm_up
     hush_reported_errors(is_worker=True)
     drop_printed_tracebacks()
     remember_arguments()

@@ -15,7 +15,7 @@ from warta.transforms.core.options import (
     InputLimits,
 )
 from warta.transforms.core.records import Article, Reject, SourceItem
-from warta.transforms.sources.context import context_of_item
+from warta.transforms.core.reject_context import context_of_item
 
 REJECTS = "rejects"
 

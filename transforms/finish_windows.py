@@ -24,30 +24,10 @@ from warta.transforms.lake.windows import (
     part_of_rows,
     window_start,
 )
-from warta.transforms.sources.queues.queue import retry_until, split_range
-from warta.transforms.sources.queues.registry import offsets_of
+from warta.transforms.sources.queues.offsets import keep_offsets
 
 _one_at_a_time = threading.Lock()
 """Threads of one process may be given two windows at once, whatever the key."""
-
-
-def _keep_offsets(lake: Lake, stream: Stream, commit_id: str, parts: Iterable[Part]) -> None:
-    """Commit to brokers how far the lake has come: what it has is not read by the next start.
-
-    A broker that is away is waited for: no more messages are taken than it has heard of.
-
-    Raises:
-      QueueError: It was away for too long.
-    """
-    for name, here in sorted(offset_ranges(parts).items()):
-        place = split_range(name)
-        offsets = offsets_of(place[0])
-        position = retry_until(partial(offsets.first, *place))
-        upto = committed_upto(lake, stream, commit_id, name, position, here)
-        if upto > position:
-            retry_until(partial(offsets.commit, *place, upto))
-
-
 _LAST_PARAM = beam.DoFn.StateParam(ReadModifyWriteStateSpec("last", StrUtf8Coder()))
 
 
@@ -74,7 +54,8 @@ class _FinishFn(beam.DoFn):
             run = self._stream.run_of(began)
             parts = list(element[1])
             yield finish_window(self._lake, run, parts, self._policy, self._details)
-            _keep_offsets(self._lake, self._stream, run.commit_id, parts)
+            upto_of = partial(committed_upto, self._lake, self._stream, run.commit_id)
+            keep_offsets(offset_ranges(parts), upto_of)
             keep_in_shape(self._lake, self._stream, began)
         last.write(run.commit_id)
 

@@ -7,10 +7,10 @@ from typing import Any, Self
 
 from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import Reference, Reject, Source, SourceItem
+from warta.transforms.core.reject_context import context_of_reference
 from warta.transforms.lake.layout import PublishedFile, Run, staging_path
 from warta.transforms.lake.storage import Lake
 from warta.transforms.polling.spool import decode, encode
-from warta.transforms.sources.context import context_of_reference
 
 KIND = "polled"
 _FILE_BYTES = 1 << 20

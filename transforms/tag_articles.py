@@ -1,7 +1,6 @@
 """Tag clean articles with entities, mentions and topics."""
 
-import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import apache_beam as beam
@@ -11,72 +10,13 @@ from apache_beam.utils.windowed_value import WindowedValue
 from warta.transforms.clean_articles import REJECTS, ArticleOutputs, articles_with
 from warta.transforms.core.options import DEFAULT_LIMITS, InputLimits, TaggingOptions
 from warta.transforms.core.records import Article, Reject
-from warta.transforms.core.run_or_reject import run_or_reject
-from warta.transforms.sources.context import with_context
 from warta.transforms.tagging.ner.recognisers import Recogniser
-from warta.transforms.tagging.tag import ARTICLES_AT_ONCE, ArticleTagger
+from warta.transforms.tagging.tag import ARTICLES_AT_ONCE
+from warta.transforms.tagging.tag_or_reject import shared_tagger, tag_or_reject
 
 _OPTIONS = TaggingOptions()
 _Held = tuple[Article, Any, Any]
 """An article, its timestamp and its window."""
-
-
-@functools.cache
-def _tagger(tables: TaggingOptions) -> ArticleTagger:
-    """Return the one tagger of a process: bundles and forked workers share its tables."""
-    tagger = ArticleTagger.load(tables)
-    tagger.prepare()
-    return tagger
-
-
-def warm_up() -> None:
-    """Load the tables of the languages that most articles are in."""
-    tagger = _tagger(TaggingOptions())
-    for language in ("id", "en"):
-        tagger.tag(
-            Article(
-                article_id="",
-                article_body="Jakarta.",
-                published_date="unknown",
-                source_uri="",
-                source_record_id="",
-                extraction_method="text",
-                content_sha256="",
-                word_count=1,
-                in_language=language,
-            )
-        )
-
-
-def tag_or_reject(
-    tagger: ArticleTagger, batch: Sequence[Article], limits: InputLimits, strict: bool
-) -> list[Article | Reject]:
-    """Return articles tagged in one go, or their rejects; one bad article spoils no other.
-
-    Args:
-      tagger: With its tables loaded.
-      batch: Articles, at least one.
-      limits: How much of an article a reject keeps.
-      strict: Raise a defect instead of rejecting the article.
-
-    Returns:
-      One outcome for each article, in their order.
-    """
-    first = batch[0]
-    together = run_or_reject(
-        tagger.tag_all,
-        batch,
-        stage="tag",
-        location=(first.source_uri, first.source_record_id),
-        raw=first.article_body.encode("utf-8", "surrogatepass"),
-        limits=limits,
-        strict=strict and len(batch) == 1,
-    )
-    if not isinstance(together, Reject):
-        return [*together]
-    if len(batch) > 1:
-        return [out for one in batch for out in tag_or_reject(tagger, [one], limits, strict)]
-    return [with_context(together, first)]
 
 
 class _TagFn(beam.DoFn):
@@ -89,7 +29,7 @@ class _TagFn(beam.DoFn):
         self._tables, self._limits, self._strict = tables, limits, strict
 
     def setup(self) -> None:
-        self._tagger = _tagger(self._tables)
+        self._tagger = shared_tagger(self._tables)
 
     def start_bundle(self) -> None:
         self._held: list[_Held] = []

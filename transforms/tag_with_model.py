@@ -13,9 +13,9 @@ from apache_beam.pvalue import PCollection, TaggedOutput
 from warta.transforms.clean_articles import REJECTS, ArticleOutputs
 from warta.transforms.core.options import InputLimits, TaggingOptions
 from warta.transforms.core.records import Article, Reject
-from warta.transforms.tag_articles import tag_or_reject
 from warta.transforms.tagging.ner.recognisers import Recogniser
 from warta.transforms.tagging.tag import ArticleTagger
+from warta.transforms.tagging.tag_or_reject import tag_or_reject
 
 MOST_ARTICLES = 16
 """Articles in one batch: a classifier's memory grows with all their pieces together."""

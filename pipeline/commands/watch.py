@@ -350,7 +350,7 @@ def _import_graph(*, tables: bool) -> None:
             graph,  # noqa: F401
         )
     if tables:
-        from warta.transforms.tag_articles import warm_up
+        from warta.transforms.tagging.tag_or_reject import warm_up
 
         warm_up()
 

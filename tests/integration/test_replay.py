@@ -19,14 +19,14 @@ from warta.transforms.core.records import (
     SourceItem,
     StoredReject,
 )
-from warta.transforms.core.rejections import RejectedRecord, reject
-from warta.transforms.lake.storage import Lake
-from warta.transforms.lake.verify.lake import verify
-from warta.transforms.sources.context import (
+from warta.transforms.core.reject_context import (
     context_of_article,
     context_of_item,
     context_of_reference,
 )
+from warta.transforms.core.rejections import RejectedRecord, reject
+from warta.transforms.lake.storage import Lake
+from warta.transforms.lake.verify.lake import verify
 from warta.transforms.sources.queues.messages import read_message
 from warta.transforms.sources.readers import read_reference
 from warta.transforms.sources.replay import read_again

@@ -22,13 +22,13 @@ from warta.transforms.core.records import (
     SourceItem,
     StoredReject,
 )
+from warta.transforms.core.reject_context import context_of_item
 from warta.transforms.core.rejections import RejectedRecord, reject
 from warta.transforms.core.urls import canonical_url
 from warta.transforms.dedup.signatures import MINHASH_SCHEME, sign
 from warta.transforms.lake.layout import Run
 from warta.transforms.lake.rows import articles_table, reject_ids, rejects_table
 from warta.transforms.lake.storage import Lake
-from warta.transforms.sources.context import context_of_item
 from warta.transforms.sources.replay import read_again
 
 KEY = "R4h4s1a77"

@@ -12,8 +12,8 @@ from warta.transforms.lake import known_records
 from warta.transforms.lake.catalog import read_snapshot
 from warta.transforms.lake.known_records import KnownArticles
 from warta.transforms.lake.storage import Lake
-from warta.transforms.tag_articles import tag_or_reject
 from warta.transforms.tagging.tag import ArticleTagger
+from warta.transforms.tagging.tag_or_reject import tag_or_reject
 
 _THREADS = 4
 

@@ -36,7 +36,7 @@ def warm_up() -> None:
 
     with hushed():
         from warta.pipeline import batch  # noqa: F401
-    from warta.transforms.tag_articles import warm_up as warm_up_tagger
+    from warta.transforms.tagging.tag_or_reject import warm_up as warm_up_tagger
 
     warm_up_tagger()
 

@@ -26,6 +26,7 @@ from warta.transforms.core.records import (
     RemovedSpan,
     Topic,
 )
+from warta.transforms.core.reject_context import context_of_item
 from warta.transforms.dedup.signatures import MINHASH_SCHEME, sign
 from warta.transforms.find_duplicates import FindDuplicates
 from warta.transforms.lake.commit import commit, read_commit
@@ -37,7 +38,6 @@ from warta.transforms.lake.staging import MAX_BUFFER_BYTES, Stager
 from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.tally import passed_over_details
 from warta.transforms.read_polled import FeedsRead, ReadPolled, Spool
-from warta.transforms.sources.context import context_of_item
 from warta.transforms.write_lake import CommitRun, PublishRows, StageRows
 
 NOW = datetime(2026, 11, 16, 3, 0, tzinfo=UTC)

@@ -18,8 +18,8 @@ from warta.transforms.core.records import (
     StoredReject,
 )
 from warta.transforms.core.redaction import is_masked, storable
+from warta.transforms.core.reject_context import Context, decode_context
 from warta.transforms.core.rejections import RejectedRecord, reject
-from warta.transforms.sources.context import Context, decode_context
 from warta.transforms.sources.readers import read_reference
 from warta.transforms.sources.registry import Records as Parsed
 from warta.transforms.sources.registry import is_known, kind_by_name, reader_of

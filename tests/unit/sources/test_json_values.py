@@ -20,8 +20,8 @@ from warta.transforms.core.records import (
     SourceItem,
     StoredReject,
 )
+from warta.transforms.core.reject_context import context_of_reference
 from warta.transforms.core.rejections import RejectedRecord
-from warta.transforms.sources.context import context_of_reference
 from warta.transforms.sources.json import values as json_values
 from warta.transforms.sources.json.head import (
     encoding_of,

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import Reference, Reject, Source, SourceItem
+from warta.transforms.core.reject_context import context_of_reference
 from warta.transforms.core.rejections import RejectedRecord, reject
-from warta.transforms.sources.context import context_of_reference
 from warta.transforms.sources.json.jsonl import parse_line
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from warta.transforms.core.errors import LakeError
 from warta.transforms.core.records import Reject, Source
-from warta.transforms.sources.context import Context, decode_context
+from warta.transforms.core.reject_context import Context, decode_context
 
 
 @pytest.mark.parametrize("context", ["{" * 2_000, '"\x01"', "[1]", "null!"])
