@@ -196,7 +196,7 @@ def _reader_of_rejects(lake: Lake, settings: RunOptions) -> ReadRejects | None:
 def _references_of(source: Source) -> Iterable[Reference]:
     """Return what a source names; also a sitemap, whose pages' rejects bear its address."""
     if is_web(source.location):
-        return [Reference(source, source.location, source.kind or "feed")]
+        return [Reference(source, source.location, source.web_kind)]
     return list_source(source, split_bytes=_WHOLE, stripes=1)
 
 

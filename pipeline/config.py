@@ -22,7 +22,6 @@ allow_private = false           # reach addresses that are not of the public int
 obey_reservations = true        # take no page that is reserved from text mining or AI
 """
 
-import difflib
 import glob
 import re
 import tomllib
@@ -34,11 +33,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from warta.transforms.core.errors import UsageError
+from warta.transforms.core.errors import UnknownKindError, UsageError
 from warta.transforms.core.records import Source
+from warta.transforms.core.suggestions import nearest
 from warta.transforms.sources.glob import MAX_PATTERN_PARTS
 from warta.transforms.sources.json.jsonl import FIELDS
-from warta.transforms.sources.registry import is_known, kind_meant, names_of_kinds, reader_of
+from warta.transforms.sources.registry import reader_of
 
 _KEYS = tuple(field.name for field in fields(Source))
 """Of a [[source]] table: what a source is, and nothing else."""
@@ -161,13 +161,13 @@ def _check_values(source: Source, where: str) -> None:
     kind = source.kind
     if "\0" in source.location:
         raise UsageError(f"{where}: location has a NUL, which no path and no URI has")
-    if kind is not None and not is_known(kind):
-        meant = kind_meant(kind)
-        hint = f"; {kind} files are of kind {meant!r}" if meant else None
-        nearest = hint or _nearest(kind, names_of_kinds())
-        raise UsageError(f"{where}: unknown kind {kind!r}{nearest}")
-    if source.fetch_pages and kind is not None and not reader_of(kind).is_followed:
-        raise UsageError(f"{where}: fetch_pages is for feeds, not for kind {kind!r}")
+    if kind is not None:
+        try:
+            reader = reader_of(kind)
+        except UnknownKindError as error:
+            raise UsageError(f"{where}: {error}") from error
+        if source.fetch_pages and not reader.is_followed:
+            raise UsageError(f"{where}: fetch_pages is for feeds, not for kind {kind!r}")
     language = source.language
     if language is not None and not _LANGUAGE.fullmatch(language):
         raise UsageError(
@@ -218,7 +218,7 @@ def _check_keys(table: Mapping[str, Any], known: Iterable[str], where: str) -> N
     """Refuse a key that means nothing here."""
     for key in table:
         if key not in known:
-            raise UsageError(f"{where}: unknown key {key!r}{_nearest(key, known)}")
+            raise UsageError(f"{where}: unknown key {key!r}{nearest(key, known)}")
 
 
 def _typed(value: Any, kind: Any, key: str, where: str) -> Any:
@@ -240,9 +240,3 @@ def _typed(value: Any, kind: Any, key: str, where: str) -> Any:
         given = value[name] if not key else value
         words = _WORDS.get(found[1], found[1])
         raise UsageError(f"{where}: {name} must be {words}, not {given!r}") from error
-
-
-def _nearest(word: str, known: Iterable[str]) -> str:
-    """Return the nearest known word as a question; all of them where none is near."""
-    near = difflib.get_close_matches(word, list(known), n=1)
-    return f"; did you mean {near[0]!r}?" if near else f"; known are {', '.join(known)}"

@@ -85,7 +85,7 @@ def check_sources(sources: Iterable[Source]) -> Iterator[CheckedSource]:
     """Look at what each source of a config holds, without asking any server for a feed."""
     for source in sources:
         name = source.name or source.location
-        kind = source.kind or "feed"
+        kind = source.web_kind
         if is_web(source.location) and reader_of(kind).over_http:
             yield CheckedSource(f"{name}: {kind} at {source.location}", is_good=True)
             continue
@@ -121,7 +121,7 @@ def describe_feeds(
         when = "due now" if url in waiting else "stopped" if state and state.stopped_at else ""
         if not when and state and state.next_poll_at:
             when = f"due at {state.next_poll_at:%Y-%m-%dT%H:%M:%SZ}"
-        yield f"{when or 'waits for its host':<24}  {source.kind or 'feed':<7}  {url}"
+        yield f"{when or 'waits for its host':<24}  {source.web_kind:<7}  {url}"
     yield (
         f"{counted(len(waiting), 'feed')} of {len(sources):,} due; nothing was asked for, and "
         "nothing was written"

@@ -121,7 +121,7 @@ def list_(config: str, lake: str | None) -> int:
         states = {row["feed_url"]: row for row in read_feeds(Lake(lake))}
     for source in sources:
         url = public_uri(source.location)
-        cells = [source.name, source.kind or "feed", url]
+        cells = [source.name, source.web_kind, url]
         if lake:
             row = states.get(url, {})
             cells += [

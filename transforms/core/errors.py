@@ -99,7 +99,7 @@ class DataError(WartaError, ValueError):
 
 
 class UnknownKindError(DataError):
-    """A kind of input that no reader has; its words name those that there are."""
+    """A kind of input that no reader has; it says which is meant, or which there are."""
 
 
 class GazetteerError(DataError):

@@ -40,6 +40,11 @@ class Source:
     obey_reservations: bool = field(default=True, repr=False)
     """Take no page that its publisher reserves from text and data mining, or from AI."""
 
+    @property
+    def web_kind(self) -> str:
+        """Return the kind of what a web server answers: as stated, else a feed."""
+        return self.kind or "feed"
+
 
 @dataclass(frozen=True, slots=True)
 class Reference:

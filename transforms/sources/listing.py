@@ -98,7 +98,7 @@ def list_source(
             f"{displayable(source.location)} has no end: follow it with warta stream"
         )
     if is_web(source.location):
-        reference = Reference(source, source.location, source.kind or "feed")
+        reference = Reference(source, source.location, source.web_kind)
         return Listing((reference,))
     if copy is not None:
         return Listing(tuple(_chunks_of_pipe(source, copy, split)))

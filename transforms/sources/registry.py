@@ -21,6 +21,7 @@ from warta.transforms.core.records import (
     SourceItem,
 )
 from warta.transforms.core.rejections import RejectedRecord
+from warta.transforms.core.suggestions import nearest
 from warta.transforms.sources.compression.codec_names import SUFFIXES
 from warta.transforms.sources.compression.unpack import open_with_codec, unpack
 from warta.transforms.sources.sniffing import HEAD_BYTES
@@ -92,12 +93,15 @@ def reader_of(kind: str) -> Reader:
     Example:
       >>> reader_of("warc").suffixes
       ('.warc', '.wet')
+      >>> reader_of("fed")
+      Traceback (most recent call last):
+      warta.transforms.core.errors.UnknownKindError: unknown kind 'fed'; did you mean 'feed'?
     """
     found = _builtin().get(kind) or _added().get(kind)
     if found is None:
         meant = kind_meant(kind)
-        hint = f"; {kind} files are of kind {meant!r}" if meant else ""
-        raise UnknownKindError(f"kind {kind!r} is not one of {', '.join(names_of_kinds())}{hint}")
+        hint = f"; {kind} files are of kind {meant!r}" if meant else None
+        raise UnknownKindError(f"unknown kind {kind!r}{hint or nearest(kind, names_of_kinds())}")
     return found
 
 

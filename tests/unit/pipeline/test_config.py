@@ -81,6 +81,7 @@ ONE = '[[source]]\nname = "kabar"\nlocation = "x"\n'
         (ONE + "langauge = 'id'", "(kabar): unknown key 'langauge'; did you mean 'language'?"),
         (ONE + "zzzzzz = 'id'", "known are location, name, kind"),
         (ONE + "kind = 'fed'", "unknown kind 'fed'; did you mean 'feed'?"),
+        (ONE + "kind = 'json'", "unknown kind 'json'; json files are of kind 'jsonl'"),
         (ONE + "language = 'Bahasa Indonesia'", "is not a language tag"),
         (ONE + "time_zone = 'Asia/Jakrta'", "unknown time_zone 'Asia/Jakrta'"),
         (ONE + "time_zone = 'Asia'", "unknown time_zone 'Asia'"),
