@@ -33,7 +33,7 @@ from tests.support.streams import (
     published,
     records,
     stream,
-    wait_for,
+    wait_for_lake,
     watch,
 )
 from warta.transforms.sources.queues.kafka import end_offset, first_offset, partitions
@@ -128,7 +128,7 @@ def _come_on(
     def goes_on() -> bool:
         return before < published(lake) or before >= messages
 
-    wait_for(goes_on, process, lake, patience_s=_SILENCE_S)
+    wait_for_lake(goes_on, process, lake, patience_s=_SILENCE_S)
     if choose:
         time.sleep(choose.uniform(0.0, 5.0))
 
@@ -179,7 +179,7 @@ def run(folder: Path, engine: str, messages: int, kills: int, seed: int, rate: f
         with in_background(producer):
             starts = _disturb(server, location, lake, engine, kills, choose)
         with stream(lake, location, "--engine", engine, *RATE) as process:
-            wait_for(lambda: published(lake) >= messages, process, lake, patience_s=3600)
+            wait_for_lake(lambda: published(lake) >= messages, process, lake, patience_s=3600)
             status, errors = drain(lake, process)
             assert status == 0, errors
         for number in partitions(location):

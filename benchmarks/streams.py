@@ -20,7 +20,7 @@ from pathlib import Path
 import psutil
 
 from tests.support.brokers import Broker, broker, in_background
-from tests.support.streams import config_of, published, put, records, stream, wait_for, watch
+from tests.support.streams import config_of, published, put, records, stream, wait_for_lake, watch
 from warta.pipeline.engines.registry import lacks
 
 PARTITIONS = 4
@@ -70,7 +70,7 @@ def by_watch(server: Broker, folder: Path, messages: int, workers: int) -> Rate:
     started = time.monotonic()
     most = str(messages)
     with watch(lake, config, "--workers", str(workers), "--max-messages", most) as process:
-        wait_for(lambda: published(lake) >= messages, process, lake, _PATIENCE_S)
+        wait_for_lake(lambda: published(lake) >= messages, process, lake, _PATIENCE_S)
         wall_s = time.monotonic() - started
         spent = cpu_by_program(psutil.Process(process.pid))
     return Rate(f"watch, Kafka, {workers} workers", messages, wall_s, spent)
@@ -97,7 +97,7 @@ def by_stream(server: Broker, folder: Path, messages: int) -> Rate:
     started = time.monotonic()
     most = str(messages)
     with stream(lake, location, "--engine", "prism", "--max-messages", most) as process:
-        wait_for(lambda: published(lake) >= messages, process, lake, _PATIENCE_S)
+        wait_for_lake(lambda: published(lake) >= messages, process, lake, _PATIENCE_S)
         wall_s = time.monotonic() - started
         spent = cpu_by_program(psutil.Process(process.pid))
     return Rate("stream, Kafka, Prism", messages, wall_s, spent)
@@ -121,7 +121,7 @@ def delay(server: Broker, folder: Path, rate: float, seconds: float) -> tuple[fl
     count = round(rate * seconds)
     waits: list[float] = []
     with watch(lake, config_of(location, folder)) as process:
-        wait_for(lambda: published(lake) >= warm, process, lake, _PATIENCE_S)
+        wait_for_lake(lambda: published(lake) >= warm, process, lake, _PATIENCE_S)
         rows = records(warm, warm + count)
         started = time.monotonic()
         producer = threading.Thread(target=server.produce, args=("steady", rows, rate))
@@ -129,7 +129,7 @@ def delay(server: Broker, folder: Path, rate: float, seconds: float) -> tuple[fl
             while (past := time.monotonic() - started) < seconds:
                 waits.append(past - (published(lake) - warm) / rate)
                 time.sleep(0.2)
-        wait_for(lambda: published(lake) >= warm + count, process, lake, _PATIENCE_S)
+        wait_for_lake(lambda: published(lake) >= warm + count, process, lake, _PATIENCE_S)
     return sum(waits) / len(waits), max(waits)
 
 

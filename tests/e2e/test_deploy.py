@@ -26,7 +26,7 @@ from tests.e2e.test_engines import needs
 from tests.support.commands import warta
 from tests.support.lakes import table_of
 from tests.support.sites import feeds_config, item, open_site
-from tests.support.streams import drain, published, stream, wait_for
+from tests.support.streams import drain, published, stream, wait_for_lake
 from warta.pipeline.cli import cli
 from warta.pipeline.engines.engine import beam_version
 from warta.pipeline.engines.flink import FLINK_VERSION
@@ -143,7 +143,7 @@ def test_streams_run(tmp_path: Path) -> None:
     words = _here(COMMANDS["systemd/warta-stream.service"], SOURCES, tmp_path / "lake")
     lake = tmp_path / "lake"
     with stream(lake, *words[1:]) as process:
-        wait_for(lambda: published(lake) == 84, process, lake)
+        wait_for_lake(lambda: published(lake) == 84, process, lake)
         status, errors = drain(lake, process)
     assert status == 0, errors
 

@@ -13,7 +13,7 @@ from tests.e2e.test_engines import REQUIRED, needs
 from tests.support.brokers import Broker, broker, in_background, is_installed
 from tests.support.commands import warta
 from tests.support.lakes import commits_of
-from tests.support.streams import check, drain, records, stream, urls_in, wait_for
+from tests.support.streams import check, drain, records, stream, urls_in, wait_for_lake
 from warta.pipeline.cli import main
 from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import Reject, Source, SourceItem
@@ -162,7 +162,7 @@ def test_a_stream_takes_up_a_topic_where_the_lake_has_come_to(
                 target=server.produce, args=(f"stream-{engine}", records(first, last), 20)
             )
             with in_background(sender):
-                wait_for(lambda last=last: len(urls_in(lake)) == last, process, lake)  # type: ignore[misc]
+                wait_for_lake(lambda last=last: len(urls_in(lake)) == last, process, lake)  # type: ignore[misc]
             status, errors = drain(lake, process)
         assert status == 0, errors
         assert "duplicates" in errors

@@ -9,7 +9,16 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
 from tests.e2e.test_engines import needs
-from tests.support.streams import check, drain, errors_of, put, records, stream, urls_in, wait_for
+from tests.support.streams import (
+    check,
+    drain,
+    errors_of,
+    put,
+    records,
+    stream,
+    urls_in,
+    wait_for_lake,
+)
 from tests.support.waiting import PATIENCE_S
 from warta.pipeline.cli import main
 from warta.pipeline.commands.stream import stream as command
@@ -44,13 +53,13 @@ def test_files_and_feeds_come_in_window_by_window(
         encoding="utf-8",
     )
     with stream(lake, "--config", config, "--engine", engine) as process:
-        wait_for(lambda: len(urls_in(lake)) == 5, process, lake)
+        wait_for_lake(lambda: len(urls_in(lake)) == 5, process, lake)
         put(inbox, "one.jsonl", records(0, 10))
-        wait_for(lambda: len(urls_in(lake)) == 15, process, lake)
+        wait_for_lake(lambda: len(urls_in(lake)) == 15, process, lake)
         served.append(_feed(20, 30))
         # What was read already is in it too: it is known.
         put(inbox, "two.jsonl", records(5, 20))
-        wait_for(lambda: len(urls_in(lake)) == 30, process, lake)
+        wait_for_lake(lambda: len(urls_in(lake)) == 30, process, lake)
         status, errors = drain(lake, process)
     assert status == 0, errors
     check(lake, 30)
@@ -76,7 +85,7 @@ def test_a_stream_that_is_killed_is_taken_up_again(tmp_path: Path, engine: str, 
         assert process.returncode == -9, errors_of(lake)
     put(inbox, "two.jsonl", records(15, 30))
     with stream(lake, inbox, "--engine", engine, "--quiet") as process:
-        wait_for(lambda: len(urls_in(lake)) == 30, process, lake)
+        wait_for_lake(lambda: len(urls_in(lake)) == 30, process, lake)
         assert drain(lake, process) == (0, "")
     check(lake, 30)
 

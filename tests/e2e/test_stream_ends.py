@@ -9,7 +9,16 @@ import pytest
 
 from tests.e2e.test_engines import needs
 from tests.support.jobs import small_disk
-from tests.support.streams import check, drain, errors_of, put, records, stream, urls_in, wait_for
+from tests.support.streams import (
+    check,
+    drain,
+    errors_of,
+    put,
+    records,
+    stream,
+    urls_in,
+    wait_for_lake,
+)
 from tests.support.waiting import PATIENCE_S
 from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.verify.lake import verify
@@ -28,7 +37,7 @@ def test_a_signal_to_the_whole_group_drains(tmp_path: Path, name: str) -> None:
     inbox.mkdir()
     put(inbox, "one.jsonl", records(0, 40))
     with stream(lake, inbox, "--engine", "prism") as process:
-        wait_for(lambda: len(urls_in(lake)) == 40, process, lake)
+        wait_for_lake(lambda: len(urls_in(lake)) == 40, process, lake)
         family = _family(process.pid)
         put(inbox, "two.jsonl", records(30, 60))
         os.killpg(process.pid, signal.Signals[name])
@@ -48,7 +57,7 @@ def test_an_engine_that_is_killed_ends_the_stream_in_one_line(tmp_path: Path) ->
     inbox.mkdir()
     put(inbox, "one.jsonl", records(0, 20))
     with stream(lake, inbox, "--engine", "prism", "--quiet") as process:
-        wait_for(lambda: len(urls_in(lake)) == 20, process, lake)
+        wait_for_lake(lambda: len(urls_in(lake)) == 20, process, lake)
         (engine,) = [one for one in _family(process.pid) if one.name().startswith("prism")]
         engine.kill()
         assert process.wait(timeout=PATIENCE_S) == 1
@@ -56,7 +65,7 @@ def test_an_engine_that_is_killed_ends_the_stream_in_one_line(tmp_path: Path) ->
     assert errors_of(lake).count("\n") == 1
     put(inbox, "two.jsonl", records(20, 30))
     with stream(lake, inbox, "--engine", "prism") as process:
-        wait_for(lambda: len(urls_in(lake)) == 30, process, lake)
+        wait_for_lake(lambda: len(urls_in(lake)) == 30, process, lake)
         assert drain(lake, process)[0] == 0, errors_of(lake)
     check(lake, 30)
 
@@ -69,7 +78,7 @@ def test_an_engine_does_not_outlive_a_stream_that_is_killed(tmp_path: Path) -> N
     inbox.mkdir()
     put(inbox, "one.jsonl", records(0, 10))
     with stream(lake, inbox, "--engine", "prism") as process:
-        wait_for(lambda: len(urls_in(lake)) == 10, process, lake)
+        wait_for_lake(lambda: len(urls_in(lake)) == 10, process, lake)
         family = _family(process.pid)
         assert any(one.name().startswith("prism") for one in family)
         os.killpg(process.pid, signal.SIGKILL)

@@ -53,7 +53,7 @@ def run_job(
       arguments: words after `warta`.
       fault: for WARTA_FAULT.
       stopped: called when the job has halted itself; then it goes on.
-      kill_after_s: kills the group so long after the job took the lake's lock.
+      kill_after_s: kills the group so long after its start, unless it has ended.
     """
     with tempfile.TemporaryFile() as errors:
         child = os.fork()
@@ -84,7 +84,8 @@ def _be_the_job(arguments: Sequence[str], fault: str, errors: int) -> None:
 
 def _wait(child: int, stopped: Callable[[], None] | None, kill_after_s: float | None) -> int:
     if kill_after_s is not None:
-        time.sleep(kill_after_s)
+        due = time.monotonic() + kill_after_s
+        wait_for(lambda: time.monotonic() >= due or _has_ended(child), every_s=0.01)
         _kill(child)
     while True:
         _, status = os.waitpid(child, os.WUNTRACED)
@@ -95,6 +96,11 @@ def _wait(child: int, stopped: Callable[[], None] | None, kill_after_s: float | 
             raise RuntimeError("a job has halted itself, and nobody waits for it")
         stopped()
         os.killpg(child, signal.SIGCONT)
+
+
+def _has_ended(child: int) -> bool:
+    """Say whether a child has ended; it can still be waited for."""
+    return os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
 
 def _kill(group: int) -> None:

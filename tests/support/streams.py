@@ -5,13 +5,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from tests.support.lakes import table_of, words
-from tests.support.waiting import PATIENCE_S
+from tests.support.waiting import PATIENCE_S, wait_for
 from warta.transforms.lake import failpoints
 from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.verify.lake import verify
@@ -89,7 +88,7 @@ def kill(process: subprocess.Popen[bytes]) -> None:
 
 def drain(lake: Path, process: subprocess.Popen[bytes]) -> tuple[int, str]:
     """Ask a stream that holds its lake to end; return its status and its errors."""
-    wait_for(lambda: _holder(lake) == process.pid, process, lake)
+    wait_for_lake(lambda: _holder(lake) == process.pid, process, lake)
     process.send_signal(signal.SIGTERM)
     status = process.wait(timeout=PATIENCE_S)
     return status, errors_of(lake)
@@ -112,22 +111,18 @@ def _holder(lake: Path) -> int | None:
         return None
 
 
-def wait_for(
+def wait_for_lake(
     what: Callable[[], bool],
     process: subprocess.Popen[bytes],
     lake: Path,
     patience_s: float = PATIENCE_S,
 ) -> None:
-    """Wait until something is so, while a stream runs.
+    """Wait until something is so of a lake, while a stream runs; files are read to find out.
 
     Raises:
-      AssertionError: the stream has ended, or it took too long.
+      AssertionError: the stream has ended, or it took too long: with its errors.
     """
-    deadline = time.monotonic() + patience_s
-    while not what():
-        assert process.poll() is None, errors_of(lake)
-        assert time.monotonic() < deadline, "nothing came"
-        time.sleep(0.5)
+    wait_for(what, patience_s, process, log=_errors_path(lake), every_s=0.5)
 
 
 def published(lake: Path) -> int:

@@ -23,6 +23,9 @@ def wait_for(
     what: Callable[[], Found | None],
     patience_s: float = PATIENCE_S,
     process: "subprocess.Popen[Any] | None" = None,
+    *,
+    log: Path | None = None,
+    every_s: float = 0.05,
 ) -> Found:
     """Return the first true answer to a question that is asked again and again.
 
@@ -30,15 +33,22 @@ def wait_for(
       what: Is asked.
       patience_s: How long.
       process: Whoever is waited for: once it has ended, nobody waits any more.
+      log: A file of what it says, for the error.
+      every_s: How often it is asked: less often what takes long to answer.
 
     Raises:
       AssertionError: There is none in time, or the process has ended.
     """
+
+    def said() -> str:
+        return log.read_text(encoding="utf-8", errors="replace") if log else ""
+
     deadline = time.monotonic() + patience_s
     while not (found := what()):
-        assert process is None or process.poll() is None, f"ended with status {process.poll()}"
-        assert time.monotonic() < deadline, "it did not come"
-        time.sleep(0.05)
+        status = process.poll() if process else None
+        assert status is None, f"ended with status {status}: {said()}"
+        assert time.monotonic() < deadline, f"it did not come: {said()}"
+        time.sleep(every_s)
     return found
 
 
