@@ -79,10 +79,10 @@ spark-faults: $(READY) spark  ## runs on a cluster of Spark here, disturbed: ten
 quality: $(READY)  ## figures on every labelled set that is found, against their floors
 	$(BIN)/python -m evaluation.quality
 
-golden: $(READY)  ## outcomes of the golden articles anew: for changes that alter them on purpose
+golden: $(READY)  ## write the outcomes of the golden articles: for changes that alter them on purpose
 	$(BIN)/python -m tests.golden.outcomes
 
-docs: $(READY)  ## generated pages and pictures anew, then the site in build/site, without a network
+docs: $(READY)  ## write the generated pages and pictures, then the site in build/site, without a network
 	$(BIN)/python docs/generate.py
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 

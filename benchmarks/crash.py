@@ -121,7 +121,7 @@ def take_away_at(ground: Ground, point: str) -> str:
         arguments = ground.job(lake)
         ended = run_job(arguments, f"{point}:1:stop", stopped=lambda: shutil.rmtree(lake))
         assert ended.status == 1, f"deleted at {point}: {ended}"
-        assert not Path(lake).exists(), f"deleted at {point}: it was made anew"
+        assert not Path(lake).exists(), f"deleted at {point}: it was made again"
         Path(lake).mkdir()
         return ended.errors
 
@@ -220,7 +220,7 @@ def main() -> None:
             else:
                 kill_rewrites(old, REWRITE_POINTS, REWRITE_PAIRS)
         if "rebuild" in parts:
-            say("a lake whose stories are made anew, on a disk")
+            say("a lake whose stories are rebuilt, on a disk")
             made = prepare_rebuild(folder)
             if options.short:
                 kill_rewrites(made, REBUILD_POINTS[2::3], REBUILD_PAIRS[:1])

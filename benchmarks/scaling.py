@@ -84,7 +84,7 @@ class _Timed(StageRunner):
 
 
 def _forget_peak() -> None:
-    """Let the system note anew how large this process becomes."""
+    """Let the system begin again to note how large this process becomes."""
     Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
 
 

@@ -1,8 +1,8 @@
 """Wikidata ids that articles are given, against a list that was checked by hand.
 
 link_set.tsv says what each name means where it is; a row without an id says that it means
-nothing that has one. An id that the list does not speak of counts as wrong: whoever changes tables
-or samples reads the new ids and adds them.
+nothing that has one. An id that the list does not speak of counts as wrong: after a change
+of tables or samples the new ids are read and added.
 
 Run it: python -m evaluation.links [DATA]
 """

@@ -1,4 +1,4 @@
-"""Remember what Beam works out anew for each step of a graph: a sixth of a short run.
+"""Remember what Beam works out again for each step of a graph: a sixth of a short run.
 
 Beam parses its options hundreds of times to look at one of them, and inspects the arguments of the
 same hundred methods thousands of times.

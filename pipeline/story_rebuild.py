@@ -1,4 +1,4 @@
-"""`warta stories rebuild`: the stories of a lake made anew, in one commit."""
+"""`warta stories rebuild`: rebuild the stories of a lake, in one commit."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -32,11 +32,11 @@ class Rebuilt:
     rows: int
     """Rows that the table of stories gets."""
     files: int
-    """Files of articles that are written anew."""
+    """Files of articles that are written again."""
 
 
 def rebuild_stories(uri: str, *, story_days: int, wait_s: float, dry_run: bool) -> Rebuilt:
-    """Make the stories of a lake anew.
+    """Rebuild the stories of a lake.
 
     Args:
       uri: Of the lake.

@@ -1,6 +1,6 @@
 """The worker processes of the local engine: forked from one that has everything loaded.
 
-Starting a worker anew costs seconds of imports and tables, for every batch again. So a fork server
+Starting a new worker costs seconds of imports and tables, for every batch again. So a fork server
 loads them once, while the launcher is still busy with its own imports, and forks a worker whenever
 the runner asks for one. The runner asks by a command: `python -m pipeline.worker SOCKET`, which
 hands its environment to the fork server and lives as long as the worker does.

@@ -87,7 +87,7 @@ class WatchSources(beam.PTransform[Any, PCollection[Reference]]):
 
     A window fires once, when the watermark has passed its end: there are no early firings. What is
     found after the watermark, since a clock was set back or an engine went back to a checkpoint,
-    fires its window anew, with itself alone, for LATENESS_S.
+    fires its window again, with itself alone, for LATENESS_S.
 
     Args:
       sources: what is watched.
@@ -138,7 +138,7 @@ class WatchSources(beam.PTransform[Any, PCollection[Reference]]):
 
 
 def windows_of_arrival(window_s: float) -> beam.WindowInto:
-    """Return windows that fire once, when they are over, and anew for what comes late."""
+    """Return windows that fire once, when they are over, and again for what comes late."""
     return beam.WindowInto(
         FixedWindows(window_s),
         trigger=AfterWatermark(late=AfterCount(1)),

@@ -64,7 +64,7 @@ def _without_empty(value: Any) -> Any:
 
 
 def canonical(value: Any, kind: Kind) -> Any:
-    """Return a value as JSON can hold it, whoever has read it.
+    """Return a value as JSON can hold it, whatever has read it.
 
     Raises:
       TypeError: It is not a value of this type.

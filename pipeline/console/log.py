@@ -83,7 +83,7 @@ def open_log(
     Args:
       format: "text" for sentences, "json" for one object a line.
       quiet: Only warnings.
-      progress: On a terminal, show one line that is drawn anew in place of sentences.
+      progress: On a terminal, show one line that is drawn again in place of sentences.
       readers: Processors that see every event first.
       stream: In place of standard error.
 

@@ -63,7 +63,7 @@ def watch_progress(
 
 
 class ProgressBar:
-    """A processor that shows events as one line, drawn anew in place: batch, share, time left."""
+    """A processor that shows events as one line, drawn again in place: batch, share, time left."""
 
     def __init__(self) -> None:
         # Costs 40 ms, for a terminal only.

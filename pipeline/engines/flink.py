@@ -9,7 +9,7 @@ from warta.pipeline.options import RunOptions
 
 FLINK_VERSION = "1.20"
 CHECKPOINT_MS = 60_000
-"""Between two checkpoints of a stream on Flink: what is read anew when a worker dies."""
+"""Between two checkpoints of a stream on Flink: what is read again when a worker dies."""
 
 
 def _jar(runner: str) -> Path:

@@ -26,7 +26,7 @@ def write_changes(changes: Changes, output: BinaryIO, form: str) -> None:
 
     Raises:
       UsageError: A stream of Arrow is asked for, and of more than one table.
-      LakeError: The lake is damaged, or a copy has to be loaded anew.
+      LakeError: The lake is damaged, or a copy has to be loaded again.
     """
     if form == "arrow":
         _write_arrow(changes, output)

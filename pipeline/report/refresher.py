@@ -1,4 +1,4 @@
-"""The report of a lake that `warta watch` fills, made anew while it goes on."""
+"""The report of a lake that `warta watch` fills, rebuilt while it goes on."""
 
 import os
 import subprocess  # warta itself, under its own interpreter

@@ -33,7 +33,7 @@ def write_report(uri: str, scope: Scope, output: str, report: Progress = lambda 
 
 @contextmanager
 def show_progress(*, quiet: bool) -> Iterator[Callable[[str], None]]:
-    """Show what is done next as one line on a terminal, drawn anew in place."""
+    """Show what is done next as one line on a terminal, drawn again in place."""
     import sys
 
     if quiet or not sys.stderr.isatty():

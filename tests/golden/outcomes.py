@@ -1,6 +1,6 @@
 """What becomes of the golden records, in a form to keep and to compare.
 
-`python -m tests.golden.outcomes` writes outcomes.jsonl anew: for changes that alter outcomes on
+`python -m tests.golden.outcomes` rewrites outcomes.jsonl: for changes that alter outcomes on
 purpose. What they alter is then seen in the commit, line by line.
 """
 

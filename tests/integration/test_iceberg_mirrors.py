@@ -217,7 +217,7 @@ def postgres_mirror(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mirror]:
 @pytest.mark.long
 @pytest.mark.parametrize("kind", ["rest_mirror", "postgres_mirror"])
 def test_servers_follow_a_lake(lake: Lake, kind: str, request: pytest.FixtureRequest) -> None:
-    """A real REST catalog, and a real PostgreSQL: commits, merges, a lake made anew, the end."""
+    """A real REST catalog, and a real PostgreSQL: commits, merges, a lake rebuilt, the end."""
     mirror: Mirror = request.getfixturevalue(kind)
     maintenance.check_mirrors(lake, [mirror])
     maintenance.enable(lake, [mirror])

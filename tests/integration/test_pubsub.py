@@ -128,7 +128,7 @@ def _outcome(record: SourceItem | Reject) -> tuple[str, object]:
 
 
 class _Given(beam.PTransform[Any, Any]):
-    """In the place of Beam's source: messages by the name of their subscription."""
+    """Instead of Beam's source: messages by the name of their subscription."""
 
     messages: dict[str, Sequence[TimestampedValue[PubsubMessage]]] = {}  # noqa: RUF012
 

@@ -103,7 +103,7 @@ def test_a_watch_is_measured_logged_and_drained(site: Site, tmp_path: Path) -> N
 
 @pytest.mark.long
 def test_a_watch_keeps_a_report_fresh(site: Site, tmp_path: Path) -> None:
-    """Made after the first commit; young still at the second, and made anew at the end."""
+    """Made after the first commit; young still at the second, and rebuilt at the end."""
     pytest.importorskip("vl_convert", reason="the extra report is not installed")
     site.put_feed(item(1, description=text(1)), ETag='"a"')
     lake, page = tmp_path / "lake", tmp_path / "report.html"

@@ -93,7 +93,7 @@ def test_a_window_that_comes_again_changes_nothing(lake: Lake, tmp_path: Path) -
 
 
 def test_rows_that_are_read_again_are_known(lake: Lake) -> None:
-    """A bundle done anew is another part of its window: its own commit, without a new row."""
+    """A bundle done again is another part of its window: its own commit, without a new row."""
     first = _bundle(lake, [article("a"), bad("b")], "1")
     _finish(lake, first)
     again = _bundle(lake, [article("a"), bad("b")], "2")

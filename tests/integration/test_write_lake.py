@@ -212,7 +212,7 @@ def test_repeated_bundles_are_counted_once(lake: Lake) -> None:
 
 
 def test_a_reject_is_kept_once_as_long_as_it_is_one(lake: Lake) -> None:
-    """The same bytes at the same place are one; others are another; a closed one is open anew."""
+    """The same bytes at the same place are one; others are another; a closed one is open again."""
     write_plainly(lake, [bad("b"), replace(bad("b"), raw=b"[")], "t1")
     assert table_of(lake, "rejects").num_rows == 2
     first = next(row for row in table_of(lake, "rejects").to_pylist() if row["raw"] == b"{")

@@ -32,7 +32,7 @@ def wait_for(
     Args:
       what: Is asked.
       patience_s: How long.
-      process: Whoever is waited for: once it has ended, nobody waits any more.
+      process: What is waited for: once it has ended, nobody waits any more.
       log: A file of what it says, for the error.
       every_s: How often it is asked: less often what takes long to answer.
 
@@ -55,7 +55,7 @@ def wait_for(
 def free_port() -> int:
     """Return a port of this machine on which nothing listens.
 
-    It stays free for whoever asked: no connection is given it, and no other process of tests gets
+    It stays free for the caller: no connection is given it, and no other process of tests gets
     it for as long as this one lives.
     """
     folder = Path(tempfile.gettempdir()) / "warta-test-ports"

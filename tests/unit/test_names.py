@@ -84,6 +84,7 @@ EXCEPTIONS = {
 CALQUES = re.compile(
     r"parted by|for ever\b|\bheeds?\b|goes before|go before|\bverdicts?\b|\bthe rooms?\b|is told\b"
     r"|are told\b|\btells of\b|\btold of\b|stands? in (?!for)|stood in (?!for)"
+    r"|\bwhoever\b|\banew\b|\bin the place of\b"
     r"|(?<!there )(?-i:\bis none\b)",
     re.IGNORECASE,
 )

@@ -75,7 +75,7 @@ class LakeBusyError(LakeError):
 
 
 class LoadAnewError(LakeError):
-    """A lake that no longer knows what single commits brought: a copy has to be loaded anew."""
+    """A lake that no longer knows what single commits brought: a copy has to be loaded again."""
 
     exit_status = 4
 

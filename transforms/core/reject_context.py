@@ -31,7 +31,7 @@ _NOT_SAVED = frozenset(
         *("record_hash", "replay_of", "page"),
     }
 )
-"""Fields of an item that are elsewhere in the row, or are made anew."""
+"""Fields of an item that are elsewhere in the row, or are made again."""
 _SAVED = tuple(one.name for one in fields(SourceItem) if one.name not in _NOT_SAVED)
 
 

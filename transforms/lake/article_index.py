@@ -4,7 +4,7 @@ History is compared within a horizon of days, but an article must stay the same 
 its date moves: a page that comes back with another body is its next version, also after years. So
 every commit adds a file to `_ids/` (see index_files.py). A run looks its own ids up there, and the
 days that come out are compared too. A run's file is made of the keys of its articles while they are
-at hand; where the index is missing, it is made anew from the articles of the lake.
+at hand; where the index is missing, it is rebuilt from the articles of the lake.
 """
 
 import hashlib
@@ -194,12 +194,12 @@ def _to_merge(lake: Lake, files: Sequence[DataFile]) -> list[DataFile]:
     merged = files_to_merge(files)
     if not merged:
         return []
-    # Files of older versions are read whole by every run: they are written anew once.
+    # Files of older versions are read whole by every run: they are written again once.
     return [*merged, *(one for one in files if one not in merged and is_coarse(lake, one.path))]
 
 
 def _files(lake: Lake) -> list[DataFile]:
-    # The folder may be removed: it is made anew, though commits still list its files.
+    # The folder may be removed: it is rebuilt, though commits still list its files.
     there = set(lake.files(ARTICLE_INDEX))
     return [file for file in read_snapshot(lake).files("ids") if file.path in there]
 

@@ -68,7 +68,7 @@ class Commit:
     is_checkpoint: bool
     """Whether it stands for several older commits (see checkpoints.py)."""
     is_rebuilt: bool
-    """Whether a repair made it anew from the files: its counts are not those of the run."""
+    """Whether a repair made it again from the files: its counts are not those of the run."""
     commit_id: str = ""
     invocation_id: str = ""
     """The command it belongs to: `run_id` of its rows."""

@@ -235,7 +235,7 @@ def _committed(commit_id: str) -> str:
 
 
 def _is_committed(lake: Lake, commit_id: str) -> bool:
-    """Return whether a run's commit file is there and sound: a damaged one is written anew."""
+    """Return whether a run's commit file is there and sound: a damaged one is written again."""
     try:
         return read_commit(lake, commit_id) is not None
     except LakeError:

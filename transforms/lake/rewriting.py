@@ -1,7 +1,7 @@
 """A lake of an older layout with all of its files in today's: `warta compact --rewrite`.
 
 Lakes that were made before schema version 3 keep their paths and types, since readers take files of
-two layouts in one folder for damage. A rewrite writes every file of every table anew, in one
+two layouts in one folder for damage. A rewrite writes every file of every table again, in one
 commit: a reader by the commits sees the one layout or the other, and a rewrite that is killed
 is taken back or finished by the next start, as any run is. For as long as it takes the lake needs
 its space twice.
@@ -25,7 +25,7 @@ _KEY = ["article_id", "version"]
 
 
 def plan_rewrite(live: Snapshot, target_bytes: int) -> list[CompactionTask]:
-    """Return tasks that write all rows of all tables anew.
+    """Return tasks that write all rows of all tables again.
 
     Args:
       live: The lake's live files.

@@ -28,8 +28,8 @@ from warta.transforms.lake.storage import Lake
 MAX_BUFFER_BYTES = 32 << 20
 """Arrow rows held before they are written; sorting them by partition doubles that for a moment."""
 MAX_ROW_GROUPS = 256
-"""Row groups of a staged file, after which the next begins. Whoever opens a file parses what is
-said of all its row groups: without a bound, reading a run of many days, which has a row group for
+"""Row groups of a staged file, after which the next begins. A reader of a file parses what is said
+of all its row groups: without a bound, reading a run of many days, which has a row group for
 each, would take the square of their number."""
 _TABLE_ROWS = 256
 _REJECT_BYTES = 1_024

@@ -138,7 +138,7 @@ class Lake:
             raise LakeError(f"{self} is a file, or in one: name a folder") from error
 
     def make_folder(self, *parts: str) -> None:
-        """Make a folder in one that exists: a lake that is gone is not made anew by its run."""
+        """Make a folder in one that exists: a lake that is gone is not made again by its run."""
         self.filesystem.create_dir(self.path(*parts), recursive=not is_local(self.uri))
 
     def exists(self, *parts: str) -> bool:

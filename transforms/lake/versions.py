@@ -20,6 +20,6 @@ def versions() -> dict[str, str]:
 def _own_version() -> str:
     """Return warta's version.
 
-    The library lists what is installed anew when a folder has changed, and keeps each list.
+    The library lists again what is installed when a folder has changed, and keeps each list.
     """
     return importlib.metadata.version("warta")

@@ -166,7 +166,7 @@ def _find_remote(location: str) -> Iterator[FoundFile]:
     try:
         filesystem, path = resolve(location)
     except StorageError as error:
-        # Said anew: its own words may hold the password, also in a traceback.
+        # Raised again in other words: its own may hold the password, also in a traceback.
         raise StorageError(one_line(error)) from None
     info = filesystem.get_file_info(path)
     if info.type == fs.FileType.File:

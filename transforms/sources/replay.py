@@ -37,7 +37,7 @@ _TO_THE_END = frozenset({"truncated", "bad_compression"})
 def read_again(
     stored: Iterable[StoredReject], stated: Mapping[str, Reference], limits: InputLimits
 ) -> Records:
-    """Yield the records that rejects were, or rejects anew; many for one of a whole input.
+    """Yield the records that rejects were, or rejects again; many for one of a whole input.
 
     Args:
       stored: Rows of one file of rejects.

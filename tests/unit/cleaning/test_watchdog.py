@@ -93,7 +93,7 @@ def test_a_machine_that_is_halted_costs_no_page(
     def wake(*_: object) -> None:
         os.kill(pid, signal.SIGCONT)
 
-    # The message is larger than a pipe: whoever sends it waits for the process.
+    # The message is larger than a pipe: its sender waits for the process.
     threading.Timer(1.5, wake).start()
     monkeypatch.setattr(watchdog, "_send", send_and_halt)
     assert clean_bounded(page(LARGE), InputLimits(), NOW, options).word_count == 13

@@ -18,7 +18,7 @@ CLASSES = [
 def test_every_error_is_one_of_warta(error: type[errors.WartaError]) -> None:
     """Told apart by what the user can do about them: 1 failed, 2 wrong usage."""
     assert issubclass(error, errors.WartaError)
-    # A reader of changes must distinguish "load anew" from a failure.
+    # A reader of changes must distinguish "load again" from a failure.
     allowed = (4,) if error is errors.LoadAnewError else (1, 2)
     assert error("nothing there").exit_status in allowed
     assert error.__doc__

@@ -25,7 +25,7 @@ ADDED: dict[str, list[str]] = {
     "stories": [],
 }
 """Columns, and fields inside structs, that came after version 3, or after the table, in the order
-in which they came. Whoever adds one adds its path here, and nothing else: `topics.element.code`,
+in which they came. A new one has its path added here, and nothing else: `topics.element.code`,
 say."""
 
 

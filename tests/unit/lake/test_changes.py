@@ -1,4 +1,4 @@
-"""Changes of a lake: whoever applies them has the lake, whatever merges have done meanwhile."""
+"""Changes of a lake: a copy that applies them has the lake, whatever merges have done meanwhile."""
 
 import shutil
 import tempfile
@@ -179,11 +179,11 @@ def test_stories_come_each_time_that_they_change(lake: Lake) -> None:
     copy.apply(lake)
     _compact(lake)
     assert checkpoint_commits(lake, 2)
-    anew = Copy()
-    anew.apply(lake)
-    assert anew.rows == _lake_rows(lake)
-    assert copy.rows["stories"] == anew.rows["stories"]
-    assert len(anew.rows["stories"]) == 1
+    fresh = Copy()
+    fresh.apply(lake)
+    assert fresh.rows == _lake_rows(lake)
+    assert copy.rows["stories"] == fresh.rows["stories"]
+    assert len(fresh.rows["stories"]) == 1
 
 
 def test_a_commit_is_named_by_its_number_or_its_id(lake: Lake) -> None:

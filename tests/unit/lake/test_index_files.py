@@ -110,7 +110,7 @@ def test_merged_rows_are_sorted_and_each_once(lake: Lake, at_once: int) -> None:
 
 
 def test_files_of_before_are_known_by_their_row_groups(lake: Lake) -> None:
-    """They are written anew; a small file has but one in any version."""
+    """They are written again; a small file has but one in any version."""
     _write(lake, "_ids/new.parquet", _rows(_ids(9_000, 1), 5))
     _write_coarse(lake, "_ids/old.parquet", _rows(_ids(9_000, 1), 5))
     _write_coarse(lake, "_ids/small.parquet", _rows(_ids(900, 1), 5))

@@ -74,7 +74,7 @@ def test_a_staged_file_is_opened_once_to_decide_and_once_to_write(
 
 
 def test_a_staged_file_has_a_bounded_number_of_row_groups(lake: Lake) -> None:
-    """Whoever opens one of them parses little, even for one row group of many."""
+    """A reader of one of them parses little, even for one row group of many."""
     days = _days(MAX_ROW_GROUPS + 10)
     staged = _stage(lake, [article(day, day=day) for day in days])
     assert [group.partition for group in staged] == days

@@ -60,7 +60,7 @@ def test_a_reader_by_lists_sees_whole_runs_only(lake: Lake) -> None:
 
 
 def test_an_open_file_stays_readable_while_it_is_replaced(lake: Lake) -> None:
-    """Whoever has begun to read goes on, also when the file has left the table."""
+    """A reader that has begun goes on, also when the file has left the table."""
     (path,) = lake.files("articles", recursive=True)
     with pq.ParquetFile(lake.path(path)) as file:
         for number in range(3):

@@ -26,7 +26,7 @@ PAGE = (
 
 
 def test_every_version_has_its_lake() -> None:
-    """Whoever raises the version keeps a lake of it (docs/extending.md)."""
+    """A change that raises the version keeps a lake of it (docs/extending.md)."""
     assert [f"v{number}" for number in range(1, SCHEMA_VERSION + 1)] == RELEASED
 
 

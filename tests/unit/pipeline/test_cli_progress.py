@@ -92,7 +92,7 @@ def test_events_are_objects_for_collectors_and_nothing_when_quiet() -> None:
 
 
 def test_events_outside_a_command_go_nowhere(capsys: pytest.CaptureFixture[str]) -> None:
-    """Whoever uses the packages as a library hears nothing that was not asked for."""
+    """Users of the packages as a library see nothing that was not asked for."""
     log.warning("batch_started", number=1, of=1, input_bytes=7)
     assert capsys.readouterr() == ("", "")
 

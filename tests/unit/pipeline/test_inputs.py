@@ -104,7 +104,7 @@ def test_a_packed_file_larger_than_a_batch_keeps_two_workers_busy(tmp_path: Path
 
 
 def test_feeds_of_the_web_are_batches_of_their_own(inbox: Path) -> None:
-    """What is fetched anew by every run does not take recognised files along."""
+    """What is fetched again by every run does not take recognised files along."""
     feed = Source("https://kabar.example/rss.xml")
     with_feed = batches_of(feed, Source(str(inbox)))
     assert [one.uri for one in with_feed[-1]] == [feed.location]

@@ -196,7 +196,7 @@ def test_private_addresses_are_refused_under_any_name(httpserver: HTTPServer, ho
 def test_a_redirect_into_an_intranet_is_not_followed(
     httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch, host: str
 ) -> None:
-    """Each hop is checked anew, by address and by name."""
+    """Each hop is checked again, by address and by name."""
     monkeypatch.setattr(addresses, "is_public", lambda address: address == "127.0.0.1")
     target = f"http://{host}:{httpserver.port}/secret"
     httpserver.expect_request("/").respond_with_data("", status=302, headers={"Location": target})

@@ -50,7 +50,7 @@ def test_one_entry_in_another_encoding_spoils_no_other() -> None:
 
 
 def test_japanese_in_seven_bits_is_decoded() -> None:
-    """ISO-2022-JP is ASCII to whoever does not read what it declares."""
+    """ISO-2022-JP is ASCII to a reader that ignores what it declares."""
     text = RUSSIAN.replace("windows-1251", "ISO-2022-JP").replace(BERITA, "谷の珈琲")
     assert one(text.encode("iso-2022-jp")).headline == "谷の珈琲"
 

@@ -143,7 +143,7 @@ print(count, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 10
 
 
 def test_the_way_of_a_text_needs_no_heavy_library() -> None:
-    """Whoever tries one file does not wait for Arrow, HTTP or feed parsers to load."""
+    """A trial of one file does not wait for Arrow, HTTP or feed parsers to load."""
     script = """
 import sys
 from warta.transforms.sources.listing import list_source

@@ -329,7 +329,7 @@ def test_a_nickname_is_a_club_among_clubs(text: str, qid: str | None) -> None:
     ],
 )
 def test_a_full_name_of_few_needs_no_words_of_its_field(name: str, qid: str | None) -> None:
-    """Whoever is called so is the one in the tables."""
+    """A person who is called so is the one in the tables."""
     text = f"{name} menanam mawar di teras."
     mentions, _ = linked(text, (name, "person"))
     assert mentions[0].wikidata_id == qid

@@ -45,7 +45,7 @@ def test_every_word_is_where_its_offsets_say(text: str) -> None:
 @settings(deadline=None, max_examples=100)
 @given(st.lists(st.text(max_size=8), max_size=12))
 def test_tokens_of_others_keep_their_number_and_places(words: list[str]) -> None:
-    """Split words are joined without being split anew."""
+    """Split words are joined without being split again."""
     tokens = join_tokens(words)
     assert [tokens.text[a:b] for a, b in zip(tokens.starts, tokens.ends, strict=True)] == words
 

@@ -129,8 +129,8 @@ def reading_manifests(lake: Lake) -> Iterator[None]:
         raise
     except Exception as error:
         raise LakeError(
-            f"a manifest in {lake}/{FOLDER} is damaged; `warta catalog rebuild {lake}` makes the "
-            "tables anew"
+            f"a manifest in {lake}/{FOLDER} is damaged; `warta catalog rebuild {lake}` rebuilds "
+            "the tables"
         ) from error
 
 

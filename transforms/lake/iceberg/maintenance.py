@@ -1,4 +1,4 @@
-"""Iceberg tables of a lake: made, looked at, made anew, taken away, and kept small."""
+"""Iceberg tables of a lake: made, looked at, rebuilt, taken away, and kept small."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -113,7 +113,7 @@ def compare_all(lake: Lake) -> None:
 
 
 def rebuild(lake: Lake) -> None:
-    """Make the Iceberg tables anew, at the place where the lake is now.
+    """Rebuild the Iceberg tables at the place where the lake is now.
 
     Only for the one writer of a lake.
 
@@ -125,7 +125,7 @@ def rebuild(lake: Lake) -> None:
     settings = replace(_readable_settings(lake), location=location_of(lake))
     _make_tables(lake, settings.location)
     for mirror in settings.mirrors:
-        update_mirror(lake, mirror, anew=True)
+        update_mirror(lake, mirror, rebuilt=True)
     # Last: until then the lake counts as moved.
     write_settings(lake, settings)
 

@@ -85,20 +85,22 @@ def _opened(lake: Lake, mirror: Mirror) -> Iterator[Catalog]:
         ) from error
 
 
-def update(lake: Lake, mirror: Mirror, versions: Mapping[str, int], *, anew: bool = False) -> None:
+def update(
+    lake: Lake, mirror: Mirror, versions: Mapping[str, int], *, rebuilt: bool = False
+) -> None:
     """Bring the tables of another catalog to the lake's.
 
     Args:
       lake: The lake.
       mirror: The catalog.
       versions: Table -> the version that the lake's readers see.
-      anew: Register the tables anew: those that are there may name what is gone.
+      rebuilt: Register the tables again: those that are there may name what is gone.
 
     Raises:
       LakeWriteError: The catalog does not answer.
       LakeError: It has another table under the same name.
     """
-    _within(lake, mirror, lambda: _update(lake, mirror, versions, anew=anew))
+    _within(lake, mirror, lambda: _update(lake, mirror, versions, rebuilt=rebuilt))
 
 
 def check_answers(lake: Lake, mirror: Mirror) -> None:
@@ -122,7 +124,7 @@ def _within(lake: Lake, mirror: Mirror, work: Callable[[], None]) -> None:
     def run() -> None:
         try:
             work()
-        except BaseException as error:  # noqa: BLE001  raised again by whoever waits
+        except BaseException as error:  # noqa: BLE001  raised again in the thread that waits
             raised.append(error)
 
     # One that never answers must not keep the process from its end either.
@@ -138,11 +140,11 @@ def _within(lake: Lake, mirror: Mirror, work: Callable[[], None]) -> None:
         )
 
 
-def _update(lake: Lake, mirror: Mirror, versions: Mapping[str, int], *, anew: bool) -> None:
+def _update(lake: Lake, mirror: Mirror, versions: Mapping[str, int], *, rebuilt: bool) -> None:
     with _opened(lake, mirror) as catalog:
         catalog.create_namespace_if_not_exists(mirror.namespace)
         for table, version in versions.items():
-            if anew:
+            if rebuilt:
                 _drop(catalog, (mirror.namespace, table))
             wanted = read_metadata(lake, table, version)
             location = wanted.location.removesuffix(f"/{FOLDER}/{table}")
@@ -172,7 +174,7 @@ def _update_table(
                 f"the catalog {catalog.name} has a table {'.'.join(identifier)} that is not one of "
                 "this lake's: name another namespace, or drop it there"
             )
-        # The tables were made anew: rows are as they were, ids are not.
+        # The tables were rebuilt: rows are as they were, ids are not.
         catalog.drop_table(identifier)
         theirs = catalog.register_table(identifier, metadata_location)
     updates = tuple(_updates(theirs.metadata, wanted, {**wanted.properties, _PATH: folder}))

@@ -108,7 +108,7 @@ def publish(lake: Lake, plan: Mapping[str, Any]) -> None:
                 write_version(lake, table, version)
                 failpoint("catalog.flipped")
                 continue
-        # Another commit was quicker, as windows of a stream may be, or the tables were made anew.
+        # Another commit was quicker, as windows of a stream may be, or the tables were rebuilt.
         lagging = lagging or not _is_of(lake, table, version, commit_id)
     if lagging and read_settings(lake) is not None:
         # What came in between has the higher number: only the files say what is missing.
@@ -176,13 +176,13 @@ def may_replace_files(lake: Lake) -> bool:
     return True
 
 
-def update_mirror(lake: Lake, mirror: Mirror, *, anew: bool = False) -> None:
+def update_mirror(lake: Lake, mirror: Mirror, *, rebuilt: bool = False) -> None:
     """Bring one other catalog to the tables' versions.
 
     Args:
       lake: The lake.
       mirror: The catalog.
-      anew: Whether the lake's tables were made anew, so that the catalog's are of no use.
+      rebuilt: Whether the lake's tables were rebuilt, so that the catalog's are of no use.
 
     Raises:
       LakeWriteError: It does not answer.
@@ -192,7 +192,9 @@ def update_mirror(lake: Lake, mirror: Mirror, *, anew: bool = False) -> None:
     from warta.transforms.lake.iceberg import mirrors
 
     versions = {table: read_version(lake, table) for table in TABLES}
-    mirrors.update(lake, mirror, {table: one for table, one in versions.items() if one}, anew=anew)
+    mirrors.update(
+        lake, mirror, {table: one for table, one in versions.items() if one}, rebuilt=rebuilt
+    )
     failpoint("catalog.mirrored")
 
 

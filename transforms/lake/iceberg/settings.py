@@ -5,7 +5,7 @@
     LAKE/_iceberg/<table>/metadata/version-hint.text   N: the one pointer of a table
     LAKE/_iceberg/<table>/mirrors/<catalog>/        what other catalogs write about the table
 
-Iceberg names files by absolute paths, so the tables of a lake that was moved have to be made anew.
+Iceberg names files by absolute paths, so the tables of a lake that was moved have to be rebuilt.
 """
 
 import hashlib
@@ -154,8 +154,8 @@ def read_version(lake: Lake, table: str) -> int:
         if is_of_store(lake, error):
             raise
         raise LakeError(
-            f"{lake}/{name} is damaged: {one_line(error)}; `warta catalog rebuild {lake}` makes "
-            "the tables anew"
+            f"{lake}/{name} is damaged: {one_line(error)}; `warta catalog rebuild {lake}` rebuilds "
+            "the tables"
         ) from error
     if not text.isdecimal() or len(text) > _MAX_DIGITS:
         raise LakeError(

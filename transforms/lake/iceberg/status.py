@@ -139,7 +139,7 @@ def faults(lake: Lake, live: Snapshot, known: Collection[str] = ()) -> Iterator[
 def damage(lake: Lake) -> tuple[str, str] | None:
     """Return the first thing that keeps writers from a lake's Iceberg tables, as (location, what).
 
-    Unlike `faults` it needs no commit: whatever they say, such tables can only be made anew. None
+    Unlike `faults` it needs no commit: whatever they say, such tables can only be rebuilt. None
     where they can be read, where there are none, and where the lake was moved: a copy must not
     take the catalogs of its original.
 

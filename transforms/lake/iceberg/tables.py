@@ -164,8 +164,7 @@ def evolve(lake: Lake, table: str, metadata: TableMetadata) -> TableMetadata:
         if wanted.get(number) != column:
             raise LakeError(
                 f"the Iceberg table {table} of {lake} has {column} under the id {number}, and this "
-                f"warta {wanted.get(number, 'nothing')}; `warta catalog rebuild {lake}` makes it "
-                "anew"
+                f"warta {wanted.get(number, 'nothing')}; `warta catalog rebuild {lake}` rebuilds it"
             )
     if wanted == had:
         return metadata

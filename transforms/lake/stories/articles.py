@@ -144,7 +144,7 @@ def _with_values(rows: pa.Table, values: Mapping[str, Mapping[int, Any]]) -> pa.
 def fill_files(
     lake: Lake, run: Run, articles: LakeArticles, fills: Mapping[int, StoryPlace]
 ) -> Iterator[PublishedFile]:
-    """Write files anew that hold rows without a story; each takes the place of the one before.
+    """Write again the files that hold rows without a story; each takes the place of the one before.
 
     All other columns stay as they are, and so do rows that have a story.
 

@@ -92,7 +92,7 @@ def decide_stories(
         for row in range(len(batch.ids))
         if row not in result.dropped and row not in result.copies and row not in result.versions
     )
-    # Of very many in the same words the first ones are compared: whoever staged them.
+    # Of very many in the same words the first ones are compared, whichever worker staged them.
     batch.new = sorted(new, key=batch.place)
     live = read_snapshot(lake)
     paths = story_files(live, {one.partition for one in groups}, story_days, run.started_at.date())

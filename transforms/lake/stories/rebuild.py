@@ -1,4 +1,4 @@
-"""Stories of a whole lake made anew from its columns: `warta stories rebuild`.
+"""Rebuild the stories of a whole lake from its columns: `warta stories rebuild`.
 
 Articles are grouped again in the order of their days, whatever order they came in. A published row
 stays as it is and names the story that it was put in, so stories move whole: each to where most of

@@ -121,7 +121,7 @@ def _check_file(
     path = listed.path
     info = lake.filesystem.get_file_info(lake.path(path))
     if info.type == fs.FileType.NotFound:
-        # The article index may be removed: it is made anew.
+        # The article index may be removed: it is rebuilt.
         if listed.table != "ids":
             yield Fault(path, "is missing", is_lost=True)
         return

@@ -14,9 +14,9 @@ Nothing is deleted: what leaves its place goes to `_damaged/<time>/`, under the 
   commit id in their names. Where none is in place, there is nothing to list: it is set aside.
 - A marker that is damaged, in a lake with commits, is written again.
 - A data file that is damaged or missing: it is set aside, and a commit says that its rows are gone.
-- A file of the article index that is damaged: all of them are set aside, and the next run makes the
-  index anew from the articles.
-- Iceberg tables that cannot be read: they are made anew from the commits, once these are sound.
+- A file of the article index that is damaged: all of them are set aside, and the next run
+  rebuilds the index from the articles.
+- Iceberg tables that cannot be read: they are rebuilt from the commits, once these are sound.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -75,8 +75,8 @@ class _Repair:
         self._left = left = Remains(lake)
         self._explained: set[str] = set()
         """Files that are not in place and that a step accounts for."""
-        # Beyond what damaged commits may have had: whoever reads commits by their numbers takes
-        # what was written anew for new.
+        # Beyond what damaged commits may have had: a reader of commits by their numbers takes
+        # what was written again for new.
         self._sequence = count(left.live.last_sequence + len(left.bad) + len(left.plans) + 1)
 
     def steps(self, faults: Sequence[Fault]) -> Iterator[Step]:
@@ -110,7 +110,7 @@ class _Repair:
                 action,
                 copies=aside if is_file else (),
                 moves=() if is_file else aside,
-                makes_tables_anew=True,
+                rebuilds_tables=True,
             )
 
     def _marker(self) -> Iterator[Step]:
@@ -182,7 +182,7 @@ class _Repair:
             path,
             why,
             f"{action}. The next run reads its input again",
-            # The plan goes last: until then a repair that was ended begins anew.
+            # The plan goes last: until then a repair that was ended begins again.
             moves=(
                 *((kept, file) for file, kept in back),
                 *map(self._aside, [*moved, *staged, *commit, path]),
@@ -211,7 +211,7 @@ class _Repair:
         """Yield steps for data files whose rows are lost, and for a damaged article index."""
         lost = {fault.location: fault.what for fault in faults if fault.is_lost}
         index = list(self._lake.files(ARTICLE_INDEX))
-        # An index with a gap would be believed; one that is missing is made anew.
+        # An index with a gap would be believed; one that is missing is rebuilt.
         for path in [path for path in index if path in lost][:1]:
             yield Step(
                 path,

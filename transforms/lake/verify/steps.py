@@ -20,19 +20,19 @@ class Step:
     action: str
     """What is done about it, in words."""
     copies: tuple[tuple[str, str], ...] = ()
-    """Files kept under another path before they are written anew: (path, copy)."""
+    """Files kept under another path before they are written again: (path, copy)."""
     writes: tuple[tuple[str, Mapping[str, Any]], ...] = ()
     """JSON files: (path, content)."""
     moves: tuple[tuple[str, str], ...] = ()
     """Files that change their place, in this order: (from, to)."""
-    makes_tables_anew: bool = False
-    """Whether the Iceberg tables are made anew, after all other steps."""
+    rebuilds_tables: bool = False
+    """Whether the Iceberg tables are rebuilt, after all other steps."""
 
 
 def carry_out_repair(lake: Lake, steps: Sequence[Step]) -> None:
     """Do what `plan_repair` has returned, then finish what a killed run has left.
 
-    Only for the one writer of a lake. A repair that is ended half-way is planned anew from what is
+    Only for the one writer of a lake. A repair that is ended half-way is planned again from what is
     left.
 
     Args:
@@ -50,8 +50,8 @@ def carry_out_repair(lake: Lake, steps: Sequence[Step]) -> None:
                 lake.write_json(path, dict(document), sealed=path != MARKER)
             for source, target in step.moves:
                 lake.move(source, target)
-    if any(step.makes_tables_anew for step in steps):
-        # First: whoever finishes a run asks which version of a table is there.
+    if any(step.rebuilds_tables for step in steps):
+        # First: finishing a run asks which version of a table is there.
         rebuild(lake)
     recover(lake)
     compare_all(lake)

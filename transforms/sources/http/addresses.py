@@ -1,7 +1,7 @@
 """Which addresses a request may reach: those of the public internet, unless a source allows more.
 
 Names are looked up here, their addresses are checked, and the connection is made to the very
-address that was checked: a name may resolve anew between a check and a connection.
+address that was checked: a name may resolve to another between a check and a connection.
 """
 
 import errno

@@ -1,4 +1,4 @@
-"""Damaged Iceberg tables are named, and made anew by a repair or a rebuild."""
+"""Damaged Iceberg tables are named, and rebuilt, by a repair or on demand."""
 
 import os
 import shutil
@@ -104,7 +104,7 @@ def _garble_settings(lake: Lake) -> None:
 def test_a_repair_makes_damaged_tables_anew(lake: Lake, damage: Callable[[Lake], None]) -> None:
     """In one step with all else, and the lake is written again after it."""
     damage(lake)
-    assert [step.makes_tables_anew for step in planned_repair(lake.uri, verify(lake))] == [True]
+    assert [step.rebuilds_tables for step in planned_repair(lake.uri, verify(lake))] == [True]
     _, found = repair_lake(lake.uri, 0)
     assert found.faults == ()
     write_plainly(lake, [article("z")], "after")
@@ -122,7 +122,7 @@ def test_a_repair_takes_no_catalog_from_the_original(lake: Lake) -> None:
 
 
 def test_a_damaged_manifest_is_one_line(lake: Lake) -> None:
-    """For whoever looks at the tables, and for whoever writes."""
+    """For readers of the tables, and for writers."""
     _garble_manifest(lake)
     with pytest.raises(LakeError, match="`warta catalog rebuild"):
         status.status(lake)
@@ -137,7 +137,7 @@ def test_a_damaged_file_is_named_when_tables_are_made_anew(lake: Lake) -> None:
 
 
 def test_a_store_that_does_not_answer_is_no_damage(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The tables may well be sound: a repair would make them anew."""
+    """The tables may well be sound: a repair would rebuild them."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "nobody")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "nothing")
     away = Lake(f"s3://news/lake?scheme=http&endpoint_override=127.0.0.1:{free_port()}")

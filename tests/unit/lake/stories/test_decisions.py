@@ -132,7 +132,7 @@ def test_the_same_input_again_changes_nothing(lake: Lake) -> None:
 
 
 def test_the_order_of_rows_and_the_size_of_files_change_nothing(tmp_path: Path) -> None:
-    """The same runs give the same stories, whoever brings which row."""
+    """The same runs give the same stories, whichever run brings which row."""
     made = [one for one in made_articles() if one.story.startswith("id-f")]
     found = []
     for seed in range(2):

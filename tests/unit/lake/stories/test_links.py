@@ -1,4 +1,4 @@
-"""The same event in Indonesian and English: one story in the lake, whoever comes first."""
+"""The same event in Indonesian and English: one story in the lake, whichever comes first."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Stories made anew: published rows stay, stories move whole, older rows get their columns."""
+"""Stories rebuilt: published rows stay, stories move whole, older rows get their columns."""
 
 import os
 import shutil
