@@ -20,3 +20,9 @@ def lake(tmp_path: Path) -> Lake:
     made = Lake(str(tmp_path / "lake"))
     made.create()
     return made
+
+
+@pytest.fixture
+def lake_path(lake: Lake) -> Path:
+    """The folder of the module's lake, for commands, and for tests that change files in it."""
+    return Path(lake.uri)

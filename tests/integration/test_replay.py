@@ -211,7 +211,7 @@ def test_leave_for_private_addresses_is_not_taken_from_a_lake() -> None:
 
 
 @pytest.fixture
-def lake(tmp_path: Path) -> Path:
+def lake(lake: Lake, tmp_path: Path) -> Lake:
     """A lake with four rejects of three reasons, all in one file."""
     path = tmp_path / "dump.jsonl"
     records: list[Any] = [
@@ -220,18 +220,18 @@ def lake(tmp_path: Path) -> Path:
         {"url": "https://berita.example/3", "naskah": TEXT},
     ]
     path.write_text("\n".join([*map(json.dumps, records), "{broken"]), encoding="utf-8")
-    run(tmp_path / "lake", path, "--max-reject-ratio", 1)
-    assert table_of(Lake(str(tmp_path / "lake")), "rejects").num_rows == 4
-    return tmp_path / "lake"
+    run(Path(lake.uri), path, "--max-reject-ratio", 1)
+    assert table_of(lake, "rejects").num_rows == 4
+    return lake
 
 
-def _rows(lake: Path, table: str) -> list[dict[str, Any]]:
-    return list(table_of(Lake(str(lake)), table).to_pylist())
+def _rows(lake: Lake, table: str) -> list[dict[str, Any]]:
+    return list(table_of(lake, table).to_pylist())
 
 
-def test_what_passes_now_is_published_and_marked_on_both_sides(lake: Path) -> None:
+def test_what_passes_now_is_published_and_marked_on_both_sides(lake: Lake) -> None:
     """One commit: the article names its reject, the reject the run; the rest stays as it was."""
-    done = warta("replay", lake, "--reason", "too_short", "--min-words", 3, "--workers", 1)
+    done = warta("replay", lake.uri, "--reason", "too_short", "--min-words", 3, "--workers", 1)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("2 read: 2 published, 0 duplicates, 0 rejected")
     articles = _rows(lake, "articles")
@@ -245,35 +245,35 @@ def test_what_passes_now_is_published_and_marked_on_both_sides(lake: Path) -> No
         "https://berita.example/1",
         "https://berita.example/2",
     ]
-    newest = max(commits_of(lake), key=lambda commit: commit["committed_at"])
+    newest = max(commits_of(Path(lake.uri)), key=lambda commit: commit["committed_at"])
     assert newest["rejects_replayed"] == 2
-    assert verify(Lake(str(lake))).faults == ()
+    assert verify(lake).faults == ()
 
 
-def test_what_fails_as_before_leaves_the_tables_as_they_were(lake: Path) -> None:
+def test_what_fails_as_before_leaves_the_tables_as_they_were(lake_path: Path) -> None:
     """Nothing is written twice, and what has passed is not read a third time."""
-    before = {table: snapshot(lake / table) for table in ("articles", "mentions", "rejects")}
-    done = warta("replay", lake, "--workers", 1)
+    before = {table: snapshot(lake_path / table) for table in ("articles", "mentions", "rejects")}
+    done = warta("replay", lake_path, "--workers", 1)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("4 read: 0 published, 0 duplicates, 4 rejected")
-    assert {table: snapshot(lake / table) for table in before} == before
+    assert {table: snapshot(lake_path / table) for table in before} == before
     run_options = ("--min-words", 3, "--workers", 1, "--quiet")
-    assert warta("replay", lake, *run_options).returncode == 0
-    again = warta("replay", lake, "--workers", 1)
+    assert warta("replay", lake_path, *run_options).returncode == 0
+    again = warta("replay", lake_path, "--workers", 1)
     assert again.stdout.startswith("2 read: 0 published, 0 duplicates, 2 rejected")
 
 
-def test_a_config_of_today_and_a_day_choose(lake: Path, tmp_path: Path) -> None:
+def test_a_config_of_today_and_a_day_choose(lake: Lake, tmp_path: Path) -> None:
     """`--config` mends what a mapping had missed; `--since` tomorrow reads nothing."""
     config = tmp_path / "sources.toml"
     config.write_text(
         '[[source]]\nlocation = "dump.jsonl"\n[source.fields]\ncontent = "naskah"\n',
         encoding="utf-8",
     )
-    late = warta("replay", lake, "--since", "2999-01-01", "--workers", 1)
+    late = warta("replay", lake.uri, "--since", "2999-01-01", "--workers", 1)
     assert late.returncode == 0, late.stderr
     assert late.stdout.startswith("0 read")
-    done = warta("replay", lake, "--reason", "no_body", "--config", config, "--workers", 1)
+    done = warta("replay", lake.uri, "--reason", "no_body", "--config", config, "--workers", 1)
     assert done.stdout.startswith("1 read: 1 published"), done.stderr
     (article,) = _rows(lake, "articles")
     assert article["article_body"] == TEXT

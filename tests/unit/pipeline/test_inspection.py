@@ -65,10 +65,9 @@ def write_commit(lake: Path, number: int, files: list[dict[str, Any]]) -> None:
 
 
 @pytest.fixture
-def lake(tmp_path: Path) -> Path:
+def lake(lake: Lake) -> Lake:
     """Four articles without bodies, one reject, two commits."""
-    path = tmp_path / "lake"
-    Lake(str(path)).create()
+    path = Path(lake.uri)
     rejects = [{"reason": "too_short"}, {"reason": "bad_json"}] * 2
     files = [
         write_rows(path, "articles", ARTICLES.schema, ROWS),
@@ -77,12 +76,12 @@ def lake(tmp_path: Path) -> Path:
     write_commit(path, 1, [])
     write_commit(path, 2, files)
     (path / "_commits" / "t3.pending").write_text("{}")
-    return path
+    return lake
 
 
-def test_a_lake_is_counted_without_its_bodies(lake: Path) -> None:
+def test_a_lake_is_counted_without_its_bodies(lake: Lake) -> None:
     """Every count is right in a lake whose files hold no article_body at all."""
-    found = inspect_lake(str(lake))
+    found = inspect_lake(lake.uri)
     assert (found.tables["articles"].rows, found.tables["articles"].files) == (4, 1)
     assert found.tables["articles"].bytes > 0
     assert found.tables["rejects"].rows == 4
@@ -95,9 +94,9 @@ def test_a_lake_is_counted_without_its_bodies(lake: Path) -> None:
     assert found.rejects == {"bad_json": 2, "too_short": 2}
 
 
-def test_entities_are_counted_by_article_and_by_mention(lake: Path) -> None:
+def test_entities_are_counted_by_article_and_by_mention(lake: Lake) -> None:
     """The entity that most articles name is first, with all its mentions."""
-    first, second = inspect_lake(str(lake)).entities
+    first, second = inspect_lake(lake.uri).entities
     assert (first.name, first.wikidata_id, first.articles, first.mentions) == (
         "Tokoh [Satu]",
         "Q1",
@@ -107,25 +106,25 @@ def test_entities_are_counted_by_article_and_by_mention(lake: Path) -> None:
     assert (second.name, second.wikidata_id, second.articles) == ("Kota Dua", None, 1)
 
 
-def test_the_newest_commits_come_first(lake: Path) -> None:
+def test_the_newest_commits_come_first(lake: Lake) -> None:
     """Commits are newest first without their file lists; a plan is not a commit."""
-    found = inspect_lake(str(lake))
+    found = inspect_lake(lake.uri)
     assert [commit["token"] for commit in found.commits] == ["t2", "t1"]
     assert found.commits[0]["files"] == 2
     assert found.commits_in_all == 2
 
 
-def test_json_says_what_was_found(lake: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_says_what_was_found(lake: Lake, capsys: pytest.CaptureFixture[str]) -> None:
     """--json prints one object that holds all counts."""
-    assert main(["inspect", str(lake), "--json"]) == 0
+    assert main(["inspect", lake.uri, "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
-    assert document == json.loads(to_json(inspect_lake(str(lake))))
+    assert document == json.loads(to_json(inspect_lake(lake.uri)))
     assert document["days"]["unknown"] == 1
 
 
-def test_the_page_shows_every_part(lake: Path) -> None:
+def test_the_page_shows_every_part(lake: Lake) -> None:
     """The readable form names each count, and others' brackets are not markup."""
-    page = render(inspect_lake(str(lake)))
+    page = render(inspect_lake(lake.uri))
     for part in ("2026-03-24", "Kabar", "sport", "Tokoh [Satu]", "too_short", "2026-03-24 10:02"):
         assert part in page
     assert "\x1b" not in page
@@ -174,9 +173,9 @@ def test_the_page_and_the_json_show_damage(damaged: Path) -> None:
     assert json.loads(to_json(found))["damage"][0]["cut"] == 1
 
 
-def test_a_lake_without_bodies_has_no_damage(lake: Path) -> None:
+def test_a_lake_without_bodies_has_no_damage(lake: Lake) -> None:
     """Files that lack the column are passed over."""
-    found = inspect_lake(str(lake))
+    found = inspect_lake(lake.uri)
     assert found.damage == ()
     assert "Glued" not in render(found)
 
@@ -187,10 +186,10 @@ def test_a_sample_is_bounded(damaged: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert {one.looked_at for one in inspect_lake(str(damaged)).damage} == {1}
 
 
-def test_a_narrow_terminal_loses_nothing(lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_narrow_terminal_loses_nothing(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     """In 20 columns lines wrap in the terminal, and every name is still there."""
     monkeypatch.setenv("COLUMNS", "20")
-    page = render(inspect_lake(str(lake)))
+    page = render(inspect_lake(lake.uri))
     for part in ("articles", "mentions", "too_short", "2026-03-24 10:02", " kB"):
         assert part in page
 
@@ -219,26 +218,26 @@ def test_an_unknown_scheme_is_reported_in_one_line(capsys: pytest.CaptureFixture
     assert capsys.readouterr().err.count("\n") == 1
 
 
-def test_a_damaged_file_is_named(lake: Path) -> None:
+def test_a_damaged_file_is_named(lake_path: Path) -> None:
     """A Parquet file without its footer is reported by its name."""
-    (lake / "articles" / "day=x" / "a.parquet").write_bytes(b"PAR1 and no more")
+    (lake_path / "articles" / "day=x" / "a.parquet").write_bytes(b"PAR1 and no more")
     with pytest.raises(LakeError, match=r"a\.parquet is damaged"):
-        inspect_lake(str(lake))
+        inspect_lake(str(lake_path))
 
 
-def test_a_file_that_no_commit_lists_is_not_counted(lake: Path) -> None:
+def test_a_file_that_no_commit_lists_is_not_counted(lake_path: Path) -> None:
     """Half of a run that is being published is in no figure."""
-    before = inspect_lake(str(lake))
-    half = lake / "articles" / "day=x" / "half.parquet"
-    half.write_bytes((lake / "articles" / "day=x" / "a.parquet").read_bytes())
-    assert inspect_lake(str(lake)) == before
+    before = inspect_lake(str(lake_path))
+    half = lake_path / "articles" / "day=x" / "half.parquet"
+    half.write_bytes((lake_path / "articles" / "day=x" / "a.parquet").read_bytes())
+    assert inspect_lake(str(lake_path)) == before
 
 
-def test_a_damaged_commit_is_named(lake: Path) -> None:
+def test_a_damaged_commit_is_named(lake_path: Path) -> None:
     """A commit file that is not JSON is reported by its name."""
-    (lake / "_commits" / "t2.json").write_text("{")
+    (lake_path / "_commits" / "t2.json").write_text("{")
     with pytest.raises(LakeError, match=r"t2\.json"):
-        inspect_lake(str(lake))
+        inspect_lake(str(lake_path))
 
 
 def test_a_uri_with_one_slash_is_reported_to_be_no_uri(capsys: pytest.CaptureFixture[str]) -> None:

@@ -27,15 +27,13 @@ def row(publisher: str | None, *lines: str, **columns: Any) -> dict[str, Any]:
     return {**base, "duplicate_of": None, "article_body": "\n".join(lines), **columns}
 
 
-def make_lake(folder: Path, rows: list[dict[str, Any]]) -> str:
+def add_rows(lake: Lake, rows: list[dict[str, Any]]) -> None:
     narrow = pa.schema([ARTICLES.schema.field(name) for name in rows[0]])
-    lake = Lake(str(folder))
     publish_table(lake, "articles", "2026-03-24", pa.Table.from_pylist(rows, narrow))
-    return str(folder)
 
 
 @pytest.fixture
-def lake(tmp_path: Path) -> str:
+def full(lake: Lake) -> str:
     """Eight articles of one publisher with three kinds of lines that come back, and others."""
     rows = [
         row(
@@ -52,12 +50,13 @@ def lake(tmp_path: Path) -> str:
     rows += [row("Lain", STORY.format(n=n), FOLLOW) for n in range(4)]
     rows += [row("Salinan", STORY.format(n=n), FOLLOW, duplicate_of="x") for n in range(9)]
     rows += [row(None, STORY.format(n=n)) for n in range(4)]
-    return make_lake(tmp_path / "lake", rows)
+    add_rows(lake, rows)
+    return lake.uri
 
 
-def test_lines_that_come_back_are_proposed_with_counts_and_examples(lake: str) -> None:
+def test_lines_that_come_back_are_proposed_with_counts_and_examples(full: str) -> None:
     """Numbers and what follows a label may differ; each article counts a line once."""
-    found = {suggestion.pattern: suggestion for suggestion in suggest_rules(lake)}
+    found = {suggestion.pattern: suggestion for suggestion in suggest_rules(full)}
     assert set(found) == {
         FOLLOW,
         r"Halaman \d{1,8} dari \d{1,8}",
@@ -70,17 +69,17 @@ def test_lines_that_come_back_are_proposed_with_counts_and_examples(lake: str) -
     assert found[r"Juru tulis\s{0,2}:[^\n]{1,80}"].examples[0] == WRITER.format(word="Satu")
 
 
-def test_few_articles_and_copies_propose_nothing(lake: str) -> None:
+def test_few_articles_and_copies_propose_nothing(full: str) -> None:
     """Below the limit a repetition is chance; copies repeat everything."""
-    assert {suggestion.publisher for suggestion in suggest_rules(lake)} == {"Kabar"}
-    found = suggest_rules(lake, min_articles=2)
+    assert {suggestion.publisher for suggestion in suggest_rules(full)} == {"Kabar"}
+    found = suggest_rules(full, min_articles=2)
     assert {suggestion.publisher for suggestion in found} == {"Kabar", "Lain", "kabar.example"}
-    assert suggest_rules(lake, min_articles=9) == []
+    assert suggest_rules(full, min_articles=9) == []
 
 
-def test_what_is_printed_is_a_file_of_rules(lake: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_printed_is_a_file_of_rules(full: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Every proposal is a rule that takes its own examples, under a name of its own."""
-    assert main(["rules", "suggest", lake]) == 0
+    assert main(["rules", "suggest", full]) == 0
     shown = capsys.readouterr().out
     assert "# Kabar: in 8 of 8 articles, 8 times at the end" in shown
     assert shown.count("# Reads like a sentence") == 2
@@ -89,11 +88,11 @@ def test_what_is_printed_is_a_file_of_rules(lake: str, capsys: pytest.CaptureFix
     assert all(rule.pattern.fullmatch(hit) for rule in rules for hit in rule.hits)
 
 
-def test_any_line_can_be_proposed(tmp_path: Path) -> None:
+def test_any_line_can_be_proposed(lake: Lake) -> None:
     """Quotes, brackets and backslashes stay what they are."""
     odd = "Kata \"kami\" \\ 'mereka' [iklan] (1) {x} |"
-    lake = make_lake(tmp_path / "lake", [row("K\n[x]", STORY.format(n=n), odd) for n in range(5)])
-    (rule, _) = tomllib.loads(render(suggest_rules(lake)))["rule"]
+    add_rows(lake, [row("K\n[x]", STORY.format(n=n), odd) for n in range(5)])
+    (rule, _) = tomllib.loads(render(suggest_rules(lake.uri)))["rule"]
     assert rule["hits"] == [odd]
     assert read_rule(rule).pattern.fullmatch(odd)
 

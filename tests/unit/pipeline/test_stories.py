@@ -3,7 +3,6 @@
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -70,39 +69,39 @@ def test_files_in_two_languages_that_tell_one_event_belong_together(first: str) 
 
 
 @pytest.fixture
-def lake(tmp_path: Path) -> Path:
+def lake(lake: Lake) -> Lake:
     """A lake of the three articles."""
-    write_plainly(Lake(str(tmp_path / "lake")), ARTICLES, "one")
-    return tmp_path / "lake"
+    write_plainly(lake, ARTICLES, "one")
+    return lake
 
 
 def test_a_lake_lists_its_stories_and_shows_one(
-    lake: Path, capsys: pytest.CaptureFixture[str]
+    lake: Lake, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The list leaves lone articles out; a story is named by the beginning of its id."""
-    assert main(["stories", str(lake)]) == 0
+    assert main(["stories", lake.uri]) == 0
     listed = capsys.readouterr().out
     assert "Jembatan Gantung Randusari Diresmikan" in listed
     assert "Garam" not in listed
-    assert main(["stories", str(lake), "--json"]) == 0
+    assert main(["stories", lake.uri, "--json"]) == 0
     (one,) = map(json.loads, capsys.readouterr().out.splitlines())
     assert (one["articles"], one["publishers"]) == (2, 2)
-    assert main(["stories", str(lake), one["story_id"][:8]]) == 0
+    assert main(["stories", lake.uri, one["story_id"][:8]]) == 0
     shown = capsys.readouterr().out
     assert "Harian Pesisir: Dua Kampung Nelayan Kini Terhubung Jembatan" in shown
     assert "rewrites 1" in shown
     assert "they name: Randusari (Q7)\n" in shown
-    assert main(["stories", str(lake), "--until", "2026-03-09"]) == 0
+    assert main(["stories", lake.uri, "--until", "2026-03-09"]) == 0
     assert "no story has two articles here" in capsys.readouterr().out
-    assert main(["stories", str(lake), one["story_id"], "--json"]) == 0
+    assert main(["stories", lake.uri, one["story_id"], "--json"]) == 0
     story = json.loads(capsys.readouterr().out)
     assert story["title"] == "Jembatan Gantung Randusari Diresmikan"
     assert [article["relation"] for article in story["articles"]] == [None, "rewrite"]
 
 
 def test_a_story_that_is_not_there_is_one_line(
-    lake: Path, capsys: pytest.CaptureFixture[str]
+    lake: Lake, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The message says how to find one."""
-    assert main(["stories", str(lake), "zz"]) == 2
+    assert main(["stories", lake.uri, "zz"]) == 2
     assert "no story begins with 'zz': `warta stories" in capsys.readouterr().err
