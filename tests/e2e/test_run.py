@@ -23,30 +23,30 @@ EXPECTED = tomllib.loads((SAMPLES / "EXPECTED.toml").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
-def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def lake_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The lake of all samples."""
     folder = tmp_path_factory.mktemp("samples") / "lake"
     run(folder, "--config", SAMPLES / "sources.toml")
     return folder
 
 
-def test_every_record_is_published_a_duplicate_or_rejected(lake: Path) -> None:
+def test_every_record_is_published_a_duplicate_or_rejected(lake_path: Path) -> None:
     """The commit's counts meet, and are the ones that the samples were written for."""
-    (commit,) = commits_of(lake)
+    (commit,) = commits_of(lake_path)
     counts = commit["counts"]
     total = EXPECTED["total"]
     assert counts["read"] == total["records"]
     assert counts["rejected"] == total["rejects"]
     assert counts["published"] + counts["duplicates"] == total["articles"]
-    assert counts["published"] == table_of(Lake(str(lake)), "articles").num_rows
+    assert counts["published"] == table_of(Lake(str(lake_path)), "articles").num_rows
     for file in commit["files"]:
-        assert (lake / file["path"]).stat().st_size == file["bytes"]
+        assert (lake_path / file["path"]).stat().st_size == file["bytes"]
 
 
-def test_each_broken_record_is_in_rejects_with_its_reason(lake: Path) -> None:
+def test_each_broken_record_is_in_rejects_with_its_reason(lake_path: Path) -> None:
     """File by file: the reasons are the expected ones, with the record's bytes and place."""
     found: Counter[tuple[str, str]] = Counter()
-    for row in rows_of(lake, "rejects"):
+    for row in rows_of(lake_path, "rejects"):
         name = row["source_uri"].rpartition("/sample_data/")[2]
         found[name, row["reason"]] += 1
         assert len(row["raw"]) == min(row["raw_length"], 65_536) or row["reason"] == "too_large"
@@ -57,9 +57,9 @@ def test_each_broken_record_is_in_rejects_with_its_reason(lake: Path) -> None:
     assert found == expected
 
 
-def test_articles_have_the_expected_day_and_language(lake: Path) -> None:
+def test_articles_have_the_expected_day_and_language(lake_path: Path) -> None:
     """Every sample article is found by its URL or headline, on its day and in its language."""
-    rows = rows_of(lake, "articles")
+    rows = rows_of(lake_path, "articles")
     by_url = {row["canonical_url"]: row for row in rows if row["version"] == 1}
     by_headline = {row["headline"]: row for row in rows}
     checked = 0
@@ -73,9 +73,9 @@ def test_articles_have_the_expected_day_and_language(lake: Path) -> None:
     assert checked >= 0.9 * len(EXPECTED["article"])
 
 
-def test_copies_and_versions_are_found(lake: Path) -> None:
+def test_copies_and_versions_are_found(lake_path: Path) -> None:
     """Exact and near copies point at their original; a retelling is an article of its own."""
-    rows = rows_of(lake, "articles")
+    rows = rows_of(lake_path, "articles")
     ids = {row["article_id"]: row["headline"] for row in rows if row["duplicate_of"] is None}
     marked = {
         (row["headline"], ids[row["duplicate_of"]]): row["duplicate_kind"]
@@ -93,10 +93,10 @@ def test_copies_and_versions_are_found(lake: Path) -> None:
     assert [row["version"] for row in rows].count(2) >= 1
 
 
-def test_mentions_point_into_their_article(lake: Path) -> None:
+def test_mentions_point_into_their_article(lake_path: Path) -> None:
     """Every mention's offsets give its surface, and its entity is in the article."""
-    articles = {(row["article_id"], row["version"]): row for row in rows_of(lake, "articles")}
-    mentions = rows_of(lake, "mentions")
+    articles = {(row["article_id"], row["version"]): row for row in rows_of(lake_path, "articles")}
+    mentions = rows_of(lake_path, "mentions")
     assert len(mentions) > 300
     for mention in mentions:
         article = articles[mention["article_id"], mention["version"]]
@@ -106,10 +106,12 @@ def test_mentions_point_into_their_article(lake: Path) -> None:
         assert mention["published_date"] == article["published_date"]
 
 
-def test_the_same_inputs_again_leave_the_tables_byte_for_byte(lake: Path, tmp_path: Path) -> None:
+def test_the_same_inputs_again_leave_the_tables_byte_for_byte(
+    lake_path: Path, tmp_path: Path
+) -> None:
     """Run again under the same names nothing is read; under other names all of it is known."""
     again = tmp_path / "lake"
-    shutil.copytree(lake, again)
+    shutil.copytree(lake_path, again)
     before = {table: snapshot(again / table) for table in TABLES}
     done = run(again, "--config", SAMPLES / "sources.toml")
     assert "already" in done.stdout
@@ -122,12 +124,12 @@ def test_the_same_inputs_again_leave_the_tables_byte_for_byte(lake: Path, tmp_pa
     assert list((again / "_staging").iterdir()) == []
 
 
-def test_two_workers_write_the_same_rows_as_one(lake: Path, tmp_path: Path) -> None:
+def test_two_workers_write_the_same_rows_as_one(lake_path: Path, tmp_path: Path) -> None:
     """The answer does not depend on how the work was spread, nor on the size of a batch."""
     other = tmp_path / "lake"
     run(other, "--config", SAMPLES / "sources.toml", workers=2)
     for table in TABLES:
-        assert rows_of(other, table) == rows_of(lake, table)
+        assert rows_of(other, table) == rows_of(lake_path, table)
 
 
 def test_an_input_in_many_batches_is_read_once(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ SMALL = ("duckdb", "polars", "pandas", "pyarrow", "datafusion", "pyiceberg")
 
 
 @pytest.fixture(scope="module")
-def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def lake_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Runs that merge, articles without a date, a story of two reports, rejects."""
     made = Lake(str(tmp_path_factory.mktemp("readers") / "lake"))
     for number in range(3):
@@ -32,18 +32,18 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("reader", ["duckdb", "polars", "pandas", "pyarrow"])
-def test_a_folder_is_read_as_the_commits_say(lake: Path, reader: str) -> None:
+def test_a_folder_is_read_as_the_commits_say(lake_path: Path, reader: str) -> None:
     """The same rows, nested values included, and a key `day` that is a day also without a date."""
-    found = run(reader, "plain", str(lake), KINDS)["tables"]
-    for table, wanted in expected(lake).items():
+    found = run(reader, "plain", str(lake_path), KINDS)["tables"]
+    for table, wanted in expected(lake_path).items():
         assert (found[table]["rows"], found[table]["checksum"]) == (wanted.rows, wanted.checksum)
         assert found[table]["day"] in ("DATE", "Date", "category", "dictionary of string")
 
 
 @pytest.mark.long
 @pytest.mark.skipif(not READERS_PYTHON.exists(), reason="no .venv-warehouse: `make warehouse`")
-def test_the_small_readers_of_make_warehouse_agree(lake: Path) -> None:
+def test_the_small_readers_of_make_warehouse_agree(lake_path: Path) -> None:
     """Each in a process and with the version that are claimed."""
-    for title, _, plain, iceberg, _ in compare(lake, SMALL, READERS_PYTHON, iceberg=False):
+    for title, _, plain, iceberg, _ in compare(lake_path, SMALL, READERS_PYTHON, iceberg=False):
         assert "equal" in (plain + iceberg) or plain == "not offered", (title, plain, iceberg)
         assert "not equal" not in plain + iceberg
