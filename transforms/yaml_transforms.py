@@ -89,7 +89,11 @@ class ReadSources(beam.PTransform[Any, dict[str, PCollection[Any]]]):
         )
 
     def expand(self, root: Any) -> Any:
-        """Build the transform."""
+        """Build the transform.
+
+        Raises:
+          UsageError: There are both a location and an input, or neither.
+        """
         if isinstance(root, PCollection) is not (self._listed is None):
             raise UsageError("ReadSources takes a location, or the output of ListSources as input")
         listed = root if self._listed is None else root | "List" >> self._listed
