@@ -31,7 +31,8 @@ from warta.transforms.core.counts import Counts
 from warta.transforms.core.errors import QueueError, RunError
 from warta.transforms.core.storage import public_uri
 from warta.transforms.lake.commit import read_commit, recover
-from warta.transforms.lake.layout import COMMITS, STAGING, new_invocation_id
+from warta.transforms.lake.commit_paths import commit_id_of, list_commits
+from warta.transforms.lake.layout import STAGING, new_invocation_id
 from warta.transforms.lake.locking import hold
 from warta.transforms.lake.opening import mend, open_lake
 from warta.transforms.lake.storage import Lake
@@ -106,8 +107,8 @@ class _Windows:
     """The windows that a stream has committed since its start: logged one by one, kept as a sum."""
 
     def __init__(self, lake: Lake, stream: Stream) -> None:
-        self._lake, self._prefix = lake, f"{COMMITS}/{stream.name}-"
-        self._known = set(self._list())
+        self._lake, self._prefix = lake, f"{stream.name}-"
+        self._known = set(list_commits(self._lake, self._prefix))
         self._every_s = max(_LOOK_EVERY_S, stream.window_s / 4)
         self._next_s = 0.0
         self._reasons: Counter[str] = Counter()
@@ -119,10 +120,10 @@ class _Windows:
         if not now and time.monotonic() < self._next_s:
             return
         self._next_s = time.monotonic() + self._every_s
-        paths = self._list()
+        paths = list_commits(self._lake, self._prefix)
         for path in paths:
-            commit_id = path.removeprefix(f"{COMMITS}/").removesuffix(".json")
-            document = None if path in self._known else read_commit(self._lake, commit_id)
+            known = path in self._known
+            document = None if known else read_commit(self._lake, commit_id_of(path))
             if document is not None:
                 self._add(report_of(document, document["seconds"], known=False))
         self._known = set(paths)
@@ -139,10 +140,6 @@ class _Windows:
             seconds=self.total.seconds + report.seconds,
         )
         log.info("window_committed", **report.fields())
-
-    def _list(self) -> list[str]:
-        paths = self._lake.files(COMMITS)
-        return [path for path in paths if path.startswith(self._prefix) and path.endswith(".json")]
 
 
 class _Stop:

@@ -18,7 +18,7 @@ from warta.transforms.core.redaction import printable
 from warta.transforms.core.rejections import PASSED_OVER, REASONS
 from warta.transforms.core.schema import TABLES
 from warta.transforms.lake.catalog import Snapshot, read_snapshot
-from warta.transforms.lake.layout import COMMITS
+from warta.transforms.lake.commit_paths import list_commits
 from warta.transforms.lake.reading import scan_table
 from warta.transforms.lake.storage import Lake
 
@@ -196,7 +196,7 @@ def _ranked(counter: Counter[str], limit: int | None = None) -> dict[str, int]:
 
 def _newest_commits(lake: Lake) -> tuple[tuple[dict[str, Any], ...], int]:
     """Return the newest commits without their file lists, newest first; and how many there are."""
-    paths = [path for path in lake.files(COMMITS) if path.endswith(".json")]
+    paths = list_commits(lake)
     infos = lake.filesystem.get_file_info([lake.path(path) for path in paths])
     by_time = sorted(zip(infos, paths, strict=True), key=lambda one: one[0].mtime_ns or 0)
     shown = [_without_files(lake, path) for _, path in by_time[-_COMMITS:]]

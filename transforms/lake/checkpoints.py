@@ -14,7 +14,7 @@ from typing import Any
 from warta.transforms.core.schema import SCHEMA_VERSION
 from warta.transforms.lake.catalog import Commit, read_snapshot
 from warta.transforms.lake.commit import carry_out
-from warta.transforms.lake.layout import COMMITS
+from warta.transforms.lake.commit_paths import list_commits, list_plans
 from warta.transforms.lake.storage import Lake
 
 KEEP = 1000
@@ -37,10 +37,8 @@ def checkpoint_commits(lake: Lake, keep: int = KEEP) -> int:
     Raises:
       LakeError: The disk or store refuses it, or a commit file is damaged.
     """
-    names = list(lake.files(COMMITS))
-    paths = [path for path in names if path.endswith(".json")]
     # A plan that waits for another catalog needs its commit file.
-    if len(paths) < 2 * keep or any(path.endswith(".pending") for path in names):
+    if len(list_commits(lake)) < 2 * keep or list_plans(lake):
         return 0
     commits = read_snapshot(lake).commits
     old, kept = commits[: len(commits) - keep], commits[len(commits) - keep :]

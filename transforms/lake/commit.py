@@ -25,6 +25,7 @@ from warta.transforms.core.redaction import storable_items
 from warta.transforms.core.schema import SCHEMA_VERSION, TABLES
 from warta.transforms.lake.catalog import read_snapshot
 from warta.transforms.lake.checksums import KEY as CHECKSUM
+from warta.transforms.lake.commit_paths import commit_path, list_plans, plan_path
 from warta.transforms.lake.failpoints import failpoint
 from warta.transforms.lake.iceberg import protocol as iceberg
 from warta.transforms.lake.layout import (
@@ -98,9 +99,8 @@ def next_sequence(lake: Lake) -> int:
     """
     last = read_snapshot(lake).last_sequence
     # A window of a stream whose commit failed at the disk is finished later.
-    for path in lake.files(COMMITS):
-        if path.endswith(".pending"):
-            last = max(last, read_plan(lake, path)["commit"].get("sequence", 0))
+    for path in list_plans(lake):
+        last = max(last, read_plan(lake, path)["commit"].get("sequence", 0))
     return last + 1
 
 
@@ -132,7 +132,7 @@ def carry_out(lake: Lake, plan: Mapping[str, Any]) -> None:
     plan = iceberg.prepare(lake, plan)
     with lake.writing():
         lake.make_durable(plan["moves"].values())
-        lake.write_json(_pending(plan["commit"]["token"]), dict(plan), sealed=True)
+        lake.write_json(plan_path(plan["commit"]["token"]), dict(plan), sealed=True)
         failpoint("commit.planned")
         _finish(lake, plan)
 
@@ -178,9 +178,9 @@ def finish(lake: Lake, commit_id: str) -> dict[str, Any] | None:
 
     For a step that an engine does again.
     """
-    if lake.exists(_pending(commit_id)):
+    if lake.exists(plan_path(commit_id)):
         with lake.writing():
-            _finish(lake, read_plan(lake, _pending(commit_id)))
+            _finish(lake, read_plan(lake, plan_path(commit_id)))
     return read_commit(lake, commit_id)
 
 
@@ -199,14 +199,13 @@ def recover(lake: Lake) -> list[str]:
     failpoint("recover.begun")
     finished = []
     with lake.writing():
-        for path in lake.files(COMMITS):
-            if path.endswith(".pending"):
-                plan = read_plan(lake, path)
-                if _never_began(lake, plan):
-                    lake.discard(path)
-                    continue
-                _finish(lake, plan)
-                finished.append(str(plan["commit"]["token"]))
+        for path in list_plans(lake):
+            plan = read_plan(lake, path)
+            if _never_began(lake, plan):
+                lake.discard(path)
+                continue
+            _finish(lake, plan)
+            finished.append(str(plan["commit"]["token"]))
         for path in [*lake.files(), *lake.files(COMMITS)]:
             if path.endswith(".writing"):
                 lake.discard(path)
@@ -221,17 +220,9 @@ def recover(lake: Lake) -> list[str]:
 def read_commit(lake: Lake, commit_id: str) -> dict[str, Any] | None:
     """Return the content of a run's commit file; None where there is none."""
     try:
-        return lake.read_json(_committed(commit_id))
+        return lake.read_json(commit_path(commit_id))
     except FileNotFoundError:
         return None
-
-
-def _pending(commit_id: str) -> str:
-    return f"{COMMITS}/{commit_id}.pending"
-
-
-def _committed(commit_id: str) -> str:
-    return f"{COMMITS}/{commit_id}.json"
 
 
 def _is_committed(lake: Lake, commit_id: str) -> bool:
@@ -245,7 +236,7 @@ def _is_committed(lake: Lake, commit_id: str) -> bool:
 def _never_began(lake: Lake, plan: Mapping[str, Any]) -> bool:
     """Return whether a plan left nothing that readers see, and cannot be carried out."""
     moves = plan["moves"]
-    if lake.exists(_committed(plan["commit"]["token"])):
+    if lake.exists(commit_path(plan["commit"]["token"])):
         return False
     nothing_moved = not any(lake.exists(target) for target in moves)
     return nothing_moved and not all(lake.exists(source) for source in moves.values())
@@ -259,7 +250,7 @@ def _finish(lake: Lake, plan: Mapping[str, Any]) -> None:
         _make_moves(lake, document, plan["moves"])
         lake.make_durable(plan["moves"])
         failpoint("commit.moves_made")
-        lake.write_json(_committed(commit_id), dict(document), sealed=True)
+        lake.write_json(commit_path(commit_id), dict(document), sealed=True)
     failpoint("commit.committed")
     if "layout_version" in document:
         lake.write_json(MARKER, marker_document(document["layout_version"]))
@@ -278,7 +269,7 @@ def _finish(lake: Lake, plan: Mapping[str, Any]) -> None:
         return
     for path in plan.get("rolled_up", ()):
         lake.discard(path)
-    lake.discard(_pending(commit_id))
+    lake.discard(plan_path(commit_id))
     failpoint("commit.plan_removed")
     lake.remove(staging_path(commit_id))
     failpoint("commit.done")

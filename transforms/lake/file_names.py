@@ -42,18 +42,3 @@ def run_of_file(path: str) -> str | None:
     folder, name = path.partition("/")[0], path.rpartition("/")[2]
     match = (_ANY_NUMBERED if folder in TABLES else _ANY_PLAIN).fullmatch(name)
     return match["commit_id"] if match else None
-
-
-def commit_id_of(path: str) -> str:
-    """Return a file's name without its ending: of a commit file or a plan, its commit id."""
-    return path.rpartition("/")[2].rpartition(".")[0]
-
-
-def commit_of(plan: str) -> str:
-    """Return the path of a plan's commit file."""
-    return plan.removesuffix(".pending") + ".json"
-
-
-def plan_of(commit: str) -> str:
-    """Return the path of a commit file's plan."""
-    return commit.removesuffix(".json") + ".pending"

@@ -13,9 +13,10 @@ from warta.transforms.core.errors import LakeError, UsageError
 from warta.transforms.core.schema import ALL_TABLES
 from warta.transforms.lake.checkpoints import checkpoint_commits
 from warta.transforms.lake.commit import read_commit, recover
+from warta.transforms.lake.commit_paths import plan_path
 from warta.transforms.lake.iceberg import protocol as iceberg
 from warta.transforms.lake.iceberg.maintenance import enable, expire_metadata
-from warta.transforms.lake.layout import COMMITS, MARKER, Run, new_invocation_id, staging_path
+from warta.transforms.lake.layout import MARKER, Run, new_invocation_id, staging_path
 from warta.transforms.lake.locking import hold
 from warta.transforms.lake.replaced_files import expire_replaced_files
 from warta.transforms.lake.storage import Lake
@@ -107,7 +108,7 @@ def clearing(lake: Lake, commit_id: str) -> Iterator[None]:
     except Exception as error:
         try:
             gone = not lake.exists(MARKER)
-            if not gone and not lake.exists(f"{COMMITS}/{commit_id}.pending"):
+            if not gone and not lake.exists(plan_path(commit_id)):
                 lake.remove(staging_path(commit_id))
         except OSError:
             # Whatever keeps us from looking has failed the run too: that error says more.

@@ -11,7 +11,7 @@ by then is known in these rows as in any: every article is published once, whate
 """
 
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -20,8 +20,9 @@ from typing import Any
 from warta.transforms.core.counts import ReadCount, add_counts
 from warta.transforms.lake.checkpoints import checkpoint_commits
 from warta.transforms.lake.commit import finish, read_commit
+from warta.transforms.lake.commit_paths import commit_path, list_commits
 from warta.transforms.lake.decisions import Policy
-from warta.transforms.lake.layout import COMMITS, STAGING, Run, StagedRows
+from warta.transforms.lake.layout import STAGING, Run, StagedRows
 from warta.transforms.lake.publish_run import publish_run
 from warta.transforms.lake.replaced_files import expire_replaced_files
 from warta.transforms.lake.storage import Lake
@@ -160,11 +161,11 @@ def committed_upto(
       position: The lake is known to have what is before this offset.
       here: Ranges that the window has brought.
     """
-    paths = sorted(_paths_of(lake, stream))
+    paths = list_commits(lake, f"{stream.name}-")
     # Later windows, if they were committed before their turn.
     ranges = [
         *here,
-        *_ranges(lake, partition, [path for path in paths if path > _commit(commit_id)]),
+        *_ranges(lake, partition, [path for path in paths if path > commit_path(commit_id)]),
     ]
     position = _advance(position, ranges)
     if any(start > position for start, _ in ranges):
@@ -183,17 +184,6 @@ def _ranges(lake: Lake, partition: str, paths: Iterable[str]) -> list[tuple[int,
     """Return the ranges of a partition that the windows of some commit files have brought."""
     listed = (one for path in paths for one in lake.read_json(path).get("offsets", ()))
     return [(start, end) for name, start, end in listed if name == partition]
-
-
-def _commit(commit_id: str) -> str:
-    return f"{COMMITS}/{commit_id}.json"
-
-
-def _paths_of(lake: Lake, stream: Stream) -> Iterator[str]:
-    prefix = f"{COMMITS}/{stream.name}-"
-    for path in lake.files(COMMITS):
-        if path.startswith(prefix) and path.endswith(".json"):
-            yield path
 
 
 def keep_in_shape(lake: Lake, stream: Stream, window_start: datetime) -> None:

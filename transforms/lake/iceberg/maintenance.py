@@ -8,6 +8,7 @@ from pyarrow import fs
 
 from warta.transforms.core.errors import LakeError
 from warta.transforms.core.schema import LAYOUT_VERSION, TABLES
+from warta.transforms.lake.commit_paths import list_plans
 from warta.transforms.lake.iceberg.protocol import apply_commits, update_mirror, update_mirrors
 from warta.transforms.lake.iceberg.settings import (
     FOLDER,
@@ -25,7 +26,7 @@ from warta.transforms.lake.iceberg.settings import (
 )
 from warta.transforms.lake.iceberg.status import highest_version, settings_of
 from warta.transforms.lake.iceberg.versions import SYNC, library, make_table, read_table
-from warta.transforms.lake.layout import COMMITS, staging_path
+from warta.transforms.lake.layout import staging_path
 from warta.transforms.lake.storage import Lake
 
 GRACE = timedelta(hours=1)
@@ -185,7 +186,7 @@ def expire_metadata(lake: Lake, now: datetime) -> int:
     """
     settings = read_settings(lake)
     # A mirror that has not followed yet reads older metadata.
-    waiting = any(path.endswith(".pending") for path in lake.files(COMMITS))
+    waiting = bool(list_plans(lake))
     if settings is None or waiting or settings.location != location_of(lake):
         return 0
     deleted = 0

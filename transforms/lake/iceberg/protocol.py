@@ -24,6 +24,7 @@ from warta.transforms.lake.catalog import (
     parse_commit,
     read_snapshot,
 )
+from warta.transforms.lake.commit_paths import list_plans
 from warta.transforms.lake.failpoints import failpoint
 from warta.transforms.lake.iceberg.settings import (
     Mirror,
@@ -40,7 +41,7 @@ from warta.transforms.lake.iceberg.versions import (
     stage_version,
     staged_path,
 )
-from warta.transforms.lake.layout import COMMITS, staging_path
+from warta.transforms.lake.layout import staging_path
 from warta.transforms.lake.storage import Lake
 
 KEY = "iceberg"
@@ -162,7 +163,7 @@ def may_replace_files(lake: Lake) -> bool:
     settings = read_settings(lake)
     if settings is None or not settings.mirrors:
         return True
-    if any(path.endswith(".pending") for path in lake.files(COMMITS)):
+    if list_plans(lake):
         return False
     library(lake)
     from warta.transforms.lake.iceberg import mirrors

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from warta.transforms.core.errors import LakeError
 from warta.transforms.core.schema import TABLES
 from warta.transforms.lake.catalog import Snapshot, read_snapshot
+from warta.transforms.lake.commit_paths import list_plans
 from warta.transforms.lake.iceberg.settings import (
     SETTINGS,
     CatalogSettings,
@@ -21,7 +22,6 @@ from warta.transforms.lake.iceberg.settings import (
     version_of,
 )
 from warta.transforms.lake.iceberg.versions import difference, library, read_table
-from warta.transforms.lake.layout import COMMITS
 from warta.transforms.lake.storage import Lake
 
 
@@ -154,7 +154,7 @@ def damage(lake: Lake) -> tuple[str, str] | None:
         return None
     library(lake)
     # A run that was killed left a newer version, and its plan brings it to its place.
-    is_waiting = any(path.endswith(".pending") for path in lake.files(COMMITS))
+    is_waiting = bool(list_plans(lake))
     for table in TABLES:
         hint = hint_path(table)
         try:

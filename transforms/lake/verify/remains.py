@@ -6,7 +6,8 @@ from typing import Any
 from warta.transforms.core.schema import ALL_TABLES
 from warta.transforms.lake.catalog import Commit, Snapshot, parse_commit_file
 from warta.transforms.lake.checksums import parse_document
-from warta.transforms.lake.file_names import commit_id_of, is_of_run, run_of_file
+from warta.transforms.lake.commit_paths import commit_id_of
+from warta.transforms.lake.file_names import is_of_run, run_of_file
 from warta.transforms.lake.layout import ARTICLE_INDEX, COMMITS, REPLACED
 from warta.transforms.lake.plans import check_plan
 from warta.transforms.lake.storage import Lake

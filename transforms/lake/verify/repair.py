@@ -26,17 +26,11 @@ from typing import Any
 
 from warta.transforms.core.schema import LAYOUT_VERSION, SCHEMA_VERSION
 from warta.transforms.lake.catalog import Commit
-from warta.transforms.lake.file_names import (
-    commit_id_of,
-    commit_of,
-    is_of_run,
-    location_of,
-    plan_of,
-)
+from warta.transforms.lake.commit_paths import commit_id_of, commit_of, commit_path, plan_of
+from warta.transforms.lake.file_names import is_of_run, location_of
 from warta.transforms.lake.iceberg.status import damage
 from warta.transforms.lake.layout import (
     ARTICLE_INDEX,
-    COMMITS,
     DAMAGED,
     MARKER,
     REPLACED,
@@ -236,7 +230,7 @@ class _Repair:
                 file.path,
                 lost[file.path],
                 f"set it aside and {action}" if there else action,
-                writes=((f"{COMMITS}/{commit_id}.json", document),),
+                writes=((commit_path(commit_id), document),),
                 moves=(self._aside(file.path),) if there else (),
             )
 
