@@ -14,6 +14,7 @@ from types import SimpleNamespace
 import pytest
 from pyarrow import ArrowInvalid
 
+from tests.support.waiting import PATIENCE_S
 from warta import pipeline
 from warta.pipeline.cli import cli, main
 from warta.pipeline.console.log import log
@@ -342,7 +343,9 @@ def test_help_starts_without_the_heavy_libraries(words: list[str]) -> None:
         "heavy = {'apache_beam', 'pyarrow', 'numpy', 'rich'} & set(sys.modules);"
         "sys.exit(f'imported {heavy}' if heavy else status)"
     )
-    done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code, *words], capture_output=True, text=True, timeout=PATIENCE_S
+    )
     assert done.returncode == 0, done.stderr
     assert "Example" in done.stdout
 
@@ -359,7 +362,11 @@ def test_a_group_alone_shows_its_help(words: list[str], capsys: pytest.CaptureFi
 def test_the_module_is_the_command() -> None:
     """`python -m pipeline` is `warta`, with its exit status."""
     done = subprocess.run(
-        [sys.executable, "-m", "pipeline", "run"], capture_output=True, text=True, check=False
+        [sys.executable, "-m", "pipeline", "run"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE_S,
     )
     assert done.returncode == 2
     assert done.stderr.startswith("warta: Missing option '--lake'")
@@ -406,7 +413,11 @@ def test_an_error_that_a_library_makes_of_a_signal_is_the_signal(tmp_path: Path)
     """DuckDB is interrupted, and raises an error of its own."""
     words = ["load", f"duckdb:{tmp_path / 'news.duckdb'}", str(tmp_path / "lake")]
     done = subprocess.run(
-        [sys.executable, "-c", _INTERRUPTED, *words], capture_output=True, text=True, check=False
+        [sys.executable, "-c", _INTERRUPTED, *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE_S,
     )
     assert done.returncode == 128 + signal.SIGTERM
     # DuckDB may speak of what it leaves behind in a process that ends so.

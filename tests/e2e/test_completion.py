@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from tests.support.waiting import PATIENCE_S
 from warta.pipeline.cli import main
 
 
@@ -39,5 +40,6 @@ def test_commands_and_options_are_completed(words: str, completed: list[str]) ->
         capture_output=True,
         text=True,
         check=True,
+        timeout=PATIENCE_S,
     )
     assert [line.partition(",")[2] for line in done.stdout.splitlines()] == completed

@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.commands import warta
 from tests.support.lakes import article, bad, write_plainly
+from tests.support.waiting import PATIENCE_S
 from warta.transforms.core.records import Article, Reject
 from warta.transforms.lake.iceberg import maintenance
 from warta.transforms.lake.storage import Lake
@@ -35,6 +36,7 @@ def _dbt(folder: Path, lake: Path, *words: str) -> str:
         text=True,
         check=False,
         env={**os.environ, "WARTA_LAKE": str(lake), "WARTA_DUCKDB": str(folder / "marts.duckdb")},
+        timeout=3 * PATIENCE_S,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

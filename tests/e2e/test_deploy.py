@@ -27,6 +27,7 @@ from tests.support.commands import warta
 from tests.support.lakes import table_of
 from tests.support.sites import feeds_config, item, open_site
 from tests.support.streams import drain, published, stream, wait_for_lake
+from tests.support.waiting import PATIENCE_S
 from warta.pipeline.cli import cli
 from warta.pipeline.engines.engine import beam_version
 from warta.pipeline.engines.flink import FLINK_VERSION
@@ -208,10 +209,14 @@ def test_scripts_for_spark_clusters_are_sound(tmp_path: Path) -> None:
     scripts = sorted((DEPLOY / "spark").glob("*.sh"))
     assert len(scripts) == 5
     for script in scripts:
-        done = subprocess.run(["bash", "-n", script], capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            ["bash", "-n", script], capture_output=True, text=True, check=False, timeout=PATIENCE_S
+        )
         assert (done.returncode, done.stderr) == (0, ""), script
         if (tool := shutil.which("shellcheck")) is not None:
-            linted = subprocess.run([tool, script], capture_output=True, text=True, check=False)
+            linted = subprocess.run(
+                [tool, script], capture_output=True, text=True, check=False, timeout=PATIENCE_S
+            )
             assert linted.returncode == 0, linted.stdout
     aws = tmp_path / "aws"
     aws.write_text('#!/bin/sh\nprintf %s "$6"\n', encoding="utf-8")
@@ -222,6 +227,7 @@ def test_scripts_for_spark_clusters_are_sound(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=True,
+        timeout=PATIENCE_S,
     )
     (step,) = json.loads(emr.stdout)
     words = step["Args"][step["Args"].index("s3://news/warta/main.py") + 1 :]
@@ -238,7 +244,11 @@ def test_hadolint_takes_the_dockerfile() -> None:
     if (tool := shutil.which("hadolint")) is None:
         pytest.skip("no hadolint")
     done = subprocess.run(
-        [tool, DEPLOY / "Dockerfile"], capture_output=True, text=True, check=False
+        [tool, DEPLOY / "Dockerfile"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE_S,
     )
     assert (done.returncode, done.stdout) == (0, "")
 
@@ -284,6 +294,7 @@ def test_systemd_takes_its_units(tmp_path: Path, name: str) -> None:
         capture_output=True,
         text=True,
         check=False,
+        timeout=PATIENCE_S,
     )
     reported = [line for line in done.stderr.splitlines() if name in line]
     assert (done.returncode, reported) == (0, []), done.stderr
@@ -299,7 +310,9 @@ def test_the_launch_script_builds_pushes_and_runs_the_template(tmp_path: Path) -
     settings = {"PROJECT": "news", "REGION": "r", "BUCKET": "b", "REPOSITORY": "registry.example/w"}
     script = [str(DEPLOY / "dataflow/launch.sh"), "gs://b/a.jsonl,gs://b/c d.jsonl"]
     path = f"{tmp_path}:/usr/bin:/bin"
-    done = subprocess.run(["sh", *script], cwd=ROOT, env={"PATH": path, **settings}, check=False)
+    done = subprocess.run(
+        ["sh", *script], cwd=ROOT, env={"PATH": path, **settings}, check=False, timeout=PATIENCE_S
+    )
     assert done.returncode == 0
     steps = [line.split("|")[:-1] for line in log.read_text(encoding="utf-8").splitlines()]
     pushed = [words[2] for words in steps if words[:2] == ["docker", "push"]]
@@ -316,7 +329,12 @@ def test_the_launch_script_builds_pushes_and_runs_the_template(tmp_path: Path) -
     # Without its settings it stops before it builds anything.
     log.unlink()
     refused = subprocess.run(
-        ["sh", *script], cwd=ROOT, env={"PATH": path}, capture_output=True, check=False
+        ["sh", *script],
+        cwd=ROOT,
+        env={"PATH": path},
+        capture_output=True,
+        check=False,
+        timeout=PATIENCE_S,
     )
     assert refused.returncode != 0
     assert not log.exists()

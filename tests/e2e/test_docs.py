@@ -14,6 +14,7 @@ import duckdb
 import pytest
 
 from tests.support.commands import warta
+from tests.support.waiting import PATIENCE_S
 from warta.pipeline.cli import cli
 from warta.pipeline.commands.shared_options import BeamCommand
 from warta.transforms.core.records import Source
@@ -101,6 +102,7 @@ def test_generated_parts_are_up_to_date(folder: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
+        timeout=3 * PATIENCE_S,
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
@@ -112,7 +114,9 @@ def test_the_graph_of_your_own_runs(tmp_path: Path) -> None:
     for name in ("jsonl/archipelago-post.jsonl.gz", "broken/truncated.jsonl.gz"):
         sample = ROOT / "sample_data" / "sources" / name
         (tmp_path / "dumps" / sample.name).write_bytes(sample.read_bytes())
-    subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=True)
+    subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, check=True, timeout=3 * PATIENCE_S
+    )
     assert open_dataset(str(tmp_path / "lake"), "articles").count_rows() == 6 + 3
     rejects = open_dataset(str(tmp_path / "lake"), "rejects").to_table(columns=["reason"])
     assert rejects["reason"].to_pylist() == ["truncated"]

@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.jobs import small_disk
 from tests.support.lakes import words
+from tests.support.waiting import PATIENCE_S
 from warta.pipeline.cli import main
 from warta.transforms.lake.storage import Lake
 from warta.transforms.lake.verify.lake import verify
@@ -41,7 +42,11 @@ def test_a_run_with_workers_ends_in_one_line(tmp_path: Path, disk: Path) -> None
     path = _articles(tmp_path / "many.jsonl", 0, 1500, 600)
     command = [sys.executable, "-m", "pipeline", "run", path, "--lake", disk / "lake"]
     done = subprocess.run(
-        [*map(str, command), "--workers", "2"], capture_output=True, text=True, check=False
+        [*map(str, command), "--workers", "2"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=3 * PATIENCE_S,
     )
     assert done.returncode == 1
     assert "Traceback" not in done.stderr

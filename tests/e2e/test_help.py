@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 import pytest
 
+from tests.support.waiting import PATIENCE_S
 from warta.pipeline.cli import cli
 
 
@@ -31,6 +32,7 @@ def _help_of_all(*flags: str) -> str:
         text=True,
         check=True,
         env=os.environ | {"COLUMNS": "100"},
+        timeout=PATIENCE_S,
     )
     return done.stdout
 
@@ -58,6 +60,7 @@ def test_help_of_the_module_without_docstrings() -> None:
         capture_output=True,
         text=True,
         check=True,
+        timeout=PATIENCE_S,
     )
     assert "Read news sources into a lake of Parquet." in done.stdout
 
@@ -68,7 +71,11 @@ def test_an_interpreter_that_beam_cannot_be_imported_with_is_refused(tmp_path: P
     (tmp_path / "a.jsonl").write_text('{"url": "https://a.example/1", "text": "x"}', "utf-8")
     words = ["run", str(tmp_path / "a.jsonl"), "--lake", str(tmp_path / "lake")]
     done = subprocess.run(
-        [sys.executable, "-OO", "-m", "warta", *words], capture_output=True, text=True, check=False
+        [sys.executable, "-OO", "-m", "warta", *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE_S,
     )
     assert done.returncode == 2
     assert done.stderr.endswith("beside pandas: set PYTHONOPTIMIZE to 1\n")

@@ -14,7 +14,7 @@ from tests.support.jobs import in_child, object_store
 from tests.support.lakes import article, bad, table_of, write_plainly, write_run
 from tests.support.streams import put, records
 from tests.support.unwell_store import unwell_store
-from tests.support.waiting import wait_for
+from tests.support.waiting import PATIENCE_S, wait_for
 from warta.pipeline.maintenance import repair_lake
 from warta.transforms.core.errors import LakeError
 from warta.transforms.lake.locking import check_writer, hold
@@ -232,5 +232,5 @@ def test_of_many_writers_one_holds_the_lake_at_a_time(lake: Lake) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(PATIENCE_S)
     assert seen == [1] * 4

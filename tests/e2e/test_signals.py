@@ -91,6 +91,7 @@ def test_a_killed_run_leaves_a_folder_that_the_next_one_sweeps(
         env=os.environ | {"TMPDIR": str(temporary)},
         capture_output=True,
         check=False,
+        timeout=PATIENCE_S,
     )
     assert done.returncode == 0
     assert list(temporary.iterdir()) == []
@@ -112,7 +113,11 @@ def test_streams_that_are_closed_or_full(
     """What cannot be printed is one line where a line can be read, and never a traceback."""
     command = shell.format(warta=f"{sys.executable} -m warta")
     done = subprocess.run(
-        ["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=False
+        ["bash", "-o", "pipefail", "-c", command],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE_S,
     )
     assert (done.returncode, done.stderr) == (status, errors)
 
@@ -123,7 +128,11 @@ def test_a_summary_that_cannot_be_printed_leaves_the_run_done(tmp_path: Path) ->
     page.write_text(json.dumps({"url": "https://a.example/x", "text": words(30, 1)}))
     command = f"{sys.executable} -m warta run {page} --lake {tmp_path / 'lake'} --workers 1"
     done = subprocess.run(
-        ["bash", "-c", f"{command} > /dev/full"], capture_output=True, text=True, check=False
+        ["bash", "-c", f"{command} > /dev/full"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE_S,
     )
     assert done.returncode == 0
     assert "committed, but the summary cannot be printed: No space left" in done.stderr
@@ -140,7 +149,11 @@ def test_a_signal_while_a_command_starts_is_one_line(name: str) -> None:
         "__main__.main()\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE_S,
     )
     assert done.returncode == 128 + signal.Signals[name]
     assert done.stderr == f"warta: stopped by {name}\n"
@@ -158,7 +171,11 @@ def test_a_signal_while_a_command_ends_leaves_its_status() -> None:
         "sys.exit(status)\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE_S,
     )
     assert (done.returncode, done.stderr) == (3, "")
 
@@ -185,6 +202,10 @@ sys.exit(main())
 def test_a_stopped_command_says_nothing_of_what_libraries_still_hold() -> None:
     """A signal may come in the middle of a query: DuckDB would list all that it has made."""
     done = subprocess.run(
-        [sys.executable, "-c", _LEAVES_A_QUERY], capture_output=True, text=True, check=False
+        [sys.executable, "-c", _LEAVES_A_QUERY],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE_S,
     )
     assert (done.returncode, done.stderr) == (130, "warta: stopped by SIGINT\n")

@@ -91,7 +91,7 @@ def test_a_signal_ends_the_run_and_spark_with_it(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "warta", *words, "--workers", "1"]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stderr=pipe, text=True, start_new_session=True) as process:
-        family: list[psutil.Process] = wait_for(lambda: _with_python(process.pid))
+        family: list[psutil.Process] = wait_for(lambda: _with_python(process.pid), process=process)
         process.send_signal(signal.SIGTERM)
         _, errors = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 128 + signal.SIGTERM, errors
@@ -104,7 +104,10 @@ def test_a_signal_ends_the_run_and_spark_with_it(tmp_path: Path) -> None:
 
 def _with_python(pid: int) -> list[psutil.Process] | None:
     """Return what a run has started, once Spark has started Python."""
-    family = psutil.Process(pid).children(recursive=True)
+    try:
+        family = psutil.Process(pid).children(recursive=True)
+    except psutil.NoSuchProcess:
+        return None  # it has ended, which `wait_for` says
     return family if any(PYTHON in words_of(one) for one in family) else None
 
 
@@ -128,7 +131,12 @@ def test_spark_submit_gives_its_context(tmp_path: Path) -> None:
 
     def run(*more: str) -> Any:
         return subprocess.run(
-            [*submit, *words, *more], env=env, capture_output=True, text=True, check=False
+            [*submit, *words, *more],
+            env=env,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=3 * PATIENCE_S,
         )
 
     refused = run("--spark-master", "local[2]")

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from tests.support.commands import SAMPLES
+from tests.support.waiting import PATIENCE_S
 from warta.pipeline.cli import main
 from warta.pipeline.commands.exit_status import wants_colour
 
@@ -31,6 +32,7 @@ def test_an_output_of_latin_1_loses_signs_and_no_more() -> None:
         env=os.environ | {"PYTHONIOENCODING": "latin-1"},
         capture_output=True,
         check=False,
+        timeout=PATIENCE_S,
     )
     assert (done.returncode, done.stderr) == (0, b"")
     assert b"?? " in done.stdout

@@ -14,6 +14,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from tests.support.waiting import PATIENCE_S
+
 ROOT = Path(__file__).parent.parent.parent
 
 
@@ -22,7 +24,13 @@ _ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.st
 
 def _run(*command: object, cwd: Path) -> str:
     done = subprocess.run(
-        [*map(str, command)], cwd=cwd, env=_ENVIRONMENT, capture_output=True, text=True, check=False
+        [*map(str, command)],
+        cwd=cwd,
+        env=_ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=3 * PATIENCE_S,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
@@ -166,7 +174,7 @@ def test_a_missing_extra_is_one_line_that_says_what_to_type(bare: Path, folder: 
     ):
         done = subprocess.run(
             [bare / "warta", *words], cwd=folder, env=_ENVIRONMENT, capture_output=True, text=True,
-            check=False,
+            check=False, timeout=3 * PATIENCE_S,
         )  # fmt: skip
         assert done.returncode in {1, 2}
         assert f"pip install 'warta[{extra}]'" in done.stderr

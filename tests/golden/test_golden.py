@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from tests.golden.outcomes import Outcome, differences, outcomes, read
+from tests.support.waiting import PATIENCE_S
 
 ROOT = Path(__file__).parents[2]
 
@@ -31,7 +32,8 @@ def test_order_batches_and_hashes_change_nothing() -> None:
     """Another process, with other hashes, in another order and in batches, finds the same."""
     done = subprocess.run(
         [sys.executable, "-m", "tests.golden.outcomes", "--shuffled"],
-        cwd=ROOT, env=os.environ | {"PYTHONHASHSEED": "29"}, capture_output=True, check=True,
+        cwd=ROOT, env=os.environ | {"PYTHONHASHSEED": "29"}, capture_output=True,
+        check=True, timeout=3 * PATIENCE_S,
     )  # fmt: skip
     found = map(json.loads, done.stdout.decode().splitlines())
     assert_same({one.pop("record"): one for one in found})

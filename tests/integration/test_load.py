@@ -22,6 +22,7 @@ from tests.support.postgres import (
     find_binaries,
     postgres_server,
 )
+from tests.support.waiting import PATIENCE_S
 from warta.pipeline.loading.database import Database
 from warta.pipeline.loading.duckdb_file import DuckDb
 from warta.pipeline.loading.load import load_lake, open_database
@@ -283,7 +284,9 @@ def test_a_killed_load_goes_on(uri: str, lake: Lake, tmp_path: Path) -> None:
         "load_lake(sys.argv[2], open_database(sys.argv[1], 'public'), report)\n"
     )
     words = [sys.executable, "-c", program, uri, lake.uri]
-    done = subprocess.run(words, check=False, capture_output=True, env=os.environ)
+    done = subprocess.run(
+        words, check=False, capture_output=True, env=os.environ, timeout=3 * PATIENCE_S
+    )
     assert done.returncode == -9, done.stderr
     assert _query(uri, "SELECT sequence FROM warta_position") == [(2,)]
     assert len(_load(uri, lake)) == 3

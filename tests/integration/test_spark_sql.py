@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.support.lakes import NOW, article, bad, table_of, write_plainly
+from tests.support.waiting import PATIENCE_S
 from warta.pipeline.loading.warehouses.script import statements
 from warta.pipeline.maintenance import compact_lake
 from warta.transforms.core.schema import TABLES
@@ -79,6 +80,7 @@ def test_spark_runs_the_script_and_has_the_lake(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
+        timeout=3 * PATIENCE_S,
     )
     assert done.returncode == 0, done.stderr
     for found, state in zip(json.loads(done.stdout), wanted, strict=True):

@@ -61,6 +61,7 @@ def test_the_fork_server_has_one_thread_when_it_forks() -> None:
         capture_output=True,
         text=True,
         check=True,
+        timeout=PATIENCE_S,
     )
     assert done.stdout == "1\n"
 

@@ -44,7 +44,12 @@ class Broker:
         text = _PROPERTIES.format(port=self.port, controller=controller, folder=folder)
         self._properties.write_text(text, encoding="utf-8")
         words = ["kafka.tools.StorageTool", "format", "-t", _CLUSTER, "--standalone", "-c"]
-        subprocess.run([*self._java(), *words, self._properties], check=True, capture_output=True)
+        subprocess.run(
+            [*self._java(), *words, self._properties],
+            check=True,
+            capture_output=True,
+            timeout=PATIENCE_S,
+        )
         self._process: subprocess.Popen[bytes] | None = None
 
     def _java(self) -> list[str]:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.support.waiting import free_port, wait_for
+from tests.support.waiting import PATIENCE_S, free_port, wait_for
 from warta.transforms.lake import failpoints
 
 
@@ -146,12 +146,12 @@ def small_disk(folder: Path, megabytes: int = 24) -> Iterator[Path]:
     """
     place = Path(tempfile.mkdtemp(prefix="warta-disk-", dir=folder))
     mount = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(place)]
-    if subprocess.run(mount, capture_output=True, check=False).returncode:
+    if subprocess.run(mount, capture_output=True, check=False, timeout=PATIENCE_S).returncode:
         raise PermissionError("cannot mount a file system")
     try:
         yield place
     finally:
-        subprocess.run(["umount", place], check=True)
+        subprocess.run(["umount", place], check=True, timeout=PATIENCE_S)
         place.rmdir()
 
 

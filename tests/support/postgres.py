@@ -43,7 +43,9 @@ def postgres_server(binaries: Path) -> Iterator[str]:
         data = str(folder / "data")
         words = [str(binaries / "initdb"), "-D", data, "-U", "desk", "-A", "scram-sha-256"]
         words += ["--pwfile", str(folder / "password"), "-E", "UTF8", "--locale=C", "--no-sync"]
-        subprocess.run(words, check=True, capture_output=True, user=user, cwd=folder)
+        subprocess.run(
+            words, check=True, capture_output=True, user=user, cwd=folder, timeout=PATIENCE_S
+        )
         port = free_port()
         settings = ["listen_addresses=127.0.0.1", f"unix_socket_directories={name}", "fsync=off"]
         options = [word for setting in settings for word in ("-c", setting)]
@@ -56,7 +58,10 @@ def postgres_server(binaries: Path) -> Iterator[str]:
         )
         try:
             ready = [str(binaries / "pg_isready"), "-h", "127.0.0.1", "-p", str(port), "-q"]
-            wait_for(lambda: subprocess.run(ready, check=False).returncode == 0, process=server)
+            wait_for(
+                lambda: subprocess.run(ready, check=False, timeout=PATIENCE_S).returncode == 0,
+                process=server,
+            )
             yield f"postgres://desk@127.0.0.1:{port}"
         finally:
             # Ends at once, without waiting for connections.

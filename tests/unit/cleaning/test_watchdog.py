@@ -10,6 +10,7 @@ from typing import IO, Any
 
 import pytest
 
+from tests.support.waiting import PATIENCE_S
 from warta.transforms.cleaning import watchdog
 from warta.transforms.cleaning.clean import clean_article
 from warta.transforms.cleaning.watchdog import RISKY_CHARS, RISKY_TAGS, clean_bounded, is_risky
@@ -43,7 +44,7 @@ def helper() -> Iterator[watchdog._Helper]:
     yield own
     if own._process is not None:
         own._process.kill()
-        own._process.wait()
+        own._process.wait(PATIENCE_S)
         own._process = None
 
 

@@ -8,6 +8,7 @@ import threading
 
 import pytest
 
+from tests.support.waiting import PATIENCE_S
 from warta.transforms.core.errors import RunError
 from warta.transforms.core.exhaustion import (
     check_address_space,
@@ -31,7 +32,7 @@ def test_no_limit_is_enough() -> None:
 def test_too_small_an_address_space_is_refused(needed: int, *, is_refused: bool) -> None:
     """The line says what is needed, what there is, and what to do."""
     command = ["prlimit", "--as=2000000000", sys.executable, "-c", _ASK.format(needed)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
     line = "a look needs 3.0 GB of address space, and may have 2.0 GB: look elsewhere"
     assert (line in done.stderr) is is_refused
     assert done.returncode == is_refused
@@ -45,7 +46,9 @@ def test_too_few_threads_are_refused() -> None:
     )
     for needed, is_refused in ((300, True), (2, False)):
         command = ["prlimit", "--as=2000000000", sys.executable, "-c", ask.format(needed)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=False, timeout=PATIENCE_S
+        )
         assert done.returncode == is_refused, done.stderr
         said = re.search(r"not enough threads: a look needs 300, and can start \d+ \(", done.stderr)
         assert (said is not None) is is_refused

@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from tests.support.waiting import PATIENCE_S
 from warta.transforms.core.file_descriptors import check_descriptors
 
 _ASK = "from warta.transforms.core.file_descriptors import check_descriptors as c; c({}, 'a look')"
@@ -20,7 +21,7 @@ def test_enough_descriptors_are_no_error() -> None:
 def test_too_few_descriptors_are_refused(limit: int, count: int, *, is_refused: bool) -> None:
     """A process that may open nine files has three open, and more while it starts."""
     command = ["prlimit", f"--nofile={limit}", sys.executable, "-c", _ASK.format(count)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
     line = "Too many open files: a look needs 8 (see `ulimit -n`)"
     assert (line in done.stderr) is is_refused
     assert done.returncode == is_refused

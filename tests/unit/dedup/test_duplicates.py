@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from benchmarks.articles import sample_paragraphs
 from tests.support.lakes import article, table_of, words, write_plainly, write_run
+from tests.support.waiting import PATIENCE_S
 from warta.transforms.dedup import candidates
 from warta.transforms.dedup.candidates import MAX_ALL_PAIRS, pairs_within
 from warta.transforms.dedup.duplicates import measure
@@ -91,7 +92,9 @@ def test_signatures_are_the_same_in_another_process() -> None:
         f"print(sign([{TEXT!r}]).minhash.tobytes().hex())"
     )
     env = {"PYTHONHASHSEED": "7", "PATH": ""}
-    out = subprocess.run([sys.executable, "-c", code], capture_output=True, env=env, check=True)
+    out = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, env=env, check=True, timeout=PATIENCE_S
+    )
     assert out.stdout.decode().strip() == sign([TEXT]).minhash.tobytes().hex()
 
 

@@ -8,6 +8,7 @@ import threading
 
 import pytest
 
+from tests.support.waiting import PATIENCE_S
 from warta.transforms.core.errors import LakeError
 from warta.transforms.lake.locking import check_writer, hold
 from warta.transforms.lake.storage import Lake
@@ -53,7 +54,7 @@ def test_the_second_writer_waits_if_it_may(lake: Lake, monkeypatch: pytest.Monke
 
         def wait(_: float) -> None:
             let_go()
-            first.wait()
+            first.wait()  # with a limit it would sleep, which is this
 
         monkeypatch.setattr("time.sleep", wait)
         with hold(lake, wait_s=30) as writer:
@@ -65,7 +66,7 @@ def test_a_dead_holders_lock_is_free(lake: Lake) -> None:
     """SIGKILL leaves no lock: the next writer has the lake at once."""
     with _holder(lake) as first:
         os.kill(first.pid, signal.SIGKILL)
-        first.wait()
+        first.wait(PATIENCE_S)
     with hold(lake) as writer:
         check_writer(lake, writer)
 
@@ -87,5 +88,5 @@ def test_threads_take_turns(lake: Lake) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(PATIENCE_S)
     assert turns == [1] * 6

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.support.lakes import article, write_plainly
+from tests.support.waiting import PATIENCE_S
 from warta.transforms.core.schema import TABLES
 from warta.transforms.lake.files import FinalFile
 from warta.transforms.lake.layout import Run
@@ -52,7 +53,7 @@ def test_a_reader_by_lists_sees_whole_runs_only(lake: Lake) -> None:
         rows = [article(f"a{number}-{n}", day=f"2026-11-1{n}") for n in range(3)]
         write_plainly(lake, rows, f"t{number}", small_files=3)
     done.set()
-    reader.join()
+    reader.join(PATIENCE_S)
     assert set(counts) <= {1 + 3 * number for number in range(RUNS + 1)}
     assert counts == sorted(counts)
     assert len(set(counts)) > 1

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from tests.support.waiting import PATIENCE_S
 from warta.pipeline.console.beam_noise import is_defect
 from warta.transforms.core.errors import LakeWriteError
 
@@ -51,5 +52,7 @@ def test_hushing_does_without_beam() -> None:
         "hush_reported_errors()\n"
         "sys.exit('apache_beam' in sys.modules)\n"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, check=False, timeout=PATIENCE_S
+    )
     assert (done.returncode, done.stderr) == (0, b"")

@@ -5,6 +5,7 @@ import sys
 
 import click
 
+from tests.support.waiting import PATIENCE_S
 from warta.pipeline.cli import cli
 from warta.pipeline.commands.lazy import summaries
 
@@ -22,7 +23,13 @@ def test_help_imports_no_command() -> None:
         "print([name for name in sys.modules if name.startswith(('warta.transforms.sources', "
         "'warta.pipeline.commands.run', 'warta.pipeline.options', 'numpy', 'pyarrow'))])"
     )
-    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", asked],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=PATIENCE_S,
+    )
     assert "Commands:" in done.stdout
     assert done.stdout.splitlines()[-1] == "[]"
 

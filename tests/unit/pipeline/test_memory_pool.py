@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from tests.support.waiting import PATIENCE_S
+
 _ASK = (
     "import sys; sys.argv = ['warta', '--version']; from warta.pipeline.__main__ import main; "
     "main(); import pyarrow as pa; print(pa.default_memory_pool().backend_name)"
@@ -21,5 +23,7 @@ def test_a_command_uses_the_allocator_of_the_system_unless_told_otherwise(
     if chosen:
         variables[_VARIABLE] = chosen
     command = [sys.executable, "-c", _ASK]
-    done = subprocess.run(command, capture_output=True, text=True, env=variables, check=True)
+    done = subprocess.run(
+        command, capture_output=True, text=True, env=variables, check=True, timeout=PATIENCE_S
+    )
     assert done.stdout.splitlines()[-1] == expected

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.waiting import PATIENCE_S
 from warta.pipeline.output_file import write_file
 from warta.transforms.core.errors import RunError
 
@@ -26,7 +27,7 @@ def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path: Path) -> None:
     reader = threading.Thread(target=lambda: read.append(pipe.read_text(encoding="utf-8")))
     reader.start()
     write_file(str(pipe), "halaman")
-    reader.join()
+    reader.join(PATIENCE_S)
     assert read == ["halaman"]
     assert stat.S_ISFIFO(pipe.stat().st_mode)
 

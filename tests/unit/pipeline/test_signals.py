@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from tests.support.waiting import PATIENCE_S
 from warta.pipeline.signals import (
     blocked_signals,
     ignored_by_children,
@@ -45,7 +46,9 @@ def test_processes_started_in_the_block_do_not_get_the_signals() -> None:
     """They live to the end of their work."""
     code = "import os, signal; os.kill(os.getpid(), signal.SIGTERM); print('alive')"
     with blocked_signals():
-        done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, check=True, timeout=PATIENCE_S
+        )
     assert done.stdout == b"alive\n"
 
 
@@ -61,7 +64,9 @@ def test_a_process_that_unblocks_signals_can_be_made_to_ignore_them() -> None:
     )
     try:
         with ignored_by_children():
-            done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+            done = subprocess.run(
+                [sys.executable, "-c", code], capture_output=True, check=True, timeout=PATIENCE_S
+            )
         assert done.stdout == b"alive\n"
         os.kill(os.getpid(), signal.SIGTERM)
         assert heard == [signal.SIGTERM]

@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluation.topics import read_own_set
+from tests.support.waiting import PATIENCE_S
 from warta.pipeline.cli import main
 from warta.pipeline.inspection.pages import TextPrinter, explain_topics
 from warta.transforms.core.options import CleaningOptions, InputLimits, TaggingOptions
@@ -307,7 +308,10 @@ def test_a_text_needs_no_heavy_library(tmp_path: Path) -> None:
         "sys.exit(f'imported {heavy}' if heavy else status)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code, "try", str(path)], capture_output=True, text=True
+        [sys.executable, "-c", code, "try", str(path)],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
     )
     assert done.returncode == 0, done.stderr
     assert "Surabaya" in done.stdout

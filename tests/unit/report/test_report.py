@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.support.report_lakes import entity, reject_row, span, story_row, topic, write_rows
+from tests.support.waiting import PATIENCE_S
 from warta.pipeline.report import database
 from warta.pipeline.report.build import build_report
 from warta.pipeline.report.figures import Report
@@ -363,6 +364,7 @@ def test_too_few_open_files_are_one_line(small_lake: Lake, tmp_path: Path) -> No
             capture_output=True,
             text=True,
             check=False,
+            timeout=PATIENCE_S,
         )
         assert done.returncode == 1
         assert done.stderr == "warta: Too many open files: a report needs 24 (see `ulimit -n`)\n"

@@ -14,6 +14,8 @@ import brotli
 import pytest
 import zstandard
 
+from tests.support.waiting import PATIENCE_S
+
 ZEROS = 1 << 30
 CHUNK = bytes(1 << 20)
 
@@ -94,7 +96,11 @@ def test_a_bomb_is_a_reject_in_little_memory(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(make())
     paths = [str(tmp_path / name) for name in BOMBS]
     done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, *paths], capture_output=True, text=True, check=True
+        [sys.executable, "-c", SCRIPT, *paths],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=PATIENCE_S,
     )
     grown_mb, found = json.loads(done.stdout)
     assert {Path(path).name: reasons for path, reasons in found.items()} == {

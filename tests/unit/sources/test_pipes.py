@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.waiting import PATIENCE_S
 from warta.transforms.core.errors import StorageError
 from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import Source, SourceItem
@@ -45,7 +46,7 @@ def test_a_fifo_is_read_under_its_own_name(tmp_path: Path) -> None:
             (reference,) = listing
             items = list(read_reference(reference, InputLimits()))
             assert Path(reference.path).exists()
-        thread.join()
+        thread.join(PATIENCE_S)
         assert not Path(reference.path).exists()
         assert reference.kind == "jsonl"
         assert [type(item) for item in items] == [SourceItem] * 2
@@ -102,6 +103,7 @@ def test_a_redirected_file_and_an_early_end_are_read(tmp_path: Path) -> None:
             stdin=file,
             capture_output=True,
             text=True,
+            timeout=PATIENCE_S,
         )
     assert done.returncode == 0, done.stderr
     assert '"source_uri":"-"' in done.stdout

@@ -11,6 +11,7 @@ import pytest
 import zstandard
 
 from tests.support.reading import records_of
+from tests.support.waiting import PATIENCE_S
 from warta.transforms.core.options import InputLimits
 from warta.transforms.core.records import Reference, Reject, Source, SourceItem
 from warta.transforms.sources.readers import read_reference
@@ -135,7 +136,12 @@ count = sum(1 for _ in rows)
 print(count, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
 """
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True, env=os.environ
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ,
+        timeout=PATIENCE_S,
     )
     count, grown_mb = map(int, done.stdout.split())
     assert count == 10_001
@@ -165,5 +171,6 @@ print([name for name in ("pyarrow", "aiohttp", "feedparser", "orjson", "fastwarc
         capture_output=True,
         text=True,
         check=True,
+        timeout=PATIENCE_S,
     )
     assert done.stdout.strip() == "[]"

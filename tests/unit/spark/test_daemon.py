@@ -5,6 +5,8 @@ import sys
 import zipfile
 from pathlib import Path
 
+from tests.support.waiting import PATIENCE_S
+
 _LOOK = """
 import importlib, sys, zipimport
 from warta.pipeline.spark.daemon import keep_directories_of_zips
@@ -31,5 +33,6 @@ def test_zips_are_listed_once_however_often_spark_forgets(tmp_path: Path) -> Non
         capture_output=True,
         text=True,
         check=False,
+        timeout=PATIENCE_S,
     )
     assert (done.stdout, done.stderr) == ("zipped sent_later\n", "")

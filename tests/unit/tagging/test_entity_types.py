@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.support.waiting import PATIENCE_S
 from warta.transforms.core.errors import ModelError
 from warta.transforms.tagging.entities import EntityTagger
 from warta.transforms.tagging.entity_types import (
@@ -188,5 +189,6 @@ def test_the_walk_of_a_type_holds(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
+        timeout=PATIENCE_S,
     )
     assert done.returncode == 0, done.stderr

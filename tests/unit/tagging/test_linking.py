@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.waiting import PATIENCE_S
 from warta.transforms.core.records import Entity, Mention
 from warta.transforms.tagging.entities import EntityTagger, FieldSpan, Span
 from warta.transforms.tagging.linking.link import link, local_entity_id
@@ -116,7 +117,7 @@ def test_ids_are_the_same_in_every_process() -> None:
         "print(local_entity_id('Rina', 'person'))"
     )
     printed = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=PATIENCE_S
     )
     assert printed.stdout.strip() == local_entity_id("Rina", "person")
     assert len(local_entity_id("Rina", "person")) == 17

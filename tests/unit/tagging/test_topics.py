@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluation.topics import accuracy, judge, read_own_set, topic_f1
+from tests.support.waiting import PATIENCE_S
 from warta.transforms.core.records import Entity, Topic
 from warta.transforms.tagging.topics import classify
 from warta.transforms.tagging.topics.classify import LEXICONS, TopicTagger
@@ -341,6 +342,7 @@ def test_topics_of_equal_confidence_come_in_one_order(tmp_path: Path) -> None:
             capture_output=True,
             check=True,
             text=True,
+            timeout=PATIENCE_S,
         ).stdout
         for seed in ("0", "1", "2")
     }

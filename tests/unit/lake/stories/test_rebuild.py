@@ -13,6 +13,7 @@ import pytest
 
 from evaluation.story_set.make import made_articles
 from tests.support.lakes import article, write_plainly
+from tests.support.waiting import PATIENCE_S
 from tests.unit.lake.stories.test_decisions import BREAK, FIRE, LATER, NOW, REWORDED, dated
 from tests.unit.lake.stories.test_table import latest
 from warta.pipeline.story_rebuild import Rebuilt, rebuild_stories, summarize_rebuild
@@ -202,6 +203,7 @@ def test_a_rebuild_that_is_killed_loses_nothing(point: str, tmp_path: Path) -> N
         start_new_session=True,
         check=False,
         capture_output=True,
+        timeout=PATIENCE_S,
     )
     assert ended.returncode == -9, ended.stderr
     assert len(articles(lake)) >= 4
