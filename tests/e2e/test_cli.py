@@ -16,7 +16,7 @@ from pyarrow import ArrowInvalid
 
 from tests.support.waiting import PATIENCE_S
 from warta import pipeline
-from warta.pipeline.cli import cli, main
+from warta.pipeline.cli import main
 from warta.pipeline.console.log import log
 from warta.pipeline.console.results import BatchReport, RunReport
 from warta.pipeline.options import RunOptions
@@ -317,46 +317,6 @@ def test_a_run_reports_its_batches_and_its_sum(
     assert "5 articles/s" in shown.out
     assert "1 file skipped, such as notes.md" in shown.out
     assert "l/articles" in shown.out
-
-
-def test_every_command_shows_an_example() -> None:
-    """Each command's help has a text and an example that calls it."""
-    assert set(cli.commands) >= {"run", "try", "inspect"}
-    for name, command in cli.commands.items():
-        assert command.help, name
-        assert f"warta {name}" in (command.epilog or ""), name
-
-
-def test_help_and_version_exit_well(capsys: pytest.CaptureFixture[str]) -> None:
-    """--help and --version are not errors."""
-    assert main(["run", "--help"]) == 0
-    assert "--lake DIR" in capsys.readouterr().out
-    assert main(["--version"]) == 0
-    assert capsys.readouterr().out.startswith("warta ")
-
-
-@pytest.mark.parametrize("words", [["--help"], ["run", "--help"], ["try", "--help"]])
-def test_help_starts_without_the_heavy_libraries(words: list[str]) -> None:
-    """Neither Beam nor pyarrow, numpy or rich are imported for a page of help."""
-    code = (
-        "import sys; from warta.pipeline.cli import main; status = main(sys.argv[1:]);"
-        "heavy = {'apache_beam', 'pyarrow', 'numpy', 'rich'} & set(sys.modules);"
-        "sys.exit(f'imported {heavy}' if heavy else status)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code, *words], capture_output=True, text=True, timeout=PATIENCE_S
-    )
-    assert done.returncode == 0, done.stderr
-    assert "Example" in done.stdout
-
-
-@pytest.mark.parametrize("words", [[], ["rules"], ["feeds"], ["gazetteer"]])
-def test_a_group_alone_shows_its_help(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    """`warta` alone is a question, not an error."""
-    assert main(words) == 0
-    shown = capsys.readouterr()
-    assert "Commands:" in shown.out
-    assert shown.err == ""
 
 
 def test_the_module_is_the_command() -> None:

@@ -1,4 +1,4 @@
-"""Help texts, whatever the interpreter leaves out."""
+"""Help texts: what they show, how soon, and whatever the interpreter leaves out."""
 
 import os
 import subprocess
@@ -10,7 +10,7 @@ import click
 import pytest
 
 from tests.support.waiting import PATIENCE_S
-from warta.pipeline.cli import cli
+from warta.pipeline.cli import cli, main
 
 
 def _commands(group: click.Group, words: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
@@ -80,3 +80,43 @@ def test_an_interpreter_that_beam_cannot_be_imported_with_is_refused(tmp_path: P
     assert done.returncode == 2
     assert done.stderr.endswith("beside pandas: set PYTHONOPTIMIZE to 1\n")
     assert done.stderr.count("\n") == 1
+
+
+def test_every_command_shows_an_example() -> None:
+    """Each command's help has a text and an example that calls it."""
+    assert set(cli.commands) >= {"run", "try", "inspect"}
+    for name, command in cli.commands.items():
+        assert command.help, name
+        assert f"warta {name}" in (command.epilog or ""), name
+
+
+def test_help_and_version_exit_well(capsys: pytest.CaptureFixture[str]) -> None:
+    """--help and --version are not errors."""
+    assert main(["run", "--help"]) == 0
+    assert "--lake DIR" in capsys.readouterr().out
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out.startswith("warta ")
+
+
+@pytest.mark.parametrize("words", [["--help"], ["run", "--help"], ["try", "--help"]])
+def test_help_starts_without_the_heavy_libraries(words: list[str]) -> None:
+    """Neither Beam nor pyarrow, numpy or rich are imported for a page of help."""
+    code = (
+        "import sys; from warta.pipeline.cli import main; status = main(sys.argv[1:]);"
+        "heavy = {'apache_beam', 'pyarrow', 'numpy', 'rich'} & set(sys.modules);"
+        "sys.exit(f'imported {heavy}' if heavy else status)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *words], capture_output=True, text=True, timeout=PATIENCE_S
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Example" in done.stdout
+
+
+@pytest.mark.parametrize("words", [[], ["rules"], ["feeds"], ["gazetteer"]])
+def test_a_group_alone_shows_its_help(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """`warta` alone is a question, not an error."""
+    assert main(words) == 0
+    shown = capsys.readouterr()
+    assert "Commands:" in shown.out
+    assert shown.err == ""

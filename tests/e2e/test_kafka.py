@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -147,6 +148,10 @@ def test_a_group_remembers_how_far_the_lake_has_come(server: Broker) -> None:
     assert first_offset(f"{location}?group=other", 0) == 0
 
 
+def _has(lake: Path, number: int) -> bool:
+    return len(urls_in(lake)) == number
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("engine", ["prism", "flink"])
 def test_a_stream_takes_up_a_topic_where_the_lake_has_come_to(
@@ -162,7 +167,7 @@ def test_a_stream_takes_up_a_topic_where_the_lake_has_come_to(
                 target=server.produce, args=(f"stream-{engine}", records(first, last), 20)
             )
             with in_background(sender):
-                wait_for_lake(lambda last=last: len(urls_in(lake)) == last, process, lake)  # type: ignore[misc]
+                wait_for_lake(partial(_has, lake, last), process, lake)
             status, errors = drain(lake, process)
         assert status == 0, errors
         assert "duplicates" in errors

@@ -145,7 +145,11 @@ def test_a_watch_follows_it(shelf: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "library", "line"),
     [
-        (["run", "shelf:///news"], "json", "shelf:///news has no end: follow it with warta stream"),
+        (
+            ["run", "shelf:///news"],
+            "json",
+            "shelf:///news has no end: follow it with warta watch or warta stream",
+        ),
         (["stream", "shelf://news"], "json", "shelf://news is not shelf:///folder"),
         (["stream", "shelf:///news"], "no_such", "shelves need the extra shelf: pip install 'w"),
     ],

@@ -69,7 +69,10 @@ def test_a_location_names_project_and_subscription(location: str, path: str | No
         ),
         (["stream", "pubsub://x", "--engine", "dataflow"], "is not pubsub://project/subscription"),
         (["run", LOCATION], "has no end: follow it with warta stream"),
-        (["run", "kafka://broker:9092/news"], "has no end: follow it with warta stream"),
+        (
+            ["run", "kafka://broker:9092/news"],
+            "has no end: follow it with warta watch or warta stream",
+        ),
     ],
 )
 def test_wrong_wishes_are_one_line(

@@ -14,7 +14,7 @@ from warta.transforms.sources.glob import FoundFile, Skipped, find_files
 from warta.transforms.sources.json.jsonl import FIELDS, unknown_fields
 from warta.transforms.sources.json.reader import HEAD_BYTES
 from warta.transforms.sources.pipes import PipeCopy
-from warta.transforms.sources.queues.registry import queue_of
+from warta.transforms.sources.queues.registry import is_topic, queue_of
 from warta.transforms.sources.registry import (
     Sharing,
     kind_by_content,
@@ -94,9 +94,8 @@ def list_source(
     split = Split(split_bytes, stripes, stripe_bytes)
     _check_source(source)
     if queue_of(source.location) is not None:
-        raise StorageError(
-            f"{displayable(source.location)} has no end: follow it with warta stream"
-        )
+        commands = "warta watch or warta stream" if is_topic(source.location) else "warta stream"
+        raise StorageError(f"{displayable(source.location)} has no end: follow it with {commands}")
     if is_web(source.location):
         reference = Reference(source, source.location, source.web_kind)
         return Listing((reference,))

@@ -24,9 +24,9 @@ def keep_offsets(brought: Mapping[str, Ranges], upto_of: Callable[[str, int, Ran
       QueueError: It was away for too long.
     """
     for name, here in sorted(brought.items()):
-        place = split_range(name)
-        offsets = offsets_of(place[0])
-        position = retry_until(partial(offsets.first, *place))
+        partition = split_range(name)
+        offsets = offsets_of(partition[0])
+        position = retry_until(partial(offsets.first, *partition))
         upto = upto_of(name, position, here)
         if upto > position:
-            retry_until(partial(offsets.commit, *place, upto))
+            retry_until(partial(offsets.commit, *partition, upto))
